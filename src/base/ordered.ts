@@ -1,0 +1,15 @@
+/**
+ * Numbers as text whose order as text is their order as numbers.
+ *
+ * The state is ordered by key. A counter in a key is written as its digits behind a letter that
+ * counts them (`a` for one digit, `b` for two, …): 7 → `a7`, 12 → `b12`, 100 → `c100`.
+ */
+export function orderedNumber(number: number): string {
+  const digits = String(number)
+  return String.fromCharCode(96 + digits.length) + digits
+}
+
+/** The inverse of `orderedNumber`. */
+export function fromOrderedNumber(text: string): number {
+  return Number(text.slice(1))
+}

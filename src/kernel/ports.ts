@@ -1,0 +1,99 @@
+/**
+ * Ports: all that the kernel can reach.
+ *
+ * The kernel is deterministic. It has no clock, no randomness and no file; it has these ports, and
+ * whoever implements them promises:
+ *
+ * P1. `StatePort` reads give what was written last, in this block or before.
+ * P2. Nothing is durable before the block is committed; then everything is.
+ * P3. `undo` puts the state back to the mark, and forgets transcript entries appended since.
+ * P4. `WorkerPort.deliver` has the same outcome whether or not the worker was evicted before.
+ * P5. `trace` has no effect that the kernel could notice.
+ */
+import type { BundleId, Hash, VatId, WorkerId } from '../base/ids.ts'
+import type { BundleKind } from '../protocol/bundle.ts'
+import type { Delivery } from '../protocol/delivery.ts'
+import type { Answer, Command, ConsoleLine, Question } from '../protocol/syscall.ts'
+import type { DeliveryLimits, WorkerOutcome, WorkerVersion } from '../protocol/worker.ts'
+import type { TranscriptEntry } from '../protocol/transcript.ts'
+
+/** Spaces keep the keys of the kernel, of each vat and of the host apart. */
+export type Space = 'kernel' | 'host' | `vat/${string}`
+
+/** A point to which `undo` can go back. Marks nest; going back to an outer one ends the inner ones. */
+export type Mark = number & { readonly mark: unique symbol }
+
+export interface StatePort {
+  get(space: Space, key: string): string | undefined
+  set(space: Space, key: string, value: string): void
+  delete(space: Space, key: string): void
+  /** The first key greater than `after` (by UTF-16 code units) that begins with `prefix`. */
+  nextKey(space: Space, prefix: string, after: string): string | undefined
+  /** Remembers the present state of the crank. */
+  mark(): Mark
+  /** Back to the mark (P3). */
+  undo(mark: Mark): void
+}
+
+export interface TranscriptPort {
+  /** Appends to the vat's current span and gives the position of the entry. */
+  append(vat: VatId, entry: TranscriptEntry): number
+  /** Ends the current span and begins the next. */
+  beginSpan(vat: VatId, reason: SpanReason): void
+}
+
+export type SpanReason = 'incarnation' | 'snapshot' | 'worker'
+
+/** What the kernel is told while a delivery runs. It throws `IllegalSyscall` for what no vat may send. */
+export interface SyscallSink {
+  command(command: Command): void
+  question(question: Question): Answer
+}
+
+/** Thrown by a sink: the vat sent what no vat may send. The delivery ends and the worker is discarded. */
+export class IllegalSyscall extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'IllegalSyscall'
+  }
+}
+
+export type DeliveryOutcome =
+  | Exclude<WorkerOutcome, { kind: 'done' }>
+  | { readonly kind: 'done'; readonly entry: TranscriptEntry; readonly computrons: bigint }
+  | { readonly kind: 'illegal'; readonly message: string; readonly computrons: bigint }
+
+export interface WorkerPort {
+  /** Puts a fresh worker of the version in the place of the vat's worker, from its base image. */
+  start(vat: VatId, version: WorkerVersion, heapLimitPages: number): void
+  deliver(vat: VatId, delivery: Delivery, limits: DeliveryLimits, sink: SyscallSink): DeliveryOutcome
+  /** Forgets the vat's worker; the next delivery brings it back from its last snapshot and transcript (P4). */
+  discard(vat: VatId): void
+  /** Writes the changed pages of the vat's heap to the store and gives the hash of the heap. */
+  snapshot(vat: VatId): Hash
+}
+
+export interface BundlePort {
+  has(bundle: BundleId, kind: BundleKind): boolean
+}
+
+export type TraceEvent =
+  | { readonly kind: 'delivery'; readonly crank: number; readonly vat: VatId; readonly delivery: Delivery }
+  | { readonly kind: 'syscall'; readonly vat: VatId; readonly syscall: Command | Question }
+  | { readonly kind: 'console'; readonly vat: VatId; readonly line: ConsoleLine }
+  | { readonly kind: 'fault'; readonly vat: VatId; readonly cause: string; readonly message: string }
+  | { readonly kind: 'upgrade'; readonly vat: VatId; readonly incarnation: number; readonly outcome: 'done' | 'refused' }
+
+export interface KernelPorts {
+  readonly state: StatePort
+  readonly transcripts: TranscriptPort
+  readonly workers: WorkerPort
+  readonly bundles: BundlePort
+  trace(event: TraceEvent): void
+}
+
+/** Restoring information that the controller keeps with a vat's snapshots. */
+export interface WorkerAssignment {
+  readonly version: WorkerId
+  readonly heapLimitPages: number
+}

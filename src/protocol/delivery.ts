@@ -1,0 +1,48 @@
+/**
+ * Deliveries: what the kernel hands to a vat, one at a time.
+ *
+ * Names in a delivery are the vat's own (`Vref`); the kernel has translated them by the vat's
+ * c-list. A delivery and everything that follows from it in the vat is one crank.
+ * The table of this wire is `docs/wires/delivery.md`.
+ */
+import type { BundleId, ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
+import type { CapData } from './capdata.ts'
+
+/** A promise that is settled, as both directions of the wire write it. */
+export interface Resolution {
+  readonly promise: PromiseVref
+  readonly outcome: 'fulfilled' | 'rejected'
+  readonly data: CapData<Vref>
+}
+
+/** `methargs` is the smallcaps of `[method, args]`; `method` is a string, a symbol, or undefined for a call of the target itself. */
+export interface MessageDelivery {
+  readonly kind: 'message'
+  readonly target: Vref
+  readonly methargs: CapData<Vref>
+  /** The promise that the vat now decides, or null when nobody waits for an answer. */
+  readonly result: PromiseVref | null
+}
+
+export type Delivery =
+  /** Begins an incarnation: evaluate the bundle, call `buildRootObject(vatPowers, parameters, baggage)`. */
+  | {
+      readonly kind: 'startVat'
+      readonly bundle: BundleId
+      readonly parameters: CapData<Vref>
+      /** 0 for the first life of the vat, one more with each upgrade. */
+      readonly incarnation: number
+    }
+  | MessageDelivery
+  /** Promises the vat subscribed to are settled; all of the batch at once. */
+  | { readonly kind: 'notify'; readonly resolutions: readonly Resolution[] }
+  /** Nobody else can reach these exports now; the vat may let go of them. */
+  | { readonly kind: 'dropExports'; readonly exports: readonly ObjectVref[] }
+  /** Nobody else can even recognise these exports now; their names are gone. */
+  | { readonly kind: 'retireExports'; readonly exports: readonly ObjectVref[] }
+  /** These imports are gone; their names will not be used again. */
+  | { readonly kind: 'retireImports'; readonly imports: readonly ObjectVref[] }
+  /** After a forced full collection: say what of the imports is not held any more. */
+  | { readonly kind: 'bringOutYourDead' }
+
+export type DeliveryKind = Delivery['kind']

@@ -1,0 +1,93 @@
+/**
+ * Outcomes that cross a boundary as plain data: of a delivery, of a message, of an upgrade.
+ */
+import type { ObjectVref } from '../base/ids.ts'
+import type { CapData } from './capdata.ts'
+
+/** Why an incarnation could not start. Each names the things concerned in `names`. */
+export type StartRefusalCode =
+  /** The bundle has a syntax error, threw while it was evaluated, or has no `buildRootObject`. */
+  | 'start/bundle-broken'
+  /** `buildRootObject` threw or its promise was rejected. */
+  | 'start/threw'
+  /** The promise of `buildRootObject` was still pending when the crank had no more jobs. */
+  | 'start/never-settled'
+  /** What `buildRootObject` returned is not an object that can be exported. */
+  | 'start/root-not-remotable'
+  /** Durable kinds of the estate were not defined again; `names` are their tags. */
+  | 'start/kinds-missing'
+  /** It ran out of computrons or heap, or the engine trapped. */
+  | 'start/fault'
+
+export interface StartRefusal {
+  readonly code: StartRefusalCode
+  readonly message: string
+  readonly names: readonly string[]
+  /** The stack of the vat's error, for people; empty when there was none. */
+  readonly stack: string
+}
+
+/** What the supervisor says of a delivery at its end. */
+export type DeliveryResult =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'started'; readonly root: ObjectVref }
+  | { readonly kind: 'refused'; readonly refusal: StartRefusal }
+  /** The supervisor met something that only a bug or an attack explains. */
+  | { readonly kind: 'broken'; readonly message: string }
+
+/** How a message that the host sent stands. */
+export type ResultStatus =
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'fulfilled'; readonly data: CapData }
+  | { readonly kind: 'rejected'; readonly data: CapData }
+
+/** The record with which promises of an old incarnation are rejected. The shape is SwingSet's. */
+export interface Disconnection {
+  readonly name: 'vatUpgraded' | 'vatTerminated'
+  readonly upgradeMessage: string
+  /** The number of the incarnation that had been going to keep the promise. */
+  readonly incarnationNumber: number
+}
+
+/** Why the kernel rejected a message by itself. */
+export type RejectionCode =
+  /** The target was an ephemeral export of an incarnation that an upgrade ended. */
+  | 'object-abandoned'
+  /** The vat that owned the target is gone. */
+  | 'vat-terminated'
+  /** The target is data, not an object. */
+  | 'target-not-object'
+  /** The delivery made the vat run out of computrons; it was undone. */
+  | 'computrons-exhausted'
+  /** The delivery made the vat run out of heap; it was undone. */
+  | 'heap-exhausted'
+  /** The delivery trapped the vat's engine; it was undone. */
+  | 'worker-trapped'
+  /** The delivery made the vat send a syscall that no vat may send; it was undone. */
+  | 'illegal-syscall'
+  /** A kernel service has no such method, or its arguments are not of its shape. */
+  | 'service-refused'
+  /** A vat could not be made; `reason` is a `StartRefusal`. */
+  | 'start-refused'
+  /** An upgrade failed and the old incarnation goes on; `reason` is a `StartRefusal`. */
+  | 'upgrade-refused'
+
+/** What a sender sees when the kernel itself rejects: plain data, with a code from a closed list. */
+export interface Rejection {
+  readonly name: 'KernelRejection'
+  readonly code: RejectionCode
+  readonly message: string
+  readonly vat?: string
+  readonly reason?: StartRefusal
+}
+
+/** What an upgrade gives when it succeeds. */
+export interface UpgradeResult {
+  readonly incarnationNumber: number
+  /** Exports that were neither durable nor named: messages to them are rejected from now on. */
+  readonly abandonedExports: number
+  /** Promises that the old incarnation was to keep, rejected with the disconnection record. */
+  readonly disconnectedPromises: number
+  /** Why the old incarnation was not asked to collect its garbage, or null when it was. */
+  readonly collectionSkipped: string | null
+}

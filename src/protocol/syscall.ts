@@ -1,0 +1,57 @@
+/**
+ * Syscalls: what a vat asks of the kernel during a delivery.
+ *
+ * A worker sends them in batches, in order. Three of them are questions: the vat waits for the
+ * answer, so a question is always the last of its batch. The answer is recorded with the question
+ * in the transcript, so that a replay needs no store.
+ * Garbage in any field is a fault of the vat that sent it (`vat/illegal-syscall`): its crank is undone.
+ * The table of this wire is `docs/wires/syscall.md`.
+ */
+import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
+import type { CapData } from './capdata.ts'
+import type { Resolution } from './delivery.ts'
+
+export type Command =
+  /** Queue a message. `result` names a fresh promise that the receiver will decide. */
+  | {
+      readonly kind: 'send'
+      readonly target: Vref
+      readonly methargs: CapData<Vref>
+      readonly result: PromiseVref | null
+    }
+  /** Ask to be notified when the promise is settled. */
+  | { readonly kind: 'subscribe'; readonly promise: PromiseVref }
+  /** Settle promises that this vat decides. */
+  | { readonly kind: 'resolve'; readonly resolutions: readonly Resolution[] }
+  | { readonly kind: 'vatstoreSet'; readonly key: string; readonly value: string }
+  | { readonly kind: 'vatstoreDelete'; readonly key: string }
+  /** The vat cannot reach these imports any more. */
+  | { readonly kind: 'dropImports'; readonly imports: readonly ObjectVref[] }
+  /** The vat cannot recognise these imports any more. */
+  | { readonly kind: 'retireImports'; readonly imports: readonly ObjectVref[] }
+  /** These exports, dropped before, are gone. */
+  | { readonly kind: 'retireExports'; readonly exports: readonly ObjectVref[] }
+  /** End this vat at the end of the crank. */
+  | { readonly kind: 'exit'; readonly outcome: 'success' | 'failure'; readonly reason: CapData<Vref> }
+
+/** A question, with its answer once it has one. `null` says that there is no such key. */
+export type Question =
+  | { readonly kind: 'vatstoreGet'; readonly key: string }
+  /** The first key after `after` that begins with `prefix`. */
+  | { readonly kind: 'vatstoreNextKey'; readonly prefix: string; readonly after: string }
+
+export type Syscall = Command | Question
+export type SyscallKind = Syscall['kind']
+
+/** The answer to a question, as text or null. */
+export type Answer = string | null
+
+/** A line that a vat wrote to its console. Goes to the trace, never into the transcript. */
+export interface ConsoleLine {
+  readonly kind: 'console'
+  readonly level: 'debug' | 'log' | 'info' | 'warn' | 'error'
+  readonly text: string
+}
+
+export const isQuestion = (syscall: Syscall): syscall is Question =>
+  syscall.kind === 'vatstoreGet' || syscall.kind === 'vatstoreNextKey'

@@ -1,0 +1,59 @@
+/**
+ * The worker: what it is made of, and the channel between its engine and its supervisor.
+ *
+ * A worker version is an engine and a supervisor, both bundles in the store. Its base image is the
+ * heap right after the supervisor was evaluated; every vat of the version starts from it.
+ *
+ * The channel is text. The supervisor, evaluated as a strict script, finds the host's function
+ * `globalThis.hostSyscall` and leaves its own two functions behind as `globalThis.hostEntries`:
+ *
+ * | call                                   | from → to           | text                                              |
+ * |----------------------------------------|---------------------|---------------------------------------------------|
+ * | `hostEntries.dispatch(delivery, source)` | engine → supervisor | JSON of a `Delivery`; for `startVat` the bundle's source, else `''` |
+ * | (the engine runs all jobs until none is left)                                                                |
+ * | `hostEntries.finish()` → text          | engine → supervisor | JSON of a `Finish`                                |
+ * | `hostSyscall(text)` → text             | supervisor → engine | JSON of a batch that ends in a question → JSON of its `Answer` |
+ *
+ * The supervisor takes both off the global object before any user code is evaluated.
+ * The table of this wire is `docs/wires/worker.md`.
+ */
+import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
+import type { ConsoleLine, Syscall } from './syscall.ts'
+import type { DeliveryResult } from './results.ts'
+
+export interface WorkerVersion {
+  readonly id: WorkerId
+  readonly engine: BundleId
+  readonly supervisor: BundleId
+  /** The base image that the two give, a bundle too. */
+  readonly image: BundleId
+}
+
+/** What one crossing of the channel carries: syscalls in order, with console lines between them. */
+export type Batch = readonly (Syscall | ConsoleLine)[]
+
+/** The end of a delivery: the syscalls that no question flushed before, and the result. */
+export interface Finish {
+  readonly batch: Batch
+  readonly result: DeliveryResult
+}
+
+/** What bounds one delivery. */
+export interface DeliveryLimits {
+  /** Computrons; one is an entry of a function or a turn of a loop in the engine. */
+  readonly computrons: bigint
+}
+
+/**
+ * How a delivery to a worker ended.
+ * Only after `done` is the worker's heap of any use; after the others it must be discarded.
+ */
+export type WorkerOutcome =
+  | { readonly kind: 'done'; readonly finish: Finish; readonly computrons: bigint }
+  /** More computrons or more heap than the vat may have. */
+  | { readonly kind: 'exhausted'; readonly resource: 'computrons' | 'heap'; readonly computrons: bigint }
+  /** The WebAssembly instance trapped, or the supervisor itself threw. */
+  | { readonly kind: 'trapped'; readonly message: string; readonly computrons: bigint }
+
+/** The identity of a heap: SHA-256 over the base image, size, registers and all pages. */
+export type HeapHash = Hash
