@@ -10,7 +10,7 @@
  * P4. `WorkerPort.deliver` has the same outcome whether or not the worker was evicted before.
  * P5. `trace` has no effect that the kernel could notice.
  */
-import type { BundleId, Hash, VatId, WorkerId } from '../base/ids.ts'
+import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { Answer, Command, ConsoleLine, Question } from '../protocol/syscall.ts'
@@ -63,14 +63,27 @@ export type DeliveryOutcome =
   | { readonly kind: 'done'; readonly entry: TranscriptEntry; readonly computrons: bigint }
   | { readonly kind: 'illegal'; readonly message: string; readonly computrons: bigint }
 
+/** Which worker a vat has, as the kernel's state says; a worker that was evicted is brought back by it. */
+export interface WorkerAssignment {
+  readonly version: WorkerVersion
+  /** In WebAssembly pages of 64 KiB. */
+  readonly heapLimitPages: number
+}
+
 export interface WorkerPort {
-  /** Puts a fresh worker of the version in the place of the vat's worker, from its base image. */
-  start(vat: VatId, version: WorkerVersion, heapLimitPages: number): void
-  deliver(vat: VatId, delivery: Delivery, limits: DeliveryLimits, sink: SyscallSink): DeliveryOutcome
+  /** Puts a fresh worker in the place of the vat's worker, from the version's base image. */
+  start(vat: VatId, assignment: WorkerAssignment): void
+  deliver(
+    vat: VatId,
+    assignment: WorkerAssignment,
+    delivery: Delivery,
+    limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): DeliveryOutcome
   /** Forgets the vat's worker; the next delivery brings it back from its last snapshot and transcript (P4). */
   discard(vat: VatId): void
   /** Writes the changed pages of the vat's heap to the store and gives the hash of the heap. */
-  snapshot(vat: VatId): Hash
+  snapshot(vat: VatId, assignment: WorkerAssignment): Hash
 }
 
 export interface BundlePort {
@@ -90,10 +103,4 @@ export interface KernelPorts {
   readonly workers: WorkerPort
   readonly bundles: BundlePort
   trace(event: TraceEvent): void
-}
-
-/** Restoring information that the controller keeps with a vat's snapshots. */
-export interface WorkerAssignment {
-  readonly version: WorkerId
-  readonly heapLimitPages: number
 }
