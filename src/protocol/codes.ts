@@ -34,6 +34,8 @@ export const codes = {
   'vat/name-invalid': 'A name of a vat is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter.',
   'value/not-passable': 'The value cannot be sent to a vat.',
   'value/too-large': 'The message is over the limit of its size or of its references.',
+  'value/not-durable': 'Durable data can refer only to durable objects and to objects of other vats.',
+  'kind/defined-twice': 'A durable kind is defined once in each incarnation.',
   'result/unknown': 'No result of this number is held for the host.',
   'api/bad-argument': 'An argument of the call is not of the shape it must have.',
   'api/busy': 'The kernel is running. Await the run that was started first.',

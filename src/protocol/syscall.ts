@@ -12,7 +12,7 @@ import type { CapData } from './capdata.ts'
 import type { Resolution } from './delivery.ts'
 
 export type Command =
-  /** Queue a message. `result` names a fresh promise that the receiver will decide. */
+  /** Queue a message. `result` names a fresh promise that the receiver will decide; the sender is subscribed to it. */
   | {
       readonly kind: 'send'
       readonly target: Vref
@@ -31,8 +31,6 @@ export type Command =
   | { readonly kind: 'retireImports'; readonly imports: readonly ObjectVref[] }
   /** These exports, dropped before, are gone. */
   | { readonly kind: 'retireExports'; readonly exports: readonly ObjectVref[] }
-  /** End this vat at the end of the crank. */
-  | { readonly kind: 'exit'; readonly outcome: 'success' | 'failure'; readonly reason: CapData<Vref> }
 
 /** A question, with its answer once it has one. `null` says that there is no such key. */
 export type Question =

@@ -1,0 +1,69 @@
+/**
+ * The console of a vat: lines for the trace.
+ *
+ * A line goes out with the next batch, in the order in which it was written; whether anybody reads
+ * the trace has no effect on the heap.
+ */
+import { tell } from './channel.ts'
+import type { ConsoleLine } from '../protocol/syscall.ts'
+
+/** A line of a console is cut here; the trace is for people. In UTF-16 code units. */
+const maximumLine = 2_000
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'bigint') return `${value}n`
+  if (value instanceof Error) return describeError(value)
+  if (typeof value !== 'object' || value === null) return String(value)
+  try {
+    return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ?? '[value]'
+  } catch {
+    return '[object]'
+  }
+}
+
+/** Name, message and stack of an error, as far as the engine gives them. For the trace only. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return show(error)
+  const stack = stackOf(error)
+  return stack === '' ? `${error.name}: ${error.message}` : `${error.name}: ${error.message}\n${stack}`
+}
+
+/** The stack of an error, or the empty string; user code never sees it. */
+export function stackOf(error: unknown): string {
+  try {
+    const stack = globalThis.getStackString?.(error)
+    return typeof stack === 'string' ? stack : ''
+  } catch {
+    return ''
+  }
+}
+
+export function writeLine(level: ConsoleLine['level'], ...values: readonly unknown[]): void {
+  const text = values.map(show).join(' ')
+  tell({ kind: 'console', level, text: text.length > maximumLine ? `${text.slice(0, maximumLine)}…` : text })
+}
+
+const line =
+  (level: ConsoleLine['level']) =>
+  (...values: unknown[]): void =>
+    writeLine(level, ...values)
+
+/** The methods that vats call; groups, counters and timers have no meaning in a trace. */
+export const vatConsole = {
+  debug: line('debug'),
+  log: line('log'),
+  info: line('info'),
+  warn: line('warn'),
+  error: line('error'),
+  trace: line('debug'),
+  dir: line('log'),
+  group: line('log'),
+  groupCollapsed: line('log'),
+  groupEnd: (): void => {},
+  assert: (condition: unknown, ...values: unknown[]): void => {
+    if (!condition) writeLine('error', 'Assertion failed:', ...values)
+  },
+}
+
+globalThis.console = vatConsole

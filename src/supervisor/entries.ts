@@ -1,0 +1,5 @@
+/** The two functions that the supervisor leaves behind for the engine; see `protocol/worker.ts`. */
+export interface HostEntries {
+  dispatch(delivery: string, source: string): void
+  finish(): string
+}

@@ -1,0 +1,51 @@
+/**
+ * The vat's durable data, as the supervisor reaches it: text by key, kept by the kernel.
+ * Nothing is remembered here; what is worth remembering for a crank, its owner remembers.
+ */
+import { ask, command } from './channel.ts'
+import { orderedNumber } from '../base/ordered.ts'
+
+/**
+ * The layout of a vat's space, the only place where its keys are made:
+ *
+ * | key                      | value                                        |
+ * |--------------------------|----------------------------------------------|
+ * | `baggage.` name          | JSON of capdata                              |
+ * | `kind.` id               | JSON of a `KindRecord`                       |
+ * | `kinds.next`             | the number of the next kind                  |
+ * | `next.` kind             | the number of the kind's next instance       |
+ * | `object.` vref           | JSON of field → capdata                      |
+ */
+export const keys = {
+  baggagePrefix: 'baggage.',
+  baggage: (name: string): string => `baggage.${encodeURIComponent(name)}`,
+  baggageName: (key: string): string => decodeURIComponent(key.slice('baggage.'.length)),
+  kindPrefix: 'kind.',
+  kind: (kind: number): string => `kind.${orderedNumber(kind)}`,
+  nextKind: 'kinds.next',
+  nextInstance: (kind: number): string => `next.${kind}`,
+  object: (vref: string): string => `object.${vref}`,
+} as const
+
+export function read(key: string): string | undefined {
+  return ask({ kind: 'vatstoreGet', key }) ?? undefined
+}
+
+export function write(key: string, value: string): void {
+  command({ kind: 'vatstoreSet', key, value })
+}
+
+export function remove(key: string): void {
+  command({ kind: 'vatstoreDelete', key })
+}
+
+/** The keys that begin with the prefix, in order. A key written or removed meanwhile is seen or not seen accordingly. */
+export function* keysFrom(prefix: string): Generator<string> {
+  let after = prefix
+  for (;;) {
+    const key = ask({ kind: 'vatstoreNextKey', prefix, after })
+    if (key === null) return
+    yield key
+    after = key
+  }
+}

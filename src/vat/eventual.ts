@@ -1,0 +1,64 @@
+/**
+ * `E`: eventual send. `E(target).method(...args)` gives a promise for the answer, wherever the
+ * target is; `E.sendOnly(target)` asks for none.
+ *
+ * It speaks to the global `HandledPromise` that the worker provides, as `@endo/eventual-send` does;
+ * the two can be mixed freely.
+ */
+
+/** What a value is once it has arrived. */
+export type Settled<T> = Awaited<T>
+
+/** The methods of `T`, each answering with a promise. */
+export type Sender<T> = {
+  readonly [Name in keyof T]: T[Name] extends (...args: infer Args) => infer Result
+    ? (...args: Args) => Promise<Awaited<Result>>
+    : never
+}
+
+/** The methods of `T`, answering nothing. */
+export type SendOnly<T> = {
+  readonly [Name in keyof T]: T[Name] extends (...args: infer Args) => unknown ? (...args: Args) => void : never
+}
+
+/** A target whose methods are not known to the compiler. */
+// The one place where a method may be anything: what the other side has is known only at run time.
+export type Untyped = Record<string, (...args: never[]) => unknown>
+
+interface EventualSend {
+  applyMethod(target: unknown, name: PropertyKey, args: readonly unknown[]): Promise<unknown>
+  applyMethodSendOnly(target: unknown, name: PropertyKey, args: readonly unknown[]): void
+  resolve<T>(value: T): Promise<Awaited<T>>
+}
+
+declare const HandledPromise: EventualSend
+
+function proxyFor(send: (name: PropertyKey, args: readonly unknown[]) => unknown): object {
+  return new Proxy(Object.freeze(() => {}), {
+    get: (_target, name) => (name === 'then' ? undefined : (...args: unknown[]) => send(name, args)),
+    set: () => false,
+    has: () => true,
+  })
+}
+
+export interface EProxy {
+  <T>(target: T | Promise<T>): Sender<Settled<T>>
+  /** The same without an answer: nothing is told when it fails. */
+  sendOnly<T>(target: T | Promise<T>): SendOnly<Settled<T>>
+  when<T, R>(target: T | Promise<T>, fulfilled: (value: Awaited<T>) => R, rejected?: (reason: unknown) => R): Promise<R>
+  resolve<T>(value: T): Promise<Awaited<T>>
+}
+
+export const E: EProxy = Object.freeze(
+  Object.assign(
+    <T>(target: T | Promise<T>) =>
+      proxyFor((name, args) => HandledPromise.applyMethod(target, name, args)) as Sender<Settled<T>>,
+    {
+      sendOnly: <T>(target: T | Promise<T>) =>
+        proxyFor((name, args) => HandledPromise.applyMethodSendOnly(target, name, args)) as SendOnly<Settled<T>>,
+      when: <T, R>(target: T | Promise<T>, fulfilled: (value: Awaited<T>) => R, rejected?: (reason: unknown) => R) =>
+        HandledPromise.resolve(target as T).then(fulfilled, rejected),
+      resolve: <T>(value: T) => HandledPromise.resolve(value),
+    },
+  ),
+)
