@@ -1,0 +1,137 @@
+/**
+ * Reading and writing the bytes of a WebAssembly module.
+ *
+ * Both know bytes, LEB128 numbers and names, and nothing of what a module means. A reader never
+ * reads past its end: it refuses, and says at which offset of the module it stood.
+ */
+import { refuse } from '../protocol/codes.ts'
+
+export function refuseModule(what: string, offset: number): never {
+  refuse('engine/not-wasm', `not a module that can be metered: ${what} at offset ${offset}`, { offset })
+}
+
+export class ByteReader {
+  readonly bytes: Uint8Array
+  readonly end: number
+  offset: number
+
+  constructor(bytes: Uint8Array, offset: number, end: number) {
+    this.bytes = bytes
+    this.offset = offset
+    this.end = end
+  }
+
+  get done(): boolean {
+    return this.offset >= this.end
+  }
+
+  byte(): number {
+    if (this.offset >= this.end) refuseModule('the bytes end too early', this.offset)
+    return this.bytes[this.offset++]!
+  }
+
+  /** An unsigned number of 32 bits, in as many bytes as it was written with. */
+  u32(): number {
+    const start = this.offset
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.byte()
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) return value < 2 ** 32 ? value : refuseModule('a number over 32 bits', start)
+    }
+    return refuseModule('a number of too many bytes', start)
+  }
+
+  /** Passes a number of at most `bits` bits whose value does not matter. */
+  skipNumber(bits: 32 | 33 | 64): void {
+    const start = this.offset
+    const most = Math.ceil(bits / 7)
+    for (let count = 1; this.byte() >= 0x80; count += 1) {
+      if (count === most) refuseModule('a number of too many bytes', start)
+    }
+  }
+
+  skip(count: number): void {
+    if (count > this.end - this.offset) refuseModule('the bytes end too early', this.offset)
+    this.offset += count
+  }
+
+  name(): string {
+    const length = this.u32()
+    const start = this.offset
+    this.skip(length)
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, length).toString('utf8')
+  }
+
+  /** A reader of the next `length` bytes; this one goes on behind them. */
+  part(length: number): ByteReader {
+    const start = this.offset
+    this.skip(length)
+    return new ByteReader(this.bytes, start, this.offset)
+  }
+
+  /** The bytes from here to the end, and goes there. */
+  rest(): Uint8Array {
+    const rest = this.bytes.subarray(this.offset, this.end)
+    this.offset = this.end
+    return rest
+  }
+}
+
+export class ByteWriter {
+  #bytes = new Uint8Array(1024)
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.#length++] = value
+  }
+
+  put(bytes: Uint8Array | readonly number[]): void {
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  /** An unsigned number of 32 bits, in as few bytes as it needs. */
+  u32(value: number): void {
+    while (value >= 0x80) {
+      this.byte((value % 0x80) | 0x80)
+      value = Math.floor(value / 0x80)
+    }
+    this.byte(value)
+  }
+
+  /** Bytes with their length before them, as sections, bodies and names are written. */
+  sized(bytes: Uint8Array): void {
+    this.u32(bytes.length)
+    this.put(bytes)
+  }
+
+  name(text: string): void {
+    this.sized(Buffer.from(text, 'utf8'))
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count
+    if (needed <= this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    larger.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = larger
+  }
+}
+
+/** A number of 32 bits as LEB128, for code that is put together from lists. */
+export function leb(value: number): number[] {
+  const writer = new ByteWriter()
+  writer.u32(value)
+  return [...writer.bytes()]
+}

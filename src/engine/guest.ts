@@ -1,0 +1,289 @@
+/**
+ * A guest: one instance of an engine, and the few things the host does with it.
+ *
+ * It owns the views of the guest's memory and knows how texts and values cross. It knows nothing of
+ * deliveries, images or limits.
+ *
+ * E7. The host allocates in the guest only what a crossing needs and frees it in the same crossing,
+ *     and where it puts a text depends on nothing but the length of the text. So the heap after a
+ *     delivery is a function of the heap before, the delivery and the answers.
+ * E8. Only well-formed text crosses. JSON escapes what is not, so anything else is a fault of whoever
+ *     wrote the text.
+ * E9. No view outlives the memory that it shows: a view whose memory grew has length 0 and is taken anew.
+ */
+import { assert } from '../base/errors.ts'
+import { instantiate, type Engine } from './engine.ts'
+import type { WasmGlobal } from './host.ts'
+import type { EngineExports } from './surface.ts'
+
+/** The guest threw, or did what no supervisor may do. The message is the same on every host. */
+export class GuestFault extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'GuestFault'
+  }
+}
+
+/** Carries what a syscall's answer threw through the frames of the guest, which cannot catch it. */
+export class Escape extends Error {
+  readonly thrown: unknown
+  constructor(thrown: unknown) {
+    super('a syscall was not answered')
+    this.thrown = thrown
+  }
+}
+
+/** Where in the guest the host finds what it needs; the same in every worker of an image. */
+export interface Roots {
+  readonly context: number
+  readonly runtime: number
+  readonly dispatch: bigint
+  readonly finish: bigint
+  /** One page of 4 KiB that belongs to the host for ever: `desk` says what lies where. */
+  readonly desk: number
+}
+
+/** The layout of the host's page in the guest. */
+export const desk = { values: 0, length: 32, context: 36, text: 64, size: 4096 } as const
+const deskTextBytes = desk.size - desk.text
+
+export const undefinedValue = 3n << 32n
+const tagOf = (value: bigint): bigint => value >> 32n
+const tag = { object: -1n, rope: -6n, text: -7n, exception: 6n } as const
+const isText = (value: bigint): boolean => tagOf(value) === tag.text || tagOf(value) === tag.rope
+
+const strictScript = 8
+const encoder = new TextEncoder()
+
+export class Guest {
+  readonly exports: EngineExports
+  /** Answers a syscall. Set by whoever runs the guest, for as long as it runs. */
+  answer: (text: string) => string = refuseSyscall
+  #roots: Roots
+  readonly #engine: Engine
+  #bytes: Buffer
+  #words: Uint32Array
+  #values: BigInt64Array
+  #deskText: Uint8Array
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+    this.exports = instantiate(engine, {
+      memory: () => this.memory(),
+      free: (boxed) => void this.exports.qjs_free_value(boxed),
+      hostCall: (count, boxedValues) => this.#hostCall(count, boxedValues),
+    })
+    this.#roots = { context: 0, runtime: 0, dispatch: undefinedValue, finish: undefinedValue, desk: 0 }
+    this.#bytes = Buffer.alloc(0)
+    this.#words = new Uint32Array(0)
+    this.#values = new BigInt64Array(0)
+    this.#deskText = new Uint8Array(0)
+  }
+
+  get roots(): Roots {
+    return this.#roots
+  }
+
+  /** From now on the host finds its things here. */
+  settle(roots: Roots): void {
+    this.#roots = roots
+    this.#takeViews()
+  }
+
+  /** The whole memory as it is now (E9). */
+  memory(): Buffer {
+    if (this.#bytes.length === 0) this.#takeViews()
+    return this.#bytes
+  }
+
+  /** The engine's mutable globals, in the order of their names in the engine. */
+  globals(): (number | bigint)[] {
+    return this.#engine.globalNames.map((name) => this.#global(name).value)
+  }
+
+  setGlobals(values: readonly (number | bigint)[]): void {
+    const { globalNames } = this.#engine
+    assert(values.length === globalNames.length, 'a heap with other globals than its engine has')
+    globalNames.forEach((name, index) => (this.#global(name).value = values[index]!))
+  }
+
+  /** A text of the guest. The caller owns the value. */
+  newText(text: string): bigint {
+    assert(text.isWellFormed(), 'E8: a text for the guest is not well-formed')
+    if (text.length * 3 <= deskTextBytes) return this.#newSmallText(text)
+    const size = Buffer.byteLength(text)
+    return this.#withBytes(text, size, (pointer) => this.#checked(this.exports.JS_NewStringLen(this.#roots.context, pointer, size)))
+  }
+
+  /** The text of a text of the guest. The caller keeps the value. */
+  readText(value: bigint): string {
+    if (!isText(value)) throw new GuestFault('The supervisor gave something other than a text.')
+    return this.#readAnything(value) ?? ''
+  }
+
+  /** Evaluates a strict script and gives its value, which the caller owns. */
+  evaluate(source: string, fileName: string): bigint {
+    const size = Buffer.byteLength(source)
+    return this.#withBytes(source, size, (pointer) =>
+      this.#withName(fileName, (name) =>
+        this.#checked(this.exports.JS_Eval(this.#roots.context, pointer, size, name, strictScript)),
+      ),
+    )
+  }
+
+  /** A property, which the caller owns. The object must be one. */
+  property(object: bigint, name: string): bigint {
+    return this.#withName(name, (pointer) => this.#checked(this.exports.JS_GetPropertyStr(this.#roots.context, object, pointer)))
+  }
+
+  /** Sets a property and takes the value over. */
+  setProperty(object: bigint, name: string, value: bigint): void {
+    this.#withName(name, (pointer) => {
+      const result = this.exports.JS_SetPropertyStr(this.#roots.context, object, pointer, value)
+      if (result < 0) throw new GuestFault(this.#takeException())
+    })
+  }
+
+  /** Calls a function without arguments. The caller owns the result. */
+  call(target: bigint): bigint {
+    return this.#checked(this.exports.JS_Call(this.#roots.context, target, undefinedValue, 0, 0))
+  }
+
+  /** Calls a function with two values, which the caller keeps. The caller owns the result. */
+  callWith(target: bigint, first: bigint, second: bigint): bigint {
+    const { context, desk: page } = this.#roots
+    const at = (page + desk.values) >>> 3
+    this.memory()
+    this.#values[at] = first
+    this.#values[at + 1] = second
+    return this.#checked(this.exports.JS_Call(context, target, undefinedValue, 2, page + desk.values))
+  }
+
+  /** Runs jobs until none is left. */
+  runJobs(): void {
+    const { runtime, desk: page } = this.#roots
+    let ran = 1
+    while (ran > 0) ran = this.exports.JS_ExecutePendingJob(runtime, page + desk.context)
+    if (ran < 0) throw new GuestFault(this.#takeException())
+  }
+
+  /** Frees all that cannot be reached, and runs what the guest wants to run then. */
+  collectGarbage(): void {
+    this.exports.JS_RunGC(this.#roots.runtime)
+    this.runJobs()
+  }
+
+  release(value: bigint): void {
+    this.exports.JS_FreeValue(this.#roots.context, value)
+  }
+
+  allocate(size: number): number {
+    const pointer = this.exports.wasm_malloc(size)
+    assert(pointer !== 0, 'the guest had no memory and did not trap')
+    return pointer >>> 0
+  }
+
+  /** The value that a pointer of the guest points to. */
+  valueAt(pointer: number): bigint {
+    this.memory()
+    return this.#values[pointer >>> 3]!
+  }
+
+  isObject(value: bigint): boolean {
+    return tagOf(value) === tag.object
+  }
+
+  isFunction(value: bigint): boolean {
+    return this.exports.JS_IsFunction(this.#roots.context, value) !== 0
+  }
+
+  #takeViews(): void {
+    const { buffer } = this.exports.memory
+    this.#bytes = Buffer.from(buffer)
+    this.#words = new Uint32Array(buffer)
+    this.#values = new BigInt64Array(buffer)
+    this.#deskText = new Uint8Array(buffer, this.#roots.desk + desk.text, deskTextBytes)
+  }
+
+  #global(name: string): WasmGlobal {
+    const exports: Readonly<Record<string, unknown>> = this.exports
+    return exports[name] as WasmGlobal
+  }
+
+  #newSmallText(text: string): bigint {
+    this.memory()
+    const { written } = encoder.encodeInto(text, this.#deskText)
+    const { context, desk: page } = this.#roots
+    return this.#checked(this.exports.JS_NewStringLen(context, page + desk.text, written))
+  }
+
+  /** Puts the bytes of a text with a zero behind them into memory of their own while `use` runs. */
+  #withBytes<Result>(text: string, size: number, use: (pointer: number) => Result): Result {
+    const pointer = this.allocate(size + 1)
+    const bytes = this.memory()
+    bytes.write(text, pointer, size, 'utf8')
+    bytes[pointer + size] = 0
+    const result = use(pointer)
+    this.exports.wasm_free(pointer)
+    return result
+  }
+
+  #withName<Result>(name: string, use: (pointer: number) => Result): Result {
+    return this.#withBytes(name, Buffer.byteLength(name), use)
+  }
+
+  /** The value as text, as the guest's own `String` would give it; undefined when that throws. */
+  #readAnything(value: bigint): string | undefined {
+    const { context, desk: page } = this.#roots
+    const pointer = this.exports.JS_ToCStringLen2(context, page + desk.length, value, 0) >>> 0
+    if (pointer === 0) return undefined
+    const bytes = this.memory()
+    const length = this.#words[(page + desk.length) >>> 2]!
+    const text = bytes.toString('utf8', pointer, pointer + length)
+    this.exports.JS_FreeCString(context, pointer)
+    // A text as long as its bytes is ASCII; an unpaired surrogate decodes to more bytes than it had.
+    if (text.length !== length && Buffer.byteLength(text) !== length) {
+      throw new GuestFault('The supervisor gave a text that is not well-formed.')
+    }
+    return text
+  }
+
+  #checked(value: bigint): bigint {
+    if (tagOf(value) === tag.exception) throw new GuestFault(this.#takeException())
+    return value
+  }
+
+  /** Message and stack of what the guest threw. */
+  #takeException(): string {
+    const { context } = this.#roots
+    const thrown = this.exports.JS_GetException(context)
+    const message = this.#readAnything(thrown) ?? 'something that has no text'
+    if (!this.isObject(thrown)) return message
+    const stack = this.#withName('stack', (name) => this.exports.JS_GetPropertyStr(context, thrown, name))
+    return isText(stack) ? `${message}\n${this.readText(stack)}`.trimEnd() : message
+  }
+
+  #hostCall(count: number, boxedValues: number): number {
+    if (count !== 1) throw new GuestFault('hostSyscall takes one text.')
+    this.memory()
+    const value = this.valueAt(this.#words[boxedValues >>> 2]!)
+    const result = this.newText(this.#answerOrEscape(this.readText(value)))
+    const box = this.allocate(8)
+    this.memory()
+    this.#values[box >>> 3] = result
+    return box
+  }
+
+  #answerOrEscape(text: string): string {
+    try {
+      return this.answer(text)
+    } catch (error) {
+      throw new Escape(error)
+    }
+  }
+}
+
+/** The answer outside of deliveries. */
+export function refuseSyscall(): never {
+  throw new GuestFault('hostSyscall was called outside of a delivery.')
+}

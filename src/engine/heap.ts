@@ -1,0 +1,226 @@
+/**
+ * Heaps as pages: what of a worker's heap differs from its base image, and under which name.
+ *
+ * A heap is the memory and the mutable globals of an instance. It is kept as a manifest (sizes, globals,
+ * and for each page of 4 KiB that differs from the base image its SHA-256) and the pages themselves,
+ * which the store keeps by their hash.
+ *
+ * E12. Equal heaps have equal manifests: pages are listed by index, and exactly those are listed that
+ *      differ from the base image, behind whose end all is zero.
+ * E13. The hash of a heap is the SHA-256 of the bytes of its manifest, which name the base image.
+ * E14. Taking the changes of a heap changes neither the heap nor the reference; adopting them makes
+ *      the pages as they were then the reference for the next changes.
+ *
+ * The bytes of a manifest, all numbers little-endian:
+ *
+ * | bytes | what                                                              |
+ * |-------|-------------------------------------------------------------------|
+ * | 4     | `HLH1`                                                            |
+ * | 32    | the hash in the id of the base image                              |
+ * | 4     | size of the memory in pages of 64 KiB                             |
+ * | 4     | count of globals, then for each:                                  |
+ * | 1     | … 0 for a number (as a double), 1 for a bigint (of 64 bits)       |
+ * | 8     | … its value                                                       |
+ * | 4     | count of pages, then for each, by ascending index:                |
+ * | 4     | … index of the page of 4 KiB                                      |
+ * | 32    | … SHA-256 of the page                                             |
+ */
+import { hash } from 'node:crypto'
+import { assert } from '../base/errors.ts'
+import { bundleId, type BundleId, type Hash } from '../base/ids.ts'
+import { refuse } from '../protocol/codes.ts'
+import { heapPageSize, memoryPageSize, type Image } from './image.ts'
+
+export interface Manifest {
+  readonly image: BundleId
+  /** Of 64 KiB. */
+  readonly memoryPages: number
+  /** In the order in which the engine exports them. */
+  readonly globals: readonly (number | bigint)[]
+  readonly pages: readonly PageName[]
+}
+
+export interface PageName {
+  readonly index: number
+  readonly hash: Hash
+}
+
+export interface NamedBytes {
+  readonly hash: Hash
+  readonly bytes: Uint8Array
+}
+
+/** All that a worker needs besides its image. Whoever gives the pages has checked their hashes, and leaves them as they are. */
+export interface HeapSnapshot {
+  readonly manifest: Manifest
+  page(hash: Hash): Uint8Array
+}
+
+/** Pages that differ from the base image, by index. */
+export type Overlay = ReadonlyMap<number, NamedBytes>
+
+/** A heap as it was when asked, relative to a reference. */
+export interface HeapChanges {
+  readonly manifest: Manifest
+  readonly manifestBytes: Uint8Array
+  readonly heapHash: Hash
+  /** Pages that the reference did not have, each once. */
+  readonly added: readonly NamedBytes[]
+  readonly reference: Overlay
+  readonly overlay: Overlay
+}
+
+/** What of an instance is its heap. */
+export interface Heap {
+  readonly memory: Buffer
+  readonly globals: readonly (number | bigint)[]
+}
+
+/** Compares a heap with its image and the reference (E14). */
+export function findChanges(image: Image, reference: Overlay, { memory, globals }: Heap): HeapChanges {
+  const overlay = new Map<number, NamedBytes>()
+  const added = new Map<Hash, NamedBytes>()
+  for (const index of pagesThatDiffer(image.memory, memory)) {
+    const known = reference.get(index)
+    const start = index * heapPageSize
+    if (known !== undefined && memory.compare(known.bytes, 0, heapPageSize, start, start + heapPageSize) === 0) {
+      overlay.set(index, known)
+      continue
+    }
+    const page = copyPage(memory, start)
+    overlay.set(index, page)
+    added.set(page.hash, page)
+  }
+  const pages = Array.from(overlay, ([index, page]) => ({ index, hash: page.hash }))
+  const manifest = { image: image.id, memoryPages: memory.length / memoryPageSize, globals, pages }
+  const manifestBytes = encodeManifest(manifest)
+  const heapHash = hash('sha256', manifestBytes, 'hex') as Hash
+  return { manifest, manifestBytes, heapHash, added: [...added.values()], reference, overlay }
+}
+
+/** The pages of a snapshot, by index. */
+export function overlayOf({ manifest, page }: HeapSnapshot): Overlay {
+  const overlay = new Map<number, NamedBytes>()
+  for (const { index, hash: name } of manifest.pages) {
+    const bytes = page(name)
+    assert(bytes.length === heapPageSize, `the page ${name} of a heap has ${bytes.length} bytes`)
+    overlay.set(index, { hash: name, bytes })
+  }
+  return overlay
+}
+
+const magic = Buffer.from('HLH1')
+const hashBytes = 32
+const globalBytes = 9
+const pageBytes = 4 + hashBytes
+const globalKind = { number: 0, bigint: 1 } as const
+
+export function encodeManifest({ image, memoryPages, globals, pages }: Manifest): Uint8Array {
+  const bytes = Buffer.alloc(magic.length + hashBytes + 12 + globals.length * globalBytes + pages.length * pageBytes)
+  let offset = magic.copy(bytes)
+  offset += bytes.write(image.slice('b1-'.length), offset, 'hex')
+  offset = bytes.writeUInt32LE(memoryPages, offset)
+  offset = bytes.writeUInt32LE(globals.length, offset)
+  for (const value of globals) offset = writeGlobal(bytes, offset, value)
+  offset = bytes.writeUInt32LE(pages.length, offset)
+  for (const page of pages) {
+    offset = bytes.writeUInt32LE(page.index, offset)
+    offset += bytes.write(page.hash, offset, 'hex')
+  }
+  assert(offset === bytes.length, 'a manifest was not written whole')
+  return bytes
+}
+
+/** Reads a manifest back. Refuses what `encodeManifest` could not have written. */
+export function decodeManifest(encoded: Uint8Array): Manifest {
+  const bytes = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length)
+  const reader = new ManifestReader(bytes)
+  if (!reader.take(magic.length).equals(magic)) broken('it does not begin as one')
+  const manifest = {
+    image: bundleId(reader.hash()),
+    memoryPages: reader.u32(),
+    globals: reader.list(globalBytes, () => reader.global()),
+    pages: reader.list(pageBytes, () => ({ index: reader.u32(), hash: reader.hash() })),
+  }
+  if (!reader.done) broken('bytes stand behind its end')
+  checkPages(manifest)
+  return manifest
+}
+
+/** How much is compared at once before single pages are: equal stretches pass quickly. */
+const spanSize = memoryPageSize
+const zeros = Buffer.alloc(spanSize)
+
+function* pagesThatDiffer(base: Buffer, memory: Buffer): Generator<number> {
+  for (let span = 0; span < memory.length; span += spanSize) {
+    const [other, at] = span < base.length ? [base, span] : [zeros, 0]
+    if (memory.compare(other, at, at + spanSize, span, span + spanSize) === 0) continue
+    for (let page = 0; page < spanSize; page += heapPageSize) {
+      const [from, start] = [at + page, span + page]
+      if (memory.compare(other, from, from + heapPageSize, start, start + heapPageSize) !== 0) yield start / heapPageSize
+    }
+  }
+}
+
+function copyPage(memory: Buffer, start: number): NamedBytes {
+  const bytes = Uint8Array.prototype.slice.call(memory, start, start + heapPageSize)
+  return { hash: hash('sha256', bytes, 'hex') as Hash, bytes }
+}
+
+function writeGlobal(bytes: Buffer, offset: number, value: number | bigint): number {
+  const isBig = typeof value === 'bigint'
+  const next = bytes.writeUInt8(isBig ? globalKind.bigint : globalKind.number, offset)
+  return isBig ? bytes.writeBigInt64LE(value, next) : bytes.writeDoubleLE(value, next)
+}
+
+class ManifestReader {
+  readonly #bytes: Buffer
+  #offset = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  get done(): boolean {
+    return this.#offset === this.#bytes.length
+  }
+
+  take(count: number): Buffer {
+    if (this.#bytes.length - this.#offset < count) broken('it is too short')
+    this.#offset += count
+    return this.#bytes.subarray(this.#offset - count, this.#offset)
+  }
+
+  u32(): number {
+    return this.take(4).readUInt32LE()
+  }
+
+  hash(): Hash {
+    return this.take(hashBytes).toString('hex') as Hash
+  }
+
+  global(): number | bigint {
+    const kind = this.take(1).readUInt8()
+    if (kind === globalKind.number) return this.take(8).readDoubleLE()
+    return kind === globalKind.bigint ? this.take(8).readBigInt64LE() : broken('a global is of no known kind')
+  }
+
+  list<Item>(itemBytes: number, read: () => Item): Item[] {
+    const count = this.u32()
+    if (count * itemBytes > this.#bytes.length - this.#offset) broken('it is too short')
+    return Array.from({ length: count }, read)
+  }
+}
+
+function checkPages({ memoryPages, pages }: Manifest): void {
+  const end = memoryPages * (memoryPageSize / heapPageSize)
+  let next = 0
+  for (const { index } of pages) {
+    if (index < next || index >= end) broken('its pages are out of order')
+    next = index + 1
+  }
+}
+
+function broken(why: string): never {
+  refuse('store/corrupt-snapshot', `not the manifest of a heap: ${why}`)
+}

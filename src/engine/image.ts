@@ -1,0 +1,279 @@
+/**
+ * A base image: the heap of an engine right after its supervisor was evaluated.
+ *
+ * Every vat of a worker version starts from it, so that none pays for the start of the engine and the
+ * lockdown. An image is a bundle: its id is the hash of its bytes.
+ *
+ * E10. The same engine and supervisor give the same bytes, in any process.
+ * E11. A worker that starts from an image is equal to the instance that the image was taken from:
+ *      memory, globals and roots are all that there is (E4).
+ *
+ * The bytes are: the word `heirloom-image-1`, the length of the header (u32, little-endian), the header
+ * as JSON, the pages of 4 KiB that are not all zero, and the SHA-256 of all that.
+ */
+import { hash } from 'node:crypto'
+import { bundleId, type BundleId, type Hash } from '../base/ids.ts'
+import { refuse } from '../protocol/codes.ts'
+import { instantiate, type Engine } from './engine.ts'
+import { desk, Guest, GuestFault, undefinedValue, type Roots } from './guest.ts'
+import { describeStop, stopOf, type Stop } from './stop.ts'
+
+export interface Image {
+  readonly id: BundleId
+  readonly engine: Engine
+  /** The whole memory. Nobody writes to it. */
+  readonly memory: Buffer
+  readonly globals: readonly (number | bigint)[]
+  readonly roots: Roots
+  /** Where the memory differs from that of an instance that was only just made. */
+  readonly runs: readonly Run[]
+}
+
+/** A stretch of memory, in bytes. */
+export interface Run {
+  readonly start: number
+  readonly end: number
+}
+
+export const heapPageSize = 4096
+export const memoryPageSize = 65_536
+
+/** What the building of an image may use: far more than any supervisor needs, and an end to those that never end. */
+const buildLimits = { computrons: 20_000_000_000n, heapPages: 4096 } as const
+/** Of the guest's own stack of 1 MiB; deeper calls throw a RangeError in the guest. See `docs/wires/worker.md`. */
+const guestStackBytes = 256_000
+const supervisorFile = 'supervisor'
+const magic = 'heirloom-image-1'
+const digestBytes = 32
+
+/** Starts the engine, evaluates the supervisor and takes its image. */
+export function buildImage(engine: Engine, supervisorSource: string): Image {
+  const guest = new Guest(engine)
+  const { exports } = guest
+  exports['meter.gas'].value = buildLimits.computrons
+  exports['meter.heapLimit'].value = buildLimits.heapPages
+  const stop = runBuild(guest, supervisorSource)
+  if (stop !== undefined) refuse('engine/supervisor-broken', `no base image: ${describeStop(stop)}`)
+  const parts = { engine, memory: Buffer.from(guest.memory()), globals: guest.globals(), roots: guest.roots }
+  return { ...parts, id: imageId(encodeParts(parts)), runs: findRuns(engine, parts.memory) }
+}
+
+export function encodeImage(image: Image): Uint8Array {
+  return encodeParts(image)
+}
+
+/** Reads an image of this engine back. Refuses bytes that are not one, whole and unchanged. */
+export function decodeImage(bytes: Uint8Array, engine: Engine): Image {
+  const { header, body } = splitImage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+  if (header.engine !== engine.id) broken(`it was built with the engine ${header.engine}, not ${engine.id}`)
+  if (header.globals.length !== engine.globalNames.length) broken('it has other globals than its engine')
+  const memory = Buffer.alloc(header.memoryBytes)
+  let offset = 0
+  for (const { start, end } of header.runs) {
+    offset += body.copy(memory, start, offset, offset + end - start)
+  }
+  const { globals, roots } = header
+  return { id: imageId(bytes), engine, memory, globals, roots, runs: findRuns(engine, memory) }
+}
+
+const imageId = (bytes: Uint8Array): BundleId => bundleId(hash('sha256', bytes, 'hex') as Hash)
+
+// --- Building ---
+
+function runBuild(guest: Guest, supervisorSource: string): Stop | undefined {
+  try {
+    startRuntime(guest)
+    offerSyscalls(guest)
+    takeEntries(guest, supervisorSource)
+    return undefined
+  } catch (error) {
+    return stopOf(error, guest)
+  }
+}
+
+function startRuntime(guest: Guest): void {
+  const { exports } = guest
+  exports._initialize()
+  if (exports.qjs_init() !== 0) throw new GuestFault('The engine did not start.')
+  exports.qjs_set_max_stack_size(guestStackBytes)
+  guest.settle({
+    context: exports.qjs_get_context_ptr(),
+    runtime: exports.qjs_get_runtime_ptr(),
+    dispatch: undefinedValue,
+    finish: undefinedValue,
+    desk: makeDesk(guest),
+  })
+}
+
+/** The host's page is one page of the heap, so that deliveries dirty no second one. It is never freed. */
+function makeDesk(guest: Guest): number {
+  const block = guest.allocate(2 * desk.size)
+  const page = Math.ceil(block / desk.size) * desk.size
+  guest.memory().fill(0, page, page + desk.size)
+  return page
+}
+
+function offerSyscalls(guest: Guest): void {
+  const { exports, roots } = guest
+  const name = 'hostSyscall'
+  const size = Buffer.byteLength(name)
+  const pointer = guest.allocate(size)
+  guest.memory().write(name, pointer)
+  const box = exports.qjs_new_host_function(pointer, size, 1)
+  exports.wasm_free(pointer)
+  const globalObject = exports.JS_GetGlobalObject(roots.context)
+  guest.setProperty(globalObject, name, guest.valueAt(box))
+  exports.wasm_free(box)
+  guest.release(globalObject)
+}
+
+function takeEntries(guest: Guest, supervisorSource: string): void {
+  guest.release(guest.evaluate(supervisorSource, supervisorFile))
+  guest.runJobs()
+  const globalObject = guest.exports.JS_GetGlobalObject(guest.roots.context)
+  const entries = guest.property(globalObject, 'hostEntries')
+  if (!guest.isObject(entries)) throw new GuestFault('The supervisor did not leave globalThis.hostEntries.')
+  const [dispatch, finish] = [takeEntry(guest, entries, 'dispatch'), takeEntry(guest, entries, 'finish')]
+  guest.release(entries)
+  guest.release(globalObject)
+  guest.collectGarbage()
+  guest.settle({ ...guest.roots, dispatch, finish })
+}
+
+function takeEntry(guest: Guest, entries: bigint, name: string): bigint {
+  const entry = guest.property(entries, name)
+  if (!guest.isFunction(entry)) throw new GuestFault(`The supervisor's hostEntries.${name} is not a function.`)
+  return entry
+}
+
+/** Stretches of pages that differ from the memory of a fresh instance. Starting a worker copies only these. */
+function findRuns(engine: Engine, memory: Buffer): Run[] {
+  const fresh = Buffer.alloc(memory.length)
+  const uninhabited = { memory: () => fresh, free: () => {}, hostCall: () => 0 }
+  Buffer.from(instantiate(engine, uninhabited).memory.buffer).copy(fresh)
+  return runsThatDiffer(memory, fresh)
+}
+
+function runsThatDiffer(memory: Buffer, other: Buffer): Run[] {
+  const runs: { start: number; end: number }[] = []
+  for (let start = 0; start < memory.length; start += heapPageSize) {
+    const end = start + heapPageSize
+    if (memory.compare(other, start, end, start, end) === 0) continue
+    const last = runs.at(-1)
+    if (last?.end === start) last.end = end
+    else runs.push({ start, end })
+  }
+  return runs
+}
+
+// --- Bytes ---
+
+interface Header {
+  readonly engine: string
+  readonly memoryBytes: number
+  readonly globals: readonly (number | bigint)[]
+  readonly roots: Roots
+  readonly runs: readonly Run[]
+}
+
+function encodeParts({ engine, memory, globals, roots }: Pick<Image, 'engine' | 'memory' | 'globals' | 'roots'>): Uint8Array {
+  const runs = runsThatDiffer(memory, Buffer.alloc(memory.length))
+  const header = Buffer.from(
+    JSON.stringify({
+      engine: engine.id,
+      memoryBytes: memory.length,
+      globals: globals.map(writeNumber),
+      roots: { ...roots, dispatch: writeNumber(roots.dispatch), finish: writeNumber(roots.finish) },
+      runs: runs.map(({ start, end }) => [start, end]),
+    }),
+  )
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(header.length)
+  const parts = [Buffer.from(magic), length, header, ...runs.map(({ start, end }) => memory.subarray(start, end))]
+  const content = Buffer.concat(parts)
+  return Buffer.concat([content, digestOf(content)])
+}
+
+const digestOf = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer')
+
+function splitImage(bytes: Buffer): { header: Header; body: Buffer } {
+  const fixed = magic.length + 4
+  if (bytes.length < fixed + digestBytes) broken('it is too short')
+  if (bytes.toString('latin1', 0, magic.length) !== magic) broken('it does not begin as one')
+  const content = bytes.subarray(0, -digestBytes)
+  if (!digestOf(content).equals(bytes.subarray(-digestBytes))) broken('its bytes do not have the hash at their end')
+  const bodyStart = fixed + content.readUInt32LE(magic.length)
+  if (bodyStart > content.length) broken('its header is cut off')
+  const header = readHeader(content.toString('utf8', fixed, bodyStart))
+  const body = content.subarray(bodyStart)
+  checkRuns(header, body.length)
+  return { header, body }
+}
+
+/** JSON has no bigint: one is written as its digits and an `n`. */
+const writeNumber = (value: number | bigint): number | string => (typeof value === 'bigint' ? `${value}n` : value)
+
+function readNumber(value: unknown): number | bigint {
+  if (typeof value === 'number') return value
+  if (typeof value === 'string' && /^-?[0-9]{1,20}n$/.test(value)) return BigInt(value.slice(0, -1))
+  return broken('a number in its header is not one')
+}
+
+function readHeader(text: string): Header {
+  const fields = readRecord(parseHeader(text))
+  const roots = readRecord(fields['roots'])
+  return {
+    engine: String(fields['engine']),
+    memoryBytes: readCount(fields['memoryBytes']),
+    globals: readList(fields['globals']).map(readNumber),
+    roots: {
+      context: readCount(roots['context']),
+      runtime: readCount(roots['runtime']),
+      dispatch: BigInt(readNumber(roots['dispatch'])),
+      finish: BigInt(readNumber(roots['finish'])),
+      desk: readCount(roots['desk']),
+    },
+    runs: readList(fields['runs']).map((run) => {
+      const [start, end] = readList(run)
+      return { start: readCount(start), end: readCount(end) }
+    }),
+  }
+}
+
+function parseHeader(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return broken('its header is not JSON')
+  }
+}
+
+function readRecord(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) broken('a part of its header is missing')
+  return value as Readonly<Record<string, unknown>>
+}
+
+function readList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : broken('a list in its header is missing')
+}
+
+function readCount(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) broken('a number in its header is not one')
+  return value
+}
+
+function checkRuns({ memoryBytes, runs }: Header, bodyBytes: number): void {
+  if (memoryBytes % memoryPageSize !== 0 || memoryBytes > 65_536 * memoryPageSize) broken('its memory has no possible size')
+  let last = 0
+  let total = 0
+  for (const { start, end } of runs) {
+    if (start < last || end <= start || end > memoryBytes) broken('its pages are out of order')
+    last = end
+    total += end - start
+  }
+  if (total !== bodyBytes) broken('its pages are not those of its header')
+}
+
+function broken(why: string): never {
+  refuse('engine/image-broken', `not a base image: ${why}`)
+}

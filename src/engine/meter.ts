@@ -1,0 +1,418 @@
+/**
+ * The meter: rewrites an engine so that it counts its own work and can be captured.
+ *
+ * It owns the reading and writing of the module. It knows nothing of JavaScript, images or workers.
+ *
+ * E1. Every function entry and every turn of every loop takes one computron, before anything else
+ *     happens there. When none is left the module records the cause and traps.
+ * E2. Copying, filling and initialising memory takes in addition one computron for every 256 bytes,
+ *     before it happens.
+ * E3. The memory never grows past the limit that the host set; a try to do so records the cause and
+ *     traps. A growth within the limit that the host itself cannot give has a cause of its own, since
+ *     it says nothing about the guest.
+ * E4. All that changes while the engine runs can be read and put back: its memory and its mutable
+ *     globals are exported. A module with other state (tables that change, segments that are
+ *     dropped, a second memory) is refused.
+ * E5. Functions keep their indices, and what the module computes is otherwise unchanged.
+ * E6. The same bytes in give the same bytes out.
+ */
+import { ByteReader, ByteWriter, leb, refuseModule } from './binary.ts'
+import { bulkOnHiddenState, bulkOnMemory, emptyBlock, opcode, skipConstantExpression, skipInstruction, skipValueType, valueType } from './opcodes.ts'
+import { refuse } from '../protocol/codes.ts'
+import { allowedImports, globalExport, memoryExport, meterExports, requiredFunctions, trapCause } from './surface.ts'
+import { wasm } from './host.ts'
+
+/** The module, counting and exporting what a worker needs and nothing else. Refuses what it cannot meter. */
+export function meterModule(bytes: Uint8Array): Uint8Array {
+  const sections = readSections(bytes)
+  const facts = readFacts(sections)
+  checkSurface(facts)
+  const metered = writeModule(sections, facts)
+  if (!wasm.validate(metered)) refuseModule('the module is not valid', bytes.length)
+  return metered
+}
+
+/** One unit of copying or filling that takes a computron, as a shift: 256 bytes. */
+const bulkShift = 8
+const sectionId = {
+  custom: 0, type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6,
+  export: 7, start: 8, element: 9, code: 10, data: 11, dataCount: 12,
+} as const
+/** The order in which sections stand in a module; the count of data stands before the code. */
+const sectionOrder: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11]
+const preamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
+const exportKind = { function: 0, table: 1, memory: 2, global: 3 } as const
+const importKindFunction = 0
+const signatureForm = 0x60
+
+type Sections = ReadonlyMap<number, ByteReader>
+
+interface Import {
+  readonly module: string
+  readonly name: string
+  readonly type: number
+}
+
+interface Global {
+  readonly type: number
+  readonly mutable: boolean
+}
+
+interface Export {
+  readonly kind: number
+  readonly index: number
+}
+
+/** What the rewriting must know of a module. */
+interface Facts {
+  /** Signatures as `surface.ts` writes them. */
+  readonly signatures: readonly string[]
+  readonly imports: readonly Import[]
+  /** The signature of each function that the module defines. */
+  readonly functions: readonly number[]
+  readonly globals: readonly Global[]
+  readonly exports: ReadonlyMap<string, Export>
+}
+
+// --- Reading ---
+
+function readSections(bytes: Uint8Array): Sections {
+  const reader = new ByteReader(bytes, 0, bytes.length)
+  for (const expected of preamble) {
+    if (reader.byte() !== expected) refuseModule('not the beginning of a module', reader.offset - 1)
+  }
+  const sections = new Map<number, ByteReader>()
+  let place = -1
+  while (!reader.done) {
+    const start = reader.offset
+    const id = reader.byte()
+    const body = reader.part(reader.u32())
+    if (id === sectionId.custom) continue
+    const next = sectionOrder.indexOf(id)
+    if (next < 0) refuseModule(`unknown section ${id}`, start)
+    if (next <= place) refuseModule(`section ${id} out of order`, start)
+    place = next
+    sections.set(id, body)
+  }
+  return sections
+}
+
+/** A fresh reader of a section, empty when the module has none. */
+function open(sections: Sections, id: number): ByteReader {
+  const section = sections.get(id)
+  if (section === undefined) return new ByteReader(new Uint8Array([0]), 0, 1)
+  return new ByteReader(section.bytes, section.offset, section.end)
+}
+
+function readFacts(sections: Sections): Facts {
+  checkMemory(open(sections, sectionId.memory))
+  const facts = {
+    signatures: readVector(open(sections, sectionId.type), readSignature),
+    imports: readVector(open(sections, sectionId.import), readImport),
+    functions: readVector(open(sections, sectionId.function), (reader) => reader.u32()),
+    globals: readVector(open(sections, sectionId.global), readGlobal),
+    exports: new Map(readVector(open(sections, sectionId.export), readExport)),
+  }
+  checkCounts(sections, facts)
+  return facts
+}
+
+function readVector<Item>(reader: ByteReader, read: (reader: ByteReader) => Item): Item[] {
+  const items: Item[] = []
+  for (let count = reader.u32(); count > 0; count -= 1) items.push(read(reader))
+  if (!reader.done) refuseModule('bytes behind the end of a section', reader.offset)
+  return items
+}
+
+function readSignature(reader: ByteReader): string {
+  const start = reader.offset
+  if (reader.byte() !== signatureForm) refuseModule('a type that is not a signature', start)
+  const letters = (): string => {
+    let text = ''
+    for (let count = reader.u32(); count > 0; count -= 1) text += letterOfType(skipValueType(reader))
+    return text
+  }
+  const parameters = letters()
+  return `${parameters}:${letters()}`
+}
+
+const letterOfType = (type: number): string =>
+  type === valueType.i32 ? 'i' : type === valueType.i64 ? 'l' : type === valueType.f32 ? 'f' : type === valueType.f64 ? 'd' : 'r'
+
+function readImport(reader: ByteReader): Import {
+  const module = reader.name()
+  const name = reader.name()
+  if (reader.byte() !== importKindFunction) refuse('engine/not-an-engine', `the module imports ${module}.${name}, which is not a function`)
+  return { module, name, type: reader.u32() }
+}
+
+function readGlobal(reader: ByteReader): Global {
+  const type = skipValueType(reader)
+  const start = reader.offset
+  const mutability = reader.byte()
+  if (mutability > 1) refuseModule('a global neither mutable nor constant', start)
+  const mutable = mutability === 1
+  if (mutable && (type === valueType.funcref || type === valueType.externref)) {
+    refuseModule('a mutable global that holds a reference, which no snapshot can hold,', start)
+  }
+  skipConstantExpression(reader)
+  return { type, mutable }
+}
+
+function readExport(reader: ByteReader): [string, Export] {
+  const name = reader.name()
+  const kind = reader.byte()
+  return [name, { kind, index: reader.u32() }]
+}
+
+function checkMemory(reader: ByteReader): void {
+  const start = reader.offset
+  const count = reader.u32()
+  if (count > 1) refuseModule('a second memory', start)
+  if (count === 1 && reader.byte() > 1) refuseModule('a memory that is shared or of 64 bits', start)
+}
+
+/** Counts that stand twice in a module must agree, so that a module cut off between sections is found out. */
+function checkCounts(sections: Sections, facts: Facts): void {
+  const code = open(sections, sectionId.code)
+  if (code.u32() !== facts.functions.length) refuseModule('functions without bodies, or bodies without functions,', code.offset)
+  const data = open(sections, sectionId.data)
+  const counted = sections.has(sectionId.dataCount) ? open(sections, sectionId.dataCount).u32() : data.u32()
+  if (counted !== open(sections, sectionId.data).u32()) refuseModule('segments of data are missing', data.offset)
+}
+
+// --- Is it an engine? ---
+
+function checkSurface(facts: Facts): void {
+  const missing = Object.entries(requiredFunctions)
+    .filter(([name, signature]) => signatureOfExport(facts, name) !== signature)
+    .map(([name]) => name)
+  if (facts.exports.get(memoryExport)?.kind !== exportKind.memory) missing.push(memoryExport)
+  if (missing.length > 0) {
+    refuse('engine/not-an-engine', `the module does not export ${missing.join(', ')} as an engine must`, { missing })
+  }
+  const foreign = facts.imports.filter((entry) => !isAllowed(facts, entry)).map(({ module, name }) => `${module}.${name}`)
+  if (foreign.length > 0) {
+    refuse('engine/not-an-engine', `the module imports ${foreign.join(', ')}, which the world of a vat does not have`, { foreign })
+  }
+}
+
+function signatureOfExport(facts: Facts, name: string): string | undefined {
+  const found = facts.exports.get(name)
+  if (found?.kind !== exportKind.function) return undefined
+  const type = facts.functions[found.index - facts.imports.length]
+  return type === undefined ? undefined : facts.signatures[type]
+}
+
+function isAllowed(facts: Facts, { module, name, type }: Import): boolean {
+  const modules: Readonly<Record<string, Readonly<Record<string, string>>>> = allowedImports
+  if (!Object.hasOwn(modules, module) || !Object.hasOwn(modules[module]!, name)) return false
+  return modules[module]![name] === facts.signatures[type]
+}
+
+// --- Writing ---
+
+/** Where the things stand that the meter adds: all behind what the module had (E5). */
+interface Additions {
+  readonly gas: number
+  readonly heapLimit: number
+  readonly cause: number
+  /** The signature `[] → []`. */
+  readonly stopType: number
+  /** The signature `[i32] → [i32]`. */
+  readonly checkType: number
+  /** Function: records that computrons ran out, and traps. */
+  readonly stop: number
+  /** Function: takes the charge for a length in bytes, and gives the length back. */
+  readonly charge: number
+  /** Function: `memory.grow` under the limit. */
+  readonly grow: number
+}
+
+function placeAdditions(facts: Facts): Additions {
+  const global = facts.globals.length
+  const type = facts.signatures.length
+  const index = facts.imports.length + facts.functions.length
+  return {
+    gas: global, heapLimit: global + 1, cause: global + 2,
+    stopType: type, checkType: type + 1,
+    stop: index, charge: index + 1, grow: index + 2,
+  }
+}
+
+function writeModule(sections: Sections, facts: Facts): Uint8Array {
+  const added = placeAdditions(facts)
+  const rewritten: Readonly<Record<number, () => Uint8Array>> = {
+    [sectionId.type]: () => extendVector(sections, sectionId.type, [signatureOf([], []), signatureOf([valueType.i32], [valueType.i32])]),
+    [sectionId.function]: () => extendVector(sections, sectionId.function, [added.stopType, added.checkType, added.checkType].map(leb)),
+    [sectionId.global]: () => extendVector(sections, sectionId.global, meterGlobals()),
+    [sectionId.export]: () => writeExports(facts, added),
+    [sectionId.code]: () => writeCode(open(sections, sectionId.code), added),
+  }
+  const writer = new ByteWriter()
+  writer.put(preamble)
+  for (const id of sectionOrder) {
+    const body = rewritten[id]?.() ?? sections.get(id)?.rest()
+    if (body === undefined) continue
+    writer.byte(id)
+    writer.sized(body)
+  }
+  return writer.bytes()
+}
+
+/** A section that is a vector, with more items at its end. */
+function extendVector(sections: Sections, id: number, items: readonly (readonly number[])[]): Uint8Array {
+  const reader = open(sections, id)
+  const writer = new ByteWriter()
+  writer.u32(reader.u32() + items.length)
+  writer.put(reader.rest())
+  for (const item of items) writer.put(item)
+  return writer.bytes()
+}
+
+const signatureOf = (parameters: readonly number[], results: readonly number[]): number[] => [
+  signatureForm, parameters.length, ...parameters, results.length, ...results,
+]
+
+/** Unlimited at first, so that a start function of the module can run; the host sets them before anything else. */
+function meterGlobals(): number[][] {
+  const mutable = 1
+  const mostInt64 = [...new Array<number>(9).fill(0xff), 0x00]
+  const mostPages = leb(65_536)
+  return [
+    [valueType.i64, mutable, opcode.i64Const, ...mostInt64, opcode.end],
+    [valueType.i32, mutable, opcode.i32Const, ...mostPages, opcode.end],
+    [valueType.i32, mutable, opcode.i32Const, trapCause.none, opcode.end],
+  ]
+}
+
+/** Only what a worker uses: every export costs time at each start of an instance. */
+function writeExports(facts: Facts, added: Additions): Uint8Array {
+  const entries: [string, Export][] = [[memoryExport, { kind: exportKind.memory, index: 0 }]]
+  for (const name of Object.keys(requiredFunctions)) entries.push([name, facts.exports.get(name)!])
+  facts.globals.forEach(({ mutable }, index) => {
+    if (mutable) entries.push([globalExport(index), { kind: exportKind.global, index }])
+  })
+  for (const role of ['gas', 'heapLimit', 'cause'] as const) {
+    entries.push([meterExports[role], { kind: exportKind.global, index: added[role] }])
+  }
+  const writer = new ByteWriter()
+  writer.u32(entries.length)
+  for (const [name, { kind, index }] of entries) {
+    writer.name(name)
+    writer.byte(kind)
+    writer.u32(index)
+  }
+  return writer.bytes()
+}
+
+function writeCode(reader: ByteReader, added: Additions): Uint8Array {
+  const writer = new ByteWriter()
+  const count = reader.u32()
+  writer.u32(count + 3)
+  for (let index = 0; index < count; index += 1) writer.sized(meterBody(reader.part(reader.u32()), added))
+  if (!reader.done) refuseModule('bytes behind the last function', reader.offset)
+  for (const body of [stopBody(added), chargeBody(added), growBody(added)]) writer.sized(Uint8Array.from(body))
+  return writer.bytes()
+}
+
+/** One function: its locals, the charge of the entry, and the body with its loops, bulk instructions and growth metered. */
+function meterBody(reader: ByteReader, added: Additions): Uint8Array {
+  const writer = new ByteWriter()
+  const tick = tickCode(added)
+  let copied = reader.offset
+  const insert = (offset: number, code: readonly number[]): void => {
+    writer.put(reader.bytes.subarray(copied, offset))
+    writer.put(code)
+    copied = offset
+  }
+  skipLocals(reader)
+  insert(reader.offset, tick)
+  while (!reader.done) {
+    const start = reader.offset
+    const instruction = skipInstruction(reader)
+    if (instruction === opcode.loop) {
+      insert(reader.offset, tick)
+    } else if (instruction === opcode.memoryGrow) {
+      insert(start, [opcode.call, ...leb(added.grow)])
+      copied = reader.offset
+    } else if (bulkCost(instruction, start) === 'by length') {
+      insert(start, [opcode.call, ...leb(added.charge)])
+    }
+  }
+  insert(reader.end, [])
+  return writer.bytes()
+}
+
+function skipLocals(reader: ByteReader): void {
+  for (let groups = reader.u32(); groups > 0; groups -= 1) {
+    reader.u32()
+    skipValueType(reader)
+  }
+}
+
+/** Which bulk instructions are charged by the length on top of the stack; those that no snapshot could follow are refused (E4). */
+function bulkCost(instruction: number, offset: number): 'none' | 'by length' {
+  if (instruction === opcode.tableSet) refuseModule('a table that changes, which no snapshot can hold,', offset)
+  if (instruction >> 8 !== opcode.bulk) return 'none'
+  const number = instruction & 0xff
+  if (bulkOnMemory.has(number)) return 'by length'
+  if (bulkOnHiddenState.has(number)) refuseModule('a change of tables or segments, which no snapshot can hold,', offset)
+  return 'none'
+}
+
+/**
+ * Takes one computron (E1). The global is read twice: a local in between was measured, and is no faster.
+ */
+function tickCode(added: Additions): number[] {
+  return [
+    opcode.globalGet, ...leb(added.gas), opcode.i64Const, 1, opcode.i64Sub, opcode.globalSet, ...leb(added.gas),
+    ...stopWhenNegative(added),
+  ]
+}
+
+function stopWhenNegative({ gas, stop }: Additions): number[] {
+  return [
+    opcode.globalGet, ...leb(gas), opcode.i64Const, 0, opcode.i64LtS,
+    opcode.if, emptyBlock, opcode.call, ...leb(stop), opcode.unreachable, opcode.end,
+  ]
+}
+
+const noLocals = 0
+
+function stopBody({ cause }: Additions): number[] {
+  return [noLocals, ...trapWith(cause, trapCause.computrons), opcode.end]
+}
+
+function trapWith(cause: number, value: number): number[] {
+  return [opcode.i32Const, value, opcode.globalSet, ...leb(cause), opcode.unreachable]
+}
+
+/** (length) → length, for which E2 takes the charge. */
+function chargeBody(added: Additions): number[] {
+  const length = 0
+  const gas = leb(added.gas)
+  return [
+    noLocals,
+    opcode.globalGet, ...gas,
+    opcode.localGet, length, opcode.i32Const, bulkShift, opcode.i32ShrU, opcode.i64ExtendI32U,
+    opcode.i64Sub, opcode.globalSet, ...gas,
+    ...stopWhenNegative(added),
+    opcode.localGet, length, opcode.end,
+  ]
+}
+
+/** (pages) → the size before, or a trap with its cause (E3). The sum is of 64 bits, so that it cannot wrap. */
+function growBody({ heapLimit, cause }: Additions): number[] {
+  const pages = 0
+  const minusOne = 0x7f
+  return [
+    noLocals,
+    opcode.memorySize, 0, opcode.i64ExtendI32U, opcode.localGet, pages, opcode.i64ExtendI32U, opcode.i64Add,
+    opcode.globalGet, ...leb(heapLimit), opcode.i64ExtendI32U, opcode.i64GtU,
+    opcode.if, emptyBlock, ...trapWith(cause, trapCause.heap), opcode.end,
+    opcode.localGet, pages, opcode.memoryGrow, 0, opcode.localTee, pages, opcode.i32Const, minusOne, opcode.i32Eq,
+    opcode.if, emptyBlock, ...trapWith(cause, trapCause.hostMemory), opcode.end,
+    opcode.localGet, pages, opcode.end,
+  ]
+}

@@ -1,0 +1,38 @@
+/**
+ * A stop: why a guest did not come to the end of what the host asked of it.
+ *
+ * A stop is the guest's own doing and the same on every host. What is not, leaves `stopOf` as an
+ * exception: what a syscall's answer threw, the host's stack, the host's memory, our own bugs.
+ */
+import { assert } from '../base/errors.ts'
+import { refuse } from '../protocol/codes.ts'
+import { Escape, GuestFault, type Guest } from './guest.ts'
+import { wasm } from './host.ts'
+import { trapCause } from './surface.ts'
+
+export type Stop =
+  | { readonly kind: 'exhausted'; readonly resource: 'computrons' | 'heap' }
+  | { readonly kind: 'trapped'; readonly message: string }
+
+/** What an exception out of the guest means. */
+export function stopOf(error: unknown, guest: Guest): Stop {
+  if (error instanceof Escape) throw error.thrown
+  if (error instanceof GuestFault) return { kind: 'trapped', message: error.message }
+  if (error instanceof wasm.RuntimeError) return stopOfTrap(guest.exports['meter.cause'].value)
+  if (error instanceof RangeError) {
+    refuse('engine/host-stack', 'the stack of the thread that runs the engines overflowed; start it with a stack of 16 MiB or more')
+  }
+  throw error
+}
+
+/** The host's own words for a trap differ between its releases, so they are not passed on. */
+function stopOfTrap(cause: number): Stop {
+  assert(cause !== trapCause.hostMemory, 'the host had no memory for a heap that is within its limit')
+  if (cause === trapCause.computrons) return { kind: 'exhausted', resource: 'computrons' }
+  if (cause === trapCause.heap) return { kind: 'exhausted', resource: 'heap' }
+  return { kind: 'trapped', message: 'The engine trapped.' }
+}
+
+export function describeStop(stop: Stop): string {
+  return stop.kind === 'trapped' ? stop.message : `ran out of ${stop.resource}`
+}

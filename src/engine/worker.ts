@@ -1,0 +1,145 @@
+/**
+ * A worker: an instance that holds the heap of one vat.
+ *
+ * It owns one guest, its limits and the reference that its changes are taken against. It does not know
+ * what deliveries say, and it keeps nothing: the store does.
+ *
+ * E15. The outcome of a delivery and the heap after it are a function of the heap before, the texts,
+ *      the limits, whether garbage is collected, and the answers. Computrons too: the count begins
+ *      anew with each delivery.
+ * E16. Only after `done` is the heap of any use. After everything else, an exception included, the
+ *      worker is dead and must be discarded.
+ * E17. Workers run on a thread whose own stack is 16 MiB or more (`docs/wires/worker.md`), so that it is
+ *      always the guest's limit that deep calls meet first.
+ */
+import { assert } from '../base/errors.ts'
+import type { Hash } from '../base/ids.ts'
+import type { DeliveryLimits } from '../protocol/worker.ts'
+import { Guest, refuseSyscall } from './guest.ts'
+import { findChanges, overlayOf, type HeapChanges, type HeapSnapshot, type Overlay } from './heap.ts'
+import { memoryPageSize, type Image } from './image.ts'
+import { stopOf } from './stop.ts'
+import { trapCause } from './surface.ts'
+
+/** How a delivery ended; `finish` is the text that the supervisor gave. */
+export type RawOutcome =
+  | { readonly kind: 'done'; readonly finish: string; readonly computrons: bigint }
+  | { readonly kind: 'exhausted'; readonly resource: 'computrons' | 'heap'; readonly computrons: bigint }
+  | { readonly kind: 'trapped'; readonly message: string; readonly computrons: bigint }
+
+/** Whether all garbage is collected, under the delivery's limits, before it is dispatched. */
+export type Collection = 'none' | 'before'
+
+export class Worker {
+  readonly image: Image
+  readonly #guest: Guest
+  #state: 'idle' | 'running' | 'dead' = 'idle'
+  #reference: Overlay
+
+  private constructor(image: Image, guest: Guest, reference: Overlay) {
+    this.image = image
+    this.#guest = guest
+    this.#reference = reference
+  }
+
+  /** A worker with the heap of the image. */
+  static start(image: Image, heapLimitPages: number): Worker {
+    return new Worker(image, startGuest(image, image.memory.length, heapLimitPages), new Map())
+  }
+
+  /** A worker with the heap of the snapshot. */
+  static restore(image: Image, snapshot: HeapSnapshot, heapLimitPages: number): Worker {
+    const { manifest } = snapshot
+    assert(manifest.image === image.id, `a heap on the image ${manifest.image} was to be restored on ${image.id}`)
+    const overlay = overlayOf(snapshot)
+    const guest = startGuest(image, manifest.memoryPages * memoryPageSize, heapLimitPages)
+    const memory = guest.memory()
+    for (const [index, { bytes }] of overlay) memory.set(bytes, index * bytes.length)
+    guest.setGlobals(manifest.globals)
+    return new Worker(image, guest, overlay)
+  }
+
+  get heapBytes(): number {
+    return this.#guest.memory().length
+  }
+
+  /** Hands the supervisor one delivery and runs all that follows from it. What `answer` throws comes out as it is. */
+  deliver(
+    delivery: string,
+    source: string,
+    limits: DeliveryLimits,
+    answer: (batchText: string) => string,
+    collection: Collection = 'none',
+  ): RawOutcome {
+    assert(this.#state === 'idle', `E16: a delivery to a worker that is ${this.#state}`)
+    this.#state = 'running'
+    const guest = this.#guest
+    const gas = guest.exports['meter.gas']
+    gas.value = limits.computrons
+    guest.answer = answer
+    try {
+      if (collection === 'before') guest.collectGarbage()
+      const finish = runDelivery(guest, delivery, source)
+      const computrons = limits.computrons - gas.value
+      this.#state = 'idle'
+      return { kind: 'done', finish, computrons }
+    } catch (error) {
+      this.#state = 'dead'
+      return { ...stopOf(error, guest), computrons: computronsUsed(limits.computrons, gas.value) }
+    } finally {
+      guest.answer = refuseSyscall
+    }
+  }
+
+  /** What of the heap is not in the reference. Changes nothing (E14). */
+  changes(): HeapChanges {
+    assert(this.#state === 'idle', `E16: the heap of a worker that is ${this.#state}`)
+    const guest = this.#guest
+    return findChanges(this.image, this.#reference, { memory: guest.memory(), globals: guest.globals() })
+  }
+
+  /** The changes are kept somewhere else now, and are the reference from here on (E14). */
+  adopt(changes: HeapChanges): void {
+    assert(changes.reference === this.#reference, 'E14: changes that were taken against another reference')
+    this.#reference = changes.overlay
+  }
+
+  heapHash(): Hash {
+    return this.changes().heapHash
+  }
+
+  discard(): void {
+    this.#state = 'dead'
+  }
+}
+
+/** An instance with the memory and globals of the image, at least as large as it. */
+function startGuest(image: Image, memoryBytes: number, heapLimitPages: number): Guest {
+  const guest = new Guest(image.engine)
+  const { exports } = guest
+  assert(memoryBytes >= image.memory.length, 'a heap smaller than its base image')
+  exports.memory.grow((memoryBytes - exports.memory.buffer.byteLength) / memoryPageSize)
+  guest.settle(image.roots)
+  const memory = guest.memory()
+  for (const { start, end } of image.runs) image.memory.copy(memory, start, start, end)
+  guest.setGlobals(image.globals)
+  exports['meter.heapLimit'].value = heapLimitPages
+  exports['meter.cause'].value = trapCause.none
+  return guest
+}
+
+function runDelivery(guest: Guest, delivery: string, source: string): string {
+  const { roots } = guest
+  const [first, second] = [guest.newText(delivery), guest.newText(source)]
+  guest.release(guest.callWith(roots.dispatch, first, second))
+  guest.release(first)
+  guest.release(second)
+  guest.runJobs()
+  const finish = guest.call(roots.finish)
+  const text = guest.readText(finish)
+  guest.release(finish)
+  return text
+}
+
+/** The last tick, which found nothing left, is not counted. */
+const computronsUsed = (limit: bigint, left: bigint): bigint => (left < 0n ? limit : limit - left)
