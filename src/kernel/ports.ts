@@ -13,7 +13,7 @@
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { Delivery } from '../protocol/delivery.ts'
-import type { Answer, Command, ConsoleLine, Question } from '../protocol/syscall.ts'
+import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
 import type { DeliveryLimits, WorkerOutcome, WorkerVersion } from '../protocol/worker.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
 
@@ -44,18 +44,15 @@ export interface TranscriptPort {
 
 export type SpanReason = 'incarnation' | 'snapshot' | 'worker'
 
-/** What the kernel is told while a delivery runs. It throws `IllegalSyscall` for what no vat may send. */
-export interface SyscallSink {
-  command(command: Command): void
-  question(question: Question): Answer
-}
+/** What the kernel says to a syscall. Only a question has an answer. */
+export type Verdict =
+  | { readonly kind: 'legal'; readonly answer: Answer }
+  /** The vat sent what no vat may send: the delivery ends and the worker is discarded. */
+  | { readonly kind: 'illegal'; readonly message: string }
 
-/** Thrown by a sink: the vat sent what no vat may send. The delivery ends and the worker is discarded. */
-export class IllegalSyscall extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'IllegalSyscall'
-  }
+/** What is told of the syscalls while a delivery runs, one by one, in their order. */
+export interface SyscallSink {
+  handle(syscall: Syscall): Verdict
 }
 
 export type DeliveryOutcome =
@@ -91,8 +88,8 @@ export interface BundlePort {
 }
 
 export type TraceEvent =
-  | { readonly kind: 'delivery'; readonly crank: number; readonly vat: VatId; readonly delivery: Delivery }
-  | { readonly kind: 'syscall'; readonly vat: VatId; readonly syscall: Command | Question }
+  | { readonly kind: 'delivery'; readonly vat: VatId; readonly delivery: Delivery }
+  | { readonly kind: 'syscall'; readonly vat: VatId; readonly syscall: Syscall }
   | { readonly kind: 'console'; readonly vat: VatId; readonly line: ConsoleLine }
   | { readonly kind: 'fault'; readonly vat: VatId; readonly cause: string; readonly message: string }
   | { readonly kind: 'upgrade'; readonly vat: VatId; readonly incarnation: number; readonly outcome: 'done' | 'refused' }

@@ -32,8 +32,6 @@ export type DeliveryResult =
   | { readonly kind: 'ok' }
   | { readonly kind: 'started'; readonly root: ObjectVref }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal }
-  /** The supervisor met something that only a bug or an attack explains. */
-  | { readonly kind: 'broken'; readonly message: string }
 
 /** How a message that the host sent stands. */
 export type ResultStatus =
@@ -65,6 +63,8 @@ export type RejectionCode =
   | 'worker-trapped'
   /** The delivery made the vat send a syscall that no vat may send; it was undone. */
   | 'illegal-syscall'
+  /** The vat is suspended and as many deliveries wait for it as may. */
+  | 'vat-suspended'
   /** A kernel service has no such method, or its arguments are not of its shape. */
   | 'service-refused'
   /** A vat could not be made; `reason` is a `StartRefusal`. */

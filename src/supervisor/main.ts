@@ -9,6 +9,7 @@
  */
 import './lockdown.ts'
 import { unreachable } from '../base/errors.ts'
+import { isDurableVref } from '../base/ids.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
 import { command, finishText } from './channel.ts'
@@ -46,7 +47,7 @@ function handle(delivery: Delivery, source: string): void {
     case 'dropExports':
       return delivery.exports.forEach((vref) => slots.releaseExport(vref))
     case 'retireExports':
-      return delivery.exports.forEach((vref) => slots.forget(vref))
+      return delivery.exports.filter((vref) => !isDurableVref(vref)).forEach((vref) => slots.forget(vref))
     case 'retireImports':
       return delivery.imports.forEach((vref) => slots.forget(vref))
     case 'bringOutYourDead':

@@ -21,9 +21,6 @@ export type SendOnly<T> = {
   readonly [Name in keyof T]: T[Name] extends (...args: infer Args) => unknown ? (...args: Args) => void : never
 }
 
-/** A target whose methods are not known to the compiler. */
-// The one place where a method may be anything: what the other side has is known only at run time.
-export type Untyped = Record<string, (...args: never[]) => unknown>
 
 interface EventualSend {
   applyMethod(target: unknown, name: PropertyKey, args: readonly unknown[]): Promise<unknown>

@@ -1,0 +1,149 @@
+/**
+ * C-lists: between a vat's names and the kernel's.
+ *
+ * C1. Every name that crosses the border of a vat is translated here; a name that the vat was not
+ *     given and may not make itself is an illegal syscall.
+ * C2. An importing entry holds a reference for as long as it stands (R1); an exporting one does not.
+ * C3. Being told a name again makes an import reachable again.
+ */
+import { allocatorOf, importedObject, isObjectKref, isObjectVref, isPromiseKref, isVref, kernelPromise } from '../base/ids.ts'
+import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
+import { assert } from '../base/errors.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import { mapSlots } from '../protocol/capdata.ts'
+import { IllegalSyscall } from './illegal.ts'
+import type { References } from './references.ts'
+import type { Tables } from './tables.ts'
+
+export class CLists {
+  readonly #tables: Tables
+  readonly #references: References
+
+  constructor(tables: Tables, references: References) {
+    this.#tables = tables
+    this.#references = references
+  }
+
+  // --- from the kernel to a vat
+
+  toVat(vat: VatId, kref: Kref): Vref {
+    const entry = this.#tables.entryOf(vat, kref)
+    if (entry === undefined) return this.#import(vat, kref)
+    if (!entry.reachable) this.#reachAgain(vat, kref, entry.vref)
+    return entry.vref
+  }
+
+  dataToVat(vat: VatId, data: CapData): CapData<Vref> {
+    return mapSlots(data, (slot) => this.toVat(vat, slot as Kref))
+  }
+
+  #import(vat: VatId, kref: Kref): Vref {
+    const counters = this.#tables.counters(vat)
+    const vref = isPromiseKref(kref) ? kernelPromise(counters.promises++) : importedObject(counters.imports++)
+    this.#tables.setCounters(vat, counters)
+    this.#tables.setEntry(vat, kref, vref, true)
+    this.#references.add(kref)
+    return vref
+  }
+
+  #reachAgain(vat: VatId, kref: Kref, vref: Vref): void {
+    this.#tables.setEntry(vat, kref, vref, true)
+    if (isObjectKref(kref) && allocatorOf(vref) === 'kernel') this.#references.countObject(kref, 1, 0)
+  }
+
+  // --- from a vat to the kernel
+
+  toKernel(vat: VatId, vref: Vref): Kref {
+    const known = this.#tables.krefOf(vat, vref)
+    if (known === undefined) return this.#export(vat, vref)
+    if (this.#tables.entryOf(vat, known)?.reachable === true) return known
+    if (allocatorOf(vref) === 'kernel') throw new IllegalSyscall(`${vref} was dropped and cannot be used again`)
+    // An export that nobody reached any more, sent once more.
+    this.#tables.setEntry(vat, known, vref, true)
+    this.#references.suspect(known)
+    return known
+  }
+
+  dataToKernel(vat: VatId, data: CapData<Vref>): CapData {
+    return mapSlots(data, (slot) => this.toKernel(vat, slot))
+  }
+
+  #export(vat: VatId, vref: Vref): Kref {
+    if (!isVref(vref)) throw new IllegalSyscall(`${JSON.stringify(vref)} is not a reference`)
+    if (allocatorOf(vref) === 'kernel') throw new IllegalSyscall(`${vref} was never given to this vat`)
+    if (isObjectVref(vref)) return this.exportObject(vat, vref)
+    return this.exportPromise(vat, vref, { decider: vat, subscribers: [] })
+  }
+
+  exportObject(vat: VatId, vref: ObjectVref): ObjectKref {
+    const kref = this.#tables.newObjectKref()
+    this.#tables.setObject(kref, { owner: vat, reachable: 0, recognizable: 0 })
+    this.#tables.setEntry(vat, kref, vref, true)
+    this.#references.suspect(kref)
+    return kref
+  }
+
+  /** A promise that the vat names for the first time. Its c-list entry is its first reference. */
+  exportPromise(
+    vat: VatId,
+    vref: PromiseVref,
+    { decider, subscribers }: { decider: VatId | 'kernel'; subscribers: readonly VatId[] },
+  ): PromiseKref {
+    const kref = this.#tables.newPromiseKref()
+    this.#tables.setPromise(kref, { state: 'unresolved', decider, references: 1, queued: 0, subscribers })
+    this.#tables.setEntry(vat, kref, vref, true)
+    return kref
+  }
+
+  // --- ends of entries
+
+  /** The name of a promise ends when it is settled. Nothing happens when the vat has no name for it. */
+  retirePromise(vat: VatId, kref: PromiseKref): void {
+    const entry = this.#tables.entryOf(vat, kref)
+    if (entry === undefined) return
+    this.#tables.deleteEntry(vat, kref, entry.vref)
+    this.#references.remove(kref)
+  }
+
+  dropImport(vat: VatId, vref: ObjectVref): void {
+    const kref = this.#importOf(vat, vref)
+    if (!this.#tables.entryOf(vat, kref)?.reachable) throw new IllegalSyscall(`${vref} was dropped before`)
+    this.#tables.setEntry(vat, kref, vref, false)
+    this.#references.countObject(kref, -1, 0)
+  }
+
+  retireImport(vat: VatId, vref: ObjectVref): void {
+    const kref = this.#importOf(vat, vref)
+    if (this.#tables.entryOf(vat, kref)?.reachable) throw new IllegalSyscall(`${vref} is retired before it is dropped`)
+    this.#tables.deleteEntry(vat, kref, vref)
+    this.#references.countObject(kref, 0, -1)
+  }
+
+  #importOf(vat: VatId, vref: ObjectVref): ObjectKref {
+    const kref = isObjectVref(vref) && allocatorOf(vref) === 'kernel' ? this.#tables.krefOf(vat, vref) : undefined
+    if (kref === undefined || !isObjectKref(kref)) throw new IllegalSyscall(`${JSON.stringify(vref)} is not an import of this vat`)
+    return kref
+  }
+
+  /** The owner says that an export it had dropped is gone. */
+  retireExport(vat: VatId, vref: ObjectVref): void {
+    const kref = isObjectVref(vref) && allocatorOf(vref) === 'vat' ? this.#tables.krefOf(vat, vref) : undefined
+    if (kref === undefined || !isObjectKref(kref)) throw new IllegalSyscall(`${JSON.stringify(vref)} is not an export of this vat`)
+    if (this.#tables.entryOf(vat, kref)?.reachable) throw new IllegalSyscall(`${vref} is retired while others can reach it`)
+    this.orphan(vat, vref, 'abandoned')
+  }
+
+  /** The kernel takes an export from its vat: messages to it are rejected from now on, its holders keep it. */
+  orphan(vat: VatId, vref: Vref, owner: 'abandoned' | 'terminated'): void {
+    const kref = this.#tables.krefOf(vat, vref)
+    assert(kref !== undefined && isObjectKref(kref), `${vat} does not export ${vref}`)
+    this.#tables.deleteEntry(vat, kref, vref)
+    this.#tables.setObject(kref, { ...this.#tables.object(kref), owner })
+    this.#references.suspect(kref)
+  }
+
+  /** The owner of the export is told that nobody can reach it. */
+  markUnreachable(vat: VatId, kref: ObjectKref, vref: Vref): void {
+    this.#tables.setEntry(vat, kref, vref, false)
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * Cranks: one item of the run-queue, from beginning to end, as one transaction.
+ *
+ * The way of a message is `run` → `#process` → `#send` → `#deliver`; what the vat sends meanwhile
+ * comes back through `syscalls.ts`.
+ *
+ * Cr1. When a delivery fails for a reason that the vat caused, the crank is undone, heap included,
+ *      and begins again as the crank that says so: a message is rejected with a code; after
+ *      anything else the vat is suspended, and the item waits first in its parked queue.
+ * Cr2. What an item refers to is held until the crank has put it where it belongs.
+ * Cr3. For a suspended vat nothing is delivered; its items wait in order.
+ */
+import { assert, unreachable } from '../base/errors.ts'
+import { isObjectKref, isPromiseKref } from '../base/ids.ts'
+import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId } from '../base/ids.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import type { Delivery } from '../protocol/delivery.ts'
+import { maximumParked } from '../protocol/limits.ts'
+import { rejection } from './data.ts'
+import type { Failure } from './deliveries.ts'
+import type { KernelReport } from './events.ts'
+import type { IncarnationParts, Incarnations } from './incarnations.ts'
+import { soleObject } from './promises.ts'
+import type { Services } from './services.ts'
+import type { Message, QueueItem } from './tables.ts'
+
+export interface CrankParts extends IncarnationParts {
+  readonly incarnations: Incarnations
+  readonly services: Services
+}
+
+/** What became of an item. */
+type Outcome =
+  /** Done; the item lets go of what it refers to. */
+  | { readonly kind: 'done'; readonly vat: VatId | null; readonly computrons: bigint }
+  /** Put aside for a suspended vat; it goes on holding what it refers to. */
+  | { readonly kind: 'parked'; readonly vat: VatId }
+  | Failure
+
+const byKernel: Outcome = { kind: 'done', vat: null, computrons: 0n }
+
+export class Cranks {
+  readonly #parts: CrankParts
+
+  constructor(parts: CrankParts) {
+    this.#parts = parts
+  }
+
+  run(): KernelReport {
+    const { ports, queue, references } = this.#parts
+    references.begin()
+    const mark = ports.state.mark()
+    const item = this.#next()
+    if (item === undefined) return { kind: 'idle' }
+    let outcome = this.#process(item)
+    if (outcome.kind === 'failed') {
+      ports.trace({ kind: 'fault', vat: outcome.vat, cause: outcome.code, message: outcome.message })
+      ports.state.undo(mark)
+      references.begin()
+      ports.workers.discard(outcome.vat)
+      this.#next()
+      outcome = this.#fail(item, outcome)
+    }
+    if (outcome.kind === 'done') queue.release(item)
+    references.settle()
+    return {
+      kind: 'cranked',
+      item: item.kind,
+      vat: outcome.vat,
+      computrons: outcome.kind === 'done' ? outcome.computrons : 0n,
+    }
+  }
+
+  /** Collection comes first: it frees, and never makes work for itself. */
+  #next(): QueueItem | undefined {
+    return this.#parts.tables.takeGcActions() ?? this.#parts.queue.take()
+  }
+
+  #process(item: QueueItem): Outcome {
+    switch (item.kind) {
+      case 'send':
+        return this.#send(item, item.target, item.message)
+      case 'notify':
+        return this.#notify(item)
+      case 'collect':
+        return this.#toVat(item.vat, item, () => this.#deliver(item.vat, { kind: 'bringOutYourDead' }))
+      case 'release':
+        return this.#toVat(item.vat, item, () => this.#release(item))
+      case 'start':
+        return { kind: 'done', vat: item.vat, computrons: this.#parts.incarnations.start(item) }
+      case 'upgrade':
+        return this.#upgrade(item)
+      default:
+        return unreachable(item, 'an item of a kind that this kernel does not know')
+    }
+  }
+
+  /** Cr1: the failed item, in a crank that begins again. */
+  #fail(item: QueueItem, { vat, code, message, computrons }: Failure): Outcome {
+    if (item.kind === 'send') {
+      this.#reject(item.message.result, rejection({ code, message, vat }))
+      return { kind: 'done', vat, computrons }
+    }
+    const { tables } = this.#parts
+    tables.setVat(vat, { ...tables.vat(vat), status: { kind: 'suspended', cause: code, message } })
+    return this.#park(vat, item)
+  }
+
+  // --- sending
+
+  #send(item: QueueItem, target: Kref, message: Message): Outcome {
+    if (isPromiseKref(target)) return this.#sendToPromise(item, target, message)
+    assert(isObjectKref(target), `${target} is neither an object nor a promise`)
+    const { owner } = this.#parts.tables.object(target)
+    switch (owner) {
+      case 'kernel':
+        this.#parts.services.receive(target, message)
+        return byKernel
+      case 'abandoned':
+        return this.#refuse(message, rejection({ code: 'object-abandoned', message: 'the object ended with an earlier incarnation of its vat' }))
+      case 'terminated':
+        return this.#refuse(message, rejection({ code: 'vat-terminated', message: 'the vat of the object is gone' }))
+      default:
+        return this.#toVat(owner, item, () => this.#sendToVat(owner, target, message))
+    }
+  }
+
+  #sendToPromise(item: QueueItem, target: PromiseKref, message: Message): Outcome {
+    const { tables, promises } = this.#parts
+    const { state } = tables.promise(target)
+    if (state === 'unresolved') {
+      promises.wait(target, message)
+      return byKernel
+    }
+    const data = tables.promiseData(target)
+    if (state === 'rejected') return this.#refuse(message, data)
+    const object = soleObject(data)
+    if (object !== undefined) return this.#send(item, object, message)
+    return this.#refuse(message, rejection({ code: 'target-not-object', message: 'the promise was fulfilled with data, which takes no messages' }))
+  }
+
+  #sendToVat(vat: VatId, target: ObjectKref, { methargs, result }: Message): Outcome {
+    const { clists, promises } = this.#parts
+    if (result !== null) promises.setDecider(result, vat)
+    return this.#deliver(vat, {
+      kind: 'message',
+      target: clists.toVat(vat, target),
+      methargs: clists.dataToVat(vat, methargs),
+      result: result === null ? null : (clists.toVat(vat, result) as PromiseVref),
+    })
+  }
+
+  #refuse(message: Message, data: CapData): Outcome {
+    this.#reject(message.result, data)
+    return byKernel
+  }
+
+  #reject(result: PromiseKref | null, data: CapData): void {
+    if (result !== null) this.#parts.promises.settle(result, 'rejected', data)
+  }
+
+  // --- everything else that is delivered
+
+  #notify(item: Extract<QueueItem, { kind: 'notify' }>): Outcome {
+    const { vat, promise } = item
+    const { tables, clists } = this.#parts
+    // The vat may have been upgraded since: then it has no name for the promise.
+    if (tables.entryOf(vat, promise) === undefined) return byKernel
+    return this.#toVat(vat, item, () => {
+      const { state } = tables.promise(promise)
+      assert(state !== 'unresolved', `${promise} is notified before it is settled`)
+      const name = clists.toVat(vat, promise) as PromiseVref
+      const data = clists.dataToVat(vat, tables.promiseData(promise))
+      clists.retirePromise(vat, promise)
+      return this.#deliver(vat, { kind: 'notify', resolutions: [{ promise: name, outcome: state, data }] })
+    })
+  }
+
+  /** Tells a vat which of its exports are not needed, as far as that is still true. */
+  #release({ vat, action, exports }: Extract<QueueItem, { kind: 'release' }>): Outcome {
+    const { tables, clists } = this.#parts
+    const released: ObjectVref[] = []
+    for (const kref of exports) {
+      const entry = tables.entryOf(vat, kref)
+      const record = tables.findObject(kref)
+      if (entry === undefined || record === undefined || record.reachable > 0) continue
+      if (action === 'drop' && entry.reachable) clists.markUnreachable(vat, kref, entry.vref)
+      else if (action === 'retire' && record.recognizable === 0) {
+        tables.deleteEntry(vat, kref, entry.vref)
+        tables.deleteObject(kref)
+      } else continue
+      released.push(entry.vref as ObjectVref)
+    }
+    if (released.length === 0) return byKernel
+    return this.#deliver(vat, { kind: action === 'drop' ? 'dropExports' : 'retireExports', exports: released })
+  }
+
+  #upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>): Outcome {
+    const { tables, incarnations } = this.#parts
+    if (tables.findVat(item.vat) === undefined) {
+      this.#reject(item.result, rejection({ code: 'vat-terminated', message: `there is no vat ${item.vat}` }))
+      return byKernel
+    }
+    return { kind: 'done', vat: item.vat, computrons: incarnations.upgrade(item) }
+  }
+
+  // --- the vat itself
+
+  #deliver(vat: VatId, delivery: Delivery): Outcome {
+    const delivered = this.#parts.deliveries.deliver(vat, delivery)
+    return delivered.kind === 'failed' ? delivered : { kind: 'done', vat, computrons: delivered.computrons }
+  }
+
+  /** Cr3: acts if the vat runs, else puts the item aside. */
+  #toVat(vat: VatId, item: QueueItem, act: () => Outcome): Outcome {
+    const { status } = this.#parts.tables.vat(vat)
+    assert(status.kind !== 'starting', `${vat} gets something before it was started`)
+    return status.kind === 'suspended' ? this.#park(vat, item) : act()
+  }
+
+  #park(vat: VatId, item: QueueItem): Outcome {
+    const { tables } = this.#parts
+    const last = tables.lastParked(vat)
+    if (item.kind === 'send' && last >= maximumParked) {
+      return this.#refuse(item.message, rejection({ code: 'vat-suspended', message: `${maximumParked} deliveries wait for the vat already`, vat }))
+    }
+    tables.setParked(vat, last + 1, item)
+    return { kind: 'parked', vat }
+  }
+}

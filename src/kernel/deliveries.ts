@@ -1,0 +1,88 @@
+/**
+ * Delivering to a vat, and what it costs.
+ *
+ * D1. A delivery that went wrong has left traces in the state; whoever called undoes them and
+ *     discards the worker. Nothing of it is in the transcript.
+ */
+import type { VatId } from '../base/ids.ts'
+import type { Delivery } from '../protocol/delivery.ts'
+import type { DeliveryResult, RejectionCode } from '../protocol/results.ts'
+import type { DeliveryOutcome, KernelPorts, WorkerAssignment } from './ports.ts'
+import type { SyscallParts } from './syscalls.ts'
+import { VatSyscalls } from './syscalls.ts'
+import type { Tables, VatRecord } from './tables.ts'
+
+/** Why a delivery was undone. */
+export interface Failure {
+  readonly kind: 'failed'
+  readonly vat: VatId
+  readonly code: Extract<RejectionCode, 'computrons-exhausted' | 'heap-exhausted' | 'worker-trapped' | 'illegal-syscall'>
+  readonly message: string
+  readonly computrons: bigint
+}
+
+export type Delivered =
+  | { readonly kind: 'done'; readonly result: DeliveryResult; readonly computrons: bigint }
+  | Failure
+
+export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({ version: worker, heapLimitPages })
+
+export class Deliveries {
+  readonly #tables: Tables
+  readonly #ports: KernelPorts
+  readonly #parts: SyscallParts
+
+  constructor(ports: KernelPorts, parts: SyscallParts) {
+    this.#tables = parts.tables
+    this.#ports = ports
+    this.#parts = parts
+  }
+
+  deliver(vat: VatId, delivery: Delivery): Delivered {
+    const record = this.#tables.vat(vat)
+    this.#ports.trace({ kind: 'delivery', vat, delivery })
+    const outcome = this.#ports.workers.deliver(
+      vat,
+      assignmentOf(record),
+      delivery,
+      { computrons: BigInt(record.computronsPerDelivery) },
+      new VatSyscalls(vat, this.#parts),
+    )
+    if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome)
+    this.#ports.transcripts.append(vat, outcome.entry)
+    this.#count(vat, delivery)
+    return { kind: 'done', result: outcome.entry.result, computrons: outcome.computrons }
+  }
+
+  #failure(vat: VatId, name: string, outcome: Exclude<DeliveryOutcome, { kind: 'done' }>): Failure {
+    const failure = { kind: 'failed', vat, computrons: outcome.computrons } as const
+    const inVat = `vat ${name} (${vat})`
+    switch (outcome.kind) {
+      case 'exhausted':
+        return outcome.resource === 'computrons'
+          ? { ...failure, code: 'computrons-exhausted', message: `${inVat} used more than its ${outcome.computrons} computrons for one delivery` }
+          : { ...failure, code: 'heap-exhausted', message: `${inVat} used more heap than it may have` }
+      case 'trapped':
+        return { ...failure, code: 'worker-trapped', message: `the worker of ${inVat} failed: ${outcome.message}` }
+      case 'illegal':
+        return { ...failure, code: 'illegal-syscall', message: `${inVat} sent an illegal syscall: ${outcome.message}` }
+    }
+  }
+
+  /** Counts that decide when a snapshot and when a collection is due: by deliveries, never by time. */
+  #count(vat: VatId, delivery: Delivery): void {
+    const { snapshotInterval, collectionInterval } = this.#tables.config()
+    const counters = this.#tables.counters(vat)
+    counters.sinceSnapshot += 1
+    counters.sinceCollection += 1
+    if (delivery.kind === 'startVat' || counters.sinceSnapshot >= snapshotInterval) {
+      this.#tables.setSnapshotDue(vat)
+      counters.sinceSnapshot = 0
+    }
+    if (counters.sinceCollection >= collectionInterval) {
+      this.#parts.queue.push({ kind: 'collect', vat })
+      counters.sinceCollection = 0
+    }
+    this.#tables.setCounters(vat, counters)
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What the kernel is asked to do, and what it says when it has done it: two closed unions.
+ * Each event is one crank or less; the controller seals the crank after it.
+ */
+import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
+import type { InboxItem } from '../protocol/inbox.ts'
+import type { ResultStatus } from '../protocol/results.ts'
+import type { WorkerVersion } from '../protocol/worker.ts'
+import type { Config, QueueItem, VatStatus } from './tables.ts'
+
+export type KernelEvent =
+  /** Once, in a new store. */
+  | { readonly kind: 'initialise'; readonly config: Omit<Config, 'tablesVersion' | 'worker'>; readonly worker: WorkerVersion }
+  /** An item of the inbox, taken by its number. */
+  | { readonly kind: 'accept'; readonly sequence: number; readonly item: InboxItem }
+  /** The next thing in the run-queue. */
+  | { readonly kind: 'crank' }
+  /** The block is about to be committed: snapshots that are due. */
+  | { readonly kind: 'endBlock' }
+
+export type KernelReport =
+  | { readonly kind: 'initialised' }
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'idle' }
+  | {
+      readonly kind: 'cranked'
+      readonly item: QueueItem['kind']
+      /** The vat that ran, or null when the kernel did it all by itself. */
+      readonly vat: VatId | null
+      readonly computrons: bigint
+    }
+  | { readonly kind: 'blockEnded'; readonly snapshots: readonly { readonly vat: VatId; readonly heapHash: Hash }[] }
+
+/** A vat as the host sees it. */
+export interface VatView {
+  readonly vat: VatId
+  readonly name: string
+  readonly root: ObjectKref
+  readonly bundle: BundleId
+  readonly incarnation: number
+  readonly status: VatStatus
+  readonly worker: WorkerId
+  /** The heap at the last snapshot of this incarnation. */
+  readonly snapshotHash: Hash | null
+  /** How many deliveries wait because the vat is suspended. */
+  readonly parked: number
+}
+
+/** What can be read of the kernel's state between cranks. Reading changes nothing. */
+export interface KernelReader {
+  vats(): readonly VatView[]
+  vatNamed(name: string): VatView | undefined
+  vat(vat: VatId): VatView | undefined
+  /** How the result of the inbox item stands; undefined when none is kept. */
+  result(sequence: number): ResultStatus | undefined
+  workers(): readonly WorkerVersion[]
+  queueLength(): number
+  vatAdmin(): ObjectKref
+}
+
+export interface Kernel {
+  step(event: KernelEvent): KernelReport
+  readonly read: KernelReader
+}

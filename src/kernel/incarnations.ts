@@ -1,0 +1,225 @@
+/**
+ * The lives of a vat: making it, and replacing its code (L3, durable mode).
+ *
+ * I1. A start that fails leaves nothing behind; an upgrade that fails leaves the old incarnation as
+ *     it was, to the byte: state by undoing the crank to where it began, heap by discarding the
+ *     worker, which comes back from its last snapshot and its transcript.
+ * I2. Old code cannot block its own replacement: nothing of it has to run for an upgrade.
+ * I3. The root keeps its identity over all incarnations.
+ * I4. What ends with an incarnation is said: promises it was to keep are rejected with the
+ *     disconnection record; ephemeral exports are abandoned, and whoever holds one lives on.
+ */
+import { exportedObject } from '../base/ids.ts'
+import type { BundleId, ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import type { StartRefusal, UpgradeResult } from '../protocol/results.ts'
+import type { WorkerVersion } from '../protocol/worker.ts'
+import type { CLists } from './clists.ts'
+import { Reference, disconnection, encode, rejection } from './data.ts'
+import { assignmentOf } from './deliveries.ts'
+import type { Deliveries, Delivered } from './deliveries.ts'
+import type { KernelPorts, Mark } from './ports.ts'
+import type { Promises } from './promises.ts'
+import type { References } from './references.ts'
+import type { RunQueue } from './runQueue.ts'
+import type { QueueItem, Tables, VatRecord } from './tables.ts'
+
+export interface IncarnationParts {
+  readonly ports: KernelPorts
+  readonly tables: Tables
+  readonly references: References
+  readonly clists: CLists
+  readonly promises: Promises
+  readonly queue: RunQueue
+  readonly deliveries: Deliveries
+}
+
+type Begun = { readonly kind: 'started' } | { readonly kind: 'refused'; readonly refusal: StartRefusal }
+
+export interface NewVat {
+  readonly name: string
+  readonly bundle: BundleId
+  readonly computronsPerDelivery: string
+  readonly heapLimitPages: number
+  readonly worker: WorkerVersion
+}
+
+const rootVref = exportedObject(0)
+
+export class Incarnations {
+  readonly #parts: IncarnationParts
+
+  constructor(parts: IncarnationParts) {
+    this.#parts = parts
+  }
+
+  /** Writes down a vat that will be started by an item in the run-queue. Its root can be named at once. */
+  reserve({ name, bundle, computronsPerDelivery, heapLimitPages, worker }: NewVat): VatId {
+    const { tables, clists, references } = this.#parts
+    const vat = tables.newVatId()
+    const root = clists.exportObject(vat, rootVref)
+    references.add(root)
+    tables.setName(name, vat)
+    tables.setVat(vat, {
+      name,
+      root,
+      bundle,
+      incarnation: 0,
+      status: { kind: 'starting' },
+      worker,
+      heapLimitPages,
+      computronsPerDelivery,
+      heapHash: null,
+    })
+    return vat
+  }
+
+  /** The first incarnation. `mark` is where the crank began. Gives the computrons used. */
+  start({ vat, parameters, result }: Extract<QueueItem, { kind: 'start' }>): bigint {
+    const { tables, ports, promises } = this.#parts
+    const mark = ports.state.mark()
+    const record = tables.vat(vat)
+    const delivered = this.#begin(vat, record, parameters)
+    const begun = outcomeOf(delivered)
+    if (begun.kind === 'started') {
+      tables.setVat(vat, { ...record, status: { kind: 'running' } })
+      promises.settle(result, 'fulfilled', this.#kit(vat, record.root))
+    } else {
+      this.#undo(vat, mark)
+      this.#dissolve(vat, record)
+      const { refusal } = begun
+      const message = `vat ${record.name} (${vat}) did not start: ${refusal.message}`
+      promises.settle(result, 'rejected', rejection({ code: 'start-refused', message, vat, reason: refusal }))
+    }
+    return delivered.computrons
+  }
+
+  /** The next incarnation, or the old one as if nothing had been tried (I1). */
+  upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>): bigint {
+    const { vat, result } = item
+    const { tables, ports, promises, queue } = this.#parts
+    const record = tables.vat(vat)
+    const mark = ports.state.mark()
+    const collectionSkipped = this.#collectOld(vat, record)
+    const disconnectedPromises = this.#disconnect(vat, record, item.upgradeMessage)
+    const abandonedExports = this.#abandon(vat)
+    const incarnation = record.incarnation + 1
+    const heir: VatRecord = {
+      ...record,
+      bundle: item.bundle,
+      incarnation,
+      worker: tables.defaultWorker(),
+      status: { kind: 'running' },
+      heapHash: null,
+    }
+    tables.setVat(vat, heir)
+    const delivered = this.#begin(vat, heir, item.parameters)
+    const begun = outcomeOf(delivered)
+    ports.trace({ kind: 'upgrade', vat, incarnation, outcome: begun.kind === 'started' ? 'done' : 'refused' })
+    if (begun.kind === 'started') {
+      const upgraded: UpgradeResult = { incarnationNumber: incarnation, abandonedExports, disconnectedPromises, collectionSkipped }
+      promises.settle(result, 'fulfilled', encode(upgraded))
+      queue.pushFront([...tables.takeParked(vat)])
+    } else {
+      this.#undo(vat, mark)
+      const { refusal } = begun
+      const message = `vat ${record.name} (${vat}) keeps incarnation ${record.incarnation}: ${refusal.message}`
+      promises.settle(result, 'rejected', rejection({ code: 'upgrade-refused', message, vat, reason: refusal }))
+    }
+    return delivered.computrons
+  }
+
+  #begin(vat: VatId, record: VatRecord, parameters: CapData): Delivered {
+    const { ports, clists, deliveries } = this.#parts
+    ports.transcripts.beginSpan(vat, 'incarnation')
+    ports.workers.start(vat, assignmentOf(record))
+    return deliveries.deliver(vat, {
+      kind: 'startVat',
+      bundle: record.bundle,
+      parameters: clists.dataToVat(vat, parameters),
+      incarnation: record.incarnation,
+    })
+  }
+
+  #undo(vat: VatId, mark: Mark): void {
+    this.#parts.ports.state.undo(mark)
+    this.#parts.references.begin()
+    this.#parts.ports.workers.discard(vat)
+  }
+
+  /** What remains of a vat that never was: its root, which may be held by messages already. */
+  #dissolve(vat: VatId, record: VatRecord): void {
+    const { tables, clists, references } = this.#parts
+    clists.orphan(vat, rootVref, 'terminated')
+    references.remove(record.root)
+    tables.deleteName(record.name)
+    tables.deleteVat(vat)
+  }
+
+  /** The root and the admin node of a new vat, as its creator gets them. */
+  #kit(vat: VatId, root: ObjectKref): CapData {
+    const { tables, references } = this.#parts
+    const adminNode = tables.newObjectKref()
+    tables.setObject(adminNode, { owner: 'kernel', reachable: 0, recognizable: 0 })
+    tables.setService(adminNode, { kind: 'adminNode', vat })
+    references.suspect(adminNode)
+    return encode({ root: new Reference(root, 'Alleged: root'), adminNode: new Reference(adminNode, 'Alleged: adminNode') })
+  }
+
+  // --- the end of the old incarnation
+
+  /** Lets the old code collect its garbage, if it still can (I2). Gives why it could not, or null. */
+  #collectOld(vat: VatId, record: VatRecord): string | null {
+    if (record.status.kind === 'suspended') return `the vat was suspended: ${record.status.message}`
+    const { ports, references, deliveries } = this.#parts
+    const mark = ports.state.mark()
+    const delivered = deliveries.deliver(vat, { kind: 'bringOutYourDead' })
+    if (delivered.kind === 'done') return null
+    ports.state.undo(mark)
+    references.begin()
+    ports.workers.discard(vat)
+    return delivered.message
+  }
+
+  /** Rejects what the old incarnation was to keep, and ends all its names of promises (I4). */
+  #disconnect(vat: VatId, record: VatRecord, upgradeMessage: string): number {
+    const { tables, clists, promises } = this.#parts
+    const data = disconnection({ name: 'vatUpgraded', upgradeMessage, incarnationNumber: record.incarnation })
+    let disconnected = 0
+    for (const promise of tables.promiseEntries(vat)) {
+      const { state, decider, subscribers } = tables.promise(promise)
+      if (state === 'unresolved') this.#unsubscribe(promise, vat, subscribers)
+      if (state === 'unresolved' && decider === vat) {
+        promises.settle(promise, 'rejected', data)
+        disconnected += 1
+      }
+      clists.retirePromise(vat, promise)
+    }
+    return disconnected
+  }
+
+  #unsubscribe(promise: PromiseKref, vat: VatId, subscribers: readonly VatId[]): void {
+    const { tables } = this.#parts
+    if (!subscribers.includes(vat)) return
+    tables.setPromise(promise, { ...tables.promise(promise), subscribers: subscribers.filter((subscriber) => subscriber !== vat) })
+  }
+
+  #abandon(vat: VatId): number {
+    const { tables, clists } = this.#parts
+    let abandoned = 0
+    for (const vref of tables.ephemeralExports(vat)) {
+      clists.orphan(vat, vref, 'abandoned')
+      abandoned += 1
+    }
+    return abandoned
+  }
+}
+
+function outcomeOf(delivered: Delivered): Begun {
+  if (delivered.kind === 'failed') {
+    return { kind: 'refused', refusal: { code: 'start/fault', message: delivered.message, names: [delivered.code], stack: '' } }
+  }
+  if (delivered.result.kind === 'started') return { kind: 'started' }
+  if (delivered.result.kind === 'refused') return { kind: 'refused', refusal: delivered.result.refusal }
+  return { kind: 'refused', refusal: { code: 'start/fault', message: 'the supervisor did not say that it started', names: [], stack: '' } }
+}

@@ -1,0 +1,85 @@
+/**
+ * Promises of the kernel: who decides them, who waits, and what happens when they are settled.
+ *
+ * Pr1. An unresolved promise has one decider. A message's result is in the kernel's hands until
+ *      the message is delivered; then the receiver decides it.
+ * Pr2. Messages to an unresolved promise wait in its queue. When it is settled they go to the
+ *      run-queue in their order, before anything that is sent to it later.
+ * Pr3. A promise is settled once.
+ */
+import { assert } from '../base/errors.ts'
+import { isObjectKref } from '../base/ids.ts'
+import type { ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import type { References } from './references.ts'
+import { messageReferences } from './runQueue.ts'
+import type { RunQueue } from './runQueue.ts'
+import type { Message, PromiseState, Tables } from './tables.ts'
+
+export class Promises {
+  readonly #tables: Tables
+  readonly #references: References
+  readonly #queue: RunQueue
+
+  constructor(tables: Tables, references: References, queue: RunQueue) {
+    this.#tables = tables
+    this.#references = references
+    this.#queue = queue
+  }
+
+  /** A promise in the kernel's hands. It has no references yet. */
+  make(): PromiseKref {
+    const kref = this.#tables.newPromiseKref()
+    this.#tables.setPromise(kref, { state: 'unresolved', decider: 'kernel', references: 0, queued: 0, subscribers: [] })
+    this.#references.suspect(kref)
+    return kref
+  }
+
+  setDecider(kref: PromiseKref, decider: VatId | 'kernel'): void {
+    const record = this.#tables.promise(kref)
+    assert(record.state === 'unresolved', `${kref} is settled and gets a decider`)
+    this.#tables.setPromise(kref, { ...record, decider })
+  }
+
+  /** Lets a message wait for the promise (Pr2). What it refers to is held by the waiting message. */
+  wait(kref: PromiseKref, message: Message): void {
+    const record = this.#tables.promise(kref)
+    assert(record.state === 'unresolved', `a message waits for ${kref}, which is settled`)
+    this.#tables.addWaiting(kref, record.queued, message)
+    this.#tables.setPromise(kref, { ...record, queued: record.queued + 1, references: record.references + 1 })
+    for (const held of messageReferences(message)) this.#references.add(held)
+  }
+
+  subscribe(kref: PromiseKref, vat: VatId): void {
+    const record = this.#tables.promise(kref)
+    if (record.state !== 'unresolved') this.#queue.push({ kind: 'notify', vat, promise: kref })
+    else if (!record.subscribers.includes(vat)) {
+      this.#tables.setPromise(kref, { ...record, subscribers: [...record.subscribers, vat] })
+    }
+  }
+
+  /** Settles the promise (Pr3): subscribers will be notified, waiting messages go on. */
+  settle(kref: PromiseKref, state: Exclude<PromiseState, 'unresolved'>, data: CapData): void {
+    const record = this.#tables.promise(kref)
+    assert(record.state === 'unresolved', `${kref} is settled twice`)
+    this.#references.addAll(data.slots)
+    this.#tables.setPromiseData(kref, data)
+    this.#tables.setPromise(kref, { ...record, state, decider: 'kernel', queued: 0, subscribers: [] })
+    for (const vat of record.subscribers) this.#queue.push({ kind: 'notify', vat, promise: kref })
+    for (let index = 0; index < record.queued; index += 1) this.#resume(kref, this.#tables.takeWaiting(kref, index))
+  }
+
+  /** The run-queue takes hold before the promise lets go, so nothing is freed on the way. */
+  #resume(kref: PromiseKref, message: Message): void {
+    this.#queue.send(kref, message)
+    for (const held of messageReferences(message)) this.#references.remove(held)
+    this.#references.remove(kref)
+  }
+}
+
+/** The object that the data consists of, if it is an object and nothing else. */
+export function soleObject({ body, slots }: CapData): ObjectKref | undefined {
+  const [slot] = slots
+  if (slots.length !== 1 || slot === undefined || !isObjectKref(slot)) return undefined
+  return /^#"\$0(?:\.|")/.test(body) ? slot : undefined
+}

@@ -1,0 +1,57 @@
+/** Reading the kernel's state between cranks, for the host. */
+import { assert } from '../base/errors.ts'
+import type { ObjectKref, VatId } from '../base/ids.ts'
+import type { ResultStatus } from '../protocol/results.ts'
+import type { WorkerVersion } from '../protocol/worker.ts'
+import type { KernelReader, VatView } from './events.ts'
+import type { RunQueue } from './runQueue.ts'
+import type { Tables } from './tables.ts'
+
+export class Reader implements KernelReader {
+  readonly #tables: Tables
+  readonly #queue: RunQueue
+
+  constructor(tables: Tables, queue: RunQueue) {
+    this.#tables = tables
+    this.#queue = queue
+  }
+
+  vats(): readonly VatView[] {
+    return [...this.#tables.vats()].map((vat) => this.#view(vat)).sort((a, b) => Number(a.vat.slice(1)) - Number(b.vat.slice(1)))
+  }
+
+  vatNamed(name: string): VatView | undefined {
+    const vat = this.#tables.vatNamed(name)
+    return vat === undefined ? undefined : this.#view(vat)
+  }
+
+  vat(vat: VatId): VatView | undefined {
+    return this.#tables.findVat(vat) === undefined ? undefined : this.#view(vat)
+  }
+
+  result(sequence: number): ResultStatus | undefined {
+    const promise = this.#tables.result(sequence)
+    if (promise === undefined) return undefined
+    const { state } = this.#tables.promise(promise)
+    return state === 'unresolved' ? { kind: 'pending' } : { kind: state, data: this.#tables.promiseData(promise) }
+  }
+
+  workers(): readonly WorkerVersion[] {
+    return [...this.#tables.workers()]
+  }
+
+  queueLength(): number {
+    return this.#queue.length
+  }
+
+  vatAdmin(): ObjectKref {
+    const kref = this.#tables.serviceRoot()
+    assert(kref !== undefined, 'the kernel has no vatAdmin')
+    return kref
+  }
+
+  #view(vat: VatId): VatView {
+    const { name, root, bundle, incarnation, status, worker, heapHash } = this.#tables.vat(vat)
+    return { vat, name, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked: this.#tables.lastParked(vat) }
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Reference counts of objects and promises.
+ *
+ * R1. An object's `reachable` counts those who can send to it: importing c-list entries marked
+ *     reachable, slots of messages in queues, slots of settled promises' data, pins of the host.
+ *     `recognizable` counts those and the importing entries not marked reachable.
+ *     The owner's own c-list entry counts in neither.
+ * R2. A promise's `references` count c-list entries, messages in queues (as target, slot or
+ *     result), slots of settled promises' data, and pins of the host.
+ * R3. What has lost its last reference is looked at once, at the end of the crank (`settle`): a
+ *     promise is deleted, an object's owner is told to drop or retire it.
+ * R4. The set of candidates lives for one crank only; an undone crank begins with it empty again.
+ */
+import { isObjectKref, isPromiseKref } from '../base/ids.ts'
+import type { Kref, ObjectKref, PromiseKref } from '../base/ids.ts'
+import { assert } from '../base/errors.ts'
+import { isVatId } from '../base/ids.ts'
+import type { Tables } from './tables.ts'
+
+export class References {
+  readonly #tables: Tables
+  readonly #candidates = new Set<Kref>()
+
+  constructor(tables: Tables) {
+    this.#tables = tables
+  }
+
+  /** Forgets the candidates: a crank begins, or begins again (R4). */
+  begin(): void {
+    this.#candidates.clear()
+  }
+
+  add(kref: Kref): void {
+    if (isPromiseKref(kref)) this.#countPromise(kref, 1)
+    else if (isObjectKref(kref)) this.countObject(kref, 1, 1)
+  }
+
+  addAll(krefs: readonly string[]): void {
+    for (const kref of krefs) this.add(kref as Kref)
+  }
+
+  remove(kref: Kref): void {
+    if (isPromiseKref(kref)) this.#countPromise(kref, -1)
+    else if (isObjectKref(kref)) this.countObject(kref, -1, -1)
+  }
+
+  removeAll(krefs: readonly string[]): void {
+    for (const kref of krefs) this.remove(kref as Kref)
+  }
+
+  countObject(kref: ObjectKref, reachable: number, recognizable: number): void {
+    const record = this.#tables.object(kref)
+    const changed = {
+      owner: record.owner,
+      reachable: record.reachable + reachable,
+      recognizable: record.recognizable + recognizable,
+    }
+    this.#tables.setObject(kref, changed)
+    if (changed.reachable === 0) this.#candidates.add(kref)
+  }
+
+  /** An object that nobody may refer to any more, should it turn out so. */
+  suspect(kref: Kref): void {
+    this.#candidates.add(kref)
+  }
+
+  #countPromise(kref: PromiseKref, change: number): void {
+    const record = this.#tables.promise(kref)
+    this.#tables.setPromise(kref, { ...record, references: record.references + change })
+    if (record.references + change === 0) this.#candidates.add(kref)
+  }
+
+  /** The end of a crank: acts on what has no references left (R3). Deleting a promise can free more. */
+  settle(): void {
+    for (const kref of this.#candidates) {
+      this.#candidates.delete(kref)
+      if (isPromiseKref(kref)) this.#settlePromise(kref)
+      else if (isObjectKref(kref)) this.#settleObject(kref)
+    }
+  }
+
+  #settlePromise(kref: PromiseKref): void {
+    const record = this.#tables.findPromise(kref)
+    if (record === undefined || record.references > 0) return
+    assert(record.queued === 0, `${kref} has messages waiting and no references`)
+    const slots = record.state === 'unresolved' ? [] : this.#tables.promiseData(kref).slots
+    this.#tables.deletePromise(kref)
+    this.removeAll(slots)
+  }
+
+  #settleObject(kref: ObjectKref): void {
+    const record = this.#tables.findObject(kref)
+    if (record === undefined || record.reachable > 0) return
+    const { owner } = record
+    if (owner === 'kernel' || !isVatId(owner)) {
+      if (record.recognizable === 0) this.#tables.deleteObject(kref)
+      return
+    }
+    const entry = this.#tables.entryOf(owner, kref)
+    if (entry === undefined) return
+    if (entry.reachable) this.#tables.addGcAction(owner, 'drop', kref)
+    if (record.recognizable === 0) this.#tables.addGcAction(owner, 'retire', kref)
+  }
+}

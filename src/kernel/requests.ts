@@ -1,0 +1,103 @@
+/**
+ * Requests of the host, taken from the inbox one by one and put into the run-queue.
+ *
+ * The result of a request is a promise that the host holds under the request's number until it
+ * says `forget`.
+ */
+import { unreachable } from '../base/errors.ts'
+import type { PromiseKref } from '../base/ids.ts'
+import type { InboxItem } from '../protocol/inbox.ts'
+import type { Incarnations } from './incarnations.ts'
+import { rejection } from './data.ts'
+import type { BundlePort } from './ports.ts'
+import type { Promises } from './promises.ts'
+import type { References } from './references.ts'
+import type { RunQueue } from './runQueue.ts'
+import type { Tables } from './tables.ts'
+
+export interface RequestParts {
+  readonly tables: Tables
+  readonly references: References
+  readonly promises: Promises
+  readonly queue: RunQueue
+  readonly incarnations: Incarnations
+  readonly bundles: BundlePort
+}
+
+const bytesPerPage = 65_536
+
+export class Requests {
+  readonly #parts: RequestParts
+
+  constructor(parts: RequestParts) {
+    this.#parts = parts
+  }
+
+  accept(sequence: number, item: InboxItem): void {
+    switch (item.kind) {
+      case 'send':
+        return this.#send(sequence, item)
+      case 'createVat':
+        return this.#createVat(sequence, item)
+      case 'upgradeVat':
+        return this.#upgradeVat(sequence, item)
+      case 'installWorker':
+        return this.#installWorker(item)
+      case 'forget':
+        return this.#forget(item.sequence)
+      default:
+        return unreachable(item, 'an inbox item of a kind that this kernel does not know')
+    }
+  }
+
+  #hold(sequence: number): PromiseKref {
+    const { tables, promises, references } = this.#parts
+    const result = promises.make()
+    references.add(result)
+    tables.setResult(sequence, result)
+    return result
+  }
+
+  #send(sequence: number, { target, methargs, result }: Extract<InboxItem, { kind: 'send' }>): void {
+    const { queue, tables, promises } = this.#parts
+    const promise = result === 'keep' ? this.#hold(sequence) : null
+    const missing = [target, ...methargs.slots].find((slot) => slot.startsWith('ko') && tables.findObject(slot as typeof target) === undefined)
+    if (missing === undefined) queue.send(target, { methargs, result: promise })
+    else if (promise !== null) promises.settle(promise, 'rejected', rejection({ code: 'vat-terminated', message: `there is no object ${missing} any more` }))
+  }
+
+  #createVat(sequence: number, item: Extract<InboxItem, { kind: 'createVat' }>): void {
+    const { tables, queue, incarnations, promises, bundles } = this.#parts
+    const result = this.#hold(sequence)
+    const refuse = (message: string): void =>
+      promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
+    if (tables.vatNamed(item.name) !== undefined) return refuse(`a vat of the name ${item.name} exists`)
+    if (!bundles.has(item.bundle, 'vat')) return refuse(`there is no vat bundle ${item.bundle}`)
+    const config = tables.config()
+    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, worker = config.worker } = item.options
+    const version = tables.worker(worker)
+    if (version === undefined) return refuse(`there is no worker version ${worker}`)
+    const heapLimitPages = heapLimitBytes === undefined ? config.heapLimitPages : Math.floor(heapLimitBytes / bytesPerPage)
+    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, worker: version })
+    queue.push({ kind: 'start', vat, parameters: item.parameters, result })
+  }
+
+  #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
+    const { vat, bundle, parameters, upgradeMessage } = item
+    this.#parts.queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, result: this.#hold(sequence) })
+  }
+
+  #installWorker({ version, use }: Extract<InboxItem, { kind: 'installWorker' }>): void {
+    const { tables } = this.#parts
+    tables.setWorker(version)
+    if (use === 'default') tables.setConfig({ ...tables.config(), worker: version.id })
+  }
+
+  #forget(sequence: number): void {
+    const { tables, references } = this.#parts
+    const result = tables.result(sequence)
+    if (result === undefined) return
+    tables.deleteResult(sequence)
+    references.remove(result)
+  }
+}

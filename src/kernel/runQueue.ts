@@ -1,0 +1,77 @@
+/**
+ * The run-queue: what is to be done, in order. Messages in it hold what they refer to (R1, R2).
+ */
+import type { Kref } from '../base/ids.ts'
+import type { References } from './references.ts'
+import type { Message, QueueItem, Tables } from './tables.ts'
+
+export class RunQueue {
+  readonly #tables: Tables
+  readonly #references: References
+
+  constructor(tables: Tables, references: References) {
+    this.#tables = tables
+    this.#references = references
+  }
+
+  get length(): number {
+    const { head, tail } = this.#tables.queueEnds()
+    return tail - head
+  }
+
+  push(item: QueueItem): void {
+    this.#hold(item)
+    const { head, tail } = this.#tables.queueEnds()
+    this.#tables.setQueueItem(tail, item)
+    this.#tables.setQueueEnds(head, tail + 1)
+  }
+
+  send(target: Kref, message: Message): void {
+    this.push({ kind: 'send', target, message })
+  }
+
+  /** The first item, or none. What it held stays held until the caller has put it elsewhere: see `release`. */
+  take(): QueueItem | undefined {
+    const { head, tail } = this.#tables.queueEnds()
+    if (head === tail) return undefined
+    const item = this.#tables.takeQueueItem(head)
+    this.#tables.setQueueEnds(head + 1, tail)
+    return item
+  }
+
+  /** Puts items that were held all the time before all others, in their order. */
+  pushFront(items: readonly QueueItem[]): void {
+    const { head, tail } = this.#tables.queueEnds()
+    const newHead = head - items.length
+    items.forEach((item, index) => this.#tables.setQueueItem(newHead + index, item))
+    this.#tables.setQueueEnds(newHead, tail)
+  }
+
+  #hold(item: QueueItem): void {
+    for (const kref of referencesOf(item)) this.#references.add(kref)
+  }
+
+  release(item: QueueItem): void {
+    for (const kref of referencesOf(item)) this.#references.remove(kref)
+  }
+}
+
+function referencesOf(item: QueueItem): Kref[] {
+  switch (item.kind) {
+    case 'send':
+      return [item.target, ...messageReferences(item.message)]
+    case 'notify':
+      return [item.promise]
+    case 'collect':
+    case 'release':
+      return []
+    case 'start':
+    case 'upgrade':
+      return [item.result, ...(item.parameters.slots as Kref[])]
+  }
+}
+
+export function messageReferences({ methargs, result }: Message): Kref[] {
+  const slots = methargs.slots as Kref[]
+  return result === null ? [...slots] : [...slots, result]
+}

@@ -1,0 +1,163 @@
+/**
+ * Syscalls of a delivery, applied as they come.
+ *
+ * Sy1. Whatever a vat sends is garbage until it was checked here; garbage is an `IllegalSyscall`,
+ *      which ends the delivery, and the crank is undone.
+ * Sy2. A vat reads and writes its own space only.
+ */
+import { isObjectVref, isPromiseKref, isPromiseVref, isVref } from '../base/ids.ts'
+import type { ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
+import { isCapData } from '../protocol/capdata.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import type { Resolution } from '../protocol/delivery.ts'
+import { messageLimits } from '../protocol/limits.ts'
+import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
+import type { CLists } from './clists.ts'
+import { IllegalSyscall } from './illegal.ts'
+import type { Space, StatePort, SyscallSink, TraceEvent, Verdict } from './ports.ts'
+import type { Promises } from './promises.ts'
+import type { RunQueue } from './runQueue.ts'
+import type { Tables } from './tables.ts'
+
+/** The parts of the kernel that syscalls act on. */
+export interface SyscallParts {
+  readonly tables: Tables
+  readonly clists: CLists
+  readonly promises: Promises
+  readonly queue: RunQueue
+  readonly state: StatePort
+  trace(event: TraceEvent): void
+}
+
+function check(condition: boolean, what: string, value: unknown): asserts condition {
+  if (!condition) throw new IllegalSyscall(`${what}: ${JSON.stringify(value)?.slice(0, 200)}`)
+}
+
+function checkData(data: unknown): asserts data is CapData<Vref> {
+  check(isCapData(data), 'not capdata', data)
+  check(data.slots.every(isVref), 'not references', data.slots)
+  check(data.slots.length <= messageLimits.slots, 'more references than a message may have', data.slots.length)
+  check(data.body.length <= messageLimits.body, 'a body longer than a message may have', data.body.length)
+}
+
+function checkList(list: unknown): asserts list is readonly ObjectVref[] {
+  check(Array.isArray(list) && list.every((vref) => typeof vref === 'string' && isObjectVref(vref)), 'not a list of objects', list)
+}
+
+const done: Verdict = { kind: 'legal', answer: null }
+
+export class VatSyscalls implements SyscallSink {
+  readonly #vat: VatId
+  readonly #space: Space
+  readonly #parts: SyscallParts
+
+  constructor(vat: VatId, parts: SyscallParts) {
+    this.#vat = vat
+    this.#space = `vat/${vat}`
+    this.#parts = parts
+  }
+
+  handle(syscall: Syscall): Verdict {
+    try {
+      check(typeof syscall === 'object' && syscall !== null, 'not a syscall', syscall)
+      this.#parts.trace({ kind: 'syscall', vat: this.#vat, syscall })
+      if (syscall.kind === 'vatstoreGet' || syscall.kind === 'vatstoreNextKey') {
+        return { kind: 'legal', answer: this.#question(syscall) }
+      }
+      this.#command(syscall)
+      return done
+    } catch (error) {
+      if (error instanceof IllegalSyscall) return { kind: 'illegal', message: error.message }
+      throw error
+    }
+  }
+
+  #command(command: Command): void {
+    switch (command.kind) {
+      case 'send':
+        return this.#send(command)
+      case 'subscribe':
+        return this.#subscribe(command.promise)
+      case 'resolve':
+        return this.#resolve(command.resolutions)
+      case 'vatstoreSet':
+        this.#checkKey(command.key)
+        check(typeof command.value === 'string', 'not a value', command.value)
+        return this.#parts.state.set(this.#space, command.key, command.value)
+      case 'vatstoreDelete':
+        this.#checkKey(command.key)
+        return this.#parts.state.delete(this.#space, command.key)
+      case 'dropImports':
+        checkList(command.imports)
+        return command.imports.forEach((vref) => this.#parts.clists.dropImport(this.#vat, vref))
+      case 'retireImports':
+        checkList(command.imports)
+        return command.imports.forEach((vref) => this.#parts.clists.retireImport(this.#vat, vref))
+      case 'retireExports':
+        checkList(command.exports)
+        return command.exports.forEach((vref) => this.#parts.clists.retireExport(this.#vat, vref))
+      default:
+        throw new IllegalSyscall(`no such syscall: ${JSON.stringify((command as { kind?: unknown }).kind)}`)
+    }
+  }
+
+  #question(question: Question): Answer {
+    switch (question.kind) {
+      case 'vatstoreGet':
+        this.#checkKey(question.key)
+        return this.#parts.state.get(this.#space, question.key) ?? null
+      case 'vatstoreNextKey':
+        this.#checkKey(question.prefix)
+        this.#checkKey(question.after)
+        return this.#parts.state.nextKey(this.#space, question.prefix, question.after) ?? null
+    }
+  }
+
+  #checkKey(key: unknown): void {
+    check(typeof key === 'string' && /^[\x20-\x7e]{1,512}$/.test(key), 'not a key (1 to 512 printable ASCII characters)', key)
+  }
+
+  #send({ target, methargs, result }: Extract<Command, { kind: 'send' }>): void {
+    check(typeof target === 'string' && isVref(target), 'not a target', target)
+    checkData(methargs)
+    const { clists, queue } = this.#parts
+    const to = clists.toKernel(this.#vat, target)
+    const data = clists.dataToKernel(this.#vat, methargs)
+    queue.send(to, { methargs: data, result: result === null ? null : this.#newResult(result) })
+  }
+
+  /** The result of a message: new, named by the vat, to be decided by whoever gets the message. */
+  #newResult(result: PromiseVref): PromiseKref {
+    check(isPromiseVref(result) && result[1] === '+', 'not a name for a result', result)
+    check(this.#parts.tables.krefOf(this.#vat, result) === undefined, 'a result that exists already', result)
+    return this.#parts.clists.exportPromise(this.#vat, result, { decider: 'kernel', subscribers: [this.#vat] })
+  }
+
+  #subscribe(promise: PromiseVref): void {
+    check(typeof promise === 'string' && isPromiseVref(promise), 'not a promise', promise)
+    const kref = this.#parts.tables.krefOf(this.#vat, promise)
+    check(kref !== undefined && isPromiseKref(kref), 'a promise that this vat does not know', promise)
+    this.#parts.promises.subscribe(kref, this.#vat)
+  }
+
+  #resolve(resolutions: readonly Resolution[]): void {
+    check(Array.isArray(resolutions), 'not resolutions', resolutions)
+    const settled = resolutions.map((resolution: Resolution) => this.#settle(resolution))
+    for (const kref of settled) this.#parts.clists.retirePromise(this.#vat, kref)
+  }
+
+  #settle({ promise, outcome, data }: Resolution): PromiseKref {
+    const { tables, clists, promises } = this.#parts
+    check(typeof promise === 'string' && isPromiseVref(promise), 'not a promise', promise)
+    check(outcome === 'fulfilled' || outcome === 'rejected', 'not an outcome', outcome)
+    checkData(data)
+    const kref = tables.krefOf(this.#vat, promise)
+    check(kref !== undefined && isPromiseKref(kref), 'a promise that this vat does not know', promise)
+    const record = tables.promise(kref)
+    check(record.state === 'unresolved' && record.decider === this.#vat, 'a promise that this vat does not decide', promise)
+    // The vat settles its own view of the promise; it needs no notification.
+    tables.setPromise(kref, { ...record, subscribers: record.subscribers.filter((vat) => vat !== this.#vat) })
+    promises.settle(kref, outcome, clists.dataToKernel(this.#vat, data))
+    return kref
+  }
+}

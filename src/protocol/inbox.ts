@@ -1,0 +1,46 @@
+/**
+ * Inbox items: what the host asks of the kernel, as the store keeps it until the kernel takes it.
+ * The number of an item (its sequence) is the name of its result.
+ * The table of this wire is `docs/wires/inbox.md`.
+ */
+import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
+import type { CapData } from './capdata.ts'
+import type { WorkerVersion } from './worker.ts'
+
+/** What may be chosen for a vat when it is made. */
+export interface VatOptions {
+  /** Computrons that one delivery may take, as decimal digits. */
+  readonly computronsPerDelivery?: string
+  /** The most memory the vat may have, in bytes; a multiple of 64 KiB is used. */
+  readonly heapLimitBytes?: number
+  /** A worker version that is installed; the default one if not given. */
+  readonly worker?: WorkerId
+}
+
+export type InboxItem =
+  | {
+      readonly kind: 'send'
+      readonly target: ObjectKref
+      readonly methargs: CapData
+      /** Whether the host will ask how the result stands. */
+      readonly result: 'keep' | 'ignore'
+    }
+  | {
+      readonly kind: 'createVat'
+      readonly name: string
+      readonly bundle: BundleId
+      readonly parameters: CapData
+      readonly options: VatOptions
+    }
+  | {
+      readonly kind: 'upgradeVat'
+      readonly vat: VatId
+      readonly bundle: BundleId
+      readonly parameters: CapData
+      /** Told to those whose promises end with the old incarnation. */
+      readonly upgradeMessage: string
+    }
+  /** A worker version whose bundles are in the store; `use: 'default'` makes it the one that new incarnations start on. */
+  | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
+  /** The host does not want to know the result of the item with this sequence any more. */
+  | { readonly kind: 'forget'; readonly sequence: number }

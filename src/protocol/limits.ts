@@ -1,0 +1,12 @@
+/**
+ * Limits that are part of the wires: every node must have the same.
+ */
+export const messageLimits = {
+  /** UTF-16 code units of a message's or a settled promise's body. */
+  body: 16 * 1024 * 1024,
+  /** References in one message or one settled promise. */
+  slots: 10_000,
+} as const
+
+/** Deliveries that may wait for a suspended vat; past it, senders are rejected. */
+export const maximumParked = 10_000
