@@ -1,0 +1,326 @@
+/**
+ * The encoder of smallcaps: a passable value becomes the text of capdata.
+ *
+ * The text is that of `@endo/marshal` (`serializeBodyFormat: 'smallcaps'`, `errorTagging: 'off'`),
+ * to the byte; the table is `docs/wires/capdata.md`. It runs in the engine for every message that a
+ * vat sends, and in the host for those of the API.
+ *
+ * E1. One value, one text: records are written in the order of their keys, not of their making.
+ * E2. No getter is called, and each property is read once. A frozen property is proven to be plain
+ *     data by offering it the attributes it must have already: the engine answers that without making
+ *     a descriptor, in a third of the time of `getOwnPropertyDescriptor`.
+ * E3. The encoder may be entered again while it runs (by the traps of a proxy, by a hook): all state
+ *     of a call is in its `Encoding`.
+ * E4. A value is refused with `value/not-passable` and the path to the offender; nothing of it is sent.
+ * E5. What the encoder uses of the language is taken when this file is loaded. Methods of strings and
+ *     arrays are used as they are: inside the engine their prototypes are frozen before a vat's code runs.
+ */
+import type { CapData } from './capdata.ts'
+import {
+  claimsTagged,
+  errorFlaw,
+  isErrorLike,
+  maxNesting,
+  passStyle,
+  promiseFlaw,
+  remotableFlaw,
+  symbolName,
+  taggedFlaw,
+  tagOf,
+} from './passable.ts'
+import { refusePath } from './value-path.ts'
+
+export { makeDecoder } from './smallcaps-decode.ts'
+export type { DecodeHooks } from './smallcaps-decode.ts'
+
+export interface EncodeHooks {
+  /**
+   * 'remotable' | 'promise' for objects that travel as slots, else undefined.
+   * Never asked about arrays, records and tagged values. It answers for the soundness of the object;
+   * `classifyPassable` is the answer of one who knows nothing else of it.
+   */
+  classify(value: object): 'remotable' | 'promise' | undefined
+  slotOf(value: object): string
+  interfaceOf(value: object): string | undefined
+}
+
+export interface EncodeOptions {
+  /** Default true. The host, which has no `harden`, sends data that is not frozen. */
+  readonly checkFrozen?: boolean
+}
+
+interface Encoding {
+  readonly hooks: EncodeHooks
+  readonly checkFrozen: boolean
+  readonly slots: string[]
+  /** Index of each object that has a slot; made for the first of them. */
+  indexes: Map<object, number> | undefined
+  /** Keys from the root to the object at work; what lies beyond its depth is stale. */
+  readonly path: (string | number)[]
+  /** Objects from `cycleCheckDepth` to the object at work, to tell a cycle from depth. */
+  ancestors: object[] | undefined
+}
+
+const { isFrozen, getPrototypeOf, getOwnPropertyDescriptor, hasOwn, freeze, create, values, prototype: objectPrototype } = Object
+const { ownKeys, defineProperty } = Reflect
+const { isArray, prototype: arrayPrototype } = Array
+const { stringify } = JSON
+
+/** From this depth on an object is remembered, and looked for among its ancestors. */
+const cycleCheckDepth = 16
+
+export function makeEncoder(hooks: EncodeHooks, options: EncodeOptions = {}): (value: unknown) => CapData {
+  const checkFrozen = options.checkFrozen ?? true
+  return (value) => {
+    const encoding: Encoding = { hooks, checkFrozen, slots: [], indexes: undefined, path: [], ancestors: undefined }
+    // An error at the top is sent whatever its flaws: what it says matters more than its soundness.
+    const text = isErrorLike(value) ? encodeError(encoding, value, 0) : encode(encoding, value, '', 0)
+    return { body: '#' + text, slots: encoding.slots }
+  }
+}
+
+/**
+ * The text of the value at `key` of its container, `depth` below the root.
+ * Calls are dear inside the engine, so this one decides and the containers loop; the path is kept
+ * only where something can be refused; and texts are added with +, since a template is a call.
+ */
+function encode(encoding: Encoding, value: unknown, key: string | number, depth: number): string {
+  switch (typeof value) {
+    case 'string':
+      return stringify(value < '.' && value >= '!' ? '!' + value : value)
+    case 'object': {
+      if (value === null) return 'null'
+      encoding.path[depth] = key
+      if (depth > cycleCheckDepth) refuseDepth(encoding, value, depth)
+      const prototype: object | null = getPrototypeOf(value)
+      if (prototype === objectPrototype && !isArray(value)) return encodeRecord(encoding, value, depth)
+      if (prototype === arrayPrototype && isArray(value)) return encodeArray(encoding, value, depth)
+      return encodeOther(encoding, value, depth)
+    }
+    case 'number':
+      // Not a number, or infinite: the difference with itself is not zero.
+      return value - value === 0 ? '' + value : '"#' + value + '"'
+    case 'bigint':
+      return value < 0n ? '"' + value + '"' : '"+' + value + '"'
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'undefined':
+      return '"#undefined"'
+    case 'symbol':
+      encoding.path[depth] = key
+      return encodeSymbol(encoding, value, depth)
+    case 'function':
+      encoding.path[depth] = key
+      return encodeFunction(encoding, value, depth)
+  }
+}
+
+/** Texts that begin with one of `!"#$%&'()*+,-` are escaped by `!`; they are those between '!' and '.'. */
+function encodeString(text: string): string {
+  return stringify(text < '.' && text >= '!' ? `!${text}` : text)
+}
+
+function encodeSymbol(encoding: Encoding, symbol: symbol, depth: number): string {
+  const name = symbolName(symbol)
+  if (name === undefined) return refuseAt(encoding, depth, 'a symbol must be registered (Symbol.for) or well known')
+  return stringify(`%${name}`)
+}
+
+function encodeFunction(encoding: Encoding, value: object, depth: number): string {
+  if (encoding.hooks.classify(value) !== 'remotable') {
+    return refuseAt(encoding, depth, `a function cannot be passed: ${remotableFlaw(value) ?? 'it is not a remotable here'}`)
+  }
+  if (encoding.path[depth] === 'then') return refuseAt(encoding, depth, 'a record with a function `then` would pass for a promise')
+  return encodeSlot(encoding, '$', value)
+}
+
+function refuseDepth(encoding: Encoding, value: object, depth: number): void {
+  if (depth > maxNesting) refuseAt(encoding, depth, `data cannot be nested deeper than ${maxNesting}`)
+  const ancestors = (encoding.ancestors ??= [])
+  const position = depth - cycleCheckDepth - 1
+  for (let above = 0; above < position; above += 1) {
+    if (ancestors[above] === value) refuseAt(encoding, depth, 'data cannot be cyclic')
+  }
+  ancestors[position] = value
+}
+
+// Arrays and records ----------------------------------------------------------------------------
+
+function encodeArray(encoding: Encoding, array: readonly unknown[], depth: number): string {
+  const { checkFrozen } = encoding
+  if (checkFrozen && !isFrozen(array)) refuseAt(encoding, depth, notFrozen)
+  const length = array.length
+  // Each index is a property of its own, and `length`: with as many keys there is nothing else.
+  if (ownKeys(array).length !== length + 1) refuseAt(encoding, depth, 'an array must have no holes and no other properties')
+  let text = '['
+  for (let index = 0; index < length; index += 1) {
+    if (!(checkFrozen ? defineProperty(array, index as PropertyKey, frozenData) : isOpenData(array, index))) {
+      refuseProperty(encoding, array, index, depth)
+    }
+    const item = encode(encoding, array[index], index, depth + 1)
+    text += index === 0 ? item : ',' + item
+  }
+  return text + ']'
+}
+
+function encodeRecord(encoding: Encoding, record: object, depth: number): string {
+  const { checkFrozen } = encoding
+  if (checkFrozen && !isFrozen(record)) refuseAt(encoding, depth, notFrozen)
+  const keys = ownKeys(record)
+  const { length } = keys
+  if (length === 0) return '{}'
+  // Symbols come last among the keys.
+  if (typeof keys[length - 1] === 'symbol') return encodeTagged(encoding, record, depth)
+  const names = keys as string[]
+  if (!areSorted(names)) return encodeUnsorted(encoding, record, names, depth)
+  let text = '{'
+  for (let index = 0; index < length; index += 1) {
+    const name = names[index] as string
+    if (!(checkFrozen ? defineProperty(record, name, frozenData) : isOpenData(record, name))) {
+      refuseProperty(encoding, record, name, depth)
+    }
+    const item = encode(encoding, (record as Record<string, unknown>)[name], name, depth + 1)
+    const quoted = quotedNames[name] ?? quoteName(name)
+    text += index === 0 ? quoted + item : ',' + quoted + item
+  }
+  return text + '}'
+}
+
+/** Most records are made in the order of their keys, or have few. */
+function areSorted(names: readonly string[]): boolean {
+  let previous = names[0] as string
+  for (let index = 1; index < names.length; index += 1) {
+    const name = names[index] as string
+    if (name < previous) return false
+    previous = name
+  }
+  return true
+}
+
+/**
+ * A record whose keys were not made in order. `@endo/marshal` gives slots their indexes in the sorted
+ * order of the keys, but writes the keys as an object that had them added in that order: those that are
+ * indexes of an array first, as numbers. An object without prototype does just that for us.
+ */
+function encodeUnsorted(encoding: Encoding, record: object, names: string[], depth: number): string {
+  const items = create(null) as Record<string, string>
+  for (const name of names.sort()) {
+    if (!(encoding.checkFrozen ? defineProperty(record, name, frozenData) : isOpenData(record, name))) {
+      refuseProperty(encoding, record, name, depth)
+    }
+    const item = encode(encoding, (record as Record<string, unknown>)[name], name, depth + 1)
+    items[name] = (quotedNames[name] ?? quoteName(name)) + item
+  }
+  return '{' + values(items).join(',') + '}'
+}
+
+/**
+ * The attributes of each property of a frozen record or array (E2).
+ * To define a property with the attributes it has changes nothing and succeeds; for an accessor, a
+ * hidden property or none at all it fails, and changes nothing either, since the object is frozen.
+ */
+const frozenData = freeze({ __proto__: null, writable: false, enumerable: true, configurable: false }) as PropertyDescriptor
+
+/** The same question about an object that need not be frozen. */
+function isOpenData(value: object, key: string | number): boolean {
+  const descriptor = getOwnPropertyDescriptor(value, key)
+  return descriptor !== undefined && descriptor.enumerable === true && hasOwn(descriptor, 'value')
+}
+
+/**
+ * Keys as they are written, with the colon. Messages have the same few keys over and over.
+ * Emptied when full, so that the heap of a vat that makes up keys stays small.
+ */
+let quotedNames = create(null) as Record<string, string>
+let quotedCount = 0
+const quotedNamesLimit = 500
+const quotedNameLimit = 40
+
+function quoteName(name: string): string {
+  const quoted = `${encodeString(name)}:`
+  if (name.length > quotedNameLimit) return quoted
+  if (quotedCount >= quotedNamesLimit) {
+    quotedNames = create(null) as Record<string, string>
+    quotedCount = 0
+  }
+  quotedCount += 1
+  quotedNames[name] = quoted
+  return quoted
+}
+
+function encodeTagged(encoding: Encoding, value: object, depth: number): string {
+  if (!claimsTagged(value)) return refuseAt(encoding, depth, 'a record cannot have symbols as keys')
+  const flaw = taggedFlaw(value)
+  if (flaw !== undefined) return refuseAt(encoding, depth, `not a tagged value: ${flaw}`)
+  const { payload } = value as { readonly payload: unknown }
+  return `{"#tag":${encodeString(tagOf(value))},"payload":${encode(encoding, payload, 'payload', depth + 1)}}`
+}
+
+// Slots and errors ------------------------------------------------------------------------------
+
+function encodeOther(encoding: Encoding, value: object, depth: number): string {
+  const kind = isArray(value) ? undefined : encoding.hooks.classify(value)
+  if (kind === 'remotable') return encodeSlot(encoding, '$', value)
+  if (kind === 'promise') return encodeSlot(encoding, '&', value)
+  if (!isErrorLike(value)) return refuseAt(encoding, depth, `this object cannot be passed: ${otherFlaw(value)}`)
+  const flaw = errorFlaw(value, encoding.checkFrozen ? 'must-be-frozen' : 'may-be-open', 0)
+  if (flaw !== undefined) return refuseAt(encoding, depth, flaw)
+  return encodeError(encoding, value, depth)
+}
+
+function encodeSlot(encoding: Encoding, prefix: '$' | '&', value: object): string {
+  encoding.indexes ??= new Map()
+  const known = encoding.indexes.get(value)
+  if (known !== undefined) return '"' + prefix + known + '"'
+  const slot = encoding.hooks.slotOf(value)
+  const { slots } = encoding
+  const index = slots.length
+  slots[index] = slot
+  encoding.indexes.set(value, index)
+  const name = prefix === '$' ? encoding.hooks.interfaceOf(value) : undefined
+  return name === undefined ? '"' + prefix + index + '"' : stringify(prefix + index + '.' + name)
+}
+
+/** Only its message and its name travel. Causes stay behind, as does the stack. */
+function encodeError(encoding: Encoding, error: Error, depth: number): string {
+  const message = encodeString(textOf(encoding, error, 'message', depth))
+  const name = encodeString(textOf(encoding, error, 'name', depth))
+  return `{"#error":${message},"name":${name}}`
+}
+
+/** At the top, an error may have anything for its name, also what cannot be made text. */
+function textOf(encoding: Encoding, error: Error, name: 'message' | 'name', depth: number): string {
+  try {
+    return `${error[name]}`
+  } catch {
+    return refuseAt(encoding, depth, `the error's ${name} cannot be made text`)
+  }
+}
+
+/** Why an object that is no array, no record, no slot and no error cannot be passed. */
+function otherFlaw(value: object): string {
+  if (isArray(value)) return 'an array must inherit from Array.prototype'
+  if (getPrototypeOf(value) === null) return 'a record must inherit from Object.prototype'
+  if (value instanceof Promise) return promiseFlaw(value) ?? 'it is not a promise here'
+  if (!(passStyle in value)) return 'it is neither data nor a remotable; an instance of a class must be made with Far'
+  return remotableFlaw(value) ?? 'it is not a remotable here'
+}
+
+// Refusals (E4) ---------------------------------------------------------------------------------
+
+const notFrozen = 'it is not frozen; harden it first'
+
+function refuseProperty(encoding: Encoding, value: object, key: string | number, depth: number): never {
+  const descriptor = getOwnPropertyDescriptor(value, key)
+  const flaw =
+    descriptor === undefined
+      ? 'an array must have no holes'
+      : hasOwn(descriptor, 'value')
+        ? 'the property is not enumerable'
+        : 'the property is an accessor'
+  encoding.path[depth + 1] = key
+  return refuseAt(encoding, depth + 1, flaw)
+}
+
+const refuseAt = (encoding: Encoding, depth: number, reason: string): never =>
+  refusePath(encoding.path.slice(1, depth + 1), reason)
