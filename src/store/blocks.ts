@@ -1,0 +1,130 @@
+/**
+ * Blocks: what is durable, one after the other, and the chain of the cranks in them.
+ *
+ * K1. Block 0 is made with the store; each commit makes the next.
+ * K2. Cranks count from 1 for ever; the activity hash after each is SHA-256 of the one before and the crank's hash.
+ * K3. Where blocks end does not enter the chain.
+ */
+import { assert } from '../base/errors.ts'
+import type { Hash } from '../base/ids.ts'
+import { nextActivityHash } from './crank.ts'
+import { chainStart } from './hash.ts'
+import type { Life } from './life.ts'
+import type { Query, SqlFile } from './sql.ts'
+
+export interface BlockRecord {
+  readonly height: number
+  /** How many cranks there were up to the end of the block. */
+  readonly cranks: number
+  readonly activityHash: Hash
+}
+
+export interface SealedCrank {
+  /** The activity hash after the crank. */
+  readonly hash: Hash
+  readonly crank: number
+}
+
+/** How far the host's channels were at the end of a block. */
+export interface Channels {
+  readonly inboxLast: number
+  readonly inboxTaken: number
+  readonly outboxLast: number
+  readonly outboxAcknowledged: number
+}
+
+type BlockRow = [number, number, Hash, number, number, number, number]
+
+const columns = 'height, cranks, activity_hash, inbox_last, inbox_taken, outbox_last, outbox_acknowledged'
+
+/** The first block of a store that is being made. */
+export function writeFirstBlock(sql: SqlFile): void {
+  sql.query<never>(`INSERT INTO block (${columns}) VALUES (0, 0, ?, 0, 0, 0, 0)`).run(chainStart)
+}
+
+export class Blocks {
+  readonly #life: Life
+  readonly #lastRow: Query<BlockRow>
+  readonly #rowAt: Query<BlockRow>
+  readonly #put: Query<never>
+  #last: BlockRecord
+  #cranks: number
+  #activityHash: Hash
+
+  constructor(sql: SqlFile, life: Life) {
+    this.#life = life
+    this.#lastRow = sql.query(`SELECT ${columns} FROM block ORDER BY height DESC LIMIT 1`)
+    this.#rowAt = sql.query(`SELECT ${columns} FROM block WHERE height = ?`)
+    this.#put = sql.query(`INSERT INTO block (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+    const { record } = this.readLast()
+    this.#last = record
+    this.#cranks = record.cranks
+    this.#activityHash = record.activityHash
+  }
+
+  /** The height of the last block that was committed. */
+  get height(): number {
+    this.#life.assertOpen()
+    return this.#last.height
+  }
+
+  /** After the last crank that was sealed, committed or not. */
+  get activityHash(): Hash {
+    this.#life.assertOpen()
+    return this.#activityHash
+  }
+
+  /** How many cranks were sealed, committed or not. */
+  get cranks(): number {
+    this.#life.assertOpen()
+    return this.#cranks
+  }
+
+  /** The last block that was committed. */
+  last(): BlockRecord {
+    this.#life.assertOpen()
+    return this.#last
+  }
+
+  /** The block of this height; undefined when there is none. */
+  at(height: number): BlockRecord | undefined {
+    this.#life.assertOpen()
+    const row = Number.isSafeInteger(height) ? this.#rowAt.one(height) : undefined
+    return row === undefined ? undefined : recordOfRow(row)
+  }
+
+  seal(crankHash: Hash): SealedCrank {
+    this.#cranks += 1
+    this.#activityHash = nextActivityHash(this.#activityHash, crankHash)
+    return { hash: this.#activityHash, crank: this.#cranks }
+  }
+
+  /** The block that a commit now would make. */
+  get next(): BlockRecord {
+    return { height: this.#last.height + 1, cranks: this.#cranks, activityHash: this.#activityHash }
+  }
+
+  flush(channels: Channels): void {
+    const { height, cranks, activityHash } = this.next
+    const { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } = channels
+    this.#put.run(height, cranks, activityHash, inboxLast, inboxTaken, outboxLast, outboxAcknowledged)
+  }
+
+  settle(): void {
+    this.#last = this.next
+  }
+
+  abandon(): void {
+    this.#cranks = this.#last.cranks
+    this.#activityHash = this.#last.activityHash
+  }
+
+  readLast(): { record: BlockRecord; channels: Channels } {
+    const row = this.#lastRow.one()
+    assert(row !== undefined, 'a store has a first block')
+    const [, , , inboxLast, inboxTaken, outboxLast, outboxAcknowledged] = row
+    return { record: recordOfRow(row), channels: { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } }
+  }
+}
+
+const recordOfRow = ([height, cranks, activityHash]: BlockRow): BlockRecord => ({ height, cranks, activityHash })

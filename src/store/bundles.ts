@@ -1,0 +1,143 @@
+/**
+ * Bundles: code and images, named by their hash; and names for them that the host gives.
+ *
+ * B1. A bundle's id is `b1-` and the SHA-256 of its bytes; bytes come out only under their hash.
+ * B2. The same bytes are one bundle and have one kind.
+ * B3. A bundle is never taken out, so an id that once worked works for ever.
+ * B4. A name belongs to one bundle at a time, and giving it again moves it.
+ * Bundles are of the block, not of the crank: installing one changes nothing that a vat could see.
+ */
+import { assert } from '../base/errors.ts'
+import { type BundleId, bundleId, isBundleId } from '../base/ids.ts'
+import type { BundlePort } from '../kernel/ports.ts'
+import { type BundleKind, bundleKinds } from '../protocol/bundle.ts'
+import { refuse } from '../protocol/codes.ts'
+import { sha256 } from './hash.ts'
+import type { Life } from './life.ts'
+import { limits } from './limits.ts'
+import type { Query, SqlFile } from './sql.ts'
+
+export interface BundleRecord {
+  readonly id: BundleId
+  readonly kind: BundleKind
+  readonly size: number
+}
+
+interface Bundle {
+  readonly kind: BundleKind
+  readonly bytes: Uint8Array
+}
+
+export class Bundles implements BundlePort {
+  readonly #life: Life
+  readonly #added = new Map<BundleId, Bundle>()
+  readonly #named = new Map<string, BundleId>()
+  readonly #kindOf: Query<[BundleKind]>
+  readonly #read: Query<[BundleKind, Uint8Array]>
+  readonly #records: Query<[BundleId, BundleKind, number]>
+  readonly #put: Query<never>
+  readonly #idOf: Query<[BundleId]>
+  readonly #putName: Query<never>
+
+  constructor(sql: SqlFile, life: Life) {
+    this.#life = life
+    this.#kindOf = sql.query('SELECT kind FROM bundle WHERE id = ?')
+    this.#read = sql.query('SELECT kind, bytes FROM bundle WHERE id = ?')
+    this.#records = sql.query('SELECT id, kind, length(bytes) FROM bundle ORDER BY id')
+    this.#put = sql.query('INSERT INTO bundle (id, kind, bytes) VALUES (?, ?, ?)')
+    this.#idOf = sql.query('SELECT id FROM bundle_name WHERE label = ?')
+    this.#putName = sql.query(
+      'INSERT INTO bundle_name (label, id) VALUES (?, ?) ON CONFLICT (label) DO UPDATE SET id = excluded.id',
+    )
+  }
+
+  /** Installs a bundle and gives its id. Installing it again changes nothing. */
+  put(kind: BundleKind, bytes: Uint8Array): BundleId {
+    this.#life.assertOpen()
+    assert(bundleKinds.includes(kind), `${kind} is not a kind of bundle`)
+    const size = bytes.byteLength
+    if (size > limits.bundleBytes) {
+      refuse('bundle/too-large', `The bundle has ${size} bytes; the limit is ${limits.bundleBytes}`, {
+        size,
+        limit: limits.bundleBytes,
+      })
+    }
+    const id = bundleId(sha256(bytes))
+    const installed = this.#kind(id)
+    if (installed === undefined) this.#added.set(id, { kind, bytes: new Uint8Array(bytes) })
+    else if (installed !== kind) refuseKind(id, installed, kind)
+    return id
+  }
+
+  /** The bytes, checked against the id. */
+  get(id: BundleId, kind: BundleKind): Uint8Array {
+    this.#life.assertOpen()
+    const bundle = this.#added.get(id) ?? this.#stored(id)
+    if (bundle === undefined) refuse('bundle/unknown', `No bundle ${id} is installed`, { bundle: id })
+    if (bundle.kind !== kind) refuseKind(id, bundle.kind, kind)
+    if (bundleId(sha256(bundle.bytes)) !== id) {
+      refuse('store/corrupt-bundle', `The bytes of ${id} have another hash`, { bundle: id, kind })
+    }
+    return bundle.bytes
+  }
+
+  /** Whether a bundle of this id and kind is installed. Its bytes are not looked at. */
+  has(id: BundleId, kind: BundleKind): boolean {
+    this.#life.assertOpen()
+    return this.#kind(id) === kind
+  }
+
+  /** All bundles, by id. */
+  list(): BundleRecord[] {
+    this.#life.assertOpen()
+    const stored = this.#records.all().map(([id, kind, size]) => ({ id, kind, size }))
+    const added = [...this.#added].map(([id, { kind, bytes }]) => ({ id, kind, size: bytes.byteLength }))
+    return [...stored, ...added].sort((one, other) => (one.id < other.id ? -1 : 1))
+  }
+
+  /** Names a bundle that is installed. */
+  name(label: string, id: BundleId): void {
+    this.#life.assertOpen()
+    assert(label !== '' && label.length <= limits.nameLength && label.isWellFormed(), `${JSON.stringify(label)} is not a name of a bundle`)
+    if (this.#kind(id) === undefined) refuse('bundle/unknown', `No bundle ${id} is installed to be named ${label}`, { bundle: id, label })
+    this.#named.set(label, id)
+  }
+
+  /** The bundle of this name; undefined when no bundle has it. */
+  named(label: string): BundleId | undefined {
+    this.#life.assertOpen()
+    return this.#named.get(label) ?? this.#idOf.one(label)?.[0]
+  }
+
+  /** Every bundle against its id. */
+  verify(): void {
+    for (const { id, kind } of this.list()) this.get(id, kind)
+  }
+
+  flush(): void {
+    for (const [id, { kind, bytes }] of this.#added) this.#put.run(id, kind, bytes)
+    for (const [label, id] of this.#named) this.#putName.run(label, id)
+  }
+
+  settle(): void {
+    this.abandon()
+  }
+
+  abandon(): void {
+    this.#added.clear()
+    this.#named.clear()
+  }
+
+  #kind(id: BundleId): BundleKind | undefined {
+    return this.#added.get(id)?.kind ?? (isBundleId(id) ? this.#kindOf.one(id)?.[0] : undefined)
+  }
+
+  #stored(id: BundleId): Bundle | undefined {
+    const row = isBundleId(id) ? this.#read.one(id) : undefined
+    return row === undefined ? undefined : { kind: row[0], bytes: row[1] }
+  }
+}
+
+function refuseKind(id: BundleId, kind: BundleKind, wanted: BundleKind): never {
+  refuse('bundle/wrong-kind', `${id} is a bundle of kind ${kind}, not ${wanted}`, { bundle: id, kind, wanted })
+}

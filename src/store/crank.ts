@@ -1,0 +1,52 @@
+/**
+ * What is hashed of a crank.
+ *
+ * The crank's text is the list of what it changed, in the order in which it first did each: a key
+ * once, with the last value it was given; transcript entries by their link in the vat's chain,
+ * which covers their text; items of the outbox whole. What was undone is not in it. A write that
+ * gave a key the value it had is in it: asking would cost a read from the disk.
+ *
+ * | record      | text                                                              |
+ * |-------------|-------------------------------------------------------------------|
+ * | key set     | `s` space length `,` key length `,` value length `:` space key value |
+ * | key deleted | `d` space length `,` key length `:` space key                     |
+ * | entry       | `t` vat length `,` position `:` vat link                          |
+ * | outbox item | `o` port length `,` item length `,` sequence `:` port item        |
+ *
+ * C1. No two lists have the same text: each field's length stands before it (in UTF-16 code units), links have 64 digits.
+ * C2. Nothing of memory, disk or block enters it: cache, commits and heaps leave it as it is.
+ */
+import type { Hash, VatId } from '../base/ids.ts'
+import { sha256 } from './hash.ts'
+
+export class CrankText {
+  readonly crank: number
+  #text = ''
+
+  constructor(crank: number) {
+    this.crank = crank
+  }
+
+  set(space: string, key: string, value: string): void {
+    this.#text += `s${space.length},${key.length},${value.length}:${space}${key}${value}`
+  }
+
+  delete(space: string, key: string): void {
+    this.#text += `d${space.length},${key.length}:${space}${key}`
+  }
+
+  entry(vat: VatId, position: number, link: Hash): void {
+    this.#text += `t${vat.length},${position}:${vat}${link}`
+  }
+
+  sent(port: string, sequence: number, item: string): void {
+    this.#text += `o${port.length},${item.length},${sequence}:${port}${item}`
+  }
+
+  hash(): Hash {
+    return sha256(this.#text)
+  }
+}
+
+/** The next link of the chain of cranks. */
+export const nextActivityHash = (previous: Hash, crank: Hash): Hash => sha256(previous + crank)

@@ -1,0 +1,165 @@
+/**
+ * The file of a store, from outside: is it there, is it ours, is it whole.
+ *
+ * F1. What is refused is not touched: nothing is written before all checks have passed.
+ * F2. A new store appears under its name only when it is complete (written beside, synced, renamed).
+ * F3. The file is read past SQLite only while this process holds the writer's lock: closing any handle
+ *     on a file lets go of the process's locks on it, which a reader of a running store must not do.
+ */
+import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { assert } from '../base/errors.ts'
+import { refuse } from '../protocol/codes.ts'
+import { writeFirstBlock } from './blocks.ts'
+import { applicationId, creation, formatVersion, migrations } from './schema.ts'
+import { SqlFile } from './sql.ts'
+
+export const storePath = (directory: string): string => join(directory, 'heirloom.sqlite')
+
+export function assertFound(directory: string): void {
+  const path = storePath(directory)
+  if (!existsSync(path)) refuse('store/not-found', `There is no ${path}`, { path })
+}
+
+export function assertAbsent(directory: string): void {
+  const path = storePath(directory)
+  if (existsSync(path)) refuse('store/exists', `There is a ${path} already`, { path })
+}
+
+/** Makes an empty store under its name (F2). */
+export function createFile(directory: string): void {
+  placeFile(directory, (path) => {
+    const sql = new SqlFile(path, 'create')
+    sql.execute(['BEGIN', ...creation].join(';\n'))
+    writeFirstBlock(sql)
+    sql.execute('COMMIT')
+    sql.close()
+  })
+}
+
+/** Lets `make` write a file beside the store's name, and puts it there once it is on the disk. */
+export function placeFile(directory: string, make: (path: string) => void): void {
+  const path = storePath(directory)
+  const beside = `${path}.new`
+  rmSync(beside, { force: true })
+  make(beside)
+  syncPath(beside)
+  renameSync(beside, path)
+  syncPath(dirname(path))
+}
+
+/** Opens the file for writing, of this format, or refuses. The writer's lock is held. */
+export function openFile(directory: string): SqlFile {
+  const path = storePath(directory)
+  checkHeader(path)
+  const sql = new SqlFile(path, 'write')
+  try {
+    checkIdentity(sql)
+    migrate(sql)
+    sql.execute(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA wal_autocheckpoint = 10000;
+      PRAGMA cache_size = -32768;
+      PRAGMA foreign_keys = ON;
+    `)
+    sql.begin()
+  } catch (error) {
+    sql.close()
+    throw error
+  }
+  return sql
+}
+
+/** Refuses what is no store, or a newer one; through SQLite, so that what is only in the log counts. */
+export function checkIdentity(sql: SqlFile): void {
+  const { path } = sql
+  if (sql.number('application_id') !== applicationId) refuse('store/not-a-store', `${path} is not a Heirloom store`, { path })
+  const format = sql.number('user_version')
+  if (format > formatVersion) {
+    refuse('store/newer-format', `${path} has format ${format}; this release knows formats up to ${formatVersion}`, {
+      path,
+      format,
+      known: formatVersion,
+    })
+  }
+  if (format < 1) refuse('store/not-a-store', `${path} has format ${format}, which never was`, { path, format })
+}
+
+function migrate(sql: SqlFile): void {
+  for (let from = sql.number('user_version'); from < formatVersion; from += 1) {
+    const steps = migrations[from]
+    assert(steps !== undefined, `there is a way from format ${from} to ${from + 1}`)
+    sql.execute(['BEGIN', ...steps, `PRAGMA user_version = ${from + 1}`, 'COMMIT'].join(';\n'))
+  }
+}
+
+const magic = Buffer.from('SQLite format 3\0', 'latin1')
+const headerBytes = 100
+
+/** Reads the header itself: SQLite would take a file that was cut off for as much as is left of it. */
+function checkHeader(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    const header = readAt(file, 0, headerBytes)
+    const length = fstatSync(file).size
+    if (header.length < magic.length || !header.subarray(0, magic.length).equals(magic)) {
+      refuse('store/not-a-store', `${path} is not an SQLite file`, { path })
+    }
+    if (header.length < headerBytes) refuseTruncated(path, length, headerBytes)
+    if (header.readUInt32BE(68) !== applicationId) refuse('store/not-a-store', `${path} is not a Heirloom store`, { path })
+    const size = header.readUInt16BE(16)
+    const pageSize = size === 1 ? 65_536 : size
+    const pages = header.readUInt32BE(28)
+    if (length < pages * pageSize) checkLog(path, pageSize, Math.floor(length / pageSize), pages, length)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Pages that the file lacks may be in the log: a checkpoint was interrupted. Then nothing is lost. */
+function checkLog(path: string, pageSize: number, present: number, pages: number, length: number): void {
+  const logged = loggedPages(`${path}-wal`, pageSize)
+  for (let page = present + 1; page <= pages; page += 1) {
+    if (!logged.has(page)) refuseTruncated(path, length, pages * pageSize)
+  }
+}
+
+const logHeaderBytes = 32
+const frameHeaderBytes = 24
+
+/** The numbers of the pages in committed frames of the write-ahead log. */
+function loggedPages(path: string, pageSize: number): Set<number> {
+  const committed = new Set<number>()
+  if (!existsSync(path) || statSync(path).size < logHeaderBytes) return committed
+  const file = openSync(path, 'r')
+  try {
+    const salt = readAt(file, 16, 8)
+    let pending: number[] = []
+    for (let at = logHeaderBytes; ; at += frameHeaderBytes + pageSize) {
+      const frame = readAt(file, at, frameHeaderBytes)
+      if (frame.length < frameHeaderBytes || !frame.subarray(8, 16).equals(salt)) return committed
+      pending.push(frame.readUInt32BE(0))
+      if (frame.readUInt32BE(4) === 0) continue
+      for (const page of pending) committed.add(page)
+      pending = []
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+function readAt(file: number, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length)
+  return bytes.subarray(0, readSync(file, bytes, 0, length, position))
+}
+
+function refuseTruncated(path: string, length: number, expected: number): never {
+  refuse('store/truncated', `${path} has ${length} bytes; it says it has ${expected}`, { path, length, expected })
+}
+
+function syncPath(path: string): void {
+  const file = openSync(path, 'r')
+  fsyncSync(file)
+  closeSync(file)
+}

@@ -1,0 +1,47 @@
+/**
+ * Forking: a consistent copy of a store's last block, also while another process writes to the store.
+ *
+ * SQLite reads the store as of one commit and writes the copy compactly. The store itself is only read.
+ */
+import { mkdirSync } from 'node:fs'
+import { assert } from '../base/errors.ts'
+import { refuse } from '../protocol/codes.ts'
+import { assertAbsent, assertFound, checkIdentity, placeFile, storePath } from './file.ts'
+import { WriterLock } from './lock.ts'
+import { isCorrupt, SqlFile } from './sql.ts'
+
+/** Makes a store in `toDirectory`. Refuses with `store/exists` when there is one, and refuses a source that is none. */
+export function forkStore(fromDirectory: string, toDirectory: string): void {
+  assertFound(fromDirectory)
+  assertAbsent(toDirectory)
+  const source = openForReading(storePath(fromDirectory))
+  try {
+    mkdirSync(toDirectory, { recursive: true })
+    const lock = WriterLock.take(toDirectory)
+    try {
+      assertAbsent(toDirectory)
+      placeFile(toDirectory, (path) => copy(source, path))
+    } finally {
+      lock.free()
+    }
+  } finally {
+    source.close()
+  }
+}
+
+function copy(source: SqlFile, path: string): void {
+  assert(!path.includes('\0'), 'a path holds no U+0000')
+  source.execute(`VACUUM INTO '${path.replaceAll("'", "''")}'`)
+}
+
+function openForReading(path: string): SqlFile {
+  const sql = new SqlFile(path, 'read')
+  try {
+    checkIdentity(sql)
+  } catch (error) {
+    sql.close()
+    if (isCorrupt(error)) refuse('store/not-a-store', `${path} is not an SQLite file`, { path })
+    throw error
+  }
+  return sql
+}

@@ -1,0 +1,304 @@
+/**
+ * Heaps: the last snapshot of each vat, as a manifest and the pages that it lists.
+ *
+ * Pages are named by their hash and kept once for all vats, with the number of snapshots that list
+ * them. What a manifest says is the engine's business; the store is told which pages it lists.
+ *
+ * H1. A vat has one snapshot at most: the newest. Saving one drops the one before.
+ * H2. A page is kept exactly as long as a kept snapshot lists it; `page.uses` counts the snapshots.
+ * H3. What a save writes is in proportion to the pages that differ from the snapshot before.
+ * H4. Bytes go in only under their hash, and come out only under their hash.
+ * H5. The open block keeps what it saves in memory; undo and abandoning a block take it back.
+ */
+import { assert } from '../base/errors.ts'
+import { type Hash, isHash, isVatId, type VatId } from '../base/ids.ts'
+import { refuse } from '../protocol/codes.ts'
+import { sha256 } from './hash.ts'
+import type { Journal, Step } from './journal.ts'
+import type { Life } from './life.ts'
+import { limits } from './limits.ts'
+import type { Query, SqlFile } from './sql.ts'
+
+export interface Page {
+  readonly hash: Hash
+  readonly bytes: Uint8Array
+}
+
+export interface Heap {
+  readonly manifestBytes: Uint8Array
+  /** SHA-256 of the manifest's bytes. */
+  readonly heapHash: Hash
+  /** At least the pages that were not in the vat's snapshot before; more do no harm. */
+  readonly added: readonly Page[]
+  /** Every page that the manifest lists; the same one twice counts once. */
+  readonly pages: readonly Hash[]
+}
+
+export interface Snapshot {
+  /** The position in the vat's transcript at which the heap was like this. */
+  readonly position: number
+  readonly heapHash: Hash
+}
+
+export interface Manifest {
+  readonly manifestBytes: Uint8Array
+  readonly heapHash: Hash
+}
+
+interface Saved extends Snapshot, Manifest {
+  readonly pages: ReadonlySet<Hash>
+}
+
+/** What the open block says of a vat's snapshot; a vat it says nothing of is as SQLite has it. */
+type Change = { readonly kind: 'saved'; readonly snapshot: Saved } | { readonly kind: 'dropped' }
+
+/** Heaps are not of the crank: they are a faster way to what the transcript gives. */
+class HeapStep implements Step {
+  readonly ofCrank = false
+  readonly #changes: Map<VatId, Change>
+  readonly #vat: VatId
+  readonly #before: Change | undefined
+
+  constructor(changes: Map<VatId, Change>, vat: VatId) {
+    this.#changes = changes
+    this.#vat = vat
+    this.#before = changes.get(vat)
+  }
+
+  undo(): void {
+    if (this.#before === undefined) this.#changes.delete(this.#vat)
+    else this.#changes.set(this.#vat, this.#before)
+  }
+
+  record(): void {}
+}
+
+class HeapQueries {
+  readonly snapshot: Query<[number, Hash]>
+  readonly manifest: Query<[Uint8Array, Hash]>
+  readonly putSnapshot: Query<never>
+  readonly removeSnapshot: Query<never>
+  readonly pagesOf: Query<[Hash, number]>
+  readonly page: Query<[Uint8Array]>
+  readonly pageId: Query<[number]>
+  readonly putPage: Query<[number]>
+  readonly oneUseMore: Query<never>
+  readonly oneUseLess: Query<never>
+  readonly removeLastUse: Query<never>
+  readonly putUse: Query<never>
+  readonly removeUse: Query<never>
+  readonly anyUser: Query<[VatId]>
+  readonly vats: Query<[VatId, number]>
+  readonly pagesAfter: Query<[number, Hash, Uint8Array]>
+  readonly lostPages: Query<[VatId, number]>
+  readonly wrongUses: Query<[Hash, number, number]>
+
+  constructor(sql: SqlFile) {
+    this.snapshot = sql.query('SELECT position, heap_hash FROM snapshot WHERE vat = ?')
+    this.manifest = sql.query('SELECT manifest, heap_hash FROM snapshot WHERE vat = ? AND position = ?')
+    this.putSnapshot = sql.query(
+      `INSERT INTO snapshot (vat, position, heap_hash, manifest) VALUES (?, ?, ?, ?)
+       ON CONFLICT (vat) DO UPDATE SET position = excluded.position, heap_hash = excluded.heap_hash, manifest = excluded.manifest`,
+    )
+    this.removeSnapshot = sql.query('DELETE FROM snapshot WHERE vat = ?')
+    this.pagesOf = sql.query('SELECT hash, id FROM page_use JOIN page ON id = page WHERE vat = ?')
+    this.page = sql.query('SELECT bytes FROM page WHERE hash = ?')
+    this.pageId = sql.query('SELECT id FROM page WHERE hash = ?')
+    this.putPage = sql.query('INSERT INTO page (hash, uses, bytes) VALUES (?, 1, ?) RETURNING id')
+    this.oneUseMore = sql.query('UPDATE page SET uses = uses + 1 WHERE id = ?')
+    this.oneUseLess = sql.query('UPDATE page SET uses = uses - 1 WHERE id = ?')
+    this.removeLastUse = sql.query('DELETE FROM page WHERE id = ? AND uses = 1')
+    this.putUse = sql.query('INSERT INTO page_use (vat, page) VALUES (?, ?)')
+    this.removeUse = sql.query('DELETE FROM page_use WHERE vat = ? AND page = ?')
+    this.anyUser = sql.query('SELECT vat FROM page_use JOIN page ON id = page WHERE hash = ? ORDER BY vat LIMIT 1')
+    this.vats = sql.query('SELECT vat, position FROM snapshot ORDER BY vat')
+    this.pagesAfter = sql.query(`SELECT id, hash, bytes FROM page WHERE id > ? ORDER BY id LIMIT ${limits.batch}`)
+    this.lostPages = sql.query('SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page) LIMIT 1')
+    this.wrongUses = sql.query(
+      `SELECT hash, uses, count(page_use.page) AS listed FROM page LEFT JOIN page_use ON page_use.page = page.id
+       GROUP BY page.id HAVING uses <> listed LIMIT 1`,
+    )
+  }
+}
+
+export class Heaps {
+  readonly #life: Life
+  readonly #journal: Journal
+  readonly #queries: HeapQueries
+  readonly #changes = new Map<VatId, Change>()
+  /** The bytes that came with this block's saves. */
+  readonly #added = new Map<Hash, Uint8Array>()
+
+  constructor(sql: SqlFile, journal: Journal, life: Life) {
+    this.#life = life
+    this.#journal = journal
+    this.#queries = new HeapQueries(sql)
+  }
+
+  /** Saves the vat's heap in the place of its snapshot before. */
+  save(vat: VatId, position: number, heap: Heap): void {
+    this.#life.assertOpen()
+    assert(isVatId(vat), `${JSON.stringify(vat)} is not the id of a vat`)
+    assert(Number.isSafeInteger(position) && position >= 0, `${position} is not a position`)
+    const before = this.snapshot(vat)
+    assert(before === undefined || before.position <= position, `${vat} has a later snapshot, at ${before?.position}`)
+    const { manifestBytes, heapHash } = heap
+    assert(manifestBytes.byteLength <= limits.manifestBytes, `a manifest of ${manifestBytes.byteLength} bytes is over the limit`)
+    assert(sha256(manifestBytes) === heapHash, `the manifest of ${vat} does not have the hash ${heapHash}`)
+    for (const page of heap.added) this.#add(vat, page)
+    const pages = new Set(heap.pages)
+    this.#assertHeld(vat, pages)
+    this.#change(vat, { kind: 'saved', snapshot: { position, heapHash, manifestBytes: new Uint8Array(manifestBytes), pages } })
+  }
+
+  /** The vat's snapshot; undefined when it has none. */
+  snapshot(vat: VatId): Snapshot | undefined {
+    this.#life.assertOpen()
+    const change = this.#changes.get(vat)
+    if (change?.kind === 'dropped') return undefined
+    if (change?.kind === 'saved') return { position: change.snapshot.position, heapHash: change.snapshot.heapHash }
+    const row = this.#queries.snapshot.one(vat)
+    return row === undefined ? undefined : { position: row[0], heapHash: row[1] }
+  }
+
+  /** The manifest of the vat's snapshot at this position; undefined when there is none at it. */
+  load(vat: VatId, position: number): Manifest | undefined {
+    this.#life.assertOpen()
+    const change = this.#changes.get(vat)
+    if (change === undefined) return this.#loadStored(vat, position)
+    if (change.kind === 'dropped' || change.snapshot.position !== position) return undefined
+    const { manifestBytes, heapHash } = change.snapshot
+    return { manifestBytes, heapHash }
+  }
+
+  /** The bytes of a page that a kept snapshot lists. Refuses with `store/corrupt-page` when they are gone or wrong. */
+  page(hash: Hash): Uint8Array {
+    this.#life.assertOpen()
+    const bytes = this.#added.get(hash) ?? this.#queries.page.one(hash)?.[0]
+    if (bytes === undefined) this.#refusePage(hash, 'it is not there')
+    if (sha256(bytes) !== hash) this.#refusePage(hash, 'its bytes have another hash')
+    return bytes
+  }
+
+  /** Drops the vat's snapshot if it is from before the position; else does nothing. */
+  drop(vat: VatId, before: number): void {
+    const snapshot = this.snapshot(vat)
+    if (snapshot !== undefined && snapshot.position < before) this.#change(vat, { kind: 'dropped' })
+  }
+
+  /** Every manifest and every page against its hash. */
+  verify(): void {
+    for (const [vat, position] of this.#queries.vats.all()) this.#loadStored(vat, position)
+    let last = 0
+    for (;;) {
+      const rows = this.#queries.pagesAfter.all(last)
+      for (const [id, hash, bytes] of rows) {
+        if (sha256(bytes) !== hash) this.#refusePage(hash, 'its bytes have another hash')
+        last = id
+      }
+      if (rows.length < limits.batch) break
+    }
+    const lost = this.#queries.lostPages.one()
+    if (lost !== undefined) {
+      refuse('store/corrupt-page', `A page of the snapshot of ${lost[0]} is not there`, { vat: lost[0], page: lost[1] })
+    }
+  }
+
+  /** The counts of uses against the snapshots (H2). */
+  verifyUses(): void {
+    const wrong = this.#queries.wrongUses.one()
+    if (wrong === undefined) return
+    const [hash, uses, listed] = wrong
+    this.#refusePage(hash, `${listed} snapshots list it and it says ${uses}`)
+  }
+
+  flush(): void {
+    for (const [vat, change] of this.#changes) this.#flushListed(vat, change)
+    for (const [vat, change] of this.#changes) this.#flushUnlisted(vat, change)
+  }
+
+  settle(): void {
+    this.abandon()
+  }
+
+  abandon(): void {
+    this.#changes.clear()
+    this.#added.clear()
+  }
+
+  #add(vat: VatId, { hash, bytes }: Page): void {
+    assert(bytes.byteLength <= limits.pageBytes, `a page of ${bytes.byteLength} bytes is over the limit of ${limits.pageBytes}`)
+    assert(sha256(bytes) === hash, `a page of ${vat} does not have the hash ${hash}`)
+    if (!this.#added.has(hash)) this.#added.set(hash, new Uint8Array(bytes))
+  }
+
+  /** Before the write: each page that the manifest lists came with this block or is in SQLite. */
+  #assertHeld(vat: VatId, pages: ReadonlySet<Hash>): void {
+    const stored = this.#storedPages(vat)
+    for (const hash of pages) {
+      const held = stored.has(hash) || this.#added.has(hash) || this.#queries.pageId.one(hash) !== undefined
+      assert(held && isHash(hash), `the manifest of ${vat} lists the page ${hash}, which is not there`)
+    }
+  }
+
+  #change(vat: VatId, change: Change): void {
+    this.#journal.push(new HeapStep(this.#changes, vat))
+    this.#changes.set(vat, change)
+  }
+
+  #loadStored(vat: VatId, position: number): Manifest | undefined {
+    const row = this.#queries.manifest.one(vat, position)
+    if (row === undefined) return undefined
+    const [manifestBytes, heapHash] = row
+    if (sha256(manifestBytes) !== heapHash) {
+      refuse('store/corrupt-snapshot', `The manifest of ${vat} at ${position} does not have the hash ${heapHash}`, {
+        vat,
+        position,
+        heapHash,
+      })
+    }
+    return { manifestBytes, heapHash }
+  }
+
+  /** The pages of the committed snapshot, with their ids. */
+  #storedPages(vat: VatId): Map<Hash, number> {
+    return new Map(this.#queries.pagesOf.all(vat))
+  }
+
+  /** First all that comes, then all that goes: a page that moves from one vat to another is never without a use. */
+  #flushListed(vat: VatId, change: Change): void {
+    if (change.kind === 'dropped') return
+    const { position, heapHash, manifestBytes, pages } = change.snapshot
+    const stored = this.#storedPages(vat)
+    for (const hash of pages) if (!stored.has(hash)) this.#queries.putUse.run(vat, this.#usePage(hash))
+    this.#queries.putSnapshot.run(vat, position, heapHash, manifestBytes)
+  }
+
+  #flushUnlisted(vat: VatId, change: Change): void {
+    if (change.kind === 'dropped') this.#queries.removeSnapshot.run(vat)
+    for (const [hash, id] of this.#storedPages(vat)) {
+      if (change.kind === 'saved' && change.snapshot.pages.has(hash)) continue
+      this.#queries.removeUse.run(vat, id)
+      if (this.#queries.removeLastUse.run(id) === 0) this.#queries.oneUseLess.run(id)
+    }
+  }
+
+  /** Counts one use more of the page, which is written when it is new, and gives its id. */
+  #usePage(hash: Hash): number {
+    const id = this.#queries.pageId.one(hash)?.[0]
+    if (id !== undefined) {
+      this.#queries.oneUseMore.run(id)
+      return id
+    }
+    const bytes = this.#added.get(hash)
+    assert(bytes !== undefined, `the page ${hash} came with this block or was there before`)
+    const made = this.#queries.putPage.one(hash, bytes)
+    assert(made !== undefined, `the page ${hash} has an id`)
+    return made[0]
+  }
+
+  #refusePage(hash: Hash, why: string): never {
+    const vat = this.#queries.anyUser.one(hash)?.[0] ?? null
+    refuse('store/corrupt-page', `The page ${hash} of a heap${vat === null ? '' : ` of ${vat}`}: ${why}`, { hash, vat })
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The inbox: what the host has for the kernel, in order.
+ *
+ * I1. Items are numbered from 1 for ever, in the order in which they were appended.
+ * I2. Each item is taken once, in order. Taking is of the crank: undo gives the item back.
+ * I3. Appending is of the block: no undo takes an item back, only abandoning the block does. So the
+ *     host may rely on an item once the block it was appended in is committed.
+ * I4. An item that was taken is not kept beyond the commit.
+ */
+import { assert } from '../base/errors.ts'
+import type { Journal, Step } from './journal.ts'
+import type { Life } from './life.ts'
+import { limits } from './limits.ts'
+import type { Query, SqlFile } from './sql.ts'
+
+export interface InboxItem {
+  readonly sequence: number
+  readonly item: string
+}
+
+class TakeStep implements Step {
+  readonly ofCrank = true
+  readonly #giveBack: () => void
+
+  constructor(giveBack: () => void) {
+    this.#giveBack = giveBack
+  }
+
+  undo(): void {
+    this.#giveBack()
+  }
+
+  /** What came of the item is in the crank's other changes. */
+  record(): void {}
+}
+
+export class Inbox {
+  readonly #life: Life
+  readonly #journal: Journal
+  readonly #read: Query<[string]>
+  readonly #put: Query<never>
+  readonly #removeTaken: Query<never>
+  /** The last item that SQLite knows of. */
+  #stored = 0
+  /** Those after it. */
+  readonly #added: string[] = []
+  #committedTaken = 0
+  #taken = 0
+
+  constructor(sql: SqlFile, journal: Journal, life: Life) {
+    this.#life = life
+    this.#journal = journal
+    this.#read = sql.query('SELECT item FROM inbox WHERE sequence = ?')
+    this.#put = sql.query('INSERT INTO inbox (sequence, item) VALUES (?, ?)')
+    this.#removeTaken = sql.query('DELETE FROM inbox WHERE sequence <= ?')
+  }
+
+  /** Gives the item's number. */
+  append(item: string): number {
+    this.#life.assertOpen()
+    assert(item.length <= limits.itemLength, `an item of ${item.length} characters is over the limit of ${limits.itemLength}`)
+    assert(item.isWellFormed(), 'an item of the inbox holds half of a surrogate pair')
+    this.#added.push(item)
+    return this.last
+  }
+
+  /** The first item that was not taken; undefined when all were. */
+  next(): InboxItem | undefined {
+    this.#life.assertOpen()
+    const sequence = this.#taken + 1
+    if (sequence > this.last) return undefined
+    const item = sequence > this.#stored ? this.#added[sequence - this.#stored - 1] : this.#read.one(sequence)?.[0]
+    assert(item !== undefined, `item ${sequence} of the inbox is there until it is taken`)
+    return { sequence, item }
+  }
+
+  /** Takes the item that `next` gave. Taking another asserts. */
+  take(sequence: number): void {
+    this.#life.assertOpen()
+    assert(sequence === this.#taken + 1 && sequence <= this.last, `item ${sequence} of the inbox is not the next: ${this.#taken} were taken of ${this.last}`)
+    this.#journal.push(new TakeStep(() => (this.#taken = sequence - 1)))
+    this.#taken = sequence
+  }
+
+  /** How many items wait. */
+  get untaken(): number {
+    this.#life.assertOpen()
+    return this.last - this.#taken
+  }
+
+  /** The number of the last item that was appended; 0 when there is none. */
+  get last(): number {
+    this.#life.assertOpen()
+    return this.#stored + this.#added.length
+  }
+
+  /** The number of the last item that was taken; 0 when there is none. */
+  get taken(): number {
+    this.#life.assertOpen()
+    return this.#taken
+  }
+
+  flush(): void {
+    if (this.#taken > this.#committedTaken) this.#removeTaken.run(this.#taken)
+    this.#added.forEach((item, index) => {
+      const sequence = this.#stored + index + 1
+      if (sequence > this.#taken) this.#put.run(sequence, item)
+    })
+  }
+
+  settle(): void {
+    this.restore(this.last, this.#taken)
+  }
+
+  /** As the last block has it. */
+  restore(last: number, taken: number): void {
+    this.#stored = last
+    this.#added.length = 0
+    this.#committedTaken = taken
+    this.#taken = taken
+  }
+}

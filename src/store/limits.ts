@@ -1,0 +1,37 @@
+/**
+ * Limits of the store, by name. Lengths of text are in UTF-16 code units, of bytes in bytes.
+ *
+ * Whoever calls the store has checked what comes from outside against its own, tighter limits;
+ * so text over one of these limits is a bug of the caller and asserts. Bundles come from outside
+ * and are refused with a code.
+ */
+export const limits = {
+  /** A key of the state. */
+  keyLength: 4_096,
+  /** A value of the state. */
+  valueLength: 16 * 1024 * 1024,
+  /** The name of a space, of a port or of a bundle. */
+  nameLength: 128,
+  /** A transcript entry as text. */
+  entryLength: 64 * 1024 * 1024,
+  /** An item of the inbox or of the outbox. */
+  itemLength: 16 * 1024 * 1024,
+  /** A bundle. */
+  bundleBytes: 64 * 1024 * 1024,
+  /** A page of a heap. */
+  pageBytes: 64 * 1024,
+  /** The manifest of a heap. */
+  manifestBytes: 16 * 1024 * 1024,
+  /** Clean rows of the state kept in memory, unless the opener says otherwise. */
+  cacheCharacters: 64 * 1024 * 1024,
+  /** What a row in memory costs beside its characters, in characters. */
+  rowOverhead: 64,
+  /** Keys read ahead of an iteration. */
+  readAhead: 256,
+  /** Read-ahead grows no further once one reading brought this much. */
+  readAheadCharacters: 256 * 1024,
+  /** Rows read at once from transcripts and pages. */
+  batch: 256,
+  /** Vats whose current span stays in memory between blocks. */
+  transcriptsInMemory: 16_384,
+} as const

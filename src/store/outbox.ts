@@ -1,0 +1,116 @@
+/**
+ * The outbox: what the kernel has for the host, by port, until the host acknowledges it.
+ *
+ * O1. Items are numbered from 1 for ever, over all ports, in the order in which they were sent.
+ * O2. Sending is of the crank: undo takes the item back and its number with it.
+ * O3. The host sees an item only once its block is committed; so it never sees one that is taken back.
+ * O4. An item is kept until it is acknowledged, and no longer than the commit after.
+ */
+import { assert } from '../base/errors.ts'
+import type { CrankText } from './crank.ts'
+import type { Journal, Step } from './journal.ts'
+import type { Life } from './life.ts'
+import { limits } from './limits.ts'
+import type { Query, SqlFile } from './sql.ts'
+
+export interface OutboxItem {
+  readonly sequence: number
+  readonly port: string
+  readonly item: string
+}
+
+class SendStep implements Step {
+  readonly ofCrank = true
+  readonly #added: OutboxItem[]
+  readonly #item: OutboxItem
+
+  constructor(added: OutboxItem[], item: OutboxItem) {
+    this.#added = added
+    this.#item = item
+  }
+
+  undo(): void {
+    this.#added.pop()
+  }
+
+  record(text: CrankText): void {
+    text.sent(this.#item.port, this.#item.sequence, this.#item.item)
+  }
+}
+
+export class Outbox {
+  readonly #life: Life
+  readonly #journal: Journal
+  readonly #read: Query<[number, string, string]>
+  readonly #put: Query<never>
+  readonly #removeAcknowledged: Query<never>
+  /** The last item that is committed. */
+  #stored = 0
+  /** Those after it. */
+  readonly #added: OutboxItem[] = []
+  #committedAcknowledged = 0
+  #acknowledged = 0
+
+  constructor(sql: SqlFile, journal: Journal, life: Life) {
+    this.#life = life
+    this.#journal = journal
+    this.#read = sql.query('SELECT sequence, port, item FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?')
+    this.#put = sql.query('INSERT INTO outbox (sequence, port, item) VALUES (?, ?, ?)')
+    this.#removeAcknowledged = sql.query('DELETE FROM outbox WHERE sequence <= ?')
+  }
+
+  /** Gives the item's number. */
+  append(port: string, item: string): number {
+    this.#life.assertOpen()
+    assert(port !== '' && port.length <= limits.nameLength && port.isWellFormed(), `${JSON.stringify(port)} is not a name of a port`)
+    assert(item.length <= limits.itemLength, `an item of ${item.length} characters is over the limit of ${limits.itemLength}`)
+    assert(item.isWellFormed(), `an item for ${port} holds half of a surrogate pair`)
+    const sent = { sequence: this.last + 1, port, item }
+    this.#journal.push(new SendStep(this.#added, sent))
+    this.#added.push(sent)
+    return sent.sequence
+  }
+
+  /** The committed items after this number that are not acknowledged, in order, at most `limit` of them. */
+  read(after = 0, limit = 1_000): OutboxItem[] {
+    this.#life.assertOpen()
+    const rows = this.#read.all(Math.max(after, this.#acknowledged), limit)
+    return rows.map(([sequence, port, item]) => ({ sequence, port, item }))
+  }
+
+  /** The host has all items up to this number. Again, or a lower number, changes nothing; one that it cannot have seen asserts. */
+  acknowledge(upTo: number): void {
+    this.#life.assertOpen()
+    assert(Number.isSafeInteger(upTo) && upTo >= 0 && upTo <= this.#stored, `item ${upTo} of the outbox was never handed out: ${this.#stored} were`)
+    this.#acknowledged = Math.max(this.#acknowledged, upTo)
+  }
+
+  /** The number of the last item that was sent; 0 when there is none. */
+  get last(): number {
+    this.#life.assertOpen()
+    return this.#stored + this.#added.length
+  }
+
+  /** The number up to which the host has acknowledged. */
+  get acknowledged(): number {
+    this.#life.assertOpen()
+    return this.#acknowledged
+  }
+
+  flush(): void {
+    if (this.#acknowledged > this.#committedAcknowledged) this.#removeAcknowledged.run(this.#acknowledged)
+    for (const { sequence, port, item } of this.#added) this.#put.run(sequence, port, item)
+  }
+
+  settle(): void {
+    this.restore(this.last, this.#acknowledged)
+  }
+
+  /** As the last block has it. */
+  restore(last: number, acknowledged: number): void {
+    this.#stored = last
+    this.#added.length = 0
+    this.#committedAcknowledged = acknowledged
+    this.#acknowledged = acknowledged
+  }
+}

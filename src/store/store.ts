@@ -1,0 +1,195 @@
+/**
+ * The store: everything that outlives the process, in one SQLite file.
+ *
+ * It owns the file `heirloom.sqlite` of its directory and the lock beside it. It does not know what
+ * the kernel's keys mean, what a manifest says, or what is in a transcript entry.
+ *
+ * S1. The file holds exactly the last committed block, at every instant and after every death of the process.
+ * S2. A block in work is in memory only; a commit writes all of it in one SQL transaction and returns when it is on the disk.
+ * S3. A block is whole cranks: a commit with changes that no seal has ended asserts.
+ * S4. A failed commit leaves the file at the last block and the block in work as it was.
+ * S5. Abandoning a block leaves the store as if it had been opened anew.
+ * S6. There is one writer; readers may fork it at any time.
+ * S7. What is damaged is refused with a code, never repaired and never handed out.
+ * S8. After `close` every method refuses with `store/closed`, but for `close` itself, which does nothing.
+ */
+import { mkdirSync } from 'node:fs'
+import { assert } from '../base/errors.ts'
+import { Blocks, type BlockRecord, type SealedCrank } from './blocks.ts'
+import { Bundles } from './bundles.ts'
+import { assertAbsent, assertFound, createFile, openFile } from './file.ts'
+import { Heaps } from './heaps.ts'
+import { Inbox } from './inbox.ts'
+import { Journal } from './journal.ts'
+import { Life } from './life.ts'
+import { limits } from './limits.ts'
+import { WriterLock } from './lock.ts'
+import { Outbox } from './outbox.ts'
+import type { SqlFile } from './sql.ts'
+import { State } from './state.ts'
+import { Transcripts } from './transcripts.ts'
+import { verify, type Verification } from './verify.ts'
+
+export { forkStore } from './fork.ts'
+export type { BlockRecord, SealedCrank } from './blocks.ts'
+export type { BundleRecord } from './bundles.ts'
+export type { Heap, Manifest, Page, Snapshot } from './heaps.ts'
+export type { InboxItem } from './inbox.ts'
+export type { OutboxItem } from './outbox.ts'
+export type { RecordedEntry, Span } from './transcripts.ts'
+export type { Verification } from './verify.ts'
+
+export interface StoreOptions {
+  /** What is checked when the store opens; `live` unless said otherwise. */
+  readonly verify?: Verification
+  /** How many characters of clean state rows stay in memory. Changes speed and nothing else. */
+  readonly cacheCharacters?: number
+}
+
+/** Makes a store, and its directory when there is none. */
+export function createStore(directory: string, options: StoreOptions = {}): Store {
+  assertAbsent(directory)
+  mkdirSync(directory, { recursive: true })
+  return locked(directory, (lock) => {
+    assertAbsent(directory)
+    createFile(directory)
+    return openLocked(directory, lock, options)
+  })
+}
+
+/** Opens the store of the directory, or refuses. */
+export function openStore(directory: string, options: StoreOptions = {}): Store {
+  assertFound(directory)
+  return locked(directory, (lock) => openLocked(directory, lock, options))
+}
+
+export class Store {
+  readonly state: State
+  readonly transcripts: Transcripts
+  readonly heaps: Heaps
+  readonly bundles: Bundles
+  readonly inbox: Inbox
+  readonly outbox: Outbox
+  readonly blocks: Blocks
+  readonly directory: string
+  readonly #sql: SqlFile
+  readonly #lock: WriterLock
+  readonly #life: Life
+  readonly #journal = new Journal()
+
+  /** For `createStore` and `openStore`: the file is open and the lock held. */
+  constructor(directory: string, sql: SqlFile, lock: WriterLock, cacheCharacters: number) {
+    this.directory = directory
+    this.#sql = sql
+    this.#lock = lock
+    this.#life = new Life(directory)
+    this.state = new State(sql, this.#journal, this.#life, cacheCharacters)
+    this.transcripts = new Transcripts(sql, this.#journal, this.#life)
+    this.heaps = new Heaps(sql, this.#journal, this.#life)
+    this.bundles = new Bundles(sql, this.#life)
+    this.inbox = new Inbox(sql, this.#journal, this.#life)
+    this.outbox = new Outbox(sql, this.#journal, this.#life)
+    this.blocks = new Blocks(sql, this.#life)
+    this.#restoreChannels()
+  }
+
+  /** Ends the running crank; the next begins. */
+  sealCrank(): SealedCrank {
+    this.#life.assertOpen()
+    return this.blocks.seal(this.#journal.seal(this.blocks.cranks + 1))
+  }
+
+  /** Makes everything since the last block durable, as the next block. */
+  commit(): BlockRecord {
+    this.#life.assertOpen()
+    assert(!this.#journal.open, 'the crank in work is sealed or undone before the block is committed (S3)')
+    this.#sql.write(() => this.#flush())
+    this.#settle()
+    return this.blocks.last()
+  }
+
+  /** Back to the last block, whole (S5). */
+  abandonBlock(): void {
+    this.#life.assertOpen()
+    this.#journal.forget()
+    this.state.abandon()
+    this.transcripts.abandon()
+    this.heaps.abandon()
+    this.bundles.abandon()
+    this.blocks.abandon()
+    this.#restoreChannels()
+  }
+
+  /** Checks what is stored, as opening would. */
+  verify(how: Verification): void {
+    this.#life.assertOpen()
+    verify({ sql: this.#sql, transcripts: this.transcripts, heaps: this.heaps, bundles: this.bundles }, how)
+  }
+
+  /** Closes the store. The block in work is gone. */
+  close(): void {
+    if (this.#life.ended) return
+    this.#life.ended = true
+    try {
+      this.#sql.execute('ROLLBACK; PRAGMA wal_checkpoint(TRUNCATE)')
+    } finally {
+      this.#sql.close()
+      this.#lock.free()
+    }
+  }
+
+  #flush(): void {
+    this.state.flush()
+    this.transcripts.flush()
+    this.bundles.flush()
+    this.heaps.flush()
+    this.inbox.flush()
+    this.outbox.flush()
+    this.blocks.flush({
+      inboxLast: this.inbox.last,
+      inboxTaken: this.inbox.taken,
+      outboxLast: this.outbox.last,
+      outboxAcknowledged: this.outbox.acknowledged,
+    })
+  }
+
+  #settle(): void {
+    this.#journal.forget()
+    this.state.settle()
+    this.transcripts.settle()
+    this.bundles.settle()
+    this.heaps.settle()
+    this.inbox.settle()
+    this.outbox.settle()
+    this.blocks.settle()
+  }
+
+  #restoreChannels(): void {
+    const { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } = this.blocks.readLast().channels
+    this.inbox.restore(inboxLast, inboxTaken)
+    this.outbox.restore(outboxLast, outboxAcknowledged)
+  }
+}
+
+/** Frees the lock again when opening fails. */
+function locked(directory: string, open: (lock: WriterLock) => Store): Store {
+  const lock = WriterLock.take(directory)
+  try {
+    return open(lock)
+  } catch (error) {
+    lock.free()
+    throw error
+  }
+}
+
+function openLocked(directory: string, lock: WriterLock, options: StoreOptions): Store {
+  const sql = openFile(directory)
+  try {
+    const store = new Store(directory, sql, lock, options.cacheCharacters ?? limits.cacheCharacters)
+    store.verify(options.verify ?? 'live')
+    return store
+  } catch (error) {
+    sql.close()
+    throw error
+  }
+}

@@ -1,0 +1,318 @@
+/**
+ * Transcripts: for each vat the list of its entries, cut into spans.
+ *
+ * T1. Positions count from 0 for ever; a span begins where the one before ended.
+ * T2. Each entry's link is SHA-256 of the link before and the entry's text; a span's `previous` is the
+ *     link before its first entry and its `hash` the link of its last. So the links do not depend on the cuts.
+ * T3. No entry is handed out before the chain of its whole span was found right.
+ * T4. Reads see the entries of the open block; undo and abandoning a block take them back.
+ */
+import { assert } from '../base/errors.ts'
+import { type Hash, isVatId, type VatId } from '../base/ids.ts'
+import type { SpanReason, TranscriptPort } from '../kernel/ports.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { TranscriptEntry } from '../protocol/transcript.ts'
+import type { CrankText } from './crank.ts'
+import { chainStart, sha256 } from './hash.ts'
+import type { Journal, Step } from './journal.ts'
+import type { Life } from './life.ts'
+import { limits } from './limits.ts'
+import type { Query, SqlFile } from './sql.ts'
+
+export interface Span {
+  /** From 0 for each vat. */
+  readonly number: number
+  /** The position of the first entry. */
+  readonly start: number
+  /** The position after the last entry. */
+  readonly end: number
+  /** Why it was begun. */
+  readonly reason: SpanReason
+  readonly previous: Hash
+  readonly hash: Hash
+}
+
+export interface RecordedEntry {
+  readonly position: number
+  readonly text: string
+}
+
+interface LinkedEntry extends RecordedEntry {
+  readonly link: Hash
+}
+
+type SpanRow = [number, number, number, SpanReason, Hash, Hash]
+
+const spanColumns = 'number, start, end, reason, previous, hash'
+
+const spanOfRow = ([number, start, end, reason, previous, hash]: SpanRow): Span => ({
+  number,
+  start,
+  end,
+  reason,
+  previous,
+  hash,
+})
+
+const nextLink = (link: Hash, text: string): Hash => sha256(link + text)
+
+/** What the open block adds to a vat's transcript, on top of the last committed span. */
+class Tail {
+  readonly vat: VatId
+  /** The vat's last span at the last commit. */
+  readonly committed: Span | undefined
+  /** That one as it has grown, and those begun since. */
+  readonly spans: Span[]
+  readonly entries: LinkedEntry[] = []
+
+  constructor(vat: VatId, committed: Span | undefined) {
+    this.vat = vat
+    this.committed = committed
+    this.spans = committed === undefined ? [] : [committed]
+  }
+
+  get current(): Span | undefined {
+    return this.spans.at(-1)
+  }
+
+  get changed(): boolean {
+    return this.current !== this.committed
+  }
+
+  /** Where the entries begin that are in memory only. */
+  get firstPending(): number {
+    return this.committed?.end ?? 0
+  }
+}
+
+class AppendStep implements Step {
+  readonly ofCrank = true
+  readonly #tail: Tail
+  readonly #before: Span
+  readonly #entry: LinkedEntry
+
+  constructor(tail: Tail, before: Span, entry: LinkedEntry) {
+    this.#tail = tail
+    this.#before = before
+    this.#entry = entry
+  }
+
+  undo(): void {
+    this.#tail.entries.pop()
+    this.#tail.spans[this.#tail.spans.length - 1] = this.#before
+  }
+
+  record(text: CrankText): void {
+    text.entry(this.#tail.vat, this.#entry.position, this.#entry.link)
+  }
+}
+
+/** Where spans are cut is not of the crank: it says nothing about what happened. */
+class BeginSpanStep implements Step {
+  readonly ofCrank = false
+  readonly #tail: Tail
+
+  constructor(tail: Tail) {
+    this.#tail = tail
+  }
+
+  undo(): void {
+    this.#tail.spans.pop()
+  }
+
+  record(): void {}
+}
+
+export class Transcripts implements TranscriptPort {
+  readonly #life: Life
+  readonly #journal: Journal
+  readonly #tails = new Map<VatId, Tail>()
+  readonly #lastSpan: Query<SpanRow>
+  readonly #allSpans: Query<SpanRow>
+  readonly #readEntries: Query<[number, string]>
+  readonly #putEntry: Query<never>
+  readonly #putSpan: Query<never>
+  readonly #allVats: Query<[VatId]>
+
+  constructor(sql: SqlFile, journal: Journal, life: Life) {
+    this.#life = life
+    this.#journal = journal
+    this.#lastSpan = sql.query(`SELECT ${spanColumns} FROM span WHERE vat = ? ORDER BY number DESC LIMIT 1`)
+    this.#allSpans = sql.query(`SELECT ${spanColumns} FROM span WHERE vat = ? ORDER BY number`)
+    this.#readEntries = sql.query(
+      'SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?',
+    )
+    this.#putEntry = sql.query('INSERT INTO entry (vat, position, text) VALUES (?, ?, ?)')
+    this.#putSpan = sql.query(
+      `INSERT INTO span (vat, ${spanColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (vat, number) DO UPDATE SET end = excluded.end, hash = excluded.hash`,
+    )
+    this.#allVats = sql.query('SELECT vat FROM span WHERE number = 0 ORDER BY vat')
+  }
+
+  append(vat: VatId, entry: TranscriptEntry): number {
+    this.#life.assertOpen()
+    const tail = this.#tail(vat)
+    const span = tail.current
+    assert(span !== undefined, `${vat} has no span to append to: its incarnation begins one`)
+    const text = JSON.stringify(entry)
+    assert(text.length <= limits.entryLength, `an entry of ${text.length} characters is over the limit of ${limits.entryLength}`)
+    const link = nextLink(span.hash, text)
+    const recorded = { position: span.end, text, link }
+    this.#journal.push(new AppendStep(tail, span, recorded))
+    tail.entries.push(recorded)
+    tail.spans[tail.spans.length - 1] = { ...span, end: span.end + 1, hash: link }
+    return recorded.position
+  }
+
+  beginSpan(vat: VatId, reason: SpanReason): void {
+    this.#life.assertOpen()
+    assert(reasons.includes(reason), `${reason} is no reason for a span`)
+    const tail = this.#tail(vat)
+    const last = tail.current
+    const at = last?.end ?? 0
+    const link = last?.hash ?? chainStart
+    this.#journal.push(new BeginSpanStep(tail))
+    tail.spans.push({ number: (last?.number ?? -1) + 1, start: at, end: at, reason, previous: link, hash: link })
+  }
+
+  /** The vat's current span; undefined for a vat that never had one. */
+  span(vat: VatId): Span | undefined {
+    this.#life.assertOpen()
+    return this.#tail(vat).current
+  }
+
+  spans(vat: VatId): Span[] {
+    this.#life.assertOpen()
+    const { committed, spans } = this.#tail(vat)
+    const stored = committed === undefined ? [] : this.#allSpans.all(vat).map(spanOfRow)
+    return [...stored.slice(0, -1), ...spans]
+  }
+
+  /** How many entries the vat has: the position of the next. */
+  count(vat: VatId): number {
+    return this.span(vat)?.end ?? 0
+  }
+
+  /** The vats that have a transcript, also those begun in the open block, by number. */
+  vats(): VatId[] {
+    this.#life.assertOpen()
+    const begun = [...this.#tails.values()].filter((tail) => tail.current !== undefined).map((tail) => tail.vat)
+    const all = new Set([...this.#allVats.all().map(([vat]) => vat), ...begun])
+    return [...all].sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+  }
+
+  /** The entries from `from` up to, not including, `to`. Both must lie in what there is. */
+  entries(vat: VatId, from: number, to: number): Iterable<RecordedEntry> {
+    const count = this.count(vat)
+    assert(
+      Number.isSafeInteger(from) && Number.isSafeInteger(to) && 0 <= from && from <= to && to <= count,
+      `${from} to ${to} is not a range of the ${count} entries of ${vat}`,
+    )
+    return this.#verifiedEntries(vat, from, to)
+  }
+
+  /** Refuses with `store/corrupt-transcript` when the entries do not have the hash of the span (T2). */
+  verifySpan(vat: VatId, span: Span): void {
+    this.#life.assertOpen()
+    let link = span.previous
+    let position = span.start
+    for (const entry of this.#rawEntries(vat, span.start, span.end)) {
+      if (entry.position !== position) refuseSpan(vat, span, `the entry at ${position} is missing`)
+      link = nextLink(link, entry.text)
+      position += 1
+    }
+    if (position !== span.end) refuseSpan(vat, span, `the entries from ${position} on are missing`)
+    if (link !== span.hash) refuseSpan(vat, span, 'its entries have another hash')
+  }
+
+  /** Checks every span of the vat, and that each begins where the one before ended (T1, T2). */
+  verifyAll(vat: VatId): void {
+    let before: Span | undefined
+    for (const span of this.spans(vat)) {
+      const follows = span.number === (before?.number ?? -1) + 1 && span.start === (before?.end ?? 0)
+      if (!follows || span.previous !== (before?.hash ?? chainStart)) {
+        refuseSpan(vat, span, 'it does not go on where the one before ended')
+      }
+      this.verifySpan(vat, span)
+      before = span
+    }
+  }
+
+  flush(): void {
+    for (const tail of this.#tails.values()) if (tail.changed) this.#flushTail(tail)
+  }
+
+  settle(): void {
+    if (this.#tails.size > limits.transcriptsInMemory) this.#tails.clear()
+    for (const tail of this.#tails.values()) {
+      if (tail.changed) this.#tails.set(tail.vat, new Tail(tail.vat, tail.current))
+    }
+  }
+
+  abandon(): void {
+    this.#tails.clear()
+  }
+
+  #tail(vat: VatId): Tail {
+    return this.#tails.get(vat) ?? this.#loadTail(vat)
+  }
+
+  #loadTail(vat: VatId): Tail {
+    assert(isVatId(vat), `${JSON.stringify(vat)} is not the id of a vat`)
+    const row = this.#lastSpan.one(vat)
+    const tail = new Tail(vat, row === undefined ? undefined : spanOfRow(row))
+    this.#tails.set(vat, tail)
+    return tail
+  }
+
+  #flushTail(tail: Tail): void {
+    for (const { position, text } of tail.entries) this.#putEntry.run(tail.vat, position, text)
+    for (const span of tail.spans) {
+      if (span === tail.committed) continue
+      this.#putSpan.run(tail.vat, span.number, span.start, span.end, span.reason, span.previous, span.hash)
+    }
+  }
+
+  *#verifiedEntries(vat: VatId, from: number, to: number): Generator<RecordedEntry> {
+    const current = this.span(vat)
+    const spans = current !== undefined && from >= current.start ? [current] : this.spans(vat)
+    for (const span of spans) {
+      const first = Math.max(from, span.start)
+      const end = Math.min(to, span.end)
+      if (first >= end) continue
+      this.verifySpan(vat, span)
+      yield* this.#rawEntries(vat, first, end)
+    }
+  }
+
+  /** From SQLite up to where the open block begins, then from memory. */
+  *#rawEntries(vat: VatId, from: number, to: number): Generator<RecordedEntry> {
+    let position = from
+    for (;;) {
+      this.#life.assertOpen()
+      const storedEnd = Math.min(to, this.#tail(vat).firstPending)
+      if (position >= storedEnd) break
+      const rows = this.#readEntries.all(vat, position, storedEnd, limits.batch)
+      for (const [at, text] of rows) yield { position: at, text }
+      if (rows.length < limits.batch) position = storedEnd
+      else position = (rows.at(-1)?.[0] ?? storedEnd) + 1
+    }
+    const { entries, firstPending } = this.#tail(vat)
+    for (const { position: at, text } of entries.slice(Math.max(0, from - firstPending), Math.max(0, to - firstPending))) {
+      yield { position: at, text }
+    }
+  }
+}
+
+const reasons: readonly SpanReason[] = ['incarnation', 'snapshot', 'worker']
+
+function refuseSpan(vat: VatId, span: Span, why: string): never {
+  const { number, start, end } = span
+  refuse('store/corrupt-transcript', `The transcript of ${vat}, span ${number}, positions ${start} to ${end}: ${why}`, {
+    vat,
+    span: number,
+    start,
+    end,
+  })
+}
