@@ -57,8 +57,8 @@ const encoder = new TextEncoder()
 
 export class Guest {
   readonly exports: EngineExports
-  /** Answers a syscall. Set by whoever runs the guest, for as long as it runs. */
-  answer: (text: string) => string = refuseSyscall
+  /** Answers a syscall. There is none but while a delivery runs. */
+  answer: ((text: string) => string) | undefined = undefined
   #roots: Roots
   readonly #engine: Engine
   #bytes: Buffer
@@ -241,8 +241,8 @@ export class Guest {
     const length = this.#words[(page + desk.length) >>> 2]!
     const text = bytes.toString('utf8', pointer, pointer + length)
     this.exports.JS_FreeCString(context, pointer)
-    // A text as long as its bytes is ASCII; an unpaired surrogate decodes to more bytes than it had.
-    if (text.length !== length && Buffer.byteLength(text) !== length) {
+    // The guest writes an unpaired surrogate as three bytes, which decode to more than they were.
+    if (Buffer.byteLength(text) !== length) {
       throw new GuestFault('The supervisor gave a text that is not well-formed.')
     }
     return text
@@ -264,26 +264,23 @@ export class Guest {
   }
 
   #hostCall(count: number, boxedValues: number): number {
+    const { answer } = this
+    if (answer === undefined) throw new GuestFault('hostSyscall was called outside of a delivery.')
     if (count !== 1) throw new GuestFault('hostSyscall takes one text.')
     this.memory()
     const value = this.valueAt(this.#words[boxedValues >>> 2]!)
-    const result = this.newText(this.#answerOrEscape(this.readText(value)))
+    const result = this.newText(answerOrEscape(answer, this.readText(value)))
     const box = this.allocate(8)
     this.memory()
     this.#values[box >>> 3] = result
     return box
   }
-
-  #answerOrEscape(text: string): string {
-    try {
-      return this.answer(text)
-    } catch (error) {
-      throw new Escape(error)
-    }
-  }
 }
 
-/** The answer outside of deliveries. */
-export function refuseSyscall(): never {
-  throw new GuestFault('hostSyscall was called outside of a delivery.')
+function answerOrEscape(answer: (text: string) => string, text: string): string {
+  try {
+    return answer(text)
+  } catch (error) {
+    throw new Escape(error)
+  }
 }

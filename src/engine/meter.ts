@@ -5,8 +5,8 @@
  *
  * E1. Every function entry and every turn of every loop takes one computron, before anything else
  *     happens there. When none is left the module records the cause and traps.
- * E2. Copying, filling and initialising memory takes in addition one computron for every 256 bytes,
- *     before it happens.
+ * E2. Copying, filling and initialising memory takes in addition one computron for every 64 bytes, and
+ *     growing it 4,096 for every page of 64 KiB, before it happens: about what they cost the host.
  * E3. The memory never grows past the limit that the host set; a try to do so records the cause and
  *     traps. A growth within the limit that the host itself cannot give has a cause of its own, since
  *     it says nothing about the guest.
@@ -32,8 +32,10 @@ export function meterModule(bytes: Uint8Array): Uint8Array {
   return metered
 }
 
-/** One unit of copying or filling that takes a computron, as a shift: 256 bytes. */
-const bulkShift = 8
+/** What takes one computron where memory is copied or filled, as a shift: 64 bytes. */
+const bulkShift = 6
+/** What a page of 64 KiB takes where the memory grows, as a shift: 4,096 computrons. */
+const growthShift = 12
 const sectionId = {
   custom: 0, type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6,
   export: 7, start: 8, element: 9, code: 10, data: 11, dataCount: 12,
@@ -364,11 +366,12 @@ function bulkCost(instruction: number, offset: number): 'none' | 'by length' {
 /**
  * Takes one computron (E1). The global is read twice: a local in between was measured, and is no faster.
  */
-function tickCode(added: Additions): number[] {
-  return [
-    opcode.globalGet, ...leb(added.gas), opcode.i64Const, 1, opcode.i64Sub, opcode.globalSet, ...leb(added.gas),
-    ...stopWhenNegative(added),
-  ]
+const tickCode = (added: Additions): number[] => takeCost(added, [opcode.i64Const, 1])
+
+/** Takes what `cost` leaves on the stack, of 64 bits. */
+function takeCost(added: Additions, cost: readonly number[]): number[] {
+  const gas = leb(added.gas)
+  return [opcode.globalGet, ...gas, ...cost, opcode.i64Sub, opcode.globalSet, ...gas, ...stopWhenNegative(added)]
 }
 
 function stopWhenNegative({ gas, stop }: Additions): number[] {
@@ -391,26 +394,22 @@ function trapWith(cause: number, value: number): number[] {
 /** (length) → length, for which E2 takes the charge. */
 function chargeBody(added: Additions): number[] {
   const length = 0
-  const gas = leb(added.gas)
-  return [
-    noLocals,
-    opcode.globalGet, ...gas,
-    opcode.localGet, length, opcode.i32Const, bulkShift, opcode.i32ShrU, opcode.i64ExtendI32U,
-    opcode.i64Sub, opcode.globalSet, ...gas,
-    ...stopWhenNegative(added),
-    opcode.localGet, length, opcode.end,
-  ]
+  const cost = [opcode.localGet, length, opcode.i32Const, bulkShift, opcode.i32ShrU, opcode.i64ExtendI32U]
+  return [noLocals, ...takeCost(added, cost), opcode.localGet, length, opcode.end]
 }
 
-/** (pages) → the size before, or a trap with its cause (E3). The sum is of 64 bits, so that it cannot wrap. */
-function growBody({ heapLimit, cause }: Additions): number[] {
+/** (pages) → the size before, or a trap with its cause (E3). Sums are of 64 bits, so that they cannot wrap. */
+function growBody(added: Additions): number[] {
+  const { heapLimit, cause } = added
   const pages = 0
   const minusOne = 0x7f
+  const cost = [opcode.localGet, pages, opcode.i64ExtendI32U, opcode.i64Const, growthShift, opcode.i64Shl]
   return [
     noLocals,
     opcode.memorySize, 0, opcode.i64ExtendI32U, opcode.localGet, pages, opcode.i64ExtendI32U, opcode.i64Add,
     opcode.globalGet, ...leb(heapLimit), opcode.i64ExtendI32U, opcode.i64GtU,
     opcode.if, emptyBlock, ...trapWith(cause, trapCause.heap), opcode.end,
+    ...takeCost(added, cost),
     opcode.localGet, pages, opcode.memoryGrow, 0, opcode.localTee, pages, opcode.i32Const, minusOne, opcode.i32Eq,
     opcode.if, emptyBlock, ...trapWith(cause, trapCause.hostMemory), opcode.end,
     opcode.localGet, pages, opcode.end,

@@ -15,7 +15,7 @@
 import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
 import type { DeliveryLimits } from '../protocol/worker.ts'
-import { Guest, refuseSyscall } from './guest.ts'
+import { Guest } from './guest.ts'
 import { findChanges, overlayOf, type HeapChanges, type HeapSnapshot, type Overlay } from './heap.ts'
 import { memoryPageSize, type Image } from './image.ts'
 import { stopOf } from './stop.ts'
@@ -26,6 +26,9 @@ export type RawOutcome =
   | { readonly kind: 'done'; readonly finish: string; readonly computrons: bigint }
   | { readonly kind: 'exhausted'; readonly resource: 'computrons' | 'heap'; readonly computrons: bigint }
   | { readonly kind: 'trapped'; readonly message: string; readonly computrons: bigint }
+
+/** The gas global has 63 bits, and its count may go below zero by the charge for one bulk instruction. */
+const mostComputrons = 2n ** 62n
 
 /** Whether all garbage is collected, under the delivery's limits, before it is dispatched. */
 export type Collection = 'none' | 'before'
@@ -72,6 +75,7 @@ export class Worker {
     collection: Collection = 'none',
   ): RawOutcome {
     assert(this.#state === 'idle', `E16: a delivery to a worker that is ${this.#state}`)
+    assert(limits.computrons >= 0n && limits.computrons <= mostComputrons, 'a limit that the gas global cannot hold')
     this.#state = 'running'
     const guest = this.#guest
     const gas = guest.exports['meter.gas']
@@ -87,7 +91,7 @@ export class Worker {
       this.#state = 'dead'
       return { ...stopOf(error, guest), computrons: computronsUsed(limits.computrons, gas.value) }
     } finally {
-      guest.answer = refuseSyscall
+      guest.answer = undefined
     }
   }
 
