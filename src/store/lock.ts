@@ -6,8 +6,7 @@
  * there is never a stale lock. The store's own file is not locked: readers may fork it meanwhile.
  */
 import { join } from 'node:path'
-import { refuse } from '../protocol/codes.ts'
-import { isBusy, SqlFile } from './sql.ts'
+import { SqlFile } from './sql.ts'
 
 export class WriterLock {
   readonly #file: SqlFile
@@ -23,7 +22,6 @@ export class WriterLock {
       file.execute('BEGIN EXCLUSIVE')
     } catch (error) {
       file.close()
-      if (isBusy(error)) refuse('store/in-use', `${directory} is open for writing elsewhere`, { directory })
       throw error
     }
     return new WriterLock(file)

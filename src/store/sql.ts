@@ -113,8 +113,6 @@ export class SqlFile {
 const hasCode = (error: unknown): error is Error & { code: string } =>
   error instanceof Error && 'code' in error && typeof error.code === 'string'
 
-export const isBusy = (error: unknown): boolean => hasCode(error) && error.code.startsWith('SQLITE_BUSY')
-
 /** Whether SQLite found the file damaged, as `translate` says it. */
 export const isCorrupt = (error: unknown): boolean => hasCode(error) && error.code === 'store/corrupt-file'
 
@@ -127,5 +125,6 @@ function translate(error: unknown, path: string): never {
   if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) {
     refuse('store/write-failed', `The disk refused while ${path} was used: ${message}`, { path, sqlite: code })
   }
+  if (code.startsWith('SQLITE_BUSY')) refuse('store/in-use', `${path} is in use elsewhere`, { path, sqlite: code })
   throw error
 }
