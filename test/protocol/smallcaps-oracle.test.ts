@@ -181,6 +181,8 @@ test(`a damaged body is refused with a code, or means what @endo/marshal takes i
     const random = randomFrom(seed)
     const { body, slots } = encode(harden(randomValue(random, 3)))
     const data = { body: damage(random, body), slots }
+    // The oracle does not bring back such a symbol; see `randomSymbol`.
+    if (/%@@[^"]*([\u2028\u2029]|\\[nru])/.test(data.body)) continue
     const ours = attempt(() => decode(data))
     if ('error' in ours) {
       assert.ok(ours.error instanceof CodedError && ours.error.code === 'value/not-passable', `seed ${seed}: ${String(ours.error)} for ${data.body}`)
