@@ -6,6 +6,7 @@ import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
+import type { WorkerAssignment } from './ports.ts'
 import type { Config, QueueItem, VatStatus } from './tables.ts'
 
 export type KernelEvent =
@@ -51,6 +52,8 @@ export interface KernelReader {
   vats(): readonly VatView[]
   vatNamed(name: string): VatView | undefined
   vat(vat: VatId): VatView | undefined
+  /** Which worker the vat has. Asserts that there is such a vat. */
+  assignment(vat: VatId): WorkerAssignment
   /** How the result of the inbox item stands; undefined when none is kept. */
   result(sequence: number): ResultStatus | undefined
   workers(): readonly WorkerVersion[]

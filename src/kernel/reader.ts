@@ -3,7 +3,9 @@ import { assert } from '../base/errors.ts'
 import type { ObjectKref, VatId } from '../base/ids.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
+import { assignmentOf } from './deliveries.ts'
 import type { KernelReader, VatView } from './events.ts'
+import type { WorkerAssignment } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { Tables } from './tables.ts'
 
@@ -27,6 +29,10 @@ export class Reader implements KernelReader {
 
   vat(vat: VatId): VatView | undefined {
     return this.#tables.findVat(vat) === undefined ? undefined : this.#view(vat)
+  }
+
+  assignment(vat: VatId): WorkerAssignment {
+    return assignmentOf(this.#tables.vat(vat))
   }
 
   result(sequence: number): ResultStatus | undefined {

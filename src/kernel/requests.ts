@@ -84,7 +84,10 @@ export class Requests {
 
   #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
     const { vat, bundle, parameters, upgradeMessage } = item
-    this.#parts.queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, result: this.#hold(sequence) })
+    const { queue, promises, bundles } = this.#parts
+    const result = this.#hold(sequence)
+    if (bundles.has(bundle, 'vat')) queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, result })
+    else promises.settle(result, 'rejected', rejection({ code: 'service-refused', message: `there is no vat bundle ${bundle}` }))
   }
 
   #installWorker({ version, use }: Extract<InboxItem, { kind: 'installWorker' }>): void {

@@ -58,7 +58,7 @@ export function makeCodec(slots: Slots, sources: Sources): Codec {
   }
   const hooks = { classify, interfaceOf, slotOf: exportSlot }
   return {
-    encode: makeEncoder(hooks) as (value: unknown) => CapData<Vref>,
+    encode: makeEncoder(hooks, { checkFrozen: false }) as (value: unknown) => CapData<Vref>,
     encodeDurable: makeEncoder({ ...hooks, slotOf: (value: object) => durableSlot(slots, value) }) as (value: unknown) => CapData<Vref>,
     decode: makeDecoder({ valueOf: (slot, interfaceName) => reference(slot as Vref, interfaceName) }, harden),
     reference,

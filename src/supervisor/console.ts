@@ -66,4 +66,4 @@ export const vatConsole = {
   },
 }
 
-globalThis.console = vatConsole
+Object.assign(globalThis, { console: vatConsole })

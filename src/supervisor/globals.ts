@@ -12,7 +12,6 @@ export interface Environment {
 }
 
 declare global {
-  var console: unknown
   var getStackString: ((error: unknown) => string) | undefined
   var hostSyscall: ((batch: string) => string) | undefined
   var hostEntries: HostEntries | undefined

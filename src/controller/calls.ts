@@ -1,0 +1,132 @@
+/**
+ * The calls between the host's thread and the machine thread, and what they give.
+ * Everything here is plain data that can be cloned from one thread to the other.
+ */
+import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
+import type { VatView } from '../kernel/events.ts'
+import type { BundleKind } from '../protocol/bundle.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import type { VatOptions } from '../protocol/inbox.ts'
+import type { ResultStatus } from '../protocol/results.ts'
+import type { WorkerVersion } from '../protocol/worker.ts'
+import type { BlockRecord } from '../store/store.ts'
+import type { Verification } from '../store/store.ts'
+
+export interface MachineOptions {
+  readonly directory: string
+  readonly make: 'never' | 'if-missing' | 'always'
+  readonly verify: Verification
+  readonly residentWorkers: number
+  readonly eviction: 'when-needed' | 'after-each-crank'
+  readonly traceFile: string | null
+  /** What a new store is given; null where one is only opened. */
+  readonly seed: Seed | null
+}
+
+/** All that is needed to make a store. */
+export interface Seed {
+  readonly kernel: Uint8Array
+  readonly supervisor: Uint8Array
+  /** As its package has it, not metered yet. */
+  readonly engine: Uint8Array
+  readonly snapshotInterval: number
+  readonly collectionInterval: number
+  readonly computronsPerDelivery: string
+  readonly heapLimitBytes: number
+}
+
+export interface RunLimits {
+  /** The run ends after the crank with which this is reached. */
+  readonly computrons: bigint | null
+  readonly cranks: number | null
+  readonly onCrank: 'nothing' | 'record'
+}
+
+/** One crank of a run that was recorded. */
+export interface CrankRecord {
+  readonly crank: number
+  readonly activityHash: Hash
+  readonly vat: VatId | null
+  /** The heap of the vat that ran, or null when none did. */
+  readonly heapHash: Hash | null
+}
+
+export interface RunReport {
+  /** `idle`: nothing is left to do; `limit`: a limit of the run was reached. */
+  readonly ended: 'idle' | 'limit'
+  readonly cranks: number
+  /** Cranks in which a vat ran. */
+  readonly deliveries: number
+  readonly computrons: bigint
+  readonly recorded: readonly CrankRecord[]
+}
+
+export interface StoreStatus {
+  readonly directory: string
+  readonly height: number
+  readonly cranks: number
+  readonly activityHash: Hash
+  readonly queued: number
+  readonly vats: number
+  readonly residentWorkers: number
+  readonly kernel: BundleId
+  readonly workers: readonly WorkerVersion[]
+  readonly state: { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
+}
+
+export interface InstalledBundle {
+  readonly id: BundleId
+  readonly size: number
+}
+
+/** Whom a message of the host goes to: an object that it holds, or the root of a vat by name or id. */
+export type SendTarget = { readonly kind: 'object'; readonly kref: ObjectKref } | { readonly kind: 'root'; readonly vat: string }
+
+/** What the machine does when it is asked. Each throws `CodedError`s only. */
+export interface MachineCalls {
+  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle
+  bundleNamed(label: string): BundleId
+  installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
+  createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
+  upgradeVat(vat: string, bundle: string, parameters: CapData, upgradeMessage: string): number
+  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number
+  result(sequence: number): ResultStatus
+  forget(sequence: number): void
+  run(limits: RunLimits): RunReport
+  commit(): BlockRecord
+  vats(): readonly VatView[]
+  vat(nameOrId: string): VatView
+  vatAdmin(): ObjectKref
+  heapHash(nameOrId: string): Hash
+  getHostState(key: string): string | null
+  setHostState(key: string, value: string | null): void
+  evictWorkers(): void
+  status(): StoreStatus
+  verify(how: Verification): void
+  close(): void
+}
+
+export type CallName = keyof MachineCalls
+
+export interface CallMessage {
+  readonly number: number
+  readonly name: CallName
+  readonly args: readonly unknown[]
+}
+
+/** A refusal, as it crosses from one thread to the other. */
+export interface RefusalData {
+  readonly code: string
+  readonly message: string
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+export type ReplyMessage =
+  | { readonly kind: 'done'; readonly number: number; readonly value: unknown }
+  | { readonly kind: 'refused'; readonly number: number; readonly refusal: RefusalData }
+
+/** The first message of the machine thread: open, or why not. */
+export type OpenMessage =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'failed'; readonly refusal: RefusalData }
+

@@ -1,0 +1,336 @@
+/**
+ * The host API: a store with its kernel, open for work.
+ *
+ * Every call that is refused is refused with a `CodedError` whose code is in `protocol/codes.ts`,
+ * and has changed nothing. While a `run` or `commit` is under way every other call is refused with
+ * `api/busy`; after `shutdown` with `api/shut-down`.
+ *
+ * Nothing is durable before `commit`: what was accepted and run since the last one is gone when the
+ * process dies, all of it. Whoever drives a controller keeps its own place with `setHostState`,
+ * which is in the same block.
+ */
+import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
+import type { VatView } from '../kernel/events.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { Disconnection, Rejection } from '../protocol/results.ts'
+import type { WorkerVersion } from '../protocol/worker.ts'
+import type { BlockRecord, Verification } from '../store/store.ts'
+import { limitBytes } from './bundler/limits.ts'
+import type { VatBundle } from './bundler/bundler.ts'
+import type { CrankRecord, InstalledBundle, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import { Link } from './link.ts'
+import { engineBytes, engineNames, isEngineName, kernelBytes, supervisorBytes } from './release.ts'
+import type { EngineName } from './release.ts'
+import { decodeValue, encodeValue, Remote } from './values.ts'
+
+/** What a new store is made with. It is kept in the store and is part of its state. */
+export interface StoreConfig {
+  /** The engine on which vats start; the newest of the release if not given. */
+  readonly engine?: EngineName
+  /** Deliveries to a vat between two snapshots of its heap; 200 if not given. */
+  readonly snapshotInterval?: number
+  /** Deliveries to a vat between two collections of its garbage; 1,000 if not given. */
+  readonly collectionInterval?: number
+  /** Computrons that one delivery may take, unless a vat is made with another limit; 500 million if not given. */
+  readonly computronsPerDelivery?: bigint
+  /** The most memory a vat may have, unless it is made with another limit; 256 MiB if not given. */
+  readonly heapLimitBytes?: number
+}
+
+export interface OpenOptions {
+  readonly directory: string
+  /** Whether a store is made; `if-missing` unless said otherwise. */
+  readonly make?: 'never' | 'if-missing' | 'always'
+  readonly config?: StoreConfig
+  /** What is checked before anything runs; `live` unless said otherwise. */
+  readonly verify?: Verification
+  /** The most workers in memory; 100 if not given. Changes nothing but time and memory. */
+  readonly residentWorkers?: number
+  /** `after-each-crank` is for tests: it must change nothing. */
+  readonly eviction?: 'when-needed' | 'after-each-crank'
+  /** A file to which the trace is appended, as JSON lines. */
+  readonly traceFile?: string
+}
+
+/** The host's claim to the answer of a request. */
+export interface ResultHandle {
+  readonly sequence: number
+}
+
+export type Status =
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'fulfilled'; readonly value: unknown }
+  /** `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a `Disconnection`. */
+  | { readonly kind: 'rejected'; readonly reason: unknown }
+
+export interface CreateOptions {
+  readonly parameters?: unknown
+  readonly computronsPerDelivery?: bigint
+  readonly heapLimitBytes?: number
+  readonly worker?: WorkerId
+}
+
+export interface UpgradeOptions {
+  readonly parameters?: unknown
+  /** Told to those whose promises end with the old incarnation. */
+  readonly upgradeMessage?: string
+}
+
+export interface RunOptions {
+  /** The run ends after the crank with which so many are used. */
+  readonly computrons?: bigint
+  readonly cranks?: number
+  /** `record` hashes the heap of the vat that ran after every crank; it is slow. */
+  readonly onCrank?: 'nothing' | 'record'
+}
+
+const defaults = {
+  snapshotInterval: 200,
+  collectionInterval: 1_000,
+  computronsPerDelivery: 500_000_000n,
+  heapLimitBytes: 256 * 1024 * 1024,
+  residentWorkers: 100,
+} as const
+
+/** Opens the store of a directory, or makes one. */
+export async function openController(options: OpenOptions): Promise<Controller> {
+  const { directory, make = 'if-missing', verify = 'live', eviction = 'when-needed' } = options
+  checkText(directory, 'directory')
+  const link = await Link.open({
+    directory,
+    make,
+    verify,
+    eviction,
+    residentWorkers: checkCount(options.residentWorkers ?? defaults.residentWorkers, 'residentWorkers'),
+    traceFile: options.traceFile ?? null,
+    seed: make === 'never' ? null : await makeSeed(options.config ?? {}),
+  })
+  return new Controller(link)
+}
+
+async function makeSeed(config: StoreConfig): Promise<Seed> {
+  const [kernel, supervisor] = await Promise.all([kernelBytes(), supervisorBytes()])
+  return {
+    kernel,
+    supervisor,
+    engine: engineBytes(checkEngine(config.engine ?? engineNames[0])),
+    snapshotInterval: checkCount(config.snapshotInterval ?? defaults.snapshotInterval, 'snapshotInterval'),
+    collectionInterval: checkCount(config.collectionInterval ?? defaults.collectionInterval, 'collectionInterval'),
+    computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
+    heapLimitBytes: checkCount(config.heapLimitBytes ?? defaults.heapLimitBytes, 'heapLimitBytes'),
+  }
+}
+
+export class Controller {
+  readonly #link: Link
+  #state: 'ready' | 'busy' | 'shut-down' = 'ready'
+
+  constructor(link: Link) {
+    this.#link = link
+  }
+
+  // --- code
+
+  /** Installs a vat bundle. The same again gives the same id; a label moves to what it was given last. */
+  async installBundle(bundle: VatBundle, label?: string): Promise<InstalledBundle> {
+    this.#assertReady()
+    if (!(bundle?.bytes instanceof Uint8Array)) refuse('api/bad-argument', 'the bundle is not what bundleVat gives')
+    if (label !== undefined) checkText(label, 'label')
+    if (bundle.bytes.byteLength > limitBytes) refuse('bundle/too-large', `the bundle has ${bundle.bytes.byteLength} bytes; the limit is ${limitBytes}`)
+    return this.#link.call('installBundle', 'vat', bundle.bytes, label ?? null)
+  }
+
+  async bundleNamed(label: string): Promise<BundleId> {
+    this.#assertReady()
+    return this.#link.call('bundleNamed', checkText(label, 'label'))
+  }
+
+  /** Installs an engine of this release with this release's supervisor, beside those that are there. */
+  async installWorker(engine: EngineName, use: 'default' | 'on-demand' = 'on-demand'): Promise<WorkerVersion> {
+    this.#assertReady()
+    const bytes = engineBytes(checkEngine(engine))
+    return this.#link.call('installWorker', bytes, await supervisorBytes(), use)
+  }
+
+  // --- requests
+
+  /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
+  async createVat(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle> {
+    this.#assertReady()
+    const { parameters, computronsPerDelivery, heapLimitBytes, worker } = options
+    const sequence = await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), {
+      ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
+      ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkCount(heapLimitBytes, 'heapLimitBytes') }),
+      ...(worker === undefined ? {} : { worker }),
+    })
+    return { sequence }
+  }
+
+  /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one goes on. */
+  async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle> {
+    this.#assertReady()
+    const { parameters, upgradeMessage = 'vat upgraded' } = options
+    checkText(upgradeMessage, 'upgradeMessage')
+    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage) }
+  }
+
+  /** Sends to a vat's root (by name or id) or to any object that the host holds. */
+  async send(target: string | Remote, method: string, args: readonly unknown[] = []): Promise<ResultHandle> {
+    return { sequence: await this.#send(target, method, args, 'keep') }
+  }
+
+  /** The same; nobody will ask for the result. */
+  async sendOnly(target: string | Remote, method: string, args: readonly unknown[] = []): Promise<void> {
+    await this.#send(target, method, args, 'ignore')
+  }
+
+  async status(result: ResultHandle): Promise<Status> {
+    this.#assertReady()
+    const status = await this.#link.call('result', checkCount(result?.sequence, 'result.sequence'))
+    if (status.kind === 'pending') return status
+    const value = decodeValue(status.data)
+    return status.kind === 'fulfilled' ? { kind: 'fulfilled', value } : { kind: 'rejected', reason: value }
+  }
+
+  /** Lets go of a result; the kernel need not keep it. */
+  async forget(result: ResultHandle): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('forget', checkCount(result?.sequence, 'result.sequence'))
+  }
+
+  // --- running
+
+  /** Runs cranks until nothing is left to do, or to a limit. Never commits. */
+  run({ computrons, cranks, onCrank = 'nothing' }: RunOptions = {}): Promise<RunReport> {
+    return this.#busy(() => this.#link.call('run', { computrons: computrons ?? null, cranks: cranks ?? null, onCrank }))
+  }
+
+  /** Makes everything since the last block durable, as the next block. */
+  commit(): Promise<BlockRecord> {
+    return this.#busy(() => this.#link.call('commit'))
+  }
+
+  // --- reading
+
+  async vats(): Promise<readonly VatView[]> {
+    this.#assertReady()
+    return this.#link.call('vats')
+  }
+
+  async vat(nameOrId: string): Promise<VatView> {
+    this.#assertReady()
+    return this.#link.call('vat', checkText(nameOrId, 'vat'))
+  }
+
+  async root(nameOrId: string): Promise<Remote> {
+    return new Remote((await this.vat(nameOrId)).root, 'Alleged: root')
+  }
+
+  /** The kernel's own service that makes vats. */
+  async vatAdmin(): Promise<Remote> {
+    this.#assertReady()
+    return new Remote(await this.#link.call('vatAdmin'), 'Alleged: vatAdmin')
+  }
+
+  /** The identity of the vat's heap as it is now. */
+  async heapHash(nameOrId: string): Promise<Hash> {
+    this.#assertReady()
+    return this.#link.call('heapHash', checkText(nameOrId, 'vat'))
+  }
+
+  async storeStatus(): Promise<StoreStatus> {
+    this.#assertReady()
+    return this.#link.call('status')
+  }
+
+  /** Checks the store as opening it would. */
+  async verify(how: Verification): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('verify', how)
+  }
+
+  // --- the host's own data, in the same block as everything else
+
+  async getHostState(key: string): Promise<string | undefined> {
+    this.#assertReady()
+    return (await this.#link.call('getHostState', checkText(key, 'key'))) ?? undefined
+  }
+
+  async setHostState(key: string, value: string | undefined): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('setHostState', checkText(key, 'key'), value ?? null)
+  }
+
+  /** Drops all workers from memory. Changes nothing but time. */
+  async evictWorkers(): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('evictWorkers')
+  }
+
+  /** Closes the store at its last block. Twice is fine. */
+  async shutdown(): Promise<void> {
+    if (this.#state === 'shut-down') return
+    this.#assertReady()
+    this.#state = 'shut-down'
+    await this.#link.call('close')
+  }
+
+  async #send(target: string | Remote, method: string, args: readonly unknown[], result: 'keep' | 'ignore'): Promise<number> {
+    this.#assertReady()
+    checkText(method, 'method')
+    if (!Array.isArray(args)) refuse('api/bad-argument', 'the arguments of a message are a list')
+    const methargs: CapData = encodeValue([method, args])
+    const to: SendTarget = target instanceof Remote ? { kind: 'object', kref: target.kref } : { kind: 'root', vat: checkText(target, 'target') }
+    return this.#link.call('send', to, methargs, result)
+  }
+
+  async #busy<Value>(work: () => Promise<Value>): Promise<Value> {
+    this.#assertReady()
+    this.#state = 'busy'
+    try {
+      return await work()
+    } finally {
+      this.#state = 'ready'
+    }
+  }
+
+  #assertReady(): void {
+    if (this.#state === 'busy') refuse('api/busy', 'a run or a commit is under way; await it first')
+    if (this.#state === 'shut-down') refuse('api/shut-down', 'this controller was shut down')
+  }
+}
+
+function checkText(value: unknown, name: string): string {
+  if (typeof value !== 'string' || value === '') refuse('api/bad-argument', `${name} is a text that is not empty, not ${String(value)}`, { argument: name })
+  return value
+}
+
+function checkCount(value: unknown, name: string): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 1) {
+    refuse('api/bad-argument', `${name} is a whole number from 1 on, not ${String(value)}`, { argument: name })
+  }
+  return value as number
+}
+
+function checkComputrons(value: unknown): string {
+  if (typeof value !== 'bigint' || value < 1n || value > 2n ** 62n) {
+    refuse('api/bad-argument', `a number of computrons is a bigint from 1n to 2n ** 62n, not ${String(value)}`)
+  }
+  return String(value)
+}
+
+function checkEngine(name: string): EngineName {
+  if (!isEngineName(name)) refuse('api/bad-argument', `there is no engine ${name}; there are ${engineNames.join(', ')}`)
+  return name
+}
+
+/** Whether a reason is a rejection by the kernel itself, with a code. */
+export const isRejection = (reason: unknown): reason is Rejection =>
+  typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'KernelRejection'
+
+/** Whether a reason is the record with which promises of an ended incarnation are rejected. */
+export const isDisconnection = (reason: unknown): reason is Disconnection =>
+  typeof reason === 'object' && reason !== null && 'name' in reason && (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
+
+export type { CrankRecord }

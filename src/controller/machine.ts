@@ -1,0 +1,348 @@
+/**
+ * The machine: store, engines and a kernel, put together. It lives in the machine thread.
+ *
+ * Ma1. Requests go into the inbox first; the kernel takes them from there, in order.
+ * Ma2. `run` never commits; `commit` is one block, and begins with the snapshots that are due.
+ * Ma3. A fault of the kernel or of what is below it leaves the store at its last block: the block in
+ *      work is abandoned, and the machine takes no work until the store is opened again.
+ * Ma4. A refusal (an argument that is not right) changes nothing.
+ */
+import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
+import { assert, CodedError } from '../base/errors.ts'
+import { isBundleId, isObjectKref, isVatId, workerId } from '../base/ids.ts'
+import { buildImage, encodeImage } from '../engine/image.ts'
+import { meterModule } from '../engine/meter.ts'
+import type { Kernel, KernelEvent, KernelReport, VatView } from '../kernel/events.ts'
+import type { WorkerAssignment } from '../kernel/ports.ts'
+import type { BundleKind } from '../protocol/bundle.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { Code } from '../protocol/codes.ts'
+import type { InboxItem, VatOptions } from '../protocol/inbox.ts'
+import { isVatName } from '../protocol/names.ts'
+import type { ResultStatus } from '../protocol/results.ts'
+import type { WorkerVersion } from '../protocol/worker.ts'
+import type { BlockRecord, Store, Verification } from '../store/store.ts'
+import { createStore, openStore } from '../store/store.ts'
+import type { CrankRecord, InstalledBundle, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import { Engines } from './engines.ts'
+import { hashOf } from './hashing.ts'
+import { describeFault, startKernel } from './kernelContext.ts'
+import { openTrace } from './trace.ts'
+import type { Trace } from './trace.ts'
+import { Workers } from './workers.ts'
+
+type State = { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
+
+/** The name under which the store keeps the id of its kernel bundle. */
+const kernelLabel = 'heirloom:kernel'
+const bytesPerPage = 65_536
+
+export class Machine implements MachineCalls {
+  readonly #store: Store
+  readonly #trace: Trace
+  readonly #engines: Engines
+  readonly #workers: Workers
+  readonly #kernel: Kernel
+  readonly #kernelId: BundleId
+  readonly #options: MachineOptions
+  #state: State = { kind: 'ready' }
+
+  static open(options: MachineOptions): Machine {
+    const store = openOrMake(options)
+    try {
+      const fresh = store.bundles.named(kernelLabel) === undefined
+      if (fresh) installKernel(store, options.seed)
+      const machine = new Machine(store, options)
+      if (fresh) machine.#initialise(options.seed)
+      return machine
+    } catch (error) {
+      store.close()
+      throw error
+    }
+  }
+
+  private constructor(store: Store, options: MachineOptions) {
+    this.#store = store
+    this.#options = options
+    this.#trace = openTrace(options.traceFile ?? undefined)
+    this.#engines = new Engines(store)
+    const trace = this.#trace.write.bind(this.#trace)
+    this.#workers = new Workers(store, this.#engines, { resident: options.residentWorkers, trace })
+    const kernelId = store.bundles.named(kernelLabel)
+    if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
+    this.#kernelId = kernelId
+    const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
+    const { state, transcripts, bundles } = store
+    this.#kernel = startKernel(kernelId, source, { state, transcripts, bundles, workers: this.#workers, trace })
+  }
+
+  // --- bundles and worker versions
+
+  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle {
+    const id = this.#store.bundles.put(kind, bytes)
+    if (label !== null) this.#store.bundles.name(`vat:${label}`, id)
+    return { id, size: bytes.byteLength }
+  }
+
+  bundleNamed(label: string): BundleId {
+    return this.#vatBundle(label)
+  }
+
+  installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion {
+    const version = this.#makeWorker(engine, supervisor)
+    this.#accept({ kind: 'installWorker', version, use })
+    return version
+  }
+
+  // --- requests
+
+  createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number {
+    if (!isVatName(name)) refuse('vat/name-invalid', `${JSON.stringify(name)} cannot be the name of a vat`, { name })
+    if (this.#kernel.read.vatNamed(name) !== undefined) refuse('vat/name-taken', `there is a vat named ${name}`, { name })
+    if (options.worker !== undefined) this.#knownWorker(options.worker)
+    return this.#accept({ kind: 'createVat', name, bundle: this.#vatBundle(bundle), parameters, options })
+  }
+
+  upgradeVat(nameOrId: string, bundle: string, parameters: CapData, upgradeMessage: string): number {
+    const { vat } = this.vat(nameOrId)
+    return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage })
+  }
+
+  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number {
+    const kref = target.kind === 'root' ? this.vat(target.vat).root : target.kref
+    if (!isObjectKref(kref)) refuse('api/bad-argument', `${JSON.stringify(kref)} is not an object of the kernel`)
+    return this.#accept({ kind: 'send', target: kref, methargs, result })
+  }
+
+  result(sequence: number): ResultStatus {
+    const status = this.#kernel.read.result(sequence)
+    if (status === undefined) refuse('result/unknown', `no result ${sequence} is held for the host`, { sequence })
+    return status
+  }
+
+  forget(sequence: number): void {
+    this.#accept({ kind: 'forget', sequence })
+  }
+
+  // --- running
+
+  run({ computrons: most, cranks: mostCranks, onCrank }: RunLimits): RunReport {
+    this.#assertReady()
+    let cranks = 0
+    let deliveries = 0
+    let computrons = 0n
+    const recorded: CrankRecord[] = []
+    for (;;) {
+      if ((mostCranks !== null && cranks >= mostCranks) || (most !== null && computrons >= most)) {
+        return { ended: 'limit', cranks, deliveries, computrons, recorded }
+      }
+      const report = this.#step({ kind: 'crank' })
+      if (report.kind !== 'cranked') return { ended: 'idle', cranks, deliveries, computrons, recorded }
+      const { vat } = report
+      cranks += 1
+      if (vat !== null) deliveries += 1
+      computrons += report.computrons
+      if (onCrank === 'record') recorded.push(this.#recordCrank(vat))
+      if (this.#options.eviction === 'after-each-crank') this.#workers.evictAll()
+    }
+  }
+
+  commit(): BlockRecord {
+    this.#assertReady()
+    this.#step({ kind: 'endBlock' })
+    this.#trace.flush()
+    return this.#store.commit()
+  }
+
+  // --- reading
+
+  vats(): readonly VatView[] {
+    return this.#kernel.read.vats()
+  }
+
+  vat(nameOrId: string): VatView {
+    const { read } = this.#kernel
+    const view = read.vatNamed(nameOrId) ?? (isVatId(nameOrId) ? read.vat(nameOrId) : undefined)
+    if (view === undefined) refuse('vat/unknown', `there is no vat ${JSON.stringify(nameOrId)}`, { vat: nameOrId })
+    return view
+  }
+
+  vatAdmin(): ObjectKref {
+    return this.#kernel.read.vatAdmin()
+  }
+
+  heapHash(nameOrId: string): Hash {
+    this.#assertReady()
+    return this.#heapHash(this.vat(nameOrId).vat)
+  }
+
+  getHostState(key: string): string | null {
+    return this.#store.state.get('host', key) ?? null
+  }
+
+  setHostState(key: string, value: string | null): void {
+    this.#assertReady()
+    if (value === null) this.#store.state.delete('host', key)
+    else this.#store.state.set('host', key, value)
+    this.#store.sealCrank()
+  }
+
+  evictWorkers(): void {
+    this.#workers.evictAll()
+  }
+
+  status(): StoreStatus {
+    const { height, cranks, activityHash } = this.#store.blocks
+    const { read } = this.#kernel
+    return {
+      directory: this.#options.directory,
+      height,
+      cranks,
+      activityHash,
+      queued: read.queueLength(),
+      vats: read.vats().length,
+      residentWorkers: this.#workers.residents,
+      kernel: this.#kernelId,
+      workers: read.workers(),
+      state: this.#state,
+    }
+  }
+
+  verify(how: Verification): void {
+    this.#store.verify(how)
+  }
+
+  close(): void {
+    this.#workers.evictAll()
+    this.#trace.close()
+    this.#store.close()
+  }
+
+  // --- inside
+
+  #initialise(seed: Seed | null): void {
+    assert(seed !== null, 'a new store is made from a seed')
+    const { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitBytes } = seed
+    const worker = this.#makeWorker(seed.engine, seed.supervisor)
+    const heapLimitPages = Math.floor(heapLimitBytes / bytesPerPage)
+    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages }
+    this.#step({ kind: 'initialise', config, worker })
+    this.#store.commit()
+  }
+
+  #makeWorker(engineBytes: Uint8Array, supervisorBytes: Uint8Array): WorkerVersion {
+    const { bundles } = this.#store
+    const engine = bundles.put('engine', meterModule(engineBytes))
+    const supervisor = bundles.put('supervisor', supervisorBytes)
+    const source = Buffer.from(supervisorBytes).toString('utf8')
+    const image = bundles.put('image', encodeImage(buildImage(this.#engines.engine(engine), source)))
+    return { id: workerId(hashOf(`${engine} ${supervisor}`)), engine, supervisor, image }
+  }
+
+  #vatBundle(nameOrId: string): BundleId {
+    const id = isBundleId(nameOrId) ? nameOrId : this.#store.bundles.named(`vat:${nameOrId}`)
+    if (id === undefined || !this.#store.bundles.list().some((bundle) => bundle.id === id)) {
+      refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed`, { bundle: nameOrId })
+    }
+    if (!this.#store.bundles.has(id, 'vat')) refuse('bundle/wrong-kind', `${nameOrId} is not a vat bundle`, { bundle: nameOrId })
+    return id
+  }
+
+  #knownWorker(id: string): void {
+    if (!this.#kernel.read.workers().some((version) => version.id === id)) {
+      refuse('worker/unknown', `no worker version ${JSON.stringify(id)} is installed`, { worker: id })
+    }
+  }
+
+  /** Ma1. Gives the number of the request. */
+  #accept(item: InboxItem): number {
+    this.#assertReady()
+    const appended = this.#store.inbox.append(JSON.stringify(item))
+    for (let next = this.#store.inbox.next(); next !== undefined; next = this.#store.inbox.next()) {
+      this.#take(next.sequence, next.item)
+    }
+    return appended
+  }
+
+  #take(sequence: number, text: string): void {
+    this.#store.inbox.take(sequence)
+    this.#step({ kind: 'accept', sequence, item: JSON.parse(text) as InboxItem })
+  }
+
+  #step(event: KernelEvent): KernelReport {
+    try {
+      const report = this.#kernel.step(event)
+      this.#store.sealCrank()
+      return report
+    } catch (error) {
+      return this.#fault(error)
+    }
+  }
+
+  /** Ma3. */
+  #fault(error: unknown): never {
+    const message = describeFault(error)
+    this.#state = { kind: 'faulted', message }
+    this.#workers.evictAll()
+    this.#store.abandonBlock()
+    const cause = error instanceof CodedError ? { cause: error.code as Code, ...error.detail } : {}
+    return refuse('kernel/fault', `the kernel failed; the store is at block ${this.#store.blocks.height}: ${message}`, cause)
+  }
+
+  #assertReady(): void {
+    if (this.#state.kind === 'faulted') refuse('kernel/faulted', `the kernel failed before: ${this.#state.message}`)
+  }
+
+  #heapHash(vat: VatId): Hash {
+    try {
+      return this.#workers.heapHash(vat, this.#assignment(vat))
+    } catch (error) {
+      return this.#fault(error)
+    }
+  }
+
+  #assignment(vat: VatId): WorkerAssignment {
+    return this.#kernel.read.assignment(vat)
+  }
+
+  #recordCrank(vat: VatId | null): CrankRecord {
+    const { cranks, activityHash } = this.#store.blocks
+    const exists = vat !== null && this.#kernel.read.vat(vat) !== undefined
+    return { crank: cranks, activityHash, vat, heapHash: exists ? this.#heapHash(vat) : null }
+  }
+}
+
+/** A store whose making was cut off has no kernel yet: to whoever may make one it is as good as none. */
+function openOrMake(options: MachineOptions): Store {
+  const { directory, make, verify } = options
+  const store = openIfThere(directory, verify)
+  if (store === undefined) {
+    if (make !== 'never') return createStore(directory)
+    return refuse('store/not-found', `there is no store in ${directory}`, { directory })
+  }
+  const finished = store.bundles.named(kernelLabel) !== undefined
+  if (finished && make === 'always') {
+    store.close()
+    refuse('store/exists', `there is a store in ${directory}`, { directory })
+  }
+  if (!finished && make === 'never') {
+    store.close()
+    refuse('store/not-found', `the making of the store in ${directory} was cut off; make it again`, { directory })
+  }
+  return store
+}
+
+function openIfThere(directory: string, verify: Verification): Store | undefined {
+  try {
+    return openStore(directory, { verify })
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'store/not-found') return undefined
+    throw error
+  }
+}
+
+function installKernel(store: Store, seed: Seed | null): void {
+  assert(seed !== null, 'a new store is made from a seed')
+  store.bundles.name(kernelLabel, store.bundles.put('kernel', seed.kernel))
+}

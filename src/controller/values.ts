@@ -1,0 +1,58 @@
+/**
+ * Values between the host and vats: passable data, with objects of vats as `Remote`.
+ */
+import type { ObjectKref } from '../base/ids.ts'
+import { isObjectKref } from '../base/ids.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import { refuse } from '../protocol/codes.ts'
+import { messageLimits } from '../protocol/limits.ts'
+import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
+
+/** An object of a vat, or of the kernel, in the hands of the host: it can be sent, and sent to. */
+export class Remote {
+  readonly kref: ObjectKref
+  /** What it calls itself; nobody vouches for it. */
+  readonly interfaceName: string
+
+  constructor(kref: ObjectKref, interfaceName = 'Alleged: object') {
+    this.kref = kref
+    this.interfaceName = interfaceName
+    Object.freeze(this)
+  }
+}
+
+/** A promise of the kernel in data that the host reads; it cannot be sent to. */
+export class RemotePromise {
+  readonly kref: string
+
+  constructor(kref: string) {
+    this.kref = kref
+    Object.freeze(this)
+  }
+}
+
+const encode = makeEncoder(
+  {
+    classify: (value: object) => (value instanceof Remote ? 'remotable' : undefined),
+    slotOf: (value: object) => (value as Remote).kref,
+    interfaceOf: (value: object) => (value as Remote).interfaceName,
+  },
+  { checkFrozen: false },
+)
+
+export const decodeValue: (data: CapData) => unknown = makeDecoder(
+  {
+    valueOf: (slot: string, interfaceName: string | undefined) =>
+      isObjectKref(slot) ? new Remote(slot, interfaceName) : new RemotePromise(slot),
+  },
+  (value) => value,
+)
+
+/** @throws CodedError `value/not-passable`, `value/too-large` */
+export function encodeValue(value: unknown): CapData {
+  const data = encode(value)
+  if (data.body.length > messageLimits.body || data.slots.length > messageLimits.slots) {
+    refuse('value/too-large', `a message of ${data.body.length} characters and ${data.slots.length} references; the limits are ${messageLimits.body} and ${messageLimits.slots}`)
+  }
+  return data
+}

@@ -1,0 +1,197 @@
+/**
+ * The workers of the vats: which are in memory, and how the others come back.
+ *
+ * W1. A worker in memory has the heap that its vat's transcript leads to, or it is not in memory.
+ * W2. A worker that is not in memory comes back from the snapshot at which its current span begins,
+ *     or else from its base image, by replaying the span. A replay gives each recorded delivery
+ *     and sees each recorded syscall again; anything else is a fault (`kernel/replay-diverged`).
+ * W3. How many workers are in memory, and which, has no effect on anything but time.
+ */
+import { assert } from '../base/errors.ts'
+import type { Hash, VatId } from '../base/ids.ts'
+import { Worker } from '../engine/worker.ts'
+import { decodeManifest } from '../engine/heap.ts'
+import type { DeliveryOutcome, SyscallSink, TraceEvent, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { Delivery } from '../protocol/delivery.ts'
+import { isQuestion } from '../protocol/syscall.ts'
+import type { ConsoleLine } from '../protocol/syscall.ts'
+import type { RecordedSyscall, TranscriptEntry } from '../protocol/transcript.ts'
+import type { Batch, DeliveryLimits, Finish } from '../protocol/worker.ts'
+import type { Store } from '../store/store.ts'
+import type { Engines } from './engines.ts'
+import { Replay } from './replay.ts'
+
+/** Ends a delivery from inside a syscall. */
+class IllegalEnd extends Error {}
+
+export interface WorkersOptions {
+  /** The most workers in memory; the least recently used goes first. */
+  readonly resident: number
+  trace(event: TraceEvent): void
+}
+
+export class Workers implements WorkerPort {
+  readonly #store: Store
+  readonly #engines: Engines
+  readonly #options: WorkersOptions
+  /** In the order of their last use. */
+  readonly #live = new Map<VatId, Worker>()
+
+  constructor(store: Store, engines: Engines, options: WorkersOptions) {
+    assert(options.resident >= 1, 'at least one worker is in memory')
+    this.#store = store
+    this.#engines = engines
+    this.#options = options
+  }
+
+  start(vat: VatId, { version, heapLimitPages }: WorkerAssignment): void {
+    this.discard(vat)
+    this.#keep(vat, Worker.start(this.#engines.image(version), heapLimitPages))
+  }
+
+  deliver(
+    vat: VatId,
+    assignment: WorkerAssignment,
+    delivery: Delivery,
+    limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): DeliveryOutcome {
+    const worker = this.#online(vat, assignment)
+    const record = new Recording(vat, sink, this.#options)
+    try {
+      const outcome = worker.deliver(
+        JSON.stringify(delivery),
+        this.#sourceFor(delivery),
+        limits,
+        (batch) => JSON.stringify(record.batch(JSON.parse(batch) as Batch)),
+        delivery.kind === 'bringOutYourDead' ? 'before' : 'none',
+      )
+      if (outcome.kind !== 'done') return outcome
+      const { batch, result } = JSON.parse(outcome.finish) as Finish
+      record.batch(batch)
+      const { computrons } = outcome
+      return { kind: 'done', entry: { delivery, syscalls: record.syscalls, result, computrons: String(computrons) }, computrons }
+    } catch (error) {
+      if (error instanceof IllegalEnd) return { kind: 'illegal', message: error.message, computrons: 0n }
+      throw error
+    }
+  }
+
+  discard(vat: VatId): void {
+    this.#live.get(vat)?.discard()
+    this.#live.delete(vat)
+  }
+
+  /** Forgets all workers; nothing else changes (W3). */
+  evictAll(): void {
+    for (const vat of [...this.#live.keys()]) this.discard(vat)
+  }
+
+  get residents(): number {
+    return this.#live.size
+  }
+
+  snapshot(vat: VatId, assignment: WorkerAssignment): Hash {
+    const worker = this.#online(vat, assignment)
+    const changes = worker.changes()
+    const { manifest, manifestBytes, heapHash, added } = changes
+    this.#store.heaps.save(vat, this.#store.transcripts.count(vat), {
+      manifestBytes,
+      heapHash,
+      added,
+      pages: manifest.pages.map((page) => page.hash),
+    })
+    worker.adopt(changes)
+    return heapHash
+  }
+
+  heapHash(vat: VatId, assignment: WorkerAssignment): Hash {
+    return this.#online(vat, assignment).heapHash()
+  }
+
+  #online(vat: VatId, assignment: WorkerAssignment): Worker {
+    const live = this.#live.get(vat)
+    if (live !== undefined) {
+      this.#live.delete(vat)
+      this.#live.set(vat, live)
+      return live
+    }
+    const worker = this.#restore(vat, assignment)
+    this.#keep(vat, worker)
+    return worker
+  }
+
+  #keep(vat: VatId, worker: Worker): void {
+    this.#live.set(vat, worker)
+    for (const oldest of this.#live.keys()) {
+      if (this.#live.size <= this.#options.resident) return
+      this.discard(oldest)
+    }
+  }
+
+  /** W2. */
+  #restore(vat: VatId, assignment: WorkerAssignment): Worker {
+    const span = this.#store.transcripts.span(vat)
+    assert(span !== undefined, `${vat} has no transcript`)
+    const worker = span.reason === 'snapshot' ? this.#fromSnapshot(vat, span.start, assignment) : this.#fromImage(assignment)
+    for (const { position, text } of this.#store.transcripts.entries(vat, span.start, span.end)) {
+      const entry = JSON.parse(text) as TranscriptEntry
+      new Replay(vat, position, entry).run(worker, this.#sourceFor(entry.delivery))
+    }
+    return worker
+  }
+
+  #fromImage({ version, heapLimitPages }: WorkerAssignment): Worker {
+    return Worker.start(this.#engines.image(version), heapLimitPages)
+  }
+
+  #fromSnapshot(vat: VatId, position: number, { version, heapLimitPages }: WorkerAssignment): Worker {
+    const snapshot = this.#store.heaps.load(vat, position)
+    if (snapshot === undefined) {
+      refuse('store/corrupt-snapshot', `the snapshot of ${vat} at ${position} is not in the store`, { vat, position })
+    }
+    const manifest = decodeManifest(snapshot.manifestBytes)
+    const page = (hash: Hash): Uint8Array => this.#store.heaps.page(hash)
+    return Worker.restore(this.#engines.image(version), { manifest, page }, heapLimitPages)
+  }
+
+  #sourceFor(delivery: Delivery): string {
+    if (delivery.kind !== 'startVat') return ''
+    return Buffer.from(this.#store.bundles.get(delivery.bundle, 'vat')).toString('utf8')
+  }
+}
+
+/** One delivery's syscalls, as they are told to the kernel and written down. */
+class Recording {
+  readonly syscalls: RecordedSyscall[] = []
+  readonly #vat: VatId
+  readonly #sink: SyscallSink
+  readonly #options: WorkersOptions
+
+  constructor(vat: VatId, sink: SyscallSink, options: WorkersOptions) {
+    this.#vat = vat
+    this.#sink = sink
+    this.#options = options
+  }
+
+  /** Gives the answer to the question that ends the batch, or null when none does. */
+  batch(batch: Batch): string | null {
+    if (!Array.isArray(batch)) throw new IllegalEnd('the batch is not a list')
+    let answer: string | null = null
+    for (const line of batch as Batch) {
+      if (line?.kind === 'console') this.#console(line)
+      else {
+        const verdict = this.#sink.handle(line)
+        if (verdict.kind === 'illegal') throw new IllegalEnd(verdict.message)
+        answer = verdict.answer
+        this.syscalls.push(isQuestion(line) ? { ...line, answer } : line)
+      }
+    }
+    return answer
+  }
+
+  #console(line: ConsoleLine): void {
+    this.#options.trace({ kind: 'console', vat: this.#vat, line })
+  }
+}
