@@ -10,7 +10,7 @@
 import { assert } from '../base/errors.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
-import { limits } from './limits.ts'
+import { assertText, limits } from './limits.ts'
 import type { Query, SqlFile } from './sql.ts'
 
 export interface InboxItem {
@@ -58,8 +58,7 @@ export class Inbox {
   /** Gives the item's number. */
   append(item: string): number {
     this.#life.assertOpen()
-    assert(item.length <= limits.itemLength, `an item of ${item.length} characters is over the limit of ${limits.itemLength}`)
-    assert(item.isWellFormed(), 'an item of the inbox holds half of a surrogate pair')
+    assertText(item, limits.itemLength, 'an item of the inbox')
     this.#added.push(item)
     return this.last
   }

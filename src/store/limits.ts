@@ -5,6 +5,8 @@
  * so text over one of these limits is a bug of the caller and asserts. Bundles come from outside
  * and are refused with a code.
  */
+import { assert } from '../base/errors.ts'
+
 export const limits = {
   /** A key of the state. */
   keyLength: 4_096,
@@ -35,3 +37,10 @@ export const limits = {
   /** Vats whose current span stays in memory between blocks. */
   transcriptsInMemory: 16_384,
 } as const
+
+/** Text that comes back from SQLite as it went in, and is not over its limit. The message is made only when it is needed. */
+export function assertText(text: string, limit: number, what: string): void {
+  if (text.length <= limit && text.isWellFormed()) return
+  assert(text.isWellFormed(), `${what} holds half of a surrogate pair`)
+  assert(text.length <= limit, `${what} has ${text.length} characters; the limit is ${limit}`)
+}

@@ -10,7 +10,7 @@ import { assert } from '../base/errors.ts'
 import type { CrankText } from './crank.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
-import { limits } from './limits.ts'
+import { assertText, limits } from './limits.ts'
 import type { Query, SqlFile } from './sql.ts'
 
 export interface OutboxItem {
@@ -63,8 +63,7 @@ export class Outbox {
   append(port: string, item: string): number {
     this.#life.assertOpen()
     assert(port !== '' && port.length <= limits.nameLength && port.isWellFormed(), `${JSON.stringify(port)} is not a name of a port`)
-    assert(item.length <= limits.itemLength, `an item of ${item.length} characters is over the limit of ${limits.itemLength}`)
-    assert(item.isWellFormed(), `an item for ${port} holds half of a surrogate pair`)
+    assertText(item, limits.itemLength, 'an item of the outbox')
     const sent = { sequence: this.last + 1, port, item }
     this.#journal.push(new SendStep(this.#added, sent))
     this.#added.push(sent)

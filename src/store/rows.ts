@@ -97,10 +97,7 @@ export class RowQueries {
   constructor(sql: SqlFile) {
     this.get = sql.query('SELECT value, checksum FROM state WHERE space = ? AND key = ?')
     this.scan = sql.query('SELECT key, value, checksum FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT ?')
-    this.put = sql.query(
-      `INSERT INTO state (space, key, value, checksum) VALUES (?, ?, ?, ?)
-       ON CONFLICT (space, key) DO UPDATE SET value = excluded.value, checksum = excluded.checksum`,
-    )
+    this.put = sql.query('INSERT OR REPLACE INTO state (space, key, value, checksum) VALUES (?, ?, ?, ?)')
     this.remove = sql.query('DELETE FROM state WHERE space = ? AND key = ?')
     this.spaceId = sql.query('SELECT id FROM space WHERE name = ?')
     this.newSpace = sql.query('INSERT INTO space (name) VALUES (?) RETURNING id')
@@ -185,6 +182,7 @@ export class Rows {
   /** Writes the dirty rows. Memory stays as it is until `settle`, so that a failed commit has changed nothing. */
   flush(): void {
     this.#flushedId = undefined
+    if (this.#changed.length === 0) return
     const rows = this.#changed.filter((row) => row.standing === 'dirty')
     if (rows.length === 0) return
     const id = this.#id ?? this.#queries.newSpace.one(this.space)?.[0]
@@ -284,8 +282,8 @@ export class Rows {
 
 /** Every key is checked before it gets a row, so those in the map have been. */
 function assertKey(key: string): void {
-  assert(key.length <= limits.keyLength, `a key of ${key.length} characters is over the limit of ${limits.keyLength}`)
-  assert(keyGrammar.test(key), `a key holds characters U+0001 to U+007F only: ${JSON.stringify(key)}`)
+  if (key.length <= limits.keyLength && keyGrammar.test(key)) return
+  assert(false, `a key has up to ${limits.keyLength} characters U+0001 to U+007F: ${JSON.stringify(key.slice(0, 100))}`)
 }
 
 const keyGrammar = /^[\u0001-\u007f]*$/

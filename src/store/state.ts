@@ -11,7 +11,7 @@ import { assert } from '../base/errors.ts'
 import type { Mark, Space, StatePort } from '../kernel/ports.ts'
 import type { Journal } from './journal.ts'
 import type { Life } from './life.ts'
-import { limits } from './limits.ts'
+import { assertText, limits } from './limits.ts'
 import { type Pool, RowQueries, Rows } from './rows.ts'
 import { successor } from './sorted.ts'
 import type { SqlFile } from './sql.ts'
@@ -37,8 +37,7 @@ export class State implements StatePort {
   }
 
   set(space: Space, key: string, value: string): void {
-    assert(value.length <= limits.valueLength, `a value of ${value.length} characters is over the limit of ${limits.valueLength}`)
-    assert(value.isWellFormed(), `the value of ${key} holds half of a surrogate pair`)
+    assertText(value, limits.valueLength, 'a value of the state')
     this.#rows(space).write(key, value)
   }
 

@@ -16,7 +16,7 @@ import type { CrankText } from './crank.ts'
 import { chainStart, sha256 } from './hash.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
-import { limits } from './limits.ts'
+import { assertText, limits } from './limits.ts'
 import type { Query, SqlFile } from './sql.ts'
 
 export interface Span {
@@ -147,7 +147,13 @@ export class Transcripts implements TranscriptPort {
       `INSERT INTO span (vat, ${spanColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (vat, number) DO UPDATE SET end = excluded.end, hash = excluded.hash`,
     )
-    this.#allVats = sql.query('SELECT vat FROM span WHERE number = 0 ORDER BY vat')
+    // From each vat to the next: a plain DISTINCT would read every span there ever was.
+    this.#allVats = sql.query(
+      `WITH RECURSIVE found (vat) AS (
+         SELECT min(vat) FROM span
+         UNION ALL SELECT (SELECT min(vat) FROM span WHERE vat > found.vat) FROM found WHERE vat IS NOT NULL
+       ) SELECT vat FROM found WHERE vat IS NOT NULL`,
+    )
   }
 
   append(vat: VatId, entry: TranscriptEntry): number {
@@ -156,7 +162,7 @@ export class Transcripts implements TranscriptPort {
     const span = tail.current
     assert(span !== undefined, `${vat} has no span to append to: its incarnation begins one`)
     const text = JSON.stringify(entry)
-    assert(text.length <= limits.entryLength, `an entry of ${text.length} characters is over the limit of ${limits.entryLength}`)
+    assertText(text, limits.entryLength, 'a transcript entry')
     const link = nextLink(span.hash, text)
     const recorded = { position: span.end, text, link }
     this.#journal.push(new AppendStep(tail, span, recorded))
