@@ -1,0 +1,145 @@
+/**
+ * Making a script that SES takes, without changing what it means.
+ *
+ * SES does not parse what it evaluates. It rejects any source in which these texts occur, wherever they
+ * stand, be it in a string or a comment (`ses/src/transforms.js`):
+ *
+ * | text                                         | where it can stand, and what becomes of it                |
+ * |----------------------------------------------|-----------------------------------------------------------|
+ * | `import` before `(` or a comment, `eval` before `(` | in a name: one letter is written as an escape (`im\u0070ort`), which is the same name |
+ * | the same, and the two ends of HTML comments  | in a string or an untagged template: one character is written as an escape |
+ * |                                              | in a regular expression: it is made from a string, so that its `source` stays the same |
+ * |                                              | in a comment: comments are dropped                          |
+ * | the ends of HTML comments                    | across operators (`x-->0`): a space is put between them     |
+ *
+ * R1. The rewriting goes token by token as a full parser sees them (acorn); outside of regular expressions
+ *     the tokens have the same values before and after.
+ * R2. Comments become a space, or a line's end where they had one, so that semicolons are inserted as before.
+ * R3. The tag of a template can see how its text is written, so that it is left alone and reported.
+ * R4. A real `import(…)` is reported with its place.
+ */
+import { parse, tokTypes, type Comment, type Node, type Token } from 'acorn'
+import { assert } from '../../base/errors.ts'
+
+export type SafeScript =
+  | { readonly kind: 'safe'; readonly code: string }
+  | { readonly kind: 'tagged-template' }
+  | { readonly kind: 'dynamic-import'; readonly line: number; readonly column: number; readonly text: string }
+
+export function makeSesSafe(code: string): SafeScript {
+  const tokens: Token[] = []
+  const comments: Comment[] = []
+  const program = parse(code, { ecmaVersion: 'latest', sourceType: 'script', locations: true, onToken: tokens, onComment: comments })
+  for (const { start } of comments) assert(code[start] === '/', 'esbuild wrote an HTML comment')
+  for (const node of everyNode(program)) {
+    if (node.type === 'ImportExpression') return placeOf(code, node)
+    if (node.type === 'TaggedTemplateExpression' && isHazardous(textOf(code, childOf(node, 'quasi')))) return { kind: 'tagged-template' }
+  }
+  const safe = rewrite(code, tokens)
+  assert(!isHazardous(safe), 'the script still holds text that SES rejects')
+  return { kind: 'safe', code: safe }
+}
+
+// The texts that SES rejects --------------------------------------------------------------------
+
+/** A superset of what SES looks for: it leaves some of these alone after a dot. */
+const hazards = /<!--|-->|import(?=\s*(?:\(|\/[/*]))|eval(?=\s*\()/g
+/** What SES looks for, to the letter. */
+const rejected = [/<!--|-->/, /(^|[^.]|\.\.\.)\bimport(\s*(?:\(|\/[/*]))/, /(^|[^.])\beval(\s*\()/]
+
+const isHazardous = (text: string): boolean => rejected.some((pattern) => pattern.test(text))
+
+/** The same text inside a string, a template or a name, with one character of each hazard as an escape. */
+function escapeHazards(text: string): string {
+  return text.replace(hazards, (hazard) => {
+    switch (hazard) {
+      case '<!--':
+        return '<\\u0021--'
+      case '-->':
+        return '--\\u003e'
+      default:
+        return escapeName(hazard)
+    }
+  })
+}
+
+/** `p` and `a` cannot be part of an escape there, since `m` and `v` before them are no digits. */
+const escapeName = (name: string): string => (name === 'eval' ? 'ev\\u0061l' : 'im\\u0070ort')
+
+// Tokens ----------------------------------------------------------------------------------------
+
+function rewrite(code: string, tokens: readonly Token[]): string {
+  let safe = ''
+  let end = 0
+  for (const [index, token] of tokens.entries()) {
+    const gap = dropComments(code.slice(end, token.start))
+    const text = rewriteToken(code, token, tokens[index + 1])
+    safe += gap + (gap === '' && joinsToHazard(safe, text) ? ' ' : '') + text
+    end = token.end
+  }
+  return `${safe}\n`
+}
+
+/** Between two tokens there is nothing but white space and comments (R2). */
+function dropComments(gap: string): string {
+  if (!gap.includes('/')) return gap
+  return gap.replace(/\/\*[^]*?\*\/|\/\/[^\n\r\u2028\u2029]*/g, (comment) => (/[\n\r\u2028\u2029]/.test(comment) ? '\n' : ' '))
+}
+
+/** Whether two operators that touch make one end of an HTML comment: `--` `>` or `<` `!`. */
+const joinsToHazard = (before: string, text: string): boolean =>
+  (before.endsWith('--') && text.startsWith('>')) || (before.endsWith('<') && text.startsWith('!'))
+
+function rewriteToken(code: string, token: Token, next: Token | undefined): string {
+  const text = code.slice(token.start, token.end)
+  switch (token.type) {
+    case tokTypes.string:
+    case tokTypes.template:
+      return escapeHazards(text)
+    case tokTypes.regexp:
+      return isHazardous(text) ? regexpFromString(token) : text
+    case tokTypes.name:
+    case tokTypes.privateId:
+    case tokTypes._import:
+      return next?.type === tokTypes.parenL && /^#?(import|eval)$/.test(text) ? text.replace(/import|eval/, escapeName) : text
+    default:
+      return text
+  }
+}
+
+/**
+ * A regular expression made anew at each evaluation, as its literal would be. Its class is had from another
+ * literal, since the name `RegExp` may mean something else there.
+ */
+function regexpFromString(token: Token): string {
+  const { pattern, flags } = (token as Token & { readonly value: { readonly pattern: string; readonly flags: string } }).value
+  return `(new (/./.constructor)(${escapeHazards(JSON.stringify(pattern))}, ${JSON.stringify(flags)}))`
+}
+
+// The tree --------------------------------------------------------------------------------------
+
+/** Every node below a node. Without recursion: bundles hold expressions nested deeper than a stack. */
+function* everyNode(root: Node): Generator<Node> {
+  const open: unknown[] = [root]
+  while (open.length > 0) {
+    const item = open.pop()
+    if (typeof item !== 'object' || item === null) continue
+    if (isNode(item)) yield item
+    if (Array.isArray(item) || isNode(item)) open.push(...Object.values(item))
+  }
+}
+
+const isNode = (value: object): value is Node => 'type' in value && typeof value.type === 'string' && 'start' in value
+
+function childOf(node: Node, name: string): Node {
+  const child: unknown = Reflect.get(node, name)
+  assert(typeof child === 'object' && child !== null && isNode(child), `a ${node.type} has no ${name}`)
+  return child
+}
+
+const textOf = (code: string, node: Node): string => code.slice(node.start, node.end)
+
+function placeOf(code: string, node: Node): SafeScript {
+  const { line, column } = node.loc?.start ?? { line: 1, column: 0 }
+  return { kind: 'dynamic-import', line, column, text: code.split('\n')[line - 1] ?? '' }
+}
