@@ -188,6 +188,7 @@ export class Heaps {
 
   /** Every manifest and every page against its hash. */
   verify(): void {
+    this.#life.assertOpen()
     for (const [vat, position] of this.#queries.vats.all()) this.#loadStored(vat, position)
     let last = 0
     for (;;) {
@@ -206,6 +207,7 @@ export class Heaps {
 
   /** The counts of uses against the snapshots (H2). */
   verifyUses(): void {
+    this.#life.assertOpen()
     const wrong = this.#queries.wrongUses.one()
     if (wrong === undefined) return
     const [hash, uses, listed] = wrong

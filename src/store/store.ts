@@ -15,6 +15,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { assert } from '../base/errors.ts'
+import type { StatePort } from '../kernel/ports.ts'
 import { Blocks, type BlockRecord, type SealedCrank } from './blocks.ts'
 import { Bundles } from './bundles.ts'
 import { assertAbsent, assertFound, createFile, openFile } from './file.ts'
@@ -63,15 +64,19 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
   return locked(directory, (lock) => openLocked(directory, lock, options))
 }
 
+/** What a part does only when the store as a whole does it. */
+type Internal = 'flush' | 'settle' | 'abandon' | 'restore'
+
 export class Store {
-  readonly state: State
-  readonly transcripts: Transcripts
-  readonly heaps: Heaps
-  readonly bundles: Bundles
-  readonly inbox: Inbox
-  readonly outbox: Outbox
-  readonly blocks: Blocks
+  readonly state: StatePort
+  readonly transcripts: Omit<Transcripts, Internal>
+  readonly heaps: Omit<Heaps, Internal>
+  readonly bundles: Omit<Bundles, Internal>
+  readonly inbox: Omit<Inbox, Internal>
+  readonly outbox: Omit<Outbox, Internal>
+  readonly blocks: Omit<Blocks, Internal | 'seal' | 'next' | 'readLast'>
   readonly directory: string
+  readonly #parts: Parts
   readonly #sql: SqlFile
   readonly #lock: WriterLock
   readonly #life: Life
@@ -83,20 +88,21 @@ export class Store {
     this.#sql = sql
     this.#lock = lock
     this.#life = new Life(directory)
-    this.state = new State(sql, this.#journal, this.#life, cacheCharacters)
-    this.transcripts = new Transcripts(sql, this.#journal, this.#life)
-    this.heaps = new Heaps(sql, this.#journal, this.#life)
-    this.bundles = new Bundles(sql, this.#life)
-    this.inbox = new Inbox(sql, this.#journal, this.#life)
-    this.outbox = new Outbox(sql, this.#journal, this.#life)
-    this.blocks = new Blocks(sql, this.#life)
+    this.#parts = makeParts(sql, this.#journal, this.#life, cacheCharacters)
+    this.state = this.#parts.state
+    this.transcripts = this.#parts.transcripts
+    this.heaps = this.#parts.heaps
+    this.bundles = this.#parts.bundles
+    this.inbox = this.#parts.inbox
+    this.outbox = this.#parts.outbox
+    this.blocks = this.#parts.blocks
     this.#restoreChannels()
   }
 
   /** Ends the running crank; the next begins. */
   sealCrank(): SealedCrank {
     this.#life.assertOpen()
-    return this.blocks.seal(this.#journal.seal(this.blocks.cranks + 1))
+    return this.#parts.blocks.seal(this.#journal.seal(this.blocks.cranks + 1))
   }
 
   /** Makes everything since the last block durable, as the next block. */
@@ -112,18 +118,15 @@ export class Store {
   abandonBlock(): void {
     this.#life.assertOpen()
     this.#journal.forget()
-    this.state.abandon()
-    this.transcripts.abandon()
-    this.heaps.abandon()
-    this.bundles.abandon()
-    this.blocks.abandon()
+    const { state, transcripts, heaps, bundles, blocks } = this.#parts
+    for (const part of [state, transcripts, heaps, bundles, blocks]) part.abandon()
     this.#restoreChannels()
   }
 
   /** Checks what is stored, as opening would. */
   verify(how: Verification): void {
     this.#life.assertOpen()
-    verify({ sql: this.#sql, transcripts: this.transcripts, heaps: this.heaps, bundles: this.bundles }, how)
+    verify({ sql: this.#sql, ...this.#parts }, how)
   }
 
   /** Closes the store. The block in work is gone. */
@@ -139,37 +142,48 @@ export class Store {
   }
 
   #flush(): void {
-    this.state.flush()
-    this.transcripts.flush()
-    this.bundles.flush()
-    this.heaps.flush()
-    this.inbox.flush()
-    this.outbox.flush()
-    this.blocks.flush({
-      inboxLast: this.inbox.last,
-      inboxTaken: this.inbox.taken,
-      outboxLast: this.outbox.last,
-      outboxAcknowledged: this.outbox.acknowledged,
+    const { state, transcripts, bundles, heaps, inbox, outbox, blocks } = this.#parts
+    for (const part of [state, transcripts, bundles, heaps, inbox, outbox]) part.flush()
+    blocks.flush({
+      inboxLast: inbox.last,
+      inboxTaken: inbox.taken,
+      outboxLast: outbox.last,
+      outboxAcknowledged: outbox.acknowledged,
     })
   }
 
   #settle(): void {
     this.#journal.forget()
-    this.state.settle()
-    this.transcripts.settle()
-    this.bundles.settle()
-    this.heaps.settle()
-    this.inbox.settle()
-    this.outbox.settle()
-    this.blocks.settle()
+    const { state, transcripts, bundles, heaps, inbox, outbox, blocks } = this.#parts
+    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks]) part.settle()
   }
 
   #restoreChannels(): void {
-    const { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } = this.blocks.readLast().channels
-    this.inbox.restore(inboxLast, inboxTaken)
-    this.outbox.restore(outboxLast, outboxAcknowledged)
+    const { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } = this.#parts.blocks.readLast().channels
+    this.#parts.inbox.restore(inboxLast, inboxTaken)
+    this.#parts.outbox.restore(outboxLast, outboxAcknowledged)
   }
 }
+
+interface Parts {
+  readonly state: State
+  readonly transcripts: Transcripts
+  readonly heaps: Heaps
+  readonly bundles: Bundles
+  readonly inbox: Inbox
+  readonly outbox: Outbox
+  readonly blocks: Blocks
+}
+
+const makeParts = (sql: SqlFile, journal: Journal, life: Life, cacheCharacters: number): Parts => ({
+  state: new State(sql, journal, life, cacheCharacters),
+  transcripts: new Transcripts(sql, journal, life),
+  heaps: new Heaps(sql, journal, life),
+  bundles: new Bundles(sql, life),
+  inbox: new Inbox(sql, journal, life),
+  outbox: new Outbox(sql, journal, life),
+  blocks: new Blocks(sql, life),
+})
 
 /** Frees the lock again when opening fails. */
 function locked(directory: string, open: (lock: WriterLock) => Store): Store {

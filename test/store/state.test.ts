@@ -145,7 +145,7 @@ test('marks nest, and undoing to the outer one ends the inner', (t) => {
   store.state.undo(outer)
 })
 
-test('a mark of a sealed crank is dead, and so is one that never was', (t) => {
+test('a mark of a sealed crank or of an ended block is dead, and so is one that never was', (t) => {
   const store = newStore(t)
   const mark = store.state.mark()
   store.state.set('kernel', 'a', '1')
@@ -153,6 +153,12 @@ test('a mark of a sealed crank is dead, and so is one that never was', (t) => {
   faults(() => store.state.undo(mark), /mark/)
   assert.equal(store.state.get('kernel', 'a'), '1')
   faults(() => store.state.undo((mark + 100) as typeof mark), /mark/)
+  const beforeCommit = store.state.mark()
+  store.commit()
+  faults(() => store.state.undo(beforeCommit), /mark/)
+  const beforeAbandon = store.state.mark()
+  store.abandonBlock()
+  faults(() => store.state.undo(beforeAbandon), /mark/)
 })
 
 test('undo of a write to a committed key shows the committed value', (t) => {
