@@ -215,11 +215,14 @@ export class Incarnations {
   }
 }
 
+/** As data of the kernel's own: what came through a port belongs to another realm, whose records are not ours. */
+const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => ({ code, message, names: [...names], stack })
+
 function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'failed') {
     return { kind: 'refused', refusal: { code: 'start/fault', message: delivered.message, names: [delivered.code], stack: '' } }
   }
   if (delivered.result.kind === 'started') return { kind: 'started' }
-  if (delivered.result.kind === 'refused') return { kind: 'refused', refusal: delivered.result.refusal }
+  if (delivered.result.kind === 'refused') return { kind: 'refused', refusal: copyOf(delivered.result.refusal) }
   return { kind: 'refused', refusal: { code: 'start/fault', message: 'the supervisor did not say that it started', names: [], stack: '' } }
 }
