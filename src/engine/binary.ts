@@ -70,6 +70,11 @@ export class ByteReader {
     return new ByteReader(this.bytes, start, this.offset)
   }
 
+  /** A second reader of the same bytes, at another offset. */
+  at(offset: number): ByteReader {
+    return new ByteReader(this.bytes, offset, this.end)
+  }
+
   /** The bytes from here to the end, and goes there. */
   rest(): Uint8Array {
     const rest = this.bytes.subarray(this.offset, this.end)
@@ -134,4 +139,14 @@ export function leb(value: number): number[] {
   const writer = new ByteWriter()
   writer.u32(value)
   return [...writer.bytes()]
+}
+
+/** A number that is not negative as signed LEB128, as it stands in constants. */
+export function signedLeb(value: number): number[] {
+  const bytes: number[] = []
+  while (value >= 0x40) {
+    bytes.push((value % 0x80) | 0x80)
+    value = Math.floor(value / 0x80)
+  }
+  return [...bytes, value]
 }

@@ -4,12 +4,12 @@
  * It owns the views of the guest's memory and knows how texts and values cross. It knows nothing of
  * deliveries, images or limits.
  *
- * E7. The host allocates in the guest only what a crossing needs and frees it in the same crossing,
+ * E8. The host allocates in the guest only what a crossing needs and frees it in the same crossing,
  *     and where it puts a text depends on nothing but the length of the text. So the heap after a
  *     delivery is a function of the heap before, the delivery and the answers.
- * E8. Only well-formed text crosses. JSON escapes what is not, so anything else is a fault of whoever
+ * E9. Only well-formed text crosses. JSON escapes what is not, so anything else is a fault of whoever
  *     wrote the text.
- * E9. No view outlives the memory that it shows: a view whose memory grew has length 0 and is taken anew.
+ * E10. No view outlives the memory that it shows: a view whose memory grew has length 0 and is taken anew.
  */
 import { assert } from '../base/errors.ts'
 import { instantiate, type Engine } from './engine.ts'
@@ -90,7 +90,7 @@ export class Guest {
     this.#takeViews()
   }
 
-  /** The whole memory as it is now (E9). */
+  /** The whole memory as it is now (E10). */
   memory(): Buffer {
     if (this.#bytes.length === 0) this.#takeViews()
     return this.#bytes
@@ -109,7 +109,7 @@ export class Guest {
 
   /** A text of the guest. The caller owns the value. */
   newText(text: string): bigint {
-    assert(text.isWellFormed(), 'E8: a text for the guest is not well-formed')
+    assert(text.isWellFormed(), 'E9: a text for the guest is not well-formed')
     if (text.length * 3 <= deskTextBytes) return this.#newSmallText(text)
     const size = Buffer.byteLength(text)
     return this.#withBytes(text, size, (pointer) => this.#checked(this.exports.JS_NewStringLen(this.#roots.context, pointer, size)))

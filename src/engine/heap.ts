@@ -5,10 +5,10 @@
  * and for each page of 4 KiB that differs from the base image its SHA-256) and the pages themselves,
  * which the store keeps by their hash.
  *
- * E12. Equal heaps have equal manifests: pages are listed by index, and exactly those are listed that
+ * E13. Equal heaps have equal manifests: pages are listed by index, and exactly those are listed that
  *      differ from the base image, behind whose end all is zero.
- * E13. The hash of a heap is the SHA-256 of the bytes of its manifest, which name the base image.
- * E14. Taking the changes of a heap changes neither the heap nor the reference; adopting them makes
+ * E14. The hash of a heap is the SHA-256 of the bytes of its manifest, which name the base image.
+ * E15. Taking the changes of a heap changes neither the heap nor the reference; adopting them makes
  *      the pages as they were then the reference for the next changes.
  *
  * The bytes of a manifest, all numbers little-endian:
@@ -76,7 +76,7 @@ export interface Heap {
   readonly globals: readonly (number | bigint)[]
 }
 
-/** Compares a heap with its image and the reference (E14). */
+/** Compares a heap with its image and the reference (E15). */
 export function findChanges(image: Image, reference: Overlay, { memory, globals }: Heap): HeapChanges {
   const overlay = new Map<number, NamedBytes>()
   const added = new Map<Hash, NamedBytes>()

@@ -4,9 +4,9 @@
  * Every vat of a worker version starts from it, so that none pays for the start of the engine and the
  * lockdown. An image is a bundle: its id is the hash of its bytes.
  *
- * E10. The same engine and supervisor give the same bytes, in any process.
- * E11. A worker that starts from an image is equal to the instance that the image was taken from:
- *      memory, globals and roots are all that there is (E4).
+ * E11. The same engine and supervisor give the same bytes, in any process.
+ * E12. A worker that starts from an image is equal to the instance that the image was taken from:
+ *      memory, globals and roots are all that there is (E5).
  *
  * The bytes are: the word `heirloom-image-1`, the length of the header (u32, little-endian), the header
  * as JSON, the pages of 4 KiB that are not all zero, and the SHA-256 of all that.

@@ -10,17 +10,23 @@
  * E3. The memory never grows past the limit that the host set; a try to do so records the cause and
  *     traps. A growth within the limit that the host itself cannot give has a cause of its own, since
  *     it says nothing about the guest.
- * E4. All that changes while the engine runs can be read and put back: its memory and its mutable
+ * E4. How deeply calls can nest is decided by the module, not by the host's stack: every recursion
+ *     passes a guard, which takes its share of a fixed number of bytes when it is entered and gives it
+ *     back when it is left. When there is not enough left, the cause is recorded and the module traps.
+ *     An engine that watches its own stack throws a RangeError before, nearly everywhere; this is for
+ *     where it does not look.
+ * E5. All that changes while the engine runs can be read and put back: its memory and its mutable
  *     globals are exported. A module with other state (tables that change, segments that are
  *     dropped, a second memory) is refused.
- * E5. Functions keep their indices, and what the module computes is otherwise unchanged.
- * E6. The same bytes in give the same bytes out.
+ * E6. Functions keep their indices, and what the module computes is otherwise unchanged.
+ * E7. The same bytes in give the same bytes out.
  */
-import { ByteReader, ByteWriter, leb, refuseModule } from './binary.ts'
+import { ByteReader, ByteWriter, leb, refuseModule, signedLeb } from './binary.ts'
 import { bulkOnHiddenState, bulkOnMemory, emptyBlock, opcode, skipConstantExpression, skipInstruction, skipValueType, valueType } from './opcodes.ts'
 import { refuse } from '../protocol/codes.ts'
 import { allowedImports, globalExport, memoryExport, meterExports, requiredFunctions, trapCause } from './surface.ts'
 import { wasm } from './host.ts'
+import { findGuards, readCalls, readElement } from './recursion.ts'
 
 /** The module, counting and exporting what a worker needs and nothing else. Refuses what it cannot meter. */
 export function meterModule(bytes: Uint8Array): Uint8Array {
@@ -46,6 +52,15 @@ const preamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 const exportKind = { function: 0, table: 1, memory: 2, global: 3 } as const
 const importKindFunction = 0
 const signatureForm = 0x60
+
+/**
+ * What all guards that are entered at a time may take (E4): 48 MiB, of the 64 MiB that a worker's thread
+ * has. A guard's share is the heaviest chain of calls that it can begin, so it is far more than what is
+ * used: in all recursions that were tried, five times.
+ */
+const stackBytes = 50_331_648
+/** What a call takes of the host's stack: some fixed part and 8 bytes for each parameter and local. */
+const frameBytes = ({ signature, localCount }: Body): number => 96 + 8 * (signature.indexOf(':') + localCount)
 
 type Sections = ReadonlyMap<number, ByteReader>
 
@@ -138,8 +153,10 @@ function readSignature(reader: ByteReader): string {
   return `${parameters}:${letters()}`
 }
 
-const letterOfType = (type: number): string =>
-  type === valueType.i32 ? 'i' : type === valueType.i64 ? 'l' : type === valueType.f32 ? 'f' : type === valueType.f64 ? 'd' : 'r'
+const typeOfLetter: Readonly<Record<string, number>> = {
+  i: valueType.i32, l: valueType.i64, f: valueType.f32, d: valueType.f64, r: valueType.funcref, x: valueType.externref,
+}
+const letterOfType = (type: number): string => Object.keys(typeOfLetter).find((letter) => typeOfLetter[letter] === type)!
 
 function readImport(reader: ByteReader): Import {
   const module = reader.name()
@@ -214,17 +231,19 @@ function isAllowed(facts: Facts, { module, name, type }: Import): boolean {
 
 // --- Writing ---
 
-/** Where the things stand that the meter adds: all behind what the module had (E5). */
+/** Where the things stand that the meter adds: all behind what the module had (E6). */
 interface Additions {
   readonly gas: number
   readonly heapLimit: number
   readonly cause: number
+  readonly stack: number
   /** The signature `[] → []`. */
   readonly stopType: number
   /** The signature `[i32] → [i32]`. */
   readonly checkType: number
-  /** Function: records that computrons ran out, and traps. */
+  /** Functions: record that computrons or the stack ran out, and trap. */
   readonly stop: number
+  readonly overflow: number
   /** Function: takes the charge for a length in bytes, and gives the length back. */
   readonly charge: number
   /** Function: `memory.grow` under the limit. */
@@ -236,9 +255,9 @@ function placeAdditions(facts: Facts): Additions {
   const type = facts.signatures.length
   const index = facts.imports.length + facts.functions.length
   return {
-    gas: global, heapLimit: global + 1, cause: global + 2,
+    gas: global, heapLimit: global + 1, cause: global + 2, stack: global + 3,
     stopType: type, checkType: type + 1,
-    stop: index, charge: index + 1, grow: index + 2,
+    stop: index, overflow: index + 1, charge: index + 2, grow: index + 3,
   }
 }
 
@@ -246,15 +265,15 @@ function writeModule(sections: Sections, facts: Facts): Uint8Array {
   const added = placeAdditions(facts)
   const rewritten: Readonly<Record<number, () => Uint8Array>> = {
     [sectionId.type]: () => extendVector(sections, sectionId.type, [signatureOf([], []), signatureOf([valueType.i32], [valueType.i32])]),
-    [sectionId.function]: () => extendVector(sections, sectionId.function, [added.stopType, added.checkType, added.checkType].map(leb)),
+    [sectionId.function]: () => extendVector(sections, sectionId.function, [added.stopType, added.stopType, added.checkType, added.checkType].map(leb)),
     [sectionId.global]: () => extendVector(sections, sectionId.global, meterGlobals()),
     [sectionId.export]: () => writeExports(facts, added),
-    [sectionId.code]: () => writeCode(open(sections, sectionId.code), added),
+    [sectionId.code]: () => writeCode(sections, facts, added),
   }
   const writer = new ByteWriter()
   writer.put(preamble)
   for (const id of sectionOrder) {
-    const body = rewritten[id]?.() ?? sections.get(id)?.rest()
+    const body = rewritten[id]?.() ?? (sections.has(id) ? open(sections, id).rest() : undefined)
     if (body === undefined) continue
     writer.byte(id)
     writer.sized(body)
@@ -280,11 +299,12 @@ const signatureOf = (parameters: readonly number[], results: readonly number[]):
 function meterGlobals(): number[][] {
   const mutable = 1
   const mostInt64 = [...new Array<number>(9).fill(0xff), 0x00]
-  const mostPages = leb(65_536)
+  const mostPages = signedLeb(65_536)
   return [
     [valueType.i64, mutable, opcode.i64Const, ...mostInt64, opcode.end],
     [valueType.i32, mutable, opcode.i32Const, ...mostPages, opcode.end],
     [valueType.i32, mutable, opcode.i32Const, trapCause.none, opcode.end],
+    [valueType.i32, mutable, opcode.i32Const, ...signedLeb(stackBytes), opcode.end],
   ]
 }
 
@@ -308,52 +328,112 @@ function writeExports(facts: Facts, added: Additions): Uint8Array {
   return writer.bytes()
 }
 
-function writeCode(reader: ByteReader, added: Additions): Uint8Array {
+/** One function that the module defines. */
+interface Body {
+  readonly reader: ByteReader
+  /** Where its code begins, behind its locals. */
+  readonly start: number
+  readonly localCount: number
+  readonly signature: string
+}
+
+function writeCode(sections: Sections, facts: Facts, added: Additions): Uint8Array {
+  const bodies = readBodies(open(sections, sectionId.code), facts)
+  const graph = {
+    importCount: facts.imports.length,
+    calls: bodies.map(({ reader, start }) => readCalls(reader.at(start))),
+    signatures: facts.functions,
+    signatureCount: facts.signatures.length,
+    inTable: new Set(readVector(open(sections, sectionId.element), readElement).flat()),
+  }
+  const guards = findGuards(graph, bodies.map(frameBytes))
   const writer = new ByteWriter()
-  const count = reader.u32()
-  writer.u32(count + 3)
-  for (let index = 0; index < count; index += 1) writer.sized(meterBody(reader.part(reader.u32()), added))
-  if (!reader.done) refuseModule('bytes behind the last function', reader.offset)
-  for (const body of [stopBody(added), chargeBody(added), growBody(added)]) writer.sized(Uint8Array.from(body))
+  writer.u32(bodies.length + 4)
+  bodies.forEach((body, position) => writer.sized(meterBody(body, guards.get(position), added)))
+  for (const body of [stopBody(added), overflowBody(added), chargeBody(added), growBody(added)]) writer.sized(Uint8Array.from(body))
   return writer.bytes()
 }
 
-/** One function: its locals, the charge of the entry, and the body with its loops, bulk instructions and growth metered. */
-function meterBody(reader: ByteReader, added: Additions): Uint8Array {
+function readBodies(reader: ByteReader, facts: Facts): Body[] {
+  let position = 0
+  return readVector(reader, () => {
+    const signature = facts.signatures[facts.functions[position++] ?? -1]
+    if (signature === undefined) refuseModule('a function of unknown signature', reader.offset)
+    const body = reader.part(reader.u32())
+    const locals = body.at(body.offset)
+    const localCount = skipLocals(locals)
+    return { reader: body, start: locals.offset, localCount, signature }
+  })
+}
+
+/**
+ * One function: its locals, the charge of the entry, and the code with its loops, bulk instructions and
+ * growth metered. A guard has its code in a block, so that every way out gives the share back.
+ */
+function meterBody(body: Body, share: number | undefined, added: Additions): Uint8Array {
   const writer = new ByteWriter()
+  const { reader, start } = body
+  writer.put(reader.bytes.subarray(reader.offset, start))
   const tick = tickCode(added)
+  writer.put(tick)
+  if (share === undefined) {
+    writeMetered(writer, reader.at(start), tick, added, 'stays')
+    return writer.bytes()
+  }
+  writer.put(takeStack(added, share))
+  writer.put([opcode.block, blockType(body.signature)])
+  writeMetered(writer, reader.at(start), tick, added, 'becomes a branch')
+  writer.put([...giveStack(added, share), opcode.end])
+  return writer.bytes()
+}
+
+/**
+ * Copies code and meters it. Code that stands in a block of its own leaves it by a branch instead of
+ * `return`; branches to the function's end already reach the end of the block.
+ */
+function writeMetered(writer: ByteWriter, reader: ByteReader, tick: readonly number[], added: Additions, returning: 'stays' | 'becomes a branch'): void {
   let copied = reader.offset
-  const insert = (offset: number, code: readonly number[]): void => {
+  let depth = 0
+  const insert = (offset: number, code: readonly number[], next = offset): void => {
     writer.put(reader.bytes.subarray(copied, offset))
     writer.put(code)
-    copied = offset
+    copied = next
   }
-  skipLocals(reader)
-  insert(reader.offset, tick)
   while (!reader.done) {
     const start = reader.offset
     const instruction = skipInstruction(reader)
-    if (instruction === opcode.loop) {
-      insert(reader.offset, tick)
-    } else if (instruction === opcode.memoryGrow) {
-      insert(start, [opcode.call, ...leb(added.grow)])
-      copied = reader.offset
-    } else if (bulkCost(instruction, start) === 'by length') {
-      insert(start, [opcode.call, ...leb(added.charge)])
-    }
+    depth += nesting(instruction)
+    if (instruction === opcode.loop) insert(reader.offset, tick)
+    else if (instruction === opcode.memoryGrow) insert(start, [opcode.call, ...leb(added.grow)], reader.offset)
+    else if (instruction === opcode.return && returning === 'becomes a branch') insert(start, [opcode.br, ...leb(depth)], reader.offset)
+    else if (bulkCost(instruction, start) === 'by length') insert(start, [opcode.call, ...leb(added.charge)])
   }
   insert(reader.end, [])
-  return writer.bytes()
 }
 
-function skipLocals(reader: ByteReader): void {
+const nesting = (instruction: number): number =>
+  instruction === opcode.block || instruction === opcode.loop || instruction === opcode.if ? 1 : instruction === opcode.end ? -1 : 0
+
+/** The type of a block that gives what the function gives. */
+function blockType(signature: string): number {
+  const results = signature.slice(signature.indexOf(':') + 1)
+  if (results.length === 0) return emptyBlock
+  const type = results.length === 1 ? typeOfLetter[results] : undefined
+  if (type === undefined) refuse('engine/not-wasm', `a recursive function gives "${results}", which cannot be metered`)
+  return type
+}
+
+/** Passes the declarations of locals and gives how many they declare. */
+function skipLocals(reader: ByteReader): number {
+  let count = 0
   for (let groups = reader.u32(); groups > 0; groups -= 1) {
-    reader.u32()
+    count += reader.u32()
     skipValueType(reader)
   }
+  return count
 }
 
-/** Which bulk instructions are charged by the length on top of the stack; those that no snapshot could follow are refused (E4). */
+/** Which bulk instructions are charged by the length on top of the stack; those that no snapshot could follow are refused (E5). */
 function bulkCost(instruction: number, offset: number): 'none' | 'by length' {
   if (instruction === opcode.tableSet) refuseModule('a table that changes, which no snapshot can hold,', offset)
   if (instruction >> 8 !== opcode.bulk) return 'none'
@@ -385,6 +465,23 @@ const noLocals = 0
 
 function stopBody({ cause }: Additions): number[] {
   return [noLocals, ...trapWith(cause, trapCause.computrons), opcode.end]
+}
+
+function overflowBody({ cause }: Additions): number[] {
+  return [noLocals, ...trapWith(cause, trapCause.stack), opcode.end]
+}
+
+/** Takes a function's share of the stack (E4). */
+function takeStack({ stack, overflow }: Additions, share: number): number[] {
+  return [
+    opcode.globalGet, ...leb(stack), opcode.i32Const, ...signedLeb(share), opcode.i32Sub, opcode.globalSet, ...leb(stack),
+    opcode.globalGet, ...leb(stack), opcode.i32Const, 0, opcode.i32LtS,
+    opcode.if, emptyBlock, opcode.call, ...leb(overflow), opcode.unreachable, opcode.end,
+  ]
+}
+
+function giveStack({ stack }: Additions, share: number): number[] {
+  return [opcode.globalGet, ...leb(stack), opcode.i32Const, ...signedLeb(share), opcode.i32Add, opcode.globalSet, ...leb(stack)]
 }
 
 function trapWith(cause: number, value: number): number[] {

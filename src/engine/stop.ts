@@ -30,6 +30,7 @@ function stopOfTrap(cause: number): Stop {
   assert(cause !== trapCause.hostMemory, 'the host had no memory for a heap that is within its limit')
   if (cause === trapCause.computrons) return { kind: 'exhausted', resource: 'computrons' }
   if (cause === trapCause.heap) return { kind: 'exhausted', resource: 'heap' }
+  if (cause === trapCause.stack) return { kind: 'trapped', message: 'Calls were nested too deeply in the engine.' }
   return { kind: 'trapped', message: 'The engine trapped.' }
 }
 

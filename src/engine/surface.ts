@@ -45,7 +45,7 @@ export const meterExports = {
   cause: 'meter.cause',
 } as const
 
-export const trapCause = { none: 0, computrons: 1, heap: 2, hostMemory: 3 } as const
+export const trapCause = { none: 0, computrons: 1, heap: 2, stack: 3, hostMemory: 4 } as const
 
 /** The names under which the mutable globals of the engine itself are exported: `global.0`, … */
 export const globalExport = (index: number): string => `global.${index}`

@@ -4,12 +4,12 @@
  * It owns one guest, its limits and the reference that its changes are taken against. It does not know
  * what deliveries say, and it keeps nothing: the store does.
  *
- * E15. The outcome of a delivery and the heap after it are a function of the heap before, the texts,
+ * E16. The outcome of a delivery and the heap after it are a function of the heap before, the texts,
  *      the limits, whether garbage is collected, and the answers. Computrons too: the count begins
  *      anew with each delivery.
- * E16. Only after `done` is the heap of any use. After everything else, an exception included, the
+ * E17. Only after `done` is the heap of any use. After everything else, an exception included, the
  *      worker is dead and must be discarded.
- * E17. Workers run on a thread whose own stack is 16 MiB or more (`docs/wires/worker.md`), so that it is
+ * E18. Workers run on a thread whose own stack is 16 MiB or more (`docs/wires/worker.md`), so that it is
  *      always the guest's limit that deep calls meet first.
  */
 import { assert } from '../base/errors.ts'
@@ -74,7 +74,7 @@ export class Worker {
     answer: (batchText: string) => string,
     collection: Collection = 'none',
   ): RawOutcome {
-    assert(this.#state === 'idle', `E16: a delivery to a worker that is ${this.#state}`)
+    assert(this.#state === 'idle', `E17: a delivery to a worker that is ${this.#state}`)
     assert(limits.computrons >= 0n && limits.computrons <= mostComputrons, 'a limit that the gas global cannot hold')
     this.#state = 'running'
     const guest = this.#guest
@@ -95,16 +95,16 @@ export class Worker {
     }
   }
 
-  /** What of the heap is not in the reference. Changes nothing (E14). */
+  /** What of the heap is not in the reference. Changes nothing (E15). */
   changes(): HeapChanges {
-    assert(this.#state === 'idle', `E16: the heap of a worker that is ${this.#state}`)
+    assert(this.#state === 'idle', `E17: the heap of a worker that is ${this.#state}`)
     const guest = this.#guest
     return findChanges(this.image, this.#reference, { memory: guest.memory(), globals: guest.globals() })
   }
 
-  /** The changes are kept somewhere else now, and are the reference from here on (E14). */
+  /** The changes are kept somewhere else now, and are the reference from here on (E15). */
   adopt(changes: HeapChanges): void {
-    assert(changes.reference === this.#reference, 'E14: changes that were taken against another reference')
+    assert(changes.reference === this.#reference, 'E15: changes that were taken against another reference')
     this.#reference = changes.overlay
   }
 

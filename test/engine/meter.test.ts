@@ -119,12 +119,31 @@ test('E3: a growth that the host cannot give has another cause than the limit', 
   assert.equal(exports['meter.cause'].value, trapCause.hostMemory)
 })
 
-test('E4: every mutable global can be read and put back, and constants are not among them', () => {
+test('E4: a recursion gives its stack back by whichever way it ends, and gives its results', () => {
+  const self = Object.keys(requiredFunctions).indexOf('wasm_malloc')
+  const recurse = [...getArgument, 0x41, 1, 0x6b, 0x10, self]
+  const ways = {
+    'the end': [noLocals, ...getArgument, 0x04, 0x7f, ...recurse, 0x05, 0x41, 5, end, end],
+    'return in a block': [noLocals, 0x02, 0x40, ...getArgument, 0x45, 0x04, 0x40, 0x41, 5, 0x0f, end, end, ...recurse, end],
+    'a branch to the end': [noLocals, 0x03, 0x40, 0x41, 5, ...getArgument, 0x45, 0x0d, 1, 0x1a, end, ...recurse, end],
+    'a table of branches': [noLocals, 0x02, 0x40, ...getArgument, 0x0d, 0, 0x41, 5, 0x41, 0, 0x0e, 0, 1, end, ...recurse, end],
+  }
+  for (const [way, body] of Object.entries(ways)) {
+    const exports = startTiny(body)
+    for (let round = 0; round < 10_000; round += 1) assert.equal(exports.wasm_malloc(100), 5, way)
+    const gas = exports['meter.gas']
+    gas.value = 10_000n
+    exports.wasm_malloc(100)
+    assert.ok(gas.value <= 10_000n - 101n, `${way}: each of 101 entries is charged`)
+  }
+})
+
+test('E5: every mutable global can be read and put back, and constants are not among them', () => {
   const engine = compileEngine(meterModule(tinyEngine()), anyId)
   assert.deepEqual(engine.globalNames, ['global.0', 'global.2'])
 })
 
-test('E4: what changes tables or drops segments is refused with its offset', () => {
+test('E5: what changes tables or drops segments is refused with its offset', () => {
   const refNull = [0xd0, 0x70]
   const bodies = {
     'table.set': [noLocals, 0x41, 0, ...refNull, 0x26, 0, 0x41, 0, end],
@@ -178,7 +197,7 @@ test('an unmetered engine is not compiled', () => {
 })
 
 for (const release of releases) {
-  test(`${release}: E6: metering twice gives the same bytes`, () => {
+  test(`${release}: E7: metering twice gives the same bytes`, () => {
     assert.ok(Buffer.from(meterModule(engineBytes(release))).equals(meterModule(engineBytes(release))))
   })
 
