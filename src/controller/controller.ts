@@ -16,8 +16,8 @@ import { refuse } from '../protocol/codes.ts'
 import type { Disconnection, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord, Verification } from '../store/store.ts'
-import { limitBytes } from './bundler/limits.ts'
-import type { VatBundle } from './bundler/bundler.ts'
+import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
+import type { BundledVat } from './bundler/bundleVat.ts'
 import type { CrankRecord, InstalledBundle, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Link } from './link.ts'
 import { engineBytes, engineNames, isEngineName, kernelBytes, supervisorBytes } from './release.ts'
@@ -133,11 +133,11 @@ export class Controller {
   // --- code
 
   /** Installs a vat bundle. The same again gives the same id; a label moves to what it was given last. */
-  async installBundle(bundle: VatBundle, label?: string): Promise<InstalledBundle> {
+  async installBundle(bundle: BundledVat, label?: string): Promise<InstalledBundle> {
     this.#assertReady()
     if (!(bundle?.bytes instanceof Uint8Array)) refuse('api/bad-argument', 'the bundle is not what bundleVat gives')
     if (label !== undefined) checkText(label, 'label')
-    if (bundle.bytes.byteLength > limitBytes) refuse('bundle/too-large', `the bundle has ${bundle.bytes.byteLength} bytes; the limit is ${limitBytes}`)
+    if (bundle.bytes.byteLength > defaultBundleLimitBytes) refuse('bundle/too-large', `the bundle has ${bundle.bytes.byteLength} bytes; the limit is ${defaultBundleLimitBytes}`)
     return this.#link.call('installBundle', 'vat', bundle.bytes, label ?? null)
   }
 
