@@ -9,8 +9,8 @@
  *      anew with each delivery.
  * E17. Only after `done` is the heap of any use. After everything else, an exception included, the
  *      worker is dead and must be discarded.
- * E18. Workers run on a thread whose own stack is 16 MiB or more (`docs/wires/worker.md`), so that it is
- *      always the guest's limit that deep calls meet first.
+ * E18. Workers run on a thread whose own stack is 64 MiB (`docs/wires/worker.md`), so that what ends deep
+ *      calls is always the guest or its module (E4), and so the same everywhere.
  */
 import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
