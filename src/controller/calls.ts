@@ -11,6 +11,7 @@ import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
 import type { Verification } from '../store/store.ts'
+import type { SnapshotReport } from './workers.ts'
 
 export interface MachineOptions {
   readonly directory: string
@@ -61,6 +62,11 @@ export interface RunReport {
   readonly recorded: readonly CrankRecord[]
 }
 
+/** A block that was committed, and the snapshots that were made for it. */
+export interface BlockReport extends BlockRecord {
+  readonly snapshots: readonly SnapshotReport[]
+}
+
 export interface StoreStatus {
   readonly directory: string
   readonly height: number
@@ -93,7 +99,7 @@ export interface MachineCalls {
   result(sequence: number): ResultStatus
   forget(sequence: number): void
   run(limits: RunLimits): RunReport
-  commit(): BlockRecord
+  commit(): BlockReport
   vats(): readonly VatView[]
   vat(nameOrId: string): VatView
   vatAdmin(): ObjectKref

@@ -15,10 +15,10 @@ import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Disconnection, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
-import type { BlockRecord, Verification } from '../store/store.ts'
+import type { Verification } from '../store/store.ts'
 import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
-import type { CrankRecord, InstalledBundle, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Link } from './link.ts'
 import { engineBytes, engineNames, isEngineName, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
@@ -207,7 +207,7 @@ export class Controller {
   }
 
   /** Makes everything since the last block durable, as the next block. */
-  commit(): Promise<BlockRecord> {
+  commit(): Promise<BlockReport> {
     return this.#busy(() => this.#link.call('commit'))
   }
 

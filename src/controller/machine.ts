@@ -22,9 +22,9 @@ import type { InboxItem, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
-import type { BlockRecord, Store, Verification } from '../store/store.ts'
+import type { Store, Verification } from '../store/store.ts'
 import { createStore, openStore } from '../store/store.ts'
-import type { CrankRecord, InstalledBundle, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Engines } from './engines.ts'
 import { hashOf } from './hashing.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
@@ -148,11 +148,11 @@ export class Machine implements MachineCalls {
     }
   }
 
-  commit(): BlockRecord {
+  commit(): BlockReport {
     this.#assertReady()
     this.#step({ kind: 'endBlock' })
     this.#trace.flush()
-    return this.#store.commit()
+    return { ...this.#store.commit(), snapshots: this.#workers.takeSnapshotReports() }
   }
 
   // --- reading

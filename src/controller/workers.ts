@@ -9,6 +9,7 @@
  */
 import { assert } from '../base/errors.ts'
 import type { Hash, VatId } from '../base/ids.ts'
+import { heapPageSize } from '../engine/image.ts'
 import { Worker } from '../engine/worker.ts'
 import { decodeManifest } from '../engine/heap.ts'
 import type { DeliveryOutcome, SyscallSink, TraceEvent, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
@@ -21,6 +22,17 @@ import type { Batch, DeliveryLimits, Finish } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { Engines } from './engines.ts'
 import { Replay } from './replay.ts'
+
+/** What a snapshot cost, for people: it is not part of any state. */
+export interface SnapshotReport {
+  readonly vat: VatId
+  readonly heapHash: Hash
+  readonly milliseconds: number
+  /** Of new pages and the manifest. */
+  readonly bytesWritten: number
+  /** Of all pages that are not those of the base image. */
+  readonly bytesBeyondImage: number
+}
 
 /** Ends a delivery from inside a syscall. */
 class IllegalEnd extends Error {}
@@ -37,6 +49,7 @@ export class Workers implements WorkerPort {
   readonly #options: WorkersOptions
   /** In the order of their last use. */
   readonly #live = new Map<VatId, Worker>()
+  #snapshots: SnapshotReport[] = []
 
   constructor(store: Store, engines: Engines, options: WorkersOptions) {
     assert(options.resident >= 1, 'at least one worker is in memory')
@@ -93,6 +106,7 @@ export class Workers implements WorkerPort {
   }
 
   snapshot(vat: VatId, assignment: WorkerAssignment): Hash {
+    const began = performance.now()
     const worker = this.#online(vat, assignment)
     const changes = worker.changes()
     const { manifest, manifestBytes, heapHash, added } = changes
@@ -103,7 +117,21 @@ export class Workers implements WorkerPort {
       pages: manifest.pages.map((page) => page.hash),
     })
     worker.adopt(changes)
+    this.#snapshots.push({
+      vat,
+      heapHash,
+      milliseconds: performance.now() - began,
+      bytesWritten: added.length * heapPageSize + manifestBytes.length,
+      bytesBeyondImage: manifest.pages.length * heapPageSize,
+    })
     return heapHash
+  }
+
+  /** The snapshots made since this was asked last. */
+  takeSnapshotReports(): readonly SnapshotReport[] {
+    const taken = this.#snapshots
+    this.#snapshots = []
+    return taken
   }
 
   heapHash(vat: VatId, assignment: WorkerAssignment): Hash {

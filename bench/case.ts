@@ -1,0 +1,13 @@
+/** A figure, as it is printed and written down. */
+export interface Figure {
+  readonly what: string
+  readonly value: number
+  readonly unit: string
+  /** What we want of it, in words; empty when nothing was set. */
+  readonly aim: string
+}
+
+export interface BenchCase {
+  readonly name: string
+  measure(): Promise<readonly Figure[]>
+}
