@@ -126,8 +126,34 @@ export type GcAction = 'drop' | 'retire'
 
 const parse = <Value>(text: string): Value => JSON.parse(text) as Value
 
+/**
+ * Values parsed before, found by their text: what is read in every crank and changes rarely is
+ * parsed once. Since the text is the key, there is nothing to keep in step with the state.
+ */
+class Parsed<Value> {
+  readonly #values = new Map<string, Value>()
+  readonly #most: number
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  of(text: string): Value {
+    const known = this.#values.get(text)
+    if (known !== undefined) return known
+    if (this.#values.size >= this.#most) this.#values.clear()
+    const value = parse<Value>(text)
+    this.#values.set(text, value)
+    return value
+  }
+}
+
+const parsedVats = 1_000
+
 export class Tables {
   readonly #state: StatePort
+  readonly #configs = new Parsed<Config>(1)
+  readonly #vats = new Parsed<VatRecord>(parsedVats)
 
   constructor(state: StatePort) {
     this.#state = state
@@ -162,7 +188,7 @@ export class Tables {
     return this.#get('config') !== undefined
   }
   config(): Config {
-    return parse<Config>(this.#need('config'))
+    return this.#configs.of(this.#need('config'))
   }
   setConfig(config: Config): void {
     this.#set('config', JSON.stringify(config))
@@ -202,10 +228,10 @@ export class Tables {
 
   findVat(vat: VatId): VatRecord | undefined {
     const text = this.#get(`vat.${vat}`)
-    return text === undefined ? undefined : parse<VatRecord>(text)
+    return text === undefined ? undefined : this.#vats.of(text)
   }
   vat(vat: VatId): VatRecord {
-    return parse<VatRecord>(this.#need(`vat.${vat}`))
+    return this.#vats.of(this.#need(`vat.${vat}`))
   }
   setVat(vat: VatId, record: VatRecord): void {
     this.#set(`vat.${vat}`, JSON.stringify(record))
