@@ -1,7 +1,7 @@
 /**
  * The meter: rewrites an engine so that it counts its own work and can be captured.
  *
- * It owns the reading and writing of the module. It knows nothing of JavaScript, images or workers.
+ * It owns the writing of the module; `module.ts` reads it, and `recursion.ts` finds where calls are watched. It knows nothing of JavaScript, images or workers.
  *
  * E1. Every function entry and every turn of every loop takes one computron, before anything else
  *     happens there. When none is left the module records the cause and traps.
@@ -21,9 +21,13 @@
  * E6. Functions keep their indices, and what the module computes is otherwise unchanged.
  * E7. The same bytes in give the same bytes out.
  */
-import { ByteReader, ByteWriter, leb, refuseModule, signedLeb } from './binary.ts'
-import { bulkOnHiddenState, bulkOnMemory, emptyBlock, opcode, skipConstantExpression, skipInstruction, skipValueType, valueType } from './opcodes.ts'
 import { refuse } from '../protocol/codes.ts'
+import { type ByteReader, ByteWriter, leb, refuseModule, signedLeb } from './binary.ts'
+import {
+  exportKind, open, preamble, readFacts, readSections, readVector, sectionId, sectionOrder, signatureForm, typeOfLetter,
+  type Export, type Facts, type Import, type Sections,
+} from './module.ts'
+import { bulkOnHiddenState, bulkOnMemory, emptyBlock, opcode, skipInstruction, skipValueType, valueType } from './opcodes.ts'
 import { allowedImports, globalExport, memoryExport, meterExports, requiredFunctions, trapCause } from './surface.ts'
 import { wasm } from './host.ts'
 import { findGuards, readCalls, readElement } from './recursion.ts'
@@ -42,17 +46,6 @@ export function meterModule(bytes: Uint8Array): Uint8Array {
 const bulkShift = 6
 /** What a page of 64 KiB takes where the memory grows, as a shift: 4,096 computrons. */
 const growthShift = 12
-const sectionId = {
-  custom: 0, type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6,
-  export: 7, start: 8, element: 9, code: 10, data: 11, dataCount: 12,
-} as const
-/** The order in which sections stand in a module; the count of data stands before the code. */
-const sectionOrder: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11]
-const preamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
-const exportKind = { function: 0, table: 1, memory: 2, global: 3 } as const
-const importKindFunction = 0
-const signatureForm = 0x60
-
 /**
  * What all guards that are entered at a time may take (E4): 48 MiB, of the 64 MiB that a worker's thread
  * has. A guard's share is the heaviest chain of calls that it can begin, so it is far more than what is
@@ -61,144 +54,6 @@ const signatureForm = 0x60
 const stackBytes = 50_331_648
 /** What a call takes of the host's stack: some fixed part and 8 bytes for each parameter and local. */
 const frameBytes = ({ signature, localCount }: Body): number => 96 + 8 * (signature.indexOf(':') + localCount)
-
-type Sections = ReadonlyMap<number, ByteReader>
-
-interface Import {
-  readonly module: string
-  readonly name: string
-  readonly type: number
-}
-
-interface Global {
-  readonly type: number
-  readonly mutable: boolean
-}
-
-interface Export {
-  readonly kind: number
-  readonly index: number
-}
-
-/** What the rewriting must know of a module. */
-interface Facts {
-  /** Signatures as `surface.ts` writes them. */
-  readonly signatures: readonly string[]
-  readonly imports: readonly Import[]
-  /** The signature of each function that the module defines. */
-  readonly functions: readonly number[]
-  readonly globals: readonly Global[]
-  readonly exports: ReadonlyMap<string, Export>
-}
-
-// --- Reading ---
-
-function readSections(bytes: Uint8Array): Sections {
-  const reader = new ByteReader(bytes, 0, bytes.length)
-  for (const expected of preamble) {
-    if (reader.byte() !== expected) refuseModule('not the beginning of a module', reader.offset - 1)
-  }
-  const sections = new Map<number, ByteReader>()
-  let place = -1
-  while (!reader.done) {
-    const start = reader.offset
-    const id = reader.byte()
-    const body = reader.part(reader.u32())
-    if (id === sectionId.custom) continue
-    const next = sectionOrder.indexOf(id)
-    if (next < 0) refuseModule(`unknown section ${id}`, start)
-    if (next <= place) refuseModule(`section ${id} out of order`, start)
-    place = next
-    sections.set(id, body)
-  }
-  return sections
-}
-
-/** A fresh reader of a section, empty when the module has none. */
-function open(sections: Sections, id: number): ByteReader {
-  const section = sections.get(id)
-  if (section === undefined) return new ByteReader(new Uint8Array([0]), 0, 1)
-  return new ByteReader(section.bytes, section.offset, section.end)
-}
-
-function readFacts(sections: Sections): Facts {
-  checkMemory(open(sections, sectionId.memory))
-  const facts = {
-    signatures: readVector(open(sections, sectionId.type), readSignature),
-    imports: readVector(open(sections, sectionId.import), readImport),
-    functions: readVector(open(sections, sectionId.function), (reader) => reader.u32()),
-    globals: readVector(open(sections, sectionId.global), readGlobal),
-    exports: new Map(readVector(open(sections, sectionId.export), readExport)),
-  }
-  checkCounts(sections, facts)
-  return facts
-}
-
-function readVector<Item>(reader: ByteReader, read: (reader: ByteReader) => Item): Item[] {
-  const items: Item[] = []
-  for (let count = reader.u32(); count > 0; count -= 1) items.push(read(reader))
-  if (!reader.done) refuseModule('bytes behind the end of a section', reader.offset)
-  return items
-}
-
-function readSignature(reader: ByteReader): string {
-  const start = reader.offset
-  if (reader.byte() !== signatureForm) refuseModule('a type that is not a signature', start)
-  const letters = (): string => {
-    let text = ''
-    for (let count = reader.u32(); count > 0; count -= 1) text += letterOfType(skipValueType(reader))
-    return text
-  }
-  const parameters = letters()
-  return `${parameters}:${letters()}`
-}
-
-const typeOfLetter: Readonly<Record<string, number>> = {
-  i: valueType.i32, l: valueType.i64, f: valueType.f32, d: valueType.f64, r: valueType.funcref, x: valueType.externref,
-}
-const letterOfType = (type: number): string => Object.keys(typeOfLetter).find((letter) => typeOfLetter[letter] === type)!
-
-function readImport(reader: ByteReader): Import {
-  const module = reader.name()
-  const name = reader.name()
-  if (reader.byte() !== importKindFunction) refuse('engine/not-an-engine', `the module imports ${module}.${name}, which is not a function`)
-  return { module, name, type: reader.u32() }
-}
-
-function readGlobal(reader: ByteReader): Global {
-  const type = skipValueType(reader)
-  const start = reader.offset
-  const mutability = reader.byte()
-  if (mutability > 1) refuseModule('a global neither mutable nor constant', start)
-  const mutable = mutability === 1
-  if (mutable && (type === valueType.funcref || type === valueType.externref)) {
-    refuseModule('a mutable global that holds a reference, which no snapshot can hold,', start)
-  }
-  skipConstantExpression(reader)
-  return { type, mutable }
-}
-
-function readExport(reader: ByteReader): [string, Export] {
-  const name = reader.name()
-  const kind = reader.byte()
-  return [name, { kind, index: reader.u32() }]
-}
-
-function checkMemory(reader: ByteReader): void {
-  const start = reader.offset
-  const count = reader.u32()
-  if (count > 1) refuseModule('a second memory', start)
-  if (count === 1 && reader.byte() > 1) refuseModule('a memory that is shared or of 64 bits', start)
-}
-
-/** Counts that stand twice in a module must agree, so that a module cut off between sections is found out. */
-function checkCounts(sections: Sections, facts: Facts): void {
-  const code = open(sections, sectionId.code)
-  if (code.u32() !== facts.functions.length) refuseModule('functions without bodies, or bodies without functions,', code.offset)
-  const data = open(sections, sectionId.data)
-  const counted = sections.has(sectionId.dataCount) ? open(sections, sectionId.dataCount).u32() : data.u32()
-  if (counted !== open(sections, sectionId.data).u32()) refuseModule('segments of data are missing', data.offset)
-}
 
 // --- Is it an engine? ---
 

@@ -5,6 +5,7 @@
  * nodes of the graph as well: function → signature → function. Calls out of the module and back into it
  * do not count: the world calls back only to read and make texts, which does not recurse.
  */
+import { refuse } from '../protocol/codes.ts'
 import { refuseModule, type ByteReader } from './binary.ts'
 import { opcode, skipConstantExpression, skipInstruction, skipValueType } from './opcodes.ts'
 
@@ -85,17 +86,25 @@ function readFunctionReference(reader: ByteReader): number | undefined {
 
 /** For each node, the nodes that it leads to: functions first, signatures behind them. */
 function edgesOf({ importCount, calls, signatures, signatureCount, inTable }: CallGraph): number[][] {
-  const signatureNode = (index: number): number => calls.length + index
+  const functionCount = importCount + calls.length
+  const signatureNode = (index: number): number => calls.length + within(index, signatureCount, 'signature')
   const edges: number[][] = Array.from({ length: calls.length + signatureCount }, () => [])
   calls.forEach(({ direct, indirect }, position) => {
-    for (const index of direct) if (index >= importCount) edges[position]!.push(index - importCount)
+    for (const index of direct) {
+      if (within(index, functionCount, 'function') >= importCount) edges[position]!.push(index - importCount)
+    }
     for (const index of indirect) edges[position]!.push(signatureNode(index))
   })
   for (const index of inTable) {
-    const position = index - importCount
+    const position = within(index, functionCount, 'function') - importCount
     if (position >= 0) edges[signatureNode(signatures[position]!)]!.push(position)
   }
   return edges
+}
+
+function within(index: number, count: number, what: string): number {
+  if (index >= count) refuse('engine/not-wasm', `not a module that can be metered: there is no ${what} ${index}`)
+  return index
 }
 
 function reverse(edges: readonly (readonly number[])[]): number[][] {

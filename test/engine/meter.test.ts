@@ -178,6 +178,11 @@ test('a body that does not validate is refused', () => {
   assert.equal(codeOf(tinyEngine({ body: [noLocals, 0x6a, 0x41, 0, end] })), 'engine/not-wasm')
 })
 
+test('calls of functions and signatures that are not there are refused', () => {
+  assert.equal(codeOf(tinyEngine({ body: [noLocals, 0x10, ...leb(9999), 0x41, 0, end] })), 'engine/not-wasm')
+  assert.equal(codeOf(tinyEngine({ body: [noLocals, 0x41, 0, 0x11, ...leb(9999), 0, 0x41, 0, end] })), 'engine/not-wasm')
+})
+
 test('numbers written in more bytes than they need are read', () => {
   const padded = [noLocals, 0x41, 0x85, 0x80, 0x80, 0x80, 0x00, end]
   assert.equal(startTiny(padded).wasm_malloc(0), 5)
