@@ -1,0 +1,27 @@
+/** How the answer to a message is told. */
+import type { ResultHandle, Status } from '../controller/index.ts'
+import { isDisconnection, isRejection } from '../controller/index.ts'
+import { toJson } from './jsonForm.ts'
+import { problemOfRejection } from './problem.ts'
+import { readable } from './readable.ts'
+import type { Report } from './report.ts'
+
+export function answerReport({ sequence }: ResultHandle, status: Status): Report {
+  switch (status.kind) {
+    case 'pending':
+      return { kind: 'done', json: { result: sequence, status: 'pending' }, text: `pending: result ${sequence} (ask again with \`heirloom result ${sequence}\`)` }
+    case 'fulfilled':
+      return { kind: 'done', json: { result: sequence, status: 'fulfilled', value: toJson(status.value) }, text: readable(status.value) }
+    case 'rejected':
+      return { kind: 'rejected', json: { result: sequence, status: 'rejected', reason: toJson(status.reason) }, text: `rejected: ${reasonText(status.reason)}` }
+  }
+}
+
+function reasonText(reason: unknown): string {
+  if (isRejection(reason)) {
+    const { code, message, hint } = problemOfRejection(reason)
+    return `${code}: ${message}\n  ${hint}`
+  }
+  if (isDisconnection(reason)) return `${reason.name}: ${reason.upgradeMessage} (incarnation ${reason.incarnationNumber} was to answer)`
+  return readable(reason)
+}

@@ -1,0 +1,9 @@
+/** Tables for people: columns as wide as their widest cell, two spaces between them. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = []
+  for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length)
+  const line = (row: readonly string[]): string => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ').trimEnd()
+  return rows.map(line).join('\n')
+}
+
+export const indent = (text: string, by = '  '): string => text.replace(/^(?=.)/gm, by)

@@ -1,0 +1,111 @@
+/**
+ * From the words of a command to its end: finds the verb, runs it, prints its report, gives its exit code.
+ *
+ * Di1. With `--json` stdout gets exactly one JSON document, whatever happens.
+ * Di2. Nothing is thrown out of here: every error ends as a problem with a code.
+ */
+import { readFileSync } from 'node:fs'
+import { indent } from './columns.ts'
+import { generalHelp, usageLine, verbHelp } from './help.ts'
+import type { Io } from './io.ts'
+import type { Json } from './jsonForm.ts'
+import { nearest } from './nearest.ts'
+import { problemOfError } from './problem.ts'
+import { harmless } from './readable.ts'
+import { exitCodes } from './report.ts'
+import type { Problem, Report } from './report.ts'
+import type { Options, Verb } from './verb.ts'
+import { commonOptions } from './verb.ts'
+import { verbs } from './verbs.ts'
+import { splitVerb, usage, Words } from './words.ts'
+
+type Form = 'text' | 'json'
+
+export async function dispatch(words: readonly string[], io: Io): Promise<number> {
+  const form = formOf(words)
+  const report = await reportOf(words, io).catch((error: unknown): Report => ({ kind: 'refused', problem: problemOfError(error) }))
+  return print(report, form, io)
+}
+
+/** Before the words are taken apart: that they cannot be is to be told in the form asked for, too. */
+function formOf(words: readonly string[]): Form {
+  const end = words.indexOf('--')
+  return words.slice(0, end === -1 ? words.length : end).includes('--json') ? 'json' : 'text'
+}
+
+const allOptions: Options = Object.assign({}, commonOptions, ...verbs.map(({ options }) => options))
+
+async function reportOf(words: readonly string[], io: Io): Promise<Report> {
+  const split = splitVerb(words, allOptions)
+  if (split.kind === 'none') return verbless(words)
+  if (split.name === 'help') return helpReport(split.words.find((word) => !word.startsWith('-')))
+  const verb = verbNamed(split.name)
+  if (asksHelp(split.words)) return helpReport(verb.name)
+  return runVerb(split.words, verb, io)
+}
+
+/** Whoever got the words wrong is shown how they go. */
+async function runVerb(words: readonly string[], verb: Verb, io: Io): Promise<Report> {
+  try {
+    return await verb.run(Words.read(words, verb), io)
+  } catch (error) {
+    const problem = problemOfError(error)
+    return { kind: 'refused', problem: problem.exit === 'usage' ? { ...problem, notes: [usageLine(verb)] } : problem }
+  }
+}
+
+const asksHelp = (words: readonly string[]): boolean => words.includes('--help') || words.includes('-h')
+
+function verbless(words: readonly string[]): Report {
+  if (asksHelp(words)) return helpReport(undefined)
+  if (words.includes('--version')) return versionReport()
+  return usage(`say what to do: ${verbs.map(({ name }) => name).join(', ')}`)
+}
+
+function verbNamed(name: string): Verb {
+  const verb = verbs.find((candidate) => candidate.name === name)
+  if (verb !== undefined) return verb
+  const close = nearest(name, verbs.map((candidate) => candidate.name))
+  return usage(`there is no verb ${JSON.stringify(name)}${close === undefined ? '' : `; did you mean ${close}?`}`)
+}
+
+function helpReport(name: string | undefined): Report {
+  const text = name === undefined ? generalHelp(verbs) : verbHelp(verbNamed(name))
+  return { kind: 'done', json: { help: text }, text }
+}
+
+function versionReport(): Report {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
+  return { kind: 'done', json: { version }, text: `heirloom ${version}` }
+}
+
+// Printing --------------------------------------------------------------------------------------
+
+function print(report: Report, form: Form, io: Io): number {
+  switch (report.kind) {
+    case 'refused':
+      if (form === 'json') printJson(errorJson(report.problem), io)
+      printProblem(report.problem, io)
+      return exitCodes[report.problem.exit]
+    case 'done':
+    case 'rejected':
+      if (form === 'json') printJson(report.json, io)
+      else io.out(`${harmless(report.text)}\n`)
+      return exitCodes[report.kind === 'done' ? 'done' : 'refused']
+  }
+}
+
+const printJson = (json: Json, io: Io): void => io.out(`${JSON.stringify(json)}\n`)
+
+/** A problem's detail is plain data, but for bigints that it may hold. */
+function errorJson({ code, message, detail }: Problem): Json {
+  const plain = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
+  return JSON.parse(JSON.stringify({ error: { code, message, detail } }, plain)) as Json
+}
+
+/** The first line of the message stands on the line of the code; what more there is, below the hint. */
+function printProblem({ code, message, hint, notes }: Problem, io: Io): void {
+  const [first = '', ...more] = message.split('\n')
+  const below = [hint, more.join('\n'), ...notes].filter((text) => text !== '').map((text) => `${indent(text)}\n`)
+  io.err(harmless(`heirloom: ${code}: ${first}\n${below.join('')}`))
+}

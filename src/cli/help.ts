@@ -1,0 +1,53 @@
+/** What `--help` prints. */
+import { columns, indent } from './columns.ts'
+import { exitCodes, exitMeanings } from './report.ts'
+import type { ExitName } from './report.ts'
+import type { Operand, Options, Verb } from './verb.ts'
+import { commonOptions } from './verb.ts'
+
+export function generalHelp(verbs: readonly Verb[]): string {
+  return sections([
+    'heirloom: programs whose code can be replaced while they live',
+    'Usage: heirloom <verb> [words] [options]',
+    `Verbs:\n${indent(columns(verbs.map(({ name, summary }) => [name, summary])))}`,
+    `Options of every verb:\n${optionLines({ ...commonOptions, version: { kind: 'flag', explains: 'print the version' } })}`,
+    exitLines(),
+    'Each verb tells more with --help. The whole is in docs/cli.md.',
+  ])
+}
+
+export function verbHelp(verb: Verb): string {
+  const { name, summary, explains, rest, options, examples } = verb
+  const operands = rest === 'none' ? verb.operands : [...verb.operands, rest]
+  return sections([
+    `heirloom ${name}: ${summary}`,
+    usageLine(verb),
+    explains,
+    ...(operands.length === 0 ? [] : [operandLines(operands)]),
+    `Options:\n${optionLines({ ...options, ...commonOptions })}`,
+    `Example:\n${indent(examples.join('\n'))}`,
+    exitLines(),
+  ])
+}
+
+export function usageLine({ name, operands, rest, options }: Verb): string {
+  const words = [
+    ...operands.map((operand) => `<${operand.name}>`),
+    ...(rest === 'none' ? [] : [`[${rest.name}…]`]),
+    ...Object.entries(options).map(([option, spec]) => (spec.kind === 'flag' ? `[--${option}]` : `[--${option} ${spec.takes}]`)),
+  ]
+  return ['Usage: heirloom', name, ...words].join(' ')
+}
+
+const operandLines = (operands: readonly Operand[]): string => indent(columns(operands.map(({ name, explains }) => [`<${name}>`, explains])))
+
+const optionLines = (options: Options): string =>
+  indent(columns(Object.entries(options).map(([name, spec]) => [spec.kind === 'flag' ? `--${name}` : `--${name} ${spec.takes}`, spec.explains])))
+
+function exitLines(): string {
+  const names = Object.keys(exitCodes) as ExitName[]
+  const lines = names.map((name) => [String(exitCodes[name]), exitMeanings[name]])
+  return `Exit codes:\n${indent(columns([...lines, ['130', 'interrupted; the store is at its last block']]))}`
+}
+
+const sections = (texts: readonly string[]): string => texts.join('\n\n')

@@ -1,0 +1,68 @@
+/**
+ * Refusals of every source in one form: codes of the list, rejections by the kernel, and bugs of ours.
+ */
+import { CodedError } from '../base/errors.ts'
+import type { Rejection, RejectionCode, StartRefusal, StartRefusalCode } from '../controller/index.ts'
+import { codes } from '../protocol/codes.ts'
+import type { Problem } from './report.ts'
+
+const rejectionHints = {
+  'object-abandoned': 'The object ended with an incarnation of its vat. Ask the vat for a new one.',
+  'vat-terminated': 'The vat that had the object is gone.',
+  'target-not-object': 'Messages go to objects, not to data.',
+  'computrons-exhausted': 'The delivery was undone. Do less in one message, or create the vat with more --computrons.',
+  'heap-exhausted': 'The delivery was undone. Keep less in memory, or create the vat with a higher --heap-limit.',
+  'worker-trapped': 'The delivery was undone. The engine of the vat stopped in the middle of it.',
+  'illegal-syscall': 'The delivery was undone. The vat did what no vat may do.',
+  'vat-suspended': 'The vat is suspended and too many deliveries wait for it. Upgrade it first.',
+  'service-refused': 'The kernel has no such method, or the arguments are not as they should be.',
+  'start-refused': 'Nothing of the vat was kept. Mend its code and create it again.',
+  'upgrade-refused': 'The old incarnation goes on as it was. Mend the new code and upgrade again.',
+} as const satisfies Record<RejectionCode, string>
+
+const startHints = {
+  'start/bundle-broken': 'The bundle could not be evaluated, or exports no function buildRootObject.',
+  'start/threw': 'buildRootObject threw, or its promise was rejected.',
+  'start/never-settled': 'The promise of buildRootObject waits for something that cannot happen before the vat has started.',
+  'start/root-not-remotable': 'buildRootObject must return an object made with Far, or one of a durable kind.',
+  'start/kinds-missing': 'Every durable kind of the estate must be defined again, with the same tag, by the end of buildRootObject.',
+  'start/fault': 'It ran out of computrons or heap, or the engine trapped.',
+} as const satisfies Record<StartRefusalCode, string>
+
+/** A rejection by the kernel. Why a start was refused says more than that it was. */
+export function problemOfRejection({ code, message, vat, reason }: Rejection): Problem {
+  const hint = rejectionHints[code]
+  if (reason === undefined) return { exit: 'refused', code, message, hint, notes: [], detail: vat === undefined ? {} : { vat } }
+  const { code: reasonCode, names, stack } = reason
+  return {
+    exit: 'refused',
+    code: reasonCode,
+    message,
+    hint: `${startHints[reasonCode]} ${hint}`,
+    notes: notesOf(reason),
+    detail: { ...(vat === undefined ? {} : { vat }), rejection: code, names, stack },
+  }
+}
+
+const notesOf = ({ names, stack }: StartRefusal): readonly string[] => [
+  ...(names.length === 0 ? [] : [`concerned: ${names.join(', ')}`]),
+  ...(stack === '' ? [] : [stack]),
+]
+
+/** Anything that was thrown. Only a bug of ours shows its stack. */
+export function problemOfError(error: unknown): Problem {
+  if (error instanceof CodedError) {
+    const { code, message, detail } = error
+    return { exit: exitOf(code), code, message, hint: hintOf(code), notes: [], detail }
+  }
+  const [message, stack] = error instanceof Error ? [error.message, error.stack ?? ''] : [String(error), '']
+  const hint = 'This is a bug of Heirloom. The store is at its last block; nothing of this command was kept.'
+  return { exit: 'fault', code: 'kernel/fault', message, hint, notes: [stack], detail: {} }
+}
+
+function exitOf(code: string): Problem['exit'] {
+  if (code === 'cli/usage') return 'usage'
+  return code.startsWith('kernel/') || code.startsWith('machine/') ? 'fault' : 'store'
+}
+
+const hintOf = (code: string): string => (Object.hasOwn(codes, code) ? codes[code as keyof typeof codes] : '')

@@ -1,0 +1,67 @@
+/**
+ * Values for people: as JavaScript would write them, on one line if they fit.
+ */
+import { Remote, RemotePromise } from '../controller/index.ts'
+import { claimsTagged, tagOf } from '../protocol/passable.ts'
+
+const width = 80
+
+export const readable = (value: unknown): string => write(value, '')
+
+function write(value: unknown, indent: string): string {
+  const line = inLine(value)
+  if (line.length + indent.length <= width) return line
+  const parts = partsOf(value)
+  if (parts === undefined || parts.items.length === 0) return line
+  const deeper = `${indent}  `
+  const items = parts.items.map(({ label, value: item }) => `${deeper}${label}${write(item, deeper)},\n`)
+  return `${parts.open}\n${items.join('')}${indent}${parts.close}`
+}
+
+function inLine(value: unknown): string {
+  const parts = partsOf(value)
+  if (parts === undefined) return leaf(value)
+  const items = parts.items.map(({ label, value: item }) => label + inLine(item)).join(', ')
+  const space = parts.close === '}' && items !== '' ? ' ' : ''
+  return `${parts.open}${space}${items}${space}${parts.close}`
+}
+
+interface Parts {
+  readonly open: string
+  readonly close: string
+  readonly items: readonly { readonly label: string; readonly value: unknown }[]
+}
+
+/** What a value consists of; undefined when it has no parts. */
+function partsOf(value: unknown): Parts | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (value instanceof Remote || value instanceof RemotePromise || value instanceof Error) return undefined
+  if (Array.isArray(value)) return { open: '[', close: ']', items: value.map((item: unknown) => ({ label: '', value: item })) }
+  if (claimsTagged(value)) return { open: `${tagOf(value)}(`, close: ')', items: [{ label: '', value: Reflect.get(value, 'payload') }] }
+  const items = Object.entries(value).map(([key, item]) => ({ label: `${keyText(key)}: `, value: item as unknown }))
+  return { open: '{', close: '}', items }
+}
+
+const keyText = (key: string): string => (/^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key))
+
+function leaf(value: unknown): string {
+  if (value instanceof Remote) return `[${value.interfaceName} ${value.kref}]`
+  if (value instanceof RemotePromise) return `[Promise ${value.kref}]`
+  if (value instanceof Error) return `${value.name}: ${value.message}`
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'bigint') return `${value}n`
+  return String(value)
+}
+
+/**
+ * Text of vats may hold what a terminal obeys: it could move the cursor, or turn the line around.
+ * Line ends and tabs pass; every other such character is shown as its number.
+ */
+export const harmless = (text: string): string =>
+  text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+/** `1234567` as `1,234,567`. */
+export const thousands = (number: number | bigint): string => String(number).replace(/\B(?=(?:\d{3})+$)/g, ',')
+
+/** One of these, more of those. */
+export const counted = (number: number, one: string, more = `${one}s`): string => `${thousands(number)} ${number === 1 ? one : more}`

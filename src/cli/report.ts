@@ -1,0 +1,40 @@
+/**
+ * What a command has to say at its end. A verb prints nothing itself; it returns a report, and one
+ * place prints it: as text for people, or as exactly one JSON document.
+ */
+import type { Json } from './jsonForm.ts'
+
+/** The codes with which the process exits. An end by a signal has 128 and the signal's number. */
+export const exitCodes = {
+  done: 0,
+  refused: 1,
+  usage: 2,
+  store: 3,
+  fault: 4,
+} as const
+
+export type ExitName = keyof typeof exitCodes
+
+export const exitMeanings = {
+  done: 'done',
+  refused: 'the vat or the kernel said no: a rejection, a start or an upgrade refused',
+  usage: 'the words of the command are not as they should be',
+  store: 'the store, a bundle or a name was refused; nothing was changed',
+  fault: 'the kernel failed; the store is at its last block',
+} as const satisfies Record<ExitName, string>
+
+/** Something that was refused. `notes` are for people, below the message. */
+export interface Problem {
+  readonly exit: Exclude<ExitName, 'done'>
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+  readonly notes: readonly string[]
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+export type Report =
+  | { readonly kind: 'done'; readonly json: Json; readonly text: string }
+  /** An answer of a vat that is a rejection: it is what was asked for, and not what was hoped for. */
+  | { readonly kind: 'rejected'; readonly json: Json; readonly text: string }
+  | { readonly kind: 'refused'; readonly problem: Problem }

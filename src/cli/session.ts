@@ -1,0 +1,63 @@
+/**
+ * A store open for one command.
+ *
+ * Se1. However the command ends, the store is closed before it does.
+ * Se2. What a command asked for is one block, or not there at all: nothing is committed before all
+ *      of it is done. Only `run` commits on its way.
+ */
+import { closeSync, openSync } from 'node:fs'
+import { CodedError } from '../base/errors.ts'
+import type { Controller, OpenOptions } from '../controller/index.ts'
+import { openController, Remote } from '../controller/index.ts'
+import { isObjectKref } from '../base/ids.ts'
+import type { Draft } from './draft.ts'
+import type { Io } from './io.ts'
+import type { Words } from './words.ts'
+import { usage } from './words.ts'
+
+export const storeDirectory = (words: Words, { env }: Io): string => words.text('store') ?? (env['HEIRLOOM_STORE'] || './heirloom-store')
+
+type Opening = Pick<OpenOptions, 'make' | 'verify' | 'config'>
+
+export async function withController<Value>(words: Words, io: Io, opening: Opening, work: (controller: Controller) => Promise<Value>): Promise<Value> {
+  const traceFile = words.text('trace')
+  if (traceFile !== undefined) assertWritable(traceFile)
+  const controller = await openController({
+    directory: storeDirectory(words, io),
+    make: 'never',
+    ...opening,
+    ...(traceFile === undefined ? {} : { traceFile }),
+  })
+  try {
+    return await work(controller)
+  } finally {
+    // A machine that is gone has closed its store by its end; why it went is what is told.
+    await controller.shutdown().catch(() => {})
+  }
+}
+
+function assertWritable(file: string): void {
+  try {
+    closeSync(openSync(file, 'a'))
+  } catch (error) {
+    usage(`--trace: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** The root of a vat, by name or id, or any object by its name in the kernel; with or without `@`. */
+export async function objectNamed(controller: Controller, word: string): Promise<Remote> {
+  const name = word.startsWith('@') ? word.slice(1) : word
+  try {
+    return await controller.root(name)
+  } catch (error) {
+    if (isObjectKref(name) && error instanceof CodedError && error.code === 'vat/unknown') return new Remote(name)
+    throw error
+  }
+}
+
+/** The value of a draft, with the objects that it names. */
+export async function valueOf(controller: Controller, draft: Draft): Promise<unknown> {
+  const objects = new Map<string, Remote>()
+  for (const name of draft.names) objects.set(name, await objectNamed(controller, name))
+  return draft.value((name) => objects.get(name))
+}

@@ -1,0 +1,34 @@
+import { given } from '../given.ts'
+import { settleRequest } from '../request.ts'
+import { valueOf, withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+
+export const create: Verb = {
+  name: 'create',
+  summary: 'makes a vat and starts it',
+  explains: 'Runs until nothing is left to do, then commits one block. When the vat does not start, nothing of it is kept.',
+  operands: [
+    { name: 'vat', explains: 'a name for the vat: letters, digits, dots, dashes, underscores' },
+    { name: 'bundle', explains: 'the label or the id of an installed bundle' },
+  ],
+  rest: 'none',
+  options: {
+    parameters: { kind: 'text', takes: 'VALUE', explains: 'what buildRootObject gets as its second argument' },
+    computrons: { kind: 'text', takes: 'N', explains: 'computrons that one delivery may take (else as the store has it)' },
+    'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'the most memory the vat may have (else as the store has it)' },
+  },
+  examples: [`heirloom create bank issuer --parameters '{"currency":"moola","supply":1000n,"oracle":@oracle}'`],
+  async run(words, io) {
+    const name = words.operand('vat')
+    const draft = words.value('parameters')
+    const limits = given({ computronsPerDelivery: words.computrons('computrons'), heapLimitBytes: words.count('heap-limit') })
+    return withController(words, io, {}, async (controller) => {
+      const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
+      const result = await controller.createVat(name, words.operand('bundle'), { ...limits, parameters })
+      return settleRequest(controller, result, async () => {
+        const { vat, incarnation, bundle, root } = await controller.vat(name)
+        return { kind: 'done', json: { vat, name, incarnation, bundle, root }, text: `${name} is vat ${vat}, incarnation ${incarnation}` }
+      })
+    })
+  },
+}

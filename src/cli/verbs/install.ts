@@ -1,0 +1,51 @@
+import { bundleVat, CodedError } from '../../controller/index.ts'
+import type { Controller } from '../../controller/index.ts'
+import { isVatName } from '../../protocol/names.ts'
+import { counted, thousands } from '../readable.ts'
+import { withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+import { usage } from '../words.ts'
+
+export const install: Verb = {
+  name: 'install',
+  summary: 'bundles code for vats and puts it into the store',
+  explains: [
+    'The entry and all it imports become one bundle, named by its hash, which the label then stands for.',
+    'A label moves to what it was given last; vats that were made from it before keep their code.',
+  ].join('\n'),
+  operands: [
+    { name: 'label', explains: 'a name for the bundle: letters, digits, dots, dashes, underscores' },
+    { name: 'entry', explains: 'a TypeScript or JavaScript file that exports buildRootObject' },
+  ],
+  rest: 'none',
+  options: {},
+  examples: ['heirloom install issuer vats/issuer.ts'],
+  async run(words, io) {
+    const label = words.operand('label')
+    if (!isVatName(label)) usage(`${JSON.stringify(label)} cannot be a label: it is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter`)
+    const bundle = await bundleVat(words.operand('entry'))
+    return withController(words, io, {}, async (controller) => {
+      const before = await bundleNamed(controller, label)
+      const { id, size } = await controller.installBundle(bundle, label)
+      const change = before === undefined ? 'new' : before === id ? 'same' : 'moved'
+      if (change !== 'same') await controller.commit()
+      const made = `${thousands(size)} bytes from ${counted(bundle.inputs.length, 'file')}`
+      return {
+        kind: 'done',
+        json: { label, bundle: id, bytes: size, inputs: [...bundle.inputs], change },
+        text: `${label} ${changeText[change]} ${id} (${made})`,
+      }
+    })
+  },
+}
+
+const changeText = { new: 'is', same: 'is already', moved: 'is now' } as const
+
+async function bundleNamed(controller: Controller, label: string): Promise<string | undefined> {
+  try {
+    return await controller.bundleNamed(label)
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'bundle/unknown') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,25 @@
+import { answerReport } from '../answer.ts'
+import { withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+import { readCount } from '../words.ts'
+
+export const result: Verb = {
+  name: 'result',
+  summary: 'tells how the answer to a message stands',
+  explains: 'Nothing runs. Answers are held for the host until they are forgotten, with all the objects they hold.',
+  operands: [{ name: 'number', explains: 'the number that `heirloom send` gave' }],
+  rest: 'none',
+  options: { forget: { kind: 'flag', explains: 'let go of the answer once it is told; a pending one is kept' } },
+  examples: ['heirloom result 7'],
+  async run(words, io) {
+    const handle = { sequence: readCount(words.operand('number'), 'the number of a result') }
+    return withController(words, io, {}, async (controller) => {
+      const status = await controller.status(handle)
+      if (words.flag('forget') && status.kind !== 'pending') {
+        await controller.forget(handle)
+        await controller.commit()
+      }
+      return answerReport(handle, status)
+    })
+  },
+}

@@ -1,0 +1,54 @@
+import type { StoreStatus } from '../../controller/index.ts'
+import { columns } from '../columns.ts'
+import { thousands } from '../readable.ts'
+import { withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+
+const verifications = ['lazy', 'live', 'all'] as const
+
+export const status: Verb = {
+  name: 'status',
+  summary: 'tells how the store stands',
+  explains: [
+    'Opening a store checks what the kernel runs from (live). With --verify all every row, page, bundle and',
+    'transcript is checked against its hash; with --verify lazy nothing is, before it is read.',
+  ].join('\n'),
+  operands: [],
+  rest: 'none',
+  options: { verify: { kind: 'text', takes: 'HOW', explains: 'lazy, live or all (else live)' } },
+  examples: ['heirloom status --verify all'],
+  async run(words, io) {
+    const verify = words.choice('verify', verifications) ?? 'live'
+    return withController(words, io, { verify }, async (controller) => {
+      const store = await controller.storeStatus()
+      return { kind: 'done', json: jsonOf(store, verify), text: textOf(store, verify) }
+    })
+  },
+}
+
+const jsonOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, state }: StoreStatus, verified: string) => ({
+  store: directory,
+  height,
+  cranks,
+  activityHash,
+  queued,
+  vats,
+  kernel,
+  workers: workers.map(({ id, engine, supervisor, image }) => ({ id, engine, supervisor, image })),
+  state: { ...state },
+  verified,
+})
+
+const textOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, state }: StoreStatus, verified: string): string =>
+  columns([
+    ['store', directory],
+    ['verified', verified],
+    ['height', thousands(height)],
+    ['cranks', thousands(cranks)],
+    ['activity hash', activityHash],
+    ['queued', thousands(queued)],
+    ['vats', thousands(vats)],
+    ['kernel', kernel],
+    ...workers.map(({ id }) => ['worker', id]),
+    ['state', state.kind === 'ready' ? 'ready' : `faulted: ${state.message}`],
+  ])

@@ -1,0 +1,49 @@
+import type { UpgradeResult } from '../../controller/index.ts'
+import { given } from '../given.ts'
+import { toJson } from '../jsonForm.ts'
+import { counted } from '../readable.ts'
+import { settleRequest } from '../request.ts'
+import { valueOf, withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+
+export const upgrade: Verb = {
+  name: 'upgrade',
+  summary: "replaces a vat's code while it lives",
+  explains: [
+    'The new code takes over what the old one left: its baggage and all its durable objects. When it cannot, the',
+    'old code goes on as if nothing had been tried, and the reason is told, with the kinds that are missing.',
+    'Runs until nothing is left to do, then commits one block.',
+  ].join('\n'),
+  operands: [
+    { name: 'vat', explains: 'name or id of the vat' },
+    { name: 'bundle', explains: 'the label or the id of an installed bundle' },
+  ],
+  rest: 'none',
+  options: {
+    parameters: { kind: 'text', takes: 'VALUE', explains: 'what the new buildRootObject gets as its second argument' },
+    message: { kind: 'text', takes: 'TEXT', explains: 'told to those whose promises end with the old incarnation' },
+  },
+  examples: ["heirloom upgrade bank issuer-2 --message 'fees are gone'"],
+  async run(words, io) {
+    const name = words.operand('vat')
+    const draft = words.value('parameters')
+    return withController(words, io, {}, async (controller) => {
+      const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
+      const result = await controller.upgradeVat(name, words.operand('bundle'), { parameters, ...given({ upgradeMessage: words.text('message') }) })
+      return settleRequest(controller, result, async (value) => {
+        const upgraded = value as UpgradeResult
+        const view = await controller.vat(name)
+        return { kind: 'done', json: { vat: view.vat, name: view.name, bundle: view.bundle, upgraded: toJson(upgraded) }, text: textOf(view.name, upgraded) }
+      })
+    })
+  },
+}
+
+function textOf(name: string, { incarnationNumber, abandonedExports, disconnectedPromises, collectionSkipped }: UpgradeResult): string {
+  const lines = [
+    `${name} is incarnation ${incarnationNumber} now`,
+    `  ${counted(abandonedExports, 'ephemeral export')} abandoned, ${counted(disconnectedPromises, 'promise')} disconnected`,
+    ...(collectionSkipped === null ? [] : [`  the old code did not collect its garbage: ${collectionSkipped}`]),
+  ]
+  return lines.join('\n')
+}

@@ -1,0 +1,36 @@
+import type { VatView } from '../../controller/index.ts'
+import { columns } from '../columns.ts'
+import { withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+
+export const vats: Verb = {
+  name: 'vats',
+  summary: 'lists the vats',
+  explains: 'Ids of bundles and worker versions are cut; --json has them whole.',
+  operands: [],
+  rest: 'none',
+  options: {},
+  examples: ['heirloom vats'],
+  async run(words, io) {
+    return withController(words, io, {}, async (controller) => {
+      const views = await controller.vats()
+      return { kind: 'done', json: views.map((view) => ({ ...view, status: { ...view.status } })), text: views.length === 0 ? 'no vats' : tableOf(views) }
+    })
+  },
+}
+
+const tableOf = (views: readonly VatView[]): string => columns([['VAT', 'NAME', 'INCARNATION', 'STATUS', 'PARKED', 'BUNDLE', 'WORKER', 'ROOT'], ...views.map(rowOf)])
+
+const rowOf = ({ vat, name, incarnation, status, parked, bundle, worker, root }: VatView): readonly string[] => [
+  vat,
+  name,
+  String(incarnation),
+  status.kind === 'suspended' ? `suspended (${status.cause})` : status.kind,
+  String(parked),
+  shortId(bundle),
+  shortId(worker),
+  root,
+]
+
+/** Enough of a hash to tell one from another. */
+const shortId = (id: string): string => id.slice(0, 'b1-'.length + 12)

@@ -1,0 +1,62 @@
+/** The whole way of a store through the command line, each step told as people and as programs see it. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fixture, heirloom, temporaryDirectory } from './support.ts'
+
+type Step = readonly [words: readonly string[], code: number, out: RegExp, err?: RegExp]
+
+const way: readonly Step[] = [
+  [['init', '--snapshot-interval', '3', '--computrons', '100_000_000'], 0, /^made a store in .*store\n$/],
+  [['vats'], 0, /^no vats\n$/],
+  [['install', 'counter', fixture('counter')], 0, /^counter is b1-[0-9a-f]{64} \([\d,]+ bytes from \d+ files\)\n$/],
+  [['install', 'counter', fixture('counter')], 0, /^counter is already b1-/],
+  [['install', 'heir', fixture('counter-2')], 0, /^heir is b1-/],
+  [['install', 'forgetful', fixture('forgetful')], 0, /^forgetful is b1-/],
+  [['create', 'counters', 'counter', '--parameters', '{"start":5n}'], 0, /^counters is vat v1, incarnation 0\n$/],
+  [['create', 'others', 'counter'], 0, /^others is vat v2, incarnation 0\n$/],
+  [['send', 'counters', 'increment', '37n'], 0, /^42n\n$/],
+  [['send', 'v1', 'increment', '-2n'], 0, /^40n\n$/],
+  [['send', 'others', 'ask', '@counters', '2n'], 0, /^42n\n$/],
+  [['send', 'counters', 'counter'], 0, /^\[Alleged: Counter ko\d+\]\n$/],
+  [['send', 'counters', 'fail', '"no funds"'], 1, /^rejected: RangeError: no funds\n$/],
+  [['send', 'counters', 'spin'], 1, /^rejected: computrons-exhausted: /],
+  [['send', 'counters', 'echo', '"\\u001b[2J"', '@others', '{"list":[true,null]}'], 0, /^\["\\u001b\[2J", \[Alleged: root ko\d+\], \{ list: \[true, null\] \}\]\n$/],
+  [['send', 'counters', 'never'], 0, /^pending: result \d+ \(ask again with `heirloom result \d+`\)\n$/],
+  [['send', 'counters', 'increment', '8n', '--queue'], 0, /^queued: result 13 /],
+  [['result', '13'], 0, /^pending: result 13 /],
+  [['status'], 0, /^queued +1$/m],
+  [['run', '--cranks', '1'], 0, /^1 crank, 1 delivery, [\d,]+ computrons in 1 block; height \d+; nothing waits\n$/],
+  [['result', '13', '--forget'], 0, /^50n\n$/],
+  [['result', '13'], 3, /^$/, /^heirloom: result\/unknown: /],
+  [['run'], 0, /^0 cranks, 0 deliveries, 0 computrons in 0 blocks; /],
+  [['upgrade', 'counters', 'forgetful'], 1, /^$/, /^heirloom: start\/kinds-missing: .*incarnation 0.*\n[^]*Counter/],
+  [['send', 'counters', 'version'], 0, /^"first"\n$/],
+  [['upgrade', 'counters', 'heir', '--parameters', '{"version":"newest"}', '--message', 'fees'], 0, /^counters is incarnation 1 now\n  0 ephemeral exports abandoned, 1 promise disconnected\n$/],
+  [['result', '12'], 1, /^rejected: vatUpgraded: fees \(incarnation 0 was to answer\)\n$/],
+  [['send', 'counters', 'read'], 0, /^50n\n$/],
+  [['send', 'counters', 'version'], 0, /^"newest"\n$/],
+  [['vats'], 0, /^VAT  NAME      INCARNATION  STATUS .*\nv1   counters  1            running .*\nv2   others    0            running .*\n$/],
+  [['status', '--verify', 'all'], 0, /^vats +2$/m],
+]
+
+test('a store from its making over an upgrade, for people', async (t) => {
+  const store = join(temporaryDirectory(t), 'store')
+  for (const [words, code, out, err = /^$/] of way) {
+    const ended = await heirloom(words, { store })
+    const said = `heirloom ${words.join(' ')}\n${ended.out}${ended.err}`
+    assert.equal(ended.code, code, said)
+    assert.match(ended.out, out, said)
+    assert.match(ended.err, err, said)
+  }
+})
+
+test('the same way for programs: each step prints one JSON document and has the same exit code', async (t) => {
+  const store = join(temporaryDirectory(t), 'store')
+  for (const [words, code] of way) {
+    const ended = await heirloom([...words, '--json'], { store })
+    assert.equal(ended.code, code, `heirloom ${words.join(' ')}\n${ended.out}${ended.err}`)
+    const document: unknown = JSON.parse(ended.out)
+    assert.equal(ended.out, `${JSON.stringify(document)}\n`)
+  }
+})
