@@ -6,6 +6,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { indent } from './columns.ts'
+import { commonOptions } from './declared.ts'
+import type { Options } from './declared.ts'
 import { generalHelp, usageLine, verbHelp } from './help.ts'
 import type { Io } from './io.ts'
 import type { Json } from './jsonForm.ts'
@@ -14,8 +16,7 @@ import { problemOfError } from './problem.ts'
 import { harmless } from './readable.ts'
 import { exitCodes } from './report.ts'
 import type { Problem, Report } from './report.ts'
-import type { Options, Verb } from './verb.ts'
-import { commonOptions } from './verb.ts'
+import type { Verb } from './verb.ts'
 import { verbs } from './verbs.ts'
 import { splitVerb, usage, Words } from './words.ts'
 
@@ -106,6 +107,6 @@ function errorJson({ code, message, detail }: Problem): Json {
 /** The first line of the message stands on the line of the code; what more there is, below the hint. */
 function printProblem({ code, message, hint, notes }: Problem, io: Io): void {
   const [first = '', ...more] = message.split('\n')
-  const below = [hint, more.join('\n'), ...notes].filter((text) => text !== '').map((text) => `${indent(text)}\n`)
+  const below = [hint, more.join('\n'), ...notes].filter((text) => text.trim() !== '').map((text) => `${indent(text)}\n`)
   io.err(harmless(`heirloom: ${code}: ${first}\n${below.join('')}`))
 }

@@ -1,9 +1,10 @@
 /** What `--help` prints. */
 import { columns, indent } from './columns.ts'
+import { commonOptions } from './declared.ts'
+import type { Declared, Operand, Options } from './declared.ts'
 import { exitCodes, exitMeanings } from './report.ts'
 import type { ExitName } from './report.ts'
-import type { Operand, Options, Verb } from './verb.ts'
-import { commonOptions } from './verb.ts'
+import type { Verb } from './verb.ts'
 
 export function generalHelp(verbs: readonly Verb[]): string {
   return sections([
@@ -30,7 +31,7 @@ export function verbHelp(verb: Verb): string {
   ])
 }
 
-export function usageLine({ name, operands, rest, options }: Verb): string {
+export function usageLine({ name, operands, rest, options }: Declared): string {
   const words = [
     ...operands.map((operand) => `<${operand.name}>`),
     ...(rest === 'none' ? [] : [`[${rest.name}…]`]),

@@ -46,7 +46,7 @@ export function problemOfRejection({ code, message, vat, reason }: Rejection): P
 
 const notesOf = ({ names, stack }: StartRefusal): readonly string[] => [
   ...(names.length === 0 ? [] : [`concerned: ${names.join(', ')}`]),
-  ...(stack === '' ? [] : [stack]),
+  ...(stack.trim() === '' ? [] : [stack.trim().replace(/^ +/gm, '')]),
 ]
 
 /** Anything that was thrown. Only a bug of ours shows its stack. */

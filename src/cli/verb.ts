@@ -1,40 +1,15 @@
 /** The shape that all verbs have. */
+import type { Declared } from './declared.ts'
 import type { Io } from './io.ts'
 import type { Report } from './report.ts'
 import type { Words } from './words.ts'
 
-export interface Operand {
-  readonly name: string
-  readonly explains: string
-}
-
-export type Option =
-  | { readonly kind: 'flag'; readonly explains: string }
-  /** `takes` is what stands for its value in the help, such as `DIR`. */
-  | { readonly kind: 'text'; readonly takes: string; readonly explains: string }
-
-export type Options = Readonly<Record<string, Option>>
-
-export interface Verb {
-  readonly name: string
+export interface Verb extends Declared {
   /** One line: what it does. */
   readonly summary: string
   /** More lines, for the verb's own help. */
   readonly explains: string
-  /** All must be given, in this order. */
-  readonly operands: readonly Operand[]
-  /** What may follow them, any number of times. */
-  readonly rest: Operand | 'none'
-  readonly options: Options
   /** Shell lines. */
   readonly examples: readonly string[]
   run(words: Words, io: Io): Promise<Report>
 }
-
-/** Options that every verb has. */
-export const commonOptions = {
-  store: { kind: 'text', takes: 'DIR', explains: 'the directory of the store (else HEIRLOOM_STORE, else ./heirloom-store)' },
-  json: { kind: 'flag', explains: 'print exactly one JSON document, of errors too' },
-  trace: { kind: 'text', takes: 'FILE', explains: 'append what happens to this file, as JSON lines' },
-  help: { kind: 'flag', explains: 'print this' },
-} as const satisfies Options

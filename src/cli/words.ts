@@ -7,10 +7,10 @@
 import { parseArgs } from 'node:util'
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
+import { commonOptions } from './declared.ts'
+import type { Declared, Option, Options } from './declared.ts'
 import { Draft } from './draft.ts'
 import { nearest } from './nearest.ts'
-import type { Option, Options, Verb } from './verb.ts'
-import { commonOptions } from './verb.ts'
 
 /** No word of a command can hold this character, so that it can stand for "this is no option" (Wo2). */
 const guard = '\0'
@@ -50,7 +50,7 @@ export class Words {
   }
 
   /** @throws CodedError `cli/usage` */
-  static read(words: readonly string[], verb: Verb): Words {
+  static read(words: readonly string[], verb: Declared): Words {
     const options: Options = { ...commonOptions, ...verb.options }
     const values = new Map<string, string>()
     const flags = new Set<string>()
@@ -117,7 +117,7 @@ export function readCount(text: string, what: string): number {
   return number
 }
 
-function operandsOf(plain: readonly string[], { name, operands, rest }: Verb): ReadonlyMap<string, string> {
+function operandsOf(plain: readonly string[], { name, operands, rest }: Declared): ReadonlyMap<string, string> {
   const missing = operands[plain.length]
   if (missing !== undefined) usage(`${name} needs <${missing.name}>: ${missing.explains}`)
   if (rest === 'none' && plain.length > operands.length) usage(`${name} takes no ${JSON.stringify(plain[operands.length])}`)

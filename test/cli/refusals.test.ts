@@ -107,7 +107,7 @@ describe('refused, in a store that is sound', () => {
 
   test('only errors of vats show a stack', async () => {
     const thrown = await heirloom(['create', 'x', 'throwing'], prepared)
-    assert.match(thrown.err, /\n +at /)
+    assert.match(thrown.err, /\n  at /)
     const unknown = await heirloom(['send', 'nobody', 'hello'], prepared)
     assert.doesNotMatch(unknown.err, /\n +at /)
   })

@@ -1,0 +1,29 @@
+/** What a verb declares of the words that it takes. */
+export interface Operand {
+  readonly name: string
+  readonly explains: string
+}
+
+export type Option =
+  | { readonly kind: 'flag'; readonly explains: string }
+  /** `takes` is what stands for its value in the help, such as `DIR`. */
+  | { readonly kind: 'text'; readonly takes: string; readonly explains: string }
+
+export type Options = Readonly<Record<string, Option>>
+
+export interface Declared {
+  readonly name: string
+  /** All must be given, in this order. */
+  readonly operands: readonly Operand[]
+  /** What may follow them, any number of times. */
+  readonly rest: Operand | 'none'
+  readonly options: Options
+}
+
+/** Options that every verb has. */
+export const commonOptions = {
+  store: { kind: 'text', takes: 'DIR', explains: 'the directory of the store (else HEIRLOOM_STORE, else ./heirloom-store)' },
+  json: { kind: 'flag', explains: 'print exactly one JSON document, of errors too' },
+  trace: { kind: 'text', takes: 'FILE', explains: 'append what happens to this file, as JSON lines' },
+  help: { kind: 'flag', explains: 'print this' },
+} as const satisfies Options
