@@ -14,7 +14,7 @@ import { assert, unreachable } from '../base/errors.ts'
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import type { Delivery } from '../protocol/delivery.ts'
+import type { Delivery, Resolution } from '../protocol/delivery.ts'
 import { maximumParked } from '../protocol/limits.ts'
 import { rejection } from './data.ts'
 import type { Failure } from './deliveries.ts'
@@ -167,13 +167,30 @@ export class Cranks {
     // The vat may have been upgraded since: then it has no name for the promise.
     if (tables.entryOf(vat, promise) === undefined) return byKernel
     return this.#toVat(vat, item, () => {
-      const { state } = tables.promise(promise)
-      assert(state !== 'unresolved', `${promise} is notified before it is settled`)
-      const name = clists.toVat(vat, promise) as PromiseVref
-      const data = clists.dataToVat(vat, tables.promiseData(promise))
-      clists.retirePromise(vat, promise)
-      return this.#deliver(vat, { kind: 'notify', resolutions: [{ promise: name, outcome: state, data }] })
+      const settled = this.#settledWith(promise)
+      const resolutions = settled.map((kref): Resolution => {
+        const { state } = tables.promise(kref)
+        assert(state !== 'unresolved', `${kref} is notified before it is settled`)
+        return { promise: clists.toVat(vat, kref) as PromiseVref, outcome: state, data: clists.dataToVat(vat, tables.promiseData(kref)) }
+      })
+      for (const kref of settled) clists.retirePromise(vat, kref)
+      return this.#deliver(vat, { kind: 'notify', resolutions })
     })
+  }
+
+  /**
+   * The promise, and the settled promises that can be reached from its data: the vat is told of all at
+   * once, since promises that hold each other would make one notification after the other for ever.
+   */
+  #settledWith(promise: PromiseKref): PromiseKref[] {
+    const { tables } = this.#parts
+    const found = new Set([promise])
+    for (const kref of found) {
+      for (const slot of tables.promiseData(kref).slots) {
+        if (isPromiseKref(slot) && tables.promise(slot).state !== 'unresolved') found.add(slot)
+      }
+    }
+    return [...found]
   }
 
   /** Tells a vat which of its exports are not needed, as far as that is still true. */

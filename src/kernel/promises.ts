@@ -60,10 +60,11 @@ export class Promises {
 
   /** Settles the promise (Pr3): subscribers will be notified, waiting messages go on. */
   settle(kref: PromiseKref, state: Exclude<PromiseState, 'unresolved'>, data: CapData): void {
-    const record = this.#tables.promise(kref)
-    assert(record.state === 'unresolved', `${kref} is settled twice`)
     this.#references.addAll(data.slots)
     this.#tables.setPromiseData(kref, data)
+    // Read after the slots are counted: the promise itself may be among them.
+    const record = this.#tables.promise(kref)
+    assert(record.state === 'unresolved', `${kref} is settled twice`)
     this.#tables.setPromise(kref, { ...record, state, decider: 'kernel', queued: 0, subscribers: [] })
     for (const vat of record.subscribers) this.#queue.push({ kind: 'notify', vat, promise: kref })
     for (let index = 0; index < record.queued; index += 1) this.#resume(kref, this.#tables.takeWaiting(kref, index))

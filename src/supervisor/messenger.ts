@@ -8,8 +8,12 @@
  * M3. Garbage from another vat (a body that does not decode) rejects what waits for it and harms
  *     nothing else.
  * M4. The stack of an error that leaves the vat is told to the trace and to nobody else.
+ * M5. A promise that has ended and is met in what another is settled to is settled with it, in one
+ *     syscall or notification: one after the other, promises that hold each other would never end.
+ * M6. What is named while a value is encoded counts only when all of it could be encoded.
  */
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
+import type { CapData } from '../protocol/capdata.ts'
 import type { MessageDelivery, Resolution } from '../protocol/delivery.ts'
 import { command } from './channel.ts'
 import type { Codec } from './codec.ts'
@@ -24,6 +28,18 @@ interface Settler {
   reject(reason: unknown): void
 }
 
+/** How a promise ended. */
+interface Ended {
+  readonly outcome: Resolution['outcome']
+  readonly value: unknown
+}
+
+/** A promise of this vat under the name that it leaves by. */
+interface Named {
+  readonly vref: PromiseVref
+  readonly promise: Promise<unknown>
+}
+
 const ignore = (): void => {}
 
 /** Whether waiting for the value can make a difference. */
@@ -35,6 +51,14 @@ export class Messenger {
   readonly #codec: Codec
   /** Promises that somebody else will settle. */
   readonly #awaited = new Map<PromiseVref, Settler>()
+  /** How promises ended that may be sent again. */
+  readonly #ended = new WeakMap<object, Ended>()
+  /** What the encoding at work has named (M6). */
+  #named: Named[] = []
+  /** What the `resolve` at work settles (M5). */
+  #settling: (Ended & { readonly vref: PromiseVref })[] | undefined
+  /** What the notification at work settles: nobody need ask for it (M5). */
+  #arriving: ReadonlySet<PromiseVref> = new Set()
 
   constructor(slots: Slots, codec: Codec) {
     this.#slots = slots
@@ -52,17 +76,14 @@ export class Messenger {
   importPromise(vref: PromiseVref): Promise<unknown> {
     const promise = this.#await(vref)
     this.#slots.holdPromise(vref, promise)
-    command({ kind: 'subscribe', promise: vref })
+    if (!this.#arriving.has(vref)) command({ kind: 'subscribe', promise: vref })
     return promise
   }
 
   /** A promise of this vat that leaves it for the first time: this vat decides it. */
   exportPromise(promise: Promise<unknown>): PromiseVref {
     const vref = this.#slots.namePromise(promise)
-    promise.then(
-      (value) => this.#settle(vref, 'fulfilled', value),
-      (reason: unknown) => this.#settle(vref, 'rejected', reason),
-    )
+    this.#named.push({ vref, promise })
     return vref
   }
 
@@ -86,28 +107,32 @@ export class Messenger {
   }
 
   notify(resolutions: readonly Resolution[]): void {
+    this.#arriving = new Set(resolutions.map(({ promise }) => promise))
     const settle = resolutions.map((resolution) => this.#settlement(resolution))
-    for (const { promise } of resolutions) this.#retire(promise)
+    this.#arriving = new Set()
     for (const act of settle) act()
+    for (const { promise } of resolutions) this.#slots.forget(promise)
   }
 
   #settlement({ promise, outcome, data }: Resolution): () => void {
-    const settler = this.#awaited.get(promise)
-    this.#awaited.delete(promise)
-    if (settler === undefined) return ignore
-    let value: unknown
     try {
-      value = this.#codec.decode(data)
+      const value = this.#codec.decode(data)
+      return () => this.#settleHere(promise, { outcome, value })
     } catch (error) {
-      return () => settler.reject(error)
+      return () => this.#settleHere(promise, { outcome: 'rejected', value: error })
     }
-    return outcome === 'fulfilled' ? () => settler.resolve(value) : () => settler.reject(value)
   }
 
-  #retire(vref: PromiseVref): void {
+  /** Settles this vat's own view of a promise, if it has one and awaits it. */
+  #settleHere(vref: PromiseVref, { outcome, value }: Ended): void {
     const promise = this.#slots.valueOf(vref)
+    if (promise !== undefined) this.#ended.set(promise, { outcome, value })
+    const settler = this.#awaited.get(vref)
+    if (settler === undefined) return
+    this.#awaited.delete(vref)
     if (promise !== undefined) clearTarget(promise)
-    this.#slots.forget(vref)
+    if (outcome === 'fulfilled') settler.resolve(value)
+    else settler.reject(value)
   }
 
   #await(vref: PromiseVref): Promise<unknown> {
@@ -122,13 +147,13 @@ export class Messenger {
     return {
       apply: (method, args) => this.#send(vref, method, args),
       applySendOnly: (method, args) => {
-        command({ kind: 'send', target: vref, methargs: this.#codec.encode([method, args]), result: null })
+        command({ kind: 'send', target: vref, methargs: this.#encode([method, args]), result: null })
       },
     }
   }
 
   #send(target: Vref, method: MethodName, args: readonly unknown[]): Promise<unknown> {
-    const methargs = this.#codec.encode([method, args])
+    const methargs = this.#encode([method, args])
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const result = this.#slots.namePromise(promise)
     this.#awaited.set(result, { resolve, reject })
@@ -142,19 +167,54 @@ export class Messenger {
     else if (outcome === 'rejected') writeLine('debug', describeError(value))
   }
 
-  #settle(promise: PromiseVref, outcome: Resolution['outcome'], value: unknown): void {
+  /** M5. */
+  #settle(vref: PromiseVref, outcome: Resolution['outcome'], value: unknown): void {
     if (outcome === 'rejected') writeLine('debug', describeError(value))
-    const resolution = this.#resolution(promise, outcome, value)
-    this.#slots.forget(promise)
-    command({ kind: 'resolve', resolutions: [resolution] })
+    const settling = (this.#settling = [{ vref, outcome, value }])
+    const resolutions: Resolution[] = []
+    for (const ended of settling) resolutions.push(this.#resolution(ended.vref, ended))
+    this.#settling = undefined
+    for (const { promise } of resolutions) this.#slots.forget(promise)
+    command({ kind: 'resolve', resolutions })
   }
 
-  #resolution(promise: PromiseVref, outcome: Resolution['outcome'], value: unknown): Resolution {
+  #resolution(promise: PromiseVref, ended: Ended): Resolution {
     try {
-      return { promise, outcome, data: this.#codec.encode(value) }
+      const data = this.#encode(ended.value)
+      this.#settleHere(promise, ended)
+      return { promise, outcome: ended.outcome, data }
     } catch (error) {
-      return { promise, outcome: 'rejected', data: this.#codec.encode(error) }
+      this.#settleHere(promise, { outcome: 'rejected', value: error })
+      return { promise, outcome: 'rejected', data: this.#encode(error) }
     }
+  }
+
+  /** M6. The encoder may be entered again while it runs, by a trap of a proxy. */
+  #encode(value: unknown): CapData<Vref> {
+    const outer = this.#named
+    const named: Named[] = (this.#named = [])
+    try {
+      const data = this.#codec.encode(value)
+      for (const one of named) this.#watch(one)
+      return data
+    } catch (error) {
+      for (const { vref } of named) this.#slots.forget(vref)
+      throw error
+    } finally {
+      this.#named = outer
+    }
+  }
+
+  #watch({ vref, promise }: Named): void {
+    const ended = this.#ended.get(promise)
+    if (ended !== undefined && this.#settling !== undefined) {
+      this.#settling.push({ vref, ...ended })
+      return
+    }
+    promise.then(
+      (value) => this.#settle(vref, 'fulfilled', value),
+      (reason: unknown) => this.#settle(vref, 'rejected', reason),
+    )
   }
 }
 

@@ -1,0 +1,39 @@
+/** Bundles of vats for tests: of inline source, or of a file. */
+import { createHash } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bundleVat } from '../../src/controller/index.ts'
+import type { BundledVat } from '../../src/controller/index.ts'
+
+/** Inside the project, so that the sources find `heirloom/vat`. */
+const sources = join(import.meta.dirname, '..', '..', 'build', 'test-vats')
+const prelude = `import { E, Far, defineDurableKind, defineKind, harden, makeKindHandle, provide } from 'heirloom/vat'\n`
+const made = new Map<string, Promise<BundledVat>>()
+
+/** The bundle of this source text, which may use what authors of vats import. */
+export function bundleSource(source: string): Promise<BundledVat> {
+  const text = prelude + source
+  const file = join(sources, `${createHash('sha256').update(text).digest('hex').slice(0, 24)}.ts`)
+  return once(file, () => {
+    mkdirSync(sources, { recursive: true })
+    writeFileSync(file, text)
+    return bundleVat(file)
+  })
+}
+
+export const puppetFile = join(import.meta.dirname, 'fixtures', 'puppet.ts')
+export const bundleFile = (file: string): Promise<BundledVat> => once(file, () => bundleVat(file))
+
+/** The same behaviour under a new hash: the cheapest upgrade there is. */
+export function withSpace(bundle: BundledVat): BundledVat {
+  const source = `${bundle.source} `
+  return { ...bundle, source, bytes: new TextEncoder().encode(source) }
+}
+
+function once(file: string, make: () => Promise<BundledVat>): Promise<BundledVat> {
+  const known = made.get(file)
+  if (known !== undefined) return known
+  const bundle = make()
+  made.set(file, bundle)
+  return bundle
+}

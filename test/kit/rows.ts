@@ -1,0 +1,40 @@
+/** What a store holds as of its last block, read past everything else. It may be open for writing meanwhile. */
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
+
+const file = (directory: string): string => join(directory, 'heirloom.sqlite')
+
+export function query<Row>(directory: string, sql: string, ...parameters: readonly unknown[]): Row[] {
+  const database = new Database(file(directory), { readonly: true })
+  try {
+    return database.prepare(sql).all(...parameters) as Row[]
+  } finally {
+    database.close()
+  }
+}
+
+/** The rows of a space of the state, in the order of their keys. */
+export function readRows(directory: string, space: string): Map<string, string> {
+  const rows = query<{ key: string; value: string }>(
+    directory,
+    'SELECT key, value FROM state WHERE space = (SELECT id FROM space WHERE name = ?) ORDER BY key',
+    space,
+  )
+  return new Map(rows.map(({ key, value }) => [key, value]))
+}
+
+export function readTranscript(directory: string, vat: string): TranscriptEntry[] {
+  const rows = query<{ text: string }>(directory, 'SELECT text FROM entry WHERE vat = ? ORDER BY position', vat)
+  return rows.map(({ text }) => JSON.parse(text) as TranscriptEntry)
+}
+
+/** Changes the closed store's file with SQLite, past the store. */
+export function tamper(directory: string, change: (database: Database.Database) => void): void {
+  const database = new Database(file(directory))
+  try {
+    change(database)
+  } finally {
+    database.close()
+  }
+}
