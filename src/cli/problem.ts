@@ -8,6 +8,7 @@ import type { Problem } from './report.ts'
 
 const rejectionHints = {
   'object-abandoned': 'The object ended with an incarnation of its vat. Ask the vat for a new one.',
+  'object-unknown': 'There is no such object, or not any more. Ask its vat for one.',
   'vat-terminated': 'The vat that had the object is gone.',
   'target-not-object': 'Messages go to objects, not to data.',
   'computrons-exhausted': 'The delivery was undone. Do less in one message, or create the vat with more --computrons.',
@@ -61,7 +62,7 @@ export function problemOfError(error: unknown): Problem {
 }
 
 function exitOf(code: string): Problem['exit'] {
-  if (code === 'cli/usage') return 'usage'
+  if (code === 'cli/usage' || code === 'api/bad-argument') return 'usage'
   return code.startsWith('kernel/') || code.startsWith('machine/') ? 'fault' : 'store'
 }
 

@@ -13,6 +13,7 @@ import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
+import { minimumHeapBytes } from '../protocol/limits.ts'
 import type { Disconnection, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
@@ -118,7 +119,7 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
     snapshotInterval: checkCount(config.snapshotInterval ?? defaults.snapshotInterval, 'snapshotInterval'),
     collectionInterval: checkCount(config.collectionInterval ?? defaults.collectionInterval, 'collectionInterval'),
     computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
-    heapLimitBytes: checkCount(config.heapLimitBytes ?? defaults.heapLimitBytes, 'heapLimitBytes'),
+    heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
   }
 }
 
@@ -161,7 +162,7 @@ export class Controller {
     const { parameters, computronsPerDelivery, heapLimitBytes, worker } = options
     const sequence = await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), {
       ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
-      ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkCount(heapLimitBytes, 'heapLimitBytes') }),
+      ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
       ...(worker === undefined ? {} : { worker }),
     })
     return { sequence }
@@ -311,6 +312,13 @@ function checkCount(value: unknown, name: string): number {
     refuse('api/bad-argument', `${name} is a whole number from 1 on, not ${String(value)}`, { argument: name })
   }
   return value as number
+}
+
+function checkHeap(value: number): number {
+  if (checkCount(value, 'heapLimitBytes') < minimumHeapBytes) {
+    refuse('api/bad-argument', `a vat needs at least ${minimumHeapBytes} bytes of heap, not ${value}`, { argument: 'heapLimitBytes' })
+  }
+  return value
 }
 
 function checkComputrons(value: unknown): string {

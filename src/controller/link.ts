@@ -42,6 +42,7 @@ export class Link {
     })
     return new Promise((resolve, reject) => {
       thread.once('error', reject)
+      thread.once('exit', (code) => reject(new CodedError('machine/gone', `the machine thread ended with ${code} before it was open`)))
       thread.once('message', (message: OpenMessage) => {
         thread.off('error', reject)
         if (message.kind === 'open') resolve(new Link(thread))

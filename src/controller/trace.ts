@@ -4,6 +4,7 @@
  * Nobody in the system reads it, so it may be switched off, cut or lost without any effect.
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { refuse } from '../protocol/codes.ts'
 import type { TraceEvent } from '../kernel/ports.ts'
 
 export interface Trace {
@@ -22,7 +23,11 @@ class FileTrace implements Trace {
   #waiting = ''
 
   constructor(path: string) {
-    this.#file = openSync(path, 'a')
+    try {
+      this.#file = openSync(path, 'a')
+    } catch (error) {
+      refuse('trace/unwritable', `${path} cannot be opened: ${error instanceof Error ? error.message : String(error)}`, { path })
+    }
   }
 
   write(event: TraceEvent): void {

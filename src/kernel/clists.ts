@@ -119,6 +119,14 @@ export class CLists {
     this.#references.countObject(kref, 0, -1)
   }
 
+  /** The kernel takes an import from its vat, whatever the vat knew of it. */
+  forgetImport(vat: VatId, vref: ObjectVref): void {
+    const kref = this.#importOf(vat, vref)
+    const reachable = this.#tables.entryOf(vat, kref)?.reachable === true
+    this.#tables.deleteEntry(vat, kref, vref)
+    this.#references.countObject(kref, reachable ? -1 : 0, -1)
+  }
+
   #importOf(vat: VatId, vref: ObjectVref): ObjectKref {
     const kref = isObjectVref(vref) && allocatorOf(vref) === 'kernel' ? this.#tables.krefOf(vat, vref) : undefined
     if (kref === undefined || !isObjectKref(kref)) throw new IllegalSyscall(`${JSON.stringify(vref)} is not an import of this vat`)

@@ -14,6 +14,7 @@ import type { BundleId, ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
+import { importKey } from '../protocol/vatstore.ts'
 import type { CLists } from './clists.ts'
 import { Reference, disconnection, encode, rejection } from './data.ts'
 import { assignmentOf } from './deliveries.ts'
@@ -103,6 +104,7 @@ export class Incarnations {
     const collectionSkipped = this.#collectOld(vat, record)
     const disconnectedPromises = this.#disconnect(vat, record, item.upgradeMessage)
     const abandonedExports = this.#abandon(vat)
+    this.#dropImports(vat)
     const incarnation = record.incarnation + 1
     const heir: VatRecord = {
       ...record,
@@ -202,6 +204,14 @@ export class Incarnations {
     const { tables } = this.#parts
     if (!subscribers.includes(vat)) return
     tables.setPromise(promise, { ...tables.promise(promise), subscribers: subscribers.filter((subscriber) => subscriber !== vat) })
+  }
+
+  /** Lets go of what only the old heap knew; what durable data refers to stays imported. */
+  #dropImports(vat: VatId): void {
+    const { tables, clists, ports } = this.#parts
+    for (const vref of tables.objectImports(vat)) {
+      if (ports.state.get(`vat/${vat}`, importKey(vref)) === undefined) clists.forgetImport(vat, vref)
+    }
   }
 
   #abandon(vat: VatId): number {

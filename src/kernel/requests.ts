@@ -63,7 +63,7 @@ export class Requests {
     const promise = result === 'keep' ? this.#hold(sequence) : null
     const missing = [target, ...methargs.slots].find((slot) => slot.startsWith('ko') && tables.findObject(slot as typeof target) === undefined)
     if (missing === undefined) queue.send(target, { methargs, result: promise })
-    else if (promise !== null) promises.settle(promise, 'rejected', rejection({ code: 'vat-terminated', message: `there is no object ${missing} any more` }))
+    else if (promise !== null) promises.settle(promise, 'rejected', rejection({ code: 'object-unknown', message: `there is no object ${missing}` }))
   }
 
   #createVat(sequence: number, item: Extract<InboxItem, { kind: 'createVat' }>): void {

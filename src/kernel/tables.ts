@@ -27,7 +27,7 @@
  * | results       | `result.` sequence           | kp                                                |
  */
 import { assert } from '../base/errors.ts'
-import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, Vref, WorkerId } from '../base/ids.ts'
+import type { BundleId, Hash, Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../base/ids.ts'
 import { objectKref, promiseKref, vatId } from '../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
 import type { CapData } from '../protocol/capdata.ts'
@@ -285,6 +285,9 @@ export class Tables {
       if (number.startsWith('d')) return
       if (number !== '0') yield `o+${number}` as Vref
     }
+  }
+  *objectImports(vat: VatId): Generator<ObjectVref> {
+    for (const number of this.#each(`c.${vat}.o-`)) yield `o-${number}` as ObjectVref
   }
   *promiseEntries(vat: VatId): Generator<PromiseKref> {
     for (const number of this.#each(`c.${vat}.kp`)) yield `kp${number}` as PromiseKref

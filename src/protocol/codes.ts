@@ -7,6 +7,7 @@ import { CodedError } from '../base/errors.ts'
 export const codes = {
   'store/not-found': 'There is no store in this directory. Make one with `heirloom init`.',
   'store/exists': 'There is a store in this directory already. Open it, or choose an empty directory.',
+  'store/no-directory': 'There cannot be a directory at this path. Choose another, or look at its permissions.',
   'store/in-use': 'Another process has this store open for writing. Wait for it, or stop it.',
   'store/not-a-store': 'The file is not a Heirloom store. Check the path.',
   'store/newer-format': 'The store was written by a newer release. Use that release.',
@@ -32,6 +33,7 @@ export const codes = {
   'engine/supervisor-broken': 'The supervisor threw, or did not leave its entries, while the base image was built.',
   'engine/image-broken': 'The bytes are not a base image of this engine.',
   'engine/host-stack': 'The stack of the thread that runs the engines overflowed. Start with the default stack size.',
+  'trace/unwritable': 'The file for the trace cannot be opened. Choose another path.',
   'vat/unknown': 'No vat has this name or id.',
   'vat/name-taken': 'A vat of this name exists.',
   'vat/name-invalid': 'A name of a vat is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter.',

@@ -8,5 +8,8 @@ export const messageLimits = {
   slots: 10_000,
 } as const
 
+/** A vat may not have less heap than this, in bytes: the base image and room to start. */
+export const minimumHeapBytes = 8 * 1024 * 1024
+
 /** Deliveries that may wait for a suspended vat; past it, senders are rejected. */
 export const maximumParked = 10_000

@@ -51,6 +51,8 @@ export interface Disconnection {
 export type RejectionCode =
   /** The target was an ephemeral export of an incarnation that an upgrade ended. */
   | 'object-abandoned'
+  /** The host named an object that the kernel does not have, or has no more. */
+  | 'object-unknown'
   /** The vat that owned the target is gone. */
   | 'vat-terminated'
   /** The target is data, not an object. */

@@ -3,9 +3,9 @@
  *
  * SQLite reads the store as of one commit and writes the copy compactly. The store itself is only read.
  */
-import { mkdirSync } from 'node:fs'
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
+import { makeDirectory } from './directory.ts'
 import { assertAbsent, assertFound, checkIdentity, placeFile, storePath } from './file.ts'
 import { WriterLock } from './lock.ts'
 import { isCorrupt, SqlFile } from './sql.ts'
@@ -16,7 +16,7 @@ export function forkStore(fromDirectory: string, toDirectory: string): void {
   assertAbsent(toDirectory)
   const source = openForReading(storePath(fromDirectory))
   try {
-    mkdirSync(toDirectory, { recursive: true })
+    makeDirectory(toDirectory)
     const lock = WriterLock.take(toDirectory)
     try {
       assertAbsent(toDirectory)

@@ -13,11 +13,11 @@
  * S7. What is damaged is refused with a code, never repaired and never handed out.
  * S8. After `close` every method refuses with `store/closed`, but for `close` itself, which does nothing.
  */
-import { mkdirSync } from 'node:fs'
 import { assert } from '../base/errors.ts'
 import type { StatePort } from '../kernel/ports.ts'
 import { Blocks, type BlockRecord, type SealedCrank } from './blocks.ts'
 import { Bundles } from './bundles.ts'
+import { makeDirectory } from './directory.ts'
 import { assertAbsent, assertFound, createFile, openFile } from './file.ts'
 import { Heaps } from './heaps.ts'
 import { Inbox } from './inbox.ts'
@@ -50,7 +50,7 @@ export interface StoreOptions {
 /** Makes a store, and its directory when there is none. */
 export function createStore(directory: string, options: StoreOptions = {}): Store {
   assertAbsent(directory)
-  mkdirSync(directory, { recursive: true })
+  makeDirectory(directory)
   return locked(directory, (lock) => {
     assertAbsent(directory)
     createFile(directory)

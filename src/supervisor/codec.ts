@@ -9,6 +9,8 @@ import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
+import { classifyPassable } from '../protocol/passable.ts'
+import type { Pins } from './pins.ts'
 import { interfaceOf, isRemotable } from './remotable.ts'
 import type { Slots } from './slots.ts'
 
@@ -28,25 +30,22 @@ export interface Codec {
   reference(vref: Vref, interfaceName?: string): object
 }
 
-const classify = (value: object): 'remotable' | 'promise' | undefined => {
-  if (value instanceof Promise) return 'promise'
-  return isRemotable(value) ? 'remotable' : undefined
-}
-
-const outlivesIncarnation = (vref: Vref): boolean => vref.startsWith('o-') || isDurableVref(vref)
-
-function durableSlot(slots: Slots, value: object): Vref {
+function durableSlot(slots: Slots, pins: Pins, value: object): Vref {
   const vref = slots.vrefOf(value)
-  if (vref !== undefined && outlivesIncarnation(vref)) return vref
+  if (vref !== undefined && isDurableVref(vref)) return vref
+  if (vref !== undefined && isObjectVref(vref) && allocatorOf(vref) === 'kernel') {
+    pins.add(vref)
+    return vref
+  }
   const name = value instanceof Promise ? 'a promise' : (interfaceOf(value) ?? 'an object')
   return refuse('value/not-durable', `durable data cannot refer to ${name}: it ends with this incarnation`, { name })
 }
 
-export function makeCodec(slots: Slots, sources: Sources): Codec {
+export function makeCodec(slots: Slots, pins: Pins, sources: Sources): Codec {
   const exportSlot = (value: object): Vref => {
     const known = slots.vrefOf(value)
     if (known !== undefined) return known
-    return value instanceof Promise ? sources.exportPromise(value) : slots.exportObject(harden(value))
+    return value instanceof Promise ? sources.exportPromise(value) : slots.exportObject(value)
   }
   const reference = (vref: Vref, interfaceName?: string): object => {
     const known = slots.valueOf(vref)
@@ -56,10 +55,17 @@ export function makeCodec(slots: Slots, sources: Sources): Codec {
     if (isObjectVref(vref) && allocatorOf(vref) === 'kernel') return sources.makePresence(vref, interfaceName)
     return refuse('value/not-passable', `the slot ${JSON.stringify(vref)} names nothing in this vat`)
   }
+  // What is in the tables was found sound when it came there.
+  const classify = (value: object): 'remotable' | 'promise' | undefined => {
+    const known = slots.vrefOf(value)
+    if (known !== undefined) return isPromiseVref(known) ? 'promise' : 'remotable'
+    // Messages harden what they carry; plain data is copied, so only what travels by reference matters.
+    return value instanceof Promise || isRemotable(value) ? classifyPassable(harden(value)) : undefined
+  }
   const hooks = { classify, interfaceOf, slotOf: exportSlot }
   return {
     encode: makeEncoder(hooks, { checkFrozen: false }) as (value: unknown) => CapData<Vref>,
-    encodeDurable: makeEncoder({ ...hooks, slotOf: (value: object) => durableSlot(slots, value) }) as (value: unknown) => CapData<Vref>,
+    encodeDurable: makeEncoder({ ...hooks, slotOf: (value: object) => durableSlot(slots, pins, value) }) as (value: unknown) => CapData<Vref>,
     decode: makeDecoder({ valueOf: (slot, interfaceName) => reference(slot as Vref, interfaceName) }, harden),
     reference,
   }

@@ -10,23 +10,21 @@ import type { ConsoleLine } from '../protocol/syscall.ts'
 /** A line of a console is cut here; the trace is for people. In UTF-16 code units. */
 const maximumLine = 2_000
 
+/** The text of anything. What a vat writes may be hostile: whatever throws on the way ends here. */
 function show(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (typeof value === 'bigint') return `${value}n`
-  if (value instanceof Error) return describeError(value)
-  if (typeof value !== 'object' || value === null) return String(value)
   try {
-    return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ?? '[value]'
+    return describe(value)
   } catch {
-    return '[object]'
+    return `[${typeof value}]`
   }
 }
 
-/** Name, message and stack of an error, as far as the engine gives them. For the trace only. */
-export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return show(error)
-  const stack = stackOf(error)
-  return stack === '' ? `${error.name}: ${error.message}` : `${error.name}: ${error.message}\n${stack}`
+function describe(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'bigint') return `${value}n`
+  if (value instanceof Error) return `${value.name}: ${value.message}${stackOf(value)}`
+  if (typeof value !== 'object' || value === null) return String(value)
+  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ?? '[value]'
 }
 
 /** The stack of an error, or the empty string; user code never sees it. */

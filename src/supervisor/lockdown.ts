@@ -5,6 +5,7 @@
  * vat writes goes into the batch (`console.ts`) and from there to the trace.
  */
 import './harden.ts'
+import './callSites.ts'
 import './console.ts'
 import 'ses'
 

@@ -18,12 +18,14 @@ import type { Codec } from './codec.ts'
 import { makeEnvironment } from './environment.ts'
 import { Kinds } from './kinds.ts'
 import { Messenger } from './messenger.ts'
+import { Pins } from './pins.ts'
 import { Slots } from './slots.ts'
 import { Start } from './start.ts'
 
 const slots = new Slots()
+const pins = new Pins()
 const kinds: Kinds = new Kinds(slots, () => codec)
-const codec: Codec = makeCodec(slots, {
+const codec: Codec = makeCodec(slots, pins, {
   exportPromise: (promise) => messenger.exportPromise(promise),
   importPromise: (vref) => messenger.importPromise(vref),
   makePresence: (vref, interfaceName) => messenger.makePresence(vref, interfaceName),
@@ -38,6 +40,7 @@ let start: Start | undefined
 function handle(delivery: Delivery, source: string): void {
   switch (delivery.kind) {
     case 'startVat':
+      Reflect.deleteProperty(globalThis, 'hostEntries')
       start = new Start()
       return start.begin(environment, codec, source, delivery.parameters)
     case 'message':
@@ -59,7 +62,7 @@ function handle(delivery: Delivery, source: string): void {
 
 /** The engine has just collected all garbage. */
 function bringOutYourDead(): void {
-  const imports = slots.takeDead()
+  const imports = slots.takeDead().filter((vref) => !pins.has(vref))
   if (imports.length === 0) return
   command({ kind: 'dropImports', imports })
   command({ kind: 'retireImports', imports })

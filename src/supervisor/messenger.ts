@@ -17,7 +17,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { MessageDelivery, Resolution } from '../protocol/delivery.ts'
 import { command } from './channel.ts'
 import type { Codec } from './codec.ts'
-import { describeError, writeLine } from './console.ts'
+import { writeLine } from './console.ts'
 import { clearTarget, invoke, setTarget } from './handledPromise.ts'
 import type { MethodName, Target } from './handledPromise.ts'
 import { remotablePrototype } from './remotable.ts'
@@ -89,14 +89,16 @@ export class Messenger {
 
   deliver({ target, methargs, result }: MessageDelivery): void {
     let answer: unknown
+    let waits: boolean
     try {
       const [method, args] = this.#codec.decode(methargs) as [MethodName, readonly unknown[]]
       answer = invoke(this.#codec.reference(target), method, args)
+      waits = mayBeThenable(answer)
     } catch (error) {
       this.#answer(result, 'rejected', error)
       return
     }
-    if (!mayBeThenable(answer)) {
+    if (!waits) {
       this.#answer(result, 'fulfilled', answer)
       return
     }
@@ -164,12 +166,12 @@ export class Messenger {
 
   #answer(result: PromiseVref | null, outcome: Resolution['outcome'], value: unknown): void {
     if (result !== null) this.#settle(result, outcome, value)
-    else if (outcome === 'rejected') writeLine('debug', describeError(value))
+    else if (outcome === 'rejected') writeLine('debug', value)
   }
 
   /** M5. */
   #settle(vref: PromiseVref, outcome: Resolution['outcome'], value: unknown): void {
-    if (outcome === 'rejected') writeLine('debug', describeError(value))
+    if (outcome === 'rejected') writeLine('debug', value)
     const settling = (this.#settling = [{ vref, outcome, value }])
     const resolutions: Resolution[] = []
     for (const ended of settling) resolutions.push(this.#resolution(ended.vref, ended))
@@ -185,7 +187,16 @@ export class Messenger {
       return { promise, outcome: ended.outcome, data }
     } catch (error) {
       this.#settleHere(promise, { outcome: 'rejected', value: error })
-      return { promise, outcome: 'rejected', data: this.#encode(error) }
+      return { promise, outcome: 'rejected', data: this.#encodeReason(error) }
+    }
+  }
+
+  /** What a trap of a proxy throws may be as little passable as what it was asked about. */
+  #encodeReason(error: unknown): CapData<Vref> {
+    try {
+      return this.#encode(error)
+    } catch {
+      return this.#encode(new TypeError('the value cannot be passed, and neither can what was thrown instead'))
     }
   }
 
@@ -218,6 +229,8 @@ export class Messenger {
   }
 }
 
+/** Interface names come from other vats: no more than so many are remembered. */
+const sharedPrototypes = 1_000
 const presencePrototypes = new Map<string, object>()
 
 /** Presences of one interface share a prototype. */
@@ -225,6 +238,6 @@ function presencePrototype(interfaceName: string): object {
   const known = presencePrototypes.get(interfaceName)
   if (known !== undefined) return known
   const prototype = remotablePrototype(interfaceName)
-  presencePrototypes.set(interfaceName, prototype)
+  if (presencePrototypes.size < sharedPrototypes) presencePrototypes.set(interfaceName, prototype)
   return prototype
 }

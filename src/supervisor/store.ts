@@ -15,6 +15,7 @@ import { orderedNumber } from '../base/ordered.ts'
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
  * | `object.` vref           | JSON of field → capdata                      |
+ * | `import.` vref           | empty: durable data refers to the import (`protocol/vatstore.ts`) |
  */
 export const keys = {
   baggagePrefix: 'baggage.',

@@ -196,5 +196,5 @@ test('the console goes to the trace and nowhere else', async () => {
 
 test('a request of an unknown object is refused by the kernel', async () => {
   const { Remote } = await import('../../src/controller/index.ts')
-  rejectionOf(await world.outcome(new Remote('ko999999' as never), 'f'), 'vat-terminated')
+  rejectionOf(await world.outcome(new Remote('ko999999' as never), 'f'), 'object-unknown')
 })
