@@ -5,7 +5,7 @@ import type { ObjectKref } from '../base/ids.ts'
 import { isObjectKref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
-import { messageLimits } from '../protocol/limits.ts'
+import { deliveryLimits, messageLimits } from '../protocol/limits.ts'
 import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
 
 /** An object of a vat, or of the kernel, in the hands of the host: it can be sent, and sent to. */
@@ -31,10 +31,16 @@ export class RemotePromise {
   }
 }
 
+/** Anybody can make a `Remote`; only the name of an object may reach the kernel. */
+function krefOf({ kref }: Remote): ObjectKref {
+  if (typeof kref !== 'string' || !isObjectKref(kref)) refuse('value/not-passable', `${JSON.stringify(kref)} is not an object of the kernel`)
+  return kref
+}
+
 const encode = makeEncoder(
   {
     classify: (value: object) => (value instanceof Remote ? 'remotable' : undefined),
-    slotOf: (value: object) => (value as Remote).kref,
+    slotOf: (value: object) => krefOf(value as Remote),
     interfaceOf: (value: object) => (value as Remote).interfaceName,
   },
   { checkFrozen: false },
@@ -53,6 +59,10 @@ export function encodeValue(value: unknown): CapData {
   const data = encode(value)
   if (data.body.length > messageLimits.body || data.slots.length > messageLimits.slots) {
     refuse('value/too-large', `a message of ${data.body.length} characters and ${data.slots.length} references; the limits are ${messageLimits.body} and ${messageLimits.slots}`)
+  }
+  // As text the body may be longer, and it is as text that the inbox keeps it.
+  if (data.body.length > deliveryLimits.written / 6 && JSON.stringify(data).length > deliveryLimits.written) {
+    refuse('value/too-large', `a message of more than ${deliveryLimits.written} characters as JSON`)
   }
   return data
 }

@@ -15,12 +15,11 @@ import { decodeManifest } from '../engine/heap.ts'
 import type { DeliveryOutcome, SyscallSink, TraceEvent, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Delivery } from '../protocol/delivery.ts'
-import { isQuestion } from '../protocol/syscall.ts'
-import type { ConsoleLine } from '../protocol/syscall.ts'
-import type { RecordedSyscall, TranscriptEntry } from '../protocol/transcript.ts'
-import type { Batch, DeliveryLimits, Finish } from '../protocol/worker.ts'
+import type { TranscriptEntry } from '../protocol/transcript.ts'
+import type { DeliveryLimits } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { Engines } from './engines.ts'
+import { IllegalEnd, Recording } from './recording.ts'
 import { Replay } from './replay.ts'
 
 /** What a snapshot cost, for people: it is not part of any state. */
@@ -33,9 +32,6 @@ export interface SnapshotReport {
   /** Of all pages that are not those of the base image. */
   readonly bytesBeyondImage: number
 }
-
-/** Ends a delivery from inside a syscall. */
-class IllegalEnd extends Error {}
 
 export interface WorkersOptions {
   /** The most workers in memory; the least recently used goes first. */
@@ -71,18 +67,17 @@ export class Workers implements WorkerPort {
     sink: SyscallSink,
   ): DeliveryOutcome {
     const worker = this.#online(vat, assignment)
-    const record = new Recording(vat, sink, this.#options)
+    const record = new Recording(vat, sink, this.#options.trace)
     try {
       const outcome = worker.deliver(
         JSON.stringify(delivery),
         this.#sourceFor(delivery),
         limits,
-        (batch) => JSON.stringify(record.batch(JSON.parse(batch) as Batch)),
+        (batch) => JSON.stringify(record.batch(batch)),
         delivery.kind === 'bringOutYourDead' ? 'before' : 'none',
       )
       if (outcome.kind !== 'done') return outcome
-      const { batch, result } = JSON.parse(outcome.finish) as Finish
-      record.batch(batch)
+      const result = record.finish(outcome.finish)
       const { computrons } = outcome
       return { kind: 'done', entry: { delivery, syscalls: record.syscalls, result, computrons: String(computrons) }, computrons }
     } catch (error) {
@@ -187,39 +182,5 @@ export class Workers implements WorkerPort {
   #sourceFor(delivery: Delivery): string {
     if (delivery.kind !== 'startVat') return ''
     return Buffer.from(this.#store.bundles.get(delivery.bundle, 'vat')).toString('utf8')
-  }
-}
-
-/** One delivery's syscalls, as they are told to the kernel and written down. */
-class Recording {
-  readonly syscalls: RecordedSyscall[] = []
-  readonly #vat: VatId
-  readonly #sink: SyscallSink
-  readonly #options: WorkersOptions
-
-  constructor(vat: VatId, sink: SyscallSink, options: WorkersOptions) {
-    this.#vat = vat
-    this.#sink = sink
-    this.#options = options
-  }
-
-  /** Gives the answer to the question that ends the batch, or null when none does. */
-  batch(batch: Batch): string | null {
-    if (!Array.isArray(batch)) throw new IllegalEnd('the batch is not a list')
-    let answer: string | null = null
-    for (const line of batch as Batch) {
-      if (line?.kind === 'console') this.#console(line)
-      else {
-        const verdict = this.#sink.handle(line)
-        if (verdict.kind === 'illegal') throw new IllegalEnd(verdict.message)
-        answer = verdict.answer
-        this.syscalls.push(isQuestion(line) ? { ...line, answer } : line)
-      }
-    }
-    return answer
-  }
-
-  #console(line: ConsoleLine): void {
-    this.#options.trace({ kind: 'console', vat: this.#vat, line })
   }
 }

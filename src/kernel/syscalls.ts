@@ -82,7 +82,7 @@ export class VatSyscalls implements SyscallSink {
         return this.#resolve(command.resolutions)
       case 'vatstoreSet':
         this.#checkKey(command.key)
-        check(typeof command.value === 'string', 'not a value', command.value)
+        check(typeof command.value === 'string' && command.value.isWellFormed(), 'not a value', command.value)
         return this.#parts.state.set(this.#space, command.key, command.value)
       case 'vatstoreDelete':
         this.#checkKey(command.key)
@@ -146,7 +146,9 @@ export class VatSyscalls implements SyscallSink {
     for (const kref of settled) this.#parts.clists.retirePromise(this.#vat, kref)
   }
 
-  #settle({ promise, outcome, data }: Resolution): PromiseKref {
+  #settle(resolution: Resolution): PromiseKref {
+    check(typeof resolution === 'object' && resolution !== null, 'not a resolution', resolution)
+    const { promise, outcome, data } = resolution
     const { tables, clists, promises } = this.#parts
     check(typeof promise === 'string' && isPromiseVref(promise), 'not a promise', promise)
     check(outcome === 'fulfilled' || outcome === 'rejected', 'not an outcome', outcome)

@@ -8,6 +8,17 @@ export const messageLimits = {
   slots: 10_000,
 } as const
 
+/**
+ * What one delivery may write and read, in UTF-16 code units of the channel's JSON. Everything that
+ * follows from it (an item of a queue, a transcript entry) then fits the limits of the store.
+ */
+export const deliveryLimits = {
+  /** Of all batches together; also of a request of the host. */
+  written: 15 * 1024 * 1024,
+  /** Of all answers together. */
+  answered: 30 * 1024 * 1024,
+} as const
+
 /** A vat may not have less heap than this, in bytes: the base image and room to start. */
 export const minimumHeapBytes = 8 * 1024 * 1024
 

@@ -1,0 +1,112 @@
+/**
+ * One delivery's syscalls, as they are told to the kernel and written down.
+ *
+ * Rc1. What comes up the channel is garbage until it was checked, here for its frame and in the kernel
+ *      for its contents. Garbage ends the delivery as an illegal syscall; it is the vat's fault, never ours.
+ * Rc2. What one delivery writes is bounded, so that everything that follows from it fits the store.
+ */
+import type { VatId } from '../base/ids.ts'
+import type { SyscallSink, TraceEvent } from '../kernel/ports.ts'
+import { deliveryLimits } from '../protocol/limits.ts'
+import type { DeliveryResult } from '../protocol/results.ts'
+import { isQuestion } from '../protocol/syscall.ts'
+import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
+import type { RecordedSyscall } from '../protocol/transcript.ts'
+
+/** Ends a delivery from inside a syscall. */
+export class IllegalEnd extends Error {}
+
+export class Recording {
+  readonly syscalls: RecordedSyscall[] = []
+  readonly #vat: VatId
+  readonly #sink: SyscallSink
+  readonly #trace: (event: TraceEvent) => void
+  #written = 0
+  #answered = 0
+
+  constructor(vat: VatId, sink: SyscallSink, trace: (event: TraceEvent) => void) {
+    this.#vat = vat
+    this.#sink = sink
+    this.#trace = trace
+  }
+
+  /** Gives the answer to the question that ends the batch, or null when none does. */
+  batch(text: string): Answer {
+    this.#count(text)
+    return this.#apply(parse(text, 'the batch'))
+  }
+
+  /** The end of the delivery: its last batch, and its result. */
+  finish(text: string): DeliveryResult {
+    this.#count(text)
+    const finish = parse(text, 'the end of the delivery')
+    if (!isRecord(finish)) throw new IllegalEnd('the end of the delivery is not a record')
+    const { batch, result } = finish
+    if (!isResult(result)) throw new IllegalEnd('the end of the delivery has no result')
+    if (!Array.isArray(batch)) throw new IllegalEnd('the end of the delivery has no batch')
+    this.#apply(batch)
+    return result
+  }
+
+  #apply(batch: unknown): Answer {
+    if (!Array.isArray(batch)) throw new IllegalEnd('the batch is not a list')
+    let answer: Answer = null
+    for (const line of batch as readonly (Syscall | ConsoleLine)[]) {
+      if (line?.kind === 'console') this.#trace({ kind: 'console', vat: this.#vat, line })
+      else answer = this.#syscall(line)
+    }
+    return answer
+  }
+
+  #syscall(syscall: Syscall): Answer {
+    const verdict = this.#sink.handle(syscall)
+    if (verdict.kind === 'illegal') throw new IllegalEnd(verdict.message)
+    const { answer } = verdict
+    this.#answered += answer?.length ?? 0
+    if (this.#answered > deliveryLimits.answered) {
+      throw new IllegalEnd(`it read more than ${deliveryLimits.answered} characters in one delivery`)
+    }
+    this.syscalls.push(isQuestion(syscall) ? { ...syscall, answer } : syscall)
+    return answer
+  }
+
+  /** Rc2. */
+  #count(text: string): void {
+    this.#written += text.length
+    if (this.#written > deliveryLimits.written) {
+      throw new IllegalEnd(`it wrote more than ${deliveryLimits.written} characters in one delivery`)
+    }
+  }
+}
+
+function parse(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new IllegalEnd(`${what} is not JSON`)
+  }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function isResult(result: unknown): result is DeliveryResult {
+  if (!isRecord(result)) return false
+  switch (result['kind']) {
+    case 'ok':
+      return true
+    case 'started':
+      return result['root'] === 'o+0'
+    case 'refused':
+      return isRefusal(result['refusal'])
+    default:
+      return false
+  }
+}
+
+function isRefusal(refusal: unknown): boolean {
+  if (!isRecord(refusal)) return false
+  const { code, message, names, stack } = refusal
+  const texts = [code, message, stack, ...(Array.isArray(names) ? (names as readonly unknown[]) : [undefined])]
+  return texts.every((text) => typeof text === 'string')
+}

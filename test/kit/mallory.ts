@@ -1,0 +1,79 @@
+/**
+ * A supervisor that sends what no supervisor would: its root does what the method says with the text
+ * it is given, past everything that keeps honest vats honest.
+ *
+ * | message            | what it does                                                         |
+ * |--------------------|----------------------------------------------------------------------|
+ * | `finish(batch)`    | ends the delivery with this text as its batch                        |
+ * | `ask(batch)`       | calls the host with this text in the middle of the delivery          |
+ * | `end(text)`        | ends the delivery with this text as the whole of its `Finish`        |
+ * | `arm(kind, text)`  | ends the next delivery of this kind, `arm` or any, with this text    |
+ *
+ * In the texts `$R` is the result of the message and `$T` what it was sent to, both as JSON, and `$LONG`
+ * is more characters than one delivery may write. The texts `throw` and `loop` do that instead.
+ */
+import { join } from 'node:path'
+import type { WorkerId } from '../../src/base/ids.ts'
+import { openController } from '../../src/controller/index.ts'
+import { Machine } from '../../src/controller/machine.ts'
+import { engineBytes } from '../../src/controller/release.ts'
+import { forTheFile, temporaryDirectory } from './world.ts'
+
+const supervisor = `'use strict';
+(() => {
+  const host = globalThis.hostSyscall
+  const armed = Object.create(null)
+  const done = (batch) => '{"batch":' + batch + ',"result":{"kind":"ok"}}'
+  let ending = ''
+  const act = (text) => {
+    if (text === 'throw') throw Error('the supervisor throws')
+    if (text === 'loop') for (;;);
+    ending = text
+  }
+  const texts = {
+    finish: (text) => act(done(text)),
+    ask: (text) => { host(text); ending = done('[]') },
+    end: act,
+    arm: (kind, text) => { armed[kind] = text; ending = done('[]') },
+  }
+  const message = ({ target, methargs, result }) => {
+    const [method, args] = JSON.parse(methargs.body.slice(1))
+    const plain = args.filter((arg) => typeof arg === 'string' && arg[0] !== '$')
+      .map((arg) => arg[0] === '!' ? arg.slice(1) : arg)
+      .map((text) => text.replaceAll('$R', JSON.stringify(result)).replaceAll('$T', JSON.stringify(target))
+        .replaceAll('$LONG', 'a'.repeat(text.includes('$LONG') ? 15 * 1024 * 1024 : 0)))
+    texts[method](...plain)
+  }
+  globalThis.hostEntries = {
+    dispatch(text) {
+      const delivery = JSON.parse(text)
+      ending = done('[]')
+      if (delivery.kind in armed) {
+        const text = armed[delivery.kind]
+        delete armed[delivery.kind]
+        return act(text)
+      }
+      if (delivery.kind === 'startVat') ending = '{"batch":[],"result":{"kind":"started","root":"o+0"}}'
+      if (delivery.kind === 'message') message(delivery)
+    },
+    finish: () => ending,
+  }
+})()
+`
+
+export interface MalloryStore {
+  readonly directory: string
+  readonly worker: WorkerId
+}
+
+/** A store in which the supervisor is installed as a worker version of its own. */
+export async function malloryStore(): Promise<MalloryStore> {
+  const directory = join(temporaryDirectory(forTheFile), 'store')
+  const controller = await openController({ directory, make: 'always' })
+  await controller.shutdown()
+  const machine = Machine.open({ directory, make: 'never', verify: 'lazy', residentWorkers: 2, eviction: 'when-needed', traceFile: null, seed: null })
+  const { id } = machine.installWorker(engineBytes('quickjs-wasi-3.6.2'), new TextEncoder().encode(supervisor), 'on-demand')
+  machine.commit()
+  machine.close()
+  return { directory, worker: id }
+}
