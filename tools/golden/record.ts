@@ -1,0 +1,100 @@
+/** Runs a scenario on a fresh store and writes its trace as text for people. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bundleVat, openController } from '../../src/controller/index.ts'
+import type { Controller } from '../../src/controller/index.ts'
+import type { TraceEvent } from '../../src/kernel/ports.ts'
+import type { CapData } from '../../src/protocol/capdata.ts'
+import type { Delivery, Resolution } from '../../src/protocol/delivery.ts'
+import type { Syscall } from '../../src/protocol/syscall.ts'
+import type { Scenario } from './scenarios.ts'
+
+const imports = "import { E, Far, defineKind } from 'heirloom/vat'\nvoid [E, Far, defineKind]\n"
+
+/** The text that belongs into `golden/transcripts/`. */
+export async function recordScenario(scenario: Scenario): Promise<string> {
+  const workplace = mkdtempSync(join(import.meta.dirname, '..', '..', 'build', 'golden-'))
+  const traceFile = join(workplace, 'trace')
+  const controller = await openController({ directory: join(workplace, 'store'), make: 'always', traceFile })
+  try {
+    const names = await makeVats(controller, scenario, workplace)
+    await controller.commit()
+    const begun = readFileSync(traceFile, 'utf8').length
+    const answers = await runSteps(controller, scenario)
+    await controller.commit()
+    const events = readFileSync(traceFile, 'utf8').slice(begun).trim().split('\n').map((line) => JSON.parse(line) as TraceEvent)
+    return [`# ${scenario.about}`, '', ...events.flatMap((event) => describe(event, names)), '', ...answers, ''].join('\n')
+  } finally {
+    await controller.shutdown()
+    rmSync(workplace, { recursive: true, force: true })
+  }
+}
+
+async function makeVats(controller: Controller, { vats }: Scenario, workplace: string): Promise<Map<string, string>> {
+  const names = new Map<string, string>()
+  for (const [name, source] of Object.entries(vats)) {
+    const file = join(workplace, `${name}.js`)
+    writeFileSync(file, imports + source)
+    await controller.installBundle(await bundleVat(file), name)
+    await controller.createVat(name, name)
+    await controller.run()
+    names.set((await controller.vat(name)).vat, name)
+  }
+  return names
+}
+
+async function runSteps(controller: Controller, { steps }: Scenario): Promise<string[]> {
+  const asked = []
+  for (const [target, method, ...args] of steps) {
+    const values = await Promise.all(args.map((arg) => (typeof arg === 'string' && arg.startsWith('@') ? controller.root(arg.slice(1)) : arg)))
+    asked.push({ text: `host: ${target}.${method}`, result: await controller.send(target, method, values) })
+    await controller.run()
+  }
+  const answers: string[] = []
+  for (const { text, result } of asked) {
+    const status = await controller.status(result)
+    answers.push(`${text} ${status.kind}${status.kind === 'fulfilled' ? ` ${show(status.value)}` : ''}`)
+  }
+  return answers
+}
+
+const show = (value: unknown): string => JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ?? 'undefined'
+
+const data = ({ body, slots }: CapData): string => (slots.length === 0 ? body : `${body} (${slots.join(' ')})`)
+const settled = ({ promise, outcome, data: value }: Resolution): string => `${promise} ${outcome} ${data(value)}`
+
+function describe(event: TraceEvent, names: ReadonlyMap<string, string>): string[] {
+  const name = names.get(event.vat) ?? event.vat
+  if (event.kind === 'delivery') return [`${name} ← ${describeDelivery(event.delivery)}`]
+  if (event.kind === 'syscall') return [`    ${describeSyscall(event.syscall)}`]
+  return []
+}
+
+function describeDelivery(delivery: Delivery): string {
+  switch (delivery.kind) {
+    case 'message':
+      return `${delivery.target} ${data(delivery.methargs)}${delivery.result === null ? '' : ` → ${delivery.result}`}`
+    case 'notify':
+      return `notify ${delivery.resolutions.map(settled).join('; ')}`
+    default:
+      return delivery.kind
+  }
+}
+
+function describeSyscall(syscall: Syscall): string {
+  switch (syscall.kind) {
+    case 'send':
+      return `send ${syscall.target} ${data(syscall.methargs)}${syscall.result === null ? '' : ` → ${syscall.result}`}`
+    case 'resolve':
+      return `resolve ${syscall.resolutions.map(settled).join('; ')}`
+    case 'subscribe':
+      return `subscribe ${syscall.promise}`
+    case 'vatstoreGet':
+    case 'vatstoreDelete':
+      return `${syscall.kind} ${syscall.key}`
+    case 'vatstoreSet':
+      return `vatstoreSet ${syscall.key} ${syscall.value}`
+    default:
+      return JSON.stringify(syscall)
+  }
+}
