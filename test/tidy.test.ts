@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mayImport } from '../tools/tidy/folders.ts'
-import { rules, type Finding, type Project } from '../tools/tidy/rules.ts'
+import type { Finding, Project } from '../tools/tidy/rule.ts'
+import { rules } from '../tools/tidy/rules.ts'
 import { parseSource } from '../tools/tidy/source.ts'
 import { readProject, report } from '../tools/tidy/tidy.ts'
 

@@ -2,7 +2,7 @@
  * Which folder of `src` may import which, and what more there is to say about whole folders.
  */
 import { posix } from 'node:path'
-import type { Finding, Project, Rule } from './rules.ts'
+import type { Finding, Project, Rule } from './rule.ts'
 import type { Import, Source } from './source.ts'
 
 /**

@@ -5,7 +5,8 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { rules, type Project } from './rules.ts'
+import type { Project } from './rule.ts'
+import { rules } from './rules.ts'
 import { parseSource } from './source.ts'
 
 const root = join(import.meta.dirname, '..', '..')
