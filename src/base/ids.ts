@@ -12,7 +12,9 @@
  * | `PromiseKref`   | `kp` number                      | `kp40`            | a promise, in the kernel                |
  * | `ObjectVref`    | `o-` number                      | `o-50`            | an object that a vat imports            |
  * |                 | `o+` number                      | `o+5`             | an ephemeral object that a vat exports  |
- * |                 | `o+d` kind `/` instance          | `o+d7/12`         | a durable object that a vat exports     |
+ * |                 | `o+d` kind `/` instance          | `o+d7/12`         | a durable object or collection of a vat |
+ * |                 | `o+v` kind `/` instance          | `o+v8/3`          | a merely virtual one                    |
+ * |                 | either, `:` facet                | `o+d7/12:0`       | a facet of an object of a multi-facet kind |
  * | `PromiseVref`   | `p-` number                      | `p-60`            | a promise that the kernel named         |
  * |                 | `p+` number                      | `p+5`             | a promise that the vat named            |
  * | `BundleId`      | `b1-` 64 hex digits              | `b1-0f3c…`        | code, by the SHA-256 of its bytes       |
@@ -35,7 +37,7 @@ export type WorkerId = Branded<'WorkerId'>
 export type Hash = Branded<'Hash'>
 
 const vatIdGrammar = /^v[1-9][0-9]*$/
-const objectVrefGrammar = /^o(?:-[1-9][0-9]*|\+(?:0|[1-9][0-9]*)|\+d[1-9][0-9]*\/[1-9][0-9]*)$/
+const objectVrefGrammar = /^o(?:-[1-9][0-9]*|\+(?:0|[1-9][0-9]*)|\+[dv][1-9][0-9]*\/[1-9][0-9]*(?::(?:0|[1-9][0-9]*))?)$/
 const promiseVrefGrammar = /^p[-+][1-9][0-9]*$/
 const bundleIdGrammar = /^b1-[0-9a-f]{64}$/
 const workerIdGrammar = /^w1-[0-9a-f]{64}$/
@@ -46,7 +48,9 @@ export const objectKref = (number: number): ObjectKref => `ko${number}` as Objec
 export const promiseKref = (number: number): PromiseKref => `kp${number}` as PromiseKref
 export const importedObject = (number: number): ObjectVref => `o-${number}` as ObjectVref
 export const exportedObject = (number: number): ObjectVref => `o+${number}` as ObjectVref
-export const durableObject = (kind: number, instance: number): ObjectVref => `o+d${kind}/${instance}` as ObjectVref
+export const storedObject = (durability: Durability, kind: number, instance: number): ObjectVref =>
+  `o+${durability === 'durable' ? 'd' : 'v'}${kind}/${instance}` as ObjectVref
+export const facetVref = (base: ObjectVref, facet: number): ObjectVref => `${base}:${facet}` as ObjectVref
 export const kernelPromise = (number: number): PromiseVref => `p-${number}` as PromiseVref
 export const vatPromise = (number: number): PromiseVref => `p+${number}` as PromiseVref
 export const bundleId = (hash: Hash): BundleId => `b1-${hash}` as BundleId
@@ -65,11 +69,37 @@ export const isVref = (text: string): text is Vref => isObjectVref(text) || isPr
 /** Who gave a vref its name: `vat` for `o+…` and `p+…`, `kernel` for `o-…` and `p-…`. */
 export const allocatorOf = (vref: Vref): 'vat' | 'kernel' => (vref[1] === '+' ? 'vat' : 'kernel')
 
-/** A durable object's vref carries its kind and instance; everything else has none. */
+/** Whether the state of a stored object outlives its incarnation. */
+export type Durability = 'durable' | 'virtual'
+
+/** Durable objects and collections outlive the incarnation; their vrefs carry kind and instance. */
 export const isDurableVref = (vref: Vref): boolean => vref.startsWith('o+d')
 
-/** The kind and instance of a durable vref: `o+d7/12` → `{ kind: 7, instance: 12 }`. */
-export function splitDurableVref(vref: ObjectVref): { kind: number; instance: number } {
+/** Stored: durable or merely virtual. The state is in the vat's space, not in its heap. */
+export const isStoredVref = (vref: Vref): boolean => vref.startsWith('o+d') || vref.startsWith('o+v')
+
+export interface StoredName {
+  readonly durability: Durability
+  readonly kind: number
+  readonly instance: number
+  /** Undefined for objects of single-facet kinds, and for all facets together. */
+  readonly facet: number | undefined
+}
+
+/** The parts of a stored object's vref: `o+d7/12:0` → durable, kind 7, instance 12, facet 0. */
+export function parseStored(vref: ObjectVref): StoredName {
   const slash = vref.indexOf('/')
-  return { kind: Number(vref.slice(3, slash)), instance: Number(vref.slice(slash + 1)) }
+  const colon = vref.indexOf(':')
+  return {
+    durability: vref[2] === 'd' ? 'durable' : 'virtual',
+    kind: Number(vref.slice(3, slash)),
+    instance: Number(vref.slice(slash + 1, colon === -1 ? undefined : colon)),
+    facet: colon === -1 ? undefined : Number(vref.slice(colon + 1)),
+  }
+}
+
+/** The vref without its facet: the name of the object as a whole. */
+export function baseOf<Name extends Vref>(vref: Name): Name {
+  const colon = vref.indexOf(':')
+  return colon === -1 ? vref : (vref.slice(0, colon) as Name)
 }

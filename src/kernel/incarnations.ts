@@ -14,7 +14,7 @@ import type { BundleId, ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
-import { importKey } from '../protocol/vatstore.ts'
+import { countKey } from '../protocol/vatstore.ts'
 import type { CLists } from './clists.ts'
 import { Reference, disconnection, encode, rejection } from './data.ts'
 import { assignmentOf } from './deliveries.ts'
@@ -210,7 +210,7 @@ export class Incarnations {
   #dropImports(vat: VatId): void {
     const { tables, clists, ports } = this.#parts
     for (const vref of tables.objectImports(vat)) {
-      if (ports.state.get(`vat/${vat}`, importKey(vref)) === undefined) clists.forgetImport(vat, vref)
+      if (ports.state.get(`vat/${vat}`, countKey(vref)) === undefined) clists.forgetImport(vat, vref)
     }
   }
 

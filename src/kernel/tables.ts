@@ -279,12 +279,13 @@ export class Tables {
     this.#delete(`c.${vat}.${kref}`)
     this.#delete(`c.${vat}.${vref}`)
   }
-  /** The vat's ephemeral exports but its root. Durable ones (`o+d…`) sort behind them and are not visited. */
+  /** The vat's exports that end with the incarnation, its root excepted. Durable ones (`o+d…`) sort between them and are not visited. */
   *ephemeralExports(vat: VatId): Generator<Vref> {
     for (const number of this.#each(`c.${vat}.o+`)) {
-      if (number.startsWith('d')) return
+      if (number.startsWith('d')) break
       if (number !== '0') yield `o+${number}` as Vref
     }
+    for (const name of this.#each(`c.${vat}.o+v`)) yield `o+v${name}` as Vref
   }
   *objectImports(vat: VatId): Generator<ObjectVref> {
     for (const number of this.#each(`c.${vat}.o-`)) yield `o-${number}` as ObjectVref

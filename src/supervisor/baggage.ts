@@ -4,8 +4,10 @@
  * Its methods are those of a map store; its keys are strings. Values obey the rule of durable data
  * (`codec.ts`): they refer only to what outlives this incarnation.
  */
+import type { Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { Codec } from './codec.ts'
+import type { References } from './references.ts'
 import { remotablePrototype } from './remotable.ts'
 import { keys, keysFrom, read, remove, write } from './store.ts'
 
@@ -16,9 +18,11 @@ function storeKey(name: unknown): string {
 
 export class Baggage {
   readonly #codec: Codec
+  readonly #references: References
 
-  constructor(codec: Codec) {
+  constructor(codec: Codec, references: References) {
     this.#codec = codec
+    this.#references = references
   }
 
   has(name: string): boolean {
@@ -43,6 +47,7 @@ export class Baggage {
 
   delete(name: string): void {
     if (!this.has(name)) throw new Error(`key ${JSON.stringify(name)} not found in the baggage`)
+    this.#references.changed([], this.#slots(name))
     remove(storeKey(name))
   }
 
@@ -64,20 +69,26 @@ export class Baggage {
     return size
   }
 
+  #slots(name: string): readonly Vref[] {
+    const text = read(storeKey(name))
+    return text === undefined ? [] : (JSON.parse(text) as CapData<Vref>).slots
+  }
+
   #put(name: string, value: unknown): void {
-    let data: CapData
+    let data: CapData<Vref>
     try {
-      data = this.#codec.encodeDurable(harden(value))
+      data = this.#codec.encodeStored(value, 'durable')
     } catch (error) {
       throw new TypeError(`baggage.${name}: ${error instanceof Error ? error.message : String(error)}`)
     }
+    this.#references.changed(data.slots, this.#slots(name))
     write(storeKey(name), JSON.stringify(data))
   }
 }
 
 /** The object that `buildRootObject` gets: the map's methods and nothing to reach its inside by. */
-export function makeBaggage(codec: Codec): object {
-  const map = new Baggage(codec)
+export function makeBaggage(codec: Codec, references: References): object {
+  const map = new Baggage(codec, references)
   return Object.freeze(
     Object.create(
       remotablePrototype('Alleged: baggage', {

@@ -1,58 +1,71 @@
 /**
  * Values to capdata and back, over the vat's tables.
  *
- * There are two encoders. What is sent may refer to anything that can be exported; what is stored
- * in durable data may refer only to what outlives this incarnation (imports and durable objects).
+ * What is sent may refer to anything that can be exported. What is stored may not refer to promises,
+ * and durable data only to what outlives this incarnation: imports and durable objects.
  */
-import { allocatorOf, isDurableVref, isObjectVref, isPromiseVref } from '../base/ids.ts'
-import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
+import { allocatorOf, isDurableVref, isObjectVref, isPromiseVref, isStoredVref } from '../base/ids.ts'
+import type { Durability, ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
 import { classifyPassable } from '../protocol/passable.ts'
-import type { Pins } from './pins.ts'
+import type { References } from './references.ts'
 import { interfaceOf, isRemotable } from './remotable.ts'
 import type { Slots } from './slots.ts'
 
-/** Where values come from that are not in the tables yet. */
+/** Where promises and presences come from that are not in the tables yet. */
 export interface Sources {
   exportPromise(promise: Promise<unknown>): Vref
   importPromise(vref: PromiseVref): object
   makePresence(vref: ObjectVref, interfaceName: string | undefined): object
-  representative(vref: ObjectVref): object
 }
 
 export interface Codec {
+  /** For a message, or for what a promise is settled to. */
   encode(value: unknown): CapData<Vref>
-  encodeDurable(value: unknown): CapData<Vref>
+  /** For the vat's space. The value is hardened. Refuses with `value/not-durable` or `value/not-passable`. */
+  encodeStored(value: unknown, durability: Durability): CapData<Vref>
   decode(data: CapData): unknown
   /** The value that a vref names: from the tables, or made now. */
   reference(vref: Vref, interfaceName?: string): object
+  /** The name under which stored data may refer to the object; refuses as `encodeStored` does. */
+  storedSlot(value: object, durability: Durability): ObjectVref
 }
 
-function durableSlot(slots: Slots, pins: Pins, value: object): Vref {
+const outlivesIncarnation = (vref: ObjectVref): boolean => isDurableVref(vref) || allocatorOf(vref) === 'kernel'
+
+function storedSlot(slots: Slots, value: object, durability: Durability): ObjectVref {
   const vref = slots.vrefOf(value)
-  if (vref !== undefined && isDurableVref(vref)) return vref
-  if (vref !== undefined && isObjectVref(vref) && allocatorOf(vref) === 'kernel') {
-    pins.add(vref)
-    return vref
-  }
   const name = value instanceof Promise ? 'a promise' : (interfaceOf(value) ?? 'an object')
+  if (value instanceof Promise || (vref !== undefined && !isObjectVref(vref))) {
+    return refuse('value/not-durable', `stored data cannot refer to ${name}`, { name })
+  }
+  if (durability === 'virtual') return vref ?? slots.nameObject(value)
+  if (vref !== undefined && outlivesIncarnation(vref)) return vref
   return refuse('value/not-durable', `durable data cannot refer to ${name}: it ends with this incarnation`, { name })
 }
 
-export function makeCodec(slots: Slots, pins: Pins, sources: Sources): Codec {
+export function makeCodec(slots: Slots, references: References, sources: Sources): Codec {
   const exportSlot = (value: object): Vref => {
     const known = slots.vrefOf(value)
-    if (known !== undefined) return known
-    return value instanceof Promise ? sources.exportPromise(value) : slots.exportObject(value)
+    if (known === undefined) return value instanceof Promise ? sources.exportPromise(value) : slots.exportObject(value)
+    if (isObjectVref(known)) leave(known, value)
+    return known
+  }
+  const leave = (vref: ObjectVref, value: object): void => {
+    if (isStoredVref(vref)) references.exported(vref)
+    else if (allocatorOf(vref) === 'vat') slots.exportAs(vref, value)
   }
   const reference = (vref: Vref, interfaceName?: string): object => {
     const known = slots.valueOf(vref)
     if (known !== undefined) return known
     if (isPromiseVref(vref)) return sources.importPromise(vref)
-    if (isObjectVref(vref) && isDurableVref(vref)) return sources.representative(vref)
-    if (isObjectVref(vref) && allocatorOf(vref) === 'kernel') return sources.makePresence(vref, interfaceName)
+    if (isObjectVref(vref) && isStoredVref(vref)) return references.keeperOf(vref).representative(vref)
+    if (isObjectVref(vref) && allocatorOf(vref) === 'kernel') {
+      references.imported(vref)
+      return sources.makePresence(vref, interfaceName)
+    }
     return refuse('value/not-passable', `the slot ${JSON.stringify(vref)} names nothing in this vat`)
   }
   // What is in the tables was found sound when it came there.
@@ -62,11 +75,17 @@ export function makeCodec(slots: Slots, pins: Pins, sources: Sources): Codec {
     // Messages harden what they carry; plain data is copied, so only what travels by reference matters.
     return value instanceof Promise || isRemotable(value) ? classifyPassable(harden(value)) : undefined
   }
-  const hooks = { classify, interfaceOf, slotOf: exportSlot }
+  const encoder = (slotOf: (value: object) => Vref, checkFrozen: boolean): ((value: unknown) => CapData<Vref>) =>
+    makeEncoder({ classify, interfaceOf, slotOf }, { checkFrozen }) as (value: unknown) => CapData<Vref>
+  const stored = {
+    durable: encoder((value) => storedSlot(slots, value, 'durable'), true),
+    virtual: encoder((value) => storedSlot(slots, value, 'virtual'), true),
+  }
   return {
-    encode: makeEncoder(hooks, { checkFrozen: false }) as (value: unknown) => CapData<Vref>,
-    encodeDurable: makeEncoder({ ...hooks, slotOf: (value: object) => durableSlot(slots, pins, value) }) as (value: unknown) => CapData<Vref>,
+    encode: encoder(exportSlot, false),
+    encodeStored: (value, durability) => stored[durability](harden(value)),
     decode: makeDecoder({ valueOf: (slot, interfaceName) => reference(slot as Vref, interfaceName) }, harden),
     reference,
+    storedSlot: (value, durability) => storedSlot(slots, value, durability),
   }
 }

@@ -10,14 +10,15 @@
  * K5. One object has at most one representative in the heap at a time, so `===` is its identity.
  * K6. A method runs only on an object of its own kind.
  */
-import { durableObject, splitDurableVref } from '../base/ids.ts'
-import type { ObjectVref } from '../base/ids.ts'
+import { parseStored, storedObject } from '../base/ids.ts'
+import type { ObjectVref, Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { remotablePrototype } from './remotable.ts'
 import type { Codec } from './codec.ts'
 import type { Slots } from './slots.ts'
-import { keys, keysFrom, read, write } from './store.ts'
+import type { Keeper, References } from './references.ts'
+import { keys, keysFrom, read, remove, write } from './store.ts'
 
 /** The kind of kind handles themselves: `o+d1/7` is the handle of kind 7. */
 const handleKind = 1
@@ -50,13 +51,14 @@ interface Kind {
 
 /** A durable object's state while a crank uses it (K2). */
 interface StateRecord {
-  readonly fields: Record<string, CapData>
+  readonly fields: Record<string, CapData<Vref>>
   readonly decoded: Map<string, unknown>
   dirty: boolean
 }
 
 export class Kinds {
   readonly #slots: Slots
+  readonly #references: References
   readonly #codec: () => Codec
   readonly #defined = new Map<number, Kind>()
   readonly #tags = new Map<number, string>()
@@ -66,8 +68,10 @@ export class Kinds {
   /** The next instance of each kind that made one in this crank. */
   readonly #nextInstances = new Map<number, number>()
 
-  constructor(slots: Slots, codec: () => Codec) {
+  constructor(slots: Slots, references: References, codec: () => Codec) {
     this.#slots = slots
+    this.#references = references
+    references.keep(handleKind, this.#handles())
     this.#codec = codec
   }
 
@@ -88,21 +92,12 @@ export class Kinds {
     const kind = this.#define(handle, behaviour)
     return harden((...args: unknown[]) => {
       const values = init(...args)
-      const vref = durableObject(kind.id, this.#takeInstance(kind.id))
+      const vref = storedObject('durable', kind.id, this.#takeInstance(kind.id))
       this.#states.set(vref, this.#newState(kind, values))
       const context = this.#contextOf(this.#makeRepresentative(kind, vref))
       options.finish?.(context)
       return context.self
     })
-  }
-
-  /** The object of this name: a kind handle, or the representative of a durable object (K5). */
-  representative(vref: ObjectVref): object {
-    const { kind: id, instance } = splitDurableVref(vref)
-    if (id === handleKind) return this.#handle(instance, this.#tagOf(instance))
-    const kind = this.#defined.get(id)
-    if (kind === undefined) throw new Error(`the durable kind ${JSON.stringify(this.#tagOf(id))} is not defined yet`)
-    return this.#makeRepresentative(kind, vref)
   }
 
   /** Tags of the kinds of the estate that this incarnation has not defined (K4). */
@@ -127,7 +122,7 @@ export class Kinds {
 
   #define(handle: object, behaviour: Behaviour): Kind {
     const vref = this.#slots.vrefOf(handle)
-    const named = vref === undefined ? undefined : splitDurableVref(vref as ObjectVref)
+    const named = vref === undefined ? undefined : parseStored(vref as ObjectVref)
     if (named === undefined || named.kind !== handleKind) throw new TypeError('the first argument is not a kind handle')
     const id = named.instance
     const tag = this.#tagOf(id)
@@ -136,7 +131,32 @@ export class Kinds {
     }
     const kind: Kind = { id, tag, prototype: this.#prototype(id, tag, behaviour), statePrototypes: new Map() }
     this.#defined.set(id, kind)
+    this.#references.keep(id, this.#keeper(kind))
     return kind
+  }
+
+  /** Kind handles are for ever. */
+  #handles(): Keeper {
+    return {
+      representative: (vref) => this.#handle(parseStored(vref).instance, this.#tagOf(parseStored(vref).instance)),
+      facets: (base) => [base],
+      delete: () => [],
+    }
+  }
+
+  #keeper(kind: Kind): Keeper {
+    return {
+      representative: (vref) => this.#makeRepresentative(kind, vref),
+      facets: (base) => [base],
+      delete: (base) => this.#deleteState(base),
+    }
+  }
+
+  #deleteState(base: ObjectVref): readonly Vref[] {
+    const { fields } = this.#state(base)
+    this.#states.delete(base)
+    remove(keys.object(base))
+    return Object.values(fields).flatMap((field) => field.slots)
   }
 
   #prototype(id: number, tag: string, behaviour: Behaviour): object {
@@ -155,7 +175,7 @@ export class Kinds {
     return {
       method(this: object, ...args: unknown[]): unknown {
         const owner = kinds.#owners.get(this)
-        if (owner === undefined || splitDurableVref(owner).kind !== id) {
+        if (owner === undefined || parseStored(owner).kind !== id) {
           throw new TypeError(`${tag}.${name} was called on something that is not a ${tag}`)
         }
         return method(kinds.#contextOf(this), ...args)
@@ -164,7 +184,7 @@ export class Kinds {
   }
 
   #handle(id: number, tag: string): object {
-    const vref = durableObject(handleKind, id)
+    const vref = storedObject('durable', handleKind, id)
     const known = this.#slots.valueOf(vref)
     if (known !== undefined) return known
     this.#tags.set(id, tag)
@@ -200,7 +220,7 @@ export class Kinds {
     const known = this.#contexts.get(self)
     if (known !== undefined) return known
     const vref = this.#owners.get(self)
-    const kind = vref === undefined ? undefined : this.#defined.get(splitDurableVref(vref).kind)
+    const kind = vref === undefined ? undefined : this.#defined.get(parseStored(vref).kind)
     if (vref === undefined || kind === undefined) throw new TypeError('not a durable object')
     const context = Object.freeze({ state: this.#stateObject(kind, vref), self })
     this.#contexts.set(self, context)
@@ -215,7 +235,10 @@ export class Kinds {
 
   #assign(kind: Kind, record: StateRecord, name: string, value: unknown): void {
     try {
-      record.fields[name] = this.#codec().encodeDurable(harden(value))
+      const before = record.fields[name]?.slots ?? []
+      const data = this.#codec().encodeStored(value, 'durable')
+      this.#references.changed(data.slots, before)
+      record.fields[name] = data
     } catch (error) {
       throw new TypeError(`${kind.tag}.state.${name}: ${error instanceof Error ? error.message : String(error)}`)
     }
@@ -228,7 +251,7 @@ export class Kinds {
     if (known !== undefined) return known
     const text = read(keys.object(vref))
     if (text === undefined) throw new Error(`the durable object has no state`)
-    const record: StateRecord = { fields: JSON.parse(text) as Record<string, CapData>, decoded: new Map(), dirty: false }
+    const record: StateRecord = { fields: JSON.parse(text) as Record<string, CapData<Vref>>, decoded: new Map(), dirty: false }
     this.#states.set(vref, record)
     return record
   }

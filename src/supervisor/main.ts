@@ -9,27 +9,26 @@
  */
 import './lockdown.ts'
 import { unreachable } from '../base/errors.ts'
-import { isDurableVref } from '../base/ids.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
-import { command, finishText } from './channel.ts'
+import { finishText } from './channel.ts'
 import { makeCodec } from './codec.ts'
 import type { Codec } from './codec.ts'
 import { makeEnvironment } from './environment.ts'
 import { Kinds } from './kinds.ts'
 import { Messenger } from './messenger.ts'
-import { Pins } from './pins.ts'
+import { References } from './references.ts'
 import { Slots } from './slots.ts'
 import { Start } from './start.ts'
+import { endCrank } from './store.ts'
 
 const slots = new Slots()
-const pins = new Pins()
-const kinds: Kinds = new Kinds(slots, () => codec)
-const codec: Codec = makeCodec(slots, pins, {
+const references = new References(slots)
+const kinds: Kinds = new Kinds(slots, references, () => codec)
+const codec: Codec = makeCodec(slots, references, {
   exportPromise: (promise) => messenger.exportPromise(promise),
   importPromise: (vref) => messenger.importPromise(vref),
   makePresence: (vref, interfaceName) => messenger.makePresence(vref, interfaceName),
-  representative: (vref) => kinds.representative(vref),
 })
 const messenger = new Messenger(slots, codec)
 const environment = makeEnvironment(slots, kinds)
@@ -42,30 +41,23 @@ function handle(delivery: Delivery, source: string): void {
     case 'startVat':
       Reflect.deleteProperty(globalThis, 'hostEntries')
       start = new Start()
-      return start.begin(environment, codec, source, delivery.parameters)
+      return start.begin(environment, codec, references, source, delivery.parameters)
     case 'message':
       return messenger.deliver(delivery)
     case 'notify':
       return messenger.notify(delivery.resolutions)
     case 'dropExports':
-      return delivery.exports.forEach((vref) => slots.releaseExport(vref))
+      return references.dropExports(delivery.exports)
     case 'retireExports':
-      return delivery.exports.filter((vref) => !isDurableVref(vref)).forEach((vref) => slots.forget(vref))
+      return references.retireExports(delivery.exports)
     case 'retireImports':
-      return delivery.imports.forEach((vref) => slots.forget(vref))
+      return references.retireImports(delivery.imports)
     case 'bringOutYourDead':
-      return bringOutYourDead()
+      // The engine has just collected all garbage.
+      return references.bringOutYourDead()
     default:
       return unreachable(delivery, 'a delivery of a kind that this supervisor does not know')
   }
-}
-
-/** The engine has just collected all garbage. */
-function bringOutYourDead(): void {
-  const imports = slots.takeDead().filter((vref) => !pins.has(vref))
-  if (imports.length === 0) return
-  command({ kind: 'dropImports', imports })
-  command({ kind: 'retireImports', imports })
 }
 
 function takeResult(): DeliveryResult {
@@ -81,6 +73,7 @@ globalThis.hostEntries = {
   finish() {
     const result = takeResult()
     kinds.flush()
+    endCrank()
     return finishText(result)
   },
 }

@@ -5,11 +5,11 @@
  * Sl2. Ephemeral exports are held strongly: somebody else may send to them.
  * Sl3. Presences and representatives of durable objects are held weakly: their state is elsewhere,
  *      and they are made again when they are needed.
- * Sl4. A presence that was collected is remembered until `bringOutYourDead` tells the kernel; when
- *      its object comes back in between, it is not dead.
+ * Sl4. What was collected is remembered until `bringOutYourDead`; when it comes back in between, it
+ *      is not dead.
  * Sl5. Promises are held until they are settled.
  */
-import { exportedObject, vatPromise, isDurableVref } from '../base/ids.ts'
+import { exportedObject, vatPromise } from '../base/ids.ts'
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 
 export class Slots {
@@ -37,6 +37,13 @@ export class Slots {
     return vref
   }
 
+  /** Names an object that does not leave the vat yet: stored data refers to it. */
+  nameObject(value: object): ObjectVref {
+    const vref = exportedObject(this.#nextExport++)
+    this.holdWeakly(vref, value)
+    return vref
+  }
+
   exportAs(vref: ObjectVref, value: object): void {
     this.#vrefs.set(value, vref)
     this.#exports.set(vref, value)
@@ -48,6 +55,7 @@ export class Slots {
     if (value === undefined) return
     this.#exports.delete(vref)
     this.#weak.set(vref, new WeakRef(value))
+    this.#registry.register(value, vref)
   }
 
   forget(vref: Vref): void {
@@ -62,7 +70,7 @@ export class Slots {
   holdWeakly(vref: ObjectVref, value: object): void {
     this.#vrefs.set(value, vref)
     this.#weak.set(vref, new WeakRef(value))
-    if (!isDurableVref(vref)) this.#registry.register(value, vref)
+    this.#registry.register(value, vref)
   }
 
   namePromise(promise: Promise<unknown>): PromiseVref {
@@ -76,15 +84,15 @@ export class Slots {
     this.#promises.set(vref, promise)
   }
 
-  /** The imports that were collected since the last call, in the order of their names. */
-  takeDead(): ObjectVref[] {
-    const dead: ObjectVref[] = []
+  /** What was held weakly and was collected since the last call, and has not come back, by name. */
+  takeCollected(): ObjectVref[] {
+    const gone: ObjectVref[] = []
     for (const vref of this.#collected) {
       if (this.#weak.get(vref)?.deref() !== undefined) continue
       this.#weak.delete(vref)
-      dead.push(vref)
+      gone.push(vref)
     }
     this.#collected.clear()
-    return dead.sort()
+    return gone.sort()
   }
 }

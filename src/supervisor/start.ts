@@ -12,6 +12,7 @@ import { stackOf } from './console.ts'
 import type { Environment } from './globals.ts'
 import { makeBaggage } from './baggage.ts'
 import type { Kinds } from './kinds.ts'
+import type { References } from './references.ts'
 import { isRemotable } from './remotable.ts'
 import type { Slots } from './slots.ts'
 
@@ -26,7 +27,7 @@ type Progress =
 export class Start {
   #progress: Progress = { kind: 'pending' }
 
-  begin(environment: Environment, codec: Codec, source: string, parameters: CapData): void {
+  begin(environment: Environment, codec: Codec, references: References, source: string, parameters: CapData): void {
     let build: BuildRootObject
     try {
       build = evaluate(environment, source)
@@ -34,7 +35,7 @@ export class Start {
       this.#progress = { kind: 'failed', code: 'start/bundle-broken', error }
       return
     }
-    const call = async (): Promise<unknown> => build(harden({}), codec.decode(parameters), makeBaggage(codec))
+    const call = async (): Promise<unknown> => build(harden({}), codec.decode(parameters), makeBaggage(codec, references))
     call().then(
       (root) => { this.#progress = { kind: 'built', root } },
       (error: unknown) => { this.#progress = { kind: 'failed', code: 'start/threw', error } },

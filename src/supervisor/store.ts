@@ -1,9 +1,11 @@
 /**
  * The vat's durable data, as the supervisor reaches it: text by key, kept by the kernel.
- * Nothing is remembered here; what is worth remembering for a crank, its owner remembers.
+ * Within a crank a key is read from the kernel once at most, and written once at most, at its end.
  */
 import { ask, command } from './channel.ts'
+import type { ObjectVref } from '../base/ids.ts'
 import { orderedNumber } from '../base/ordered.ts'
+import { countKey } from '../protocol/vatstore.ts'
 
 /**
  * The layout of a vat's space, the only place where its keys are made:
@@ -15,7 +17,9 @@ import { orderedNumber } from '../base/ordered.ts'
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
  * | `object.` vref           | JSON of field → capdata                      |
- * | `import.` vref           | empty: durable data refers to the import (`protocol/vatstore.ts`) |
+ * | `count.` vref            | how often stored data refers to it (`protocol/vatstore.ts`) |
+ * | `export.` vref           | `reachable` or `recognizable`                |
+ * | `weak.` vref `.` collection | empty: the collection has an entry under it |
  */
 export const keys = {
   baggagePrefix: 'baggage.',
@@ -26,27 +30,57 @@ export const keys = {
   nextKind: 'kinds.next',
   nextInstance: (kind: number): string => `next.${kind}`,
   object: (vref: string): string => `object.${vref}`,
+  count: countKey,
+  exported: (vref: ObjectVref): string => `export.${vref}`,
+  weakKey: (vref: ObjectVref, collection: ObjectVref): string => `weak.${vref}.${collection}`,
+  weakKeyPrefix: (vref: ObjectVref): string => `weak.${vref}.`,
+  weakKeyCollection: (vref: ObjectVref, key: string): ObjectVref => key.slice(`weak.${vref}.`.length) as ObjectVref,
 } as const
 
+/** What the crank has read or written so far; undefined says that there is no such key. */
+const known = new Map<string, string | undefined>()
+/** Keys whose value the kernel does not have yet, in the order in which they were first written. */
+const unwritten = new Set<string>()
+
 export function read(key: string): string | undefined {
-  return ask({ kind: 'vatstoreGet', key }) ?? undefined
+  if (known.has(key)) return known.get(key)
+  const value = ask({ kind: 'vatstoreGet', key }) ?? undefined
+  known.set(key, value)
+  return value
 }
 
 export function write(key: string, value: string): void {
-  command({ kind: 'vatstoreSet', key, value })
+  known.set(key, value)
+  unwritten.add(key)
 }
 
 export function remove(key: string): void {
-  command({ kind: 'vatstoreDelete', key })
+  known.set(key, undefined)
+  unwritten.add(key)
+}
+
+/** Tells the kernel what was written. */
+function flush(): void {
+  for (const key of unwritten) {
+    const value = known.get(key)
+    command(value === undefined ? { kind: 'vatstoreDelete', key } : { kind: 'vatstoreSet', key, value })
+  }
+  unwritten.clear()
+}
+
+/** The end of a crank: everything is with the kernel, and nothing is remembered. */
+export function endCrank(): void {
+  flush()
+  known.clear()
+}
+
+/** The first key after `after` that begins with the prefix, in the order of their characters. */
+export function nextKey(prefix: string, after: string): string | undefined {
+  flush()
+  return ask({ kind: 'vatstoreNextKey', prefix, after }) ?? undefined
 }
 
 /** The keys that begin with the prefix, in order. A key written or removed meanwhile is seen or not seen accordingly. */
 export function* keysFrom(prefix: string): Generator<string> {
-  let after = prefix
-  for (;;) {
-    const key = ask({ kind: 'vatstoreNextKey', prefix, after })
-    if (key === null) return
-    yield key
-    after = key
-  }
+  for (let key = nextKey(prefix, prefix); key !== undefined; key = nextKey(prefix, key)) yield key
 }

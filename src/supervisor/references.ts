@@ -1,0 +1,252 @@
+/**
+ * Who still needs what: the life and death of stored objects and of imports.
+ *
+ * A *stored object* (virtual or durable, object or collection) is named by its base vref; its facets
+ * live and die together. It is needed as long as
+ *   - something in the heap is one of its facets, or
+ *   - others can reach one of its exported facets, or
+ *   - stored data refers to it.
+ * An import is needed as long as a presence of it is in the heap or stored data refers to it.
+ *
+ * V1. Counts say how often stored data refers to a name: each slot of each stored capdata counts once.
+ * V2. Nothing is dropped, retired or deleted but in `bringOutYourDead`, after a full collection:
+ *     user code cannot tell when the engine collects.
+ * V3. What is deleted lets go of what it referred to, in the same delivery, until nothing more falls.
+ *     Stored data that refers to itself in a circle is never deleted.
+ * V4. A weak key does not keep its object; when the object is gone, so are the entries under it.
+ */
+import { allocatorOf, baseOf, isObjectVref, isStoredVref, parseStored } from '../base/ids.ts'
+import type { ObjectVref, Vref } from '../base/ids.ts'
+import { command } from './channel.ts'
+import type { Slots } from './slots.ts'
+import { keys, keysFrom, read, remove, write } from './store.ts'
+
+/** Whoever keeps the objects of a kind. */
+export interface Keeper {
+  /** The object of this name, made now: nothing in the heap stands for it. */
+  representative(vref: ObjectVref): object
+  /** Deletes the stored data of the object, and says which slots it referred to. */
+  delete(base: ObjectVref): readonly Vref[]
+  /** The vrefs under which the object may be in the heap or exported: its facets, or its base alone. */
+  facets(base: ObjectVref): readonly ObjectVref[]
+}
+
+/** Somebody who knows an object as a weak key. */
+export interface Recognizer {
+  /** The object is gone for ever. */
+  forget(vref: ObjectVref): void
+}
+
+/** Whether others can reach an exported facet, or at least recognise it. */
+type ExportStatus = 'reachable' | 'recognizable'
+
+export class References {
+  readonly #slots: Slots
+  readonly #keepers = new Map<number, Keeper>()
+  /** Ephemeral objects that merely virtual data refers to: held here, with how often. */
+  readonly #held = new Map<ObjectVref, { readonly object: object; count: number }>()
+  /** Imports that the kernel was told are dropped, because only weak keys remain. */
+  readonly #dropped = new Set<ObjectVref>()
+  /** Weak keys of collections in the heap. */
+  readonly #recognizers = new Map<ObjectVref, Set<Recognizer>>()
+  /** Weak keys of stored collections find their collection by its kind. */
+  readonly #storedRecognizers = new Map<number, (collection: ObjectVref, key: ObjectVref) => void>()
+  /** Facets that this incarnation knows to be exported and reachable. */
+  readonly #reachable = new Set<ObjectVref>()
+  /** What may not be needed any more; looked at when the dead are brought out. */
+  readonly #suspects = new Set<ObjectVref>()
+
+  constructor(slots: Slots) {
+    this.#slots = slots
+  }
+
+  /** Names who keeps the objects of a kind. */
+  keep(kind: number, keeper: Keeper): void {
+    this.#keepers.set(kind, keeper)
+  }
+
+  /** The keeper of a stored object. Throws when its kind is not defined in this incarnation. */
+  keeperOf(vref: ObjectVref): Keeper {
+    const { kind } = parseStored(vref)
+    const keeper = this.#keepers.get(kind)
+    if (keeper === undefined) throw new Error(`kind ${kind} of ${vref} is not defined yet`)
+    return keeper
+  }
+
+  /** A presence was made for an import. */
+  imported(vref: ObjectVref): void {
+    this.#dropped.delete(vref)
+  }
+
+  // --- stored data
+
+  /** Stored data refers to these slots now, and to those no more. */
+  changed(added: readonly Vref[], removed: readonly Vref[]): void {
+    for (const vref of added) this.#count(vref, 1)
+    for (const vref of removed) this.#count(vref, -1)
+  }
+
+  #count(vref: Vref, change: number): void {
+    if (!isObjectVref(vref)) return
+    const base = baseOf(vref)
+    if (!isStoredVref(base) && allocatorOf(base) === 'vat') return this.#countEphemeral(base, change)
+    const key = keys.count(base)
+    const count = Number(read(key) ?? '0') + change
+    if (count > 0) write(key, String(count))
+    else remove(key)
+    if (count <= 0) this.#suspects.add(base)
+  }
+
+  #countEphemeral(vref: ObjectVref, change: number): void {
+    const held = this.#held.get(vref)
+    const object = held?.object ?? this.#slots.valueOf(vref)
+    if (object === undefined) throw new Error(`stored data refers to ${vref}, which is gone`)
+    const count = (held?.count ?? 0) + change
+    if (count > 0) this.#held.set(vref, { object, count })
+    else this.#held.delete(vref)
+  }
+
+  // --- exports
+
+  /** A facet of a stored object leaves the vat. */
+  exported(vref: ObjectVref): void {
+    if (this.#reachable.has(vref)) return
+    this.#reachable.add(vref)
+    write(keys.exported(vref), 'reachable' satisfies ExportStatus)
+  }
+
+  /** Nobody else can reach these exports any more. */
+  dropExports(vrefs: readonly ObjectVref[]): void {
+    for (const vref of vrefs) {
+      if (!isStoredVref(vref)) {
+        this.#slots.releaseExport(vref)
+        continue
+      }
+      this.#reachable.delete(vref)
+      write(keys.exported(vref), 'recognizable' satisfies ExportStatus)
+      this.#suspects.add(baseOf(vref))
+    }
+  }
+
+  /** Nobody else can even recognise these exports any more. */
+  retireExports(vrefs: readonly ObjectVref[]): void {
+    for (const vref of vrefs) {
+      if (!isStoredVref(vref)) {
+        this.#slots.forget(vref)
+        continue
+      }
+      this.#reachable.delete(vref)
+      remove(keys.exported(vref))
+      this.#suspects.add(baseOf(vref))
+    }
+  }
+
+  /** These imports are gone for ever. */
+  retireImports(vrefs: readonly ObjectVref[]): void {
+    for (const vref of vrefs) {
+      this.#forgetKey(vref)
+      this.#dropped.delete(vref)
+      this.#slots.forget(vref)
+    }
+  }
+
+  // --- weak keys
+
+  /** A collection in the heap has an entry under the object. */
+  recognize(vref: ObjectVref, recognizer: Recognizer): void {
+    const known = this.#recognizers.get(vref)
+    if (known === undefined) this.#recognizers.set(vref, new Set([recognizer]))
+    else known.add(recognizer)
+  }
+
+  /** The entry is gone. */
+  unrecognize(vref: ObjectVref, recognizer: Recognizer): void {
+    const known = this.#recognizers.get(vref)
+    known?.delete(recognizer)
+    if (known?.size === 0) this.#recognizers.delete(vref)
+    if (this.#dropped.has(vref)) this.#suspects.add(vref)
+  }
+
+  /** Names who removes entries from stored weak collections of a kind. */
+  keepWeak(kind: number, forget: (collection: ObjectVref, key: ObjectVref) => void): void {
+    this.#storedRecognizers.set(kind, forget)
+  }
+
+  /** A stored weak collection has an entry under the object. */
+  recognizeStored(vref: ObjectVref, collection: ObjectVref): void {
+    write(keys.weakKey(vref, collection), '')
+  }
+
+  unrecognizeStored(vref: ObjectVref, collection: ObjectVref): void {
+    remove(keys.weakKey(vref, collection))
+    if (this.#dropped.has(vref)) this.#suspects.add(vref)
+  }
+
+  #isRecognized(vref: ObjectVref): boolean {
+    if (this.#recognizers.has(vref)) return true
+    for (const _key of keysFrom(keys.weakKeyPrefix(vref))) return true
+    return false
+  }
+
+  #forgetKey(vref: ObjectVref): void {
+    for (const recognizer of this.#recognizers.get(vref) ?? []) recognizer.forget(vref)
+    this.#recognizers.delete(vref)
+    for (const key of keysFrom(keys.weakKeyPrefix(vref))) {
+      const collection = keys.weakKeyCollection(vref, key)
+      this.#storedRecognizers.get(parseStored(collection).kind)?.(collection, vref)
+      remove(key)
+    }
+  }
+
+  // --- death
+
+  /** Says what of the imports and exports is not needed, and deletes what nobody needs (V2, V3). */
+  bringOutYourDead(): void {
+    for (const vref of this.#slots.takeCollected()) this.#suspects.add(baseOf(vref))
+    const dropped: ObjectVref[] = []
+    const retiredImports: ObjectVref[] = []
+    const retiredExports: ObjectVref[] = []
+    while (this.#suspects.size > 0) {
+      const round = [...this.#suspects].sort()
+      this.#suspects.clear()
+      for (const base of round) {
+        if (isStoredVref(base)) this.#bury(base, retiredExports)
+        else if (allocatorOf(base) === 'vat') this.#buryEphemeral(base, retiredExports)
+        else this.#buryImport(base, dropped, retiredImports)
+      }
+    }
+    if (dropped.length > 0) command({ kind: 'dropImports', imports: dropped })
+    if (retiredImports.length > 0) command({ kind: 'retireImports', imports: retiredImports })
+    if (retiredExports.length > 0) command({ kind: 'retireExports', exports: retiredExports })
+  }
+
+  #bury(base: ObjectVref, retired: ObjectVref[]): void {
+    const keeper = this.#keepers.get(parseStored(base).kind)
+    if (keeper === undefined || read(keys.count(base)) !== undefined) return
+    const facets = keeper.facets(base)
+    const statuses = facets.map((facet) => read(keys.exported(facet)))
+    if (facets.some((facet) => this.#slots.valueOf(facet) !== undefined) || statuses.includes('reachable')) return
+    facets.forEach((facet, index) => {
+      if (statuses[index] !== undefined) {
+        remove(keys.exported(facet))
+        retired.push(facet)
+      }
+      this.#forgetKey(facet)
+    })
+    for (const slot of keeper.delete(base)) this.#count(slot, -1)
+  }
+
+  /** An ephemeral export that nobody could reach any more, and that the heap has let go of. */
+  #buryEphemeral(vref: ObjectVref, retired: ObjectVref[]): void {
+    if (this.#slots.valueOf(vref) === undefined) retired.push(vref)
+  }
+
+  #buryImport(vref: ObjectVref, dropped: ObjectVref[], retired: ObjectVref[]): void {
+    if (this.#slots.valueOf(vref) !== undefined || read(keys.count(vref)) !== undefined) return
+    if (!this.#dropped.has(vref)) dropped.push(vref)
+    this.#dropped.add(vref)
+    if (this.#isRecognized(vref)) return
+    this.#dropped.delete(vref)
+    retired.push(vref)
+  }
+}
