@@ -28,6 +28,9 @@ export const keys = {
   object: (vref: string): string => `object.${vref}`,
 } as const
 
+/** The longest key that the kernel takes (`docs/wires/syscall.md`). */
+export const longestKey = 512
+
 export function read(key: string): string | undefined {
   return ask({ kind: 'vatstoreGet', key }) ?? undefined
 }
@@ -42,7 +45,8 @@ export function remove(key: string): void {
 
 /** The keys that begin with the prefix, in order. A key written or removed meanwhile is seen or not seen accordingly. */
 export function* keysFrom(prefix: string): Generator<string> {
-  let after = prefix
+  // A text that is less than the prefix: a key that is the prefix itself counts too.
+  let after = prefix.slice(0, -1)
   for (;;) {
     const key = ask({ kind: 'vatstoreNextKey', prefix, after })
     if (key === null) return
