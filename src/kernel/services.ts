@@ -39,6 +39,10 @@ type Options = Readonly<Record<string, unknown>>
 
 const later: Reply = { kind: 'later' }
 const refusal = (message: string): Reply => ({ kind: 'refuse', message })
+const isMessage = (value: unknown): value is readonly [unknown, readonly unknown[]] =>
+  Array.isArray(value) && value.length === 2 && Array.isArray(value[1])
+/** What was given, as far as it is text: anything else may have no text at all. */
+const nameOf = (given: unknown): string => (typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : typeof given === 'symbol' ? String(given) : `a ${typeof given}`)
 const isOptions = (value: unknown): value is Options => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export class Services {
@@ -57,19 +61,18 @@ export class Services {
   }
 
   #reply(service: Service, methargs: CapData, result: PromiseKref | null): Reply {
-    let method: unknown
-    let args: readonly unknown[]
+    let message: unknown
     try {
-      ;[method, args] = decode(methargs) as [unknown, readonly unknown[]]
+      message = decode(methargs)
     } catch (error) {
       return refusal(`the message does not decode: ${error instanceof Error ? error.message : String(error)}`)
     }
-    const [bundle, options = {}] = args
-    const call = `${service.kind}.${String(method)}`
-    if (call === 'vatAdmin.createVat') return this.#createVat(bundle, options, result)
+    if (!isMessage(message)) return refusal('a message is a method and a list of arguments')
+    const [method, [bundle, options = {}]] = message
+    if (service.kind === 'vatAdmin' && method === 'createVat') return this.#createVat(bundle, options, result)
     if (service.kind === 'adminNode' && method === 'upgrade') return this.#upgrade(service.vat, bundle, options, result)
     if (service.kind === 'adminNode' && method === 'status') return this.#status(service.vat)
-    return refusal(`${service.kind} has no method ${String(method)}`)
+    return refusal(`${service.kind} has no method ${nameOf(method)}`)
   }
 
   #vatBundle(bundle: unknown): BundleId | undefined {
@@ -80,7 +83,7 @@ export class Services {
   #createVat(bundle: unknown, options: unknown, result: PromiseKref | null): Reply {
     const { tables, promises, queue, incarnations } = this.#parts
     const id = this.#vatBundle(bundle)
-    if (id === undefined) return refusal(`${JSON.stringify(bundle)} is not the id of a vat bundle that is installed`)
+    if (id === undefined) return refusal(`${nameOf(bundle)} is not the id of a vat bundle that is installed`)
     if (!isOptions(options)) return refusal('the options of createVat are a record')
     const { name, parameters } = options
     if (typeof name !== 'string' || !isVatName(name)) return refusal('the option name is the name of the new vat')
@@ -94,7 +97,7 @@ export class Services {
   #upgrade(vat: VatId, bundle: unknown, options: unknown, result: PromiseKref | null): Reply {
     const { promises, queue } = this.#parts
     const id = this.#vatBundle(bundle)
-    if (id === undefined) return refusal(`${JSON.stringify(bundle)} is not the id of a vat bundle that is installed`)
+    if (id === undefined) return refusal(`${nameOf(bundle)} is not the id of a vat bundle that is installed`)
     if (!isOptions(options)) return refusal('the options of upgrade are a record')
     const { parameters, upgradeMessage = 'vat upgraded' } = options
     if (typeof upgradeMessage !== 'string') return refusal('the option upgradeMessage is a string')

@@ -9,11 +9,13 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { Codec } from './codec.ts'
 import type { References } from './references.ts'
 import { remotablePrototype } from './remotable.ts'
-import { keys, keysFrom, read, remove, write } from './store.ts'
+import { keys, keysFrom, longestKey, read, remove, write } from './store.ts'
 
 function storeKey(name: unknown): string {
   if (typeof name !== 'string') throw new TypeError(`a key of the baggage is a string, not ${typeof name}`)
-  return keys.baggage(name)
+  const key = keys.baggage(name)
+  if (key.length > longestKey) throw new RangeError(`a key of the baggage has at most ${longestKey} characters when it is written down, not ${key.length}`)
+  return key
 }
 
 export class Baggage {

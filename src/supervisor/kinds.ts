@@ -63,7 +63,10 @@ export class Kinds {
   readonly #defined = new Map<number, Kind>()
   readonly #tags = new Map<number, string>()
   readonly #contexts = new WeakMap<object, Context>()
+  /** Of representatives. */
   readonly #owners = new WeakMap<object, ObjectVref>()
+  /** Of state objects; apart, so that whoever has an object cannot pass it off as its state. */
+  readonly #stateOwners = new WeakMap<object, ObjectVref>()
   readonly #states = new Map<ObjectVref, StateRecord>()
   /** The next instance of each kind that made one in this crank. */
   readonly #nextInstances = new Map<number, number>()
@@ -228,7 +231,9 @@ export class Kinds {
   }
 
   #newState(kind: Kind, values: StateValues): StateRecord {
-    const record: StateRecord = { fields: {}, decoded: new Map(), dirty: true }
+    // Without a prototype, so that every name is a field's.
+    const fields = Object.create(null) as Record<string, CapData>
+    const record: StateRecord = { fields, decoded: new Map(), dirty: true }
     for (const name of Object.keys(values)) this.#assign(kind, record, name, values[name])
     return record
   }
@@ -276,14 +281,14 @@ export class Kinds {
       kind.statePrototypes.set(shape, prototype)
     }
     const state = Object.freeze(Object.create(prototype) as Record<string, unknown>)
-    this.#owners.set(state, vref)
+    this.#stateOwners.set(state, vref)
     return state
   }
 
   #statePrototype(kind: Kind, names: readonly string[]): object {
     const kinds = this
     const ownerOf = (state: object): ObjectVref => {
-      const vref = kinds.#owners.get(state)
+      const vref = kinds.#stateOwners.get(state)
       if (vref === undefined) throw new TypeError(`not the state of a ${kind.tag}`)
       return vref
     }

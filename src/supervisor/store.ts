@@ -37,6 +37,9 @@ export const keys = {
   weakKeyCollection: (vref: ObjectVref, key: string): ObjectVref => key.slice(`weak.${vref}.`.length) as ObjectVref,
 } as const
 
+/** The longest key that the kernel takes (`docs/wires/syscall.md`). */
+export const longestKey = 512
+
 /** What the crank has read or written so far; undefined says that there is no such key. */
 const known = new Map<string, string | undefined>()
 /** Keys whose value the kernel does not have yet, in the order in which they were first written. */
@@ -82,5 +85,6 @@ export function nextKey(prefix: string, after: string): string | undefined {
 
 /** The keys that begin with the prefix, in order. A key written or removed meanwhile is seen or not seen accordingly. */
 export function* keysFrom(prefix: string): Generator<string> {
-  for (let key = nextKey(prefix, prefix); key !== undefined; key = nextKey(prefix, key)) yield key
+  // A text that is less than the prefix: a key that is the prefix itself counts too.
+  for (let key = nextKey(prefix, prefix.slice(0, -1)); key !== undefined; key = nextKey(prefix, key)) yield key
 }

@@ -68,7 +68,8 @@ export function preparedStore(config: StoreConfig = {}): Promise<string> {
   const key = JSON.stringify(config, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
   const known = prepared.get(key)
   if (known !== undefined) return known
-  const directory = temporaryDirectory(forTheFile)
+  const directory = newDirectory()
+  process.once('exit', () => remove(directory))
   const made = openController({ directory, config, make: 'always' }).then(async (controller) => {
     await controller.shutdown()
     return directory

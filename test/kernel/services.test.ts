@@ -1,0 +1,110 @@
+/** The kernel's own objects: vats that make and upgrade vats, and what they are refused. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Remote } from '../../src/controller/index.ts'
+import { withSpace, bundleFile, puppetFile } from '../kit/bundles.ts'
+import { malloryStore } from '../kit/mallory.ts'
+import { forTheFile, openWorld, puppet } from '../kit/world.ts'
+
+const { directory, worker } = await malloryStore()
+const world = await openWorld(forTheFile, { from: directory, vats: { boss: puppet, mallory: { worker } } })
+const vatAdmin = await world.controller.vatAdmin()
+const bundle = await world.install()
+const other = await world.installBundle(withSpace(await bundleFile(puppetFile)))
+const run = (code: string, ...args: unknown[]): Promise<unknown> => world.run('boss', `const [vatAdmin, bundle, ...more] = args; ${code}`, vatAdmin, bundle, ...args)
+
+test('a vat makes a vat, and talks to it at once', async () => {
+  const code = 'me.kit = await E(vatAdmin).createVat(bundle, { name: "child", parameters: { setup: "me.n = 5n" } }); return E(me.kit.root).run("return me.n")'
+  assert.equal(await run(code), 5n)
+  assert.equal((await world.controller.vat('child')).status.kind, 'running')
+})
+
+test('the admin node tells how the vat stands', async () => {
+  const status = (await run('return E(me.kit.adminNode).status()')) as Record<string, unknown>
+  assert.deepEqual(status, { name: 'child', bundle, incarnation: 0, status: { kind: 'running' } })
+})
+
+test('a vat upgrades a vat through its admin node', async () => {
+  const result = await run('return E(me.kit.adminNode).upgrade(more[0], { parameters: { setup: "me.n = 6n" }, upgradeMessage: "by the boss" })', other)
+  assert.deepEqual(result, { incarnationNumber: 1, abandonedExports: 0, disconnectedPromises: 0, collectionSkipped: null })
+  assert.equal(await run('return E(me.kit.root).run("return me.n")'), 6n)
+})
+
+test('an upgrade that fails rejects the vat that asked for it', async () => {
+  const reason = (await run('return E(me.kit.adminNode).upgrade(bundle, { parameters: { setup: "throw Error(\\"not me\\")" } }).catch((reason) => reason)')) as Record<string, unknown>
+  assert.equal(reason['code'], 'upgrade-refused')
+  assert.equal(await run('return E(me.kit.root).run("return me.n")'), 6n)
+})
+
+test('a vat that has its own admin node upgrades itself', async () => {
+  await run('E(me.kit.root).run("E(args[0]).upgrade(args[1], { parameters: { setup: \\"me.n = 7n\\" } })", me.kit.adminNode, more[0])', bundle)
+  assert.equal(await run('return E(me.kit.root).run("return me.n")'), 7n)
+})
+
+test('a service that is only sent to does its work too', async () => {
+  await run('E.sendOnly(vatAdmin).createVat(bundle, { name: "unasked" })')
+  assert.equal((await world.controller.vat('unasked')).status.kind, 'running')
+})
+
+test('a vat that is made as a parameter of another is held by it', async () => {
+  const code = 'const { root } = await E(vatAdmin).createVat(bundle, { name: "second", parameters: { setup: "", boss: more[0] } }); return E(root).add(1n, 1n)'
+  assert.equal(await run(code, await world.root('boss')), 2n)
+})
+
+/** Messages to services that are refused, and what the reason says. */
+const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]>> = {
+  'an unknown method': ['E(vatAdmin).destroy()', /vatAdmin has no method "destroy"/],
+  'a method by a symbol': ['E(vatAdmin)[Symbol.iterator]()', /vatAdmin has no method Symbol/],
+  'a method of the admin node': ['E(vatAdmin).upgrade(bundle)', /vatAdmin has no method "upgrade"/],
+  'a method of vatAdmin': ['E(me.kit.adminNode).createVat(bundle, { name: "x" })', /adminNode has no method "createVat"/],
+  'a call of the service itself': ['HandledPromise.applyFunction(vatAdmin, [])', /no method a undefined/],
+  'a record as the method': ['HandledPromise.applyMethod(vatAdmin, harden({ toString: 5, valueOf: 6 }), [])', /no method a object/],
+  'an object as the method': ['HandledPromise.applyMethod(vatAdmin, vatAdmin, [])', /no method a object/],
+  'a method that objects have by birth': ['E(vatAdmin).constructor()', /no method "constructor"/],
+  'no bundle': ['E(vatAdmin).createVat()', /not the id of a vat bundle/],
+  'a bigint as a bundle': ['E(vatAdmin).createVat(5n, { name: "x" })', /not the id of a vat bundle/],
+  'a list of bigints as a bundle': ['E(vatAdmin).createVat([5n], { name: "x" })', /not the id of a vat bundle/],
+  'a promise as a bundle': ['E(vatAdmin).createVat(Promise.resolve(bundle), { name: "x" })', /not the id of a vat bundle/],
+  'an unknown bundle': ['E(vatAdmin).createVat(`b1-${"0".repeat(64)}`, { name: "x" })', /not the id of a vat bundle/],
+  'a bundle by its label': ['E(vatAdmin).createVat("puppet", { name: "x" })', /not the id of a vat bundle/],
+  'no options': ['E(vatAdmin).createVat(bundle)', /option name/],
+  'a list for options': ['E(vatAdmin).createVat(bundle, [])', /options of createVat/],
+  'null for options': ['E(vatAdmin).createVat(bundle, null)', /options of createVat/],
+  'a name that is none': ['E(vatAdmin).createVat(bundle, { name: "1 2" })', /option name/],
+  'a name that is taken': ['E(vatAdmin).createVat(bundle, { name: "boss" })', /exists/],
+  'a name that is an object': ['E(vatAdmin).createVat(bundle, { name: vatAdmin })', /option name/],
+  'an upgrade to nothing': ['E(me.kit.adminNode).upgrade()', /not the id of a vat bundle/],
+  'an upgrade to a bigint': ['E(me.kit.adminNode).upgrade(7n)', /not the id of a vat bundle/],
+  'an upgrade with a list for options': ['E(me.kit.adminNode).upgrade(bundle, [])', /options of upgrade/],
+  'an upgrade with a number for a message': ['E(me.kit.adminNode).upgrade(bundle, { upgradeMessage: 5 })', /upgradeMessage/],
+}
+
+for (const [name, [call, message]] of Object.entries(refusals)) {
+  test(`${name} is refused`, async () => {
+    const before = (await world.controller.vats()).length
+    const reason = (await run(`return ${call}.then(() => 'taken', (reason) => reason)`)) as { code: string; message: string }
+    assert.equal(reason.code, 'service-refused')
+    assert.match(reason.message, message)
+    assert.equal((await world.controller.vats()).length, before)
+  })
+}
+
+/** Bodies that no honest vat sends. */
+for (const body of ['', '#', '#5', '#{}', '#null', '#[]', '#["createVat"]', '#["createVat",5]', '#["createVat",null]', '#["createVat",[],1]', '["createVat",[]]', '#["createVat",["$0"]]', '#["createVat",["#what"]]', '#["createVat",[{"#tag":5}]]']) {
+  test(`a service refuses a message with the body ${body}`, async () => {
+    const send = `[{"kind":"send","target":"o-1","methargs":{"body":${JSON.stringify(body)},"slots":[]},"result":"p+1"}]`
+    await world.ask('mallory', 'finish', `[${send.slice(1, -1)},{"kind":"resolve","resolutions":[{"promise":$R,"outcome":"fulfilled","data":{"body":"#1","slots":[]}}]}]`, vatAdmin)
+    const [notified] = (await world.transcript('mallory')).slice(-1)
+    assert.equal(notified?.delivery.kind, 'notify')
+    assert.match(JSON.stringify(notified?.delivery), /service-refused/)
+    assert.equal((await world.controller.storeStatus()).state.kind, 'ready')
+  })
+}
+
+test('a vat that does not start rejects whoever asked for it, and its name is free again', async () => {
+  const code = 'return E(vatAdmin).createVat(bundle, { name: "stillborn", parameters: { setup: "throw Error(\\"no\\")" } }).catch((reason) => reason)'
+  const reason = (await run(code)) as { code: string; reason: { code: string } }
+  assert.deepEqual([reason.code, reason.reason.code], ['start-refused', 'start/threw'])
+  const again = (await run('return E(vatAdmin).createVat(bundle, { name: "stillborn" })')) as { root: Remote }
+  assert.equal(await world.ask(again.root, 'add', 1n, 1n), 2n)
+})
