@@ -39,7 +39,7 @@ function storedSlot(slots: Slots, value: object, durability: Durability): Object
   const vref = slots.vrefOf(value)
   const name = value instanceof Promise ? 'a promise' : (interfaceOf(value) ?? 'an object')
   if (value instanceof Promise || (vref !== undefined && !isObjectVref(vref))) {
-    return refuse('value/not-durable', `stored data cannot refer to ${name}`, { name })
+    return refuse('value/not-durable', `${durability} data cannot refer to ${name}`, { name })
   }
   if (durability === 'virtual') return vref ?? slots.nameObject(value)
   if (vref !== undefined && outlivesIncarnation(vref)) return vref

@@ -75,6 +75,7 @@ export class Kinds {
     this.#slots = slots
     this.#references = references
     references.keep(handleKind, this.#handles())
+    references.keepNot((id) => { throw new Error(`the durable kind ${JSON.stringify(this.#tagOf(id))} is not defined yet`) })
     this.#codec = codec
   }
 
@@ -232,7 +233,7 @@ export class Kinds {
 
   #newState(kind: Kind, values: StateValues): StateRecord {
     // Without a prototype, so that every name is a field's.
-    const fields = Object.create(null) as Record<string, CapData>
+    const fields = Object.create(null) as Record<string, CapData<Vref>>
     const record: StateRecord = { fields, decoded: new Map(), dirty: true }
     for (const name of Object.keys(values)) this.#assign(kind, record, name, values[name])
     return record

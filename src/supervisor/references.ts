@@ -43,6 +43,7 @@ type ExportStatus = 'reachable' | 'recognizable'
 export class References {
   readonly #slots: Slots
   readonly #keepers = new Map<number, Keeper>()
+  #refuse = (kind: number): never => { throw new Error(`there is no kind ${kind}`) }
   /** Ephemeral objects that merely virtual data refers to: held here, with how often. */
   readonly #held = new Map<ObjectVref, { readonly object: object; count: number }>()
   /** Imports that the kernel was told are dropped, because only weak keys remain. */
@@ -65,12 +66,16 @@ export class References {
     this.#keepers.set(kind, keeper)
   }
 
+  /** Names who says why nobody keeps the objects of a kind. */
+  keepNot(refuse: (kind: number) => never): void {
+    this.#refuse = refuse
+  }
+
   /** The keeper of a stored object. Throws when its kind is not defined in this incarnation. */
   keeperOf(vref: ObjectVref): Keeper {
     const { kind } = parseStored(vref)
     const keeper = this.#keepers.get(kind)
-    if (keeper === undefined) throw new Error(`kind ${kind} of ${vref} is not defined yet`)
-    return keeper
+    return keeper ?? this.#refuse(kind)
   }
 
   /** A presence was made for an import. */
