@@ -14,15 +14,14 @@ import { parseStored, storedObject } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
+import { kindNumbers } from './kindNumbers.ts'
 import { remotablePrototype } from './remotable.ts'
 import type { Codec } from './codec.ts'
 import type { Slots } from './slots.ts'
 import type { Keeper, References } from './references.ts'
 import { keys, keysFrom, read, remove, write } from './store.ts'
 
-/** The kind of kind handles themselves: `o+d1/7` is the handle of kind 7. */
-const handleKind = 1
-const firstUserKind = 2
+const { handle: handleKind, firstOfUsers: firstUserKind } = kindNumbers
 
 type StateValues = Readonly<Record<string, unknown>>
 export interface Context {

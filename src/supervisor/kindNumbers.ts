@@ -1,0 +1,21 @@
+/**
+ * Which numbers of kinds are whose: they stand in the names of stored objects (`o+d7/12`), so that
+ * they never change.
+ *
+ * | number | kind                                         |
+ * |--------|----------------------------------------------|
+ * | 1      | handles of kinds: `o+d1/7` is that of kind 7 |
+ * | 2 … 5  | collections: map, weak map, set, weak set    |
+ * | 6 … 9  | kept for collections to come                 |
+ * | 10 …   | kinds of users, in the order of their making |
+ *
+ * Whether a collection is durable stands in its name too: `o+d2/1` or `o+v2/1`.
+ */
+export const kindNumbers = {
+  handle: 1,
+  map: 2,
+  weakMap: 3,
+  set: 4,
+  weakSet: 5,
+  firstOfUsers: 10,
+} as const
