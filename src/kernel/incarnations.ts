@@ -10,11 +10,11 @@
  *     disconnection record; ephemeral exports are abandoned, and whoever holds one lives on.
  */
 import { exportedObject } from '../base/ids.ts'
-import type { BundleId, ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
+import type { BundleId, ObjectKref, PromiseKref, PromiseVref, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
-import { countKey } from '../protocol/vatstore.ts'
+import { countKey, watchKey } from '../protocol/vatstore.ts'
 import type { CLists } from './clists.ts'
 import { Reference, disconnection, encode, rejection } from './data.ts'
 import { assignmentOf } from './deliveries.ts'
@@ -183,21 +183,31 @@ export class Incarnations {
     return delivered.message
   }
 
-  /** Rejects what the old incarnation was to keep, and ends all its names of promises (I4). */
+  /**
+   * Rejects what the old incarnation was to keep, and ends its names of promises (I4). A promise that the
+   * vat watches keeps its name and its subscription: the heir is told how it ended.
+   */
   #disconnect(vat: VatId, record: VatRecord, upgradeMessage: string): number {
     const { tables, clists, promises } = this.#parts
     const data = disconnection({ name: 'vatUpgraded', upgradeMessage, incarnationNumber: record.incarnation })
     let disconnected = 0
     for (const promise of tables.promiseEntries(vat)) {
       const { state, decider, subscribers } = tables.promise(promise)
-      if (state === 'unresolved') this.#unsubscribe(promise, vat, subscribers)
+      const watched = this.#isWatched(vat, promise)
+      if (state === 'unresolved' && !watched) this.#unsubscribe(promise, vat, subscribers)
       if (state === 'unresolved' && decider === vat) {
         promises.settle(promise, 'rejected', data)
         disconnected += 1
       }
-      clists.retirePromise(vat, promise)
+      if (!watched) clists.retirePromise(vat, promise)
     }
     return disconnected
+  }
+
+  #isWatched(vat: VatId, promise: PromiseKref): boolean {
+    const { tables, ports } = this.#parts
+    const vref = tables.entryOf(vat, promise)?.vref
+    return vref !== undefined && ports.state.get(`vat/${vat}`, watchKey(vref as PromiseVref)) !== undefined
   }
 
   #unsubscribe(promise: PromiseKref, vat: VatId, subscribers: readonly VatId[]): void {

@@ -135,8 +135,9 @@ export class VatSyscalls implements SyscallSink {
 
   #subscribe(promise: PromiseVref): void {
     check(typeof promise === 'string' && isPromiseVref(promise), 'not a promise', promise)
-    const kref = this.#parts.tables.krefOf(this.#vat, promise)
-    check(kref !== undefined && isPromiseKref(kref), 'a promise that this vat does not know', promise)
+    // A vat may subscribe to a promise that it decides itself, named now: the next incarnation may want to know.
+    const kref = this.#parts.clists.toKernel(this.#vat, promise)
+    check(isPromiseKref(kref), 'a promise that this vat does not know', promise)
     this.#parts.promises.subscribe(kref, this.#vat)
   }
 

@@ -3,7 +3,12 @@
  *
  * A key `count.o-50` says how often stored data refers to the import `o-50`. At an upgrade the kernel
  * drops every import that has no such key: nobody in the next incarnation can know of it.
+ *
+ * A key `watch.p-60` says that the promise `p-60` is watched. At an upgrade such a promise keeps its name,
+ * and the vat its subscription: the next incarnation is told how it ended.
  */
-import type { ObjectVref } from '../base/ids.ts'
+import type { ObjectVref, PromiseVref } from '../base/ids.ts'
 
 export const countKey = (vref: ObjectVref): string => `count.${vref}`
+export const watchPrefix = 'watch.'
+export const watchKey = (vref: PromiseVref): string => watchPrefix + vref

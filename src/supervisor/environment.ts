@@ -1,28 +1,39 @@
 /**
- * The compartment of a vat: all that its code can reach.
+ * The compartment of a vat: all that its code can reach. The page of it is `docs/environment.md`.
+ *
+ * En1. A vat's globals are those of the language as SES leaves them, and those named here; nothing else.
+ * En2. Everything that is reachable from them and shared is immutable, but for the two bindings of the
+ *      global object that any program has: its own variables, and what it adds itself.
+ * En3. A compartment that user code makes has no more than this one.
  *
  * The endowments are made constant before the code is evaluated, since SES binds constants directly
  * instead of looking them up through a proxy at each use.
  */
+import { makeCompartmentMaker } from './compartment.ts'
 import { vatConsole } from './console.ts'
 import type { Environment } from './globals.ts'
 import { HandledPromise } from './handledPromise.ts'
-import type { Kinds } from './kinds.ts'
-import type { Slots } from './slots.ts'
-import { makeWeakCollections } from './weak.ts'
+import { passStyleOf, passStyleOfEndowment } from './passStyle.ts'
+import { VatTextDecoder, VatTextEncoder } from './text.ts'
 
-export function makeEnvironment(slots: Slots, kinds: Kinds): Environment {
+/** What is different for each vat: the global `VatData` (`vatData.ts`), and the weak collections (`weak.ts`). */
+export interface Endowments {
+  readonly vatData: object
+  readonly weak: { readonly WeakMap: unknown; readonly WeakSet: unknown }
+}
+
+export function makeEnvironment({ vatData, weak }: Endowments): Environment {
+  const text = { TextEncoder: VatTextEncoder, TextDecoder: VatTextDecoder }
+  const everywhere = (Maker: unknown): Record<PropertyKey, unknown> =>
+    harden({ Compartment: Maker, [passStyleOfEndowment]: passStyleOf, ...text, ...weak })
+  const VatCompartment = makeCompartmentMaker(everywhere)
   const globals = harden({
+    ...everywhere(VatCompartment),
     harden,
     assert,
     console: vatConsole,
     HandledPromise,
-    Compartment,
-    VatData: {
-      makeKindHandle: (tag: string) => kinds.makeKindHandle(tag),
-      defineDurableKind: (...args: Parameters<Kinds['defineDurableKind']>) => kinds.defineDurableKind(...args),
-    },
-    ...makeWeakCollections(slots),
+    VatData: vatData,
   })
   const compartment = new Compartment({ name: 'vat', globals, __options__: true })
   for (const name of Reflect.ownKeys(globals)) {

@@ -21,6 +21,9 @@ import { References } from './references.ts'
 import { Slots } from './slots.ts'
 import { Start } from './start.ts'
 import { endCrank } from './store.ts'
+import { makeVatData } from './vatData.ts'
+import { Watchers } from './watchers.ts'
+import { makeWeakCollections } from './weak.ts'
 
 const slots = new Slots()
 const references = new References(slots)
@@ -31,7 +34,8 @@ const codec: Codec = makeCodec(slots, references, {
   makePresence: (vref, interfaceName) => messenger.makePresence(vref, interfaceName),
 })
 const messenger = new Messenger(slots, codec)
-const environment = makeEnvironment(slots, kinds)
+const watchers = new Watchers({ slots, references, codec, messenger, kinds })
+const environment = makeEnvironment({ vatData: makeVatData({ kinds, watchers }), weak: makeWeakCollections(slots) })
 
 /** Set while a `startVat` is under way. */
 let start: Start | undefined
@@ -41,6 +45,7 @@ function handle(delivery: Delivery, source: string): void {
     case 'startVat':
       Reflect.deleteProperty(globalThis, 'hostEntries')
       start = new Start()
+      if (delivery.incarnation > 0) watchers.revive()
       return start.begin(environment, codec, references, source, delivery.parameters)
     case 'message':
       return messenger.deliver(delivery)

@@ -87,6 +87,24 @@ export class Messenger {
     return vref
   }
 
+  /** The name of a promise, under which the vat will be told of its end whichever incarnation lives then. */
+  nameToWatch(promise: Promise<unknown>): PromiseVref {
+    const known = this.#slots.vrefOf(promise) as PromiseVref | undefined
+    if (known !== undefined && this.#awaited.has(known)) return known
+    const vref = known ?? this.#slots.namePromise(promise)
+    if (known === undefined) this.#watch({ vref, promise })
+    // This incarnation settles it. Should it not come to that, the kernel will, and tells the heir.
+    command({ kind: 'subscribe', promise: vref })
+    return vref
+  }
+
+  /** A promise that an earlier incarnation watched: this vat is subscribed to it still. */
+  awaitAgain(vref: PromiseVref): Promise<unknown> {
+    const promise = this.#await(vref)
+    this.#slots.holdPromise(vref, promise)
+    return promise
+  }
+
   deliver({ target, methargs, result }: MessageDelivery): void {
     let answer: unknown
     let waits: boolean

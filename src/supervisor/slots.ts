@@ -9,7 +9,7 @@
  *      is not dead.
  * Sl5. Promises are held until they are settled.
  */
-import { exportedObject, vatPromise } from '../base/ids.ts'
+import { allocatorOf, exportedObject, vatPromise } from '../base/ids.ts'
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 
 export class Slots {
@@ -77,6 +77,13 @@ export class Slots {
     const vref = vatPromise(this.#nextPromise++)
     this.holdPromise(vref, promise)
     return vref
+  }
+
+  /** Names that an earlier incarnation gave to these promises are still in use. */
+  namePromisesAfter(vrefs: readonly PromiseVref[]): void {
+    for (const vref of vrefs) {
+      if (allocatorOf(vref) === 'vat') this.#nextPromise = Math.max(this.#nextPromise, Number(vref.slice('p+'.length)) + 1)
+    }
   }
 
   holdPromise(vref: PromiseVref, promise: Promise<unknown>): void {

@@ -5,7 +5,7 @@
 import { ask, command } from './channel.ts'
 import type { ObjectVref } from '../base/ids.ts'
 import { orderedNumber } from '../base/ordered.ts'
-import { countKey } from '../protocol/vatstore.ts'
+import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
 
 /**
  * The layout of a vat's space, the only place where its keys are made:
@@ -19,6 +19,8 @@ import { countKey } from '../protocol/vatstore.ts'
  * | `object.` vref           | JSON of field → capdata                      |
  * | `count.` vref            | how often stored data refers to it (`protocol/vatstore.ts`) |
  * | `export.` vref           | `reachable` or `recognizable`                |
+ * | `watch.` promise vref    | JSON of a list of capdata `[watcher, ...arguments]` (`protocol/vatstore.ts`) |
+ * | `watcher.` kind handle   | vref of the one watcher of the kind          |
  * | `weak.` vref `.` collection | empty: the collection has an entry under it |
  */
 export const keys = {
@@ -31,6 +33,9 @@ export const keys = {
   nextInstance: (kind: number): string => `next.${kind}`,
   object: (vref: string): string => `object.${vref}`,
   count: countKey,
+  watchPrefix,
+  watch: watchKey,
+  watcherOf: (handle: ObjectVref): string => `watcher.${handle}`,
   exported: (vref: ObjectVref): string => `export.${vref}`,
   weakKey: (vref: ObjectVref, collection: ObjectVref): string => `weak.${vref}.${collection}`,
   weakKeyPrefix: (vref: ObjectVref): string => `weak.${vref}.`,

@@ -68,7 +68,7 @@ const syscalls: Readonly<Record<string, readonly [batch: string | (() => string)
   'a result that has its name already': [send({ result: '"p+1"' }), /exists already/],
   'the same result twice': [`[${send({ result: '"p+9"' }).slice(1, -1)},${send({ result: '"p+9"' }).slice(1, -1)}]`, /exists already/],
 
-  'a subscription to a promise it never had': [command('subscribe', '"promise":"p-99"'), /does not know/],
+  'a subscription to a promise it never had': [command('subscribe', '"promise":"p-99"'), /never given/],
   'a subscription to an object': [command('subscribe', '"promise":"o-1"'), /not a promise/],
   'a subscription to nothing': [command('subscribe', '"promise":null'), /not a promise/],
 

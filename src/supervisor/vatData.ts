@@ -1,0 +1,17 @@
+/** The global `VatData`: what a vat keeps in the store, under the names that SwingSet gives. One line for each. */
+import type { Kinds } from './kinds.ts'
+import type { Watchers } from './watchers.ts'
+
+export interface VatDataParts {
+  readonly kinds: Kinds
+  readonly watchers: Watchers
+}
+
+export function makeVatData({ kinds, watchers }: VatDataParts): object {
+  return {
+    makeKindHandle: (tag: string) => kinds.makeKindHandle(tag),
+    defineDurableKind: (...args: Parameters<Kinds['defineDurableKind']>) => kinds.defineDurableKind(...args),
+    providePromiseWatcher: (...args: Parameters<Watchers['providePromiseWatcher']>) => watchers.providePromiseWatcher(...args),
+    watchPromise: (...args: Parameters<Watchers['watchPromise']>) => watchers.watchPromise(...args),
+  }
+}

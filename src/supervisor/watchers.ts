@@ -1,0 +1,131 @@
+/**
+ * Durable watches of promises: what is to happen when a promise is settled, whichever incarnation lives then.
+ *
+ * A watch is a watcher (a durable object with `onFulfilled`, `onRejected`, or both) and durable arguments.
+ * Watches are kept in the vat's space under the name of their promise (`protocol/vatstore.ts`). The name
+ * lives until the promise is settled, across upgrades: a promise that somebody else settles goes on being
+ * awaited; one that the old incarnation was to settle is rejected by the kernel with the disconnection.
+ *
+ * Wa1. A promise that is watched has a name that the kernel knows, and this vat is subscribed to it.
+ * Wa2. Each watch is told once, in a turn of its own, in the order in which the watches were made.
+ * Wa3. The watches of a promise are gone from the store in the crank in which it is settled.
+ * Wa4. An heir awaits the promises of its estate before its code begins, so that a promise that comes in
+ *      by the name is the one that is watched. Its watchers are looked up when they are told: then every
+ *      kind is defined again.
+ */
+import { isDurableVref } from '../base/ids.ts'
+import type { ObjectVref, PromiseVref } from '../base/ids.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { Codec } from './codec.ts'
+import { writeLine } from './console.ts'
+import type { Kinds } from './kinds.ts'
+import type { Messenger } from './messenger.ts'
+import type { References } from './references.ts'
+import type { Slots } from './slots.ts'
+import { keys, keysFrom, read, remove, write } from './store.ts'
+
+type Callback = (settledTo: unknown, ...args: unknown[]) => unknown
+interface Watcher {
+  readonly onFulfilled?: unknown
+  readonly onRejected?: unknown
+}
+type Outcome = 'onFulfilled' | 'onRejected'
+
+export interface WatchersParts {
+  readonly slots: Slots
+  readonly references: References
+  readonly codec: Codec
+  readonly messenger: Messenger
+  readonly kinds: Kinds
+}
+
+/** What a watcher does that was given no function for an outcome. */
+const ignore: Callback = () => undefined
+
+export class Watchers {
+  readonly #parts: WatchersParts
+
+  constructor(parts: WatchersParts) {
+    this.#parts = parts
+  }
+
+  /** The one watcher of the kind: it calls the functions that this incarnation gives. */
+  providePromiseWatcher(handle: object, onFulfilled: Callback = ignore, onRejected: Callback = ignore): object {
+    if (typeof onFulfilled !== 'function' || typeof onRejected !== 'function') throw new TypeError('a promise watcher is made of functions')
+    const { kinds, codec, references } = this.#parts
+    const make = kinds.defineDurableKind(handle, () => ({}), {
+      onFulfilled: (_context, value, ...args) => void onFulfilled(value, ...args),
+      onRejected: (_context, reason, ...args) => void onRejected(reason, ...args),
+    })
+    const key = keys.watcherOf(codec.storedSlot(handle, 'durable'))
+    const known = read(key)
+    if (known !== undefined) return codec.reference(known as ObjectVref)
+    const watcher = make()
+    const vref = codec.storedSlot(watcher, 'durable')
+    references.changed([vref], [])
+    write(key, vref)
+    return watcher
+  }
+
+  watchPromise(promise: unknown, watcher: unknown, ...args: readonly unknown[]): void {
+    const { codec, messenger, references } = this.#parts
+    if (!(promise instanceof Promise)) throw new TypeError('what is watched is a promise')
+    this.#checkWatcher(watcher)
+    const watch = codec.encodeStored([watcher, ...args], 'durable')
+    const vref = messenger.nameToWatch(promise)
+    const watches = this.#watches(vref)
+    references.changed(watch.slots, [])
+    write(keys.watch(vref), JSON.stringify([...watches, watch]))
+    if (watches.length === 0) this.#attach(vref, promise)
+  }
+
+  /** Awaits what the estate watches (Wa4). Before any code of the heir. */
+  revive(): void {
+    const { messenger, slots } = this.#parts
+    const vrefs = [...keysFrom(keys.watchPrefix)].map((key) => key.slice(keys.watchPrefix.length) as PromiseVref)
+    slots.namePromisesAfter(vrefs)
+    for (const vref of vrefs) this.#attach(vref, messenger.awaitAgain(vref))
+  }
+
+  #checkWatcher(watcher: unknown): asserts watcher is Watcher & object {
+    if (typeof watcher !== 'object' || watcher === null) throw new TypeError('a promise watcher is a durable object')
+    const vref = this.#parts.slots.vrefOf(watcher)
+    if (vref === undefined || !isDurableVref(vref)) refuse('value/not-durable', 'a promise watcher is a durable object of this vat')
+    const { onFulfilled, onRejected } = watcher as Watcher
+    if (typeof onFulfilled !== 'function' && typeof onRejected !== 'function') {
+      throw new TypeError('a promise watcher has a method onFulfilled, or onRejected, or both')
+    }
+  }
+
+  #watches(vref: PromiseVref): readonly CapData[] {
+    return JSON.parse(read(keys.watch(vref)) ?? '[]') as readonly CapData[]
+  }
+
+  #attach(vref: PromiseVref, promise: Promise<unknown>): void {
+    promise.then(
+      (value) => this.#settled(vref, 'onFulfilled', value),
+      (reason: unknown) => this.#settled(vref, 'onRejected', reason),
+    )
+  }
+
+  /** Wa2, Wa3. The objects of the watches are in the heap before the store lets go of them. */
+  #settled(vref: PromiseVref, outcome: Outcome, value: unknown): void {
+    const { codec, references } = this.#parts
+    const watches = this.#watches(vref)
+    for (const watch of watches) this.#tell(codec.decode(watch) as readonly [Watcher, ...unknown[]], outcome, value)
+    for (const { slots } of watches) references.changed([], slots as ObjectVref[])
+    remove(keys.watch(vref))
+  }
+
+  #tell([watcher, ...args]: readonly [Watcher, ...unknown[]], outcome: Outcome, value: unknown): void {
+    Promise.resolve()
+      .then(() => {
+        const method = watcher[outcome]
+        if (typeof method === 'function') return Reflect.apply(method, watcher, [value, ...args]) as unknown
+        if (outcome === 'onRejected') throw value
+        return undefined
+      })
+      .catch((error: unknown) => writeLine('error', 'a promise watcher failed:', error))
+  }
+}
