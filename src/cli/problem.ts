@@ -27,6 +27,10 @@ const startHints = {
   'start/never-settled': 'The promise of buildRootObject waits for something that cannot happen before the vat has started.',
   'start/root-not-remotable': 'buildRootObject must return an object made with Far, or one of a durable kind.',
   'start/kinds-missing': 'Every durable kind of the estate must be defined again, with the same tag, by the end of buildRootObject.',
+  'start/facets-missing': 'Durable kinds were defined without facets that they had; the names are below. Define them.',
+  'start/facets-changed': 'A durable kind with a single facet was defined with several, or the other way.',
+  'start/shape-changed': 'State shapes of durable kinds changed; the names are below. Add only optional fields, or raise stateVersion.',
+  'start/migration-missing': 'Records of a durable kind are newer than the code, or no migration leads from their version to it.',
   'start/fault': 'It ran out of computrons or heap, or the engine trapped.',
 } as const satisfies Record<StartRefusalCode, string>
 

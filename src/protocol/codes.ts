@@ -42,6 +42,7 @@ export const codes = {
   'value/too-large': 'The message is over the limit of its size or of its references.',
   'value/not-durable': 'Durable data can refer only to durable objects and to objects of other vats.',
   'kind/defined-twice': 'A durable kind is defined once in each incarnation.',
+  'kind/migration-failed': 'A migration of a durable kind threw, or gave what cannot be the state. The record is as it was; mend the migration.',
   'result/unknown': 'No result of this number is held for the host.',
   'api/bad-argument': 'An argument of the call is not of the shape it must have.',
   'api/busy': 'The kernel is running. Await the run that was started first.',

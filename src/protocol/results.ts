@@ -16,6 +16,14 @@ export type StartRefusalCode =
   | 'start/root-not-remotable'
   /** Durable kinds of the estate were not defined again; `names` are their tags. */
   | 'start/kinds-missing'
+  /** A durable kind was defined without facets that it had; `names` are `tag.facet`. */
+  | 'start/facets-missing'
+  /** A durable kind with a single facet was defined with several, or the other way; `names` is its tag. */
+  | 'start/facets-changed'
+  /** The state shape of a durable kind does not go on from the last; `names` are `tag.field`, or the tag. */
+  | 'start/shape-changed'
+  /** Records of a durable kind are newer than the code, or a migration to the code's version is missing; `names` is its tag. */
+  | 'start/migration-missing'
   /** It ran out of computrons or heap, or the engine trapped. */
   | 'start/fault'
 

@@ -1,0 +1,49 @@
+/**
+ * Behaviour: from the methods of an author to the prototype of a facet.
+ *
+ * B1. A method runs only on a facet of its own kind, and of its own name.
+ * B2. What the author does to the record of methods after the definition changes nothing.
+ */
+import { remotablePrototype } from '../remotable.ts'
+import type { Context, Method, Methods } from './options.ts'
+import { guardedPrototype } from './patterns.ts'
+
+/** What a facet's methods are bound to. */
+export interface Binding {
+  /** `Tag`, or `Tag facet`. */
+  readonly label: string
+  readonly thisful: boolean
+  readonly guard: unknown
+  /** The context of a facet, or undefined when the object is none of this kind and name. */
+  readonly contextOf: (self: object) => Context | undefined
+}
+
+export function facetPrototype(methods: Methods, binding: Binding): object {
+  for (const name of Reflect.ownKeys(methods)) {
+    if (typeof methods[name] !== 'function') throw new TypeError(`${binding.label}.${String(name)} is not a function`)
+  }
+  const { label, thisful, guard, contextOf } = binding
+  // Thisful methods take and give only what is passable, guard or not; the library sees to it.
+  if (thisful || guard !== undefined) return harden(guardedPrototype(label, contextOf, harden(methods), thisful, harden(guard)))
+  return plainPrototype(methods, binding)
+}
+
+function plainPrototype(methods: Methods, binding: Binding): object {
+  const bound: Record<PropertyKey, unknown> = {}
+  for (const name of Reflect.ownKeys(methods)) bound[name] = bind(binding, name, harden(methods[name]) as Method)
+  const names = Object.freeze(Object.keys(bound).sort())
+  bound['__getInterfaceGuard__'] ??= () => undefined
+  bound['__getMethodNames__'] ??= () => names
+  return remotablePrototype(`Alleged: ${binding.label}`, bound)
+}
+
+/** A method that finds the context of its receiver (B1). */
+function bind({ label, contextOf }: Binding, name: PropertyKey, method: Method): unknown {
+  return {
+    method(this: object, ...args: unknown[]): unknown {
+      const context = contextOf(this)
+      if (context === undefined) throw new TypeError(`${label}.${String(name)} was called on something that is not a ${label}`)
+      return method(context, ...args)
+    },
+  }.method
+}

@@ -1,0 +1,96 @@
+/**
+ * Cohorts: what stands in the heap for one stored object, its facets together.
+ *
+ * Co1. One object has at most one cohort at a time, so `===` of its facets is its identity.
+ * Co2. A cohort lives as long as anything of it: each facet and each state object leads to it.
+ * Co3. Whoever has one facet has no way to another: the mark is a private field, which no other
+ *      code sees, no heir inherits and no proxy passes on.
+ */
+import { facetVref } from '../../base/ids.ts'
+import type { Durability, ObjectVref } from '../../base/ids.ts'
+import type { Slots } from '../slots.ts'
+import type { Migration } from './options.ts'
+import type { StateShape } from './shape.ts'
+
+/** A kind as this incarnation defined it. */
+export interface Kind {
+  readonly id: number
+  readonly tag: string
+  readonly durability: Durability
+  /** In the order of their numbers; undefined for a single-facet kind. */
+  readonly facets: readonly string[] | undefined
+  /** In the same order; of a single-facet kind there is one. */
+  readonly prototypes: readonly object[]
+  readonly shape: StateShape | undefined
+  readonly version: number
+  readonly migrate: ReadonlyMap<number, Migration>
+  /** By the names of the fields. */
+  readonly statePrototypes: Map<string, object>
+}
+
+export interface Cohort {
+  readonly kind: Kind
+  readonly base: ObjectVref
+  readonly members: readonly object[]
+}
+
+/** Lets a subclass put private fields on an object that exists. */
+class Existing {
+  constructor(object: object) {
+    // A constructor that returns an object makes that object `this` of the subclass.
+    return object
+  }
+}
+
+class Member extends Existing {
+  readonly #cohort: Cohort
+  constructor(object: object, cohort: Cohort) {
+    super(object)
+    this.#cohort = cohort
+  }
+  static cohortOf(object: object): Cohort | undefined {
+    return #cohort in object ? object.#cohort : undefined
+  }
+}
+
+/** Apart from `Member`, so that whoever has an object cannot pass it off as its state. */
+class State extends Existing {
+  readonly #cohort: Cohort
+  constructor(object: object, cohort: Cohort) {
+    super(object)
+    this.#cohort = cohort
+  }
+  static cohortOf(object: object): Cohort | undefined {
+    return #cohort in object ? object.#cohort : undefined
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** The cohort that the value is a facet of. */
+export const cohortOf = (value: unknown): Cohort | undefined => (isObject(value) ? Member.cohortOf(value) : undefined)
+
+/** The cohort that the value is the state of. */
+export const cohortOfState = (value: unknown): Cohort | undefined => (isObject(value) ? State.cohortOf(value) : undefined)
+
+/** The names under which the facets of an object are exported and stored. */
+export const facetVrefs = ({ facets }: Kind, base: ObjectVref): readonly ObjectVref[] =>
+  facets === undefined ? [base] : facets.map((_name, index) => facetVref(base, index))
+
+export function makeCohort(slots: Slots, kind: Kind, base: ObjectVref): Cohort {
+  const members = kind.prototypes.map((prototype) => Object.create(prototype) as object)
+  const cohort: Cohort = { kind, base, members }
+  facetVrefs(kind, base).forEach((vref, index) => {
+    const member = members[index] as object
+    new Member(member, cohort)
+    slots.holdWeakly(vref, Object.freeze(member))
+  })
+  return cohort
+}
+
+/** A state object of the cohort, with the accessors of the prototype. */
+export function makeState(prototype: object, cohort: Cohort): Record<string, unknown> {
+  const state = Object.create(prototype) as Record<string, unknown>
+  new State(state, cohort)
+  return Object.freeze(state)
+}

@@ -1,0 +1,125 @@
+/**
+ * What the vat's space knows of its durable kinds, and whether a definition goes on from it.
+ *
+ * Es1. The number of a facet never changes: new facets come after the old ones, whatever their names.
+ * Es2. What a record was written with is never lost: `oldest` is the oldest version that a record may
+ *      still have, and from there to the version of the code there is a migration for each step.
+ */
+import type { StartRefusalCode } from '../../protocol/results.ts'
+import { kindNumbers } from '../kindNumbers.ts'
+import { keys, read, write } from '../store.ts'
+import type { Migration } from './options.ts'
+import { brokenFields } from './shape.ts'
+import type { StateShape, StoredShape } from './shape.ts'
+
+/** A durable kind as its last definition left it. */
+export interface Definition {
+  /** In the order of their numbers; null for a single-facet kind. */
+  readonly facets: readonly string[] | null
+  readonly shape: StoredShape | null
+  readonly version: number
+  readonly oldest: number
+}
+
+/** The value under `kind.` id. The definition is null between `makeKindHandle` and the first definition. */
+export interface KindRecord {
+  readonly tag: string
+  readonly definition: Definition | null
+}
+
+/** Why an incarnation cannot start with its definition of a kind. */
+export interface Flaw {
+  readonly code: StartRefusalCode
+  readonly message: string
+  readonly names: readonly string[]
+}
+
+/** A definition that the code of this incarnation proposes. */
+export interface Proposal {
+  readonly tag: string
+  /** In the order of their names; undefined for a single-facet kind. */
+  readonly facets: readonly string[] | undefined
+  readonly shape: StateShape | undefined
+  readonly storedShape: StoredShape | null
+  readonly version: number
+  readonly migrate: ReadonlyMap<number, Migration>
+}
+
+/** The number of a new kind; numbers are not used again. */
+export function takeKindNumber(): number {
+  const id = Number(read(keys.nextKind) ?? kindNumbers.firstOfUsers)
+  write(keys.nextKind, String(id + 1))
+  return id
+}
+
+export function readKind(id: number): KindRecord {
+  const text = read(keys.kind(id))
+  if (text === undefined) throw new Error(`there is no durable kind ${id}`)
+  return JSON.parse(text) as KindRecord
+}
+
+export function writeKind(id: number, record: KindRecord): void {
+  const text = JSON.stringify(record)
+  if (read(keys.kind(id)) !== text) write(keys.kind(id), text)
+}
+
+/** The definition that follows from the one before and the proposal, or why none can. */
+export function succeed(before: Definition | null, proposal: Proposal, hasRecords: boolean): Definition | Flaw {
+  const { version, storedShape: shape } = proposal
+  const oldest = before === null || !hasRecords ? version : before.oldest
+  const definition: Definition = { facets: facetsAfter(before, proposal), shape, version, oldest }
+  if (before === null) return definition
+  return versionFlaw(before, oldest, proposal) ?? facetFlaw(before, proposal) ?? shapeFlaw(before, proposal) ?? definition
+}
+
+export const isFlaw = (result: Definition | Flaw): result is Flaw => 'code' in result
+
+/** Es1. */
+function facetsAfter(before: Definition | null, { facets }: Proposal): readonly string[] | null {
+  if (facets === undefined) return null
+  const old = before?.facets ?? []
+  return [...old, ...facets.filter((name) => !old.includes(name))]
+}
+
+/** Es2. */
+function versionFlaw(before: Definition, oldest: number, { tag, version, migrate }: Proposal): Flaw | undefined {
+  const code = 'start/migration-missing'
+  if (before.version > version) {
+    const message = `the durable kind ${quote(tag)} has records of state version ${before.version}, and the code is of version ${version}`
+    return { code, message, names: [tag] }
+  }
+  for (let from = oldest; from < version; from += 1) {
+    if (migrate.has(from)) continue
+    return { code, message: `the durable kind ${quote(tag)} has no migration from state version ${from} to ${from + 1}`, names: [tag] }
+  }
+  return undefined
+}
+
+function facetFlaw({ facets: before }: Definition, { tag, facets }: Proposal): Flaw | undefined {
+  const many = (is: boolean): string => (is ? 'several facets' : 'a single facet')
+  if ((before === null) !== (facets === undefined)) {
+    const message = `the durable kind ${quote(tag)} was defined with ${many(before !== null)} and is now defined with ${many(facets !== undefined)}`
+    return { code: 'start/facets-changed', message, names: [tag] }
+  }
+  const missing = (before ?? []).filter((name) => facets?.includes(name) !== true)
+  if (missing.length === 0) return undefined
+  const message = `the durable kind ${quote(tag)} is defined without its facets ${missing.map(quote).join(', ')}`
+  return { code: 'start/facets-missing', message, names: missing.map((name) => `${tag}.${name}`) }
+}
+
+/** A migration may bring any shape; without one, old records must fit the new shape as they are. */
+function shapeFlaw(before: Definition, { tag, version, shape, storedShape }: Proposal): Flaw | undefined {
+  if (before.version !== version) return undefined
+  const code = 'start/shape-changed'
+  if (before.shape === null || storedShape === null || shape === undefined) {
+    if (before.shape === storedShape) return undefined
+    const change = before.shape === null ? 'has a stateShape that it did not have' : 'has lost its stateShape'
+    return { code, message: `the durable kind ${quote(tag)} ${change}; raise its stateVersion`, names: [tag] }
+  }
+  const broken = brokenFields(before.shape, storedShape, shape)
+  if (broken.length === 0) return undefined
+  const message = `the stateShape of the durable kind ${quote(tag)} differs in ${broken.map(quote).join(', ')}; add only optional fields, or raise its stateVersion`
+  return { code, message, names: broken.map((name) => `${tag}.${name}`) }
+}
+
+const quote = (text: string): string => JSON.stringify(text)

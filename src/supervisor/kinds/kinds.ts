@@ -1,0 +1,346 @@
+/**
+ * Kinds: tables of objects whose state is in the store and whose behaviour is in the code.
+ *
+ * K1. An object's name (`o+d12/7`, or `o+d12/7:0` for a facet) never changes.
+ * K2. Durable kinds outlive the incarnation, each of which supplies their behaviour anew; virtual
+ *     kinds end with it.
+ * K3. By the end of `buildRootObject` every durable kind of the estate is defined again, with all
+ *     facets and records that it had (`estate.ts`). A definition that breaks this refuses the start,
+ *     whatever the code does about the error that it gets.
+ * K4. Contexts are of the crank: what code can see of an object does not depend on what was
+ *     collected between two cranks.
+ */
+import { baseOf, parseStored, storedObject } from '../../base/ids.ts'
+import type { ObjectVref } from '../../base/ids.ts'
+import { refuse } from '../../protocol/codes.ts'
+import type { Codec } from '../codec.ts'
+import { kindNumbers } from '../kindNumbers.ts'
+import type { Keeper, References } from '../references.ts'
+import { remotablePrototype } from '../remotable.ts'
+import type { Slots } from '../slots.ts'
+import { keys, keysFrom, read, remove, write } from '../store.ts'
+import { facetPrototype } from './behaviour.ts'
+import { cohortOf, facetVrefs, makeCohort } from './cohort.ts'
+import type { Cohort, Kind } from './cohort.ts'
+import { isFlaw, readKind, succeed, takeKindNumber, writeKind } from './estate.ts'
+import type { Flaw } from './estate.ts'
+import { versionsOf } from './options.ts'
+import type { Context, Facets, Init, KindOptions, Methods } from './options.ts'
+import { Records, nameOf } from './records.ts'
+import { StateShape, slotsOf } from './shape.ts'
+import { stateOf } from './state.ts'
+import { sweep } from './sweep.ts'
+import type { Swept } from './sweep.ts'
+
+/** The methods of each facet; of a single-facet kind under no name. */
+type Behaviour =
+  | { readonly facets: undefined; readonly methods: Methods }
+  | { readonly facets: readonly string[]; readonly methods: Readonly<Record<string, Methods>> }
+
+type Maker = (...args: unknown[]) => object
+
+export class Kinds {
+  readonly #slots: Slots
+  readonly #references: References
+  readonly #codec: () => Codec
+  readonly #records: Records
+  readonly #defined = new Map<number, Kind>()
+  readonly #tags = new Map<number, string>()
+  #flaw: Flaw | undefined
+  /** Of this crank (K4). */
+  readonly #contexts = new Map<ObjectVref, Context>()
+  readonly #facets = new Map<ObjectVref, Facets>()
+  /** The next instance of each durable kind that made one in this crank. */
+  readonly #nextInstances = new Map<number, number>()
+
+  constructor(slots: Slots, references: References, codec: () => Codec) {
+    this.#slots = slots
+    this.#references = references
+    this.#codec = codec
+    this.#records = new Records(codec, references)
+    references.keep(kindNumbers.handle, this.#handles())
+    references.keepNot((id) => { throw new Error(`the durable kind ${JSON.stringify(this.#tagOf(id))} is not defined yet`) })
+  }
+
+  // --- defining
+
+  makeKindHandle(tag: string): object {
+    if (typeof tag !== 'string') throw new TypeError('the tag of a kind is a string')
+    const id = takeKindNumber()
+    writeKind(id, { tag, definition: null })
+    return this.#handle(id, tag)
+  }
+
+  defineKind(tag: string, init: Init | undefined, methods: Methods, options: KindOptions = {}): Maker {
+    return this.#virtual(tag, init, { facets: undefined, methods }, options)
+  }
+
+  defineKindMulti(tag: string, init: Init | undefined, methods: Readonly<Record<string, Methods>>, options: KindOptions = {}): Maker {
+    return this.#virtual(tag, init, { facets: facetNames(tag, methods), methods }, options)
+  }
+
+  defineDurableKind(handle: object, init: Init | undefined, methods: Methods, options: KindOptions = {}): Maker {
+    const { id, tag } = this.#undefined(handle)
+    return this.#durable(id, tag, init, { facets: undefined, methods }, options)
+  }
+
+  defineDurableKindMulti(handle: object, init: Init | undefined, methods: Readonly<Record<string, Methods>>, options: KindOptions = {}): Maker {
+    const { id, tag } = this.#undefined(handle)
+    return this.#durable(id, tag, init, { facets: facetNames(tag, methods), methods }, options)
+  }
+
+  /** Whether a durable object could refer to the value. Throws when it could not even be passed. */
+  canBeDurable(value: unknown): boolean {
+    try {
+      this.#codec().encodeStored(value, 'durable')
+      return true
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'value/not-durable') return false
+      throw error
+    }
+  }
+
+  sweepKind(handle: object, budget: number): Swept {
+    const kind = this.#defined.get(this.#idOf(handle))
+    if (kind === undefined) throw new Error('the kind is not defined in this incarnation')
+    return Object.freeze(sweep(kind, this.#records, budget))
+  }
+
+  // --- the start and the crank
+
+  /** Why the definitions so far do not go on from the estate (K3). */
+  flaw(): Flaw | undefined {
+    return this.#flaw
+  }
+
+  /** Tags of the durable kinds of the estate that this incarnation has not defined (K3). */
+  missing(): string[] {
+    const tags: string[] = []
+    for (const key of keysFrom(keys.kindPrefix)) {
+      const id = keys.kindNumber(key)
+      if (!this.#defined.has(id)) tags.push(this.#tagOf(id))
+    }
+    return tags
+  }
+
+  /** Writes what the crank changed and forgets what it read. */
+  flush(): void {
+    for (const [id, next] of this.#nextInstances) write(keys.nextInstance(id), String(next))
+    this.#nextInstances.clear()
+    this.#records.flush()
+    this.#contexts.clear()
+    this.#facets.clear()
+  }
+
+  // --- kinds
+
+  #virtual(tag: string, init: Init | undefined, behaviour: Behaviour, options: KindOptions): Maker {
+    if (typeof tag !== 'string') throw new TypeError('the tag of a kind is a string')
+    if (options.stateVersion !== undefined || options.migrate !== undefined) {
+      throw new TypeError(`${tag}: only a durable kind has state versions; a virtual one ends with its incarnation`)
+    }
+    const shape = shapeOf(tag, options)
+    const id = takeKindNumber()
+    const { facets } = behaviour
+    const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
+    const kind: Kind = { id, tag, durability: 'virtual', facets, prototypes, shape, version: 1, migrate: new Map(), statePrototypes: new Map() }
+    let next = 1
+    return this.#begin(kind, init, options, () => next++)
+  }
+
+  #durable(id: number, tag: string, init: Init | undefined, behaviour: Behaviour, options: KindOptions): Maker {
+    const versions = versionsOf(tag, options)
+    const shape = shapeOf(tag, options)
+    const facets = this.#settle(id, { tag, facets: behaviour.facets, shape, ...versions })
+    const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
+    const kind: Kind = { id, tag, durability: 'durable', facets, prototypes, shape, ...versions, statePrototypes: new Map() }
+    return this.#begin(kind, init, options, () => this.#takeInstance(id))
+  }
+
+  /** Records the definition, if it goes on from the estate (K3). Gives the facets in the order of their numbers. */
+  #settle(id: number, proposal: Pick<Kind, 'tag' | 'facets' | 'shape' | 'version' | 'migrate'>): readonly string[] | undefined {
+    const { tag, shape } = proposal
+    const before = readKind(id).definition
+    const storedShape = shape?.encode(this.#codec(), 'durable') ?? null
+    const hasRecords = this.#nextInstances.has(id) || read(keys.nextInstance(id)) !== undefined
+    const definition = succeed(before, { ...proposal, storedShape }, hasRecords)
+    if (isFlaw(definition)) {
+      this.#flaw ??= definition
+      throw new Error(definition.message)
+    }
+    this.#references.changed(slotsOf(storedShape), slotsOf(before?.shape ?? null))
+    if (before !== null && before.version !== definition.version) remove(keys.sweep(id))
+    writeKind(id, { tag, definition })
+    return definition.facets ?? undefined
+  }
+
+  #prototypes(id: number, tag: string, behaviour: Behaviour, facets: readonly string[] | undefined, options: KindOptions): object[] {
+    const { interfaceGuard, interfaceGuardKit = interfaceGuard, thisfulMethods: thisful = false } = options
+    const contextOf = (index: number) => (self: object): Context | undefined => {
+      const cohort = cohortOf(self)
+      return cohort?.kind.id === id && cohort.members[index] === self ? this.#contextOf(cohort) : undefined
+    }
+    if (behaviour.facets === undefined) {
+      return [facetPrototype(behaviour.methods, { label: tag, thisful, guard: interfaceGuard, contextOf: contextOf(0) })]
+    }
+    const guards = guardsOf(tag, behaviour.facets, interfaceGuardKit)
+    const { methods } = behaviour
+    return (facets ?? []).map((name, index) =>
+      facetPrototype(methods[name] ?? {}, { label: `${tag} ${name}`, thisful, guard: guards?.[name], contextOf: contextOf(index) }),
+    )
+  }
+
+  /** The kind is there from now on. */
+  #begin(kind: Kind, init: Init | undefined, options: KindOptions, takeInstance: () => number): Maker {
+    this.#defined.set(kind.id, kind)
+    this.#references.keep(kind.id, this.#keeper(kind))
+    this.#giveTools(kind, options)
+    const { finish } = options
+    return harden((...args: unknown[]) => {
+      const values = init === undefined ? {} : init(...args)
+      if (typeof values !== 'object' || values === null) throw new TypeError(`${kind.tag}: the function that gives the first state gave no record`)
+      const base = nameOf(kind, takeInstance())
+      this.#records.create(kind, base, values)
+      const cohort = makeCohort(this.#slots, kind, base)
+      finish?.(this.#contextOf(cohort))
+      return this.#handOut(cohort)
+    })
+  }
+
+  #giveTools(kind: Kind, { receiveAmplifier, receiveInstanceTester }: KindOptions): void {
+    const { tag, facets } = kind
+    const isOurs = (cohort: Cohort | undefined): cohort is Cohort => cohort?.kind === kind
+    if (receiveAmplifier !== undefined) {
+      if (facets === undefined) throw new TypeError(`${tag}: only facets of a multi-facet kind can be amplified`)
+      receiveAmplifier(harden((facet: unknown) => {
+        const cohort = cohortOf(facet)
+        if (!isOurs(cohort)) throw new TypeError(`only a facet of a ${tag} can be amplified`)
+        return this.#facetsOf(cohort)
+      }))
+    }
+    receiveInstanceTester?.(harden((value: unknown, facet?: string) => {
+      const cohort = cohortOf(value)
+      if (facet === undefined) return isOurs(cohort)
+      const index = facets?.indexOf(facet) ?? -1
+      if (index === -1) throw new TypeError(`${tag} has no facet ${JSON.stringify(facet)}`)
+      return isOurs(cohort) && cohort.members[index] === value
+    }))
+  }
+
+  // --- objects
+
+  #keeper(kind: Kind): Keeper {
+    return {
+      representative: (vref) => {
+        const { facet = 0 } = parseStored(vref)
+        const member = makeCohort(this.#slots, kind, baseOf(vref)).members[facet]
+        if (member === undefined) throw new Error(`${kind.tag} has no facet ${facet}`)
+        return member
+      },
+      facets: (base) => facetVrefs(kind, base),
+      delete: (base) => this.#records.delete(kind, base),
+    }
+  }
+
+  /** What a maker gives: the object, or the record of its facets. */
+  #handOut(cohort: Cohort): object {
+    return cohort.kind.facets === undefined ? (cohort.members[0] as object) : this.#facetsOf(cohort)
+  }
+
+  #facetsOf(cohort: Cohort): Facets {
+    const known = this.#facets.get(cohort.base)
+    if (known !== undefined) return known
+    const entries = (cohort.kind.facets ?? []).map((name, index) => [name, cohort.members[index] as object] as const)
+    const facets = Object.freeze(Object.fromEntries(entries))
+    this.#facets.set(cohort.base, facets)
+    return facets
+  }
+
+  #contextOf(cohort: Cohort): Context {
+    const known = this.#contexts.get(cohort.base)
+    if (known !== undefined) return known
+    const state = stateOf(cohort, this.#records)
+    const context: Context = Object.freeze(
+      cohort.kind.facets === undefined ? { state, self: cohort.members[0] as object } : { state, facets: this.#facetsOf(cohort) },
+    )
+    this.#contexts.set(cohort.base, context)
+    return context
+  }
+
+  #takeInstance(id: number): number {
+    const next = this.#nextInstances.get(id) ?? Number(read(keys.nextInstance(id)) ?? 1)
+    this.#nextInstances.set(id, next + 1)
+    return next
+  }
+
+  // --- handles
+
+  /** Kind handles are for ever. */
+  #handles(): Keeper {
+    return {
+      representative: (vref) => this.#handle(parseStored(vref).instance, this.#tagOf(parseStored(vref).instance)),
+      facets: (base) => [base],
+      delete: () => [],
+    }
+  }
+
+  #handle(id: number, tag: string): object {
+    const vref = storedObject('durable', kindNumbers.handle, id)
+    const known = this.#slots.valueOf(vref)
+    if (known !== undefined) return known
+    this.#tags.set(id, tag)
+    const handle = Object.freeze(Object.create(remotablePrototype('Alleged: kind')) as object)
+    this.#slots.holdWeakly(vref, handle)
+    return handle
+  }
+
+  #idOf(handle: object): number {
+    const vref = this.#slots.vrefOf(handle)
+    const named = vref === undefined ? undefined : parseStored(vref as ObjectVref)
+    if (named === undefined || named.kind !== kindNumbers.handle) throw new TypeError('the first argument is not a kind handle')
+    return named.instance
+  }
+
+  /** The kind of the handle, which this incarnation has not defined yet. */
+  #undefined(handle: object): { readonly id: number; readonly tag: string } {
+    const id = this.#idOf(handle)
+    const tag = this.#tagOf(id)
+    if (this.#defined.has(id)) return refuse('kind/defined-twice', `the durable kind ${JSON.stringify(tag)} is defined already`, { tag })
+    return { id, tag }
+  }
+
+  #tagOf(id: number): string {
+    const known = this.#tags.get(id)
+    if (known !== undefined) return known
+    const { tag } = readKind(id)
+    this.#tags.set(id, tag)
+    return tag
+  }
+}
+
+function shapeOf(tag: string, { stateShape }: KindOptions): StateShape | undefined {
+  return stateShape === undefined ? undefined : new StateShape(tag, stateShape)
+}
+
+/** In the order of their names. */
+function facetNames(tag: string, methods: Readonly<Record<string, Methods>>): readonly string[] {
+  const names = Reflect.ownKeys(methods)
+  if (names.length === 0) throw new TypeError(`${tag}: a multi-facet kind has at least one facet`)
+  for (const name of names) {
+    if (typeof name !== 'string') throw new TypeError(`${tag}: the name of a facet is a string, not ${String(name)}`)
+    if (typeof methods[name] !== 'object' || methods[name] === null) throw new TypeError(`${tag}.${name} is no record of methods`)
+  }
+  return (names as string[]).sort()
+}
+
+/** A guard for each facet, or none at all. */
+function guardsOf(tag: string, facets: readonly string[], kit: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (kit === undefined) return undefined
+  if (typeof kit !== 'object' || kit === null) throw new TypeError(`${tag}: interfaceGuardKit is a record of guards`)
+  const guards = kit as Readonly<Record<string, unknown>>
+  const unguarded = facets.filter((name) => guards[name] === undefined)
+  if (unguarded.length > 0) throw new TypeError(`${tag}: interfaceGuardKit has no guard for ${unguarded.join(', ')}`)
+  const unknown = Object.keys(guards).filter((name) => !facets.includes(name))
+  if (unknown.length > 0) throw new TypeError(`${tag}: interfaceGuardKit has guards for ${unknown.join(', ')}, which are no facets`)
+  return guards
+}
