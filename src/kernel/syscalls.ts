@@ -10,7 +10,8 @@ import type { ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/
 import { isCapData } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { Resolution } from '../protocol/delivery.ts'
-import { messageLimits } from '../protocol/limits.ts'
+import { messageLimits, rangeLimits } from '../protocol/limits.ts'
+import { isQuestion } from '../protocol/syscall.ts'
 import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
 import { IllegalSyscall } from './illegal.ts'
@@ -61,7 +62,7 @@ export class VatSyscalls implements SyscallSink {
     try {
       check(typeof syscall === 'object' && syscall !== null, 'not a syscall', syscall)
       this.#parts.trace({ kind: 'syscall', vat: this.#vat, syscall })
-      if (syscall.kind === 'vatstoreGet' || syscall.kind === 'vatstoreNextKey') {
+      if (isQuestion(syscall)) {
         return { kind: 'legal', answer: this.#question(syscall) }
       }
       this.#command(syscall)
@@ -110,7 +111,27 @@ export class VatSyscalls implements SyscallSink {
         this.#checkKey(question.prefix)
         this.#checkKey(question.after)
         return this.#parts.state.nextKey(this.#space, question.prefix, question.after) ?? null
+      case 'vatstoreRange':
+        return this.#range(question)
     }
+  }
+
+  #range({ from, to, limit }: Extract<Question, { kind: 'vatstoreRange' }>): Answer {
+    this.#checkKey(from)
+    this.#checkKey(to)
+    check(Number.isSafeInteger(limit) && limit >= 1 && limit <= rangeLimits.entries, 'not a limit', limit)
+    const { state } = this.#parts
+    const found: string[] = []
+    let weight = 0
+    let key = state.get(this.#space, from) === undefined ? state.nextKey(this.#space, '', from) : from
+    while (key !== undefined && key < to) {
+      const value = state.get(this.#space, key) ?? ''
+      found.push(key, value)
+      weight += key.length + value.length
+      if (found.length === 2 * limit || weight >= rangeLimits.text) break
+      key = state.nextKey(this.#space, '', key)
+    }
+    return JSON.stringify(found)
   }
 
   #checkKey(key: unknown): void {

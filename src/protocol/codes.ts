@@ -41,6 +41,7 @@ export const codes = {
   'value/not-passable': 'The value cannot be sent to a vat.',
   'value/too-large': 'The message is over the limit of its size or of its references.',
   'value/not-durable': 'Durable data can refer only to durable objects and to objects of other vats.',
+  'key/too-long': 'The key of a collection is too long when it is written down. Use a shorter one, such as a number.',
   'kind/defined-twice': 'A durable kind is defined once in each incarnation.',
   'kind/migration-failed': 'A migration of a durable kind threw, or gave what cannot be the state. The record is as it was; mend the migration.',
   'result/unknown': 'No result of this number is held for the host.',

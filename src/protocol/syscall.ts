@@ -1,7 +1,7 @@
 /**
  * Syscalls: what a vat asks of the kernel during a delivery.
  *
- * A worker sends them in batches, in order. Three of them are questions: the vat waits for the
+ * A worker sends them in batches, in order. Some are questions: the vat waits for the
  * answer, so a question is always the last of its batch. The answer is recorded with the question
  * in the transcript, so that a replay needs no store.
  * Garbage in any field is a fault of the vat that sent it (`vat/illegal-syscall`): its crank is undone.
@@ -37,6 +37,11 @@ export type Question =
   | { readonly kind: 'vatstoreGet'; readonly key: string }
   /** The first key after `after` that begins with `prefix`. */
   | { readonly kind: 'vatstoreNextKey'; readonly prefix: string; readonly after: string }
+  /**
+   * The entries with `from` ≤ key < `to`, in order: JSON of `[key, value, key, value, …]`. At most `limit`
+   * of them (1 to `rangeLimits.entries`), and none after they have `rangeLimits.text` code units together.
+   */
+  | { readonly kind: 'vatstoreRange'; readonly from: string; readonly to: string; readonly limit: number }
 
 export type Syscall = Command | Question
 export type SyscallKind = Syscall['kind']
@@ -52,4 +57,4 @@ export interface ConsoleLine {
 }
 
 export const isQuestion = (syscall: Syscall): syscall is Question =>
-  syscall.kind === 'vatstoreGet' || syscall.kind === 'vatstoreNextKey'
+  syscall.kind === 'vatstoreGet' || syscall.kind === 'vatstoreNextKey' || syscall.kind === 'vatstoreRange'

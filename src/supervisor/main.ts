@@ -14,8 +14,9 @@ import type { DeliveryResult } from '../protocol/results.ts'
 import { finishText } from './channel.ts'
 import { makeCodec } from './codec.ts'
 import type { Codec } from './codec.ts'
+import { Collections } from './collections/collections.ts'
 import { makeEnvironment } from './environment.ts'
-import { Kinds } from './kinds/kinds.ts'
+import { Kinds } from './kinds.ts'
 import { Messenger } from './messenger.ts'
 import { References } from './references.ts'
 import { Slots } from './slots.ts'
@@ -34,8 +35,9 @@ const codec: Codec = makeCodec(slots, references, {
   makePresence: (vref, interfaceName) => messenger.makePresence(vref, interfaceName),
 })
 const messenger = new Messenger(slots, codec)
+const collections = new Collections({ slots, references, codec })
 const watchers = new Watchers({ slots, references, codec, messenger, kinds })
-const environment = makeEnvironment({ vatData: makeVatData({ kinds, watchers }), weak: makeWeakCollections(slots) })
+const environment = makeEnvironment({ vatData: makeVatData({ collections, kinds, watchers }), weak: makeWeakCollections(slots, references) })
 
 /** Set while a `startVat` is under way. */
 let start: Start | undefined
@@ -46,7 +48,7 @@ function handle(delivery: Delivery, source: string): void {
       Reflect.deleteProperty(globalThis, 'hostEntries')
       start = new Start()
       if (delivery.incarnation > 0) watchers.revive()
-      return start.begin(environment, codec, references, source, delivery.parameters)
+      return start.begin(environment, codec, collections, source, delivery.parameters)
     case 'message':
       return messenger.deliver(delivery)
     case 'notify':

@@ -10,9 +10,9 @@ import type { DeliveryResult, StartRefusalCode } from '../protocol/results.ts'
 import type { Codec } from './codec.ts'
 import { stackOf } from './console.ts'
 import type { Environment } from './globals.ts'
-import { makeBaggage } from './baggage.ts'
-import type { Kinds } from './kinds/kinds.ts'
-import type { References } from './references.ts'
+import { provideBaggage } from './baggage.ts'
+import type { Collections } from './collections/collections.ts'
+import type { Kinds } from './kinds.ts'
 import { isRemotable } from './remotable.ts'
 import type { Slots } from './slots.ts'
 
@@ -27,7 +27,7 @@ type Progress =
 export class Start {
   #progress: Progress = { kind: 'pending' }
 
-  begin(environment: Environment, codec: Codec, references: References, source: string, parameters: CapData): void {
+  begin(environment: Environment, codec: Codec, collections: Collections, source: string, parameters: CapData): void {
     let build: BuildRootObject
     try {
       build = evaluate(environment, source)
@@ -35,7 +35,7 @@ export class Start {
       this.#progress = { kind: 'failed', code: 'start/bundle-broken', error }
       return
     }
-    const call = async (): Promise<unknown> => build(harden({}), codec.decode(parameters), makeBaggage(codec, references))
+    const call = async (): Promise<unknown> => build(harden({}), codec.decode(parameters), provideBaggage(collections))
     call().then(
       (root) => { this.#progress = { kind: 'built', root } },
       (error: unknown) => { this.#progress = { kind: 'failed', code: 'start/threw', error } },
@@ -44,8 +44,6 @@ export class Start {
 
   outcome(slots: Slots, kinds: Kinds): DeliveryResult {
     const progress = this.#progress
-    const flaw = kinds.flaw()
-    if (flaw !== undefined) return refused(flaw.code, flaw.message, flaw.names)
     switch (progress.kind) {
       case 'pending':
         return refused('start/never-settled', 'the promise of buildRootObject is still pending and nothing is left to do')

@@ -3,8 +3,9 @@
  * Within a crank a key is read from the kernel once at most, and written once at most, at its end.
  */
 import { ask, command } from './channel.ts'
-import type { ObjectVref } from '../base/ids.ts'
-import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
+import type { ObjectVref, Vref } from '../base/ids.ts'
+import { orderedNumber } from '../base/ordered.ts'
+import type { CapData } from '../protocol/capdata.ts'
 import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
 
 /**
@@ -12,12 +13,15 @@ import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
  *
  * | key                      | value                                        |
  * |--------------------------|----------------------------------------------|
- * | `baggage.` name          | JSON of capdata                              |
+ * | `collection.` vref       | stored text of `[label, key shape, value shape]` |
+ * | `entry.` vref `.` key    | the entry's value as stored text; empty in sets. The key is `collections/keys.ts`'s text |
+ * | `size.` vref             | how many entries the collection has; not of weak ones |
+ * | `ordinals.` vref         | the ordinal of the next remotable key        |
+ * | `ordinal.` vref `.` key's vref | the place of a remotable key in the order of keys |
  * | `kind.` id               | JSON of a `KindRecord`                       |
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
- * | `object.` vref           | JSON of `[state version, field → capdata]`   |
- * | `sweep.` kind            | how far the sweep of the kind has come       |
+ * | `object.` vref           | JSON of field → capdata                      |
  * | `count.` vref            | how often stored data refers to it (`protocol/vatstore.ts`) |
  * | `export.` vref           | `reachable` or `recognizable`                |
  * | `watch.` promise vref    | JSON of a list of capdata `[watcher, ...arguments]` (`protocol/vatstore.ts`) |
@@ -25,19 +29,19 @@ import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
  * | `weak.` vref `.` collection | empty: the collection has an entry under it |
  */
 export const keys = {
-  baggagePrefix: 'baggage.',
-  baggage: (name: string): string => `baggage.${encodeURIComponent(name)}`,
-  baggageName: (key: string): string => decodeURIComponent(key.slice('baggage.'.length)),
+  collection: (vref: ObjectVref): string => `collection.${vref}`,
+  /** All entries of a collection are between this and `entriesEnd`. */
+  entries: (vref: ObjectVref): string => `entry.${vref}.`,
+  /** Greater than all entries, whose keys begin with a letter. */
+  entriesEnd: (vref: ObjectVref): string => `entry.${vref}.{`,
+  size: (vref: ObjectVref): string => `size.${vref}`,
+  ordinals: (vref: ObjectVref): string => `ordinals.${vref}`,
+  ordinal: (vref: ObjectVref): string => `ordinal.${vref}.`,
   kindPrefix: 'kind.',
   kind: (kind: number): string => `kind.${orderedNumber(kind)}`,
-  kindNumber: (key: string): number => fromOrderedNumber(key.slice('kind.'.length)),
   nextKind: 'kinds.next',
   nextInstance: (kind: number): string => `next.${kind}`,
-  object: (vref: ObjectVref): string => `object.${vref}`,
-  /** Of all objects of a durable kind. */
-  durableObjects: (kind: number): string => `object.o+d${kind}/`,
-  objectVref: (key: string): ObjectVref => key.slice('object.'.length) as ObjectVref,
-  sweep: (kind: number): string => `sweep.${kind}`,
+  object: (vref: string): string => `object.${vref}`,
   count: countKey,
   watchPrefix,
   watch: watchKey,
@@ -51,10 +55,25 @@ export const keys = {
 /** The longest key that the kernel takes (`docs/wires/syscall.md`). */
 export const longestKey = 512
 
+/** How much of what was read in passing is remembered until the end of the crank. */
+const longestMemory = 10_000
+
+/** Keys between which there was nothing when the kernel was asked in this crank; newer ones are known. */
+interface Gap {
+  readonly from: string
+  readonly to: string
+}
+
 /** What the crank has read or written so far; undefined says that there is no such key. */
 const known = new Map<string, string | undefined>()
 /** Keys whose value the kernel does not have yet, in the order in which they were first written. */
 const unwritten = new Set<string>()
+/** By the end of the range that was asked about. */
+const gaps = new Map<string, Gap>()
+let cranks = 0
+
+/** Counts the cranks, so that what one has read is not mistaken for the truth in another. */
+export const crankNumber = (): number => cranks
 
 export function read(key: string): string | undefined {
   if (known.has(key)) return known.get(key)
@@ -86,7 +105,40 @@ function flush(): void {
 export function endCrank(): void {
   flush()
   known.clear()
+  gaps.clear()
+  cranks += 1
 }
+
+/**
+ * Reads a key that may well be new: learns besides what follows it before `end`, so that keys written
+ * in their order cost one question together.
+ */
+export function readNew(key: string, end: string): string | undefined {
+  if (known.has(key)) return known.get(key)
+  const gap = gaps.get(end)
+  if (gap !== undefined && key >= gap.from && key < gap.to) return undefined
+  const [first, value] = askRange(key, end, 1)
+  if (first === key) {
+    known.set(key, value)
+    return value
+  }
+  gaps.set(end, { from: key, to: first ?? end })
+  return undefined
+}
+
+/** Keys and their values in turn, with `from` ≤ key < `to`, in order, at most `limit` of them. */
+export function readRange(from: string, to: string, limit: number): readonly string[] {
+  flush()
+  const found = askRange(from, to, limit)
+  for (let at = 0; at < found.length && known.size < longestMemory; at += 2) known.set(found[at] as string, found[at + 1])
+  return found
+}
+
+const askRange = (from: string, to: string, limit: number): readonly string[] =>
+  JSON.parse(ask({ kind: 'vatstoreRange', from, to, limit }) ?? '[]') as readonly string[]
+
+/** What this crank knows of the key, else what was found earlier in it. */
+export const readAfter = (key: string, found: string): string | undefined => (known.has(key) ? known.get(key) : found)
 
 /** The first key after `after` that begins with the prefix, in the order of their characters. */
 export function nextKey(prefix: string, after: string): string | undefined {
@@ -98,4 +150,13 @@ export function nextKey(prefix: string, after: string): string | undefined {
 export function* keysFrom(prefix: string): Generator<string> {
   // A text that is less than the prefix: a key that is the prefix itself counts too.
   for (let key = nextKey(prefix, prefix.slice(0, -1)); key !== undefined; key = nextKey(prefix, key)) yield key
+}
+
+/** Capdata as one text: its slots, separated by commas, and its body, which begins with `#`. */
+export const textOf = ({ body, slots }: CapData<Vref>): string => (slots.length === 0 ? body : slots.join(',') + body)
+
+export function dataOf(text: string): CapData<Vref> {
+  if (text[0] === '#') return { body: text, slots: [] }
+  const at = text.indexOf('#')
+  return { body: text.slice(at), slots: text.slice(0, at).split(',') as Vref[] }
 }

@@ -1,16 +1,20 @@
 /** The global `VatData`: what a vat keeps in the store, under the names that SwingSet gives. One line for each. */
-import type { Kinds } from './kinds/kinds.ts'
-import { kindPowers } from './kinds/powers.ts'
+import { collectionMakers } from './collections/collections.ts'
+import type { Collections } from './collections/collections.ts'
+import type { Kinds } from './kinds.ts'
 import type { Watchers } from './watchers.ts'
 
 export interface VatDataParts {
+  readonly collections: Collections
   readonly kinds: Kinds
   readonly watchers: Watchers
 }
 
-export function makeVatData({ kinds, watchers }: VatDataParts): object {
+export function makeVatData({ collections, kinds, watchers }: VatDataParts): object {
   return {
-    ...kindPowers(kinds),
+    ...collectionMakers(collections),
+    makeKindHandle: (tag: string) => kinds.makeKindHandle(tag),
+    defineDurableKind: (...args: Parameters<Kinds['defineDurableKind']>) => kinds.defineDurableKind(...args),
     providePromiseWatcher: (...args: Parameters<Watchers['providePromiseWatcher']>) => watchers.providePromiseWatcher(...args),
     watchPromise: (...args: Parameters<Watchers['watchPromise']>) => watchers.watchPromise(...args),
   }

@@ -1,78 +1,139 @@
 /**
  * `WeakMap` and `WeakSet` for vats: keyed by what an object is, not by where it is.
  *
- * A presence or a durable object may be collected and made again; to the vat it is the same object,
- * so an entry under it is found again. Such an entry lives as long as its collection.
+ * A presence or a stored object may be collected and made again; to the vat it is the same object, so
+ * an entry under it is found again. Such an entry is under the object's name.
+ *
+ * We1. An entry under a name ends when the object is gone for ever, or with its collection.
+ * We2. Nothing of this shows: when the engine collects what, user code cannot tell.
  */
+import { allocatorOf, isObjectVref, isStoredVref } from '../base/ids.ts'
+import type { ObjectVref } from '../base/ids.ts'
+import type { Recognizer, References } from './references.ts'
 import type { Slots } from './slots.ts'
-
-type Keyed = (key: object) => string | undefined
 
 const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
 
+interface Parts {
+  readonly slots: Slots
+  readonly references: References
+  /** Tells what is left to do for collections that are gone. */
+  readonly registry: FinalizationRegistry<Names<unknown>>
+}
+
+/** The names under which a collection has entries; what knows it as long as they are there. */
+class Names<Value> implements Recognizer {
+  /** Not held by what recognises it, so that entries that lead to their own collection go with it. */
+  readonly #entries: WeakRef<Map<ObjectVref, Value>>
+  readonly #references: References
+  readonly #names = new Set<ObjectVref>()
+
+  constructor(entries: Map<ObjectVref, Value>, references: References) {
+    this.#entries = new WeakRef(entries)
+    this.#references = references
+  }
+
+  add(name: ObjectVref): void {
+    if (this.#names.has(name)) return
+    this.#names.add(name)
+    this.#references.recognize(name, this)
+  }
+
+  remove(name: ObjectVref): void {
+    if (this.#names.delete(name)) this.#references.unrecognize(name, this)
+  }
+
+  forget(name: ObjectVref): void {
+    this.#names.delete(name)
+    this.#entries.deref()?.delete(name)
+  }
+
+  /** The collection is gone. */
+  clear(): void {
+    for (const name of [...this.#names]) this.remove(name)
+  }
+}
+
 /** The two tables behind a weak collection: by name for what can be made again, by object for the rest. */
 class Entries<Value> {
-  readonly #named = new Map<string, Value>()
+  readonly #parts: Parts
   readonly #others = new WeakMap<object, Value>()
-  readonly #keyOf: Keyed
+  #named: Map<ObjectVref, Value> | undefined
+  #names: Names<Value> | undefined
 
-  constructor(keyOf: Keyed) {
-    this.#keyOf = keyOf
+  constructor(parts: Parts) {
+    this.#parts = parts
   }
 
   has(key: unknown): boolean {
     if (!isObject(key)) return false
-    const name = this.#keyOf(key)
-    return name === undefined ? this.#others.has(key) : this.#named.has(name)
+    const name = this.#nameOf(key)
+    return name === undefined ? this.#others.has(key) : this.#named?.has(name) === true
   }
 
   get(key: unknown): Value | undefined {
     if (!isObject(key)) return undefined
-    const name = this.#keyOf(key)
-    return name === undefined ? this.#others.get(key) : this.#named.get(name)
+    const name = this.#nameOf(key)
+    return name === undefined ? this.#others.get(key) : this.#named?.get(name)
   }
 
-  set(key: unknown, value: Value): void {
+  /** `owner`: the collection that the vat holds. */
+  set(key: unknown, value: Value, owner: object): void {
     if (!isObject(key)) throw new TypeError('a key of a weak collection is an object')
-    const name = this.#keyOf(key)
+    const name = this.#nameOf(key)
     if (name === undefined) this.#others.set(key, value)
-    else this.#named.set(name, value)
+    else this.#setNamed(name, value, owner)
   }
 
   delete(key: unknown): boolean {
     if (!isObject(key)) return false
-    const name = this.#keyOf(key)
-    return name === undefined ? this.#others.delete(key) : this.#named.delete(name)
+    const name = this.#nameOf(key)
+    if (name === undefined) return this.#others.delete(key)
+    this.#names?.remove(name)
+    return this.#named?.delete(name) === true
+  }
+
+  #setNamed(name: ObjectVref, value: Value, owner: object): void {
+    const named = (this.#named ??= new Map())
+    if (this.#names === undefined) {
+      this.#names = new Names(named, this.#parts.references)
+      this.#parts.registry.register(owner, this.#names)
+    }
+    named.set(name, value)
+    this.#names.add(name)
+  }
+
+  /** Only what can be made again has its entry under its name; an ephemeral object is its own identity. */
+  #nameOf(key: object): ObjectVref | undefined {
+    const vref = this.#parts.slots.vrefOf(key)
+    if (vref === undefined || !isObjectVref(vref)) return undefined
+    return allocatorOf(vref) === 'kernel' || isStoredVref(vref) ? vref : undefined
   }
 }
 
-export function makeWeakCollections(slots: Slots): { WeakMap: unknown; WeakSet: unknown } {
-  /** Only names of things that can be made again; an ephemeral object is its own identity. */
-  const keyOf: Keyed = (key) => {
-    const vref = slots.vrefOf(key)
-    return vref !== undefined && (vref.startsWith('o-') || vref.startsWith('o+d')) ? vref : undefined
-  }
+export function makeWeakCollections(slots: Slots, references: References): { WeakMap: unknown; WeakSet: unknown } {
+  const parts: Parts = { slots, references, registry: new FinalizationRegistry((names) => names.clear()) }
 
   class VatWeakMap {
-    readonly #entries = new Entries<unknown>(keyOf)
-    constructor(initial: Iterable<readonly [object, unknown]> = []) {
-      for (const [key, value] of initial ?? []) this.#entries.set(key, value)
+    readonly #entries = new Entries<unknown>(parts)
+    constructor(initial: Iterable<readonly [object, unknown]> | null = []) {
+      for (const [key, value] of initial ?? []) this.set(key, value)
     }
     has(key: unknown): boolean { return this.#entries.has(key) }
     get(key: unknown): unknown { return this.#entries.get(key) }
-    set(key: unknown, value: unknown): this { this.#entries.set(key, value); return this }
+    set(key: unknown, value: unknown): this { this.#entries.set(key, value, this); return this }
     delete(key: unknown): boolean { return this.#entries.delete(key) }
     get [Symbol.toStringTag](): string { return 'WeakMap' }
   }
 
   class VatWeakSet {
-    readonly #entries = new Entries<true>(keyOf)
-    constructor(initial: Iterable<object> = []) {
-      for (const key of initial ?? []) this.#entries.set(key, true)
+    readonly #entries = new Entries<true>(parts)
+    constructor(initial: Iterable<object> | null = []) {
+      for (const key of initial ?? []) this.add(key)
     }
     has(key: unknown): boolean { return this.#entries.has(key) }
-    add(key: unknown): this { this.#entries.set(key, true); return this }
+    add(key: unknown): this { this.#entries.set(key, true, this); return this }
     delete(key: unknown): boolean { return this.#entries.delete(key) }
     get [Symbol.toStringTag](): string { return 'WeakSet' }
   }

@@ -1,0 +1,402 @@
+/**
+ * A stored collection: entries of scalar keys with values, in the vat's space.
+ *
+ * Maps, sets and their weak kin are all this, with different methods in front (`stores.ts`); a set's
+ * values are empty texts.
+ *
+ * Co1. An operation that throws has changed nothing.
+ * Co2. Each slot of a value counts once as a reference, and so does a remotable key of a strong
+ *      collection. A weak one recognises its remotable keys.
+ * Co3. Keys are met in their rank order; remotables in the order in which they were first put in.
+ * Co4. While somebody walks over the collection entries may be removed and changed, which the walk
+ *      sees; a key that is added ends the walk with an error at its next step.
+ */
+import { parseStored } from '../../base/ids.ts'
+import type { Durability, ObjectVref, Vref } from '../../base/ids.ts'
+import { orderedNumber } from '../../base/ordered.ts'
+import type { CapData } from '../../protocol/capdata.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { classifyPassable } from '../../protocol/passable.ts'
+import type { Codec } from '../codec.ts'
+import type { References } from '../references.ts'
+import { interfaceOf } from '../remotable.ts'
+import type { Slots } from '../slots.ts'
+import { dataOf, keys, read, readNew, remove, textOf, write } from '../store.ts'
+import { Cursor } from './cursor.ts'
+import { decodeScalar, encodeScalar } from './keys.ts'
+import { pathToOffender } from './offender.ts'
+import { checkPattern, coverOf, makeCheck, makeFilter } from './shapes.ts'
+import type { Check } from './shapes.ts'
+
+/** The longest text of a key: with the name of its collection it fits what the kernel takes. */
+export const longestKeyText = 440
+
+export interface CollectionParts {
+  readonly slots: Slots
+  readonly references: References
+  readonly codec: Codec
+}
+
+export type Strength = 'strong' | 'weak'
+
+/** What is written down of a collection when it is made. */
+export interface Schema {
+  readonly label: string
+  readonly keyShape: unknown
+  readonly valueShape: unknown
+}
+
+const isObject = (value: unknown): value is object =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function'
+
+export class Collection {
+  readonly vref: ObjectVref
+  readonly strength: Strength
+  /** What the vat holds of it: a walk keeps it in the heap, so that both count the same additions (Co4). */
+  store: object | undefined
+  readonly #parts: CollectionParts
+  readonly #durability: Durability
+  readonly #entries: string
+  readonly #end: string
+  readonly #size: string
+  #schema: Schema | undefined
+  #checks: { readonly key: Check; readonly value: Check } | undefined
+  /** Counts the keys that were added (Co4). */
+  #additions = 0
+
+  constructor(parts: CollectionParts, vref: ObjectVref, strength: Strength, schema?: Schema) {
+    this.#parts = parts
+    this.vref = vref
+    this.strength = strength
+    this.#durability = parseStored(vref).durability
+    this.#entries = keys.entries(vref)
+    this.#end = keys.entriesEnd(vref)
+    this.#size = keys.size(vref)
+    this.#schema = schema
+  }
+
+  /** Writes down what the collection is, once. */
+  create({ label, keyShape, valueShape }: Schema): void {
+    if (typeof label !== 'string') throw new TypeError('the label of a collection is a string')
+    checkPattern(keyShape)
+    checkPattern(valueShape)
+    const data = this.#parts.codec.encodeStored(harden([label, keyShape, valueShape]), this.#durability)
+    this.#parts.references.changed(data.slots, [])
+    write(keys.collection(this.vref), textOf(data))
+    this.#schema = { label, keyShape, valueShape }
+  }
+
+  // --- one entry
+
+  has(key: unknown): boolean {
+    const row = this.#rowOf(key)
+    return row !== undefined && read(row) !== undefined
+  }
+
+  get(key: unknown): unknown {
+    const text = read(this.#existing(key))
+    return text === undefined ? this.#missing(key) : this.#parts.codec.decode(dataOf(text))
+  }
+
+  init(key: unknown, value: unknown): void {
+    const data = this.#prepare(key, value)
+    if (data === undefined) throw new Error(`key ${show(key)} already registered in collection ${this.#quoted()}`)
+    this.#put(data.row, textOf(data.value), data.value.slots)
+  }
+
+  /** For sets: no value; a key that is there stays. */
+  add(key: unknown): void {
+    const row = this.#prepareKey(key)
+    if (row !== undefined) this.#put(row, '', [])
+  }
+
+  set(key: unknown, value: unknown): void {
+    const row = this.#existing(key)
+    const before = read(row)
+    if (before === undefined) return this.#missing(key)
+    this.#checksOf().value(value)
+    const data = this.#encode(key, value)
+    this.#recount(data.slots, dataOf(before).slots)
+    write(row, textOf(data))
+  }
+
+  delete(key: unknown): void {
+    const row = this.#existing(key)
+    const text = read(row)
+    if (text === undefined) return this.#missing(key)
+    this.#remove(row, text)
+  }
+
+  // --- many entries
+
+  /** The entries that fit; the values are decoded only when they are asked for or looked at. */
+  *walk<Item>(keyPattern: unknown, valuePattern: unknown, item: (key: () => unknown, value: () => unknown) => Item): Generator<Item> {
+    const fitsKey = makeFilter(keyPattern)
+    const fitsValue = makeFilter(valuePattern)
+    const cursor = this.#cursor(keyPattern)
+    const { codec } = this.#parts
+    const key = (): unknown => this.#keyOf(cursor.row)
+    const value = (): unknown => (cursor.text === '' ? null : codec.decode(dataOf(cursor.text)))
+    const additions = this.#additions
+    while (this.#advance(cursor, additions)) {
+      if (fitsKey !== undefined && !fitsKey(key())) continue
+      if (fitsValue !== undefined && !fitsValue(value())) continue
+      yield item(key, value)
+    }
+  }
+
+  getSize(keyPattern: unknown, valuePattern: unknown): number {
+    if (makeFilter(keyPattern) === undefined && makeFilter(valuePattern) === undefined) return this.#count()
+    let size = 0
+    for (const _one of this.walk(keyPattern, valuePattern, () => undefined)) size += 1
+    return size
+  }
+
+  clear(keyPattern: unknown, valuePattern: unknown): void {
+    const fitsKey = makeFilter(keyPattern)
+    const fitsValue = makeFilter(valuePattern)
+    const cursor = this.#cursor(keyPattern)
+    while (cursor.advance()) {
+      const { row, text } = cursor
+      if (fitsKey !== undefined && !fitsKey(this.#keyOf(row))) continue
+      if (fitsValue !== undefined && !fitsValue(text === '' ? null : this.#parts.codec.decode(dataOf(text)))) continue
+      this.#remove(row, text)
+    }
+  }
+
+  // --- its end, and that of its keys
+
+  /** Removes all rows; gives the slots that they referred to. */
+  destroy(): readonly Vref[] {
+    const slots: Vref[] = []
+    const cursor = this.#cursor(undefined)
+    while (cursor.advance()) {
+      slots.push(...dataOf(cursor.text).slots)
+      const name = this.#nameIn(cursor.row)
+      if (name !== undefined && this.strength === 'strong') slots.push(name)
+      if (name !== undefined && this.strength === 'weak') this.#parts.references.unrecognizeStored(name, this.vref)
+      this.#removeRow(cursor.row)
+    }
+    const schema = keys.collection(this.vref)
+    slots.push(...dataOf(read(schema) ?? '#').slots)
+    for (const row of [schema, this.#size, keys.ordinals(this.vref)]) remove(row)
+    return slots
+  }
+
+  /** A weak key is gone for ever. */
+  forget(key: ObjectVref): void {
+    const row = `${this.#entries}r${key}`
+    const text = read(row)
+    if (text === undefined) return
+    remove(row)
+    this.#parts.references.changed([], dataOf(text).slots)
+  }
+
+  // --- keys
+
+  /** The row of the key, whether there is one or not; undefined when there cannot be one. */
+  #rowOf(key: unknown): string | undefined {
+    const text = isObject(key) ? this.#textOfObject(key) : encodeScalar(key)
+    return text === undefined || text.length > longestKeyText ? undefined : this.#entries + text
+  }
+
+  #textOfObject(key: object): string | undefined {
+    const vref = this.#parts.slots.vrefOf(key)
+    if (vref === undefined) return undefined
+    if (this.strength === 'weak') return `r${vref}`
+    const ordinal = read(keys.ordinal(this.vref) + vref)
+    return ordinal === undefined ? undefined : remotableText(Number(ordinal), vref)
+  }
+
+  #existing(key: unknown): string {
+    return this.#rowOf(key) ?? this.#missing(key)
+  }
+
+  #missing(key: unknown): never {
+    this.#checkKey(key)
+    throw new Error(`key ${show(key)} not found in collection ${this.#quoted()}`)
+  }
+
+  #checkKey(key: unknown): void {
+    if (isObject(key) && this.#parts.slots.vrefOf(key) === undefined && classifyPassable(harden(key)) !== 'remotable') {
+      throw new TypeError(`invalid key type for collection ${this.#quoted()}: a key is a scalar or a remotable`)
+    }
+    this.#checksOf().key(key)
+  }
+
+  #keyOf(row: string): unknown {
+    const name = this.#nameIn(row)
+    return name === undefined ? decodeScalar(row.slice(this.#entries.length)) : this.#parts.codec.reference(name)
+  }
+
+  /** The vref of a remotable key, from its row. */
+  #nameIn(row: string): ObjectVref | undefined {
+    const at = this.#entries.length
+    if (row[at] !== 'r') return undefined
+    return row.slice(this.strength === 'weak' ? at + 1 : row.indexOf('.', at) + 1) as ObjectVref
+  }
+
+  // --- writing
+
+  /** The row and value of a new entry; undefined when there is one already. */
+  #prepare(key: unknown, value: unknown): { readonly row: string; readonly value: CapData<Vref> } | undefined {
+    const row = this.#prepareKey(key)
+    if (row === undefined) return undefined
+    this.#checksOf().value(value)
+    return { row, value: this.#encode(key, value) }
+  }
+
+  /** The row of a new entry, or for a remotable what follows of it; undefined when there is one already. */
+  #prepareKey(key: unknown): string | undefined {
+    this.#checkKey(key)
+    const text = isObject(key) ? this.#newName(key) : encodeScalar(key)
+    if (text === undefined) return undefined
+    if (text.length > longestKeyText) {
+      const detail = { label: this.#label(), length: text.length, limit: longestKeyText }
+      return refuse('key/too-long', `a key of collection ${this.#quoted()} has ${text.length} characters when it is written down; at most ${longestKeyText} are possible`, detail)
+    }
+    const row = this.#entries + text
+    return readNew(row, this.#end) === undefined ? row : undefined
+  }
+
+  /** The text of a remotable key that is not in the collection; undefined when it is. */
+  #newName(key: object): string | undefined {
+    const vref = this.#nameOf(key)
+    if (this.strength === 'weak') return `r${vref}`
+    if (read(keys.ordinal(this.vref) + vref) !== undefined) return undefined
+    return remotableText(Number(read(keys.ordinals(this.vref)) ?? '1'), vref)
+  }
+
+  #nameOf(key: object): ObjectVref {
+    try {
+      return this.#parts.codec.storedSlot(key, this.#durability)
+    } catch (error) {
+      throw new TypeError(`a key of ${this.#label()}: ${messageOf(error)}`)
+    }
+  }
+
+  #encode(key: unknown, value: unknown): CapData<Vref> {
+    const { codec } = this.#parts
+    try {
+      return codec.encodeStored(value, this.#durability)
+    } catch (error) {
+      const path = pathToOffender(value, (object) => this.#isRefused(object))
+      throw new TypeError(`[${this.#label()}].get(${show(key)})${path}: ${messageOf(error)}`)
+    }
+  }
+
+  #isRefused(value: object): boolean {
+    if (value instanceof Promise) return true
+    if (this.#parts.slots.vrefOf(value) === undefined && classifyPassable(value) !== 'remotable') return false
+    try {
+      this.#parts.codec.storedSlot(value, this.#durability)
+      return false
+    } catch {
+      return true
+    }
+  }
+
+  /** A new entry (Co2, Co4). */
+  #put(row: string, text: string, slots: readonly Vref[]): void {
+    this.#additions += 1
+    this.#recount(slots, [])
+    const name = this.#nameIn(row)
+    if (name !== undefined) this.#keep(name)
+    write(row, text)
+    this.#resize(1)
+  }
+
+  #keep(name: ObjectVref): void {
+    const { references } = this.#parts
+    if (this.strength === 'weak') return references.recognizeStored(name, this.vref)
+    const ordinals = keys.ordinals(this.vref)
+    const ordinal = Number(read(ordinals) ?? '1')
+    references.changed([name], [])
+    write(keys.ordinal(this.vref) + name, String(ordinal))
+    write(ordinals, String(ordinal + 1))
+  }
+
+  #remove(row: string, text: string): void {
+    const { references } = this.#parts
+    const name = this.#nameIn(row)
+    if (name !== undefined && this.strength === 'weak') references.unrecognizeStored(name, this.vref)
+    if (name !== undefined && this.strength === 'strong') references.changed([], [name])
+    this.#recount([], dataOf(text).slots)
+    this.#removeRow(row)
+    this.#resize(-1)
+  }
+
+  #removeRow(row: string): void {
+    const name = this.#nameIn(row)
+    if (name !== undefined && this.strength === 'strong') remove(keys.ordinal(this.vref) + name)
+    remove(row)
+  }
+
+  #recount(added: readonly Vref[], removed: readonly Vref[]): void {
+    if (added.length > 0 || removed.length > 0) this.#parts.references.changed(added, removed)
+  }
+
+  /** Nobody can ask how large a weak collection is. */
+  #resize(change: number): void {
+    if (this.strength === 'strong') write(this.#size, String(this.#count() + change))
+  }
+
+  #count(): number {
+    return Number(read(this.#size) ?? '0')
+  }
+
+  // --- walking
+
+  #cursor(keyPattern: unknown): Cursor {
+    const cover = coverOf(keyPattern, (key) => {
+      const text = isObject(key) ? this.#textOfObject(key) : encodeScalar(key)
+      // After all remotables: nothing is there.
+      return text ?? 'r~'
+    })
+    return new Cursor(this.#entries + cover.from, this.#entries + cover.to)
+  }
+
+  #advance(cursor: Cursor, additions: number): boolean {
+    if (this.#additions !== additions) throw new Error('keys in store cannot be added to during iteration')
+    return cursor.advance()
+  }
+
+  // --- what it is
+
+  #schemaOf(): Schema {
+    if (this.#schema !== undefined) return this.#schema
+    const text = read(keys.collection(this.vref))
+    if (text === undefined) throw new Error(`there is no collection ${this.vref}`)
+    const [label, keyShape, valueShape] = this.#parts.codec.decode(dataOf(text)) as [string, unknown, unknown]
+    this.#schema = { label, keyShape, valueShape }
+    return this.#schema
+  }
+
+  #checksOf(): { readonly key: Check; readonly value: Check } {
+    if (this.#checks !== undefined) return this.#checks
+    const { keyShape, valueShape } = this.#schemaOf()
+    this.#checks = {
+      key: makeCheck(keyShape, `invalid key type for collection ${this.#quoted()}`),
+      value: makeCheck(valueShape, `invalid value type for collection ${this.#quoted()}`),
+    }
+    return this.#checks
+  }
+
+  #label(): string {
+    return this.#schemaOf().label
+  }
+
+  #quoted(): string {
+    return JSON.stringify(this.#label())
+  }
+}
+
+const remotableText = (ordinal: number, vref: Vref): string => `r${orderedNumber(ordinal)}.${vref}`
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+function show(key: unknown): string {
+  if (typeof key === 'string') return JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}…` : key)
+  if (typeof key === 'bigint') return `${key}n`
+  return isObject(key) ? `[${interfaceOf(key) ?? 'object'}]` : String(key)
+}

@@ -1,0 +1,105 @@
+/**
+ * All collections of a vat: making them, bringing them back into the heap, and their end.
+ *
+ * A collection is a stored object (`references.ts`). Its kind says what it is, its name whether it is
+ * durable, and its schema is written down with it; so it needs no definition in the next incarnation.
+ * Deleting one takes time in proportion to its entries, in the delivery in which it is found dead.
+ */
+import { storedObject } from '../../base/ids.ts'
+import type { ObjectVref } from '../../base/ids.ts'
+import { kindNumbers } from '../kindNumbers.ts'
+import { keys, read, write } from '../store.ts'
+import { Collection } from './collection.ts'
+import type { CollectionParts, Schema, Strength } from './collection.ts'
+import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './stores.ts'
+
+/** What a vat may say of a collection that it makes. */
+export interface CollectionOptions {
+  readonly durable?: boolean
+  readonly keyShape?: unknown
+  readonly valueShape?: unknown
+}
+
+interface Family {
+  readonly kind: number
+  readonly strength: Strength
+  readonly label: string
+  readonly makeStore: (collection: Collection) => object
+}
+
+const families = {
+  map: { kind: kindNumbers.map, strength: 'strong', label: 'map', makeStore: makeMapStore },
+  weakMap: { kind: kindNumbers.weakMap, strength: 'weak', label: 'weakMap', makeStore: makeWeakMapStore },
+  set: { kind: kindNumbers.set, strength: 'strong', label: 'set', makeStore: makeSetStore },
+  weakSet: { kind: kindNumbers.weakSet, strength: 'weak', label: 'weakSet', makeStore: makeWeakSetStore },
+} as const satisfies Record<string, Family>
+
+export type FamilyName = keyof typeof families
+
+/** The baggage is the first durable map of the vat. */
+const baggageVref = storedObject('durable', kindNumbers.map, 1)
+
+export class Collections {
+  readonly #parts: CollectionParts
+
+  constructor(parts: CollectionParts) {
+    this.#parts = parts
+    const { references } = parts
+    for (const family of Object.values(families)) {
+      references.keep(family.kind, {
+        representative: (vref) => this.#represent(family, this.#find(family, vref)),
+        facets: (base) => [base],
+        delete: (base) => this.#find(family, base).destroy(),
+      })
+      if (family.strength === 'weak') references.keepWeak(family.kind, (vref, key) => this.#find(family, vref).forget(key))
+    }
+  }
+
+  make(name: FamilyName, label: string = families[name].label, options: CollectionOptions = {}): object {
+    const { durable = false, keyShape, valueShape } = options
+    const family: Family = families[name]
+    const counter = keys.nextInstance(family.kind)
+    // The first durable map is the baggage, which is there before any other.
+    const instance = Number(read(counter) ?? '1')
+    const collection = this.#create(family, storedObject(durable ? 'durable' : 'virtual', family.kind, instance), { label, keyShape, valueShape })
+    write(counter, String(instance + 1))
+    return this.#represent(family, collection)
+  }
+
+  /** The durable map from which an heir finds its estate: made with the vat, and never deleted. */
+  baggage(keyShape: unknown): object {
+    if (read(keys.collection(baggageVref)) !== undefined) return this.#parts.codec.reference(baggageVref)
+    const collection = this.#create(families.map, baggageVref, { label: 'baggage', keyShape, valueShape: undefined })
+    write(keys.nextInstance(kindNumbers.map), '2')
+    this.#parts.references.changed([baggageVref], [])
+    return this.#represent(families.map, collection)
+  }
+
+  #create(family: Family, vref: ObjectVref, schema: Schema): Collection {
+    const collection = new Collection(this.#parts, vref, family.strength)
+    collection.create(schema)
+    return collection
+  }
+
+  #find(family: Family, vref: ObjectVref): Collection {
+    return new Collection(this.#parts, vref, family.strength)
+  }
+
+  #represent(family: Family, collection: Collection): object {
+    const store = family.makeStore(collection)
+    collection.store = store
+    this.#parts.slots.holdWeakly(collection.vref, store)
+    return store
+  }
+}
+
+/** What the global `VatData` offers of collections. */
+export function collectionMakers(collections: Collections): object {
+  const maker = (name: FamilyName) => (label?: string, options?: CollectionOptions) => collections.make(name, label, options)
+  return {
+    makeScalarBigMapStore: maker('map'),
+    makeScalarBigWeakMapStore: maker('weakMap'),
+    makeScalarBigSetStore: maker('set'),
+    makeScalarBigWeakSetStore: maker('weakSet'),
+  }
+}

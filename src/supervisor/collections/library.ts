@@ -1,0 +1,26 @@
+/**
+ * What collections use of `@endo/patterns`, with the types that they need of it.
+ * The library takes `HandledPromise` from the global object while it is evaluated.
+ */
+import '../globalPromise.ts'
+import * as patterns from '@endo/patterns'
+
+type Loose<Result> = (...args: readonly unknown[]) => Result
+
+/** Throws when the value is no pattern. */
+export const assertPattern = patterns.assertPattern as Loose<void>
+export const matches = patterns.matches as Loose<boolean>
+/** Throws an error that says why the value does not match the pattern. */
+export const mustMatch = patterns.mustMatch as Loose<void>
+/** Two texts between which the encoded keys are that can match; the second is beyond them. */
+export const getRankCover = patterns.getRankCover as Loose<readonly [string, string]>
+
+export const isCopyMap = patterns.isCopyMap as Loose<boolean>
+export const isCopySet = patterns.isCopySet as Loose<boolean>
+export const getCopyMapEntries = patterns.getCopyMapEntries as Loose<Iterable<readonly [unknown, unknown]>>
+export const getCopySetKeys = patterns.getCopySetKeys as Loose<Iterable<unknown>>
+export const makeCopyMap = patterns.makeCopyMap as Loose<object>
+export const makeCopySet = patterns.makeCopySet as Loose<object>
+
+/** The pattern of all strings. */
+export const stringPattern: unknown = patterns.M.string()

@@ -1,0 +1,25 @@
+/** Where in a value the first thing is that stored data cannot hold: `.purses[0]`. */
+const isObject = (value: unknown): value is object =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function'
+
+/** How deep it is looked for; beyond, the refusal goes without a place. */
+const deepest = 50
+
+/** `isRefused` is asked of everything that travels by reference. */
+export function pathToOffender(value: unknown, isRefused: (value: object) => boolean): string {
+  return find(value, isRefused, '', 0) ?? ''
+}
+
+function find(value: unknown, isRefused: (value: object) => boolean, path: string, depth: number): string | undefined {
+  if (!isObject(value) || depth > deepest) return undefined
+  if (isRefused(value)) return path
+  for (const key of Object.keys(value)) {
+    const descriptor = Object.getOwnPropertyDescriptor(value, key)
+    const found = find(descriptor?.value, isRefused, path + step(value, key), depth + 1)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+const step = (container: object, key: string): string =>
+  Array.isArray(container) ? `[${key}]` : /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
