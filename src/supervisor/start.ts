@@ -12,7 +12,7 @@ import { stackOf } from './console.ts'
 import type { Environment } from './globals.ts'
 import { provideBaggage } from './baggage.ts'
 import type { Collections } from './collections/collections.ts'
-import type { Kinds } from './kinds.ts'
+import type { Kinds } from './kinds/kinds.ts'
 import { isRemotable } from './remotable.ts'
 import type { Slots } from './slots.ts'
 
@@ -44,6 +44,8 @@ export class Start {
 
   outcome(slots: Slots, kinds: Kinds): DeliveryResult {
     const progress = this.#progress
+    const flaw = kinds.flaw()
+    if (flaw !== undefined) return refused(flaw.code, flaw.message, flaw.names)
     switch (progress.kind) {
       case 'pending':
         return refused('start/never-settled', 'the promise of buildRootObject is still pending and nothing is left to do')

@@ -4,7 +4,7 @@
  */
 import { ask, command } from './channel.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
-import { orderedNumber } from '../base/ordered.ts'
+import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
 
@@ -21,7 +21,8 @@ import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
  * | `kind.` id               | JSON of a `KindRecord`                       |
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
- * | `object.` vref           | JSON of field → capdata                      |
+ * | `object.` vref           | JSON of `[state version, field → capdata]`   |
+ * | `sweep.` kind            | how far the sweep of the kind has come       |
  * | `count.` vref            | how often stored data refers to it (`protocol/vatstore.ts`) |
  * | `export.` vref           | `reachable` or `recognizable`                |
  * | `watch.` promise vref    | JSON of a list of capdata `[watcher, ...arguments]` (`protocol/vatstore.ts`) |
@@ -39,9 +40,14 @@ export const keys = {
   ordinal: (vref: ObjectVref): string => `ordinal.${vref}.`,
   kindPrefix: 'kind.',
   kind: (kind: number): string => `kind.${orderedNumber(kind)}`,
+  kindNumber: (key: string): number => fromOrderedNumber(key.slice('kind.'.length)),
   nextKind: 'kinds.next',
   nextInstance: (kind: number): string => `next.${kind}`,
-  object: (vref: string): string => `object.${vref}`,
+  object: (vref: ObjectVref): string => `object.${vref}`,
+  /** Of all objects of a durable kind. */
+  durableObjects: (kind: number): string => `object.o+d${kind}/`,
+  objectVref: (key: string): ObjectVref => key.slice('object.'.length) as ObjectVref,
+  sweep: (kind: number): string => `sweep.${kind}`,
   count: countKey,
   watchPrefix,
   watch: watchKey,

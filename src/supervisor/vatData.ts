@@ -1,7 +1,8 @@
 /** The global `VatData`: what a vat keeps in the store, under the names that SwingSet gives. One line for each. */
 import { collectionMakers } from './collections/collections.ts'
 import type { Collections } from './collections/collections.ts'
-import type { Kinds } from './kinds.ts'
+import type { Kinds } from './kinds/kinds.ts'
+import { kindPowers } from './kinds/powers.ts'
 import type { Watchers } from './watchers.ts'
 
 export interface VatDataParts {
@@ -13,8 +14,7 @@ export interface VatDataParts {
 export function makeVatData({ collections, kinds, watchers }: VatDataParts): object {
   return {
     ...collectionMakers(collections),
-    makeKindHandle: (tag: string) => kinds.makeKindHandle(tag),
-    defineDurableKind: (...args: Parameters<Kinds['defineDurableKind']>) => kinds.defineDurableKind(...args),
+    ...kindPowers(kinds),
     providePromiseWatcher: (...args: Parameters<Watchers['providePromiseWatcher']>) => watchers.providePromiseWatcher(...args),
     watchPromise: (...args: Parameters<Watchers['watchPromise']>) => watchers.watchPromise(...args),
   }
