@@ -1,11 +1,13 @@
 /**
- * `npm run bless`: writes the golden transcripts anew. Read the difference like code.
+ * `npm run bless`: writes the golden pages anew. Read the difference like code.
  *
- * What may change them: a change of a wire that is meant (and said in its page), or of the order in
- * which the kernel does things. Nothing else may.
+ * What may change the transcripts: a change of a wire that is meant (and said in its page), or of the
+ * order in which the kernel does things. What may change the environment: see `golden/environment.ts`.
+ * Nothing else may.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { recordEnvironment } from './golden/environment.ts'
 import { recordScenario } from './golden/record.ts'
 import { scenarios } from './golden/scenarios.ts'
 
@@ -16,3 +18,8 @@ for (const scenario of scenarios) {
   writeFileSync(path, await recordScenario(scenario))
   console.log(`wrote golden/transcripts/${scenario.name}.txt`)
 }
+
+const ends: (() => void | Promise<void>)[] = []
+writeFileSync(join(root, 'golden', 'environment.txt'), await recordEnvironment({ after: (end) => void ends.push(end) }))
+for (const end of ends) await end()
+console.log('wrote golden/environment.txt')

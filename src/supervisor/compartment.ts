@@ -9,6 +9,13 @@
 type Given = Readonly<Record<PropertyKey, unknown>>
 
 const NativeCompartment: { readonly prototype: object } = Compartment
+/** Its own accessor: a class of user code may have another of the name. */
+const globalOf = Object.getOwnPropertyDescriptor(Compartment.prototype, 'globalThis')?.get as (this: object) => object
+
+/** SES gives every compartment its `lockdown`, which here was called before any vat was. */
+export function hideLockdown(global: object): void {
+  Reflect.deleteProperty(global, 'lockdown')
+}
 
 /** What a compartment is made of: one record marked as options, or the older globals, modules and options. */
 function optionsOf(args: readonly unknown[]): Given {
@@ -24,7 +31,9 @@ export function makeCompartmentMaker(everywhere: (Maker: unknown) => Given): unk
     const { globals, ...options } = optionsOf(args)
     // Copied once: an accessor could answer differently the next time it is asked.
     const own = { ...(globals as Given | undefined) }
-    return Reflect.construct(Compartment, [{ ...options, globals: { ...inherited, ...own }, __options__: true }], new.target) as object
+    const made = Reflect.construct(Compartment, [{ ...options, globals: { ...inherited, ...own }, __options__: true }], new.target) as object
+    if (!Object.hasOwn(own, 'lockdown')) hideLockdown(Reflect.apply(globalOf, made, []))
+    return made
   }
   VatCompartment.prototype = NativeCompartment.prototype
   Object.defineProperty(VatCompartment, 'name', { value: 'Compartment' })

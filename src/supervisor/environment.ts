@@ -9,7 +9,7 @@
  * The endowments are made constant before the code is evaluated, since SES binds constants directly
  * instead of looking them up through a proxy at each use.
  */
-import { makeCompartmentMaker } from './compartment.ts'
+import { hideLockdown, makeCompartmentMaker } from './compartment.ts'
 import { vatConsole } from './console.ts'
 import type { Environment } from './globals.ts'
 import { HandledPromise } from './handledPromise.ts'
@@ -36,6 +36,7 @@ export function makeEnvironment({ vatData, weak }: Endowments): Environment {
     VatData: vatData,
   })
   const compartment = new Compartment({ name: 'vat', globals, __options__: true })
+  hideLockdown(compartment.globalThis)
   for (const name of Reflect.ownKeys(globals)) {
     Object.defineProperty(compartment.globalThis, name, { writable: false, configurable: false })
   }

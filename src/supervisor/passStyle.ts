@@ -14,7 +14,7 @@ import {
 } from '../protocol/passable.ts'
 
 const { isFrozen, getPrototypeOf, getOwnPropertyDescriptor, hasOwn, prototype: objectPrototype } = Object
-const { ownKeys } = Reflect
+const { ownKeys, apply } = Reflect
 const { isArray, prototype: arrayPrototype } = Array
 
 export type PassStyle =
@@ -26,12 +26,30 @@ export const passStyleOfEndowment = Symbol.for('@endo passStyleOf')
 
 const styles = new WeakMap<object, PassStyle>()
 
-/** The prototype of immutable buffers, which SES makes where the engine has none. */
-const immutablePrototype = immutableBufferPrototype()
+type Getter = (this: object) => unknown
+interface ImmutableBuffers {
+  readonly prototype: object
+  readonly isImmutable: Getter
+}
 
-function immutableBufferPrototype(): object | undefined {
+/** Immutable buffers, which SES makes where the engine has none. */
+const immutableBuffers = findImmutableBuffers()
+
+function findImmutableBuffers(): ImmutableBuffers | undefined {
   const buffer = new ArrayBuffer(0) as { sliceToImmutable?: () => object }
-  return typeof buffer.sliceToImmutable === 'function' ? (getPrototypeOf(buffer.sliceToImmutable()) as object) : undefined
+  if (typeof buffer.sliceToImmutable !== 'function') return undefined
+  const prototype = getPrototypeOf(buffer.sliceToImmutable()) as object
+  const isImmutable = getOwnPropertyDescriptor(prototype, 'immutable')?.get
+  return isImmutable === undefined ? undefined : { prototype, isImmutable }
+}
+
+function isByteArray(value: object): boolean {
+  if (immutableBuffers === undefined || getPrototypeOf(value) !== immutableBuffers.prototype) return false
+  try {
+    return apply(immutableBuffers.isImmutable, value, []) === true
+  } catch {
+    return false
+  }
 }
 
 export function passStyleOf(value: unknown): PassStyle {
@@ -70,10 +88,8 @@ function objectStyle(value: object, open: Set<object>): PassStyle {
   if ((value as { [passStyle]?: unknown })[passStyle] !== undefined) return claimedStyle(value, open)
   if (isArray(value)) return arrayStyle(value, open)
   if (isErrorLike(value)) return sound(errorFlaw(value, 'must-be-frozen', 0), 'error')
-  const prototype: unknown = getPrototypeOf(value)
-  if (prototype === objectPrototype) return recordStyle(value, open)
-  if (immutablePrototype !== undefined && prototype === immutablePrototype) return 'byteArray'
-  return remotableStyle(value)
+  if (getPrototypeOf(value) === objectPrototype) return recordStyle(value, open)
+  return isByteArray(value) ? 'byteArray' : remotableStyle(value)
 }
 
 function claimedStyle(value: object, open: Set<object>): PassStyle {
