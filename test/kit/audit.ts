@@ -153,7 +153,7 @@ class Audit {
     const back = kernelSide ? this.#rows.get(`c.${vat}.${value.slice(2)}`) : this.#rows.get(`c.${vat}.${value}`)
     if (kernelSide ? back !== name : back?.slice(2) !== name) this.#find(`${key} is ${value}, and back it is ${back} (A3)`)
     if (!kernelSide) {
-      if (!/^(?:o-[1-9]\d*|o\+\d+|o\+d\d+\/\d+|p[-+][1-9]\d*)$/.test(name)) this.#find(`${key}: not a name of a vat (A3)`)
+      if (!/^(?:o-[1-9]\d*|o\+\d+|o\+[dv]\d+\/\d+(?::\d+)?|p[-+][1-9]\d*)$/.test(name)) this.#find(`${key}: not a name of a vat (A3)`)
     } else if (!this.#rows.has(`${isObject(name) ? 'object' : 'promise'}.${name}`)) this.#find(`${key}: there is no ${name}`)
   }
 
