@@ -7,15 +7,14 @@
  */
 const passStyle = Symbol.for('passStyle')
 
-/** The prototype that makes an object a remotable of this interface. */
-export function remotablePrototype(interfaceName: string, methods: object = {}): object {
-  return harden(
-    Object.create(Object.prototype, {
-      ...Object.getOwnPropertyDescriptors(methods),
-      [passStyle]: { value: 'remotable' },
-      [Symbol.toStringTag]: { value: interfaceName },
-    }),
-  )
+/** The prototype that makes an object a remotable of this interface, with these methods. */
+export function remotablePrototype(interfaceName: string, methods?: object): object {
+  const tagRecord = Object.create(Object.prototype, {
+    [passStyle]: { value: 'remotable' },
+    [Symbol.toStringTag]: { value: interfaceName },
+  }) as object
+  // A tag record has nothing but its two tags, so that methods stand on an object between.
+  return harden(methods === undefined ? tagRecord : (Object.create(tagRecord, Object.getOwnPropertyDescriptors(methods)) as object))
 }
 
 /** Whether the object is marked as a remotable. The marking is inherited, never own. */

@@ -4,6 +4,7 @@
  */
 import type { Durability, Vref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
+import { claimsTagged } from '../../protocol/passable.ts'
 import type { Codec } from '../codec.ts'
 import { insistPattern, matches, mustMatch } from './patterns.ts'
 
@@ -15,7 +16,7 @@ export class StateShape {
   readonly names: readonly string[]
 
   constructor(tag: string, shape: unknown) {
-    if (typeof shape !== 'object' || shape === null || Array.isArray(shape)) {
+    if (typeof shape !== 'object' || shape === null || Array.isArray(shape) || claimsTagged(shape)) {
       throw new TypeError(`${tag}: stateShape is a record of patterns`)
     }
     insistPattern(harden(shape))
