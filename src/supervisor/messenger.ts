@@ -14,7 +14,9 @@
  */
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
+import { refuse } from '../protocol/codes.ts'
 import type { MessageDelivery, Resolution } from '../protocol/delivery.ts'
+import { messageLimits } from '../protocol/limits.ts'
 import { command } from './channel.ts'
 import type { Codec } from './codec.ts'
 import { writeLine } from './console.ts'
@@ -224,6 +226,7 @@ export class Messenger {
     const named: Named[] = (this.#named = [])
     try {
       const data = this.#codec.encode(value)
+      checkSize(data)
       for (const one of named) this.#watch(one)
       return data
     } catch (error) {
@@ -245,6 +248,12 @@ export class Messenger {
       (reason: unknown) => this.#settle(vref, 'rejected', reason),
     )
   }
+}
+
+/** What is larger the kernel would take for an illegal syscall. */
+function checkSize({ body, slots }: CapData): void {
+  if (body.length > messageLimits.body) refuse('value/too-large', `${body.length} characters are more than a message may have`)
+  if (slots.length > messageLimits.slots) refuse('value/too-large', `${slots.length} references are more than a message may have`)
 }
 
 /** Interface names come from other vats: no more than so many are remembered. */
