@@ -9,19 +9,10 @@
  * })
  * ```
  */
+import type { MapStore } from './collections.ts'
 
-/** A durable map: what a vat leaves to its heirs. Keys are strings; values durable. */
-export interface Baggage {
-  has(name: string): boolean
-  get(name: string): unknown
-  init(name: string, value: unknown): void
-  set(name: string, value: unknown): void
-  delete(name: string): void
-  keys(): Iterable<string>
-  values(): Iterable<unknown>
-  entries(): Iterable<[string, unknown]>
-  getSize(): number
-}
+/** A durable map store: what a vat leaves to its heirs. Keys are strings; values durable. */
+export type Baggage = MapStore<string, unknown>
 
 declare const kindHandle: unique symbol
 export interface KindHandle {

@@ -4,6 +4,8 @@
  */
 import type { Baggage } from './durable.ts'
 
+export { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './collections.ts'
+export type { MapStore, Pattern, SetStore, StoreOptions, WeakMapStore, WeakSetStore } from './collections.ts'
 export { E } from './eventual.ts'
 export type { EProxy, Sender, SendOnly } from './eventual.ts'
 export { Far } from './remotable.ts'

@@ -2,7 +2,7 @@
  * What collections use of `@endo/patterns`, with the types that they need of it.
  * The library takes `HandledPromise` from the global object while it is evaluated.
  */
-import '../globalPromise.ts'
+import '../kinds/globalPromise.ts'
 import * as patterns from '@endo/patterns'
 
 type Loose<Result> = (...args: readonly unknown[]) => Result
