@@ -127,6 +127,11 @@ export class CLists {
     this.#references.countObject(kref, reachable ? -1 : 0, -1)
   }
 
+  /** The vat cannot reach the import any more, but may recognise it. */
+  loseImport(vat: VatId, vref: ObjectVref): void {
+    if (this.#tables.entryOf(vat, this.#importOf(vat, vref))?.reachable === true) this.dropImport(vat, vref)
+  }
+
   #importOf(vat: VatId, vref: ObjectVref): ObjectKref {
     const kref = isObjectVref(vref) && allocatorOf(vref) === 'kernel' ? this.#tables.krefOf(vat, vref) : undefined
     if (kref === undefined || !isObjectKref(kref)) throw new IllegalSyscall(`${JSON.stringify(vref)} is not an import of this vat`)

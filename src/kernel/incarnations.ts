@@ -14,7 +14,7 @@ import type { BundleId, ObjectKref, PromiseKref, PromiseVref, VatId } from '../b
 import type { CapData } from '../protocol/capdata.ts'
 import type { StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
-import { countKey, watchKey } from '../protocol/vatstore.ts'
+import { countKey, durableWeakPrefix, watchKey } from '../protocol/vatstore.ts'
 import type { CLists } from './clists.ts'
 import { Reference, disconnection, encode, rejection } from './data.ts'
 import { assignmentOf } from './deliveries.ts'
@@ -220,7 +220,10 @@ export class Incarnations {
   #dropImports(vat: VatId): void {
     const { tables, clists, ports } = this.#parts
     for (const vref of tables.objectImports(vat)) {
-      if (ports.state.get(`vat/${vat}`, countKey(vref)) === undefined) clists.forgetImport(vat, vref)
+      if (ports.state.get(`vat/${vat}`, countKey(vref)) !== undefined) continue
+      const weak = durableWeakPrefix(vref)
+      if (ports.state.nextKey(`vat/${vat}`, weak, weak) === undefined) clists.forgetImport(vat, vref)
+      else clists.loseImport(vat, vref)
     }
   }
 

@@ -47,6 +47,7 @@ function handle(delivery: Delivery, source: string): void {
     case 'startVat':
       Reflect.deleteProperty(globalThis, 'hostEntries')
       start = new Start()
+      if (delivery.incarnation > 0) collections.disinherit()
       if (delivery.incarnation > 0) watchers.revive()
       return start.begin(environment, codec, collections, source, delivery.parameters)
     case 'message':
@@ -61,6 +62,7 @@ function handle(delivery: Delivery, source: string): void {
       return references.retireImports(delivery.imports)
     case 'bringOutYourDead':
       // The engine has just collected all garbage.
+      collections.deleteSomeOld()
       return references.bringOutYourDead()
     default:
       return unreachable(delivery, 'a delivery of a kind that this supervisor does not know')

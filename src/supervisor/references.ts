@@ -137,7 +137,7 @@ export class References {
   retireExports(vrefs: readonly ObjectVref[]): void {
     for (const vref of vrefs) {
       if (!isStoredVref(vref)) {
-        this.#slots.forget(vref)
+        this.#slots.retireExport(vref)
         continue
       }
       this.#reachable.delete(vref)
@@ -215,6 +215,8 @@ export class References {
       const round = [...this.#suspects].sort()
       this.#suspects.clear()
       for (const base of round) {
+        // What fell earlier in the round may have named it again.
+        this.#suspects.delete(base)
         if (isStoredVref(base)) this.#bury(base, retiredExports)
         else if (allocatorOf(base) === 'vat') this.#buryEphemeral(base, retiredExports)
         else this.#buryImport(base, dropped, retiredImports)
@@ -241,9 +243,11 @@ export class References {
     for (const slot of keeper.delete(base)) this.#count(slot, -1)
   }
 
-  /** An ephemeral export that nobody could reach any more, and that the heap has let go of. */
+  /** An ephemeral object that the heap has let go of; others may recognise it, or weak collections. */
   #buryEphemeral(vref: ObjectVref, retired: ObjectVref[]): void {
-    if (this.#slots.valueOf(vref) === undefined) retired.push(vref)
+    if (this.#slots.valueOf(vref) !== undefined) return
+    if (this.#slots.endReleased(vref)) retired.push(vref)
+    this.#forgetKey(vref)
   }
 
   #buryImport(vref: ObjectVref, dropped: ObjectVref[], retired: ObjectVref[]): void {

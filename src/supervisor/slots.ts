@@ -16,6 +16,8 @@ export class Slots {
   readonly #vrefs = new WeakMap<object, Vref>()
   readonly #exports = new Map<Vref, object>()
   readonly #weak = new Map<Vref, WeakRef<object>>()
+  /** Ephemeral exports that others may recognise still, though they cannot reach them. */
+  readonly #released = new Set<Vref>()
   readonly #promises = new Map<Vref, Promise<unknown>>()
   readonly #collected = new Set<ObjectVref>()
   readonly #registry = new FinalizationRegistry<ObjectVref>((vref) => this.#collected.add(vref))
@@ -47,6 +49,7 @@ export class Slots {
   exportAs(vref: ObjectVref, value: object): void {
     this.#vrefs.set(value, vref)
     this.#exports.set(vref, value)
+    this.#released.delete(vref)
   }
 
   /** Nobody else can reach the export; it lives on only as long as the vat itself holds it. */
@@ -54,8 +57,19 @@ export class Slots {
     const value = this.#exports.get(vref)
     if (value === undefined) return
     this.#exports.delete(vref)
-    this.#weak.set(vref, new WeakRef(value))
-    this.#registry.register(value, vref)
+    this.#released.add(vref)
+    this.holdWeakly(vref, value)
+  }
+
+  /** Nobody else knows the export any more. It keeps its name as long as it lives: stored data may use it. */
+  retireExport(vref: ObjectVref): void {
+    this.releaseExport(vref)
+    this.#released.delete(vref)
+  }
+
+  /** Whether others may recognise the export, which is gone; asked once. */
+  endReleased(vref: ObjectVref): boolean {
+    return this.#released.delete(vref)
   }
 
   forget(vref: Vref): void {

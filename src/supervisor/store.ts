@@ -31,6 +31,8 @@ import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
  */
 export const keys = {
   collection: (vref: ObjectVref): string => `collection.${vref}`,
+  virtualCollections: (kind: number): string => `collection.o+v${kind}/`,
+  collectionVref: (key: string): ObjectVref => key.slice('collection.'.length) as ObjectVref,
   /** All entries of a collection are between this and `entriesEnd`. */
   entries: (vref: ObjectVref): string => `entry.${vref}.`,
   /** Greater than all entries, whose keys begin with a letter. */

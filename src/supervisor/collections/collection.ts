@@ -169,18 +169,29 @@ export class Collection {
   /** Removes all rows; gives the slots that they referred to. */
   destroy(): readonly Vref[] {
     const slots: Vref[] = []
+    while (!this.shrink(1_000, slots)) continue
+    return slots
+  }
+
+  /** Removes at most so many entries, and after the last all else; true when nothing is left. */
+  shrink(entries: number, slots: Vref[]): boolean {
     const cursor = this.#cursor(undefined)
-    while (cursor.advance()) {
+    for (let count = 0; count < entries; count += 1) {
+      if (!cursor.advance()) return this.#removeRest(slots)
       slots.push(...dataOf(cursor.text).slots)
       const name = this.#nameIn(cursor.row)
       if (name !== undefined && this.strength === 'strong') slots.push(name)
       if (name !== undefined && this.strength === 'weak') this.#parts.references.unrecognizeStored(name, this.vref)
       this.#removeRow(cursor.row)
     }
+    return false
+  }
+
+  #removeRest(slots: Vref[]): true {
     const schema = keys.collection(this.vref)
     slots.push(...dataOf(read(schema) ?? '#').slots)
     for (const row of [schema, this.#size, keys.ordinals(this.vref)]) remove(row)
-    return slots
+    return true
   }
 
   /** A weak key is gone for ever. */

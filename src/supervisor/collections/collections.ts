@@ -5,10 +5,10 @@
  * durable, and its schema is written down with it; so it needs no definition in the next incarnation.
  * Deleting one takes time in proportion to its entries, in the delivery in which it is found dead.
  */
-import { storedObject } from '../../base/ids.ts'
-import type { ObjectVref } from '../../base/ids.ts'
+import { allocatorOf, isDurableVref, parseStored, storedObject } from '../../base/ids.ts'
+import type { ObjectVref, Vref } from '../../base/ids.ts'
 import { kindNumbers } from '../kindNumbers.ts'
-import { keys, read, write } from '../store.ts'
+import { keys, keysFrom, read, write } from '../store.ts'
 import { Collection } from './collection.ts'
 import type { CollectionParts, Schema, Strength } from './collection.ts'
 import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './stores.ts'
@@ -36,11 +36,17 @@ const families = {
 
 export type FamilyName = keyof typeof families
 
+/** Entries of old collections that are deleted in one delivery. */
+const oldEntriesAtOnce = 1_000
+
 /** The baggage is the first durable map of the vat. */
 const baggageVref = storedObject('durable', kindNumbers.map, 1)
 
 export class Collections {
   readonly #parts: CollectionParts
+  /** By kind, the first instance of this incarnation, when there was one before. */
+  readonly #firstOwn = new Map<number, number>()
+  #mayHaveOld = false
 
   constructor(parts: CollectionParts) {
     this.#parts = parts
@@ -51,8 +57,41 @@ export class Collections {
         facets: (base) => [base],
         delete: (base) => this.#find(family, base).destroy(),
       })
-      if (family.strength === 'weak') references.keepWeak(family.kind, (vref, key) => this.#find(family, vref).forget(key))
+      if (family.strength === 'weak') references.keepWeak(family.kind, (vref, key) => this.#forget(family, vref, key))
     }
+  }
+
+  /** Right at the start of a later incarnation: what is merely virtual now, nobody can ever reach. */
+  disinherit(): void {
+    for (const { kind } of Object.values(families)) this.#firstOwn.set(kind, Number(read(keys.nextInstance(kind)) ?? '1'))
+    this.#mayHaveOld = true
+  }
+
+  /** Deletes some of what earlier incarnations left behind; called when the dead are brought out. */
+  deleteSomeOld(): void {
+    if (!this.#mayHaveOld) return
+    for (const family of Object.values(families)) {
+      for (const key of keysFrom(keys.virtualCollections(family.kind))) {
+        const vref = keys.collectionVref(key)
+        if (!this.#isOld(vref)) continue
+        const slots: Vref[] = []
+        this.#find(family, vref).shrink(oldEntriesAtOnce, slots)
+        // What ended with its incarnation is not counted.
+        this.#parts.references.changed([], slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)))
+        return
+      }
+    }
+    this.#mayHaveOld = false
+  }
+
+  #isOld(vref: ObjectVref): boolean {
+    const { durability, kind, instance } = parseStored(vref)
+    return durability === 'virtual' && instance < (this.#firstOwn.get(kind) ?? 1)
+  }
+
+  /** A name under which an old collection has an entry may be that of another object by now. */
+  #forget(family: Family, vref: ObjectVref, key: ObjectVref): void {
+    if (!this.#isOld(vref)) this.#find(family, vref).forget(key)
   }
 
   make(name: FamilyName, label: string = families[name].label, options: CollectionOptions = {}): object {

@@ -3,6 +3,7 @@
  *
  * Each method is a closure, so that it can be taken off its store and handed on.
  */
+import { claimsTagged } from '../../protocol/passable.ts'
 import { remotablePrototype } from '../remotable.ts'
 import type { Collection } from './collection.ts'
 import { getCopyMapEntries, getCopySetKeys, isCopyMap, isCopySet, makeCopyMap, makeCopySet } from './library.ts'
@@ -80,9 +81,12 @@ export const makeWeakMapStore = (one: Collection): object => makeStore('weakMapS
 export const makeWeakSetStore = (one: Collection): object => makeStore('weakSetStore', elementMethods(one))
 
 function entriesOf(entries: unknown): Iterable<readonly [unknown, unknown]> {
-  return (isCopyMap(entries) ? getCopyMapEntries(entries) : entries) as Iterable<readonly [unknown, unknown]>
+  return (isTagged(entries) && isCopyMap(entries) ? getCopyMapEntries(entries) : entries) as Iterable<readonly [unknown, unknown]>
 }
 
 function elementsOf(elements: unknown): Iterable<unknown> {
-  return (isCopySet(elements) ? getCopySetKeys(elements) : elements) as Iterable<unknown>
+  return (isTagged(elements) && isCopySet(elements) ? getCopySetKeys(elements) : elements) as Iterable<unknown>
 }
+
+/** What is not tagged may be any iterable; the library would refuse one that is not frozen. */
+const isTagged = (value: unknown): boolean => typeof value === 'object' && value !== null && claimsTagged(value)
