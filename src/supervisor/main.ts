@@ -8,6 +8,7 @@
  * The way of a message: `dispatch` → `Messenger.deliver` → the user's method → jobs → `finish`.
  */
 import './lockdown.ts'
+import './endowPassStyle.ts'
 import { unreachable } from '../base/errors.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
@@ -18,6 +19,7 @@ import { Collections } from './collections/collections.ts'
 import { makeEnvironment } from './environment.ts'
 import { Kinds } from './kinds/kinds.ts'
 import { Messenger } from './messenger.ts'
+import { NamedExports } from './namedExports.ts'
 import { References } from './references.ts'
 import { Slots } from './slots.ts'
 import { Start } from './start.ts'
@@ -37,6 +39,13 @@ const codec: Codec = makeCodec(slots, references, {
 const messenger = new Messenger(slots, codec)
 const collections = new Collections({ slots, references, codec })
 const watchers = new Watchers({ slots, references, codec, messenger, kinds })
+const namedExports = new NamedExports(slots, references)
+/** What `buildRootObject` gets first: powers of the vat over itself. */
+const powers = harden({
+  nameExport: (label: string, remotable: object) => namedExports.nameExport(label, remotable),
+  reconnectExport: (label: string, remotable: object) => namedExports.reconnectExport(label, remotable),
+  releaseExport: (label: string) => namedExports.releaseExport(label),
+})
 const environment = makeEnvironment({ vatData: makeVatData({ collections, kinds, watchers }), weak: makeWeakCollections(slots, references) })
 
 /** Set while a `startVat` is under way. */
@@ -49,7 +58,7 @@ function handle(delivery: Delivery, source: string): void {
       start = new Start()
       if (delivery.incarnation > 0) collections.disinherit()
       if (delivery.incarnation > 0) watchers.revive()
-      return start.begin(environment, codec, collections, source, delivery.parameters)
+      return start.begin(environment, codec, collections, powers, source, delivery.parameters)
     case 'message':
       return messenger.deliver(delivery)
     case 'notify':
@@ -70,7 +79,7 @@ function handle(delivery: Delivery, source: string): void {
 }
 
 function takeResult(): DeliveryResult {
-  const result: DeliveryResult = start === undefined ? { kind: 'ok' } : start.outcome(slots, kinds)
+  const result: DeliveryResult = start === undefined ? { kind: 'ok' } : start.outcome(slots, kinds, namedExports)
   start = undefined
   return result
 }
