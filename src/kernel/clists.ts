@@ -6,7 +6,7 @@
  * C2. An importing entry holds a reference for as long as it stands (R1); an exporting one does not.
  * C3. Being told a name again makes an import reachable again.
  */
-import { allocatorOf, importedObject, isObjectKref, isObjectVref, isPromiseKref, isVref, kernelPromise } from '../base/ids.ts'
+import { allocatorOf, exportedObject, importedObject, isObjectKref, isObjectVref, isPromiseKref, isVref, kernelPromise } from '../base/ids.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
 import type { CapData } from '../protocol/capdata.ts'
@@ -138,10 +138,22 @@ export class CLists {
     return kref
   }
 
-  /** The owner says that an export it had dropped is gone. */
-  retireExport(vat: VatId, vref: ObjectVref): void {
+  /** The owner takes an export back. Its root it cannot. */
+  abandonExport(vat: VatId, vref: ObjectVref): void {
+    this.#exportOf(vat, vref)
+    if (vref === exportedObject(0)) throw new IllegalSyscall('the root of a vat cannot be abandoned')
+    this.orphan(vat, vref, 'abandoned')
+  }
+
+  #exportOf(vat: VatId, vref: ObjectVref): ObjectKref {
     const kref = isObjectVref(vref) && allocatorOf(vref) === 'vat' ? this.#tables.krefOf(vat, vref) : undefined
     if (kref === undefined || !isObjectKref(kref)) throw new IllegalSyscall(`${JSON.stringify(vref)} is not an export of this vat`)
+    return kref
+  }
+
+  /** The owner says that an export it had dropped is gone. */
+  retireExport(vat: VatId, vref: ObjectVref): void {
+    const kref = this.#exportOf(vat, vref)
     if (this.#tables.entryOf(vat, kref)?.reachable) throw new IllegalSyscall(`${vref} is retired while others can reach it`)
     this.orphan(vat, vref, 'abandoned')
   }

@@ -94,6 +94,9 @@ export class VatSyscalls implements SyscallSink {
       case 'retireImports':
         checkList(command.imports)
         return command.imports.forEach((vref) => this.#parts.clists.retireImport(this.#vat, vref))
+      case 'abandonExports':
+        checkList(command.exports)
+        return command.exports.forEach((vref) => this.#parts.clists.abandonExport(this.#vat, vref))
       case 'retireExports':
         checkList(command.exports)
         return command.exports.forEach((vref) => this.#parts.clists.retireExport(this.#vat, vref))

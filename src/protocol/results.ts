@@ -24,6 +24,8 @@ export type StartRefusalCode =
   | 'start/shape-changed'
   /** Records of a durable kind are newer than the code, or a migration to the code's version is missing; `names` is its tag. */
   | 'start/migration-missing'
+  /** Named exports were neither reconnected nor released; `names` are their labels. */
+  | 'start/exports-missing'
   /** It ran out of computrons or heap, or the engine trapped. */
   | 'start/fault'
 

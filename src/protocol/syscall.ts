@@ -29,6 +29,8 @@ export type Command =
   | { readonly kind: 'dropImports'; readonly imports: readonly ObjectVref[] }
   /** The vat cannot recognise these imports any more. */
   | { readonly kind: 'retireImports'; readonly imports: readonly ObjectVref[] }
+  /** Messages to these exports are to be rejected from now on. */
+  | { readonly kind: 'abandonExports'; readonly exports: readonly ObjectVref[] }
   /** These exports, dropped before, are gone. */
   | { readonly kind: 'retireExports'; readonly exports: readonly ObjectVref[] }
 

@@ -6,7 +6,8 @@
  * |--------|----------------------------------------------|
  * | 1      | handles of kinds: `o+d1/7` is that of kind 7 |
  * | 2 … 5  | collections: map, weak map, set, weak set    |
- * | 6 … 9  | kept for collections to come                 |
+ * | 6      | named exports                                |
+ * | 7 … 9  | kept for what is to come                     |
  * | 10 …   | kinds of users, in the order of their making |
  *
  * Whether a collection is durable stands in its name too: `o+d2/1` or `o+v2/1`.
@@ -17,5 +18,6 @@ export const kindNumbers = {
   weakMap: 3,
   set: 4,
   weakSet: 5,
+  namedExport: 6,
   firstOfUsers: 10,
 } as const

@@ -120,6 +120,14 @@ export class References {
     write(keys.exported(vref), 'reachable' satisfies ExportStatus)
   }
 
+  /** The vat takes an export back. Gives whether others had ever been given it. */
+  forgetExport(vref: ObjectVref): boolean {
+    this.#reachable.delete(vref)
+    const given = read(keys.exported(vref)) !== undefined
+    remove(keys.exported(vref))
+    return given
+  }
+
   /** Nobody else can reach these exports any more. */
   dropExports(vrefs: readonly ObjectVref[]): void {
     for (const vref of vrefs) {

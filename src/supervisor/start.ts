@@ -13,6 +13,7 @@ import type { Environment } from './globals.ts'
 import { provideBaggage } from './baggage.ts'
 import type { Collections } from './collections/collections.ts'
 import type { Kinds } from './kinds/kinds.ts'
+import type { NamedExports } from './namedExports.ts'
 import { isRemotable } from './remotable.ts'
 import type { Slots } from './slots.ts'
 
@@ -27,7 +28,7 @@ type Progress =
 export class Start {
   #progress: Progress = { kind: 'pending' }
 
-  begin(environment: Environment, codec: Codec, collections: Collections, source: string, parameters: CapData): void {
+  begin(environment: Environment, codec: Codec, collections: Collections, powers: object, source: string, parameters: CapData): void {
     let build: BuildRootObject
     try {
       build = evaluate(environment, source)
@@ -35,14 +36,14 @@ export class Start {
       this.#progress = { kind: 'failed', code: 'start/bundle-broken', error }
       return
     }
-    const call = async (): Promise<unknown> => build(harden({}), codec.decode(parameters), provideBaggage(collections))
+    const call = async (): Promise<unknown> => build(powers, codec.decode(parameters), provideBaggage(collections))
     call().then(
       (root) => { this.#progress = { kind: 'built', root } },
       (error: unknown) => { this.#progress = { kind: 'failed', code: 'start/threw', error } },
     )
   }
 
-  outcome(slots: Slots, kinds: Kinds): DeliveryResult {
+  outcome(slots: Slots, kinds: Kinds, namedExports: NamedExports): DeliveryResult {
     const progress = this.#progress
     const flaw = kinds.flaw()
     if (flaw !== undefined) return refused(flaw.code, flaw.message, flaw.names)
@@ -52,7 +53,7 @@ export class Start {
       case 'failed':
         return refused(progress.code, describe(progress.error), [], stackOf(progress.error))
       case 'built':
-        return checkEstate(slots, kinds, progress.root)
+        return checkEstate(slots, kinds, namedExports, progress.root)
     }
   }
 }
@@ -64,13 +65,17 @@ function evaluate(environment: Environment, source: string): BuildRootObject {
   return build as BuildRootObject
 }
 
-function checkEstate(slots: Slots, kinds: Kinds, root: unknown): DeliveryResult {
+function checkEstate(slots: Slots, kinds: Kinds, namedExports: NamedExports, root: unknown): DeliveryResult {
   if (typeof root !== 'object' || root === null || !isRemotable(root)) {
     return refused('start/root-not-remotable', 'buildRootObject gave something that is not a remotable; make it with Far')
   }
   const missing = kinds.missing()
   if (missing.length > 0) {
     return refused('start/kinds-missing', `durable kinds of the estate were not defined: ${missing.join(', ')}`, missing)
+  }
+  const labels = namedExports.missing()
+  if (labels.length > 0) {
+    return refused('start/exports-missing', `named exports of the estate were neither reconnected nor released: ${labels.join(', ')}`, labels)
   }
   const vref = exportedObject(0)
   if (slots.vrefOf(root) !== undefined) {

@@ -25,6 +25,8 @@ import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
  * | `sweep.` kind            | how far the sweep of the kind has come       |
  * | `count.` vref            | how often stored data refers to it (`protocol/vatstore.ts`) |
  * | `export.` vref           | `reachable` or `recognizable`                |
+ * | `name.` label            | vref of the named export                     |
+ * | `names.next`             | the number of the next named export          |
  * | `watch.` promise vref    | JSON of a list of capdata `[watcher, ...arguments]` (`protocol/vatstore.ts`) |
  * | `watcher.` kind handle   | vref of the one watcher of the kind          |
  * | `weak.` vref `.` collection | empty: the collection has an entry under it |
@@ -54,6 +56,10 @@ export const keys = {
   watchPrefix,
   watch: watchKey,
   watcherOf: (handle: ObjectVref): string => `watcher.${handle}`,
+  namedExportPrefix: 'name.',
+  namedExport: (label: string): string => `name.${encodeURIComponent(label)}`,
+  namedExportLabel: (key: string): string => decodeURIComponent(key.slice('name.'.length)),
+  nextNamedExport: 'names.next',
   exported: (vref: ObjectVref): string => `export.${vref}`,
   weakKey: (vref: ObjectVref, collection: ObjectVref): string => `weak.${vref}.${collection}`,
   weakKeyPrefix: (vref: ObjectVref): string => `weak.${vref}.`,

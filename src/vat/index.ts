@@ -12,8 +12,15 @@ export { Far } from './remotable.ts'
 export { defineDurableKind, defineKind, makeKindHandle, provide } from './durable.ts'
 export type { Baggage, Context, Facet, KindHandle, KindOptions } from './durable.ts'
 
-/** Powers of the vat's own; none so far. */
-export type VatPowers = Readonly<Record<string, never>>
+/** Powers of the vat over itself. */
+export interface VatPowers {
+  /** Exports an object of the heap under a label, so that an heir can take its place. Before it leaves the vat. */
+  nameExport(label: string, remotable: object): void
+  /** In the heir, before `buildRootObject` ends: puts the object in the place of the one of that label. */
+  reconnectExport(label: string, remotable: object): void
+  /** Lets the export of that label go: messages to it are rejected. */
+  releaseExport(label: string): void
+}
 
 /** The shape of the export `buildRootObject` of every vat. It may be asynchronous. */
 export type BuildRootObject<Parameters = unknown, Root extends object = object> = (
