@@ -9,10 +9,11 @@ import { parseArgs } from 'node:util'
 import type { BenchCase, Figure } from './case.ts'
 import { coldStarts } from './cases/coldStart.ts'
 import { deliveries } from './cases/deliveries.ts'
+import { estates } from './cases/estates.ts'
 import { upgrades } from './cases/upgrades.ts'
 import { creationAndSnapshots } from './cases/vats.ts'
 
-const cases: readonly BenchCase[] = [deliveries, creationAndSnapshots, upgrades, coldStarts]
+const cases: readonly BenchCase[] = [deliveries, creationAndSnapshots, estates, upgrades, coldStarts]
 const page = join(import.meta.dirname, '..', 'docs', 'benchmarks.md')
 const [begin, end] = ['<!-- figures -->', '<!-- end of figures -->']
 

@@ -12,8 +12,8 @@ export interface World {
 
 const vats = join(import.meta.dirname, 'vats')
 
-/** Opens a fresh store, gives it to the measurement, and removes it. */
-export async function inWorld<Value>(measure: (world: World) => Promise<Value>, options: Partial<OpenOptions> = {}): Promise<Value> {
+/** Opens a fresh store, with more bundles installed than the two, gives it to the measurement, and removes it. */
+export async function inWorld<Value>(measure: (world: World) => Promise<Value>, options: Partial<OpenOptions> = {}, more: readonly string[] = []): Promise<Value> {
   const workplace = mkdtempSync(join(tmpdir(), 'heirloom-bench-'))
   const directory = join(workplace, 'store')
   const controller = await openController({ ...options, directory, make: 'always' })
@@ -22,6 +22,7 @@ export async function inWorld<Value>(measure: (world: World) => Promise<Value>, 
       await controller.installBundle(await bundleVat(join(vats, `${name}.ts`)), name)
       await settle(controller, await controller.createVat(name, name))
     }
+    for (const name of more) await controller.installBundle(await bundleVat(join(vats, `${name}.ts`)), name)
     await controller.commit()
     return await measure({ directory, controller })
   } finally {
