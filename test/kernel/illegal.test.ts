@@ -99,6 +99,10 @@ const syscalls: Readonly<Record<string, readonly [batch: string | (() => string)
   'the deletion of garbage': [command('vatstoreDelete', '"key":{}'), /not a key/],
   'a question about garbage': [command('vatstoreGet', '"key":null'), /not a key/],
   'a question for what follows garbage': [command('vatstoreNextKey', '"prefix":"a","after":7'), /not a key/],
+  'a range from garbage': [command('vatstoreRange', '"from":null,"to":"b","limit":1'), /not a key/],
+  'a range to garbage': [command('vatstoreRange', '"from":"a","to":"ü","limit":1'), /not a key/],
+  'a range without a limit': [command('vatstoreRange', '"from":"a","to":"b"'), /not a limit/],
+  'a range of too many entries': [command('vatstoreRange', '"from":"a","to":"b","limit":1001'), /not a limit/],
   'a question with an empty prefix': [command('vatstoreNextKey', '"prefix":"","after":"a"'), /not a key/],
 
   'the dropping of an import it never had': [command('dropImports', '"imports":["o-99"]'), /not an import/],
