@@ -35,18 +35,74 @@ export type Facet<Methods> = {
     : never
 }
 
-export interface KindOptions<State, Self> {
-  readonly finish?: (context: Context<State, Self>) => void
+/** What a method of a multi-facet kind gets before its arguments. */
+export interface MultiContext<State, Facets> {
+  readonly state: State
+  readonly facets: Facets
 }
+
+/** The methods of each facet, as their author writes them. */
+export type MultiBehaviour<State> = Record<string, Record<string, (context: MultiContext<State, Record<string, object>>, ...args: never[]) => unknown>>
+
+/** The record of facets that a maker gives. */
+export type FacetsOf<Methods> = { readonly [Name in keyof Methods]: Facet<Methods[Name]> }
+
+/** What all kinds have; `docs/kinds.md` explains each. */
+interface CommonOptions {
+  /** Field → pattern, checked when an object is made and at each assignment. */
+  readonly stateShape?: Readonly<Record<string, unknown>>
+  readonly receiveInstanceTester?: (isInstance: (value: unknown, facet?: string) => boolean) => void
+}
+
+/** What durable kinds have besides. */
+interface VersionOptions {
+  /** 1 when it is not given. */
+  readonly stateVersion?: number
+  /** Old version → a pure function from the state of that version to that of the next. */
+  readonly migrate?: Readonly<Record<number, (state: never) => object>>
+}
+
+export interface VirtualKindOptions<State, Self> extends CommonOptions {
+  readonly finish?: (context: Context<State, Self>) => void
+  readonly interfaceGuard?: unknown
+}
+export interface VirtualKindMultiOptions<State, Facets> extends CommonOptions {
+  readonly finish?: (context: MultiContext<State, Facets>) => void
+  readonly interfaceGuardKit?: Readonly<Record<string, unknown>>
+  readonly receiveAmplifier?: (amplify: (facet: unknown) => Facets) => void
+}
+export interface KindOptions<State, Self> extends VirtualKindOptions<State, Self>, VersionOptions {}
+export interface KindMultiOptions<State, Facets> extends VirtualKindMultiOptions<State, Facets>, VersionOptions {}
+
+/** What a sweep did in one call. */
+export interface Swept {
+  readonly updated: number
+  readonly failed: number
+  readonly finished: boolean
+}
+
+/** How a kind is defined: on a handle when it is durable, on a tag when it is virtual. */
+type Define<On> = <State extends object, Args extends unknown[], Methods extends Behaviour<State>>(
+  on: On,
+  init: (...args: Args) => State,
+  behaviour: Methods,
+  options?: KindOptions<State, Facet<Methods>>,
+) => (...args: Args) => Facet<Methods>
+type DefineMulti<On> = <State extends object, Args extends unknown[], Methods extends MultiBehaviour<State>>(
+  on: On,
+  init: (...args: Args) => State,
+  behaviour: Methods,
+  options?: KindMultiOptions<State, FacetsOf<Methods>>,
+) => (...args: Args) => FacetsOf<Methods>
 
 interface VatDataPowers {
   makeKindHandle(tag: string): KindHandle
-  defineDurableKind<State extends object, Args extends unknown[], Methods extends Behaviour<State>>(
-    handle: KindHandle,
-    init: (...args: Args) => State,
-    behaviour: Methods,
-    options?: KindOptions<State, Facet<Methods>>,
-  ): (...args: Args) => Facet<Methods>
+  readonly defineKind: Define<string>
+  readonly defineKindMulti: DefineMulti<string>
+  readonly defineDurableKind: Define<KindHandle>
+  readonly defineDurableKindMulti: DefineMulti<KindHandle>
+  canBeDurable(value: unknown): boolean
+  sweepKind(handle: KindHandle, budget: number): Swept
 }
 
 declare const VatData: VatDataPowers
@@ -59,6 +115,15 @@ export function provide<Value>(baggage: Baggage, name: string, make: () => Value
 
 export const makeKindHandle = (tag: string): KindHandle => VatData.makeKindHandle(tag)
 
+/** The handle that the baggage has as `kind <tag>`; made when there is none. */
+export const provideKindHandle = (baggage: Baggage, tag: string): KindHandle => provide(baggage, `kind ${tag}`, () => makeKindHandle(tag))
+
+/** Whether durable data could refer to the value. */
+export const canBeDurable = (value: unknown): boolean => VatData.canBeDurable(value)
+
+/** Brings records of the kind to the version of the code; looks at no more of them than the budget says. */
+export const sweepKind = (handle: KindHandle, budget: number): Swept => VatData.sweepKind(handle, budget)
+
 /** Defines the behaviour of the kind for this incarnation. Once for each kind, in `buildRootObject`. */
 export function defineDurableKind<State extends object, Args extends unknown[], Methods extends Behaviour<State>>(
   handle: KindHandle,
@@ -69,6 +134,16 @@ export function defineDurableKind<State extends object, Args extends unknown[], 
   return VatData.defineDurableKind(handle, init, behaviour, options)
 }
 
+/** The same for a kind whose objects have several facets over one state. */
+export function defineDurableKindMulti<State extends object, Args extends unknown[], Methods extends MultiBehaviour<State>>(
+  handle: KindHandle,
+  init: (...args: Args) => State,
+  behaviour: Methods,
+  options?: KindMultiOptions<State, FacetsOf<Methods>>,
+): (...args: Args) => FacetsOf<Methods> {
+  return VatData.defineDurableKindMulti(handle, init, behaviour, options)
+}
+
 /** Both in one: the handle is kept in the baggage as `kind <tag>`. */
 export function defineKind<State extends object, Args extends unknown[], Methods extends Behaviour<State>>(
   baggage: Baggage,
@@ -77,5 +152,35 @@ export function defineKind<State extends object, Args extends unknown[], Methods
   behaviour: Methods,
   options?: KindOptions<State, Facet<Methods>>,
 ): (...args: Args) => Facet<Methods> {
-  return defineDurableKind(provide(baggage, `kind ${tag}`, () => makeKindHandle(tag)), init, behaviour, options)
+  return defineDurableKind(provideKindHandle(baggage, tag), init, behaviour, options)
+}
+
+/** Both in one, with several facets. */
+export function defineKindMulti<State extends object, Args extends unknown[], Methods extends MultiBehaviour<State>>(
+  baggage: Baggage,
+  tag: string,
+  init: (...args: Args) => State,
+  behaviour: Methods,
+  options?: KindMultiOptions<State, FacetsOf<Methods>>,
+): (...args: Args) => FacetsOf<Methods> {
+  return defineDurableKindMulti(provideKindHandle(baggage, tag), init, behaviour, options)
+}
+
+/** A kind whose objects end with the incarnation. Their state is in the store too, not in the heap. */
+export function defineVirtualKind<State extends object, Args extends unknown[], Methods extends Behaviour<State>>(
+  tag: string,
+  init: (...args: Args) => State,
+  behaviour: Methods,
+  options?: VirtualKindOptions<State, Facet<Methods>>,
+): (...args: Args) => Facet<Methods> {
+  return VatData.defineKind(tag, init, behaviour, options)
+}
+
+export function defineVirtualKindMulti<State extends object, Args extends unknown[], Methods extends MultiBehaviour<State>>(
+  tag: string,
+  init: (...args: Args) => State,
+  behaviour: Methods,
+  options?: VirtualKindMultiOptions<State, FacetsOf<Methods>>,
+): (...args: Args) => FacetsOf<Methods> {
+  return VatData.defineKindMulti(tag, init, behaviour, options)
 }

@@ -9,8 +9,14 @@ export type { MapStore, Pattern, SetStore, StoreOptions, WeakMapStore, WeakSetSt
 export { E } from './eventual.ts'
 export type { EProxy, Sender, SendOnly } from './eventual.ts'
 export { Far } from './remotable.ts'
-export { defineDurableKind, defineKind, makeKindHandle, provide } from './durable.ts'
-export type { Baggage, Context, Facet, KindHandle, KindOptions } from './durable.ts'
+export {
+  canBeDurable, defineDurableKind, defineDurableKindMulti, defineKind, defineKindMulti, defineVirtualKind,
+  defineVirtualKindMulti, makeKindHandle, provide, provideKindHandle, sweepKind,
+} from './durable.ts'
+export type {
+  Baggage, Context, Facet, FacetsOf, KindHandle, KindMultiOptions, KindOptions, MultiContext, Swept, VirtualKindMultiOptions,
+  VirtualKindOptions,
+} from './durable.ts'
 
 /** Powers of the vat over itself. */
 export interface VatPowers {

@@ -195,3 +195,34 @@ test('what is no handle of a defined kind cannot be swept', async (t) => {
   assert.match(((reasonOf(await world.outcome('vat', 'run', 'VatData.sweepKind({}, 1)'))) as Error).message, /not a kind handle/)
   assert.match(((reasonOf(await world.outcome('vat', 'run', 'VatData.sweepKind(makeKindHandle("Spare"), 1)'))) as Error).message, /not defined in this incarnation/)
 })
+
+test('the example of the page for authors does what it says', async (t) => {
+  const source = (kind: string): string => `
+    import { sweepKind, provideKindHandle, defineKindMulti, defineVirtualKindMulti, canBeDurable } from 'heirloom/vat'
+    const methods = { read: ({ state }) => harden({ ...Object.fromEntries(Object.keys(Object.getPrototypeOf(state)).map((name) => [name, state[name]])) }) }
+    export function buildRootObject(vatPowers, parameters, baggage) {
+      const make = defineKind(baggage, 'Counter', ${kind})
+      const makeAccount = defineKindMulti(baggage, 'Account', () => ({ balance: 0n }), {
+        owner: { deposit: ({ state }, amount) => (state.balance += amount), viewer: ({ facets }) => facets.viewer },
+        viewer: { balance: ({ state }) => state.balance },
+      })
+      const makePair = defineVirtualKindMulti('Pair', () => ({ n: 1n }), { a: { read: ({ state }) => state.n } })
+      return Far('root', {
+        make, makeAccount, makePair, can: (value) => canBeDurable(value),
+        sweep: (budget) => sweepKind(provideKindHandle(baggage, 'Counter'), budget),
+      })
+    }`
+  const world = await openWorld(t, { vats: { vat: { source: source('(count) => ({ count }), methods') } } })
+  const counters = [await world.ask('vat', 'make', 1n), await world.ask('vat', 'make', 2n)] as Remote[]
+  const { owner, viewer } = (await world.ask('vat', 'makeAccount')) as { owner: Remote; viewer: Remote }
+  assert.equal(await world.ask(owner, 'deposit', 5n), 5n)
+  const next = source(`(start) => ({ amounts: [['piece', start]] }), methods, { stateVersion: 3, migrate: {
+    1: ({ count }) => ({ count, unit: 'piece' }), 2: ({ count, unit }) => ({ amounts: [[unit, count]] }) } }`)
+  answerOf(await world.upgrade('vat', { source: next }))
+  assert.deepEqual(await world.ask(counters[0] as Remote, 'read'), { amounts: [['piece', 1n]] })
+  assert.deepEqual(await world.ask('vat', 'sweep', 10), { updated: 1, failed: 0, finished: true })
+  assert.deepEqual(await world.ask(counters[1] as Remote, 'read'), { amounts: [['piece', 2n]] })
+  assert.equal(await world.ask(viewer, 'balance'), 5n)
+  const { a } = (await world.ask('vat', 'makePair')) as { a: Remote }
+  assert.deepEqual([await world.ask(a, 'read'), await world.ask('vat', 'can', a), await world.ask('vat', 'can', viewer)], [1n, false, true])
+})
