@@ -22,7 +22,7 @@ import type { KernelReport } from './events.ts'
 import type { IncarnationParts, Incarnations } from './incarnations.ts'
 import { soleObject } from './promises.ts'
 import type { Services } from './services.ts'
-import type { Message, QueueItem } from './tables.ts'
+import type { GcAction, Message, QueueItem } from './tables.ts'
 
 export interface CrankParts extends IncarnationParts {
   readonly incarnations: Incarnations
@@ -193,23 +193,40 @@ export class Cranks {
     return [...found]
   }
 
-  /** Tells a vat which of its exports are not needed, as far as that is still true. */
-  #release({ vat, action, exports }: Extract<QueueItem, { kind: 'release' }>): Outcome {
-    const { tables, clists } = this.#parts
+  /** Tells a vat what has become of objects, as far as that is still true. */
+  #release({ vat, action, objects }: Extract<QueueItem, { kind: 'release' }>): Outcome {
     const released: ObjectVref[] = []
-    for (const kref of exports) {
-      const entry = tables.entryOf(vat, kref)
-      const record = tables.findObject(kref)
-      if (entry === undefined || record === undefined || record.reachable > 0) continue
-      if (action === 'drop' && entry.reachable) clists.markUnreachable(vat, kref, entry.vref)
-      else if (action === 'retire' && record.recognizable === 0) {
-        tables.deleteEntry(vat, kref, entry.vref)
-        tables.deleteObject(kref)
-      } else continue
-      released.push(entry.vref as ObjectVref)
+    for (const kref of objects) {
+      const vref = this.#let(vat, action, kref)
+      if (vref !== undefined) released.push(vref)
     }
     if (released.length === 0) return byKernel
-    return this.#deliver(vat, { kind: action === 'drop' ? 'dropExports' : 'retireExports', exports: released })
+    switch (action) {
+      case 'drop':
+        return this.#deliver(vat, { kind: 'dropExports', exports: released })
+      case 'retire':
+        return this.#deliver(vat, { kind: 'retireExports', exports: released })
+      case 'lose':
+        return this.#deliver(vat, { kind: 'retireImports', imports: released })
+    }
+  }
+
+  /** Does to the vat's entry what the action says, unless the object is needed again. Gives the vat's name for it. */
+  #let(vat: VatId, action: GcAction, kref: ObjectKref): ObjectVref | undefined {
+    const { tables, clists, references } = this.#parts
+    const entry = tables.entryOf(vat, kref)
+    const record = tables.findObject(kref)
+    if (entry === undefined || record === undefined || record.reachable > 0) return undefined
+    const vref = entry.vref as ObjectVref
+    if (action === 'drop' && entry.reachable) clists.markUnreachable(vat, kref, vref)
+    else if (action === 'retire' && record.recognizable === 0) {
+      tables.deleteEntry(vat, kref, vref)
+      tables.deleteObject(kref)
+    } else if (action === 'lose' && !entry.reachable) {
+      tables.deleteEntry(vat, kref, vref)
+      references.countObject(kref, 0, -1)
+    } else return undefined
+    return vref
   }
 
   #upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>): Outcome {

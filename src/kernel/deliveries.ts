@@ -74,7 +74,8 @@ export class Deliveries {
     const { snapshotInterval, collectionInterval } = this.#tables.config()
     const counters = this.#tables.counters(vat)
     counters.sinceSnapshot += 1
-    counters.sinceCollection += 1
+    // Collecting makes no garbage: else an interval of one would never end.
+    if (delivery.kind !== 'bringOutYourDead') counters.sinceCollection += 1
     if (delivery.kind === 'startVat' || counters.sinceSnapshot >= snapshotInterval) {
       this.#tables.setSnapshotDue(vat)
       counters.sinceSnapshot = 0

@@ -92,13 +92,20 @@ export class References {
     const record = this.#tables.findObject(kref)
     if (record === undefined || record.reachable > 0) return
     const { owner } = record
-    if (owner === 'kernel' || !isVatId(owner)) {
+    if (!isVatId(owner)) {
       if (record.recognizable === 0) this.#tables.deleteObject(kref)
+      else if (owner !== 'kernel') this.#tellRecognizers(kref)
       return
     }
     const entry = this.#tables.entryOf(owner, kref)
     if (entry === undefined) return
     if (entry.reachable) this.#tables.addGcAction(owner, 'drop', kref)
     if (record.recognizable === 0) this.#tables.addGcAction(owner, 'retire', kref)
+  }
+  /** Nobody answers for the object and nobody can reach it: those who know it as a weak key may forget it. */
+  #tellRecognizers(kref: ObjectKref): void {
+    for (const vat of this.#tables.vats()) {
+      if (this.#tables.entryOf(vat, kref)?.reachable === false) this.#tables.addGcAction(vat, 'lose', kref)
+    }
   }
 }

@@ -107,8 +107,8 @@ export type QueueItem =
   | { readonly kind: 'notify'; readonly vat: VatId; readonly promise: PromiseKref }
   /** The vat is to bring out its dead. */
   | { readonly kind: 'collect'; readonly vat: VatId }
-  /** The vat is told that exports of its are not reachable, or not recognizable, any more. */
-  | { readonly kind: 'release'; readonly vat: VatId; readonly action: GcAction; readonly exports: readonly ObjectKref[] }
+  /** The vat is told what has become of objects: of its exports, or of imports that it can only recognise. */
+  | { readonly kind: 'release'; readonly vat: VatId; readonly action: GcAction; readonly objects: readonly ObjectKref[] }
   | { readonly kind: 'start'; readonly vat: VatId; readonly parameters: CapData; readonly result: PromiseKref }
   | {
       readonly kind: 'upgrade'
@@ -122,7 +122,8 @@ export type QueueItem =
 /** Objects that the kernel itself answers for. */
 export type Service = { readonly kind: 'vatAdmin' } | { readonly kind: 'adminNode'; readonly vat: VatId }
 
-export type GcAction = 'drop' | 'retire'
+/** `drop`, `retire`: an export is not reachable, not even recognizable any more. `lose`: an import is gone. */
+export type GcAction = 'drop' | 'retire' | 'lose'
 
 const parse = <Value>(text: string): Value => JSON.parse(text) as Value
 
@@ -416,9 +417,9 @@ export class Tables {
     if (first === undefined) return undefined
     const [, vat, action] = first.split('.') as [string, VatId, GcAction]
     const prefix = `gc.${vat}.${action}.`
-    const exports = [...this.#each(prefix)] as ObjectKref[]
-    for (const kref of exports) this.#delete(prefix + kref)
-    return { kind: 'release', vat, action, exports }
+    const objects = [...this.#each(prefix)] as ObjectKref[]
+    for (const kref of objects) this.#delete(prefix + kref)
+    return { kind: 'release', vat, action, objects }
   }
 
   // --- snapshots and results

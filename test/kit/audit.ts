@@ -28,7 +28,7 @@ interface Item {
   readonly promise?: string
   readonly vat?: string
   readonly action?: string
-  readonly exports?: readonly string[]
+  readonly objects?: readonly string[]
   readonly parameters?: Data
   readonly result?: string
 }
@@ -121,7 +121,7 @@ class Audit {
     if (item.promise !== undefined) this.#add(item.promise)
     for (const slot of item.parameters?.slots ?? []) this.#add(slot)
     if (item.result !== undefined) this.#addResult(item.result)
-    for (const kref of item.exports ?? []) this.#announced.add(`${item.action} ${kref}`)
+    for (const kref of item.objects ?? []) this.#announced.add(`${item.action} ${kref}`)
   }
 
   #countMessage({ methargs, result }: Message): void {

@@ -210,6 +210,20 @@ test('an entry under an object of another vat is there as long as somebody can b
   assert.equal(await one.run('guest', bring, home, 'return me.weak.get(args[0])'), 'entry')
 })
 
+test('an entry under an object of another vat goes when its owner lets it go', async (t) => {
+  const one = await openCollecting(t)
+  await one.run('guest', 'me.thing = Far("thing", {})')
+  await one.run('home', "me.weak = VatData.makeScalarBigWeakMapStore('w', { durable: true }); baggage.init('weak', me.weak)")
+  await one.run('guest', 'return E(args[0]).run("me.weak.init(args[0], 7n)", me.thing)', await one.root('home'))
+  const entries = async (): Promise<string[]> => [...(await one.rows(`vat/${(await one.controller.vat('home')).vat}`)).keys()].filter((key) => key.startsWith('weak.o-'))
+  for (let n = 0; n < 4; n += 1) await one.ask('home', 'echo')
+  assert.equal((await entries()).length, 1)
+  await one.run('guest', 'me.thing = undefined')
+  await one.forgetAll()
+  for (let n = 0; n < 4; n += 1) for (const vat of ['guest', 'home']) await one.ask(vat, 'echo')
+  assert.deepEqual(await entries(), [])
+})
+
 test('an entry of a durable weak store under an object of another vat outlives an upgrade', async (t) => {
   const one = await openCollecting(t)
   await one.run('guest', 'me.thing = Far("thing", {})')
