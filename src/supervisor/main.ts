@@ -62,10 +62,9 @@ function handle(delivery: Delivery, source: string): void {
 
 /** The engine has just collected all garbage. */
 function bringOutYourDead(): void {
-  const imports = slots.takeDead().filter((vref) => !pins.has(vref))
-  if (imports.length === 0) return
-  command({ kind: 'dropImports', imports })
-  command({ kind: 'retireImports', imports })
+  const { dropped, retired } = slots.takeDead((vref) => pins.has(vref))
+  if (dropped.length > 0) command({ kind: 'dropImports', imports: dropped })
+  if (retired.length > 0) command({ kind: 'retireImports', imports: retired })
 }
 
 function takeResult(): DeliveryResult {

@@ -8,6 +8,8 @@
  * Sl4. A presence that was collected is remembered until `bringOutYourDead` tells the kernel; when
  *      its object comes back in between, it is not dead.
  * Sl5. Promises are held until they are settled.
+ * Sl6. A collected import under which a weak collection has an entry is dropped, not retired: its
+ *      object may be sent again, and must be found again. It is retired when no entry is left.
  */
 import { exportedObject, vatPromise, isDurableVref } from '../base/ids.ts'
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
@@ -19,6 +21,10 @@ export class Slots {
   readonly #promises = new Map<Vref, Promise<unknown>>()
   readonly #collected = new Set<ObjectVref>()
   readonly #registry = new FinalizationRegistry<ObjectVref>((vref) => this.#collected.add(vref))
+  /** How many weak collections have an entry under the import (Sl6). */
+  readonly #recognised = new Map<string, number>()
+  /** Told to the kernel as dropped, not yet as retired. */
+  readonly #dropped = new Set<ObjectVref>()
   #nextExport = 1
   #nextPromise = 1
 
@@ -56,12 +62,14 @@ export class Slots {
     this.#exports.delete(vref)
     this.#weak.delete(vref)
     this.#promises.delete(vref)
+    this.#dropped.delete(vref as ObjectVref)
   }
 
   /** A presence, or a representative of a durable object (Sl3). */
   holdWeakly(vref: ObjectVref, value: object): void {
     this.#vrefs.set(value, vref)
     this.#weak.set(vref, new WeakRef(value))
+    this.#dropped.delete(vref)
     if (!isDurableVref(vref)) this.#registry.register(value, vref)
   }
 
@@ -76,15 +84,28 @@ export class Slots {
     this.#promises.set(vref, promise)
   }
 
-  /** The imports that were collected since the last call, in the order of their names. */
-  takeDead(): ObjectVref[] {
-    const dead: ObjectVref[] = []
+  recognise(vref: string): void {
+    this.#recognised.set(vref, (this.#recognised.get(vref) ?? 0) + 1)
+  }
+
+  forgetRecognised(vref: string): void {
+    const count = (this.#recognised.get(vref) ?? 0) - 1
+    if (count > 0) this.#recognised.set(vref, count)
+    else this.#recognised.delete(vref)
+  }
+
+  /** The imports that were collected since the last call, but for those to keep; and those that nothing recognises either (Sl6). */
+  takeDead(isKept: (vref: ObjectVref) => boolean): { readonly dropped: ObjectVref[]; readonly retired: ObjectVref[] } {
+    const dropped: ObjectVref[] = []
     for (const vref of this.#collected) {
       if (this.#weak.get(vref)?.deref() !== undefined) continue
       this.#weak.delete(vref)
-      dead.push(vref)
+      if (!isKept(vref)) dropped.push(vref)
     }
     this.#collected.clear()
-    return dead.sort()
+    for (const vref of dropped) this.#dropped.add(vref)
+    const retired = [...this.#dropped].filter((vref) => !this.#recognised.has(vref))
+    for (const vref of retired) this.#dropped.delete(vref)
+    return { dropped: dropped.sort(), retired: retired.sort() }
   }
 }
