@@ -237,11 +237,10 @@ export class Cranks {
 
   #park(vat: VatId, item: QueueItem): Outcome {
     const { tables } = this.#parts
-    const last = tables.lastParked(vat)
-    if (item.kind === 'send' && last >= maximumParked) {
+    if (item.kind === 'send' && tables.parked(vat) >= maximumParked) {
       return this.#refuse(item.message, rejection({ code: 'vat-suspended', message: `${maximumParked} deliveries wait for the vat already`, vat }))
     }
-    tables.setParked(vat, last + 1, item)
+    tables.park(vat, item)
     return { kind: 'parked', vat }
   }
 }
