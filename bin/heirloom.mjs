@@ -4,7 +4,7 @@
  * the package. Plain JavaScript, so that an older Node gets this far.
  */
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
+import * as nodeModule from 'node:module'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -12,6 +12,8 @@ const oldestNode = 24
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
 
 if (Number.parseInt(process.versions.node, 10) >= oldestNode) {
+  // What was read and compiled once is kept between commands.
+  nodeModule.enableCompileCache()
   const { main } = await import('../src/cli/main.ts')
   await main()
 } else {
@@ -22,7 +24,7 @@ if (Number.parseInt(process.versions.node, 10) >= oldestNode) {
 
 function pinnedNode() {
   try {
-    return createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`)
+    return nodeModule.createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`)
   } catch {
     return undefined
   }

@@ -13,17 +13,17 @@ import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
-import { minimumHeapBytes } from '../protocol/limits.ts'
 import type { Disconnection, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
 import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import { checkBigint, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkText } from './checks.ts'
 import { Link } from './link.ts'
-import { engineBytes, engineNames, isEngineName, kernelBytes, supervisorBytes } from './release.ts'
+import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
-import { decodeValue, encodeValue, Remote } from './values.ts'
+import { decodeValue, encodeValue, krefOf, Remote } from './values.ts'
 
 /** What a new store is made with. It is kept in the store and is part of its state. */
 export interface StoreConfig {
@@ -94,18 +94,21 @@ const defaults = {
   residentWorkers: 100,
 } as const
 
+const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
+
 /** Opens the store of a directory, or makes one. */
 export async function openController(options: OpenOptions): Promise<Controller> {
-  const { directory, make = 'if-missing', verify = 'live', eviction = 'when-needed' } = options
+  const { directory, make = 'if-missing', verify = 'live', eviction = 'when-needed' } = checkRecord(options, 'options')
   checkText(directory, 'directory')
+  if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
   const link = await Link.open({
     directory,
-    make,
-    verify,
-    eviction,
+    make: checkOneOf(make, 'make', ['never', 'if-missing', 'always']),
+    verify: checkOneOf(verify, 'verify', verifications),
+    eviction: checkOneOf(eviction, 'eviction', ['when-needed', 'after-each-crank']),
     residentWorkers: checkCount(options.residentWorkers ?? defaults.residentWorkers, 'residentWorkers'),
     traceFile: options.traceFile ?? null,
-    seed: make === 'never' ? null : await makeSeed(options.config ?? {}),
+    seed: make === 'never' ? null : await makeSeed(checkRecord(options.config ?? {}, 'config')),
   })
   return new Controller(link)
 }
@@ -137,7 +140,7 @@ export class Controller {
   async installBundle(bundle: BundledVat, label?: string): Promise<InstalledBundle> {
     this.#assertReady()
     if (!(bundle?.bytes instanceof Uint8Array)) refuse('api/bad-argument', 'the bundle is not what bundleVat gives')
-    if (label !== undefined) checkText(label, 'label')
+    if (label !== undefined) checkLabel(label)
     if (bundle.bytes.byteLength > defaultBundleLimitBytes) refuse('bundle/too-large', `the bundle has ${bundle.bytes.byteLength} bytes; the limit is ${defaultBundleLimitBytes}`)
     return this.#link.call('installBundle', 'vat', bundle.bytes, label ?? null)
   }
@@ -151,6 +154,7 @@ export class Controller {
   async installWorker(engine: EngineName, use: 'default' | 'on-demand' = 'on-demand'): Promise<WorkerVersion> {
     this.#assertReady()
     const bytes = engineBytes(checkEngine(engine))
+    checkOneOf(use, 'use', ['default', 'on-demand'])
     return this.#link.call('installWorker', bytes, await supervisorBytes(), use)
   }
 
@@ -159,11 +163,11 @@ export class Controller {
   /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
   async createVat(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, computronsPerDelivery, heapLimitBytes, worker } = options
+    const { parameters, computronsPerDelivery, heapLimitBytes, worker } = checkRecord(options, 'options')
     const sequence = await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), {
       ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
       ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
-      ...(worker === undefined ? {} : { worker }),
+      ...(worker === undefined ? {} : { worker: checkText(worker, 'worker') as WorkerId }),
     })
     return { sequence }
   }
@@ -171,7 +175,7 @@ export class Controller {
   /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one goes on. */
   async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, upgradeMessage = 'vat upgraded' } = options
+    const { parameters, upgradeMessage = 'vat upgraded' } = checkRecord(options, 'options')
     checkText(upgradeMessage, 'upgradeMessage')
     return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage) }
   }
@@ -203,8 +207,14 @@ export class Controller {
   // --- running
 
   /** Runs cranks until nothing is left to do, or to a limit. Never commits. */
-  run({ computrons, cranks, onCrank = 'nothing' }: RunOptions = {}): Promise<RunReport> {
-    return this.#busy(() => this.#link.call('run', { computrons: computrons ?? null, cranks: cranks ?? null, onCrank }))
+  async run(options: RunOptions = {}): Promise<RunReport> {
+    const { computrons, cranks, onCrank = 'nothing' } = checkRecord(options, 'options')
+    const limits: RunLimits = {
+      computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
+      cranks: cranks === undefined ? null : checkCount(cranks, 'cranks'),
+      onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
+    }
+    return this.#busy(() => this.#link.call('run', limits))
   }
 
   /** Makes everything since the last block durable, as the next block. */
@@ -248,19 +258,19 @@ export class Controller {
   /** Checks the store as opening it would. */
   async verify(how: Verification): Promise<void> {
     this.#assertReady()
-    return this.#link.call('verify', how)
+    return this.#link.call('verify', checkOneOf(how, 'how', verifications))
   }
 
   // --- the host's own data, in the same block as everything else
 
   async getHostState(key: string): Promise<string | undefined> {
     this.#assertReady()
-    return (await this.#link.call('getHostState', checkText(key, 'key'))) ?? undefined
+    return (await this.#link.call('getHostState', checkKey(key))) ?? undefined
   }
 
   async setHostState(key: string, value: string | undefined): Promise<void> {
     this.#assertReady()
-    return this.#link.call('setHostState', checkText(key, 'key'), value ?? null)
+    return this.#link.call('setHostState', checkKey(key), checkHostValue(value))
   }
 
   /** Drops all workers from memory. Changes nothing but time. */
@@ -282,7 +292,7 @@ export class Controller {
     checkText(method, 'method')
     if (!Array.isArray(args)) refuse('api/bad-argument', 'the arguments of a message are a list')
     const methargs: CapData = encodeValue([method, args])
-    const to: SendTarget = target instanceof Remote ? { kind: 'object', kref: target.kref } : { kind: 'root', vat: checkText(target, 'target') }
+    const to: SendTarget = target instanceof Remote ? { kind: 'object', kref: krefOf(target) } : { kind: 'root', vat: checkText(target, 'target') }
     return this.#link.call('send', to, methargs, result)
   }
 
@@ -300,37 +310,6 @@ export class Controller {
     if (this.#state === 'busy') refuse('api/busy', 'a run or a commit is under way; await it first')
     if (this.#state === 'shut-down') refuse('api/shut-down', 'this controller was shut down')
   }
-}
-
-function checkText(value: unknown, name: string): string {
-  if (typeof value !== 'string' || value === '') refuse('api/bad-argument', `${name} is a text that is not empty, not ${String(value)}`, { argument: name })
-  return value
-}
-
-function checkCount(value: unknown, name: string): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 1) {
-    refuse('api/bad-argument', `${name} is a whole number from 1 on, not ${String(value)}`, { argument: name })
-  }
-  return value as number
-}
-
-function checkHeap(value: number): number {
-  if (checkCount(value, 'heapLimitBytes') < minimumHeapBytes) {
-    refuse('api/bad-argument', `a vat needs at least ${minimumHeapBytes} bytes of heap, not ${value}`, { argument: 'heapLimitBytes' })
-  }
-  return value
-}
-
-function checkComputrons(value: unknown): string {
-  if (typeof value !== 'bigint' || value < 1n || value > 2n ** 62n) {
-    refuse('api/bad-argument', `a number of computrons is a bigint from 1n to 2n ** 62n, not ${String(value)}`)
-  }
-  return String(value)
-}
-
-function checkEngine(name: string): EngineName {
-  if (!isEngineName(name)) refuse('api/bad-argument', `there is no engine ${name}; there are ${engineNames.join(', ')}`)
-  return name
 }
 
 /** Whether a reason is a rejection by the kernel itself, with a code. */

@@ -122,6 +122,7 @@ export class Machine implements MachineCalls {
   }
 
   forget(sequence: number): void {
+    this.result(sequence)
     this.#accept({ kind: 'forget', sequence })
   }
 
@@ -174,7 +175,9 @@ export class Machine implements MachineCalls {
 
   heapHash(nameOrId: string): Hash {
     this.#assertReady()
-    return this.#heapHash(this.vat(nameOrId).vat)
+    const { vat, status } = this.vat(nameOrId)
+    if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has no heap before it has started`, { vat: nameOrId })
+    return this.#heapHash(vat)
   }
 
   getHostState(key: string): string | null {

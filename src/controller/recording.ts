@@ -51,9 +51,14 @@ export class Recording {
   #apply(batch: unknown): Answer {
     if (!Array.isArray(batch)) throw new IllegalEnd('the batch is not a list')
     let answer: Answer = null
+    let asked = false
     for (const line of batch as readonly (Syscall | ConsoleLine)[]) {
+      if (asked) throw new IllegalEnd('a question is the last of its batch')
       if (line?.kind === 'console') this.#trace({ kind: 'console', vat: this.#vat, line })
-      else answer = this.#syscall(line)
+      else {
+        answer = this.#syscall(line)
+        asked = isQuestion(line)
+      }
     }
     return answer
   }

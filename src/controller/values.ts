@@ -32,7 +32,7 @@ export class RemotePromise {
 }
 
 /** Anybody can make a `Remote`; only the name of an object may reach the kernel. */
-function krefOf({ kref }: Remote): ObjectKref {
+export function krefOf({ kref }: Remote): ObjectKref {
   if (typeof kref !== 'string' || !isObjectKref(kref)) refuse('value/not-passable', `${JSON.stringify(kref)} is not an object of the kernel`)
   return kref
 }

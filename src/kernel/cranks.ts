@@ -15,7 +15,7 @@ import { isObjectKref, isPromiseKref } from '../base/ids.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { Delivery, Resolution } from '../protocol/delivery.ts'
-import { maximumParked } from '../protocol/limits.ts'
+import { deliveryLimits, maximumParked } from '../protocol/limits.ts'
 import { rejection } from './data.ts'
 import type { Failure } from './deliveries.ts'
 import type { KernelReport } from './events.ts'
@@ -181,13 +181,17 @@ export class Cranks {
   /**
    * The promise, and the settled promises that can be reached from its data: the vat is told of all at
    * once, since promises that hold each other would make one notification after the other for ever.
+   * Those that make it too large are left for notifications of their own.
    */
   #settledWith(promise: PromiseKref): PromiseKref[] {
     const { tables } = this.#parts
     const found = new Set([promise])
+    let written = 0
     for (const kref of found) {
       for (const slot of tables.promiseData(kref).slots) {
-        if (isPromiseKref(slot) && tables.promise(slot).state !== 'unresolved') found.add(slot)
+        if (!isPromiseKref(slot) || found.has(slot) || tables.promise(slot).state === 'unresolved') continue
+        written += JSON.stringify(tables.promiseData(slot)).length
+        if (written <= deliveryLimits.written) found.add(slot)
       }
     }
     return [...found]
@@ -254,11 +258,10 @@ export class Cranks {
 
   #park(vat: VatId, item: QueueItem): Outcome {
     const { tables } = this.#parts
-    const last = tables.lastParked(vat)
-    if (item.kind === 'send' && last >= maximumParked) {
+    if (item.kind === 'send' && tables.parked(vat) >= maximumParked) {
       return this.#refuse(item.message, rejection({ code: 'vat-suspended', message: `${maximumParked} deliveries wait for the vat already`, vat }))
     }
-    tables.setParked(vat, last + 1, item)
+    tables.park(vat, item)
     return { kind: 'parked', vat }
   }
 }

@@ -58,6 +58,6 @@ export class Reader implements KernelReader {
 
   #view(vat: VatId): VatView {
     const { name, root, bundle, incarnation, status, worker, heapHash } = this.#tables.vat(vat)
-    return { vat, name, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked: this.#tables.lastParked(vat) }
+    return { vat, name, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked: this.#tables.parked(vat) }
   }
 }

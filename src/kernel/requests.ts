@@ -5,6 +5,7 @@
  * says `forget`.
  */
 import { unreachable } from '../base/errors.ts'
+import { isObjectKref } from '../base/ids.ts'
 import type { PromiseKref } from '../base/ids.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { Incarnations } from './incarnations.ts'
@@ -59,11 +60,16 @@ export class Requests {
   }
 
   #send(sequence: number, { target, methargs, result }: Extract<InboxItem, { kind: 'send' }>): void {
-    const { queue, tables, promises } = this.#parts
+    const { queue, promises } = this.#parts
     const promise = result === 'keep' ? this.#hold(sequence) : null
-    const missing = [target, ...methargs.slots].find((slot) => slot.startsWith('ko') && tables.findObject(slot as typeof target) === undefined)
+    const missing = this.#missing([target, ...methargs.slots])
     if (missing === undefined) queue.send(target, { methargs, result: promise })
     else if (promise !== null) promises.settle(promise, 'rejected', rejection({ code: 'object-unknown', message: `there is no object ${missing}` }))
+  }
+
+  /** An object that the host names and the kernel does not have: it may have been collected since the host was told of it. */
+  #missing(slots: readonly string[]): string | undefined {
+    return slots.find((slot) => isObjectKref(slot) && this.#parts.tables.findObject(slot) === undefined)
   }
 
   #createVat(sequence: number, item: Extract<InboxItem, { kind: 'createVat' }>): void {
@@ -73,6 +79,8 @@ export class Requests {
       promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
     if (tables.vatNamed(item.name) !== undefined) return refuse(`a vat of the name ${item.name} exists`)
     if (!bundles.has(item.bundle, 'vat')) return refuse(`there is no vat bundle ${item.bundle}`)
+    const missing = this.#missing(item.parameters.slots)
+    if (missing !== undefined) return refuse(`there is no object ${missing}`)
     const config = tables.config()
     const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, worker = config.worker } = item.options
     const version = tables.worker(worker)
@@ -86,8 +94,11 @@ export class Requests {
     const { vat, bundle, parameters, upgradeMessage } = item
     const { queue, promises, bundles } = this.#parts
     const result = this.#hold(sequence)
-    if (bundles.has(bundle, 'vat')) queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, result })
-    else promises.settle(result, 'rejected', rejection({ code: 'service-refused', message: `there is no vat bundle ${bundle}` }))
+    const missing = this.#missing(parameters.slots)
+    const refuse = (message: string): void => promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
+    if (!bundles.has(bundle, 'vat')) return refuse(`there is no vat bundle ${bundle}`)
+    if (missing !== undefined) return refuse(`there is no object ${missing}`)
+    queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, result })
   }
 
   #installWorker({ version, use }: Extract<InboxItem, { kind: 'installWorker' }>): void {

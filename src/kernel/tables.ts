@@ -22,6 +22,7 @@
  * | run-queue     | `run`                        | `head tail`                                       |
  * |               | `run.` number                | JSON `QueueItem`                                  |
  * | parked        | `parked.` vat `.` number     | JSON `QueueItem`                                  |
+ * |               | `waiting.` vat               | how many there are                                |
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
  * | snapshots due | `due.` vat                   | empty                                             |
  * | results       | `result.` sequence           | kp                                                |
@@ -29,7 +30,7 @@
 import { assert } from '../base/errors.ts'
 import type { BundleId, Hash, Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../base/ids.ts'
 import { objectKref, promiseKref, vatId } from '../base/ids.ts'
-import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
+import { orderedNumber } from '../base/ordered.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { StatePort } from './ports.ts'
@@ -389,15 +390,18 @@ export class Tables {
     this.#delete(`run.${index}`)
     return item
   }
-  lastParked(vat: VatId): number {
-    let last = 0
-    for (const number of this.#each(`parked.${vat}.`)) last = fromOrderedNumber(number)
-    return last
+  /** How many items wait for a suspended vat. */
+  parked(vat: VatId): number {
+    return Number(this.#get(`waiting.${vat}`) ?? '0')
   }
-  setParked(vat: VatId, index: number, item: QueueItem): void {
-    this.#set(`parked.${vat}.${orderedNumber(index)}`, JSON.stringify(item))
+  park(vat: VatId, item: QueueItem): void {
+    const number = this.parked(vat) + 1
+    this.#set(`waiting.${vat}`, String(number))
+    this.#set(`parked.${vat}.${orderedNumber(number)}`, JSON.stringify(item))
   }
+  /** Takes all that wait, in order. */
   *takeParked(vat: VatId): Generator<QueueItem> {
+    this.#delete(`waiting.${vat}`)
     for (const number of this.#each(`parked.${vat}.`)) {
       const key = `parked.${vat}.${number}`
       const item = parse<QueueItem>(this.#need(key))

@@ -35,6 +35,7 @@ export const codes = {
   'engine/host-stack': 'The stack of the thread that runs the engines overflowed. Start with the default stack size.',
   'trace/unwritable': 'The file for the trace cannot be opened. Choose another path.',
   'vat/unknown': 'No vat has this name or id.',
+  'vat/not-started': 'The vat was asked for and has not started. Run, then ask again.',
   'vat/name-taken': 'A vat of this name exists.',
   'vat/name-invalid': 'A name of a vat is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter.',
   'worker/unknown': 'No worker version of this id is installed. Install it first.',

@@ -3,7 +3,7 @@
  */
 export const messageLimits = {
   /** UTF-16 code units of a message's or a settled promise's body. */
-  body: 16 * 1024 * 1024,
+  body: 15 * 1024 * 1024,
   /** References in one message or one settled promise. */
   slots: 10_000,
 } as const

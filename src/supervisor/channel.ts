@@ -8,6 +8,8 @@
  * Ch2. User code never gets hold of the host's function: it is taken off the global object here,
  *      before any user code exists.
  */
+import type { CapData } from '../protocol/capdata.ts'
+import type { Resolution } from '../protocol/delivery.ts'
 import type { Answer, Command, ConsoleLine, Question } from '../protocol/syscall.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
 
@@ -23,7 +25,7 @@ function takeBatch(): string {
 }
 
 export function command(syscall: Command): void {
-  batch.push(JSON.stringify(syscall))
+  batch.push(commandText(syscall))
 }
 
 export function tell(consoleLine: ConsoleLine): void {
@@ -36,7 +38,29 @@ export function ask(question: Question): Answer {
   return JSON.parse(hostSyscall(takeBatch())) as Answer
 }
 
+/** The JSON of a command. The frequent ones are put together here: names of vats need no escapes. */
+function commandText(syscall: Command): string {
+  switch (syscall.kind) {
+    case 'send': {
+      const result = syscall.result === null ? 'null' : `"${syscall.result}"`
+      return `{"kind":"send","target":"${syscall.target}","methargs":${dataText(syscall.methargs)},"result":${result}}`
+    }
+    case 'resolve':
+      return `{"kind":"resolve","resolutions":[${syscall.resolutions.map(resolutionText).join(',')}]}`
+    case 'vatstoreSet':
+      return `{"kind":"vatstoreSet","key":${JSON.stringify(syscall.key)},"value":${JSON.stringify(syscall.value)}}`
+    default:
+      return JSON.stringify(syscall)
+  }
+}
+
+const dataText = ({ body, slots }: CapData): string =>
+  slots.length === 0 ? `{"body":${JSON.stringify(body)},"slots":[]}` : `{"body":${JSON.stringify(body)},"slots":["${slots.join('","')}"]}`
+
+const resolutionText = ({ promise, outcome, data }: Resolution): string =>
+  `{"promise":"${promise}","outcome":"${outcome}","data":${dataText(data)}}`
+
 /** The text of a `Finish`: what is left of the batch, and the result. */
 export function finishText(result: DeliveryResult): string {
-  return `{"batch":${takeBatch()},"result":${JSON.stringify(result)}}`
+  return `{"batch":${takeBatch()},"result":${result.kind === 'ok' ? '{"kind":"ok"}' : JSON.stringify(result)}}`
 }

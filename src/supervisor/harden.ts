@@ -41,8 +41,27 @@ function linksOf(object: object, visit: (value: unknown) => void): void {
   }
 }
 
+/** Whether the object leads to nothing that is not hardened already: most of what is hardened does not. */
+function isLeaf(object: object): boolean {
+  const prototype = getPrototypeOf(object)
+  if (prototype !== null && !hardened.has(prototype)) return false
+  for (const key of ownKeys(object)) {
+    const descriptor = getOwnPropertyDescriptor(object, key)
+    if (descriptor === undefined || !('value' in descriptor)) return false
+    if (isObject(descriptor.value) && !hardened.has(descriptor.value)) return false
+  }
+  return true
+}
+
 export function harden<T>(root: T): T {
   if (!isObject(root) || hardened.has(root)) return root
+  if (!isView(root)) {
+    freeze(root)
+    if (isLeaf(root)) {
+      hardened.add(root)
+      return root
+    }
+  }
   const found = new Set<object>()
   const visit = (value: unknown): void => {
     if (isObject(value) && !hardened.has(value)) found.add(value)

@@ -9,8 +9,8 @@
 /** What a value is once it has arrived. */
 export type Settled<T> = Awaited<T>
 
-/** The methods of `T`, each answering with a promise. */
-export type Sender<T> = {
+/** The methods of `T`, each answering with a promise; `T` itself, when it is a function. */
+export type Sender<T> = (T extends (...args: infer Args) => infer Result ? (...args: Args) => Promise<Awaited<Result>> : unknown) & {
   readonly [Name in keyof T]: T[Name] extends (...args: infer Args) => infer Result
     ? (...args: Args) => Promise<Awaited<Result>>
     : never
@@ -23,6 +23,8 @@ export type SendOnly<T> = {
 
 
 interface EventualSend {
+  applyFunction(target: unknown, args: readonly unknown[]): Promise<unknown>
+  applyFunctionSendOnly(target: unknown, args: readonly unknown[]): void
   applyMethod(target: unknown, name: PropertyKey, args: readonly unknown[]): Promise<unknown>
   applyMethodSendOnly(target: unknown, name: PropertyKey, args: readonly unknown[]): void
   resolve<T>(value: T): Promise<Awaited<T>>
@@ -30,9 +32,25 @@ interface EventualSend {
 
 declare const HandledPromise: EventualSend
 
-function proxyFor(send: (name: PropertyKey, args: readonly unknown[]) => unknown): object {
-  return new Proxy(Object.freeze(() => {}), {
-    get: (_target, name) => (name === 'then' ? undefined : (...args: unknown[]) => send(name, args)),
+/** How a proxy of `E` passes on what is done to it. */
+interface Sending {
+  method(name: PropertyKey, args: readonly unknown[]): unknown
+  call(args: readonly unknown[]): unknown
+}
+
+/** A function without properties of its own: any name may be that of a method, and the target itself may be one. */
+function bareFunction(): object {
+  const bare = (): void => {}
+  Reflect.deleteProperty(bare, 'name')
+  Reflect.deleteProperty(bare, 'length')
+  return Object.freeze(bare)
+}
+const proxied = bareFunction()
+
+function proxyFor({ method, call }: Sending): object {
+  return new Proxy(proxied, {
+    get: (_target, name) => (name === 'then' ? undefined : (...args: unknown[]) => method(name, args)),
+    apply: (_target, _this, args: unknown[]) => call(args),
     set: () => false,
     has: () => true,
   })
@@ -49,10 +67,16 @@ export interface EProxy {
 export const E: EProxy = Object.freeze(
   Object.assign(
     <T>(target: T | Promise<T>) =>
-      proxyFor((name, args) => HandledPromise.applyMethod(target, name, args)) as Sender<Settled<T>>,
+      proxyFor({
+        method: (name, args) => HandledPromise.applyMethod(target, name, args),
+        call: (args) => HandledPromise.applyFunction(target, args),
+      }) as Sender<Settled<T>>,
     {
       sendOnly: <T>(target: T | Promise<T>) =>
-        proxyFor((name, args) => HandledPromise.applyMethodSendOnly(target, name, args)) as SendOnly<Settled<T>>,
+        proxyFor({
+          method: (name, args) => HandledPromise.applyMethodSendOnly(target, name, args),
+          call: (args) => HandledPromise.applyFunctionSendOnly(target, args),
+        }) as SendOnly<Settled<T>>,
       when: <T, R>(target: T | Promise<T>, fulfilled: (value: Awaited<T>) => R, rejected?: (reason: unknown) => R) =>
         HandledPromise.resolve(target as T).then(fulfilled, rejected),
       resolve: <T>(value: T) => HandledPromise.resolve(value),

@@ -7,12 +7,12 @@ declare const harden: <T>(value: T) => T
 const passStyle = Symbol.for('passStyle')
 
 /**
- * Makes a remotable of the methods. The object itself becomes the remotable.
+ * Makes a remotable of the methods, or of one function. The object itself becomes the remotable.
  * @param name what it is, for people: it shows as `Alleged: <name>`, since nobody vouches for it.
  * @throws TypeError when a member is not a function, or the object is frozen already.
  */
 export function Far<Methods extends object>(name: string, methods: Methods): Methods {
-  for (const key of Reflect.ownKeys(methods)) {
+  for (const key of typeof methods === 'function' ? [] : Reflect.ownKeys(methods)) {
     if (typeof Reflect.get(methods, key) !== 'function') {
       throw new TypeError(`${name}.${String(key)} is not a function; a remotable has methods only`)
     }

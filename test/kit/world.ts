@@ -186,6 +186,11 @@ export class World {
   /** Closes the store at a block and opens it again. */
   async reopen(open: Omit<OpenOptions, 'directory'> = {}): Promise<void> {
     await this.controller.commit()
+    await this.restart(open)
+  }
+
+  /** Closes the store, without what was not committed, and opens it again. */
+  async restart(open: Omit<OpenOptions, 'directory'> = {}): Promise<void> {
     await this.controller.shutdown()
     this.controller = await openController({ directory: this.directory, make: 'never', verify: 'lazy', ...this.#open, ...open })
   }

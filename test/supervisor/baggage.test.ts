@@ -58,7 +58,7 @@ test('neither the baggage nor its methods can be changed, and nothing leads insi
   assert.deepEqual(await run(code), [['TypeError', 'TypeError', 'TypeError', 'TypeError'], true])
 })
 
-test('a value of a megabyte is kept, and one that is too large is refused before anything is undone', async () => {
+test('a value of a megabyte is kept', async () => {
   await run(clear)
   assert.equal(await run('baggage.init("large", "x".repeat(1_000_000)); return baggage.get("large").length'), 1_000_000)
   await run(clear)

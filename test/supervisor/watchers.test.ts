@@ -131,6 +131,17 @@ test('watchers with state keep it', async (t) => {
   assert.deepEqual(await log(world), [['second', 2n]])
 })
 
+test('a watcher that never ends suspends its vat, and its heir is told instead', async (t) => {
+  const world = await openWorld(t, { vats: { home: { ...home('first'), computronsPerDelivery: 20_000_000n }, guest } })
+  await inHome(world, `const makeLoop = defineKind(baggage, 'Loop', () => ({}), { onFulfilled: () => { for (;;); } })
+    VatData.watchPromise(${promised}, makeLoop())`)
+  await keep(world)
+  assert.equal((await world.controller.vat('home')).status.kind, 'suspended')
+  const { setup = '' } = home('second')
+  answerOf(await world.upgrade('home', { setup: `${setup}; defineKind(baggage, 'Loop', () => ({}), { onFulfilled: (_, value) => tell('at last', value) })` }))
+  assert.deepEqual(await log(world), [['second', 'at last', value]])
+})
+
 test('names of promises that an heir gives do not meet those that are watched', async (t) => {
   const world = await openPair(t)
   await inHome(world, `VatData.watchPromise(${promised}, me.watcher)`)

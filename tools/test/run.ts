@@ -12,6 +12,8 @@ import { inspect } from 'node:util'
 import { count, emptyTally, type FileTally, type Outcome } from './tally.ts'
 
 const root = join(import.meta.dirname, '..', '..')
+// The sources are compiled once for all the processes of the tests.
+process.env['NODE_COMPILE_CACHE'] ??= join(root, 'build', 'compile-cache')
 
 interface Running {
   readonly tally: FileTally

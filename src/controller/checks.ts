@@ -1,0 +1,73 @@
+/**
+ * Arguments of the host API, checked before anything is done with them.
+ * Each check gives the argument back, or refuses it with `api/bad-argument` and the name of the argument.
+ */
+import { refuse } from '../protocol/codes.ts'
+import { minimumHeapBytes } from '../protocol/limits.ts'
+import { engineNames, isEngineName } from './release.ts'
+import type { EngineName } from './release.ts'
+
+/** The longest text that is a name of something, or a message for people. */
+const longestText = 10_000
+
+const badArgument = (name: string, wanted: string, given: unknown): never =>
+  refuse('api/bad-argument', `${name} is ${wanted}, not ${describe(given)}`, { argument: name })
+
+function describe(given: unknown): string {
+  if (typeof given === 'string') return given.length > 100 ? `a text of ${given.length} characters` : JSON.stringify(given)
+  return typeof given === 'object' && given !== null ? 'an object' : String(given)
+}
+
+export function checkText(value: unknown, name: string): string {
+  if (typeof value !== 'string' || value === '') return badArgument(name, 'a text that is not empty', value)
+  if (value.length > longestText) return badArgument(name, `a text of at most ${longestText} characters`, value)
+  return value
+}
+
+/** A name that the host gives to a bundle. */
+export function checkLabel(value: unknown): string {
+  const label = checkText(value, 'label')
+  return label.length <= 100 && label.isWellFormed() ? label : badArgument('label', 'a well-formed text of at most 100 characters', label)
+}
+
+/** A key of the host's own data. */
+export function checkKey(value: unknown): string {
+  const key = checkText(value, 'key')
+  return /^[\x01-\x7f]{1,1000}$/.test(key) ? key : badArgument('key', 'a text of 1 to 1,000 ASCII characters', key)
+}
+
+/** A value of the host's own data. */
+export function checkHostValue(value: unknown): string | null {
+  if (value === undefined) return null
+  const most = 1_000_000
+  return typeof value === 'string' && value.length <= most && value.isWellFormed()
+    ? value
+    : badArgument('value', `a well-formed text of at most ${most} characters, or undefined`, value)
+}
+
+export function checkCount(value: unknown, name: string): number {
+  return Number.isSafeInteger(value) && (value as number) >= 1 ? (value as number) : badArgument(name, 'a whole number from 1 on', value)
+}
+
+export function checkHeap(value: unknown): number {
+  const bytes = checkCount(value, 'heapLimitBytes')
+  return bytes >= minimumHeapBytes ? bytes : badArgument('heapLimitBytes', `at least ${minimumHeapBytes}`, bytes)
+}
+
+export function checkBigint(value: unknown, name: string): bigint {
+  return typeof value === 'bigint' && value >= 1n && value <= 2n ** 62n ? value : badArgument(name, 'a bigint from 1n to 2n ** 62n', value)
+}
+
+export const checkComputrons = (value: unknown): string => String(checkBigint(value, 'computronsPerDelivery'))
+
+export function checkEngine(value: unknown): EngineName {
+  return typeof value === 'string' && isEngineName(value) ? value : badArgument('engine', `one of ${engineNames.join(', ')}`, value)
+}
+
+export function checkOneOf<Choice extends string>(value: unknown, name: string, choices: readonly Choice[]): Choice {
+  return choices.find((choice) => choice === value) ?? badArgument(name, `one of ${choices.join(', ')}`, value)
+}
+
+export function checkRecord<Options extends object>(value: Options, name: string): Options {
+  return typeof value === 'object' && value !== null ? value : badArgument(name, 'a record', value)
+}

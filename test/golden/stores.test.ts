@@ -1,0 +1,28 @@
+/** A store of an earlier release opens, and goes on with the kernel and the worker that are in it. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openController } from '../../src/controller/index.ts'
+import { continueStore, storesFolder, unpackStore } from '../../tools/golden/store.ts'
+import type { GoldenStore } from '../../tools/golden/store.ts'
+
+const versions = readdirSync(storesFolder).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
+
+test('there is a golden store', () => assert.ok(versions.length > 0))
+
+for (const version of versions) {
+  test(`the store of release ${version} opens and goes on as it did then`, async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'heirloom-golden-'))
+    t.after(() => rmSync(directory, { recursive: true, force: true }))
+    const golden = JSON.parse(readFileSync(join(storesFolder, `${version}.json`), 'utf8')) as GoldenStore
+    unpackStore(version, directory)
+    const controller = await openController({ directory, make: 'never', verify: 'all' })
+    const { height, activityHash } = await controller.storeStatus()
+    assert.deepEqual({ height, activityHash }, { height: golden.height, activityHash: golden.activityHash })
+    assert.equal(await controller.heapHash('counters'), golden.heapHash, 'the heap comes back from its snapshot and transcript')
+    assert.deepEqual(await continueStore(controller), golden.continued)
+    await controller.shutdown()
+  })
+}

@@ -1,0 +1,142 @@
+/**
+ * The wires between kernel, vats and host, as text: what is written here is what other nodes, other
+ * releases and stored transcripts have. A change of a line is a change of the wire; the pages are
+ * `docs/wires/delivery.md`, `docs/wires/syscall.md` and `docs/wires/inbox.md`.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { DeliveryKind } from '../../src/protocol/delivery.ts'
+import type { InboxItem } from '../../src/protocol/inbox.ts'
+import type { SyscallKind } from '../../src/protocol/syscall.ts'
+import { openStore } from '../../src/store/store.ts'
+import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
+
+const world = await openWorld(forTheFile, { vats: { alice: { setup: 'baggage.has("b")' }, bob: puppet }, config: { collectionInterval: 4 } })
+const bob = await world.root('bob')
+const bundle = await world.install()
+await world.run('alice', 'return E(args[0]).same(args[1])', bob, 'hello')
+await world.run('alice', 'E.sendOnly(args[0]).put("thing", Far("thing", {}))', bob)
+await world.run('alice', 'me.p = new Promise((_, no) => { me.no = no }); E.sendOnly(args[0]).put("p", { p: me.p })', bob)
+await world.run('alice', 'me.no(Error("no"))')
+await world.run('alice', 'baggage.init("b", 1n); baggage.get("b"); baggage.delete("b"); baggage.init("c", 2n); return [...baggage.keys()].length')
+await world.run('alice', 'return [baggage.get("c"), ...baggage.keys()].length')
+await world.run('bob', 'me.thing = undefined')
+for (let times = 0; times < 5; times += 1) await world.ask('bob', 'echo')
+const entries = [...(await world.transcript('alice')), ...(await world.transcript('bob'))]
+
+/** Of every kind of delivery what one looks like. This kernel never sends `retireImports`. */
+const deliveries: Readonly<Record<Exclude<DeliveryKind, 'retireImports'>, readonly string[]>> = {
+  startVat: [`{"kind":"startVat","bundle":"${bundle}","parameters":{"body":"#{\\"setup\\":\\"baggage.has(\\\\\\"b\\\\\\")\\"}","slots":[]},"incarnation":0}`],
+  message: [
+    '{"kind":"message","target":"o+0","methargs":{"body":"#[\\"same\\",[\\"hello\\"]]","slots":[]},"result":"p-1"}',
+    '{"kind":"message","target":"o+0","methargs":{"body":"#[\\"put\\",[\\"thing\\",\\"$0.Alleged: thing\\"]]","slots":["o-1"]},"result":null}',
+    '{"kind":"message","target":"o+0","methargs":{"body":"#[\\"put\\",[\\"p\\",{\\"p\\":\\"&0\\"}]]","slots":["p-2"]},"result":null}',
+  ],
+  notify: [
+    '{"kind":"notify","resolutions":[{"promise":"p+1","outcome":"fulfilled","data":{"body":"#\\"hello\\"","slots":[]}}]}',
+    '{"kind":"notify","resolutions":[{"promise":"p-2","outcome":"rejected","data":{"body":"#{\\"#error\\":\\"no\\",\\"name\\":\\"Error\\"}","slots":[]}}]}',
+  ],
+  dropExports: ['{"kind":"dropExports","exports":["o+1"]}'],
+  retireExports: ['{"kind":"retireExports","exports":["o+1"]}'],
+  bringOutYourDead: ['{"kind":"bringOutYourDead"}'],
+}
+
+/** Of every kind of syscall what one looks like, with the answers to questions. What this conversation does not bring about is in the tests of its subject. */
+const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'abandonExports'>, readonly string[]>> = {
+  send: [
+    '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"same\\",[\\"hello\\"]]","slots":[]},"result":"p+1"}',
+    '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"put\\",[\\"thing\\",\\"$0.Alleged: thing\\"]]","slots":["o+1"]},"result":null}',
+  ],
+  subscribe: ['{"kind":"subscribe","promise":"p-2"}'],
+  resolve: [
+    '{"kind":"resolve","resolutions":[{"promise":"p-1","outcome":"fulfilled","data":{"body":"#\\"hello\\"","slots":[]}}]}',
+    '{"kind":"resolve","resolutions":[{"promise":"p+2","outcome":"rejected","data":{"body":"#{\\"#error\\":\\"no\\",\\"name\\":\\"Error\\"}","slots":[]}}]}',
+  ],
+  vatstoreGet: [
+    '{"kind":"vatstoreGet","key":"entry.o+d2/1.sb","answer":null}',
+    '{"kind":"vatstoreGet","key":"entry.o+d2/1.sc","answer":"#\\"+2\\""}',
+  ],
+  vatstoreNextKey: ['{"kind":"vatstoreNextKey","prefix":"kind.","after":"kind","answer":null}'],
+  vatstoreRange: ['{"kind":"vatstoreRange","from":"entry.o+d2/1.a","to":"entry.o+d2/1.{","limit":8,"answer":"[\\"entry.o+d2/1.sc\\",\\"#\\\\\\"+2\\\\\\"\\"]"}'],
+  vatstoreSet: ['{"kind":"vatstoreSet","key":"entry.o+d2/1.sc","value":"#\\"+2\\""}'],
+  vatstoreDelete: ['{"kind":"vatstoreDelete","key":"entry.o+d2/1.sb"}'],
+  dropImports: ['{"kind":"dropImports","imports":["o-1"]}'],
+  retireImports: ['{"kind":"retireImports","imports":["o-1"]}'],
+}
+
+function assertSeen(kind: string, expected: readonly string[], seen: readonly { readonly kind: string }[]): void {
+  const texts = new Set(seen.filter((one) => one.kind === kind).map((one) => JSON.stringify(one)))
+  for (const text of expected) assert.ok(texts.has(text), `not seen: ${text}\nseen:\n${[...texts].join('\n')}`)
+}
+
+for (const [kind, expected] of Object.entries(deliveries)) {
+  test(`a delivery of the kind ${kind}, as text`, () => assertSeen(kind, expected, entries.map(({ delivery }) => delivery)))
+}
+
+for (const [kind, expected] of Object.entries(syscalls)) {
+  test(`a syscall of the kind ${kind}, as text`, () => assertSeen(kind, expected, entries.flatMap((entry) => entry.syscalls)))
+}
+
+test('no delivery and no syscall is of a kind that is in neither table', () => {
+  assert.deepEqual(new Set(entries.map(({ delivery }) => delivery.kind)), new Set(Object.keys(deliveries)))
+  assert.deepEqual(new Set(entries.flatMap((entry) => entry.syscalls).map(({ kind }) => kind)), new Set(Object.keys(syscalls)))
+})
+
+test('the results of deliveries, as text', () => {
+  assert.deepEqual(new Set(entries.map(({ result }) => JSON.stringify(result))), new Set(['{"kind":"started","root":"o+0"}', '{"kind":"ok"}']))
+})
+
+test('two promises that hold each other are settled by one syscall and told in one notification, as text', async () => {
+  const start = [await world.transcript('alice'), await world.transcript('bob')].map(({ length }) => length) as [number, number]
+  await world.run('alice', 'let a, b; const p = new Promise((r) => { a = r }), q = new Promise((r) => { b = r }); a(harden({ q })); b(harden({ p })); E.sendOnly(args[0]).put("pq", harden({ p }))', bob)
+  const resolves = (await world.transcript('alice')).slice(start[0]).flatMap((entry) => entry.syscalls).filter(({ kind }) => kind === 'resolve').map((one) => JSON.stringify(one))
+  assert.deepEqual(resolves.slice(1), [
+    '{"kind":"resolve","resolutions":[{"promise":"p+3","outcome":"fulfilled","data":{"body":"#{\\"q\\":\\"&0\\"}","slots":["p+4"]}}]}',
+    '{"kind":"resolve","resolutions":[{"promise":"p+4","outcome":"fulfilled","data":{"body":"#{\\"p\\":\\"&0\\"}","slots":["p+5"]}},{"promise":"p+5","outcome":"fulfilled","data":{"body":"#{\\"q\\":\\"&0\\"}","slots":["p+4"]}}]}',
+  ])
+  const notified = (await world.transcript('bob')).slice(start[1]).map(({ delivery }) => delivery).filter(({ kind }) => kind === 'notify')
+  assert.equal(notified.length, 1)
+  assert.match(JSON.stringify(notified), /^\[\{"kind":"notify","resolutions":\[\{"promise":"p-(\d+)".*"slots":\["p-(\d+)"\]\}\},\{"promise":"p-\2".*"slots":\["p-(\d+)"\]\}\},\{"promise":"p-\3".*"slots":\["p-\2"\]\}\}\]\}\]$/)
+})
+
+test('items that wait in the inbox, as text, are taken in their order', async (t) => {
+  const host = await openWorld(t, { vats: { vat: puppet } })
+  const held = await host.controller.send('vat', 'echo', [])
+  await host.controller.run()
+  const { root, worker } = await host.controller.vat('vat')
+  const version = JSON.stringify((await host.controller.storeStatus()).workers.find(({ id }) => id === worker))
+  await host.controller.commit()
+  await host.controller.shutdown()
+
+  /** Of every kind of item what one looks like. */
+  const items: Readonly<Record<InboxItem['kind'], readonly string[]>> = {
+    send: [
+      `{"kind":"send","target":"${root}","methargs":{"body":"#[\\"same\\",[\\"+5\\"]]","slots":[]},"result":"keep"}`,
+      `{"kind":"send","target":"${root}","methargs":{"body":"#[\\"put\\",[\\"n\\",\\"$0.Alleged: root\\"]]","slots":["${root}"]},"result":"ignore"}`,
+    ],
+    installWorker: [`{"kind":"installWorker","version":${version},"use":"default"}`],
+    createVat: [
+      `{"kind":"createVat","name":"second","bundle":"${bundle}","parameters":{"body":"#{\\"setup\\":\\"me.n = 1n\\"}","slots":[]},"options":{}}`,
+      `{"kind":"createVat","name":"third","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"options":{"computronsPerDelivery":"100","heapLimitBytes":67108864,"worker":"${worker}"}}`,
+    ],
+    upgradeVat: [`{"kind":"upgradeVat","vat":"v1","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"upgradeMessage":"why"}`],
+    forget: [`{"kind":"forget","sequence":${held.sequence}}`],
+  }
+  const store = openStore(host.directory, { verify: 'lazy' })
+  const numbers = Object.values(items).flat().map((item) => store.inbox.append(item))
+  store.sealCrank()
+  store.commit()
+  store.close()
+
+  await host.restart()
+  await host.controller.sendOnly('vat', 'echo')
+  await host.controller.run()
+  const [same, ignored, installed, second, third, upgraded, forgotten] = numbers.map((sequence) => ({ sequence }))
+  assert.equal(answerOf(await host.controller.status(same!)), 5n)
+  for (const none of [ignored!, installed!, forgotten!, held]) await assert.rejects(host.controller.status(none), { code: 'result/unknown' })
+  assert.equal(await host.run('second', 'return me.n'), 1n)
+  answerOf(await host.controller.status(second!))
+  rejectionOf(await host.controller.status(third!), 'start-refused')
+  assert.ok(reasonOf(await host.controller.status(third!)))
+  assert.deepEqual((answerOf(await host.controller.status(upgraded!)) as { incarnationNumber: number }).incarnationNumber, 1)
+})
