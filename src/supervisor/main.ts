@@ -9,7 +9,7 @@
  */
 import './lockdown.ts'
 import './endowPassStyle.ts'
-import { unreachable } from '../base/errors.ts'
+import { AssertionFault, CodedError, unreachable } from '../base/errors.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
 import { finishText } from './channel.ts'
@@ -18,6 +18,7 @@ import type { Codec } from './codec.ts'
 import { Collections } from './collections/collections.ts'
 import { makeEnvironment } from './environment.ts'
 import { Kinds } from './kinds/kinds.ts'
+import { Leftovers } from './kinds/leftovers.ts'
 import { Messenger } from './messenger.ts'
 import { NamedExports } from './namedExports.ts'
 import { References } from './references.ts'
@@ -28,6 +29,9 @@ import { makeVatData } from './vatData.ts'
 import { Watchers } from './watchers.ts'
 import { makeWeakCollections } from './weak.ts'
 
+// Vats get hold of errors of ours; what they share must be immutable.
+harden([CodedError, AssertionFault])
+
 const slots = new Slots()
 const references = new References(slots)
 const kinds: Kinds = new Kinds(slots, references, () => codec)
@@ -37,6 +41,7 @@ const codec: Codec = makeCodec(slots, references, {
   makePresence: (vref, interfaceName) => messenger.makePresence(vref, interfaceName),
 })
 const messenger = new Messenger(slots, codec)
+const leftovers = new Leftovers(references)
 const collections = new Collections({ slots, references, codec })
 const watchers = new Watchers({ slots, references, codec, messenger, kinds })
 const namedExports = new NamedExports(slots, references)
@@ -56,6 +61,7 @@ function handle(delivery: Delivery, source: string): void {
     case 'startVat':
       Reflect.deleteProperty(globalThis, 'hostEntries')
       start = new Start()
+      leftovers.begin()
       if (delivery.incarnation > 0) collections.disinherit()
       if (delivery.incarnation > 0) watchers.revive()
       return start.begin(environment, codec, collections, powers, source, delivery.parameters)
@@ -71,6 +77,7 @@ function handle(delivery: Delivery, source: string): void {
       return references.retireImports(delivery.imports)
     case 'bringOutYourDead':
       // The engine has just collected all garbage.
+      leftovers.deleteSome()
       collections.deleteSomeOld()
       return references.bringOutYourDead()
     default:

@@ -48,6 +48,8 @@ export const keys = {
   nextKind: 'kinds.next',
   nextInstance: (kind: number): string => `next.${kind}`,
   object: (vref: ObjectVref): string => `object.${vref}`,
+  /** Of all objects of a virtual kind. */
+  virtualObjects: (kind: number): string => `object.o+v${kind}/`,
   /** Of all objects of a durable kind. */
   durableObjects: (kind: number): string => `object.o+d${kind}/`,
   objectVref: (key: string): ObjectVref => key.slice('object.'.length) as ObjectVref,
@@ -61,6 +63,7 @@ export const keys = {
   namedExportLabel: (key: string): string => decodeURIComponent(key.slice('name.'.length)),
   nextNamedExport: 'names.next',
   exported: (vref: ObjectVref): string => `export.${vref}`,
+  exportedFacets: (vref: ObjectVref): string => `export.${vref}:`,
   weakKey: (vref: ObjectVref, collection: ObjectVref): string => `weak.${vref}.${collection}`,
   weakKeyPrefix: (vref: ObjectVref): string => `weak.${vref}.`,
   weakKeyCollection: (vref: ObjectVref, key: string): ObjectVref => key.slice(`weak.${vref}.`.length) as ObjectVref,
