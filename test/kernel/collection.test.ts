@@ -192,5 +192,5 @@ for (const [name, code] of Object.entries(exchanges)) {
 
 test('a vat that is asked to collect after each delivery comes to rest', async (t) => {
   const one = await openWorld(t, { vats: { home: puppet }, config: { collectionInterval: 1 } })
-  assert.equal(await one.ask('home', 'echo', 5n), 5n)
+  assert.deepEqual(await one.ask('home', 'echo', 5n), [5n])
 })
