@@ -1,0 +1,76 @@
+/** Encoding and decoding a small message inside the engine: ours, and `@endo/marshal` beside it. */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { Worker as Thread, isMainThread, parentPort } from 'node:worker_threads'
+import { build } from 'esbuild'
+import { bundleId } from '../../src/base/ids.ts'
+import type { Hash } from '../../src/base/ids.ts'
+import { engineBytes, engineNames } from '../../src/controller/release.ts'
+import { compileEngine } from '../../src/engine/engine.ts'
+import { buildImage } from '../../src/engine/image.ts'
+import { meterModule } from '../../src/engine/meter.ts'
+import { Worker } from '../../src/engine/worker.ts'
+import type { BenchCase, Figure } from '../case.ts'
+
+const times = 2_000
+const rounds = 5
+const heapPages = 4_096
+const jobs = ['encode', 'marshalEncode', 'decode', 'marshalDecode'] as const
+type Job = (typeof jobs)[number]
+
+async function guestSource(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(import.meta.dirname, '..', 'guest', 'codec.ts')],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: 'es2023',
+    logLevel: 'silent',
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+/** Microseconds of one job, the best of some rounds. */
+function measureJobs(source: string): Record<Job, number> {
+  const metered = meterModule(engineBytes(engineNames[0]))
+  const engine = compileEngine(metered, bundleId(createHash('sha256').update(metered).digest('hex') as Hash))
+  const worker = Worker.start(buildImage(engine, source), heapPages)
+  const run = (job: string): number => {
+    const began = performance.now()
+    worker.deliver(job, String(times), { computrons: 10n ** 12n }, () => 'null')
+    return ((performance.now() - began) * 1000) / times
+  }
+  const best = (job: string): number => Math.min(...Array.from({ length: rounds }, () => run(job)))
+  const idle = best('nothing')
+  return Object.fromEntries(jobs.map((job) => [job, best(job) - idle])) as Record<Job, number>
+}
+
+/** Engines run on a thread with a large stack. */
+function inThread(source: string): Promise<Record<Job, number>> {
+  const thread = new Thread(new URL(import.meta.url), { resourceLimits: { stackSizeMb: 64 } })
+  return new Promise((resolve, reject) => {
+    thread.once('message', resolve)
+    thread.once('error', reject)
+    thread.postMessage(source)
+  })
+}
+
+export const codec: BenchCase = {
+  name: 'codec',
+  async measure(): Promise<readonly Figure[]> {
+    const micros = await inThread(await guestSource())
+    return [
+      { what: 'encode a small message inside the engine', value: micros.encode, unit: 'µs', aim: '' },
+      { what: '… times faster than @endo/marshal', value: micros.marshalEncode / micros.encode, unit: '×', aim: '≥ 5' },
+      { what: 'decode it', value: micros.decode, unit: 'µs', aim: '' },
+      { what: '… times faster than @endo/marshal', value: micros.marshalDecode / micros.decode, unit: '×', aim: '≥ 5' },
+    ]
+  },
+}
+
+if (!isMainThread && parentPort !== null) {
+  const port = parentPort
+  port.once('message', (source: string) => port.postMessage(measureJobs(source)))
+}

@@ -1,0 +1,38 @@
+/**
+ * A supervisor for one measurement: our codec and `@endo/marshal` side by side in one heap.
+ * Each delivery is the name of a job and how often it is to be done.
+ */
+import './world.ts'
+import { makeMarshal } from '@endo/marshal'
+import { makeDecoder, makeEncoder } from '../../src/protocol/smallcaps.ts'
+
+const remote = (): object => harden(Object.create(Object.create(Object.prototype, {
+  [Symbol.for('passStyle')]: { value: 'remotable' },
+  [Symbol.toStringTag]: { value: 'Alleged: purse' },
+}) as object) as object)
+const purse = remote()
+const message = harden(['transfer', [{ from: purse, amount: 1_000n, memo: 'rent' }]])
+
+const encode = makeEncoder({ classify: (value) => (value === purse ? 'remotable' : undefined), slotOf: () => 'o+5', interfaceOf: () => 'Alleged: purse' })
+const decode = makeDecoder({ valueOf: () => purse }, harden)
+const marshal = makeMarshal(() => 'o+5', () => purse, { serializeBodyFormat: 'smallcaps', errorTagging: 'off' })
+const data = encode(message)
+
+const jobs: Readonly<Record<string, () => unknown>> = {
+  nothing: () => undefined,
+  encode: () => encode(message),
+  decode: () => decode(data),
+  marshalEncode: () => marshal.toCapData(message as never),
+  marshalDecode: () => marshal.fromCapData(data as ReturnType<typeof marshal.toCapData>),
+}
+
+Object.assign(globalThis, {
+  hostEntries: {
+    dispatch(job: string, times: string): void {
+      const work = jobs[job]
+      if (work === undefined) throw new Error(`no job ${job}`)
+      for (let done = 0; done < Number(times); done += 1) work()
+    },
+    finish: (): string => '',
+  },
+})
