@@ -9,6 +9,7 @@ export type { MapStore, Pattern, SetStore, StoreOptions, WeakMapStore, WeakSetSt
 export { E } from './eventual.ts'
 export type { EProxy, Sender, SendOnly } from './eventual.ts'
 export { Far } from './remotable.ts'
+export { Zone, durableZone } from './zone.ts'
 export {
   canBeDurable, defineDurableKind, defineDurableKindMulti, defineKind, defineKindMulti, defineVirtualKind,
   defineVirtualKindMulti, makeKindHandle, provide, provideKindHandle, sweepKind,
