@@ -38,7 +38,7 @@ interface Holding {
   readonly lose: Readonly<Record<string, string>>
   /** Holds durable data only: what ends with the incarnation is refused. */
   readonly durableOnly?: true
-  /** Whether it survives an upgrade of the vat; `if it does`: if the thing itself does. */
+  /** Whether it survives an upgrade of the vat, as far as the thing itself does. */
   readonly survives: boolean
   /** In virtual data: after an upgrade the heir lets go of what it held, in bounded steps. */
   readonly leftover?: true
@@ -391,11 +391,23 @@ test('what ends with the incarnation is refused by all that holds durable data',
   assert.deepEqual(await world.run('home', `const told = []; ${code.join('\n')}; return told`), [])
 })
 
-test('stored data that refers to itself in a circle is not collected', async () => {
-  const objects = async (): Promise<number> => [...(await world.rows(`vat/${home}`)).keys()].filter((key) => /^(?:object|collection)\.o\+d/.test(key)).length
-  await settle()
-  const before = await objects()
-  await world.run('home', `const map = ${durableStore}; const object = me.makeDurable(map); map.init('back', object)`)
-  await settle()
-  assert.equal(await objects(), before + 2)
-})
+const storedThings = async (): Promise<number> =>
+  [...(await world.rows(`vat/${home}`)).keys()].filter((key) => /^(?:object|collection)\.o\+d/.test(key)).length
+
+/** Circles that keep themselves, each with how many stored things it has for ever. */
+const circles: Readonly<Record<string, readonly [make: string, stay: number]>> = {
+  'a durable map and a value of it': [`const map = ${durableStore}; map.init('there', me.makeDurable(map))`, 2],
+  'a durable object and itself': ['const object = me.makeDurable(1n); object.set(object)', 1],
+  'an entry of a WeakMap in use whose value leads to its stored key': ['const key = me.makeDurable(1n); me.weakMap.set(key, { key })', 1],
+  'an entry of a WeakMap out of use whose value leads to its stored key': ['const key = me.makeDurable(1n); new WeakMap([[key, { key }]])', 0],
+  'objects of the heap that refer to each other and to a durable one': ['const a = { it: me.makeDurable(1n) }; a.b = { a }', 0],
+}
+for (const [name, [make, stay]] of Object.entries(circles)) {
+  test(`a circle ${stay > 0 ? 'is not collected' : 'is collected'}: ${name}`, async () => {
+    await settle()
+    const before = await storedThings()
+    await world.run('home', make)
+    await settle()
+    assert.equal(await storedThings(), before + stay)
+  })
+}
