@@ -62,6 +62,7 @@ function handle(delivery: Delivery, source: string): void {
       Reflect.deleteProperty(globalThis, 'hostEntries')
       start = new Start()
       leftovers.begin()
+      if (delivery.incarnation > 0) references.inherit()
       if (delivery.incarnation > 0) collections.disinherit()
       if (delivery.incarnation > 0) watchers.revive()
       return start.begin(environment, codec, collections, powers, source, delivery.parameters)

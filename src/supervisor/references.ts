@@ -14,10 +14,13 @@
  * V3. What is deleted lets go of what it referred to, in the same delivery, until nothing more falls.
  *     Stored data that refers to itself in a circle is never deleted.
  * V4. A weak key does not keep its object; when the object is gone, so are the entries under it.
+ * V5. A durable object that only the heap needs is written down as *loose* when the dead are brought
+ *     out: the heap ends with its incarnation, and the heir buries what was left in it.
  */
-import { allocatorOf, baseOf, isObjectVref, isStoredVref, parseStored } from '../base/ids.ts'
+import { allocatorOf, baseOf, isDurableVref, isObjectVref, isStoredVref, parseStored } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
 import { command } from './channel.ts'
+import { kindNumbers } from './kindNumbers.ts'
 import type { Slots } from './slots.ts'
 import { keys, keysFrom, read, remove, write } from './store.ts'
 
@@ -56,6 +59,8 @@ export class References {
   readonly #reachable = new Set<ObjectVref>()
   /** What may not be needed any more; looked at when the dead are brought out. */
   readonly #suspects = new Set<ObjectVref>()
+  /** Durable objects that are written down as needed by the heap alone (V5). */
+  readonly #loose = new Set<ObjectVref>()
 
   constructor(slots: Slots) {
     this.#slots = slots
@@ -83,6 +88,20 @@ export class References {
     this.#dropped.delete(vref)
   }
 
+  /** A stored object was made; nothing but the heap needs it yet. */
+  created(base: ObjectVref): void {
+    if (isDurableVref(base)) this.#suspects.add(base)
+  }
+
+  /** A later incarnation begins: what only the heap before it needed may be dead (V5). */
+  inherit(): void {
+    for (const key of keysFrom(keys.loosePrefix)) {
+      const base = keys.looseVref(key)
+      this.#loose.add(base)
+      this.#suspects.add(base)
+    }
+  }
+
   // --- stored data
 
   /** Stored data refers to these slots now, and to those no more. */
@@ -100,6 +119,14 @@ export class References {
     if (count > 0) write(key, String(count))
     else remove(key)
     if (count <= 0) this.#suspects.add(base)
+    else if (count === change) {
+      this.#suspects.delete(base)
+      this.#unloose(base)
+    }
+  }
+
+  #unloose(base: ObjectVref): void {
+    if (this.#loose.delete(base)) remove(keys.loose(base))
   }
 
   #countEphemeral(vref: ObjectVref, change: number): void {
@@ -192,7 +219,14 @@ export class References {
 
   unrecognizeStored(vref: ObjectVref, collection: ObjectVref): void {
     remove(keys.weakKey(vref, collection))
+    if (isDurableVref(collection) && this.#isLost(vref)) this.#dropped.add(vref)
     if (this.#dropped.has(vref)) this.#suspects.add(vref)
+  }
+
+  /** Whether an import was dropped when an earlier incarnation ended: then nothing but weak keys knows of it. */
+  #isLost(vref: ObjectVref): boolean {
+    if (allocatorOf(vref) !== 'kernel' || this.#slots.isHeldWeakly(vref)) return false
+    return !this.#suspects.has(vref) && read(keys.count(vref)) === undefined
   }
 
   #isRecognized(vref: ObjectVref): boolean {
@@ -220,10 +254,8 @@ export class References {
     const retiredImports: ObjectVref[] = []
     const retiredExports: ObjectVref[] = []
     while (this.#suspects.size > 0) {
-      const round = [...this.#suspects].sort()
-      this.#suspects.clear()
-      for (const base of round) {
-        // What fell earlier in the round may have named it again.
+      for (const base of [...this.#suspects].sort()) {
+        // What falls in its turn may make it suspect again.
         this.#suspects.delete(base)
         if (isStoredVref(base)) this.#bury(base, retiredExports)
         else if (allocatorOf(base) === 'vat') this.#buryEphemeral(base, retiredExports)
@@ -240,7 +272,9 @@ export class References {
     if (keeper === undefined || read(keys.count(base)) !== undefined) return
     const facets = keeper.facets(base)
     const statuses = facets.map((facet) => read(keys.exported(facet)))
-    if (facets.some((facet) => this.#slots.valueOf(facet) !== undefined) || statuses.includes('reachable')) return
+    if (statuses.includes('reachable')) return
+    if (facets.some((facet) => this.#slots.valueOf(facet) !== undefined)) return this.#writeLoose(base)
+    this.#unloose(base)
     facets.forEach((facet, index) => {
       if (statuses[index] !== undefined) {
         remove(keys.exported(facet))
@@ -249,6 +283,14 @@ export class References {
       this.#forgetKey(facet)
     })
     for (const slot of keeper.delete(base)) this.#count(slot, -1)
+  }
+
+  /** V5. Handles and named exports have no data of their own that could be left behind. */
+  #writeLoose(base: ObjectVref): void {
+    const { kind } = parseStored(base)
+    if (!isDurableVref(base) || kind === kindNumbers.handle || kind === kindNumbers.namedExport || this.#loose.has(base)) return
+    this.#loose.add(base)
+    write(keys.loose(base), '')
   }
 
   /** An ephemeral object that the heap has let go of; others may recognise it, or weak collections. */

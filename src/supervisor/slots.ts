@@ -87,6 +87,11 @@ export class Slots {
     this.#registry.register(value, vref)
   }
 
+  /** Whether something of this name was made that is not known to be collected (Sl4). */
+  isHeldWeakly(vref: ObjectVref): boolean {
+    return this.#weak.has(vref)
+  }
+
   namePromise(promise: Promise<unknown>): PromiseVref {
     const vref = vatPromise(this.#nextPromise++)
     this.holdPromise(vref, promise)

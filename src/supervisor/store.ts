@@ -24,6 +24,7 @@ import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
  * | `object.` vref           | JSON of `[state version, field → capdata]`   |
  * | `sweep.` kind            | how far the sweep of the kind has come       |
  * | `count.` vref            | how often stored data refers to it (`protocol/vatstore.ts`) |
+ * | `loose.` vref            | empty: only the heap needs the durable object |
  * | `export.` vref           | `reachable` or `recognizable`                |
  * | `name.` label            | vref of the named export                     |
  * | `names.next`             | the number of the next named export          |
@@ -55,6 +56,9 @@ export const keys = {
   objectVref: (key: string): ObjectVref => key.slice('object.'.length) as ObjectVref,
   sweep: (kind: number): string => `sweep.${kind}`,
   count: countKey,
+  loosePrefix: 'loose.',
+  loose: (vref: ObjectVref): string => `loose.${vref}`,
+  looseVref: (key: string): ObjectVref => key.slice('loose.'.length) as ObjectVref,
   watchPrefix,
   watch: watchKey,
   watcherOf: (handle: ObjectVref): string => `watcher.${handle}`,

@@ -169,29 +169,31 @@ export class Collection {
   /** Removes all rows; gives the slots that they referred to. */
   destroy(): readonly Vref[] {
     const slots: Vref[] = []
-    while (!this.shrink(1_000, slots)) continue
+    this.shrink(Infinity, slots)
     return slots
   }
 
-  /** Removes at most so many entries, and after the last all else; true when nothing is left. */
-  shrink(entries: number, slots: Vref[]): boolean {
+  /** Removes at most so many entries, of which it gives the number, and when fewer were left all else. */
+  shrink(entries: number, slots: Vref[]): number {
     const cursor = this.#cursor(undefined)
     for (let count = 0; count < entries; count += 1) {
-      if (!cursor.advance()) return this.#removeRest(slots)
+      if (!cursor.advance()) {
+        this.#removeRest(slots)
+        return count
+      }
       slots.push(...dataOf(cursor.text).slots)
       const name = this.#nameIn(cursor.row)
       if (name !== undefined && this.strength === 'strong') slots.push(name)
       if (name !== undefined && this.strength === 'weak') this.#parts.references.unrecognizeStored(name, this.vref)
       this.#removeRow(cursor.row)
     }
-    return false
+    return entries
   }
 
-  #removeRest(slots: Vref[]): true {
+  #removeRest(slots: Vref[]): void {
     const schema = keys.collection(this.vref)
     slots.push(...dataOf(read(schema) ?? '#').slots)
     for (const row of [schema, this.#size, keys.ordinals(this.vref)]) remove(row)
-    return true
   }
 
   /** A weak key is gone for ever. */

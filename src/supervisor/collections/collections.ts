@@ -8,7 +8,7 @@
 import { allocatorOf, isDurableVref, parseStored, storedObject } from '../../base/ids.ts'
 import type { ObjectVref, Vref } from '../../base/ids.ts'
 import { kindNumbers } from '../kindNumbers.ts'
-import { keys, keysFrom, read, write } from '../store.ts'
+import { keys, keysFrom, read, remove, write } from '../store.ts'
 import { Collection } from './collection.ts'
 import type { CollectionParts, Schema, Strength } from './collection.ts'
 import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './stores.ts'
@@ -36,7 +36,7 @@ const families = {
 
 export type FamilyName = keyof typeof families
 
-/** Entries of old collections that are deleted in one delivery. */
+/** Entries of old collections, and old collections, that are deleted in one delivery. */
 const oldEntriesAtOnce = 1_000
 
 /** The baggage is the first durable map of the vat. */
@@ -70,18 +70,27 @@ export class Collections {
   /** Deletes some of what earlier incarnations left behind; called when the dead are brought out. */
   deleteSomeOld(): void {
     if (!this.#mayHaveOld) return
+    let budget = oldEntriesAtOnce
     for (const family of Object.values(families)) {
       for (const key of keysFrom(keys.virtualCollections(family.kind))) {
         const vref = keys.collectionVref(key)
         if (!this.#isOld(vref)) continue
-        const slots: Vref[] = []
-        this.#find(family, vref).shrink(oldEntriesAtOnce, slots)
-        // What ended with its incarnation is not counted.
-        this.#parts.references.changed([], slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)))
-        return
+        // One more for the collection itself.
+        budget -= this.#shrinkOld(family, vref, budget) + 1
+        if (budget <= 0) return
       }
     }
     this.#mayHaveOld = false
+  }
+
+  /** Gives how many entries it removed; when fewer than there may be, the collection is gone. */
+  #shrinkOld(family: Family, vref: ObjectVref, entries: number): number {
+    const slots: Vref[] = []
+    const removed = this.#find(family, vref).shrink(entries, slots)
+    if (removed < entries) for (const row of [keys.count(vref), keys.exported(vref)]) remove(row)
+    // What ended with its incarnation is not counted.
+    this.#parts.references.changed([], slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)))
+    return removed
   }
 
   #isOld(vref: ObjectVref): boolean {
@@ -102,6 +111,7 @@ export class Collections {
     const instance = Number(read(counter) ?? '1')
     const collection = this.#create(family, storedObject(durable ? 'durable' : 'virtual', family.kind, instance), { label, keyShape, valueShape })
     write(counter, String(instance + 1))
+    this.#parts.references.created(collection.vref)
     return this.#represent(family, collection)
   }
 

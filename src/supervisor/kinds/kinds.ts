@@ -201,6 +201,7 @@ export class Kinds {
       if (typeof values !== 'object' || values === null) throw new TypeError(`${kind.tag}: the function that gives the first state gave no record`)
       const base = nameOf(kind, takeInstance())
       this.#records.create(kind, base, values)
+      this.#references.created(base)
       const cohort = makeCohort(this.#slots, kind, base)
       finish?.(this.#contextOf(cohort))
       return this.#handOut(cohort)
