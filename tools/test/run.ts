@@ -1,7 +1,8 @@
 /**
- * Runs the tests: `node tools/test/run.ts [filter…]`.
+ * Runs the tests: `node tools/test/run.ts [--long] [filter…]`.
  *
- * All *.test.ts under `test/`, or those whose path holds one of the filters; each file in a process of its
+ * All *.test.ts under `test/` but the long ones (*.long.test.ts), which `--long` runs instead; or those,
+ * long or not, whose path holds one of the filters; each file in a process of its
  * own, two at a time. A line for each file, failures in full, and as the last line `N passed, N failed`.
  * The exit code is 1 when any failed or none ran.
  */
@@ -23,11 +24,17 @@ interface Running {
 
 const running = new Map<string, Running>()
 
-function testFiles(filters: readonly string[]): string[] {
+/** Without filters the long ones and the others are apart: together they take more patience than one has at hand. */
+function isWanted(path: string, filters: readonly string[], long: boolean): boolean {
+  if (filters.length > 0) return filters.some((filter) => path.includes(filter))
+  return path.endsWith('.long.test.ts') === long
+}
+
+function testFiles(filters: readonly string[], long: boolean): string[] {
   return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.test.ts') && !/(^|\/)(fixtures|node_modules)\//.test(path))
     .map((path) => join('test', path))
-    .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
+    .filter((path) => isWanted(path, filters, long))
     .sort()
     .map((path) => join(root, path))
 }
@@ -85,8 +92,8 @@ function writeFailures({ tally, output }: Running): void {
   if (tally.failures.length > 0 && output.length > 0) console.log(`\nwhat ${relative(root, tally.file)} wrote:\n${output.join('')}`)
 }
 
-async function main(filters: readonly string[]): Promise<void> {
-  const files = testFiles(filters)
+async function main(words: readonly string[]): Promise<void> {
+  const files = testFiles(words.filter((word) => word !== '--long'), words.includes('--long'))
   const events = run({ files, concurrency: 2, cwd: root })
   events.on('test:pass', (report) => take('pass', report))
   events.on('test:fail', (report) => take('fail', report))
