@@ -13,7 +13,11 @@ const remote = (): object => harden(Object.create(Object.create(Object.prototype
 const purse = remote()
 const message = harden(['transfer', [{ from: purse, amount: 1_000n, memo: 'rent' }]])
 
-const encode = makeEncoder({ classify: (value) => (value === purse ? 'remotable' : undefined), slotOf: () => 'o+5', interfaceOf: () => 'Alleged: purse' })
+// As messages are encoded: what is copied need not be frozen.
+const encode = makeEncoder(
+  { classify: (value) => (value === purse ? 'remotable' : undefined), slotOf: () => 'o+5', interfaceOf: () => 'Alleged: purse' },
+  { checkFrozen: false },
+)
 const decode = makeDecoder({ valueOf: () => purse }, harden)
 const marshal = makeMarshal(() => 'o+5', () => purse, { serializeBodyFormat: 'smallcaps', errorTagging: 'off' })
 const data = encode(message)
