@@ -44,6 +44,14 @@ const syscalls: Readonly<Record<string, readonly [batch: string | (() => string)
   'an unknown kind': ['[{"kind":"exit"}]', /no such syscall: "exit"/],
   'a kind that records have by birth': ['[{"kind":"constructor"}]', /no such syscall/],
 
+  'a question that does not end its batch': ['[{"kind":"vatstoreGet","key":"k"},{"kind":"vatstoreDelete","key":"k"}]', /a question is the last of its batch/],
+  'two questions in a batch': ['[{"kind":"vatstoreGet","key":"k"},{"kind":"vatstoreGet","key":"k"}]', /a question is the last of its batch/],
+
+  'abandoning its root': [command('abandonExports', '"exports":["o+0"]'), /the root of a vat cannot be abandoned/],
+  'abandoning an import': [command('abandonExports', '"exports":["o-1"]'), /not an export/],
+  'abandoning what it never exported': [command('abandonExports', '"exports":["o+99"]'), /not an export/],
+  'abandoning no list': [command('abandonExports', '"exports":null'), /not a list of objects/],
+
   'a message to an import it never had': [send({ target: '"o-99"' }), /o-99 was never given/],
   'a message to a promise it never had': [send({ target: '"p-99"' }), /p-99 was never given/],
   'a message to a name of the kernel': [send({ target: '"ko1"' }), /not a target/],

@@ -24,7 +24,7 @@ await world.run('bob', 'me.thing = undefined')
 for (let times = 0; times < 5; times += 1) await world.ask('bob', 'echo')
 const entries = [...(await world.transcript('alice')), ...(await world.transcript('bob'))]
 
-/** Of every kind of delivery what one looks like. This kernel never sends `retireImports`. */
+/** Of every kind of delivery what one looks like. `retireImports`, which only those who know an object as a weak key get, is in the tests of collections. */
 const deliveries: Readonly<Record<Exclude<DeliveryKind, 'retireImports'>, readonly string[]>> = {
   startVat: [`{"kind":"startVat","bundle":"${bundle}","parameters":{"body":"#{\\"setup\\":\\"baggage.has(\\\\\\"b\\\\\\")\\"}","slots":[]},"incarnation":0}`],
   message: [
