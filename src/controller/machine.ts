@@ -18,6 +18,7 @@ import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Code } from '../protocol/codes.ts'
+import { firstItems } from '../protocol/inbox.ts'
 import type { InboxItem, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
@@ -261,11 +262,18 @@ export class Machine implements MachineCalls {
   /** Ma1. Gives the number of the request. */
   #accept(item: InboxItem): number {
     this.#assertReady()
+    this.#assertAccepted(item)
     const appended = this.#store.inbox.append(JSON.stringify(item))
     for (let next = this.#store.inbox.next(); next !== undefined; next = this.#store.inbox.next()) {
       this.#take(next.sequence, next.item)
     }
     return appended
+  }
+
+  /** An older kernel would take an item that it does not know for a fault of its own. */
+  #assertAccepted({ kind }: InboxItem): void {
+    const { accepts = firstItems } = this.#kernel
+    if (!accepts.includes(kind)) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not take the request ${kind}`, { kind })
   }
 
   #take(sequence: number, text: string): void {

@@ -21,8 +21,8 @@ import type { Failure } from './deliveries.ts'
 import type { KernelReport } from './events.ts'
 import type { IncarnationParts, Incarnations } from './incarnations.ts'
 import { soleObject } from './promises.ts'
-import type { Services } from './services.ts'
-import type { GcAction, Message, QueueItem } from './tables.ts'
+import type { Services } from './services/services.ts'
+import type { GcAction, Message, QueueItem } from './tables/records.ts'
 
 export interface CrankParts extends IncarnationParts {
   readonly incarnations: Incarnations

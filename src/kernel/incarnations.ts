@@ -23,7 +23,8 @@ import type { KernelPorts, Mark } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
-import type { QueueItem, Tables, VatRecord } from './tables.ts'
+import type { QueueItem, VatRecord } from './tables/records.ts'
+import type { Tables } from './tables/tables.ts'
 
 export interface IncarnationParts {
   readonly ports: KernelPorts

@@ -14,7 +14,7 @@ import type { BundlePort } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './tables/tables.ts'
 
 export interface RequestParts {
   readonly tables: Tables
@@ -24,6 +24,12 @@ export interface RequestParts {
   readonly incarnations: Incarnations
   readonly bundles: BundlePort
 }
+
+type Items = { readonly [Kind in InboxItem['kind']]: true }
+
+/** The kinds of items that this kernel takes: a host may be newer than the kernel of its store, and must ask. */
+const items: Items = { send: true, createVat: true, upgradeVat: true, installWorker: true, forget: true }
+export const acceptedItems: readonly string[] = Object.keys(items)
 
 const bytesPerPage = 65_536
 

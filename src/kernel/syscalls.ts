@@ -18,7 +18,7 @@ import { IllegalSyscall } from './illegal.ts'
 import type { Space, StatePort, SyscallSink, TraceEvent, Verdict } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { RunQueue } from './runQueue.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './tables/tables.ts'
 
 /** The parts of the kernel that syscalls act on. */
 export interface SyscallParts {

@@ -57,6 +57,7 @@ export const codes = {
   'kernel/faulted': 'The kernel failed before; it takes no work until the store is opened again.',
   'kernel/replay-diverged': 'A vat that was brought back did not do what its transcript says. The store or the engine was changed.',
   'kernel/broken-bundle': 'The kernel bundle named in the store cannot be started.',
+  'kernel/too-old': 'The kernel of this store does not know such a request. Upgrade the kernel first.',
   'cli/usage': 'The words of the command are not as they should be. See `--help`.',
 } as const satisfies Record<string, string>
 

@@ -44,3 +44,6 @@ export type InboxItem =
   | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
   /** The host does not want to know the result of the item with this sequence any more. */
   | { readonly kind: 'forget'; readonly sequence: number }
+
+/** What the first release's kernel takes, which does not say so itself. */
+export const firstItems: readonly InboxItem['kind'][] = ['send', 'createVat', 'upgradeVat', 'installWorker', 'forget']
