@@ -16,7 +16,7 @@ export function makeVatData({ collections, kinds, watchers }: VatDataParts): obj
   return {
     ...collectionMakers(collections),
     ...kindPowers(kinds),
-    patched,
+    patched: (id: unknown) => patched(id),
     providePromiseWatcher: (...args: Parameters<Watchers['providePromiseWatcher']>) => watchers.providePromiseWatcher(...args),
     watchPromise: (...args: Parameters<Watchers['watchPromise']>) => watchers.watchPromise(...args),
   }
