@@ -2,7 +2,7 @@
 export { CodedError } from '../base/errors.ts'
 export { codes } from '../protocol/codes.ts'
 export type { Code } from '../protocol/codes.ts'
-export type { Disconnection, Rejection, RejectionCode, StartRefusal, StartRefusalCode, UpgradeResult } from '../protocol/results.ts'
+export type { Disconnection, GoneCode, GoneError, KernelRejection, Rejection, RejectionCode, StartRefusal, StartRefusalCode, UpgradeResult } from '../protocol/results.ts'
 export type { VatStatus } from '../kernel/tables.ts'
 export type { VatView } from '../kernel/events.ts'
 export { bundleVat } from './bundler/bundleVat.ts'
