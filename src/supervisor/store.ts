@@ -17,7 +17,7 @@ import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
  * | `entry.` vref `.` key    | the entry's value as stored text; empty in sets. The key is `collections/keys.ts`'s text |
  * | `size.` vref             | how many entries the collection has; not of weak ones |
  * | `ordinals.` vref         | the ordinal of the next remotable key        |
- * | `ordinal.` vref `.` key's vref | the place of a remotable key in the order of keys |
+ * | `ordinal.` vref `.` key's vref | the place of a remotable key in the order of keys; of an import its interface name behind a space |
  * | `kind.` id               | JSON of a `KindRecord`                       |
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
