@@ -2,6 +2,8 @@
 export { CodedError } from '../base/errors.ts'
 export { codes } from '../protocol/codes.ts'
 export type { Code } from '../protocol/codes.ts'
+export { kernelAuditCodes, storeAuditCodes } from '../protocol/audit.ts'
+export type { AuditCode, AuditDepth, AuditReport, Deviation } from '../protocol/audit.ts'
 export type { Disconnection, Rejection, RejectionCode, StartRefusal, StartRefusalCode, UpgradeResult } from '../protocol/results.ts'
 export type { VatStatus } from '../kernel/tables/records.ts'
 export type { VatView } from '../kernel/events.ts'
