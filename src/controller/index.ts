@@ -4,6 +4,8 @@ export { codes } from '../protocol/codes.ts'
 export { upgradeModes } from '../protocol/inbox.ts'
 export type { UpgradeMode } from '../protocol/inbox.ts'
 export type { Code } from '../protocol/codes.ts'
+export { kernelAuditCodes, storeAuditCodes } from '../protocol/audit.ts'
+export type { AuditCode, AuditDepth, AuditReport, Deviation } from '../protocol/audit.ts'
 export type {
   Disconnection, Divergence, DurableUpgrade, GoneCode, GoneError, KernelRejection, Rejection, RejectionCode, ReplayRefusal, ReplayUpgrade,
   StartRefusal, StartRefusalCode, UpgradeResult,

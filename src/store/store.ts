@@ -15,6 +15,7 @@
  */
 import { assert } from '../base/errors.ts'
 import type { StatePort } from '../kernel/ports.ts'
+import { auditStore, type PagesOf, type StoreAudit } from './audit.ts'
 import { Blocks, type BlockRecord, type SealedCrank } from './blocks.ts'
 import { Bundles } from './bundles.ts'
 import { makeDirectory } from './directory.ts'
@@ -127,6 +128,12 @@ export class Store {
   verify(how: Verification): void {
     this.#life.assertOpen()
     verify({ sql: this.#sql, ...this.#parts }, how)
+  }
+
+  /** Checks the whole file and tells everything that it finds. `pagesOf` reads a manifest. */
+  audit(pagesOf: PagesOf): StoreAudit {
+    this.#life.assertOpen()
+    return auditStore({ sql: this.#sql, ...this.#parts }, pagesOf)
   }
 
   /** Closes the store. The block in work is gone. */
