@@ -202,7 +202,7 @@ export class Transcripts implements TranscriptPort {
   /** Where the entries of the vat's present incarnation are; undefined when its first ones are not kept. */
   incarnation(vat: VatId): { readonly start: number; readonly end: number } | undefined {
     const begin = this.spans(vat).findLast((span) => span.reason === 'incarnation')
-    return begin === undefined ? undefined : { start: begin.start, end: this.count(vat) }
+    return begin === undefined || begin.start < this.keptFrom(vat) ? undefined : { start: begin.start, end: this.count(vat) }
   }
 
   /** How many entries the vat has: the position of the next. */
@@ -260,13 +260,13 @@ export class Transcripts implements TranscriptPort {
       if (!follows || span.previous !== (before?.hash ?? chainStart)) {
         refuseSpan(vat, span, 'it does not go on where the one before ended')
       }
-      this.#verifyKept(vat, span)
+      this.verifyKept(vat, span)
       before = span
     }
   }
 
   /** A span is whole, or of those that were left out (T5). */
-  #verifyKept(vat: VatId, span: Span): void {
+  verifyKept(vat: VatId, span: Span): void {
     const kept = this.keptFrom(vat)
     if (span.start >= kept) return this.verifySpan(vat, span)
     if (span.end > kept) refuseSpan(vat, span, `entries were left out up to ${kept}, in the middle of it`)
