@@ -1,0 +1,12 @@
+/**
+ * Random histories of objects of kinds, against plain tables (`kinds-model/`). `HEIRLOOM_SEED` is where the
+ * sequence begins; a failing test names its seed and tells what was done last.
+ */
+import { test } from 'node:test'
+import { History } from './kinds-model/history.ts'
+
+const firstSeed = Number(process.env['HEIRLOOM_SEED'] ?? 1)
+
+for (let seed = firstSeed; seed < firstSeed + 3; seed += 1) {
+  test(`objects of kinds live and die as plain tables say (HEIRLOOM_SEED=${seed})`, (t) => History.run(t, seed))
+}
