@@ -13,6 +13,8 @@ import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
+import { upgradeModes } from '../protocol/inbox.ts'
+import type { UpgradeMode } from '../protocol/inbox.ts'
 import { goneCodes, goneMessage } from '../protocol/results.ts'
 import type { Disconnection, GoneError, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -77,6 +79,8 @@ export interface UpgradeOptions {
   readonly parameters?: unknown
   /** Told to those whose promises end with the old incarnation. */
   readonly upgradeMessage?: string
+  /** How the new code takes over; `durable` if not given. */
+  readonly mode?: UpgradeMode
 }
 
 export interface RunOptions {
@@ -176,9 +180,9 @@ export class Controller {
   /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one goes on. */
   async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, upgradeMessage = 'vat upgraded' } = checkRecord(options, 'options')
+    const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = checkRecord(options, 'options')
     checkText(upgradeMessage, 'upgradeMessage')
-    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage) }
+    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage, checkOneOf(mode, 'mode', upgradeModes)) }
   }
 
   /** Sends to a vat's root (by name or id) or to any object that the host holds. */

@@ -21,12 +21,14 @@ import type { Failure } from './deliveries.ts'
 import type { KernelReport } from './events.ts'
 import type { IncarnationParts, Incarnations } from './incarnations.ts'
 import { soleObject } from './promises.ts'
-import type { Services } from './services.ts'
-import type { GcAction, Message, QueueItem } from './tables.ts'
+import type { Services } from './services/services.ts'
+import type { Upgrades } from './upgrades.ts'
+import type { GcAction, Message, QueueItem } from './tables/records.ts'
 
 export interface CrankParts extends IncarnationParts {
   readonly incarnations: Incarnations
   readonly services: Services
+  readonly upgrades: Upgrades
 }
 
 /** What became of an item. */
@@ -234,12 +236,12 @@ export class Cranks {
   }
 
   #upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>): Outcome {
-    const { tables, incarnations } = this.#parts
+    const { tables, upgrades } = this.#parts
     if (tables.findVat(item.vat) === undefined) {
       this.#reject(item.result, gone('vat-terminated'))
       return byKernel
     }
-    return { kind: 'done', vat: item.vat, computrons: incarnations.upgrade(item) }
+    return { kind: 'done', vat: item.vat, computrons: upgrades.upgrade(item) }
   }
 
   // --- the vat itself

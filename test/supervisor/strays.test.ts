@@ -1,7 +1,7 @@
 /** Durable objects that only an ended heap needed are found though the old incarnation could not collect. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { UpgradeResult } from '../../src/controller/index.ts'
+import type { DurableUpgrade } from '../../src/controller/index.ts'
 import { answerOf, openWorld, puppet } from '../kit/world.ts'
 import type { Scope, World } from '../kit/world.ts'
 
@@ -68,7 +68,7 @@ for (const [why, [happens, says]] of Object.entries(skipped)) {
     const before = await stored(world)
     for (const code of Object.values(strays)) await world.run('home', code, guest)
     await happens(world)
-    const { collectionSkipped } = answerOf(await world.upgrade('home', { setup })) as UpgradeResult
+    const { collectionSkipped } = answerOf(await world.upgrade('home', { setup })) as DurableUpgrade
     assert.match(collectionSkipped ?? 'nothing', says)
     assert.ok((await stored(world)).length > before.length + Object.keys(strays).length)
     await collect(world, 9)
@@ -90,12 +90,12 @@ test('many strays are found five hundred at a time, also by the heir of the heir
   const world = await open(t)
   for (let n = 0; n < 10; n += 1) await world.run('home', 'for (let n = 0; n < 250; n += 1) me.make(1n)')
   await leaveTooMuch(world)
-  assert.match((answerOf(await world.upgrade('home', { setup })) as UpgradeResult).collectionSkipped ?? '', /computrons/)
+  assert.match((answerOf(await world.upgrade('home', { setup })) as DurableUpgrade).collectionSkipped ?? '', /computrons/)
   assert.equal(await count(world), 2_500)
   await collect(world, 1)
   assert.deepEqual([await count(world), await isMarked(world)], [2_000, true])
   // Its last collection finds as many more, and the next one begins anew.
-  assert.equal((answerOf(await world.upgrade('home', { setup })) as UpgradeResult).collectionSkipped, null)
+  assert.equal((answerOf(await world.upgrade('home', { setup })) as DurableUpgrade).collectionSkipped, null)
   assert.deepEqual([await count(world), await isMarked(world)], [1_500, true])
   await collect(world, 4)
   assert.deepEqual([await count(world), await isMarked(world)], [0, false])
