@@ -2,7 +2,7 @@
  * What the objects of a vat must be: plain tables, and nothing of the supervisor's ways.
  *
  * A value is named by a text: `x3.1` is facet 1 of object `x3`; `t1` an object of the other vat; `f0` an
- * object of the heap; `!x3.0` one that the other vat has still though it ended with its incarnation.
+ * object of the heap; `!2:f0` one that the other vat has still though it ended with incarnation 2.
  *
  * Mo1. An object lives as long as something refers to it: a place, a state, a value under a weak key that
  *      is there. Objects in a circle live for ever. What does not live is gone after `collect`.
@@ -62,6 +62,7 @@ export class Model {
   readonly weak = tables<Weak, Name | number>(weakNames)
   /** What the other vat knows as a weak key. */
   readonly guestWeak = new Set<Name>()
+  #incarnation = 0
 
   thing(facet: Name): Thing {
     const found = this.things.get(idOf(facet))
@@ -110,14 +111,15 @@ export class Model {
     for (const weak of weakNames) if (!weaks[weak].durable) this.weak[weak].clear()
     this.#endHeap('home')
     for (const place of ['guest', 'guestBaggage'] as const) {
-      for (const [slot, name] of this.places[place]) if (!name.startsWith('!') && !this.isDurable(name)) this.places[place].set(slot, `!${name}`)
+      for (const [slot, name] of this.places[place]) if (!name.startsWith('!') && !this.isDurable(name)) this.places[place].set(slot, `!${this.#incarnation}:${name}`)
     }
     for (const name of [...this.guestWeak]) {
       if (name.startsWith('!') || this.isDurable(name)) continue
       this.guestWeak.delete(name)
-      this.guestWeak.add(`!${name}`)
+      this.guestWeak.add(`!${this.#incarnation}:${name}`)
     }
     for (const [id, { kind }] of this.things) if (!kinds[kind].durable) this.#end(id)
+    this.#incarnation += 1
   }
 
   upgradeGuest(): void {
