@@ -43,6 +43,9 @@ const configs = [{ collectionInterval: 3, snapshotInterval: 7 }, { collectionInt
 
 export class History {
   readonly #world: World
+  /** The names of the two vats. */
+  readonly #home: string
+  readonly #guest: string
   readonly #model = new Model()
   readonly #roll: Dice
   readonly #interval: number
@@ -51,35 +54,44 @@ export class History {
   /** Rows of the vats that are always there, by the first part of their key. */
   #fixed: ReadonlyMap<string, number> = new Map()
 
-  private constructor(world: World, roll: Dice, interval: number) {
+  private constructor(world: World, seed: number, roll: Dice, interval: number) {
     this.#world = world
+    this.#home = `home${seed}`
+    this.#guest = `guest${seed}`
     this.#roll = roll
     this.#interval = interval
   }
 
-  static async run(scope: Scope, seed: number): Promise<void> {
-    const roll = makeDice(seed)
-    const config = configs[roll(configs.length)] as (typeof configs)[number]
-    const world = await openWorld(scope, { vats: { home: { setup: home }, guest: { setup: guest } }, config })
-    const history = new History(world, roll, config.collectionInterval)
+  /** Histories of seeds that follow each other, in one world, each with vats of its own. */
+  static async run(scope: Scope, firstSeed: number, histories: number): Promise<void> {
+    const config = configs[firstSeed % configs.length] as (typeof configs)[number]
+    const world = await openWorld(scope, { config })
+    for (let seed = firstSeed; seed < firstSeed + histories; seed += 1) {
+      await new History(world, seed, makeDice(seed), config.collectionInterval).#run(seed)
+    }
+  }
+
+  async #run(seed: number): Promise<void> {
     try {
-      await history.#begin()
-      for (let round = 0; round < rounds; round += 1) await history.#round()
-      await history.#settle()
+      await this.#begin()
+      for (let round = 0; round < rounds; round += 1) await this.#round()
+      await this.#settle()
     } catch (error) {
-      throw new Error(`HEIRLOOM_SEED=${seed}: ${(error as Error).message}\n${history.#told.slice(-60).join('\n')}`, { cause: error })
+      throw new Error(`HEIRLOOM_SEED=${seed}: ${(error as Error).message}\n${this.#told.slice(-60).join('\n')}`, { cause: error })
     }
   }
 
   async #begin(): Promise<void> {
+    await this.#world.create(this.#home, { setup: home })
+    await this.#world.create(this.#guest, { setup: guest })
     await this.#introduce()
     await this.#collectAll()
     this.#fixed = countRows(await this.#rows())
   }
 
   async #introduce(): Promise<void> {
-    await this.#world.run('home', 'me.guest = args[0]', await this.#world.root('guest'))
-    await this.#world.run('guest', 'me.home = args[0]', await this.#world.root('home'))
+    await this.#world.run(this.#home, 'me.guest = args[0]', await this.#world.root(this.#guest))
+    await this.#world.run(this.#guest, 'me.home = args[0]', await this.#world.root(this.#home))
   }
 
   async #round(): Promise<void> {
@@ -128,7 +140,7 @@ export class History {
     for (let left = this.#roll(5); left >= 0; left -= 1) steps.push(this.#step())
     const operations = steps.map(({ operation }) => operation)
     this.#told.push(show(operations))
-    assert.deepEqual(await this.#world.run('home', 'return me.apply(args[0])', operations), steps.map(({ expected }) => expected), show(operations))
+    assert.deepEqual(await this.#world.run(this.#home, 'return me.apply(args[0])', operations), steps.map(({ expected }) => expected), show(operations))
   }
 
   #step(): Step {
@@ -234,7 +246,7 @@ export class History {
     if (held.length === 0 || this.#roll(5) === 0) return this.#giveImport()
     const { place, slot, name } = this.#pick(held)
     const to = this.#pick(slotNames)
-    const run = (code: string, ...args: unknown[]): Promise<unknown> => this.#world.run('guest', code, place, slot, ...args)
+    const run = (code: string, ...args: unknown[]): Promise<unknown> => this.#world.run(this.#guest, code, place, slot, ...args)
     const choice = this.#roll(7)
     this.#told.push(`guest: ${choice} ${place} ${slot} ${name} ${to}`)
     switch (choice) {
@@ -264,16 +276,16 @@ export class History {
     const [slot, number] = [this.#pick(slotNames), this.#roll(3)]
     this.#told.push(`guest gives t${number} into ${slot}`)
     this.#model.keep('ram', slot, `t${number}`)
-    await this.#world.run('guest', "return E(me.home).run('me.ram.set(args[0], args[1])', args[0], me.things[args[1]])", slot, number)
+    await this.#world.run(this.#guest, "return E(me.home).run('me.ram.set(args[0], args[1])', args[0], me.things[args[1]])", slot, number)
   }
 
   async #ask(name: Name, place: Place, slot: string): Promise<void> {
     const code = 'return E(me.at(...args)).read()'
     if (name.startsWith('!')) {
-      rejectionOf(await this.#world.outcome('guest', 'run', code, place, slot), 'object-abandoned')
+      rejectionOf(await this.#world.outcome(this.#guest, 'run', code, place, slot), 'object-abandoned')
     } else if (isFacet(name)) {
       const { id, n, ref } = this.#model.thing(name)
-      assert.deepEqual(await this.#world.run('guest', code, place, slot), [id, n, ref])
+      assert.deepEqual(await this.#world.run(this.#guest, code, place, slot), [id, n, ref])
     }
   }
 
@@ -289,14 +301,14 @@ export class History {
       case 1:
         return world.reopen()
       case 2: case 3:
-        answerOf(await world.upgrade('home', { setup: home }))
+        answerOf(await world.upgrade(this.#home, { setup: home }))
         this.#model.upgrade()
         return this.#introduce()
       case 4:
-        rejectionOf(await world.upgrade('home', { setup: `${home}; baggage.set('0', 1); throw Error('no')` }), 'upgrade-refused')
+        rejectionOf(await world.upgrade(this.#home, { setup: `${home}; baggage.set('0', 1); throw Error('no')` }), 'upgrade-refused')
         return
       case 5:
-        answerOf(await world.upgrade('guest', { setup: guest }))
+        answerOf(await world.upgrade(this.#guest, { setup: guest }))
         this.#model.upgradeGuest()
         return this.#introduce()
       case 6: case 7: case 8:
@@ -307,7 +319,7 @@ export class History {
   /** What can be seen is what the model has. */
   async #look(): Promise<void> {
     const model = this.#model
-    const { seen, things, weak } = (await this.#world.run('home', 'return me.look(args[0])', weakNames)) as {
+    const { seen, things, weak } = (await this.#world.run(this.#home, 'return me.look(args[0])', weakNames)) as {
       seen: Record<Place, unknown>; things: unknown; weak: Record<Weak, unknown>
     }
     for (const place of homePlaces) assert.deepEqual(seen[place], [...model.places[place]].sort(), `what is in ${place}`)
@@ -336,7 +348,7 @@ export class History {
   async #lookAtGuest(): Promise<void> {
     const all = (['guest', 'guestBaggage'] as const).flatMap((place) => [...this.#model.places[place]].map(([slot, name]) => [`${place} ${slot}`, name] as const)).sort()
     const expected = all.map(([where, name]) => [where, all.find(([, other]) => other === name)?.[0], this.#model.guestWeak.has(name)])
-    assert.deepEqual(await this.#world.run('guest', 'return me.look()'), expected, 'what the other vat has')
+    assert.deepEqual(await this.#world.run(this.#guest, 'return me.look()'), expected, 'what the other vat has')
   }
 
   // --- what is left
@@ -344,12 +356,12 @@ export class History {
   async #collectAll(): Promise<void> {
     // A question and its answer are a delivery to each of the two.
     const ask = 'for (let n = 0; n < args[0]; n += 1) await E(me.home).echo()'
-    for (let time = 0; time < 6; time += 1) await this.#world.run('guest', ask, this.#interval)
+    for (let time = 0; time < 6; time += 1) await this.#world.run(this.#guest, ask, this.#interval)
     await this.#world.forgetAll()
   }
 
   #rows = async (): Promise<readonly string[]> => {
-    const { vat } = await this.#world.controller.vat('home')
+    const { vat } = await this.#world.controller.vat(this.#home)
     return [...(await this.#world.rows(`vat/${vat}`))].map(([key, value]) => `${key} ${value}`)
   }
 
@@ -387,7 +399,7 @@ export class History {
   /** What the vats know of each other: beside the two roots what the model says. */
   async #checkNames(): Promise<void> {
     const kernel = [...(await this.#world.rows('kernel')).keys()]
-    for (const [name, known] of [['home', this.#model.imports()], ['guest', this.#model.exports()]] as const) {
+    for (const [name, known] of [[this.#home, this.#model.imports()], [this.#guest, this.#model.exports()]] as const) {
       const { vat } = await this.#world.controller.vat(name)
       assert.equal(kernel.filter((key) => key.startsWith(`c.${vat}.o-`)).length, 1 + known.size, `names that ${name} has of others: ${[...known].join()}`)
     }
