@@ -8,7 +8,8 @@ import { result } from './verbs/result.ts'
 import { run } from './verbs/run.ts'
 import { send } from './verbs/send.ts'
 import { status } from './verbs/status.ts'
+import { trace } from './verbs/trace.ts'
 import { upgrade } from './verbs/upgrade.ts'
 import { vats } from './verbs/vats.ts'
 
-export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, status, vats, result, audit]
+export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, status, vats, result, audit, trace]

@@ -12,6 +12,7 @@ import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
 import type { Verification } from '../store/store.ts'
+import type { TraceSettings, TraceStatus } from './trace.ts'
 import type { SnapshotReport } from './workers.ts'
 
 export interface MachineOptions {
@@ -20,7 +21,7 @@ export interface MachineOptions {
   readonly verify: Verification
   readonly residentWorkers: number
   readonly eviction: 'when-needed' | 'after-each-crank'
-  readonly traceFile: string | null
+  readonly trace: TraceSettings | null
   /** What a new store is given; null where one is only opened. */
   readonly seed: Seed | null
 }
@@ -78,6 +79,7 @@ export interface StoreStatus {
   readonly residentWorkers: number
   readonly kernel: BundleId
   readonly workers: readonly WorkerVersion[]
+  readonly trace: TraceStatus
   readonly state: { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
 }
 
@@ -108,6 +110,7 @@ export interface MachineCalls {
   getHostState(key: string): string | null
   setHostState(key: string, value: string | null): void
   evictWorkers(): void
+  setTrace(settings: TraceSettings | null): void
   status(): StoreStatus
   verify(how: Verification): void
   /** By the store's kernel, or by that of the bytes. Null when the store's kernel cannot. */

@@ -4,8 +4,11 @@
  */
 import { refuse } from '../protocol/codes.ts'
 import { minimumHeapBytes } from '../protocol/limits.ts'
+import { traceKinds } from '../protocol/trace.ts'
+import type { TraceKind } from '../protocol/trace.ts'
 import { engineNames, isEngineName } from './release.ts'
 import type { EngineName } from './release.ts'
+import type { TraceOptions, TraceSettings } from './trace.ts'
 
 /** The longest text that is a name of something, or a message for people. */
 const longestText = 10_000
@@ -71,3 +74,16 @@ export function checkOneOf<Choice extends string>(value: unknown, name: string, 
 export function checkRecord<Options extends object>(value: Options, name: string): Options {
   return typeof value === 'object' && value !== null ? value : badArgument(name, 'a record', value)
 }
+
+export function checkTrace(value: TraceOptions): TraceSettings {
+  const { file, kinds, rotateBytes, keep = keptTraces } = checkRecord(value, 'trace')
+  if (kinds !== undefined && (!Array.isArray(kinds) || kinds.length === 0)) return badArgument('trace.kinds', 'a list of kinds that is not empty', kinds)
+  return {
+    file: checkText(file, 'trace.file'),
+    kinds: kinds === undefined ? null : kinds.map((kind) => checkOneOf(kind, 'trace.kinds', Object.keys(traceKinds) as TraceKind[])),
+    rotateBytes: rotateBytes === undefined ? null : checkCount(rotateBytes, 'trace.rotateBytes'),
+    keep: checkCount(keep, 'trace.keep'),
+  }
+}
+
+const keptTraces = 5

@@ -23,10 +23,11 @@ import type { Verification } from '../store/store.ts'
 import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
-import { checkBigint, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkText } from './checks.ts'
+import { checkBigint, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkText, checkTrace } from './checks.ts'
 import { Link } from './link.ts'
 import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
+import type { TraceOptions } from './trace.ts'
 import { decodeValue, encodeValue, krefOf, Remote } from './values.ts'
 
 /** What a new store is made with. It is kept in the store and is part of its state. */
@@ -54,8 +55,9 @@ export interface OpenOptions {
   readonly residentWorkers?: number
   /** `after-each-crank` is for tests: it must change nothing. */
   readonly eviction?: 'when-needed' | 'after-each-crank'
-  /** A file to which the trace is appended, as JSON lines. */
+  /** A file to which the trace is appended, as JSON lines: `trace` with nothing but a file. */
   readonly traceFile?: string
+  readonly trace?: TraceOptions
 }
 
 /** The host's claim to the answer of a request. */
@@ -107,13 +109,15 @@ export async function openController(options: OpenOptions): Promise<Controller> 
   const { directory, make = 'if-missing', verify = 'live', eviction = 'when-needed' } = checkRecord(options, 'options')
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
+  if (options.traceFile !== undefined && options.trace !== undefined) refuse('api/bad-argument', 'traceFile and trace are two ways to say the same; give one')
+  const trace = options.trace ?? (options.traceFile === undefined ? null : { file: options.traceFile })
   const link = await Link.open({
     directory,
     make: checkOneOf(make, 'make', ['never', 'if-missing', 'always']),
     verify: checkOneOf(verify, 'verify', verifications),
     eviction: checkOneOf(eviction, 'eviction', ['when-needed', 'after-each-crank']),
     residentWorkers: checkCount(options.residentWorkers ?? defaults.residentWorkers, 'residentWorkers'),
-    traceFile: options.traceFile ?? null,
+    trace: trace === null ? null : checkTrace(trace),
     seed: make === 'never' ? null : await makeSeed(checkRecord(options.config ?? {}, 'config')),
   })
   return new Controller(link)
@@ -286,6 +290,12 @@ export class Controller {
   async setHostState(key: string, value: string | undefined): Promise<void> {
     this.#assertReady()
     return this.#link.call('setHostState', checkKey(key), checkHostValue(value))
+  }
+
+  /** Switches the trace on, off (`null`) or over. Refused with `trace/unwritable`, it stays as it was. */
+  async setTrace(options: TraceOptions | null): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('setTrace', options === null ? null : checkTrace(options))
   }
 
   /** Drops all workers from memory. Changes nothing but time. */

@@ -31,8 +31,8 @@ import { auditorOf, auditWhole } from './auditing.ts'
 import { Engines } from './engines.ts'
 import { hashOf } from './hashing.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
-import { openTrace } from './trace.ts'
-import type { Trace } from './trace.ts'
+import { roundMs, Trace } from './trace.ts'
+import type { TraceSettings } from './trace.ts'
 import { Workers } from './workers.ts'
 
 type State = { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
@@ -68,16 +68,16 @@ export class Machine implements MachineCalls {
   private constructor(store: Store, options: MachineOptions) {
     this.#store = store
     this.#options = options
-    this.#trace = openTrace(options.traceFile ?? undefined)
+    this.#trace = new Trace(options.trace)
     this.#engines = new Engines(store)
-    const trace = this.#trace.write.bind(this.#trace)
-    this.#workers = new Workers(store, this.#engines, { resident: options.residentWorkers, trace })
+    const tracer = this.#trace
+    this.#workers = new Workers(store, this.#engines, { resident: options.residentWorkers, tracer })
     const kernelId = store.bundles.named(kernelLabel)
     if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
     this.#kernelId = kernelId
     const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
     const { state, transcripts, bundles } = store
-    this.#kernel = startKernel(kernelId, source, { state, transcripts, bundles, workers: this.#workers, trace })
+    this.#kernel = startKernel(kernelId, source, { state, transcripts, bundles, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
   }
 
   // --- bundles and worker versions
@@ -154,9 +154,12 @@ export class Machine implements MachineCalls {
 
   commit(): BlockReport {
     this.#assertReady()
+    const began = performance.now()
     this.#step({ kind: 'endBlock' })
+    const block = this.#store.commit()
+    if (this.#trace.tracing.commit) this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
     this.#trace.flush()
-    return { ...this.#store.commit(), snapshots: this.#workers.takeSnapshotReports() }
+    return { ...block, snapshots: this.#workers.takeSnapshotReports() }
   }
 
   // --- reading
@@ -198,6 +201,10 @@ export class Machine implements MachineCalls {
     this.#workers.evictAll()
   }
 
+  setTrace(settings: TraceSettings | null): void {
+    this.#trace.set(settings)
+  }
+
   status(): StoreStatus {
     const { height, cranks, activityHash } = this.#store.blocks
     const { read } = this.#kernel
@@ -212,6 +219,7 @@ export class Machine implements MachineCalls {
       kernel: this.#kernelId,
       workers: read.workers(),
       state: this.#state,
+      trace: this.#trace.status(),
     }
   }
 
@@ -292,11 +300,31 @@ export class Machine implements MachineCalls {
 
   #step(event: KernelEvent): KernelReport {
     try {
-      const report = this.#kernel.step(event)
-      this.#store.sealCrank()
-      return report
+      return this.#trace.status().kind === 'off' ? this.#seal(event) : this.#stepTold(event)
     } catch (error) {
       return this.#fault(error)
+    }
+  }
+
+  #seal(event: KernelEvent): KernelReport {
+    const report = this.#kernel.step(event)
+    this.#store.sealCrank()
+    return report
+  }
+
+  #stepTold(event: KernelEvent): KernelReport {
+    const trace = this.#trace
+    trace.during(this.#store.blocks.cranks + 1)
+    try {
+      trace.write({ kind: 'crankBegan', step: event.kind })
+      const began = performance.now()
+      const report = this.#seal(event)
+      const { item, vat, computrons } = report.kind === 'cranked' ? report : { item: null, vat: null, computrons: 0n }
+      const ms = roundMs(performance.now() - began)
+      trace.write({ kind: 'crankEnded', step: event.kind, item, vat, computrons: String(computrons), ms, activityHash: this.#store.blocks.activityHash })
+      return report
+    } finally {
+      trace.during(undefined)
     }
   }
 
@@ -304,6 +332,8 @@ export class Machine implements MachineCalls {
   #fault(error: unknown): never {
     const message = describeFault(error)
     this.#state = { kind: 'faulted', message }
+    this.#trace.write({ kind: 'kernelFault', message })
+    this.#trace.flush()
     this.#workers.evictAll()
     this.#store.abandonBlock()
     const cause = error instanceof CodedError ? { cause: error.code as Code, ...error.detail } : {}

@@ -41,7 +41,7 @@ export class Deliveries {
 
   deliver(vat: VatId, delivery: Delivery): Delivered {
     const record = this.#tables.vat(vat)
-    this.#ports.trace({ kind: 'delivery', vat, delivery })
+    if (this.#ports.tracing.delivery) this.#ports.trace({ kind: 'delivery', vat, delivery })
     const outcome = this.#ports.workers.deliver(
       vat,
       assignmentOf(record),

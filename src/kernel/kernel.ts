@@ -38,7 +38,7 @@ class TheKernel implements Kernel {
     const clists = new CLists(tables, references)
     const queue = new RunQueue(tables, references)
     const promises = new Promises(tables, references, queue)
-    const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, trace: (event) => ports.trace(event) })
+    const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, ports })
     const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries })
     const upgrades = new Upgrades({ ports, tables, promises, queue, incarnations })
     const services = new Services({ tables, references, promises, queue, bundles, incarnations })
