@@ -17,7 +17,8 @@ import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { upgradeModes } from '../protocol/inbox.ts'
 import type { UpgradeMode } from '../protocol/inbox.ts'
-import type { Disconnection, Rejection } from '../protocol/results.ts'
+import { goneCodes, goneMessage } from '../protocol/results.ts'
+import type { Disconnection, GoneError, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
 import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
@@ -337,9 +338,12 @@ export class Controller {
   }
 }
 
-/** Whether a reason is a rejection by the kernel itself, with a code. */
+/** Whether a reason is a rejection by the kernel itself, with a code: a record, or an error where the target is gone. */
 export const isRejection = (reason: unknown): reason is Rejection =>
-  typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'KernelRejection'
+  reason instanceof Error ? isGone(reason) : typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'KernelRejection'
+
+const isGone = (reason: Error): reason is GoneError =>
+  reason.message === goneMessage && 'code' in reason && goneCodes.some((code) => code === reason.code)
 
 /** Whether a reason is the record with which promises of an ended incarnation are rejected. */
 export const isDisconnection = (reason: unknown): reason is Disconnection =>

@@ -6,7 +6,10 @@ export type { UpgradeMode } from '../protocol/inbox.ts'
 export type { Code } from '../protocol/codes.ts'
 export { kernelAuditCodes, storeAuditCodes } from '../protocol/audit.ts'
 export type { AuditCode, AuditDepth, AuditReport, Deviation } from '../protocol/audit.ts'
-export type { Disconnection, Divergence, DurableUpgrade, Rejection, RejectionCode, ReplayRefusal, ReplayUpgrade, StartRefusal, StartRefusalCode, UpgradeResult } from '../protocol/results.ts'
+export type {
+  Disconnection, Divergence, DurableUpgrade, GoneCode, GoneError, KernelRejection, Rejection, RejectionCode, ReplayRefusal, ReplayUpgrade,
+  StartRefusal, StartRefusalCode, UpgradeResult,
+} from '../protocol/results.ts'
 export type { VatStatus } from '../kernel/tables/records.ts'
 export type { VatView } from '../kernel/events.ts'
 export { bundleVat } from './bundler/bundleVat.ts'

@@ -59,6 +59,7 @@ export const codes = {
   'kernel/replay-diverged': 'A vat that was brought back did not do what its transcript says. The store or the engine was changed.',
   'kernel/broken-bundle': 'The kernel bundle named in the store cannot be started.',
   'kernel/too-old': 'The kernel of this store does not know such a request. Upgrade the kernel first.',
+  'testing/pending': 'A step of a test ended while its answer was pending. Whoever is to answer waits for something that has not happened.',
   'cli/usage': 'The words of the command are not as they should be. See `--help`.',
 } as const satisfies Record<string, string>
 

@@ -84,10 +84,22 @@ export type RejectionCode =
   /** An upgrade failed and the old incarnation goes on; `reason` is a `StartRefusal` or a `ReplayRefusal`. */
   | 'upgrade-refused'
 
-/** What a sender sees when the kernel itself rejects: plain data, with a code from a closed list. */
-export interface Rejection {
+/** The target of a message is gone for ever, whatever the message says. */
+export type GoneCode = Extract<RejectionCode, 'object-abandoned' | 'vat-terminated'>
+export const goneCodes: readonly GoneCode[] = ['object-abandoned', 'vat-terminated']
+
+/** The message by which vats that were written for SwingSet know that an object is gone, and try again. */
+export const goneMessage = 'vat terminated'
+
+/** What a sender sees when the target is gone: an error that says so, and which of the two it is by its code. */
+export interface GoneError extends Error {
+  readonly code: GoneCode
+}
+
+/** What a sender sees when the kernel rejects for any other reason: plain data. */
+export interface KernelRejection {
   readonly name: 'KernelRejection'
-  readonly code: RejectionCode
+  readonly code: Exclude<RejectionCode, GoneCode>
   readonly message: string
   readonly vat?: string
   readonly reason?: StartRefusal | ReplayRefusal
@@ -112,6 +124,9 @@ export interface ReplayRefusal extends Pick<StartRefusal, 'message' | 'names' | 
   /** Where it differed; null when it could not be tried. */
   readonly divergence: Divergence | null
 }
+
+/** A rejection by the kernel itself, with a code from a closed list. */
+export type Rejection = KernelRejection | GoneError
 
 /** What an upgrade gives when it succeeds. */
 export type UpgradeResult = DurableUpgrade | ReplayUpgrade
