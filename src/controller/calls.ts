@@ -3,10 +3,11 @@
  * Everything here is plain data that can be cloned from one thread to the other.
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
-import type { VatView } from '../kernel/events.ts'
+import type { PinView, VatView } from '../kernel/events.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
+import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -34,6 +35,7 @@ export interface Seed {
   readonly engine: Uint8Array
   readonly snapshotInterval: number
   readonly collectionInterval: number
+  readonly collection: CollectionSchedule | null
   readonly computronsPerDelivery: string
   readonly heapLimitBytes: number
 }
@@ -101,6 +103,11 @@ export interface MachineCalls {
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number
   result(sequence: number): ResultStatus
   forget(sequence: number): void
+  collectAll(): void
+  setCollection(vat: string, collection: CollectionSchedule): void
+  pin(object: ObjectKref): void
+  unpin(object: ObjectKref): void
+  pins(): readonly PinView[]
   run(limits: RunLimits): RunReport
   commit(): BlockReport
   vats(): readonly VatView[]

@@ -2,13 +2,16 @@
  * Arguments of the host API, checked before anything is done with them.
  * Each check gives the argument back, or refuses it with `api/bad-argument` and the name of the argument.
  */
+import type { ObjectKref } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
+import type { CollectionSchedule } from '../protocol/collection.ts'
 import { minimumHeapBytes } from '../protocol/limits.ts'
 import { traceKinds } from '../protocol/trace.ts'
 import type { TraceKind } from '../protocol/trace.ts'
 import { engineNames, isEngineName } from './release.ts'
 import type { EngineName } from './release.ts'
 import type { TraceOptions, TraceSettings } from './trace.ts'
+import { krefOf, Remote } from './values.ts'
 
 /** The longest text that is a name of something, or a message for people. */
 const longestText = 10_000
@@ -87,3 +90,23 @@ export function checkTrace(value: TraceOptions): TraceSettings {
 }
 
 const keptTraces = 5
+
+export function checkRemote(value: unknown): ObjectKref {
+  return value instanceof Remote ? krefOf(value) : badArgument('object', 'an object of a vat, as the host was answered it', value)
+}
+
+const countOrNever = (value: unknown, name: string): number | 'never' => (value === 'never' ? value : checkCount(value, name))
+
+export function checkCollection(value: CollectionSettings): CollectionSchedule {
+  const { deliveries, references, computrons, ...others } = checkRecord(value, 'collection')
+  const [other] = Object.keys(others)
+  if (other !== undefined) return badArgument('collection', 'a record of deliveries, references and computrons', other)
+  return {
+    ...(deliveries === undefined ? {} : { deliveries: countOrNever(deliveries, 'collection.deliveries') }),
+    ...(references === undefined ? {} : { references: countOrNever(references, 'collection.references') }),
+    ...(computrons === undefined ? {} : { computrons: computrons === 'never' ? computrons : String(checkBigint(computrons, 'collection.computrons')) }),
+  }
+}
+
+/** As the host writes a schedule. */
+type CollectionSettings = { readonly [Name in keyof CollectionSchedule]?: unknown }

@@ -24,7 +24,7 @@ import type { Verification } from '../store/store.ts'
 import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
-import { checkBigint, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkText, checkTrace } from './checks.ts'
+import { checkBigint, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkRemote, checkText, checkTrace } from './checks.ts'
 import { Link } from './link.ts'
 import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
@@ -39,10 +39,20 @@ export interface StoreConfig {
   readonly snapshotInterval?: number
   /** Deliveries to a vat between two collections of its garbage; 1,000 if not given. */
   readonly collectionInterval?: number
+  /** What else asks a vat to collect; `deliveries` here is the same as `collectionInterval`. */
+  readonly collection?: CollectionOptions
   /** Computrons that one delivery may take, unless a vat is made with another limit; 500 million if not given. */
   readonly computronsPerDelivery?: bigint
   /** The most memory a vat may have, unless it is made with another limit; 256 MiB if not given. */
   readonly heapLimitBytes?: number
+}
+
+/** A vat is asked to collect its garbage once so much has happened since it was asked last, whichever comes first. */
+export interface CollectionOptions {
+  readonly deliveries?: number | 'never'
+  /** References passed to the vat. */
+  readonly references?: number | 'never'
+  readonly computrons?: bigint | 'never'
 }
 
 export interface OpenOptions {
@@ -77,6 +87,8 @@ export interface CreateOptions {
   readonly computronsPerDelivery?: bigint
   readonly heapLimitBytes?: number
   readonly worker?: WorkerId
+  /** What is left out is as the store has it. */
+  readonly collection?: CollectionOptions
 }
 
 export interface UpgradeOptions {
@@ -132,6 +144,7 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
     engine: engineBytes(checkEngine(config.engine ?? engineNames[0])),
     snapshotInterval: checkCount(config.snapshotInterval ?? defaults.snapshotInterval, 'snapshotInterval'),
     collectionInterval: checkCount(config.collectionInterval ?? defaults.collectionInterval, 'collectionInterval'),
+    collection: config.collection === undefined ? null : checkCollection(config.collection),
     computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
     heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
   }
@@ -174,11 +187,12 @@ export class Controller {
   /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
   async createVat(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, computronsPerDelivery, heapLimitBytes, worker } = checkRecord(options, 'options')
+    const { parameters, computronsPerDelivery, heapLimitBytes, worker, collection } = checkRecord(options, 'options')
     const sequence = await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), {
       ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
       ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
       ...(worker === undefined ? {} : { worker: checkText(worker, 'worker') as WorkerId }),
+      ...(collection === undefined ? {} : { collection: checkCollection(collection) }),
     })
     return { sequence }
   }
@@ -213,6 +227,37 @@ export class Controller {
   async forget(result: ResultHandle): Promise<void> {
     this.#assertReady()
     return this.#link.call('forget', checkCount(result?.sequence, 'result.sequence'))
+  }
+
+  // --- garbage and pins
+
+  /** Asks every vat that runs to collect its garbage, in the next run. */
+  async collectAll(): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('collectAll')
+  }
+
+  /** Gives the vat a schedule of its own, in the place of what it had; what is left out is as the store has it. */
+  async setCollection(vat: string, collection: CollectionOptions): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('setCollection', checkText(vat, 'vat'), checkCollection(collection))
+  }
+
+  /** Holds the object, whoever else does, until it was unpinned as often as it was pinned. */
+  async pin(object: Remote): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('pin', checkRemote(object))
+  }
+
+  async unpin(object: Remote): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('unpin', checkRemote(object))
+  }
+
+  /** What is pinned, and how often. */
+  async pins(): Promise<readonly { readonly object: Remote; readonly pins: number }[]> {
+    this.#assertReady()
+    return (await this.#link.call('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
   }
 
   // --- running

@@ -12,12 +12,13 @@ import { assert, CodedError } from '../base/errors.ts'
 import { isBundleId, isObjectKref, isVatId, workerId } from '../base/ids.ts'
 import { buildImage, encodeImage } from '../engine/image.ts'
 import { meterModule } from '../engine/meter.ts'
-import type { Kernel, KernelEvent, KernelReport, VatView } from '../kernel/events.ts'
+import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
+import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { Code } from '../protocol/codes.ts'
 import { firstItems, neededFor } from '../protocol/inbox.ts'
 import type { InboxItem, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
@@ -127,6 +128,30 @@ export class Machine implements MachineCalls {
   forget(sequence: number): void {
     this.result(sequence)
     this.#accept({ kind: 'forget', sequence })
+  }
+
+  // --- garbage and pins
+
+  collectAll(): void {
+    this.#accept({ kind: 'collectAll' })
+  }
+
+  setCollection(nameOrId: string, collection: CollectionSchedule): void {
+    this.#accept({ kind: 'setCollection', vat: this.vat(nameOrId).vat, collection })
+  }
+
+  pin(object: ObjectKref): void {
+    if (this.#kernel.read.hasObject?.(object) === false) refuse('object/unknown', `the kernel has no object ${object}`, { object })
+    this.#accept({ kind: 'pin', object })
+  }
+
+  unpin(object: ObjectKref): void {
+    if (this.pins().some((pin) => pin.object === object)) this.#accept({ kind: 'unpin', object })
+    else refuse('object/not-pinned', `${object} is not pinned`, { object })
+  }
+
+  pins(): readonly PinView[] {
+    return this.#kernel.read.pins?.() ?? []
   }
 
   // --- running
@@ -243,10 +268,10 @@ export class Machine implements MachineCalls {
 
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
-    const { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitBytes } = seed
+    const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes } = seed
     const worker = this.#makeWorker(seed.engine, seed.supervisor)
     const heapLimitPages = Math.floor(heapLimitBytes / bytesPerPage)
-    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages }
+    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, ...(collection === null ? {} : { collection }) }
     this.#step({ kind: 'initialise', config, worker })
     this.#store.commit()
   }

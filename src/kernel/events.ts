@@ -48,6 +48,11 @@ export interface VatView {
   readonly parked: number
 }
 
+export interface PinView {
+  readonly object: ObjectKref
+  readonly pins: number
+}
+
 /** What can be read of the kernel's state between cranks. Reading changes nothing. */
 export interface KernelReader {
   vats(): readonly VatView[]
@@ -60,6 +65,10 @@ export interface KernelReader {
   workers(): readonly WorkerVersion[]
   queueLength(): number
   vatAdmin(): ObjectKref
+  /** Whether there is such an object. A kernel of release 0.1.0 does not say. */
+  hasObject?(kref: ObjectKref): boolean
+  /** What the host has pinned, and how often. */
+  pins?(): readonly PinView[]
   /** Counts again everything that is counted. A kernel of release 0.1.0 cannot. */
   audit?(): KernelAudit
 }

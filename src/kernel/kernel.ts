@@ -12,6 +12,7 @@ import { Deliveries, assignmentOf } from './deliveries.ts'
 import type { Kernel, KernelEvent, KernelReport } from './events.ts'
 import { Incarnations } from './incarnations.ts'
 import type { KernelPorts } from './ports.ts'
+import { Pins } from './pins.ts'
 import { Promises } from './promises.ts'
 import { Reader } from './reader.ts'
 import { References } from './references.ts'
@@ -45,7 +46,7 @@ class TheKernel implements Kernel {
     this.#ports = ports
     this.#tables = tables
     this.#references = references
-    this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles })
+    this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles, pins: new Pins(tables, references) })
     this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services, upgrades })
     this.read = new Reader(tables, queue, ports)
   }

@@ -7,7 +7,7 @@ import type { WorkerVersion } from '../protocol/worker.ts'
 import { audit } from './audit/audit.ts'
 import type { AuditPorts } from './audit/audit.ts'
 import { assignmentOf } from './deliveries.ts'
-import type { KernelReader, VatView } from './events.ts'
+import type { KernelReader, PinView, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { Tables } from './tables/tables.ts'
@@ -59,6 +59,14 @@ export class Reader implements KernelReader {
     const kref = this.#tables.serviceRoot()
     assert(kref !== undefined, 'the kernel has no vatAdmin')
     return kref
+  }
+
+  hasObject(kref: ObjectKref): boolean {
+    return this.#tables.findObject(kref) !== undefined
+  }
+
+  pins(): readonly PinView[] {
+    return [...this.#tables.pinned()].map((object) => ({ object, pins: this.#tables.pins(object) }))
   }
 
   audit(): KernelAudit {
