@@ -2,6 +2,7 @@
 import type { Verb } from './verb.ts'
 import { audit } from './verbs/audit.ts'
 import { create } from './verbs/create.ts'
+import { cycles } from './verbs/cycles.ts'
 import { init } from './verbs/init.ts'
 import { install } from './verbs/install.ts'
 import { result } from './verbs/result.ts'
@@ -12,4 +13,4 @@ import { trace } from './verbs/trace.ts'
 import { upgrade } from './verbs/upgrade.ts'
 import { vats } from './verbs/vats.ts'
 
-export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, status, vats, result, audit, trace]
+export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, status, vats, result, audit, cycles, trace]

@@ -8,6 +8,7 @@ import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import type { UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -122,6 +123,8 @@ export interface MachineCalls {
   verify(how: Verification): void
   /** By the store's kernel, or by that of the bytes. Null when the store's kernel cannot. */
   audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null
+  /** As `audit`. */
+  cycles(by: Uint8Array | null): readonly CycleGroup[] | null
   close(): void
 }
 

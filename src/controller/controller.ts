@@ -15,6 +15,7 @@ import type { VatView } from '../kernel/events.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import { upgradeModes } from '../protocol/inbox.ts'
 import type { UpgradeMode } from '../protocol/inbox.ts'
 import { goneCodes, goneMessage } from '../protocol/results.ts'
@@ -324,6 +325,14 @@ export class Controller {
     const report = (await this.#link.call('audit', depth, null)) ?? (await this.#link.call('audit', depth, await kernelBytes()))
     assert(report !== null, "this release's kernel audits")
     return report
+  }
+
+  /** Groups of vats that hold each other's objects and that nobody else holds: circles between vats are never collected. */
+  async cycles(): Promise<readonly CycleGroup[]> {
+    this.#assertReady()
+    const groups = (await this.#link.call('cycles', null)) ?? (await this.#link.call('cycles', await kernelBytes()))
+    assert(groups !== null, "this release's kernel finds circles")
+    return groups
   }
 
   // --- the host's own data, in the same block as everything else

@@ -1,6 +1,7 @@
 /** What a host imports: `import { openController, bundleVat } from 'heirloom'`. */
 export { CodedError } from '../base/errors.ts'
 export { codes } from '../protocol/codes.ts'
+export type { CycleGroup, CycleObject } from '../protocol/cycles.ts'
 export { upgradeModes } from '../protocol/inbox.ts'
 export type { UpgradeMode } from '../protocol/inbox.ts'
 export type { Code } from '../protocol/codes.ts'

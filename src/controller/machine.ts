@@ -19,6 +19,7 @@ import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import type { Code } from '../protocol/codes.ts'
 import { firstItems, neededFor } from '../protocol/inbox.ts'
 import type { InboxItem, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
@@ -28,7 +29,7 @@ import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { createStore, openStore } from '../store/store.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
-import { auditorOf, auditWhole } from './auditing.ts'
+import { auditorOf, auditWhole, cyclesBy } from './auditing.ts'
 import { Engines } from './engines.ts'
 import { hashOf } from './hashing.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
@@ -256,6 +257,10 @@ export class Machine implements MachineCalls {
     const { read } = this.#kernel
     const auditor = by === null ? read.audit?.bind(read) : auditorOf(by, this.#store)
     return auditor === undefined ? null : auditWhole(this.#store, read, auditor, depth)
+  }
+
+  cycles(by: Uint8Array | null): readonly CycleGroup[] | null {
+    return (by === null ? this.#kernel.read.cycles?.() : cyclesBy(by, this.#store)) ?? null
   }
 
   close(): void {

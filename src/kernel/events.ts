@@ -3,6 +3,7 @@
  * Each event is one crank or less; the controller seals the crank after it.
  */
 import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { ResultStatus } from '../protocol/results.ts'
@@ -71,6 +72,8 @@ export interface KernelReader {
   pins?(): readonly PinView[]
   /** Counts again everything that is counted. A kernel of release 0.1.0 cannot. */
   audit?(): KernelAudit
+  /** Vats that may keep each other's objects alive for ever. */
+  cycles?(): readonly CycleGroup[]
 }
 
 export interface Kernel {

@@ -2,10 +2,12 @@
 import { assert } from '../base/errors.ts'
 import type { ObjectKref, VatId } from '../base/ids.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import { audit } from './audit/audit.ts'
 import type { AuditPorts } from './audit/audit.ts'
+import { findCycles } from './audit/cycles.ts'
 import { assignmentOf } from './deliveries.ts'
 import type { KernelReader, PinView, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
@@ -71,6 +73,10 @@ export class Reader implements KernelReader {
 
   audit(): KernelAudit {
     return audit(this.#ports)
+  }
+
+  cycles(): readonly CycleGroup[] {
+    return findCycles(this.#ports)
   }
 
   #view(vat: VatId): VatView {
