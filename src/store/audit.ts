@@ -124,7 +124,7 @@ function auditTranscripts({ sql, transcripts }: Verifiable, findings: Findings):
     for (const span of transcripts.spans(vat)) {
       spans += 1
       const where = `transcript ${vat} ${span.start}..${span.end}`
-      findings.attempt('store/corrupt-transcript', where, () => transcripts.verifySpan(vat, span))
+      findings.attempt('store/corrupt-transcript', where, () => transcripts.verifyKept(vat, span))
       const follows = span.number === (before?.number ?? -1) + 1 && span.start === (before?.end ?? 0) && span.previous === (before?.hash ?? chainStart)
       if (!follows) findings.add('store/corrupt-transcript', where, `span ${span.number} of ${vat} does not go on where the one before ended`)
       before = span
@@ -163,19 +163,23 @@ type BlockRow = [height: number, cranks: number, hash: Hash, inboxLast: number, 
 
 function auditBlocks(sql: SqlFile, findings: Findings): number {
   const after = sql.query<BlockRow>(`SELECT height, cranks, activity_hash, inbox_last, inbox_taken, outbox_last, outbox_acknowledged FROM block WHERE height > ? ORDER BY height LIMIT ${limits.batch}`)
-  let before: BlockRow = [-1, 0, chainStart, 0, 0, 0, 0]
+  const [first] = sql.query<[number]>(`SELECT before FROM pruned WHERE what = 'block'`).one() ?? [0]
+  let before: BlockRow = [first - 1, 0, chainStart, 0, 0, 0, 0]
   for (let rows = after.all(-1); rows.length > 0; rows = after.all(before[0])) {
     for (const row of rows) {
-      if (!follows(row, before)) findings.add('block/chain', `block ${row[0]}`, `block ${row[0]} does not go on where block ${before[0]} ended`)
+      if (!follows(row, before, row[0] === first)) findings.add('block/chain', `block ${row[0]}`, `block ${row[0]} does not go on where block ${before[0]} ended`)
       before = row
     }
   }
-  return before[0] + 1
+  return before[0] + 1 - first
 }
 
 /** Counters never go back, and the activity hash is another exactly when there were cranks. */
-function follows([height, cranks, hash, ...channels]: BlockRow, [heightBefore, cranksBefore, hashBefore, ...channelsBefore]: BlockRow): boolean {
-  if (height !== heightBefore + 1 || cranks < cranksBefore || (cranks === cranksBefore) !== (hash === hashBefore)) return false
+function follows([height, cranks, hash, ...channels]: BlockRow, [heightBefore, cranksBefore, hashBefore, ...channelsBefore]: BlockRow, isFirst: boolean): boolean {
+  if (height !== heightBefore + 1) return false
+  // Of what was before the first block that is there nothing is known.
+  if (isFirst && height > 0) return true
+  if (cranks < cranksBefore || (cranks === cranksBefore) !== (hash === hashBefore)) return false
   return channels.every((count, index) => count >= (channelsBefore[index] ?? 0))
 }
 
