@@ -15,7 +15,7 @@ import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
 import { IllegalSyscall } from './illegal.ts'
-import type { Space, StatePort, SyscallSink, TraceEvent, Verdict } from './ports.ts'
+import type { KernelPorts, Space, StatePort, SyscallSink, Verdict } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { Tables } from './tables/tables.ts'
@@ -27,7 +27,7 @@ export interface SyscallParts {
   readonly promises: Promises
   readonly queue: RunQueue
   readonly state: StatePort
-  trace(event: TraceEvent): void
+  readonly ports: Pick<KernelPorts, 'trace' | 'tracing'>
 }
 
 function check(condition: boolean, what: string, value: unknown): asserts condition {
@@ -61,7 +61,8 @@ export class VatSyscalls implements SyscallSink {
   handle(syscall: Syscall): Verdict {
     try {
       check(typeof syscall === 'object' && syscall !== null, 'not a syscall', syscall)
-      this.#parts.trace({ kind: 'syscall', vat: this.#vat, syscall })
+      const { ports } = this.#parts
+      if (ports.tracing.syscall) ports.trace({ kind: 'syscall', vat: this.#vat, syscall })
       if (isQuestion(syscall)) {
         return { kind: 'legal', answer: this.#question(syscall) }
       }

@@ -121,6 +121,10 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
     ],
     upgradeVat: [`{"kind":"upgradeVat","vat":"v1","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"upgradeMessage":"why"}`],
     forget: [`{"kind":"forget","sequence":${held.sequence}}`],
+    collectAll: ['{"kind":"collectAll"}'],
+    setCollection: ['{"kind":"setCollection","vat":"v1","collection":{"deliveries":"never","references":7,"computrons":"900"}}', '{"kind":"setCollection","vat":"v9","collection":{}}'],
+    pin: [`{"kind":"pin","object":"${root}"}`, `{"kind":"pin","object":"${root}"}`, '{"kind":"pin","object":"ko999"}'],
+    unpin: [`{"kind":"unpin","object":"${root}"}`, '{"kind":"unpin","object":"ko999"}'],
   }
   const store = openStore(host.directory, { verify: 'lazy' })
   const numbers = Object.values(items).flat().map((item) => store.inbox.append(item))
@@ -135,6 +139,7 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
   assert.equal(answerOf(await host.controller.status(same!)), 5n)
   for (const none of [ignored!, installed!, forgotten!, held]) await assert.rejects(host.controller.status(none), { code: 'result/unknown' })
   assert.equal(await host.run('second', 'return me.n'), 1n)
+  assert.deepEqual((await host.controller.pins()).map(({ object, pins }) => [object.kref, pins]), [[root, 1]])
   answerOf(await host.controller.status(second!))
   rejectionOf(await host.controller.status(third!), 'start-refused')
   assert.ok(reasonOf(await host.controller.status(third!)))

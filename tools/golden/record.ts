@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleVat, openController } from '../../src/controller/index.ts'
 import type { Controller } from '../../src/controller/index.ts'
-import type { TraceEvent } from '../../src/kernel/ports.ts'
 import type { CapData } from '../../src/protocol/capdata.ts'
 import type { Delivery, Resolution } from '../../src/protocol/delivery.ts'
 import type { Syscall } from '../../src/protocol/syscall.ts'
+import type { TraceEvent } from '../../src/protocol/trace.ts'
 import type { Scenario } from './scenarios.ts'
 
 const imports = "import { E, Far, defineKind } from 'heirloom/vat'\nvoid [E, Far, defineKind]\n"
@@ -75,8 +75,7 @@ const data = ({ body, slots }: CapData): string => (slots.length === 0 ? body : 
 const settled = ({ promise, outcome, data: value }: Resolution): string => `${promise} ${outcome} ${data(value)}`
 
 function describe(event: TraceEvent, names: ReadonlyMap<string, string>): string[] {
-  const name = names.get(event.vat) ?? event.vat
-  if (event.kind === 'delivery') return [`${name} ← ${describeDelivery(event.delivery)}`]
+  if (event.kind === 'delivery') return [`${names.get(event.vat) ?? event.vat} ← ${describeDelivery(event.delivery)}`]
   if (event.kind === 'syscall') return [`    ${describeSyscall(event.syscall)}`]
   return []
 }

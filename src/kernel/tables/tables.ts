@@ -12,7 +12,8 @@
  * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
  * | names         | `name.` name                 | vat                                               |
- * | vat counters  | `count.` vat                 | `imports promises sinceSnapshot sinceCollection`  |
+ * | vat counters  | `count.` vat                 | `imports promises sinceSnapshot sinceCollection`, |
+ * |               |                              | `references computrons` too if they are counted   |
  * | c-list        | `c.` vat `.` kref            | `R` or `_`, a space, vref                         |
  * |               | `c.` vat `.` vref            | kref                                              |
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
@@ -27,6 +28,7 @@
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
  * | snapshots due | `due.` vat                   | empty                                             |
  * | results       | `result.` sequence           | kp                                                |
+ * | pins          | `pin.` ko                    | how often the host pinned it                      |
  */
 import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
@@ -116,12 +118,21 @@ export class Tables {
     this.#rows.delete(`name.${name}`)
   }
   counters(vat: VatId): VatCounters {
-    const [imports, promises, sinceSnapshot, sinceCollection] = (this.#rows.get(`count.${vat}`) ?? '1 1 0 0').split(' ').map(Number)
-    assert(sinceCollection !== undefined, `the counters of ${vat} are damaged`)
-    return { imports: imports ?? 0, promises: promises ?? 0, sinceSnapshot: sinceSnapshot ?? 0, sinceCollection }
+    const [imports = '1', promises = '1', sinceSnapshot = '0', sinceCollection = '0', references = '0', computrons = '0', more] =
+      this.#rows.get(`count.${vat}`)?.split(' ') ?? []
+    assert(more === undefined, `the counters of ${vat} are damaged`)
+    return {
+      imports: Number(imports),
+      promises: Number(promises),
+      sinceSnapshot: Number(sinceSnapshot),
+      sinceCollection: Number(sinceCollection),
+      references: Number(references),
+      computrons: BigInt(computrons),
+    }
   }
-  setCounters(vat: VatId, { imports, promises, sinceSnapshot, sinceCollection }: VatCounters): void {
-    this.#rows.set(`count.${vat}`, `${imports} ${promises} ${sinceSnapshot} ${sinceCollection}`)
+  setCounters(vat: VatId, { imports, promises, sinceSnapshot, sinceCollection, references, computrons }: VatCounters): void {
+    const since = references === 0 && computrons === 0n ? '' : ` ${references} ${computrons}`
+    this.#rows.set(`count.${vat}`, `${imports} ${promises} ${sinceSnapshot} ${sinceCollection}${since}`)
   }
 
   // --- c-lists
@@ -305,5 +316,18 @@ export class Tables {
   }
   deleteResult(sequence: number): void {
     this.#rows.delete(`result.${sequence}`)
+  }
+
+  // --- pins of the host
+
+  pins(kref: ObjectKref): number {
+    return Number(this.#rows.get(`pin.${kref}`) ?? '0')
+  }
+  setPins(kref: ObjectKref, pins: number): void {
+    if (pins === 0) this.#rows.delete(`pin.${kref}`)
+    else this.#rows.set(`pin.${kref}`, String(pins))
+  }
+  *pinned(): Generator<ObjectKref> {
+    for (const kref of this.#rows.each('pin.')) yield kref as ObjectKref
   }
 }
