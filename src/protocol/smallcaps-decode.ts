@@ -115,7 +115,7 @@ function reviveBigint(decoding: Decoding, text: string, depth: number): bigint {
   } catch {
     return refuseAt(decoding, depth, `${quote(text)} is not a bigint`)
   }
-  if (text !== (number < 0n ? `${number}` : `+${number}`)) {
+  if (text !== (number < 0n ? '' + number : '+' + number)) {
     return refuseAt(decoding, depth, `${quote(text)} is not how this bigint is written`)
   }
   return number
@@ -142,6 +142,8 @@ function reviveArray(decoding: Decoding, array: unknown[], depth: number): unkno
   const { length } = array
   for (let index = 0; index < length; index += 1) {
     const encoded = array[index]
+    // Most are what they say; a call is dear inside the engine.
+    if (typeof encoded === 'string' ? encoded >= '.' || encoded < '!' : typeof encoded !== 'object') continue
     const value = revive(decoding, encoded, index, depth + 1)
     if (value !== encoded) array[index] = value
   }
@@ -158,6 +160,7 @@ function reviveRecord(decoding: Decoding, record: Record<string, unknown>, depth
   for (let index = 0; index < length; index += 1) {
     const name = names[index] as string
     const encoded = record[name]
+    if (typeof encoded === 'string' ? encoded >= '.' || encoded < '!' : typeof encoded !== 'object') continue
     const value = revive(decoding, encoded, name, depth + 1)
     if (value === encoded) continue
     if (name === 'then') refuseThenable(decoding, value, depth + 1)

@@ -125,11 +125,15 @@ export class Kinds {
 
   /** Writes what the crank changed and forgets what it read. */
   flush(): void {
+    if (this.#nextInstances.size > 0) this.#writeNextInstances()
+    this.#records.flush()
+    if (this.#contexts.size > 0) this.#contexts.clear()
+    if (this.#facets.size > 0) this.#facets.clear()
+  }
+
+  #writeNextInstances(): void {
     for (const [id, next] of this.#nextInstances) write(keys.nextInstance(id), String(next))
     this.#nextInstances.clear()
-    this.#records.flush()
-    this.#contexts.clear()
-    this.#facets.clear()
   }
 
   // --- kinds
