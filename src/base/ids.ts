@@ -49,7 +49,7 @@ export const promiseKref = (number: number): PromiseKref => `kp${number}` as Pro
 export const importedObject = (number: number): ObjectVref => `o-${number}` as ObjectVref
 export const exportedObject = (number: number): ObjectVref => `o+${number}` as ObjectVref
 export const storedObject = (durability: Durability, kind: number, instance: number): ObjectVref =>
-  `o+${durability === 'durable' ? 'd' : 'v'}${kind}/${instance}` as ObjectVref
+  ((durability === 'durable' ? 'o+d' : 'o+v') + kind + '/' + instance) as ObjectVref
 export const facetVref = (base: ObjectVref, facet: number): ObjectVref => `${base}:${facet}` as ObjectVref
 export const kernelPromise = (number: number): PromiseVref => `p-${number}` as PromiseVref
 export const vatPromise = (number: number): PromiseVref => `p+${number}` as PromiseVref

@@ -68,12 +68,21 @@ const { ownKeys } = Reflect
 const { isArray, prototype: arrayPrototype } = Array
 const { stringify } = JSON
 
+/** What primitive values are encoded with, which need nothing of it. */
+const nothing: Encoding = {
+  hooks: { classify: () => undefined, slotOf: () => '', interfaceOf: () => undefined },
+  checkFrozen: true,
+  slots: [],
+  path: [],
+}
+
 /** From this depth on an object is remembered, and looked for among its ancestors. */
 const cycleCheckDepth = 16
 
 export function makeEncoder(hooks: EncodeHooks, options: EncodeOptions = {}): (value: unknown) => CapData {
   const checkFrozen = options.checkFrozen ?? true
   return (value) => {
+    if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol') return { body: '#' + encode(nothing, value, '', 0), slots: [] }
     const encoding: Encoding = { hooks, checkFrozen, slots: [], path: [] }
     // An error at the top is sent whatever its flaws: what it says matters more than its soundness.
     const text = isErrorLike(value) ? encodeError(encoding, value, 0) : encode(encoding, value, '', 0)

@@ -25,6 +25,8 @@ export type Command =
   | { readonly kind: 'resolve'; readonly resolutions: readonly Resolution[] }
   | { readonly kind: 'vatstoreSet'; readonly key: string; readonly value: string }
   | { readonly kind: 'vatstoreDelete'; readonly key: string }
+  /** Several of these at once, in order: key and value in turn, where null for a value deletes the key. */
+  | { readonly kind: 'vatstoreWrite'; readonly entries: readonly (string | null)[] }
   /** The vat cannot reach these imports any more. */
   | { readonly kind: 'dropImports'; readonly imports: readonly ObjectVref[] }
   /** The vat cannot recognise these imports any more. */

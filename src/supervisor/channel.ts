@@ -47,8 +47,6 @@ function commandText(syscall: Command): string {
     }
     case 'resolve':
       return `{"kind":"resolve","resolutions":[${syscall.resolutions.map(resolutionText).join(',')}]}`
-    case 'vatstoreSet':
-      return `{"kind":"vatstoreSet","key":${JSON.stringify(syscall.key)},"value":${JSON.stringify(syscall.value)}}`
     default:
       return JSON.stringify(syscall)
   }

@@ -21,7 +21,7 @@ import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
  * | `kind.` id               | JSON of a `KindRecord`                       |
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
- * | `object.` vref           | JSON of `[state version, field → capdata]`   |
+ * | `object.` vref           | state version, and lines of fields (`kinds/records.ts`) |
  * | `sweep.` kind            | how far the sweep of the kind has come       |
  * | `count.` vref            | how often stored data refers to it (`protocol/vatstore.ts`) |
  * | `loose.` vref            | empty: only the heap needs the durable object |
@@ -115,18 +115,18 @@ export function remove(key: string): void {
 
 /** Tells the kernel what was written. */
 function flush(): void {
-  for (const key of unwritten) {
-    const value = known.get(key)
-    command(value === undefined ? { kind: 'vatstoreDelete', key } : { kind: 'vatstoreSet', key, value })
-  }
+  if (unwritten.size === 0) return
+  const entries: (string | null)[] = []
+  for (const key of unwritten) entries.push(key, known.get(key) ?? null)
+  command({ kind: 'vatstoreWrite', entries })
   unwritten.clear()
 }
 
 /** The end of a crank: everything is with the kernel, and nothing is remembered. */
 export function endCrank(): void {
   flush()
-  known.clear()
-  gaps.clear()
+  if (known.size > 0) known.clear()
+  if (gaps.size > 0) gaps.clear()
   cranks += 1
 }
 
