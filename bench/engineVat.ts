@@ -70,6 +70,8 @@ export class EngineVat {
         return null
       case 'vatstoreGet':
         return this.#values.get(syscall.key) ?? null
+      case 'vatstoreGetSeveral':
+        return JSON.stringify(syscall.keys.map((key) => this.#values.get(key) ?? null))
       case 'vatstoreNextKey':
         return this.#next(syscall.after < syscall.prefix ? syscall.prefix : successor(syscall.after), syscall.prefix)
       case 'vatstoreRange':

@@ -123,6 +123,8 @@ export class VatSyscalls implements SyscallSink {
       case 'vatstoreGet':
         this.#checkKey(question.key)
         return this.#parts.state.get(this.#space, question.key) ?? null
+      case 'vatstoreGetSeveral':
+        return this.#getSeveral(question.keys)
       case 'vatstoreNextKey':
         this.#checkKey(question.prefix)
         this.#checkKey(question.after)
@@ -130,6 +132,20 @@ export class VatSyscalls implements SyscallSink {
       case 'vatstoreRange':
         return this.#range(question)
     }
+  }
+
+  #getSeveral(keys: readonly string[]): Answer {
+    check(Array.isArray(keys) && keys.length >= 1 && keys.length <= rangeLimits.entries, 'not a list of keys', keys)
+    for (const key of keys) this.#checkKey(key)
+    const values: (string | null)[] = []
+    let weight = 0
+    for (const key of keys) {
+      const value = this.#parts.state.get(this.#space, key) ?? null
+      values.push(value)
+      weight += value?.length ?? 0
+      if (weight >= rangeLimits.text) break
+    }
+    return JSON.stringify(values)
   }
 
   #range({ from, to, limit }: Extract<Question, { kind: 'vatstoreRange' }>): Answer {

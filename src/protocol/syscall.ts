@@ -39,6 +39,8 @@ export type Command =
 /** A question, with its answer once it has one. `null` says that there is no such key. */
 export type Question =
   | { readonly kind: 'vatstoreGet'; readonly key: string }
+  /** JSON of the values of these keys, each a text or null; at least of the first, up to `rangeLimits.text` together. */
+  | { readonly kind: 'vatstoreGetSeveral'; readonly keys: readonly string[] }
   /** The first key after `after` that begins with `prefix`. */
   | { readonly kind: 'vatstoreNextKey'; readonly prefix: string; readonly after: string }
   /**
@@ -60,5 +62,6 @@ export interface ConsoleLine {
   readonly text: string
 }
 
-export const isQuestion = (syscall: Syscall): syscall is Question =>
-  syscall.kind === 'vatstoreGet' || syscall.kind === 'vatstoreNextKey' || syscall.kind === 'vatstoreRange'
+const questions: Readonly<Record<Question['kind'], true>> = { vatstoreGet: true, vatstoreGetSeveral: true, vatstoreNextKey: true, vatstoreRange: true }
+
+export const isQuestion = (syscall: Syscall): syscall is Question => Object.hasOwn(questions, syscall.kind)

@@ -2,7 +2,9 @@
  * The vat's durable data, as the supervisor reaches it: text by key, kept by the kernel.
  * Within a crank a key is read from the kernel once at most, and written once at most, at its end.
  */
+import { Sequences, Walks } from './ahead.ts'
 import { ask, command } from './channel.ts'
+import { baseOf, isStoredVref } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
 import type { CapData } from '../protocol/capdata.ts'
@@ -48,7 +50,7 @@ export const keys = {
   kindNumber: (key: string): number => fromOrderedNumber(key.slice('kind.'.length)),
   nextKind: 'kinds.next',
   nextInstance: (kind: number): string => `next.${kind}`,
-  object: (vref: ObjectVref): string => `object.${vref}`,
+  object: (vref: ObjectVref): string => 'object.' + vref,
   /** Of all objects of a virtual kind. */
   virtualObjects: (kind: number): string => `object.o+v${kind}/`,
   /** Of all objects of a durable kind. */
@@ -91,6 +93,8 @@ const known = new Map<string, string | undefined>()
 const unwritten = new Set<string>()
 /** By the end of the range that was asked about. */
 const gaps = new Map<string, Gap>()
+const sequences = new Sequences()
+const walks = new Walks()
 let cranks = 0
 
 /** Counts the cranks, so that what one has read is not mistaken for the truth in another. */
@@ -98,9 +102,55 @@ export const crankNumber = (): number => cranks
 
 export function read(key: string): string | undefined {
   if (known.has(key)) return known.get(key)
+  const together = sequences.with(key)
+  if (together !== undefined) return readTogether(key, together)
   const value = ask({ kind: 'vatstoreGet', key }) ?? undefined
   known.set(key, value)
   return value
+}
+
+/** The kernel may answer for the first of them only, when their values are long. */
+function readTogether(key: string, together: readonly string[]): string | undefined {
+  const values = JSON.parse(ask({ kind: 'vatstoreGetSeveral', keys: together }) ?? '[]') as readonly (string | null)[]
+  for (let at = 0; at < values.length; at += 1) learn(together[at] as string, values[at] ?? undefined)
+  return known.get(key)
+}
+
+/** What this crank wrote is newer than what the kernel has. */
+function learn(key: string, value: string | undefined): void {
+  if (!known.has(key)) known.set(key, value)
+}
+
+/** Reads a key of a range before `end`, whose keys are often read in their order. */
+export function readInOrder(key: string, end: string): string | undefined {
+  if (known.has(key)) return known.get(key)
+  const step = walks.step(key, end)
+  if (step === undefined) return read(key)
+  // The least text that is greater: keys have printable ASCII only, of which the space is the first.
+  const found = askRange(`${step.after} `, end, step.limit)
+  walks.stepped(key, end, found[0], found.at(-2))
+  for (let at = 0; at < found.length; at += 2) learn(found[at] as string, found[at + 1])
+  expectRecords(found)
+  return read(key)
+}
+
+/** Of the objects that these entries refer to. */
+function expectRecords(entries: readonly string[]): void {
+  const records: string[] = []
+  for (let at = 1; at < entries.length; at += 2) {
+    const text = entries[at] as string
+    const end = text.indexOf('#')
+    // A set's entries are empty, and most values refer to nothing.
+    if (end <= 0) continue
+    const slots = text.slice(0, end)
+    if (slots.includes(',')) for (const slot of slots.split(',')) expectRecord(slot as Vref, records)
+    else expectRecord(slots as Vref, records)
+  }
+  sequences.expect(records)
+}
+
+function expectRecord(slot: Vref, records: string[]): void {
+  if (isStoredVref(slot)) records.push(keys.object(baseOf(slot) as ObjectVref))
 }
 
 export function write(key: string, value: string): void {
@@ -127,6 +177,8 @@ export function endCrank(): void {
   flush()
   if (known.size > 0) known.clear()
   if (gaps.size > 0) gaps.clear()
+  sequences.clear()
+  walks.clear()
   cranks += 1
 }
 
@@ -152,6 +204,7 @@ export function readRange(from: string, to: string, limit: number): readonly str
   flush()
   const found = askRange(from, to, limit)
   for (let at = 0; at < found.length && known.size < longestMemory; at += 2) known.set(found[at] as string, found[at + 1])
+  expectRecords(found)
   return found
 }
 

@@ -96,6 +96,8 @@ function describeSyscall(syscall: Syscall): string {
     case 'vatstoreGet':
     case 'vatstoreDelete':
       return `${syscall.kind} ${syscall.key}`
+    case 'vatstoreGetSeveral':
+      return `${syscall.kind} ${syscall.keys.join(' ')}`
     case 'vatstoreWrite':
       return ['vatstoreWrite', ...written(syscall.entries)].join('\n      ')
     case 'vatstoreSet':

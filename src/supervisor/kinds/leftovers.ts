@@ -43,7 +43,7 @@ export class Leftovers {
 
   #delete(key: string): void {
     const vref = keys.objectVref(key)
-    const slots = slotsOfRecord(read(key) ?? '0')
+    const slots = slotsOfRecord(vref, read(key) ?? '0')
     remove(key)
     remove(keys.count(vref))
     remove(keys.exported(vref))

@@ -27,10 +27,12 @@ import type { StateShape } from './shape.ts'
 type Fields = Record<string, string>
 
 interface Entry {
+  readonly base: ObjectVref
   version: number
   fields: Fields
   /** Values of fields that were read or assigned in this crank. */
   decoded: Record<string, unknown>
+  /** Whether it is among those that the end of the crank writes. */
   dirty: boolean
 }
 
@@ -40,6 +42,8 @@ export class Records {
   readonly #codec: () => Codec
   readonly #references: References
   readonly #entries = new Map<ObjectVref, Entry>()
+  /** What this crank changed, in the order in which it did. */
+  #changed: Entry[] = []
   /** Records that a migration is at work on. */
   readonly #migrating = new Set<ObjectVref>()
 
@@ -49,7 +53,9 @@ export class Records {
   }
 
   create(kind: Kind, base: ObjectVref, values: StateValues): void {
-    this.#entries.set(base, this.#make(kind, values, noFields))
+    const entry = this.#make(kind, base, values, noFields)
+    this.#entries.set(base, entry)
+    this.#change(entry)
   }
 
   /** The names of the fields, in the order in which they were made. */
@@ -70,7 +76,7 @@ export class Records {
     this.#recount(slotsOfText(text), before === undefined ? none : slotsOfText(before))
     entry.fields[name] = text
     entry.decoded[name] = value
-    entry.dirty = true
+    this.#change(entry)
   }
 
   /** Whether the record waits for a migration. */
@@ -85,19 +91,28 @@ export class Records {
 
   /** Gives the slots that the record referred to. */
   delete(kind: Kind, base: ObjectVref): readonly Vref[] {
-    const { fields } = this.#entry(kind, base)
+    const entry = this.#entry(kind, base)
+    entry.dirty = false
     this.#entries.delete(base)
     remove(keys.object(base))
-    return slotsOf(fields)
+    return slotsOf(entry.fields)
   }
 
   /** R1. */
   flush(): void {
     if (this.#entries.size === 0) return
-    for (const [base, { version, fields, dirty }] of this.#entries) {
-      if (dirty) write(keys.object(base), recordText(version, fields))
+    for (const entry of this.#changed) {
+      // What was deleted after it was changed is not written.
+      if (entry.dirty) write(keys.object(entry.base), recordText(entry.version, entry.fields))
     }
+    this.#changed = []
     this.#entries.clear()
+  }
+
+  #change(entry: Entry): void {
+    if (entry.dirty) return
+    entry.dirty = true
+    this.#changed.push(entry)
   }
 
   #entry(kind: Kind, base: ObjectVref): Entry {
@@ -105,7 +120,7 @@ export class Records {
     if (known !== undefined) return known
     const text = read(keys.object(base))
     if (text === undefined) throw new Error(`the ${kind.tag} has no state`)
-    const entry: Entry = parseRecord(text)
+    const entry = parseRecord(base, text)
     this.#entries.set(base, entry)
     return entry
   }
@@ -123,7 +138,7 @@ export class Records {
     if (this.#migrating.has(base)) throw new Error(`a migration of ${tag} touched the object that it is to bring up to date`)
     this.#migrating.add(base)
     try {
-      entry.fields = this.#make(kind, migrate(kind, from, this.#plain(entry)), entry.fields).fields
+      entry.fields = this.#make(kind, base, migrate(kind, from, this.#plain(entry)), entry.fields).fields
     } catch (error) {
       return refuse('kind/migration-failed', `${tag}: the migration from state version ${from} to ${kind.version} failed: ${messageOf(error)}`, { tag, from })
     } finally {
@@ -131,7 +146,7 @@ export class Records {
     }
     entry.version = kind.version
     entry.decoded = create(null) as Record<string, unknown>
-    entry.dirty = true
+    this.#change(entry)
   }
 
   #plain(entry: Entry): StateValues {
@@ -148,7 +163,7 @@ export class Records {
   }
 
   /** The record with these values, in the place of the one before. */
-  #make(kind: Kind, values: StateValues, before: Fields): Entry {
+  #make(kind: Kind, base: ObjectVref, values: StateValues, before: Fields): Entry {
     const fields = create(null) as Fields
     const decoded = create(null) as Record<string, unknown>
     for (const name of namesOf(values)) {
@@ -158,7 +173,7 @@ export class Records {
     }
     if (kind.shape !== undefined) insistComplete(kind.tag, kind.shape, fields)
     this.#recount(slotsOf(fields), slotsOf(before))
-    return { version: kind.version, fields, decoded, dirty: true }
+    return { base, version: kind.version, fields, decoded, dirty: false }
   }
 
   /** R4. Most values refer to nothing. */
@@ -193,30 +208,30 @@ function recordText(version: number, fields: Fields): string {
 
 const needsQuotes = (name: string): boolean => name[0] === '"' || name.includes('\n')
 
-function parseRecord(text: string): Entry {
-  if (text[0] === '[') return parseOldRecord(text)
+function parseRecord(base: ObjectVref, text: string): Entry {
+  if (text[0] === '[') return parseOldRecord(base, text)
   const lines = text.split('\n')
   const fields = create(null) as Fields
   for (let at = 1; at < lines.length; at += 2) {
     const name = lines[at] as string
     fields[name[0] === '"' ? (JSON.parse(name) as string) : name] = lines[at + 1] as string
   }
-  return entryOf(Number(lines[0]), fields)
+  return entryOf(base, Number(lines[0]), fields)
 }
 
 /** As release 0.1.0 wrote it: JSON of `[version, field → capdata]`. */
-function parseOldRecord(text: string): Entry {
+function parseOldRecord(base: ObjectVref, text: string): Entry {
   const [version, stored] = JSON.parse(text) as readonly [number, Record<string, CapData<Vref>>]
   const fields = create(null) as Fields
   for (const name of namesOf(stored)) fields[name] = textOf(stored[name] as CapData<Vref>)
-  return entryOf(version, fields)
+  return entryOf(base, version, fields)
 }
 
-const entryOf = (version: number, fields: Fields): Entry =>
-  ({ version, fields, decoded: create(null) as Record<string, unknown>, dirty: false })
+const entryOf = (base: ObjectVref, version: number, fields: Fields): Entry =>
+  ({ base, version, fields, decoded: create(null) as Record<string, unknown>, dirty: false })
 
 /** The slots in a record as it is stored. */
-export const slotsOfRecord = (text: string): readonly Vref[] => slotsOf(parseRecord(text).fields)
+export const slotsOfRecord = (base: ObjectVref, text: string): readonly Vref[] => slotsOf(parseRecord(base, text).fields)
 
 const none: readonly Vref[] = []
 const noFields = create(null) as Fields
