@@ -66,6 +66,9 @@ export const isObjectVref = (text: string): text is ObjectVref => objectVrefGram
 export const isPromiseVref = (text: string): text is PromiseVref => promiseVrefGrammar.test(text)
 export const isVref = (text: string): text is Vref => isObjectVref(text) || isPromiseVref(text)
 
+/** What a text that is a vref names; a look at one letter, where the grammar was checked before. */
+export const namesObject = (vref: Vref): vref is ObjectVref => vref[0] === 'o'
+
 /** Who gave a vref its name: `vat` for `o+…` and `p+…`, `kernel` for `o-…` and `p-…`. */
 export const allocatorOf = (vref: Vref): 'vat' | 'kernel' => (vref[1] === '+' ? 'vat' : 'kernel')
 

@@ -4,7 +4,7 @@
  * What is sent may refer to anything that can be exported. What is stored may not refer to promises,
  * and durable data only to what outlives this incarnation: imports and durable objects.
  */
-import { allocatorOf, isDurableVref, isObjectVref, isPromiseVref, isStoredVref } from '../base/ids.ts'
+import { allocatorOf, isDurableVref, isObjectVref, isPromiseVref, isStoredVref, namesObject } from '../base/ids.ts'
 import type { Durability, ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -40,7 +40,7 @@ const outlivesIncarnation = (vref: ObjectVref): boolean => isDurableVref(vref) |
 function storedSlot(slots: Slots, value: object, durability: Durability): ObjectVref {
   const vref = slots.vrefOf(value)
   const name = value instanceof Promise ? 'a promise' : (interfaceOf(value) ?? 'an object')
-  if (value instanceof Promise || (vref !== undefined && !isObjectVref(vref))) {
+  if (value instanceof Promise || (vref !== undefined && !namesObject(vref))) {
     return refuse('value/not-durable', `${durability} data cannot refer to ${name}`, { name })
   }
   if (durability === 'virtual') return vref ?? slots.nameObject(value)
@@ -52,7 +52,7 @@ export function makeCodec(slots: Slots, references: References, sources: Sources
   const exportSlot = (value: object): Vref => {
     const known = slots.vrefOf(value)
     if (known === undefined) return value instanceof Promise ? sources.exportPromise(value) : slots.exportObject(value)
-    if (isObjectVref(known)) leave(known, value)
+    if (namesObject(known)) leave(known, value)
     return known
   }
   const leave = (vref: ObjectVref, value: object): void => {
@@ -73,7 +73,7 @@ export function makeCodec(slots: Slots, references: References, sources: Sources
   // What is in the tables was found sound when it came there.
   const classify = (value: object): 'remotable' | 'promise' | undefined => {
     const known = slots.vrefOf(value)
-    if (known !== undefined) return isPromiseVref(known) ? 'promise' : 'remotable'
+    if (known !== undefined) return namesObject(known) ? 'remotable' : 'promise'
     // Messages harden what they carry; plain data is copied, so only what travels by reference matters.
     return value instanceof Promise || isRemotable(value) ? classifyPassable(harden(value)) : undefined
   }

@@ -17,12 +17,12 @@
  * V5. A durable object that only the heap needs is written down as *loose* when the dead are brought
  *     out: the heap ends with its incarnation, and the heir buries what was left in it.
  */
-import { allocatorOf, baseOf, isDurableVref, isObjectVref, isStoredVref, parseStored } from '../base/ids.ts'
+import { allocatorOf, baseOf, isDurableVref, isStoredVref, namesObject, parseStored } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
 import { command } from './channel.ts'
 import { kindNumbers } from './kindNumbers.ts'
 import type { Slots } from './slots.ts'
-import { keys, keysFrom, read, remove, write } from './store.ts'
+import { keys, keysFrom, knowAbsent, read, remove, write } from './store.ts'
 
 /** Whoever keeps the objects of a kind. */
 export interface Keeper {
@@ -91,6 +91,7 @@ export class References {
   /** A stored object was made; nothing but the heap needs it yet. */
   created(base: ObjectVref): void {
     if (isDurableVref(base)) this.#suspects.add(base)
+    knowAbsent(keys.count(base))
   }
 
   /** A later incarnation begins: what only the heap before it needed may be dead (V5). */
@@ -111,7 +112,7 @@ export class References {
   }
 
   #count(vref: Vref, change: number): void {
-    if (!isObjectVref(vref)) return
+    if (!namesObject(vref)) return
     const base = baseOf(vref)
     if (!isStoredVref(base) && allocatorOf(base) === 'vat') return this.#countEphemeral(base, change)
     const key = keys.count(base)

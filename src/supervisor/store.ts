@@ -153,6 +153,11 @@ function expectRecord(slot: Vref, records: string[]): void {
   if (isStoredVref(slot)) records.push(keys.object(baseOf(slot) as ObjectVref))
 }
 
+/** The key is of a name that was never used before, so nobody need ask for it. */
+export function knowAbsent(key: string): void {
+  known.set(key, undefined)
+}
+
 export function write(key: string, value: string): void {
   known.set(key, value)
   unwritten.add(key)
