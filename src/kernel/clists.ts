@@ -13,7 +13,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import { mapSlots } from '../protocol/capdata.ts'
 import { IllegalSyscall } from './illegal.ts'
 import type { References } from './references.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './tables/tables.ts'
 
 export class CLists {
   readonly #tables: Tables

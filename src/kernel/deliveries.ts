@@ -10,7 +10,8 @@ import type { DeliveryResult, RejectionCode } from '../protocol/results.ts'
 import type { DeliveryOutcome, KernelPorts, WorkerAssignment } from './ports.ts'
 import type { SyscallParts } from './syscalls.ts'
 import { VatSyscalls } from './syscalls.ts'
-import type { Tables, VatRecord } from './tables.ts'
+import type { VatRecord } from './tables/records.ts'
+import type { Tables } from './tables/tables.ts'
 
 /** Why a delivery was undone. */
 export interface Failure {

@@ -7,7 +7,7 @@ import type { InboxItem } from '../protocol/inbox.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { WorkerAssignment } from './ports.ts'
-import type { Config, QueueItem, VatStatus } from './tables.ts'
+import type { Config, QueueItem, VatStatus } from './tables/records.ts'
 
 export type KernelEvent =
   /** Once, in a new store. */
@@ -62,6 +62,8 @@ export interface KernelReader {
 }
 
 export interface Kernel {
+  /** The kinds of inbox items that it takes. A kernel of release 0.1.0 does not say; it takes `firstItems`. */
+  readonly accepts?: readonly string[]
   step(event: KernelEvent): KernelReport
   readonly read: KernelReader
 }

@@ -15,12 +15,15 @@ import type { KernelPorts } from './ports.ts'
 import { Promises } from './promises.ts'
 import { Reader } from './reader.ts'
 import { References } from './references.ts'
-import { Requests } from './requests.ts'
+import { acceptedItems, Requests } from './requests.ts'
 import { RunQueue } from './runQueue.ts'
-import { Services } from './services.ts'
-import { Tables, tablesVersion } from './tables.ts'
+import { Services } from './services/services.ts'
+import { tablesVersion } from './tables/records.ts'
+import { Upgrades } from './upgrades.ts'
+import { Tables } from './tables/tables.ts'
 
 class TheKernel implements Kernel {
+  readonly accepts = acceptedItems
   readonly #ports: KernelPorts
   readonly #tables: Tables
   readonly #references: References
@@ -37,12 +40,13 @@ class TheKernel implements Kernel {
     const promises = new Promises(tables, references, queue)
     const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, trace: (event) => ports.trace(event) })
     const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries })
-    const services = new Services({ tables, promises, queue, bundles, incarnations })
+    const upgrades = new Upgrades({ ports, tables, promises, queue, incarnations })
+    const services = new Services({ tables, references, promises, queue, bundles, incarnations })
     this.#ports = ports
     this.#tables = tables
     this.#references = references
     this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services, upgrades })
     this.read = new Reader(tables, queue)
   }
 

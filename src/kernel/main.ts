@@ -1,3 +1,3 @@
 /** The entry of the kernel's bundle. */
 export { makeKernel } from './kernel.ts'
-export { tablesVersion } from './tables.ts'
+export { tablesVersion } from './tables/records.ts'

@@ -14,7 +14,8 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { References } from './references.ts'
 import { messageReferences } from './runQueue.ts'
 import type { RunQueue } from './runQueue.ts'
-import type { Message, PromiseState, Tables } from './tables.ts'
+import type { Message, PromiseState } from './tables/records.ts'
+import type { Tables } from './tables/tables.ts'
 
 export class Promises {
   readonly #tables: Tables

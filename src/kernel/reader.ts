@@ -7,7 +7,7 @@ import { assignmentOf } from './deliveries.ts'
 import type { KernelReader, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './tables/tables.ts'
 
 export class Reader implements KernelReader {
   readonly #tables: Tables

@@ -15,7 +15,7 @@ import { isObjectKref, isPromiseKref } from '../base/ids.ts'
 import type { Kref, ObjectKref, PromiseKref } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
 import { isVatId } from '../base/ids.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './tables/tables.ts'
 
 export class References {
   readonly #tables: Tables

@@ -14,7 +14,7 @@ import type { BundlePort } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './tables/tables.ts'
 
 export interface RequestParts {
   readonly tables: Tables
@@ -24,6 +24,14 @@ export interface RequestParts {
   readonly incarnations: Incarnations
   readonly bundles: BundlePort
 }
+
+type Items = { readonly [Kind in InboxItem['kind']]: true }
+
+/** The kinds of items that this kernel takes: a host may be newer than the kernel of its store, and must ask. */
+const items: Items = { send: true, createVat: true, upgradeVat: true, installWorker: true, forget: true }
+/** Fields that came after their items (`neededFor`). */
+const fields = ['upgradeVat.mode']
+export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 
 const bytesPerPage = 65_536
 
@@ -91,14 +99,14 @@ export class Requests {
   }
 
   #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
-    const { vat, bundle, parameters, upgradeMessage } = item
+    const { vat, bundle, parameters, upgradeMessage, mode } = item
     const { queue, promises, bundles } = this.#parts
     const result = this.#hold(sequence)
     const missing = this.#missing(parameters.slots)
     const refuse = (message: string): void => promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
     if (!bundles.has(bundle, 'vat')) return refuse(`there is no vat bundle ${bundle}`)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
-    queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, result })
+    queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, mode, result })
   }
 
   #installWorker({ version, use }: Extract<InboxItem, { kind: 'installWorker' }>): void {

@@ -3,7 +3,8 @@
  */
 import type { Kref } from '../base/ids.ts'
 import type { References } from './references.ts'
-import type { Message, QueueItem, Tables } from './tables.ts'
+import type { Message, QueueItem } from './tables/records.ts'
+import type { Tables } from './tables/tables.ts'
 
 export class RunQueue {
   readonly #tables: Tables

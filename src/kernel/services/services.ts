@@ -1,0 +1,51 @@
+/**
+ * Objects that the kernel answers for: a message to one is handled here, in its own crank, and
+ * resolves its promise. Each service has a file; its methods are a table.
+ */
+import type { ObjectKref } from '../../base/ids.ts'
+import type { CapData } from '../../protocol/capdata.ts'
+import { decode, rejection } from '../data.ts'
+import type { Message, Service } from '../tables/records.ts'
+import { adminNode } from './adminNode.ts'
+import { nameOf, refusal } from './service.ts'
+import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import { vatAdmin } from './vatAdmin.ts'
+
+const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = { vatAdmin, adminNode }
+
+export class Services {
+  readonly #parts: ServiceParts
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts
+  }
+
+  receive(target: ObjectKref, { methargs, result }: Message): void {
+    const { promises } = this.#parts
+    const reply = this.#reply(target, methargs, result)
+    if (result === null || reply.kind === 'later') return
+    if (reply.kind === 'answer') promises.settle(result, 'fulfilled', reply.data)
+    else promises.settle(result, 'rejected', rejection({ code: 'service-refused', message: reply.message }))
+  }
+
+  #reply(target: ObjectKref, methargs: CapData, result: Asked['result']): Reply {
+    let message: unknown
+    try {
+      message = decode(methargs)
+    } catch (error) {
+      return refusal(`the message does not decode: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    if (!isMessage(message)) return refusal('a message is a method and a list of arguments')
+    const [method, args] = message
+    return this.#serve(this.#parts.tables.service(target), method, { target, args, result })
+  }
+
+  #serve<Kind extends Service>(service: Kind, method: unknown, asked: Asked): Reply {
+    const table = methods[service.kind] as Methods<Kind>
+    const serve = typeof method === 'string' && Object.hasOwn(table, method) ? table[method] : undefined
+    return serve === undefined ? refusal(`${service.kind} has no method ${nameOf(method)}`) : serve(this.#parts, service, asked)
+  }
+}
+
+const isMessage = (value: unknown): value is readonly [unknown, readonly unknown[]] =>
+  Array.isArray(value) && value.length === 2 && Array.isArray(value[1])

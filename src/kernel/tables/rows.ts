@@ -1,0 +1,87 @@
+/**
+ * Rows of the kernel's space: texts under keys. The tables give them their meaning.
+ */
+import { assert } from '../../base/errors.ts'
+import type { StatePort } from '../ports.ts'
+
+export const parse = <Value>(text: string): Value => JSON.parse(text) as Value
+
+export class Rows {
+  readonly #state: StatePort
+
+  constructor(state: StatePort) {
+    this.#state = state
+  }
+
+  get(key: string): string | undefined {
+    return this.#state.get('kernel', key)
+  }
+
+  /** A row that must be there (T2). */
+  need(key: string): string {
+    const text = this.get(key)
+    assert(text !== undefined, `the kernel's state has no ${key}`)
+    return text
+  }
+
+  set(key: string, value: string): void {
+    this.#state.set('kernel', key, value)
+  }
+
+  delete(key: string): void {
+    this.#state.delete('kernel', key)
+  }
+
+  /** The row, and it is gone. */
+  take(key: string): string {
+    const text = this.need(key)
+    this.delete(key)
+    return text
+  }
+
+  /** The first key that begins with the prefix. */
+  first(prefix: string): string | undefined {
+    return this.#state.nextKey('kernel', prefix, prefix)
+  }
+
+  /** What follows the prefix in each key that begins with it, in order. Keys may be removed meanwhile. */
+  *each(prefix: string): Generator<string> {
+    let key = this.first(prefix)
+    while (key !== undefined) {
+      yield key.slice(prefix.length)
+      key = this.#state.nextKey('kernel', prefix, key)
+    }
+  }
+
+  /** Numbers from 1 on, each given once. */
+  count(counter: string): number {
+    const key = `next.${counter}`
+    const number = Number(this.get(key) ?? '1')
+    this.set(key, String(number + 1))
+    return number
+  }
+}
+
+/**
+ * Values parsed before, found by their text: what is read in every crank and changes rarely is
+ * parsed once. Since the text is the key, there is nothing to keep in step with the state.
+ */
+export class Parsed<Value> {
+  readonly #values = new Map<string, Value>()
+  readonly #most: number
+  readonly #read: (text: string) => Value
+
+  constructor(most: number, read: (text: string) => Value = parse) {
+    this.#most = most
+    this.#read = read
+  }
+
+  of(text: string): Value {
+    const known = this.#values.get(text)
+    if (known !== undefined) return known
+    if (this.#values.size >= this.#most) this.#values.clear()
+    const value = this.#read(text)
+    this.#values.set(text, value)
+    return value
+  }
+}

@@ -1,0 +1,318 @@
+/**
+ * The tables of the kernel: the one place where its keys are made and its values are written as text.
+ *
+ * T1. Everything the kernel knows between two cranks is in these tables.
+ * T2. A value that does not parse as its table says is a fault of the kernel, not of a vat.
+ *
+ * | table         | key                          | value                                             |
+ * |---------------|------------------------------|---------------------------------------------------|
+ * | config        | `config`                     | JSON `Config`                                     |
+ * | counters      | `next.vat` `.object` `.promise` | decimal                                        |
+ * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
+ * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
+ * | names         | `name.` name                 | vat                                               |
+ * | vat counters  | `count.` vat                 | `imports promises sinceSnapshot sinceCollection`  |
+ * | c-list        | `c.` vat `.` kref            | `R` or `_`, a space, vref                         |
+ * |               | `c.` vat `.` vref            | kref                                              |
+ * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
+ * | services      | `service.` ko                | JSON `Service`                                    |
+ * | promises      | `promise.` kp                | `state decider references queued subscribers`     |
+ * | promise data  | `data.` kp                   | JSON capdata                                      |
+ * | promise queue | `wait.` kp `.` number        | JSON `Message`                                    |
+ * | run-queue     | `run`                        | `head tail`                                       |
+ * |               | `run.` number                | JSON `QueueItem`                                  |
+ * | parked        | `parked.` vat `.` number     | JSON `QueueItem`                                  |
+ * |               | `waiting.` vat               | how many there are                                |
+ * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
+ * | snapshots due | `due.` vat                   | empty                                             |
+ * | results       | `result.` sequence           | kp                                                |
+ */
+import { assert } from '../../base/errors.ts'
+import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
+import { objectKref, promiseKref, vatId } from '../../base/ids.ts'
+import { orderedNumber } from '../../base/ordered.ts'
+import type { CapData } from '../../protocol/capdata.ts'
+import type { WorkerVersion } from '../../protocol/worker.ts'
+import type { StatePort } from '../ports.ts'
+import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Service, VatCounters, VatRecord } from './records.ts'
+import { Parsed, parse, Rows } from './rows.ts'
+
+const parsedVats = 1_000
+/** Counts and owners that objects and promises have: few, however many there are of those. */
+const parsedRecords = 10_000
+
+export class Tables {
+  readonly #rows: Rows
+  readonly #configs = new Parsed<Config>(1)
+  readonly #vats = new Parsed<VatRecord>(parsedVats)
+  readonly #objects = new Parsed<ObjectRecord>(parsedRecords, readObject)
+  readonly #promises = new Parsed<PromiseRecord>(parsedRecords, readPromise)
+
+  constructor(state: StatePort) {
+    this.#rows = new Rows(state)
+  }
+
+  // --- configuration and counters
+
+  get initialised(): boolean {
+    return this.#rows.get('config') !== undefined
+  }
+  config(): Config {
+    return this.#configs.of(this.#rows.need('config'))
+  }
+  setConfig(config: Config): void {
+    this.#rows.set('config', JSON.stringify(config))
+  }
+  newVatId(): VatId {
+    return vatId(this.#rows.count('vat'))
+  }
+  newObjectKref(): ObjectKref {
+    return objectKref(this.#rows.count('object'))
+  }
+  newPromiseKref(): PromiseKref {
+    return promiseKref(this.#rows.count('promise'))
+  }
+
+  // --- worker versions
+
+  worker(id: WorkerId): WorkerVersion | undefined {
+    const text = this.#rows.get(`worker.${id}`)
+    return text === undefined ? undefined : parse<WorkerVersion>(text)
+  }
+  defaultWorker(): WorkerVersion {
+    return parse<WorkerVersion>(this.#rows.need(`worker.${this.config().worker}`))
+  }
+  setWorker(version: WorkerVersion): void {
+    this.#rows.set(`worker.${version.id}`, JSON.stringify(version))
+  }
+  *workers(): Generator<WorkerVersion> {
+    for (const id of this.#rows.each('worker.')) yield parse<WorkerVersion>(this.#rows.need(`worker.${id}`))
+  }
+
+  // --- vats
+
+  findVat(vat: VatId): VatRecord | undefined {
+    const text = this.#rows.get(`vat.${vat}`)
+    return text === undefined ? undefined : this.#vats.of(text)
+  }
+  vat(vat: VatId): VatRecord {
+    return this.#vats.of(this.#rows.need(`vat.${vat}`))
+  }
+  setVat(vat: VatId, record: VatRecord): void {
+    this.#rows.set(`vat.${vat}`, JSON.stringify(record))
+  }
+  deleteVat(vat: VatId): void {
+    this.#rows.delete(`vat.${vat}`)
+    this.#rows.delete(`count.${vat}`)
+    this.#rows.delete(`due.${vat}`)
+  }
+  *vats(): Generator<VatId> {
+    for (const vat of this.#rows.each('vat.')) yield vat as VatId
+  }
+  vatNamed(name: string): VatId | undefined {
+    return this.#rows.get(`name.${name}`) as VatId | undefined
+  }
+  setName(name: string, vat: VatId): void {
+    this.#rows.set(`name.${name}`, vat)
+  }
+  deleteName(name: string): void {
+    this.#rows.delete(`name.${name}`)
+  }
+  counters(vat: VatId): VatCounters {
+    const [imports, promises, sinceSnapshot, sinceCollection] = (this.#rows.get(`count.${vat}`) ?? '1 1 0 0').split(' ').map(Number)
+    assert(sinceCollection !== undefined, `the counters of ${vat} are damaged`)
+    return { imports: imports ?? 0, promises: promises ?? 0, sinceSnapshot: sinceSnapshot ?? 0, sinceCollection }
+  }
+  setCounters(vat: VatId, { imports, promises, sinceSnapshot, sinceCollection }: VatCounters): void {
+    this.#rows.set(`count.${vat}`, `${imports} ${promises} ${sinceSnapshot} ${sinceCollection}`)
+  }
+
+  // --- c-lists
+
+  krefOf(vat: VatId, vref: Vref): Kref | undefined {
+    return this.#rows.get(`c.${vat}.${vref}`) as Kref | undefined
+  }
+  entryOf(vat: VatId, kref: Kref): { reachable: boolean; vref: Vref } | undefined {
+    const text = this.#rows.get(`c.${vat}.${kref}`)
+    return text === undefined ? undefined : { reachable: text[0] === 'R', vref: text.slice(2) as Vref }
+  }
+  setEntry(vat: VatId, kref: Kref, vref: Vref, reachable: boolean): void {
+    this.#rows.set(`c.${vat}.${kref}`, `${reachable ? 'R' : '_'} ${vref}`)
+    this.#rows.set(`c.${vat}.${vref}`, kref)
+  }
+  deleteEntry(vat: VatId, kref: Kref, vref: Vref): void {
+    this.#rows.delete(`c.${vat}.${kref}`)
+    this.#rows.delete(`c.${vat}.${vref}`)
+  }
+  /** The vat's exports that end with the incarnation, its root excepted. Durable ones (`o+d…`) sort between them and are not visited. */
+  *ephemeralExports(vat: VatId): Generator<Vref> {
+    for (const number of this.#rows.each(`c.${vat}.o+`)) {
+      if (number.startsWith('d')) break
+      if (number !== '0') yield `o+${number}` as Vref
+    }
+    for (const name of this.#rows.each(`c.${vat}.o+v`)) yield `o+v${name}` as Vref
+  }
+  *objectImports(vat: VatId): Generator<ObjectVref> {
+    for (const number of this.#rows.each(`c.${vat}.o-`)) yield `o-${number}` as ObjectVref
+  }
+  *promiseEntries(vat: VatId): Generator<PromiseKref> {
+    for (const number of this.#rows.each(`c.${vat}.kp`)) yield `kp${number}` as PromiseKref
+  }
+
+  // --- objects and services
+
+  findObject(kref: ObjectKref): ObjectRecord | undefined {
+    const text = this.#rows.get(`object.${kref}`)
+    return text === undefined ? undefined : this.#objects.of(text)
+  }
+  object(kref: ObjectKref): ObjectRecord {
+    const record = this.findObject(kref)
+    assert(record !== undefined, `the kernel has no object ${kref}`)
+    return record
+  }
+  setObject(kref: ObjectKref, { owner, reachable, recognizable }: ObjectRecord): void {
+    assert(reachable >= 0 && recognizable >= reachable, `counts of ${kref}: ${reachable} of ${recognizable}`)
+    this.#rows.set(`object.${kref}`, `${owner} ${reachable} ${recognizable}`)
+  }
+  deleteObject(kref: ObjectKref): void {
+    this.#rows.delete(`object.${kref}`)
+    this.#rows.delete(`service.${kref}`)
+  }
+  service(kref: ObjectKref): Service {
+    return parse<Service>(this.#rows.need(`service.${kref}`))
+  }
+  setService(kref: ObjectKref, service: Service): void {
+    this.#rows.set(`service.${kref}`, JSON.stringify(service))
+  }
+  serviceRoot(): ObjectKref | undefined {
+    return this.#rows.get('vatAdmin') as ObjectKref | undefined
+  }
+  setServiceRoot(kref: ObjectKref): void {
+    this.#rows.set('vatAdmin', kref)
+  }
+
+  // --- promises
+
+  findPromise(kref: PromiseKref): PromiseRecord | undefined {
+    const text = this.#rows.get(`promise.${kref}`)
+    return text === undefined ? undefined : this.#promises.of(text)
+  }
+  promise(kref: PromiseKref): PromiseRecord {
+    const record = this.findPromise(kref)
+    assert(record !== undefined, `the kernel has no promise ${kref}`)
+    return record
+  }
+  setPromise(kref: PromiseKref, { state, decider, references, queued, subscribers }: PromiseRecord): void {
+    assert(references >= 0, `references to ${kref}: ${references}`)
+    this.#rows.set(`promise.${kref}`, `${state} ${decider} ${references} ${queued} ${subscribers.join(',')}`)
+  }
+  deletePromise(kref: PromiseKref): void {
+    this.#rows.delete(`promise.${kref}`)
+    this.#rows.delete(`data.${kref}`)
+  }
+  promiseData(kref: PromiseKref): CapData {
+    return parse<CapData>(this.#rows.need(`data.${kref}`))
+  }
+  setPromiseData(kref: PromiseKref, data: CapData): void {
+    this.#rows.set(`data.${kref}`, JSON.stringify(data))
+  }
+  addWaiting(kref: PromiseKref, index: number, message: Message): void {
+    this.#rows.set(`wait.${kref}.${orderedNumber(index)}`, JSON.stringify(message))
+  }
+  takeWaiting(kref: PromiseKref, index: number): Message {
+    const key = `wait.${kref}.${orderedNumber(index)}`
+    const message = parse<Message>(this.#rows.need(key))
+    this.#rows.delete(key)
+    return message
+  }
+
+  // --- queues
+
+  queueEnds(): { head: number; tail: number } {
+    const [head, tail] = (this.#rows.get('run') ?? '0 0').split(' ').map(Number)
+    return { head: head ?? 0, tail: tail ?? 0 }
+  }
+  setQueueEnds(head: number, tail: number): void {
+    this.#rows.set('run', `${head} ${tail}`)
+  }
+  setQueueItem(index: number, item: QueueItem): void {
+    this.#rows.set(`run.${index}`, JSON.stringify(item))
+  }
+  takeQueueItem(index: number): QueueItem {
+    const item = parse<QueueItem>(this.#rows.need(`run.${index}`))
+    this.#rows.delete(`run.${index}`)
+    return item
+  }
+  /** How many items wait for a suspended vat. */
+  parked(vat: VatId): number {
+    return Number(this.#rows.get(`waiting.${vat}`) ?? '0')
+  }
+  park(vat: VatId, item: QueueItem): void {
+    const number = this.parked(vat) + 1
+    this.#rows.set(`waiting.${vat}`, String(number))
+    this.#rows.set(`parked.${vat}.${orderedNumber(number)}`, JSON.stringify(item))
+  }
+  /** Takes all that wait, in order. */
+  *takeParked(vat: VatId): Generator<QueueItem> {
+    this.#rows.delete(`waiting.${vat}`)
+    for (const number of this.#rows.each(`parked.${vat}.`)) {
+      const key = `parked.${vat}.${number}`
+      const item = parse<QueueItem>(this.#rows.need(key))
+      this.#rows.delete(key)
+      yield item
+    }
+  }
+
+  // --- collection
+
+  addGcAction(vat: VatId, action: GcAction, kref: ObjectKref): void {
+    this.#rows.set(`gc.${vat}.${action}.${kref}`, '')
+  }
+  /** Takes all pending actions of the first vat and action there are, or none. */
+  takeGcActions(): Extract<QueueItem, { kind: 'release' }> | undefined {
+    const first = this.#rows.first('gc.')
+    if (first === undefined) return undefined
+    const [, vat, action] = first.split('.') as [string, VatId, GcAction]
+    const prefix = `gc.${vat}.${action}.`
+    const objects = [...this.#rows.each(prefix)] as ObjectKref[]
+    for (const kref of objects) this.#rows.delete(prefix + kref)
+    return { kind: 'release', vat, action, objects }
+  }
+
+  // --- snapshots and results
+
+  setSnapshotDue(vat: VatId): void {
+    this.#rows.set(`due.${vat}`, '')
+  }
+  *takeSnapshotsDue(): Generator<VatId> {
+    for (const vat of this.#rows.each('due.')) {
+      this.#rows.delete(`due.${vat}`)
+      yield vat as VatId
+    }
+  }
+  result(sequence: number): PromiseKref | undefined {
+    return this.#rows.get(`result.${sequence}`) as PromiseKref | undefined
+  }
+  setResult(sequence: number, promise: PromiseKref): void {
+    this.#rows.set(`result.${sequence}`, promise)
+  }
+  deleteResult(sequence: number): void {
+    this.#rows.delete(`result.${sequence}`)
+  }
+}
+
+function readObject(text: string): ObjectRecord {
+  const [owner, reachable, recognizable] = text.split(' ')
+  return { owner: owner as Owner, reachable: Number(reachable), recognizable: Number(recognizable) }
+}
+
+function readPromise(text: string): PromiseRecord {
+  const [state, decider, references, queued, subscribers] = text.split(' ')
+  return {
+    state: state as PromiseState,
+    decider: decider as VatId | 'kernel',
+    references: Number(references),
+    queued: Number(queued),
+    subscribers: subscribers ? (subscribers.split(',') as VatId[]) : [],
+  }
+}
