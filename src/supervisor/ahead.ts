@@ -22,10 +22,14 @@ interface Sequence {
 
 export class Sequences {
   readonly #byKey = new Map<string, Sequence>()
+  #last: Sequence | undefined
 
+  /** A sequence goes on as the one before, if that was read to its end. */
   expect(keys: readonly string[]): void {
     if (keys.length < 2) return
-    const sequence: Sequence = { keys, next: 0, size: 0 }
+    const last = this.#last
+    const sequence: Sequence = { keys, next: 0, size: last !== undefined && last.next >= last.keys.length ? last.size : 0 }
+    this.#last = sequence
     for (const key of keys) this.#byKey.set(key, sequence)
   }
 
@@ -40,7 +44,9 @@ export class Sequences {
   }
 
   clear(): void {
-    if (this.#byKey.size > 0) this.#byKey.clear()
+    if (this.#byKey.size === 0) return
+    this.#byKey.clear()
+    this.#last = undefined
   }
 }
 

@@ -12,7 +12,7 @@ const home = `
     rename: ({ state }, name) => { state.name = name },
     write: ({ state }, text) => { state.text = text },
   })
-  const things = provide(baggage, 'things', () => makeScalarBigMapStore('things', { durable: true }))
+  const things = provide(baggage, 'things', () => VatData.makeScalarBigMapStore('things', { durable: true }))
   me.things = things; me.make = make
   me.fill = () => { for (let at = 0; at < ${size}; at += 1) things.init(at, make(at)) }
   me.empty = () => things.clear()
