@@ -101,6 +101,9 @@ export function parseStored(vref: ObjectVref): StoredName {
   }
 }
 
+/** The kind of a stored object, by its vref. */
+export const kindOf = (vref: ObjectVref): number => Number(vref.slice(3, vref.indexOf('/')))
+
 /** The vref without its facet: the name of the object as a whole. */
 export function baseOf<Name extends Vref>(vref: Name): Name {
   const colon = vref.indexOf(':')

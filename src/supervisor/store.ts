@@ -75,7 +75,7 @@ export const keys = {
   namedExportLabel: (key: string): string => decodeURIComponent(key.slice('name.'.length)),
   nextNamedExport: 'names.next',
   uncollected: 'uncollected',
-  exported: (vref: ObjectVref): string => `export.${vref}`,
+  exported: (vref: ObjectVref): string => 'export.' + vref,
   exportedFacets: (vref: ObjectVref): string => `export.${vref}:`,
   weakKey: (vref: ObjectVref, collection: ObjectVref): string => `weak.${vref}.${collection}`,
   weakKeyPrefix: (vref: ObjectVref): string => `weak.${vref}.`,
@@ -139,6 +139,12 @@ export function readInOrder(key: string, end: string): string | undefined {
   for (let at = 0; at < found.length; at += 2) learn(found[at] as string, found[at + 1])
   expectRecords(found)
   return read(key)
+}
+
+/** These keys will be read in this order, and no others that were expected. */
+export function expectReads(keys: readonly string[]): void {
+  sequences.clear()
+  sequences.expect(keys)
 }
 
 /** Of the objects that these entries refer to. */
