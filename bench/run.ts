@@ -11,11 +11,12 @@ import { codec } from './cases/codec.ts'
 import { coldStarts } from './cases/coldStart.ts'
 import { deliveries } from './cases/deliveries.ts'
 import { estates } from './cases/estates.ts'
+import { operations } from './cases/operations.ts'
 import { residencyOfMany } from './cases/residency.ts'
 import { upgrades } from './cases/upgrades.ts'
 import { creationAndSnapshots } from './cases/vats.ts'
 
-const cases: readonly BenchCase[] = [deliveries, codec, creationAndSnapshots, estates, upgrades, residencyOfMany, coldStarts]
+const cases: readonly BenchCase[] = [deliveries, codec, operations, creationAndSnapshots, estates, upgrades, residencyOfMany, coldStarts]
 const page = join(import.meta.dirname, '..', 'docs', 'benchmarks.md')
 const [begin, end] = ['<!-- figures -->', '<!-- end of figures -->']
 

@@ -42,7 +42,7 @@ const deliveries: Readonly<Record<Exclude<DeliveryKind, 'retireImports'>, readon
 }
 
 /** Of every kind of syscall what one looks like, with the answers to questions. What this conversation does not bring about is in the tests of its subject. */
-const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'abandonExports' | 'patched'>, readonly string[]>> = {
+const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'abandonExports' | 'patched' | 'vatstoreGetSeveral' | 'vatstoreSet' | 'vatstoreDelete'>, readonly string[]>> = {
   send: [
     '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"same\\",[\\"hello\\"]]","slots":[]},"result":"p+1"}',
     '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"put\\",[\\"thing\\",\\"$0.Alleged: thing\\"]]","slots":["o+1"]},"result":null}',
@@ -58,8 +58,7 @@ const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'abandonE
   ],
   vatstoreNextKey: ['{"kind":"vatstoreNextKey","prefix":"kind.","after":"kind","answer":null}'],
   vatstoreRange: ['{"kind":"vatstoreRange","from":"entry.o+d2/1.a","to":"entry.o+d2/1.{","limit":8,"answer":"[\\"entry.o+d2/1.sc\\",\\"#\\\\\\"+2\\\\\\"\\"]"}'],
-  vatstoreSet: ['{"kind":"vatstoreSet","key":"entry.o+d2/1.sc","value":"#\\"+2\\""}'],
-  vatstoreDelete: ['{"kind":"vatstoreDelete","key":"entry.o+d2/1.sb"}'],
+  vatstoreWrite: ['{"kind":"vatstoreWrite","entries":["entry.o+d2/1.sb",null,"size.o+d2/1","1","entry.o+d2/1.sc","#\\"+2\\""]}'],
   dropImports: ['{"kind":"dropImports","imports":["o-1"]}'],
   retireImports: ['{"kind":"retireImports","imports":["o-1"]}'],
 }

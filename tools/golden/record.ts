@@ -91,6 +91,10 @@ function describeDelivery(delivery: Delivery): string {
   }
 }
 
+/** Each entry on a line of its own, and the lines of a value in one. */
+const written = (entries: readonly (string | null)[]): string[] =>
+  entries.flatMap((key, at) => (at % 2 === 0 ? [`${key} ${entries[at + 1]?.replaceAll('\n', ' ⏎ ') ?? '(deleted)'}`] : []))
+
 function describeSyscall(syscall: Syscall): string {
   switch (syscall.kind) {
     case 'send':
@@ -102,6 +106,10 @@ function describeSyscall(syscall: Syscall): string {
     case 'vatstoreGet':
     case 'vatstoreDelete':
       return `${syscall.kind} ${syscall.key}`
+    case 'vatstoreGetSeveral':
+      return `${syscall.kind} ${syscall.keys.join(' ')}`
+    case 'vatstoreWrite':
+      return ['vatstoreWrite', ...written(syscall.entries)].join('\n      ')
     case 'vatstoreSet':
       return `vatstoreSet ${syscall.key} ${syscall.value}`
     default:

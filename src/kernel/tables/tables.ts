@@ -41,11 +41,15 @@ import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, Pro
 import { Parsed, parse, Rows } from './rows.ts'
 
 const parsedVats = 1_000
+/** Counts and owners that objects and promises have: few, however many there are of those. */
+const parsedRecords = 10_000
 
 export class Tables {
   readonly #rows: Rows
   readonly #configs = new Parsed<Config>(1)
   readonly #vats = new Parsed<VatRecord>(parsedVats)
+  readonly #objects = new Parsed<ObjectRecord>(parsedRecords, readObject)
+  readonly #promises = new Parsed<PromiseRecord>(parsedRecords, readPromise)
 
   constructor(state: StatePort) {
     this.#rows = new Rows(state)
@@ -171,9 +175,7 @@ export class Tables {
 
   findObject(kref: ObjectKref): ObjectRecord | undefined {
     const text = this.#rows.get(`object.${kref}`)
-    if (text === undefined) return undefined
-    const [owner, reachable, recognizable] = text.split(' ')
-    return { owner: owner as Owner, reachable: Number(reachable), recognizable: Number(recognizable) }
+    return text === undefined ? undefined : this.#objects.of(text)
   }
   object(kref: ObjectKref): ObjectRecord {
     const record = this.findObject(kref)
@@ -205,15 +207,7 @@ export class Tables {
 
   findPromise(kref: PromiseKref): PromiseRecord | undefined {
     const text = this.#rows.get(`promise.${kref}`)
-    if (text === undefined) return undefined
-    const [state, decider, references, queued, subscribers] = text.split(' ')
-    return {
-      state: state as PromiseState,
-      decider: decider as VatId | 'kernel',
-      references: Number(references),
-      queued: Number(queued),
-      subscribers: subscribers ? (subscribers.split(',') as VatId[]) : [],
-    }
+    return text === undefined ? undefined : this.#promises.of(text)
   }
   promise(kref: PromiseKref): PromiseRecord {
     const record = this.findPromise(kref)
@@ -329,5 +323,21 @@ export class Tables {
   }
   *pinned(): Generator<ObjectKref> {
     for (const kref of this.#rows.each('pin.')) yield kref as ObjectKref
+  }
+}
+
+function readObject(text: string): ObjectRecord {
+  const [owner, reachable, recognizable] = text.split(' ')
+  return { owner: owner as Owner, reachable: Number(reachable), recognizable: Number(recognizable) }
+}
+
+function readPromise(text: string): PromiseRecord {
+  const [state, decider, references, queued, subscribers] = text.split(' ')
+  return {
+    state: state as PromiseState,
+    decider: decider as VatId | 'kernel',
+    references: Number(references),
+    queued: Number(queued),
+    subscribers: subscribers ? (subscribers.split(',') as VatId[]) : [],
   }
 }
