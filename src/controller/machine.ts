@@ -330,7 +330,7 @@ export class Machine implements MachineCalls {
 
   #step(event: KernelEvent): KernelReport {
     try {
-      return this.#trace.status().kind === 'off' ? this.#seal(event) : this.#stepTold(event)
+      return this.#trace.isOn ? this.#stepTold(event) : this.#seal(event)
     } catch (error) {
       return this.#fault(error)
     }

@@ -74,6 +74,10 @@ export class Trace implements Tracer {
     file.write(JSON.stringify(this.#crank === undefined ? { at, ...event } : { at, crank: this.#crank, ...event }))
   }
 
+  get isOn(): boolean {
+    return this.#file !== undefined
+  }
+
   status(): TraceStatus {
     return this.#file === undefined ? { kind: 'off' } : { kind: 'on', file: this.#file.options.file, lost: this.#file.lost }
   }

@@ -1,9 +1,11 @@
 /** When a vat is asked to collect its garbage, and what the host pins. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openController } from '../../src/controller/index.ts'
 import type { CollectionOptions, Remote } from '../../src/controller/index.ts'
+import { unpackStore } from '../../tools/golden/store.ts'
 import { deviationsOf } from '../kit/audit.ts'
-import { answerOf, forTheFile, openWorld, puppet } from '../kit/world.ts'
+import { answerOf, forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
 import type { World } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { idle: puppet }, config: { collectionInterval: 4 } })
@@ -195,6 +197,18 @@ test('what is not there cannot be pinned, what is not pinned not be unpinned, an
   await assert.rejects(world.controller.unpin(await world.root('idle')), { code: 'object/not-pinned' })
   await assert.rejects(world.controller.pin({ kref: 'ko1' } as Remote), { code: 'api/bad-argument' })
   assert.equal(await world.activityHash(), before)
+})
+
+test('a store of release 0.1.0, whose kernel knows neither pins nor schedules, refuses them and goes on', async (t) => {
+  const directory = temporaryDirectory(t)
+  unpackStore('0.1.0', directory)
+  const controller = await openController({ directory, make: 'never' })
+  t.after(() => controller.shutdown())
+  const root = await controller.root('counters')
+  for (const ask of [controller.pin(root), controller.collectAll(), controller.setCollection('counters', { references: 5 })]) await assert.rejects(ask, { code: 'kernel/too-old' })
+  await assert.rejects(controller.unpin(root), { code: 'object/not-pinned' })
+  assert.deepEqual(await controller.pins(), [])
+  await controller.run()
 })
 
 for (const [situation, collection] of [
