@@ -1,6 +1,8 @@
 /** The table of all verbs, in the order in which one meets them. */
 import type { Verb } from './verb.ts'
 import { create } from './verbs/create.ts'
+import { exportVerb } from './verbs/export.ts'
+import { importVerb } from './verbs/import.ts'
 import { init } from './verbs/init.ts'
 import { install } from './verbs/install.ts'
 import { result } from './verbs/result.ts'
@@ -10,4 +12,4 @@ import { status } from './verbs/status.ts'
 import { upgrade } from './verbs/upgrade.ts'
 import { vats } from './verbs/vats.ts'
 
-export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, status, vats, result]
+export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, status, vats, result, exportVerb, importVerb]

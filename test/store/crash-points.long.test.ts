@@ -98,7 +98,7 @@ function check({ digests }: Recorded, { after: end, files }: Remains, { committe
 }
 
 /** Plays the recording, and after every call checks all that may be there. */
-function cutEverywhere(recording: Recorded, losses: 'all' | 'unsynced', each: (height: number | 'none', files: ReadonlyMap<string, Buffer>) => void = () => {}): Readonly<Record<string, number>> {
+function cutEverywhere(recording: Recorded, which: 'all' | 'whole calls', each: (height: number | 'none', files: ReadonlyMap<string, Buffer>) => void = () => {}): Readonly<Record<string, number>> {
   const { begin, calls, digests } = recording
   const heights = [...digests.keys()]
   let place: Place = { committed: heights.length > 1 && !begin.issued().has('heirloom.sqlite') ? 'none' : (heights[1] ?? 'none'), next: 'none' }
@@ -108,7 +108,7 @@ function cutEverywhere(recording: Recorded, losses: 'all' | 'unsynced', each: (h
     if (last !== undefined) begin.play(last)
     if (last?.path === 'marks' && last.kind === 'write' && String(last.bytes) !== 'done\n') place = { ...place, committed: Number(String(last.bytes)) }
     place.next = heights[heights.indexOf(place.committed) + 1] ?? place.committed
-    for (const remains of begin.remains(last, calls[at], losses)) {
+    for (const remains of begin.remains(last, calls[at], which)) {
       each(check(recording, remains, place, at), remains.files)
       counts[remains.after] = (counts[remains.after] ?? 0) + 1
     }
@@ -133,7 +133,7 @@ for (const work of works.filter(({ name }) => name !== kernelWork.name)) {
 test(`${kernelWork.name}, cut everywhere, and the kernel goes on to the same end from each block`, async (t) => {
   const recording = await recorded(kernelWork)
   const seen = new Map<number | 'none', Map<string, Buffer>>()
-  const counts = cutEverywhere(recording, 'unsynced', (height, files) => void (seen.has(height) || seen.set(height, new Map([...files].map(([name, bytes]) => [name, Buffer.from(bytes)])))))
+  const counts = cutEverywhere(recording, 'whole calls', (height, files) => void (seen.has(height) || seen.set(height, new Map([...files].map(([name, bytes]) => [name, Buffer.from(bytes)])))))
   t.diagnostic(JSON.stringify(counts))
   assert.deepEqual(storesOf(seen.keys()), storesOf(recording.digests.keys()))
   const ends = new Set<string>()
@@ -153,7 +153,7 @@ test('a process that is killed before or in any call leaves what the recording s
   const files = begin.issued()
   const log = join(place, 'killed-log')
   for (const [at, next] of calls.entries()) {
-    const expected = [...begin.remains(calls[at - 1], next, 'unsynced')]
+    const expected = [...begin.remains(calls[at - 1], next, 'all')]
     for (const [last, after] of [['not made', 'death'], ['torn', 'death in the middle of a write']] as const) {
       const remains = expected.find((candidate) => candidate.after === after)
       if (remains === undefined) continue

@@ -116,10 +116,10 @@ export class Disk {
     } else this.#file(path).change(call)
   }
 
-  /** What may be there when the process or the power ends before the next call, or in it. */
-  *remains(last: Call | undefined, next: Call | undefined, losses: 'all' | 'unsynced'): Generator<Remains> {
+  /** What may be there when the process or the power ends before the next call, or in it. `whole calls`: with no part of a call, and all or nothing of what was not synced. */
+  *remains(last: Call | undefined, next: Call | undefined, which: 'all' | 'whole calls'): Generator<Remains> {
     yield { after: 'death', files: this.issued() }
-    if (next?.kind === 'write' && next.bytes.length > 1) {
+    if (which === 'all' && next?.kind === 'write' && next.bytes.length > 1) {
       const half = { ...next, bytes: next.bytes.subarray(0, next.bytes.length >> 1) }
       const bytes = new Bytes(this.#file(next.path).issued.view)
       bytes.apply(half)
@@ -129,7 +129,7 @@ export class Disk {
     if (last === undefined || last.kind === 'sync' || last.path === 'marks') {
       yield { after: 'power loss, nothing since the syncs', files: new Map([...this.#syncedNames].map(([name, file]) => [name, file.synced.view])) }
     }
-    if (losses === 'unsynced' || ![...this.#files.values()].some(({ pending }) => pending.length > 1)) return
+    if (which === 'whole calls' || ![...this.#files.values()].some(({ pending }) => pending.length > 1)) return
     yield { after: 'power loss, only the last call', files: this.#with((pending) => pending.slice(-1)) }
     yield { after: 'power loss, all but the first call', files: this.#with((pending) => pending.slice(1)) }
     yield { after: 'power loss, every second call', files: this.#with((pending) => pending.filter((_, index) => index % 2 === 1)) }

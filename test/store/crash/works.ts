@@ -110,9 +110,11 @@ const importing: Work = {
 
 const exportBeside = (directory: string): string => `${directory}-export`
 
-const kernelBlocks = 4
+const kernelBlocks = 3
+/** The kernel's own, the vats', and those that are played before. */
+const preparedBlocks = 4
 
-/** Two blocks of messages, one of them with snapshots of heaps; an upgrade; a block of the heir. Gives the last activity hash. */
+/** A block of messages, one of messages and snapshots of heaps, one with an upgrade. Gives the last activity hash. */
 export async function goOn(controller: Controller, mark: Mark): Promise<string> {
   const begun = (await controller.storeStatus()).height - Number((await controller.getHostState('block')) ?? 0)
   for (let block = Number((await controller.getHostState('block')) ?? 0); block < kernelBlocks; block += 1) {
@@ -125,14 +127,17 @@ export async function goOn(controller: Controller, mark: Mark): Promise<string> 
 
 export const kernelWork: Work = {
   name: 'a kernel with messages, snapshots and an upgrade',
-  height: kernelBlocks + 1 + 1,
+  height: kernelBlocks + preparedBlocks,
   async prepare(directory) {
     const beside = `${directory}-beside`
-    const controller = await openController({ directory: beside, make: 'always', config: { snapshotInterval: 8 } })
+    const controller = await openController({ directory: beside, make: 'always', config: { snapshotInterval: 16 } })
     await controller.installBundle(await bundleFile(puppetFile), 'heir')
     for (const name of ['messenger', 'keeper']) await controller.createVat(name, 'heir', { parameters: keeper })
     await controller.run()
     await controller.commit()
+    // So that the snapshots of the work itself are of what changed only.
+    await playBlock(controller, -2)
+    await playBlock(controller, -1)
     await controller.shutdown()
     forkStore(beside, directory)
     rmSync(beside, { recursive: true })
