@@ -3,9 +3,9 @@
  * work alone. In the file `marks` of the directory it tells what has returned.
  */
 import { argv } from 'node:process'
-import { marker, works } from './works.ts'
+import { marker, storeWorks } from './works.ts'
 
 const [, , directory = '', name = ''] = argv
-const work = works.find((candidate) => candidate.name === name)
-if (work === undefined) throw new Error(`there is no work ${name}`)
+const work = storeWorks.find((candidate) => candidate.name === name) ?? (await import('./kernelWork.ts')).kernelWork
+if (work.name !== name) throw new Error(`there is no work ${name}`)
 await work.write(directory, marker(directory))
