@@ -16,8 +16,9 @@ import { refuse } from '../protocol/codes.ts'
 import type { Disconnection, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
-import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
+import { bytesOfBundle } from './bundler/endoBundle.ts'
+import type { EndoBundle } from './bundler/endoBundle.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { checkBigint, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkText } from './checks.ts'
 import { Link } from './link.ts'
@@ -136,13 +137,14 @@ export class Controller {
 
   // --- code
 
-  /** Installs a vat bundle. The same again gives the same id; a label moves to what it was given last. */
-  async installBundle(bundle: BundledVat, label?: string): Promise<InstalledBundle> {
+  /**
+   * Installs code: what `bundleVat` gives, of which vats are made, or a bundle of `@endo/bundle-source`, which
+   * vats read by its bundle cap. The same again gives the same id; a label moves to what it was given last.
+   */
+  async installBundle(bundle: BundledVat | EndoBundle, label?: string): Promise<InstalledBundle> {
     this.#assertReady()
-    if (!(bundle?.bytes instanceof Uint8Array)) refuse('api/bad-argument', 'the bundle is not what bundleVat gives')
     if (label !== undefined) checkLabel(label)
-    if (bundle.bytes.byteLength > defaultBundleLimitBytes) refuse('bundle/too-large', `the bundle has ${bundle.bytes.byteLength} bytes; the limit is ${defaultBundleLimitBytes}`)
-    return this.#link.call('installBundle', 'vat', bundle.bytes, label ?? null)
+    return this.#link.call('installBundle', 'vat', bytesOfBundle(bundle), label ?? null)
   }
 
   async bundleNamed(label: string): Promise<BundleId> {

@@ -14,6 +14,7 @@ import { buildImage, encodeImage } from '../engine/image.ts'
 import { meterModule } from '../engine/meter.ts'
 import type { Kernel, KernelEvent, KernelReport, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
+import { bundleFormat } from '../protocol/bundle.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -81,8 +82,14 @@ export class Machine implements MachineCalls {
   // --- bundles and worker versions
 
   installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle {
+    this.#assertReady()
+    const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
+    const agreed = this.#accepted.includes('installBundle')
+    if (format === 'endo' && !agreed) refuse('kernel/too-old', `the kernel ${this.#kernelId} knows no bundles of @endo/bundle-source`, { kind: 'installBundle' })
     const id = this.#store.bundles.put(kind, bytes)
     if (label !== null) this.#store.bundles.name(`vat:${label}`, id)
+    // To an older kernel what the store has is installed.
+    if (agreed) this.#accept({ kind: 'installBundle', bundle: id, format, label })
     return { id, size: bytes.byteLength }
   }
 
@@ -250,6 +257,9 @@ export class Machine implements MachineCalls {
       refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed`, { bundle: nameOrId })
     }
     if (!this.#store.bundles.has(id, 'vat')) refuse('bundle/wrong-kind', `${nameOrId} is not a vat bundle`, { bundle: nameOrId })
+    if (this.#kernel.read.bundleFormat?.(id) === 'endo') {
+      refuse('bundle/wrong-kind', `${nameOrId} is a bundle of @endo/bundle-source; for a vat bundle its entry with heirloom install, or with bundleVat`, { bundle: nameOrId })
+    }
     return id
   }
 
@@ -270,10 +280,13 @@ export class Machine implements MachineCalls {
     return appended
   }
 
+  get #accepted(): readonly string[] {
+    return this.#kernel.accepts ?? firstItems
+  }
+
   /** An older kernel would take an item that it does not know for a fault of its own. */
   #assertAccepted({ kind }: InboxItem): void {
-    const { accepts = firstItems } = this.#kernel
-    if (!accepts.includes(kind)) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not take the request ${kind}`, { kind })
+    if (!this.#accepted.includes(kind)) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not take the request ${kind}`, { kind })
   }
 
   #take(sequence: number, text: string): void {

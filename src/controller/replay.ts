@@ -2,6 +2,8 @@
  * Replaying one transcript entry: the same delivery, the same syscalls, the recorded answers.
  */
 import type { VatId } from '../base/ids.ts'
+import { toldOf } from './recording.ts'
+import type { ReadBundle } from './recording.ts'
 import type { Worker } from '../engine/worker.ts'
 import { refuse } from '../protocol/codes.ts'
 import { isQuestion } from '../protocol/syscall.ts'
@@ -19,9 +21,11 @@ export class Replay {
   readonly #vat: VatId
   readonly #position: number
   readonly #entry: TranscriptEntry
+  readonly #readBundle: ReadBundle
   #next = 0
 
-  constructor(vat: VatId, position: number, entry: TranscriptEntry) {
+  constructor(vat: VatId, position: number, entry: TranscriptEntry, readBundle: ReadBundle) {
+    this.#readBundle = readBundle
     this.#vat = vat
     this.#position = position
     this.#entry = entry
@@ -53,7 +57,7 @@ export class Replay {
       if (recorded === undefined) this.#diverged(`it sent ${sent} beyond what was recorded`)
       const expected = asSent(recorded)
       if (sent !== expected) this.#diverged(`it sent ${sent}; recorded was ${expected}`)
-      answer = 'answer' in recorded ? recorded.answer : null
+      answer = 'answer' in recorded ? toldOf(recorded, recorded.answer, this.#readBundle) : null
       this.#next += 1
     }
     return answer

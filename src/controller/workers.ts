@@ -8,11 +8,12 @@
  * W3. How many workers are in memory, and which, has no effect on anything but time.
  */
 import { assert } from '../base/errors.ts'
-import type { Hash, VatId } from '../base/ids.ts'
+import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import { heapPageSize } from '../engine/image.ts'
 import { Worker } from '../engine/worker.ts'
 import { decodeManifest } from '../engine/heap.ts'
 import type { DeliveryOutcome, SyscallSink, TraceEvent, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
+import { readableBundle } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
@@ -45,6 +46,7 @@ export class Workers implements WorkerPort {
   readonly #options: WorkersOptions
   /** In the order of their last use. */
   readonly #live = new Map<VatId, Worker>()
+  readonly #readBundle = (bundle: BundleId): string => readableBundle(this.#bundleText(bundle))
   #snapshots: SnapshotReport[] = []
 
   constructor(store: Store, engines: Engines, options: WorkersOptions) {
@@ -67,7 +69,7 @@ export class Workers implements WorkerPort {
     sink: SyscallSink,
   ): DeliveryOutcome {
     const worker = this.#online(vat, assignment)
-    const record = new Recording(vat, sink, this.#options.trace)
+    const record = new Recording(vat, sink, this.#options.trace, this.#readBundle)
     try {
       const outcome = worker.deliver(
         JSON.stringify(delivery),
@@ -81,7 +83,7 @@ export class Workers implements WorkerPort {
       const { computrons } = outcome
       return { kind: 'done', entry: { delivery, syscalls: record.syscalls, result, computrons: String(computrons) }, computrons }
     } catch (error) {
-      if (error instanceof IllegalEnd) return { kind: 'illegal', message: error.message, computrons: 0n }
+      if (error instanceof IllegalEnd) return { kind: 'illegal', message: error.message, computrons: worker.spent }
       throw error
     }
   }
@@ -160,7 +162,7 @@ export class Workers implements WorkerPort {
     const worker = span.reason === 'snapshot' ? this.#fromSnapshot(vat, span.start, assignment) : this.#fromImage(assignment)
     for (const { position, text } of this.#store.transcripts.entries(vat, span.start, span.end)) {
       const entry = JSON.parse(text) as TranscriptEntry
-      new Replay(vat, position, entry).run(worker, this.#sourceFor(entry.delivery))
+      new Replay(vat, position, entry, this.#readBundle).run(worker, this.#sourceFor(entry.delivery))
     }
     return worker
   }
@@ -181,6 +183,10 @@ export class Workers implements WorkerPort {
 
   #sourceFor(delivery: Delivery): string {
     if (delivery.kind !== 'startVat') return ''
-    return Buffer.from(this.#store.bundles.get(delivery.bundle, 'vat')).toString('utf8')
+    return this.#bundleText(delivery.bundle)
+  }
+
+  #bundleText(bundle: BundleId): string {
+    return Buffer.from(this.#store.bundles.get(bundle, 'vat')).toString('utf8')
   }
 }

@@ -3,6 +3,7 @@
  * Each event is one crank or less; the controller seals the crank after it.
  */
 import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
+import type { BundleFormat } from '../protocol/bundle.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -59,6 +60,8 @@ export interface KernelReader {
   workers(): readonly WorkerVersion[]
   queueLength(): number
   vatAdmin(): ObjectKref
+  /** The format of a bundle that is installed. A kernel of release 0.1.0 does not say; it has scripts only. */
+  bundleFormat?(bundle: BundleId): BundleFormat | undefined
 }
 
 export interface Kernel {

@@ -11,6 +11,8 @@ import { Cranks } from './cranks.ts'
 import { Deliveries, assignmentOf } from './deliveries.ts'
 import type { Kernel, KernelEvent, KernelReport } from './events.ts'
 import { Incarnations } from './incarnations.ts'
+import { Installed } from './installed.ts'
+import { Meters } from './meters.ts'
 import type { KernelPorts } from './ports.ts'
 import { Promises } from './promises.ts'
 import { Reader } from './reader.ts'
@@ -37,15 +39,21 @@ class TheKernel implements Kernel {
     const clists = new CLists(tables, references)
     const queue = new RunQueue(tables, references)
     const promises = new Promises(tables, references, queue)
-    const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, trace: (event) => ports.trace(event) })
-    const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries })
-    const services = new Services({ tables, references, promises, queue, bundles, incarnations })
+    const installed = new Installed({ tables, references, promises, bundles })
+    const meters = new Meters(tables, references, promises)
+    references.whenGone((service) => {
+      installed.gone(service)
+      meters.gone(service)
+    })
+    const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, installed, trace: (event) => ports.trace(event) }, meters)
+    const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries, meters })
+    const services = new Services({ tables, references, promises, queue, installed, meters, incarnations })
     this.#ports = ports
     this.#tables = tables
     this.#references = references
-    this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services })
-    this.read = new Reader(tables, queue)
+    this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services })
+    this.read = new Reader(tables, queue, installed)
   }
 
   step(event: KernelEvent): KernelReport {
@@ -70,6 +78,7 @@ class TheKernel implements Kernel {
     assert(!this.#tables.initialised, 'the store has a kernel already')
     this.#tables.setConfig({ tablesVersion, worker: worker.id, ...config })
     this.#tables.setWorker(worker)
+    this.#tables.setBundlesAgreed()
     const vatAdmin = this.#tables.newObjectKref()
     this.#tables.setObject(vatAdmin, { owner: 'kernel', reachable: 1, recognizable: 1 })
     this.#tables.setService(vatAdmin, { kind: 'vatAdmin' })

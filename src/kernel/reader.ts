@@ -1,10 +1,12 @@
 /** Reading the kernel's state between cranks, for the host. */
 import { assert } from '../base/errors.ts'
-import type { ObjectKref, VatId } from '../base/ids.ts'
+import type { BundleId, ObjectKref, VatId } from '../base/ids.ts'
+import type { BundleFormat } from '../protocol/bundle.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import { assignmentOf } from './deliveries.ts'
 import type { KernelReader, VatView } from './events.ts'
+import type { Installed } from './installed.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { Tables } from './tables/tables.ts'
@@ -12,8 +14,10 @@ import type { Tables } from './tables/tables.ts'
 export class Reader implements KernelReader {
   readonly #tables: Tables
   readonly #queue: RunQueue
+  readonly #installed: Installed
 
-  constructor(tables: Tables, queue: RunQueue) {
+  constructor(tables: Tables, queue: RunQueue, installed: Installed) {
+    this.#installed = installed
     this.#tables = tables
     this.#queue = queue
   }
@@ -54,6 +58,10 @@ export class Reader implements KernelReader {
     const kref = this.#tables.serviceRoot()
     assert(kref !== undefined, 'the kernel has no vatAdmin')
     return kref
+  }
+
+  bundleFormat(bundle: BundleId): BundleFormat | undefined {
+    return this.#installed.format(bundle)
   }
 
   #view(vat: VatId): VatView {

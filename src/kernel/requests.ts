@@ -6,11 +6,12 @@
  */
 import { unreachable } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
-import type { PromiseKref } from '../base/ids.ts'
+import type { BundleId, PromiseKref } from '../base/ids.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { Incarnations } from './incarnations.ts'
 import { rejection } from './data.ts'
-import type { BundlePort } from './ports.ts'
+import type { Installed } from './installed.ts'
+import { notForVats } from './services/service.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
@@ -22,13 +23,13 @@ export interface RequestParts {
   readonly promises: Promises
   readonly queue: RunQueue
   readonly incarnations: Incarnations
-  readonly bundles: BundlePort
+  readonly installed: Installed
 }
 
 type Items = { readonly [Kind in InboxItem['kind']]: true }
 
 /** The kinds of items that this kernel takes: a host may be newer than the kernel of its store, and must ask. */
-const items: Items = { send: true, createVat: true, upgradeVat: true, installWorker: true, forget: true }
+const items: Items = { send: true, createVat: true, upgradeVat: true, installBundle: true, installWorker: true, forget: true }
 export const acceptedItems: readonly string[] = Object.keys(items)
 
 const bytesPerPage = 65_536
@@ -48,6 +49,8 @@ export class Requests {
         return this.#createVat(sequence, item)
       case 'upgradeVat':
         return this.#upgradeVat(sequence, item)
+      case 'installBundle':
+        return this.#parts.installed.install(item.bundle, item.format, item.label)
       case 'installWorker':
         return this.#installWorker(item)
       case 'forget':
@@ -79,12 +82,13 @@ export class Requests {
   }
 
   #createVat(sequence: number, item: Extract<InboxItem, { kind: 'createVat' }>): void {
-    const { tables, queue, incarnations, promises, bundles } = this.#parts
+    const { tables, queue, incarnations, promises } = this.#parts
     const result = this.#hold(sequence)
     const refuse = (message: string): void =>
       promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
     if (tables.vatNamed(item.name) !== undefined) return refuse(`a vat of the name ${item.name} exists`)
-    if (!bundles.has(item.bundle, 'vat')) return refuse(`there is no vat bundle ${item.bundle}`)
+    const flaw = this.#flawOf(item.bundle)
+    if (flaw !== undefined) return refuse(flaw)
     const missing = this.#missing(item.parameters.slots)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     const config = tables.config()
@@ -96,13 +100,21 @@ export class Requests {
     queue.push({ kind: 'start', vat, parameters: item.parameters, result })
   }
 
+  /** Why no vat can be made of the bundle. */
+  #flawOf(bundle: BundleId): string | undefined {
+    const format = this.#parts.installed.format(bundle)
+    if (format === undefined) return `there is no vat bundle ${bundle}`
+    return format === 'script' ? undefined : notForVats(bundle)
+  }
+
   #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
     const { vat, bundle, parameters, upgradeMessage } = item
-    const { queue, promises, bundles } = this.#parts
+    const { queue, promises } = this.#parts
     const result = this.#hold(sequence)
     const missing = this.#missing(parameters.slots)
     const refuse = (message: string): void => promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
-    if (!bundles.has(bundle, 'vat')) return refuse(`there is no vat bundle ${bundle}`)
+    const flaw = this.#flawOf(bundle)
+    if (flaw !== undefined) return refuse(flaw)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, result })
   }

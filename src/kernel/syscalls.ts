@@ -5,7 +5,7 @@
  *      which ends the delivery, and the crank is undone.
  * Sy2. A vat reads and writes its own space only.
  */
-import { isObjectVref, isPromiseKref, isPromiseVref, isVref } from '../base/ids.ts'
+import { allocatorOf, isObjectVref, isPromiseKref, isPromiseVref, isVref } from '../base/ids.ts'
 import type { ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
 import { isCapData } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
@@ -14,7 +14,9 @@ import { messageLimits, rangeLimits } from '../protocol/limits.ts'
 import { isQuestion } from '../protocol/syscall.ts'
 import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
+import { Reference } from './data.ts'
 import { IllegalSyscall } from './illegal.ts'
+import type { Installed } from './installed.ts'
 import type { Space, StatePort, SyscallSink, TraceEvent, Verdict } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { RunQueue } from './runQueue.ts'
@@ -27,6 +29,7 @@ export interface SyscallParts {
   readonly promises: Promises
   readonly queue: RunQueue
   readonly state: StatePort
+  readonly installed: Installed
   trace(event: TraceEvent): void
 }
 
@@ -116,6 +119,8 @@ export class VatSyscalls implements SyscallSink {
         return this.#parts.state.nextKey(this.#space, question.prefix, question.after) ?? null
       case 'vatstoreRange':
         return this.#range(question)
+      case 'getBundle':
+        return this.#bundle(question)
     }
   }
 
@@ -135,6 +140,13 @@ export class VatSyscalls implements SyscallSink {
       key = state.nextKey(this.#space, '', key)
     }
     return JSON.stringify(found)
+  }
+
+  #bundle({ cap, part }: Extract<Question, { kind: 'getBundle' }>): Answer {
+    check(typeof cap === 'string' && isObjectVref(cap) && allocatorOf(cap) === 'kernel', 'not an import', cap)
+    check(part === 'id' || part === 'text', 'not a part of a bundle', part)
+    const { clists, installed } = this.#parts
+    return installed.bundleOf(new Reference(clists.toKernel(this.#vat, cap))) ?? null
   }
 
   #checkKey(key: unknown): void {

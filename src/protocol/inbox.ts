@@ -4,6 +4,7 @@
  * The table of this wire is `docs/wires/inbox.md`.
  */
 import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
+import type { BundleFormat } from './bundle.ts'
 import type { CapData } from './capdata.ts'
 import type { WorkerVersion } from './worker.ts'
 
@@ -40,6 +41,8 @@ export type InboxItem =
       /** Told to those whose promises end with the old incarnation. */
       readonly upgradeMessage: string
     }
+  /** Code for vats, whose bytes are in the store; with a label it has that name from now on. */
+  | { readonly kind: 'installBundle'; readonly bundle: BundleId; readonly format: BundleFormat; readonly label: string | null }
   /** A worker version whose bundles are in the store; `use: 'default'` makes it the one that new incarnations start on. */
   | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
   /** The host does not want to know the result of the item with this sequence any more. */

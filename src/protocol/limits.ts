@@ -19,6 +19,9 @@ export const deliveryLimits = {
   answered: 30 * 1024 * 1024,
 } as const
 
+/** The most computrons that a limit or a meter may name. */
+export const mostComputrons = 2n ** 62n
+
 /** A vat may not have less heap than this, in bytes: the base image and room to start. */
 export const minimumHeapBytes = 8 * 1024 * 1024
 

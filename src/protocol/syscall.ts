@@ -44,6 +44,11 @@ export type Question =
    * of them (1 to `rangeLimits.entries`), and none after they have `rangeLimits.text` code units together.
    */
   | { readonly kind: 'vatstoreRange'; readonly from: string; readonly to: string; readonly limit: number }
+  /**
+   * Of an import: the bundle that it stands for, or null when it is no bundle cap. `id`: its id; `text`: JSON
+   * of the record that `@endo/import-bundle` takes. The transcript has the id for both.
+   */
+  | { readonly kind: 'getBundle'; readonly cap: ObjectVref; readonly part: 'id' | 'text' }
 
 export type Syscall = Command | Question
 export type SyscallKind = Syscall['kind']
@@ -59,4 +64,4 @@ export interface ConsoleLine {
 }
 
 export const isQuestion = (syscall: Syscall): syscall is Question =>
-  syscall.kind === 'vatstoreGet' || syscall.kind === 'vatstoreNextKey' || syscall.kind === 'vatstoreRange'
+  syscall.kind === 'vatstoreGet' || syscall.kind === 'vatstoreNextKey' || syscall.kind === 'vatstoreRange' || syscall.kind === 'getBundle'

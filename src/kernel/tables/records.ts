@@ -34,6 +34,8 @@ export interface VatRecord {
   readonly worker: WorkerVersion
   readonly heapLimitPages: number
   readonly computronsPerDelivery: string
+  /** The meter that pays for the vat's cranks; none when it is not there. It is held (R1). */
+  readonly meter?: ObjectKref
   /** The heap at the last snapshot of this incarnation, or null before the first. */
   readonly heapHash: Hash | null
 }
@@ -91,7 +93,23 @@ export type QueueItem =
     }
 
 /** Objects that the kernel itself answers for. */
-export type Service = { readonly kind: 'vatAdmin' } | { readonly kind: 'adminNode'; readonly vat: VatId }
+export type Service =
+  | { readonly kind: 'vatAdmin' }
+  | { readonly kind: 'adminNode'; readonly vat: VatId }
+  /** Stands for a bundle that is installed; there is one as long as it is referred to. */
+  | { readonly kind: 'bundleCap'; readonly bundle: BundleId }
+  | { readonly kind: 'meter'; readonly meter: Meter }
+
+/** What a meter has left. Numbers are decimal digits. */
+export type Meter =
+  | { readonly kind: 'unlimited' }
+  | {
+      readonly kind: 'limited'
+      readonly remaining: string
+      readonly threshold: string
+      /** Promises that are fulfilled when less remains than the threshold. They are held (R2). */
+      readonly waiting: readonly PromiseKref[]
+    }
 
 /** `drop`, `retire`: an export is not reachable, not even recognizable any more. `lose`: an import is gone. */
 export type GcAction = 'drop' | 'retire' | 'lose'

@@ -26,11 +26,17 @@
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
  * | snapshots due | `due.` vat                   | empty                                             |
  * | results       | `result.` sequence           | kp                                                |
+ * | bundles       | `bundles`                    | `agreed`: there are no others than those below    |
+ * |               | `bundle.` id                 | format                                            |
+ * |               | `bundleName.` name, escaped  | id                                                |
+ * |               | `bundleCap.` id              | ko                                                |
+ * |               | `bundleWait.` id `.` kp      | empty: the promise gets the bundle's cap          |
  */
 import { assert } from '../../base/errors.ts'
-import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
+import type { BundleId, Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import { objectKref, promiseKref, vatId } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
+import type { BundleFormat } from '../../protocol/bundle.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
@@ -176,6 +182,10 @@ export class Tables {
     this.#rows.delete(`object.${kref}`)
     this.#rows.delete(`service.${kref}`)
   }
+  findService(kref: ObjectKref): Service | undefined {
+    const text = this.#rows.get(`service.${kref}`)
+    return text === undefined ? undefined : parse<Service>(text)
+  }
   service(kref: ObjectKref): Service {
     return parse<Service>(this.#rows.need(`service.${kref}`))
   }
@@ -187,6 +197,47 @@ export class Tables {
   }
   setServiceRoot(kref: ObjectKref): void {
     this.#rows.set('vatAdmin', kref)
+  }
+
+  // --- bundles
+
+  get bundlesAgreed(): boolean {
+    return this.#rows.get('bundles') !== undefined
+  }
+  setBundlesAgreed(): void {
+    this.#rows.set('bundles', 'agreed')
+  }
+  bundleFormat(bundle: BundleId): BundleFormat | undefined {
+    return this.#rows.get(`bundle.${bundle}`) as BundleFormat | undefined
+  }
+  setBundleFormat(bundle: BundleId, format: BundleFormat): void {
+    this.#rows.set(`bundle.${bundle}`, format)
+  }
+  bundleNamed(name: string): BundleId | undefined {
+    return name.isWellFormed() ? (this.#rows.get(`bundleName.${encodeURIComponent(name)}`) as BundleId | undefined) : undefined
+  }
+  setBundleName(name: string, bundle: BundleId): void {
+    this.#rows.set(`bundleName.${encodeURIComponent(name)}`, bundle)
+  }
+  bundleCap(bundle: BundleId): ObjectKref | undefined {
+    return this.#rows.get(`bundleCap.${bundle}`) as ObjectKref | undefined
+  }
+  setBundleCap(bundle: BundleId, cap: ObjectKref): void {
+    this.#rows.set(`bundleCap.${bundle}`, cap)
+  }
+  deleteBundleCap(bundle: BundleId): void {
+    this.#rows.delete(`bundleCap.${bundle}`)
+  }
+  addBundleWait(bundle: BundleId, promise: PromiseKref): void {
+    this.#rows.set(`bundleWait.${bundle}.${promise}`, '')
+  }
+  /** Takes all promises that wait for the bundle. */
+  *takeBundleWaits(bundle: BundleId): Generator<PromiseKref> {
+    const prefix = `bundleWait.${bundle}.`
+    for (const promise of this.#rows.each(prefix)) {
+      this.#rows.delete(prefix + promise)
+      yield promise as PromiseKref
+    }
   }
 
   // --- promises
