@@ -10,6 +10,7 @@
 import type { BundleId, ObjectKref, PromiseKref } from '../base/ids.ts'
 import { isObjectKref } from '../base/ids.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
+import { isBundleLabel } from '../protocol/names.ts'
 import { Reference, encode } from './data.ts'
 import type { BundlePort } from './ports.ts'
 import type { Promises } from './promises.ts'
@@ -40,7 +41,7 @@ export class Installed {
   }
 
   named(name: string): BundleId | undefined {
-    return this.#parts.tables.bundleNamed(name)
+    return isBundleLabel(name) ? this.#parts.tables.bundleNamed(name) : undefined
   }
 
   install(bundle: BundleId, format: BundleFormat, label: string | null): void {

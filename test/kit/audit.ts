@@ -12,6 +12,7 @@
  * A6. An unresolved promise has somebody who can settle it: a vat that names it, or one item of a queue
  *     of which it is the result.
  * A7. Queues have no gaps; what waits for a promise is as much as the promise says.
+ * A8. Each bundle that is installed has at most one cap, which is there.
  */
 
 export type KernelRows = ReadonlyMap<string, string>
@@ -69,6 +70,7 @@ class Audit {
     this.#checkQueue()
     for (const [key, value] of this.#rows) {
       if (key.startsWith('c.')) this.#checkEntry(key, value)
+      else if (key.startsWith('bundleCap.')) this.#checkCap(key.slice('bundleCap.'.length), value)
       else if (key.startsWith('object.')) this.#checkObject(key.slice('object.'.length), value)
       else if (key.startsWith('promise.')) this.#checkPromise(key.slice('promise.'.length), value)
     }
@@ -101,7 +103,13 @@ class Audit {
           this.#add(value)
           break
         case 'vat':
-          this.#add((JSON.parse(value) as { root: string }).root)
+          this.#countVat(JSON.parse(value) as { root: string; meter?: string })
+          break
+        case 'service':
+          for (const waiting of (JSON.parse(value) as { meter?: { waiting?: readonly string[] } }).meter?.waiting ?? []) this.#addResult(waiting)
+          break
+        case 'bundleWait':
+          this.#addResult(second)
           break
         case 'gc':
           this.#announced.add(`${second} ${third}`)
@@ -113,6 +121,11 @@ class Audit {
   #countEntry(name: string, value: string): void {
     if (isPromise(name)) this.#add(name)
     else if (isObject(name) && value.slice(2).startsWith('o-')) this.#add(name, value.startsWith('R') ? 1 : 0)
+  }
+
+  #countVat({ root, meter }: { readonly root: string; readonly meter?: string }): void {
+    this.#add(root)
+    if (meter !== undefined) this.#add(meter)
   }
 
   #countItem(item: Item): void {
@@ -166,6 +179,12 @@ class Audit {
     if (isVat(owner)) this.#checkOwned(kref, owner, counted)
     else if (counted.recognizable === 0) this.#find(`${kref} of ${owner} has no references (A5)`)
     if (owner === 'kernel' && !this.#rows.has(`service.${kref}`)) this.#find(`${kref} of the kernel has no service (A4)`)
+  }
+
+  /** A cap stands for its bundle, and the bundle is installed. */
+  #checkCap(bundle: string, kref: string): void {
+    if (this.#rows.get(`service.${kref}`) !== JSON.stringify({ kind: 'bundleCap', bundle })) this.#find(`${kref} is not the cap of ${bundle} (A8)`)
+    if (!this.#rows.has(`object.${kref}`) || !this.#rows.has(`bundle.${bundle}`)) this.#find(`there is no ${kref}, or no ${bundle} (A8)`)
   }
 
   #checkOwned(kref: string, owner: string, { reachable, recognizable }: Counts): void {

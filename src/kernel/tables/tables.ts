@@ -214,7 +214,7 @@ export class Tables {
     this.#rows.set(`bundle.${bundle}`, format)
   }
   bundleNamed(name: string): BundleId | undefined {
-    return name.isWellFormed() ? (this.#rows.get(`bundleName.${encodeURIComponent(name)}`) as BundleId | undefined) : undefined
+    return this.#rows.get(`bundleName.${encodeURIComponent(name)}`) as BundleId | undefined
   }
   setBundleName(name: string, bundle: BundleId): void {
     this.#rows.set(`bundleName.${encodeURIComponent(name)}`, bundle)
