@@ -94,7 +94,7 @@ export class Machine implements MachineCalls {
   }
 
   bundleNamed(label: string): BundleId {
-    return this.#vatBundle(label)
+    return this.#bundle(label)
   }
 
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion {
@@ -252,14 +252,19 @@ export class Machine implements MachineCalls {
   }
 
   #vatBundle(nameOrId: string): BundleId {
+    const id = this.#bundle(nameOrId)
+    if (this.#kernel.read.bundleFormat?.(id) === 'endo') {
+      refuse('bundle/wrong-kind', `${nameOrId} is a bundle of @endo/bundle-source; for a vat bundle its entry with heirloom install, or with bundleVat`, { bundle: nameOrId })
+    }
+    return id
+  }
+
+  #bundle(nameOrId: string): BundleId {
     const id = isBundleId(nameOrId) ? nameOrId : this.#store.bundles.named(`vat:${nameOrId}`)
     if (id === undefined || !this.#store.bundles.list().some((bundle) => bundle.id === id)) {
       refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed`, { bundle: nameOrId })
     }
     if (!this.#store.bundles.has(id, 'vat')) refuse('bundle/wrong-kind', `${nameOrId} is not a vat bundle`, { bundle: nameOrId })
-    if (this.#kernel.read.bundleFormat?.(id) === 'endo') {
-      refuse('bundle/wrong-kind', `${nameOrId} is a bundle of @endo/bundle-source; for a vat bundle its entry with heirloom install, or with bundleVat`, { bundle: nameOrId })
-    }
     return id
   }
 

@@ -69,8 +69,10 @@ interface Format {
 const script = (text: string): void => {
   parse(text, { ecmaVersion: 'latest', sourceType: 'script' })
 }
+/** Who imports the bundle puts brackets around it: nothing may follow the expression but comments. */
 const expression = (text: string): void => {
-  parseExpressionAt(`(${text}\n)`, 0, { ecmaVersion: 'latest' })
+  const { end } = parseExpressionAt(text, 0, { ecmaVersion: 'latest' })
+  if (parse(text.slice(end), { ecmaVersion: 'latest' }).body.length > 0) throw new SyntaxError('something follows the expression')
 }
 
 const formats: Readonly<Record<EndoBundle['moduleFormat'], Format>> = {
