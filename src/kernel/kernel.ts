@@ -21,6 +21,7 @@ import { acceptedItems, Requests } from './requests.ts'
 import { RunQueue } from './runQueue.ts'
 import { Services } from './services/services.ts'
 import { tablesVersion } from './tables/records.ts'
+import { Upgrades } from './upgrades.ts'
 import { Tables } from './tables/tables.ts'
 
 class TheKernel implements Kernel {
@@ -47,12 +48,13 @@ class TheKernel implements Kernel {
     })
     const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, installed, trace: (event) => ports.trace(event) }, meters)
     const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries, meters })
+    const upgrades = new Upgrades({ ports, tables, promises, queue, incarnations, meters })
     const services = new Services({ tables, references, promises, queue, installed, meters, incarnations })
     this.#ports = ports
     this.#tables = tables
     this.#references = references
     this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services, upgrades })
     this.read = new Reader(tables, queue, installed)
   }
 

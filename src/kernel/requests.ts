@@ -30,7 +30,9 @@ type Items = { readonly [Kind in InboxItem['kind']]: true }
 
 /** The kinds of items that this kernel takes: a host may be newer than the kernel of its store, and must ask. */
 const items: Items = { send: true, createVat: true, upgradeVat: true, installBundle: true, installWorker: true, forget: true }
-export const acceptedItems: readonly string[] = Object.keys(items)
+/** Fields that came after their items (`neededFor`). */
+const fields = ['upgradeVat.mode']
+export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 
 const bytesPerPage = 65_536
 
@@ -108,7 +110,7 @@ export class Requests {
   }
 
   #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
-    const { vat, bundle, parameters, upgradeMessage } = item
+    const { vat, bundle, parameters, upgradeMessage, mode } = item
     const { queue, promises } = this.#parts
     const result = this.#hold(sequence)
     const missing = this.#missing(parameters.slots)
@@ -116,7 +118,7 @@ export class Requests {
     const flaw = this.#flawOf(bundle)
     if (flaw !== undefined) return refuse(flaw)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
-    queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, result })
+    queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, mode, result })
   }
 
   #installWorker({ version, use }: Extract<InboxItem, { kind: 'installWorker' }>): void {

@@ -10,8 +10,8 @@ import type { ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/
 import { isCapData } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { Resolution } from '../protocol/delivery.ts'
-import { messageLimits, rangeLimits } from '../protocol/limits.ts'
-import { isQuestion } from '../protocol/syscall.ts'
+import { longestPatch, messageLimits, rangeLimits } from '../protocol/limits.ts'
+import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
 import { Reference } from './data.ts'
@@ -121,6 +121,9 @@ export class VatSyscalls implements SyscallSink {
         return this.#range(question)
       case 'getBundle':
         return this.#bundle(question)
+      case 'patched':
+        check(typeof question.id === 'string' && question.id !== '' && question.id.length <= longestPatch, 'not the id of a patch', question.id)
+        return patchAnswers.applies
     }
   }
 

@@ -18,6 +18,15 @@ export interface VatOptions {
   readonly worker?: WorkerId
 }
 
+/**
+ * How new code takes over. `durable`: a new incarnation begins from what the old one left. `replay`: the
+ * incarnation's transcript is replayed on the new code, and when all is the same it goes on, heap and
+ * promises with it. `auto`: replay if it holds, else durable.
+ */
+export type UpgradeMode = 'durable' | 'replay' | 'auto'
+
+export const upgradeModes: readonly UpgradeMode[] = ['durable', 'replay', 'auto']
+
 export type InboxItem =
   | {
       readonly kind: 'send'
@@ -40,6 +49,8 @@ export type InboxItem =
       readonly parameters: CapData
       /** Told to those whose promises end with the old incarnation. */
       readonly upgradeMessage: string
+      /** Absent is `durable`. */
+      readonly mode?: UpgradeMode
     }
   /** Code for vats, whose bytes are in the store; with a label it has that name from now on. */
   | { readonly kind: 'installBundle'; readonly bundle: BundleId; readonly format: BundleFormat; readonly label: string | null }
@@ -47,6 +58,11 @@ export type InboxItem =
   | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
   /** The host does not want to know the result of the item with this sequence any more. */
   | { readonly kind: 'forget'; readonly sequence: number }
+
+/** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */
+export function neededFor(item: InboxItem): readonly string[] {
+  return item.kind === 'upgradeVat' && item.mode !== undefined ? [item.kind, 'upgradeVat.mode'] : [item.kind]
+}
 
 /** What the first release's kernel takes, which does not say so itself. */
 export const firstItems: readonly InboxItem['kind'][] = ['send', 'createVat', 'upgradeVat', 'installWorker', 'forget']

@@ -22,6 +22,9 @@ export const deliveryLimits = {
 /** The most computrons that a limit or a meter may name. */
 export const mostComputrons = 2n ** 62n
 
+/** The id of a patch, in UTF-16 code units. */
+export const longestPatch = 200
+
 /** A vat may not have less heap than this, in bytes: the base image and room to start. */
 export const minimumHeapBytes = 8 * 1024 * 1024
 

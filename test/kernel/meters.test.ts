@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote, Status } from '../../src/controller/index.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { answerOf, forTheFile, openWorld, preparedStore, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
 import type { VatRecipe, World, WorldOptions } from '../kit/world.ts'
@@ -356,4 +356,23 @@ test('what meters have left is the same whether workers stay, are evicted after 
   const calm = await life(t, undefined, 'never')
   assert.equal(await life(t, { eviction: 'after-each-crank' }, 'never'), calm)
   assert.equal(await life(t, undefined, 'often'), calm)
+})
+
+test('an upgrade by replay is paid for, one that differs too, and there is none on an empty meter', async () => {
+  const meter = await shared.meter(plenty)
+  const source = 'export const buildRootObject = () => Far("r", { add: (a: bigint, b: bigint) => a + b, run: (code: string) => { for (;;); } })'
+  const { root } = await shared.vat('replayed', meter, { computronsPerDelivery: 2n * plenty }, { source })
+  await shared.world.ask(root, 'add', 1n, 1n)
+  const before = await shared.left(meter)
+  const recorded = await shared.spent('replayed')
+  const replay = async (code: string): Promise<Status> =>
+    shared.world.settle(await shared.world.controller.upgradeVat('replayed', await shared.world.install({ source: code }), { mode: 'replay' }))
+  answerOf(await replay(`${source} `))
+  const after = await shared.left(meter)
+  assert.ok(before - after > recorded / 2n, `${before - after} for what took ${recorded}`)
+  rejectionOf(await replay(source.replace('a + b', 'a - b')), 'upgrade-refused')
+  assert.ok(await shared.left(meter) < after)
+  await empty(shared, root)
+  const { reason } = rejectionOf(await replay(`${source}  `), 'upgrade-refused')
+  assert.deepEqual([reason?.code, reason?.message], ['replay/unavailable', 'the meter of the vat has nothing left'])
 })

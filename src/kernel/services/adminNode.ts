@@ -24,8 +24,8 @@ function upgrade(parts: ServiceParts, { vat }: AdminNode, { args: [bundle, optio
   if (code.kind === 'none') return code.reply
   const read = readOptions(tables, 'upgrade', options)
   if (read.kind === 'refused') return refusal(read.message)
-  const { parameters, upgradeMessage = 'vat upgraded' } = read.settings
-  queue.push({ kind: 'upgrade', vat, bundle: code.id, parameters: encode(parameters), upgradeMessage, result: result ?? promises.make() })
+  const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = read.settings
+  queue.push({ kind: 'upgrade', vat, bundle: code.id, parameters: encode(parameters), upgradeMessage, mode, result: result ?? promises.make() })
   return later
 }
 

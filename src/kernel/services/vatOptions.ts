@@ -6,6 +6,7 @@
  * | `name`                  | createVat                | 1 to 64 letters, digits, `.`, `-`, `_` | names the vat; made from its id when not given |
  * | `parameters`, `vatParameters` | createVat, upgrade | anything passable                  | what `buildRootObject` gets; the same thing twice is refused |
  * | `upgradeMessage`        | upgrade                  | a text                             | told to those whose promises end              |
+ * | `mode`                  | upgrade                  | `durable`, `replay`, `auto`        | how the new code takes over                   |
  * | `meter`                 | createVat, changeOptions | a meter of `createMeter`           | the vat is charged to it                      |
  * | `computronsPerDelivery` | createVat, changeOptions | a bigint from 1n on                | bounds one delivery                           |
  * | `heapLimitBytes`        | createVat                | a number                           | bounds the heap                               |
@@ -25,6 +26,8 @@
  */
 import { isWorkerId } from '../../base/ids.ts'
 import type { ObjectKref } from '../../base/ids.ts'
+import { upgradeModes } from '../../protocol/inbox.ts'
+import type { UpgradeMode } from '../../protocol/inbox.ts'
 import { mostComputrons, minimumHeapBytes } from '../../protocol/limits.ts'
 import { isVatName } from '../../protocol/names.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
@@ -37,6 +40,7 @@ export interface Settings {
   readonly name?: string
   readonly parameters?: unknown
   readonly upgradeMessage?: string
+  readonly mode?: UpgradeMode
   readonly meter?: ObjectKref
   readonly computronsPerDelivery?: string
   readonly heapLimitPages?: number
@@ -79,6 +83,7 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
   parameters,
   vatParameters: parameters,
   upgradeMessage: { calls: ['upgrade'], read: (value) => (typeof value === 'string' ? sets({ upgradeMessage: value }) : wrong('a string')) },
+  mode: { calls: ['upgrade'], read: readMode },
   meter: { calls: ['createVat', 'changeOptions'], read: readMeter },
   computronsPerDelivery: { calls: ['createVat', 'changeOptions'], read: readComputrons },
   heapLimitBytes: { calls: ['createVat'], read: readHeap },
@@ -119,6 +124,11 @@ export function readOptions(tables: Tables, call: OptionsCall, given: unknown): 
 function readName(value: unknown, tables: Tables): Outcome {
   if (typeof value !== 'string' || !isVatName(value)) return wrong('the name of the new vat: 1 to 64 letters, digits, dots, dashes or underscores, a letter first')
   return tables.vatNamed(value) === undefined ? sets({ name: value }) : wrong(`a name that no vat has; a vat of the name ${value} exists`)
+}
+
+function readMode(value: unknown): Outcome {
+  const mode = upgradeModes.find((one) => one === value)
+  return mode === undefined ? wrong(`one of ${upgradeModes.join(', ')}`) : sets({ mode })
 }
 
 function readMeter(value: unknown, tables: Tables): Outcome {
