@@ -20,16 +20,17 @@ import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Code } from '../protocol/codes.ts'
 import { firstItems, neededFor } from '../protocol/inbox.ts'
-import type { InboxItem, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
+import type { InboxItem, OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { createStore, openStore } from '../store/store.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Engines } from './engines.ts'
 import { hashOf } from './hashing.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
+import { Tally } from './tally.ts'
 import { openTrace } from './trace.ts'
 import type { Trace } from './trace.ts'
 import { Workers } from './workers.ts'
@@ -49,6 +50,8 @@ export class Machine implements MachineCalls {
   readonly #kernelId: BundleId
   readonly #options: MachineOptions
   #state: State = { kind: 'ready' }
+  /** Rejected while requests were accepted; the next run reports them. */
+  readonly #rejections: LoggedRejection[] = []
 
   static open(options: MachineOptions): Machine {
     const store = openOrMake(options)
@@ -117,10 +120,10 @@ export class Machine implements MachineCalls {
     return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage, ...(mode === 'durable' ? {} : { mode }) })
   }
 
-  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number {
+  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number {
     const kref = target.kind === 'root' ? this.vat(target.vat).root : target.kref
     if (!isObjectKref(kref)) refuse('api/bad-argument', `${JSON.stringify(kref)} is not an object of the kernel`)
-    return this.#accept({ kind: 'send', target: kref, methargs, result })
+    return this.#accept({ kind: 'send', target: kref, methargs, result, ...(onRejection === 'ignore' ? {} : { onRejection }) })
   }
 
   result(sequence: number): ResultStatus {
@@ -136,23 +139,15 @@ export class Machine implements MachineCalls {
 
   // --- running
 
-  run({ computrons: most, cranks: mostCranks, onCrank }: RunLimits): RunReport {
+  run(limits: RunLimits): RunReport<LoggedRejection> {
     this.#assertReady()
-    let cranks = 0
-    let deliveries = 0
-    let computrons = 0n
-    const recorded: CrankRecord[] = []
+    const tally = new Tally(limits, this.#rejections.splice(0))
     for (;;) {
-      if ((mostCranks !== null && cranks >= mostCranks) || (most !== null && computrons >= most)) {
-        return { ended: 'limit', cranks, deliveries, computrons, recorded }
-      }
+      if (tally.reached() !== null) return tally.report('limit')
       const report = this.#step({ kind: 'crank' })
-      if (report.kind !== 'cranked') return { ended: 'idle', cranks, deliveries, computrons, recorded }
-      const { vat } = report
-      cranks += 1
-      if (vat !== null) deliveries += 1
-      computrons += report.computrons
-      if (onCrank === 'record') recorded.push(this.#recordCrank(vat))
+      if (report.kind !== 'cranked') return tally.report('idle')
+      tally.count(report)
+      if (limits.onCrank === 'record') tally.record(this.#recordCrank(report.vat))
       if (this.#options.eviction === 'after-each-crank') this.#workers.evictAll()
     }
   }
@@ -297,7 +292,8 @@ export class Machine implements MachineCalls {
 
   #take(sequence: number, text: string): void {
     this.#store.inbox.take(sequence)
-    this.#step({ kind: 'accept', sequence, item: JSON.parse(text) as InboxItem })
+    const report = this.#step({ kind: 'accept', sequence, item: JSON.parse(text) as InboxItem })
+    if (report.kind === 'accepted') this.#rejections.push(...(report.rejections ?? []))
   }
 
   #step(event: KernelEvent): KernelReport {

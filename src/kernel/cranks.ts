@@ -20,6 +20,7 @@ import { gone, rejection } from './data.ts'
 import type { Failure } from './deliveries.ts'
 import type { KernelReport } from './events.ts'
 import type { IncarnationParts, Incarnations } from './incarnations.ts'
+import { takeRejections } from './rejections.ts'
 import { soleObject } from './promises.ts'
 import type { Services } from './services/services.ts'
 import type { Upgrades } from './upgrades.ts'
@@ -70,6 +71,7 @@ export class Cranks {
       item: item.kind,
       vat: outcome.vat,
       computrons: outcome.computrons,
+      rejections: takeRejections(this.#parts),
     }
   }
 

@@ -8,7 +8,7 @@ import type { InboxItem } from '../protocol/inbox.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { WorkerAssignment } from './ports.ts'
-import type { Config, QueueItem, VatStatus } from './tables/records.ts'
+import type { Config, QueueItem, VatStatus, WatchedRejection } from './tables/records.ts'
 
 export type KernelEvent =
   /** Once, in a new store. */
@@ -22,7 +22,7 @@ export type KernelEvent =
 
 export type KernelReport =
   | { readonly kind: 'initialised' }
-  | { readonly kind: 'accepted' }
+  | { readonly kind: 'accepted'; readonly rejections?: readonly WatchedRejection[] }
   | { readonly kind: 'idle' }
   | {
       readonly kind: 'cranked'
@@ -30,6 +30,8 @@ export type KernelReport =
       /** The vat that ran, or null when the kernel did it all by itself. */
       readonly vat: VatId | null
       readonly computrons: bigint
+      /** Of requests with `onRejection`. A kernel of release 0.1.0 does not say. */
+      readonly rejections?: readonly WatchedRejection[]
     }
   | { readonly kind: 'blockEnded'; readonly snapshots: readonly { readonly vat: VatId; readonly heapHash: Hash }[] }
 

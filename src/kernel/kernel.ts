@@ -16,6 +16,7 @@ import { Meters } from './meters.ts'
 import type { KernelPorts } from './ports.ts'
 import { Promises } from './promises.ts'
 import { Reader } from './reader.ts'
+import { takeRejections } from './rejections.ts'
 import { References } from './references.ts'
 import { acceptedItems, Requests } from './requests.ts'
 import { RunQueue } from './runQueue.ts'
@@ -66,7 +67,7 @@ class TheKernel implements Kernel {
         this.#references.begin()
         this.#requests.accept(event.sequence, event.item)
         this.#references.settle()
-        return { kind: 'accepted' }
+        return { kind: 'accepted', rejections: takeRejections({ tables: this.#tables, ports: this.#ports }) }
       case 'crank':
         return this.#cranks.run()
       case 'endBlock':

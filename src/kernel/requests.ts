@@ -31,7 +31,7 @@ type Items = { readonly [Kind in InboxItem['kind']]: true }
 /** The kinds of items that this kernel takes: a host may be newer than the kernel of its store, and must ask. */
 const items: Items = { send: true, createVat: true, upgradeVat: true, installBundle: true, installWorker: true, forget: true }
 /** Fields that came after their items (`neededFor`). */
-const fields = ['upgradeVat.mode']
+const fields = ['upgradeVat.mode', 'send.onRejection']
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 
 const bytesPerPage = 65_536
@@ -70,9 +70,10 @@ export class Requests {
     return result
   }
 
-  #send(sequence: number, { target, methargs, result }: Extract<InboxItem, { kind: 'send' }>): void {
+  #send(sequence: number, { target, methargs, result, onRejection = 'ignore' }: Extract<InboxItem, { kind: 'send' }>): void {
     const { queue, promises } = this.#parts
     const promise = result === 'keep' ? this.#hold(sequence) : null
+    if (promise !== null && onRejection !== 'ignore') promises.watch(promise, { policy: onRejection, sequence })
     const missing = this.#missing([target, ...methargs.slots])
     if (missing === undefined) queue.send(target, { methargs, result: promise })
     else if (promise !== null) promises.settle(promise, 'rejected', rejection({ code: 'object-unknown', message: `there is no object ${missing}` }))

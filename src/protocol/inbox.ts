@@ -27,6 +27,11 @@ export type UpgradeMode = 'durable' | 'replay' | 'auto'
 
 export const upgradeModes: readonly UpgradeMode[] = ['durable', 'replay', 'auto']
 
+/** `log`: the run's report and the trace say so. `fault`: that, and the kernel is paused. */
+export type OnRejection = 'ignore' | 'log' | 'fault'
+
+export const rejectionPolicies: readonly OnRejection[] = ['ignore', 'log', 'fault']
+
 export type InboxItem =
   | {
       readonly kind: 'send'
@@ -34,6 +39,8 @@ export type InboxItem =
       readonly methargs: CapData
       /** Whether the host will ask how the result stands. */
       readonly result: 'keep' | 'ignore'
+      /** What is done when the result is rejected; it is kept then. Absent is `ignore`. */
+      readonly onRejection?: OnRejection
     }
   | {
       readonly kind: 'createVat'
@@ -61,7 +68,9 @@ export type InboxItem =
 
 /** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */
 export function neededFor(item: InboxItem): readonly string[] {
-  return item.kind === 'upgradeVat' && item.mode !== undefined ? [item.kind, 'upgradeVat.mode'] : [item.kind]
+  if (item.kind === 'upgradeVat' && item.mode !== undefined) return [item.kind, 'upgradeVat.mode']
+  if (item.kind === 'send' && item.onRejection !== undefined) return [item.kind, 'send.onRejection']
+  return [item.kind]
 }
 
 /** What the first release's kernel takes, which does not say so itself. */

@@ -69,6 +69,21 @@ export interface PromiseRecord {
   /** How many messages wait for it. */
   readonly queued: number
   readonly subscribers: readonly VatId[]
+  /** Of the result of a request that the host sent with a policy: what is done when it is rejected. */
+  readonly onRejection?: RejectionWatch
+}
+
+export interface RejectionWatch {
+  readonly policy: 'log' | 'fault'
+  /** The number of the request. */
+  readonly sequence: number
+}
+
+/** A result that was rejected, as it will be reported. */
+export interface WatchedRejection {
+  readonly sequence: number
+  readonly onRejection: 'log' | 'fault'
+  readonly data: CapData
 }
 
 export interface Message {

@@ -16,7 +16,8 @@
  * |               | `c.` vat `.` vref            | kref                                              |
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
  * | services      | `service.` ko                | JSON `Service`                                    |
- * | promises      | `promise.` kp                | `state decider references queued subscribers`     |
+ * | promises      | `promise.` kp                | `state decider references queued subscribers`, and `policy:sequence` if its rejection is watched |
+ * | rejections    | `rejected`                   | JSON list of `WatchedRejection` of this step      |
  * | promise data  | `data.` kp                   | JSON capdata                                      |
  * | promise queue | `wait.` kp `.` number        | JSON `Message`                                    |
  * | run-queue     | `run`                        | `head tail`                                       |
@@ -40,7 +41,7 @@ import type { BundleFormat } from '../../protocol/bundle.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
-import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Service, VatCounters, VatRecord } from './records.ts'
+import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, RejectionWatch, Service, VatCounters, VatRecord, WatchedRejection } from './records.ts'
 import { Parsed, parse, Rows } from './rows.ts'
 
 const parsedVats = 1_000
@@ -245,13 +246,14 @@ export class Tables {
   findPromise(kref: PromiseKref): PromiseRecord | undefined {
     const text = this.#rows.get(`promise.${kref}`)
     if (text === undefined) return undefined
-    const [state, decider, references, queued, subscribers] = text.split(' ')
+    const [state, decider, references, queued, subscribers, watch] = text.split(' ')
     return {
       state: state as PromiseState,
       decider: decider as VatId | 'kernel',
       references: Number(references),
       queued: Number(queued),
       subscribers: subscribers ? (subscribers.split(',') as VatId[]) : [],
+      ...(watch === undefined ? {} : { onRejection: readWatch(watch) }),
     }
   }
   promise(kref: PromiseKref): PromiseRecord {
@@ -259,13 +261,20 @@ export class Tables {
     assert(record !== undefined, `the kernel has no promise ${kref}`)
     return record
   }
-  setPromise(kref: PromiseKref, { state, decider, references, queued, subscribers }: PromiseRecord): void {
+  setPromise(kref: PromiseKref, { state, decider, references, queued, subscribers, onRejection }: PromiseRecord): void {
     assert(references >= 0, `references to ${kref}: ${references}`)
-    this.#rows.set(`promise.${kref}`, `${state} ${decider} ${references} ${queued} ${subscribers.join(',')}`)
+    this.#rows.set(`promise.${kref}`, `${state} ${decider} ${references} ${queued} ${subscribers.join(',')}${watchText(onRejection)}`)
   }
   deletePromise(kref: PromiseKref): void {
     this.#rows.delete(`promise.${kref}`)
     this.#rows.delete(`data.${kref}`)
+  }
+  /** Results that were rejected and are watched, until the end of the step. */
+  addRejection(rejection: WatchedRejection): void {
+    this.#rows.set('rejected', JSON.stringify([...parse<WatchedRejection[]>(this.#rows.get('rejected') ?? '[]'), rejection]))
+  }
+  takeRejections(): readonly WatchedRejection[] {
+    return this.#rows.get('rejected') === undefined ? [] : parse<WatchedRejection[]>(this.#rows.take('rejected'))
   }
   promiseData(kref: PromiseKref): CapData {
     return parse<CapData>(this.#rows.need(`data.${kref}`))
@@ -356,4 +365,11 @@ export class Tables {
   deleteResult(sequence: number): void {
     this.#rows.delete(`result.${sequence}`)
   }
+}
+
+const watchText = (watch: RejectionWatch | undefined): string => (watch === undefined ? '' : ` ${watch.policy}:${watch.sequence}`)
+
+function readWatch(text: string): RejectionWatch {
+  const [policy, sequence] = text.split(':')
+  return { policy: policy === 'fault' ? 'fault' : 'log', sequence: Number(sequence) }
 }
