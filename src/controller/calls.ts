@@ -11,7 +11,6 @@ import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
 import type { Verification } from '../store/store.ts'
-import type { LimitName } from './tally.ts'
 import type { SnapshotReport } from './workers.ts'
 
 export interface MachineOptions {
@@ -36,6 +35,8 @@ export interface Seed {
   readonly computronsPerDelivery: string
   readonly heapLimitBytes: number
 }
+
+export type LimitName = 'computrons' | 'cranks' | 'deliveries' | 'vatsCreated'
 
 export interface RunLimits {
   /** The run ends after the crank with which this is reached. */
@@ -75,13 +76,13 @@ export interface RunReport<Rejection = ReportedRejection> {
 /** A result that was rejected, of a request that was sent with a policy for that. */
 export interface LoggedRejection {
   readonly sequence: number
-  readonly onRejection: 'log' | 'fault'
+  readonly onRejection: 'log'
   readonly data: CapData
 }
 
 export interface ReportedRejection {
   readonly sequence: number
-  readonly onRejection: 'log' | 'fault'
+  readonly onRejection: 'log'
   readonly reason: unknown
 }
 

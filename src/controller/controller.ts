@@ -85,7 +85,7 @@ export interface UpgradeOptions {
 }
 
 export interface SendOptions {
-  /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so; `fault`: the kernel is paused too. */
+  /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so. */
   readonly onRejection?: OnRejection
 }
 

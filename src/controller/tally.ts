@@ -5,10 +5,10 @@
  *      crank took and no more; with a limit it does at least one crank, if there is one.
  */
 import type { KernelReport } from '../kernel/events.ts'
-import type { CrankRecord, LoggedRejection, RunLimits, RunReport } from './calls.ts'
+import type { CrankRecord, LimitName, LoggedRejection, RunLimits, RunReport } from './calls.ts'
 
-export const limitNames = ['computrons', 'cranks', 'deliveries', 'vatsCreated'] as const
-export type LimitName = (typeof limitNames)[number]
+/** In the order in which they are told when several are reached at once. */
+const limitNames: readonly LimitName[] = ['computrons', 'cranks', 'deliveries', 'vatsCreated']
 
 type Cranked = Extract<KernelReport, { kind: 'cranked' }>
 

@@ -105,7 +105,7 @@ export type TraceEvent =
   | { readonly kind: 'delivery'; readonly vat: VatId; readonly delivery: Delivery }
   | { readonly kind: 'syscall'; readonly vat: VatId; readonly syscall: Syscall }
   | { readonly kind: 'console'; readonly vat: VatId; readonly line: ConsoleLine }
-  | { readonly kind: 'rejection'; readonly sequence: number; readonly onRejection: 'log' | 'fault'; readonly data: CapData }
+  | { readonly kind: 'rejection'; readonly sequence: number; readonly onRejection: 'log'; readonly data: CapData }
   | { readonly kind: 'fault'; readonly vat: VatId; readonly cause: string; readonly message: string }
   | { readonly kind: 'upgrade'; readonly vat: VatId; readonly incarnation: number; readonly outcome: 'done' | 'refused' }
 

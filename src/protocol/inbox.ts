@@ -27,10 +27,10 @@ export type UpgradeMode = 'durable' | 'replay' | 'auto'
 
 export const upgradeModes: readonly UpgradeMode[] = ['durable', 'replay', 'auto']
 
-/** `log`: the run's report and the trace say so. `fault`: that, and the kernel is paused. */
-export type OnRejection = 'ignore' | 'log' | 'fault'
+/** `log`: the run's report and the trace say so. */
+export type OnRejection = 'ignore' | 'log'
 
-export const rejectionPolicies: readonly OnRejection[] = ['ignore', 'log', 'fault']
+export const rejectionPolicies: readonly OnRejection[] = ['ignore', 'log']
 
 export type InboxItem =
   | {

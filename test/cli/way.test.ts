@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fixture, heirloom, temporaryDirectory } from './support.ts'
+import { fileWith, fixture, heirloom, temporaryDirectory } from './support.ts'
 
 type Step = readonly [words: readonly string[], code: number, out: RegExp, err?: RegExp]
 
@@ -58,5 +58,27 @@ test('the same way for programs: each step prints one JSON document and has the 
     assert.equal(ended.code, code, `heirloom ${words.join(' ')}\n${ended.out}${ended.err}`)
     const document: unknown = JSON.parse(ended.out)
     assert.equal(ended.out, `${JSON.stringify(document)}\n`)
+  }
+})
+
+test('a bundle of bundle-source is installed from its file, and a run ends at its limits', async (t) => {
+  const directory = temporaryDirectory(t)
+  const store = join(directory, 'store')
+  const file = fileWith(directory, 'auction.json', JSON.stringify({ source: '() => ({})', moduleFormat: 'getExport' }))
+  const expected: readonly (readonly [words: readonly string[], out: RegExp])[] = [
+    [['init'], /./],
+    [['install', 'auction', file], /^auction is b1-[0-9a-f]{64} \(50 bytes from 1 file\)\n$/],
+    [['install', 'auction', file], /^auction is already b1-/],
+    [['install', 'counter', fixture('counter')], /./],
+    [['create', 'counters', 'counter'], /./],
+    [['send', 'counters', 'echo', '--queue'], /./],
+    [['send', 'counters', 'echo', '--queue'], /./],
+    [['run', '--deliveries', '1', '--vats-created', '5'], /^1 crank, 1 delivery, .*; 1 item waits\n$/],
+    [['run', '--vats-created', '1'], /nothing waits\n$/],
+  ]
+  for (const [words, out] of expected) {
+    const ended = await heirloom(words, { store })
+    assert.equal(ended.code, 0, `heirloom ${words.join(' ')}\n${ended.out}${ended.err}`)
+    assert.match(ended.out, out, words.join(' '))
   }
 })

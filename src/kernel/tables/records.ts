@@ -74,7 +74,7 @@ export interface PromiseRecord {
 }
 
 export interface RejectionWatch {
-  readonly policy: 'log' | 'fault'
+  readonly policy: 'log'
   /** The number of the request. */
   readonly sequence: number
 }
@@ -82,7 +82,7 @@ export interface RejectionWatch {
 /** A result that was rejected, as it will be reported. */
 export interface WatchedRejection {
   readonly sequence: number
-  readonly onRejection: 'log' | 'fault'
+  readonly onRejection: 'log'
   readonly data: CapData
 }
 

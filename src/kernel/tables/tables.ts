@@ -371,5 +371,6 @@ const watchText = (watch: RejectionWatch | undefined): string => (watch === unde
 
 function readWatch(text: string): RejectionWatch {
   const [policy, sequence] = text.split(':')
-  return { policy: policy === 'fault' ? 'fault' : 'log', sequence: Number(sequence) }
+  assert(policy === 'log', `a promise is watched with ${text}`)
+  return { policy, sequence: Number(sequence) }
 }
