@@ -114,7 +114,7 @@ export function readOptions(tables: Tables, call: OptionsCall, given: unknown): 
     const option = Object.hasOwn(vatOptions, name) ? vatOptions[name] : undefined
     if (option?.calls.includes(call) !== true) return { kind: 'refused', message: `${call} has no option ${nameOf(name)}` }
     const outcome = option.read(value, tables)
-    if (outcome.kind === 'wrong') return { kind: 'refused', message: `the option ${name} of ${call} is ${outcome.wanted}` }
+    if (outcome.kind === 'wrong') return { kind: 'refused', message: `${call}: the option ${name} is ${outcome.wanted}` }
     if (outcome.kind === 'sets') settings = { ...settings, ...outcome.settings }
   }
   const twice = given['parameters'] !== undefined && given['vatParameters'] !== undefined
