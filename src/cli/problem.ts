@@ -12,6 +12,7 @@ const rejectionHints = {
   'vat-terminated': 'The vat that had the object is gone.',
   'target-not-object': 'Messages go to objects, not to data.',
   'computrons-exhausted': 'The delivery was undone. Do less in one message, or create the vat with more --computrons.',
+  'meter-exhausted': 'The delivery was undone, or not made. Whoever holds the meter of the vat adds to it with addRemaining.',
   'heap-exhausted': 'The delivery was undone. Keep less in memory, or create the vat with a higher --heap-limit.',
   'worker-trapped': 'The delivery was undone. The engine of the vat stopped in the middle of it.',
   'illegal-syscall': 'The delivery was undone. The vat did what no vat may do.',

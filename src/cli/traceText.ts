@@ -25,6 +25,7 @@ const details: { readonly [Kind in TraceKind | 'trace' | 'lost']: (line: Fields)
   syscall: ({ syscall }) => wire(syscall),
   console: ({ line }) => (isFields(line) ? `${text(line['level'])}: ${text(line['text'])}` : wire(line)),
   fault: ({ cause, message }) => `${text(cause)}: ${text(message)}`,
+  rejection: ({ sequence, data }) => `result ${text(sequence)}: ${isFields(data) ? text(data['body']) : wire(data)}`,
   suspended: ({ cause, message }) => `${text(cause)}: ${text(message)}`,
   upgrade: ({ incarnation, outcome }) => `incarnation ${text(incarnation)} ${text(outcome)}`,
   snapshot: ({ heapHash, bytesWritten, ms }) => `${text(heapHash).slice(0, 12)}, ${text(bytesWritten)} bytes, ${text(ms)} ms`,

@@ -9,7 +9,7 @@ import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
-import type { UpgradeMode, VatOptions } from '../protocol/inbox.ts'
+import type { OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
@@ -41,10 +41,14 @@ export interface Seed {
   readonly heapLimitBytes: number
 }
 
+export type LimitName = 'computrons' | 'cranks' | 'deliveries' | 'vatsCreated'
+
 export interface RunLimits {
   /** The run ends after the crank with which this is reached. */
   readonly computrons: bigint | null
   readonly cranks: number | null
+  readonly deliveries: number | null
+  readonly vatsCreated: number | null
   readonly onCrank: 'nothing' | 'record'
 }
 
@@ -57,14 +61,34 @@ export interface CrankRecord {
   readonly heapHash: Hash | null
 }
 
-export interface RunReport {
+/** `Rejection`: as it crosses the threads, or as the host gets it. */
+export interface RunReport<Rejection = ReportedRejection> {
   /** `idle`: nothing is left to do; `limit`: a limit of the run was reached. */
   readonly ended: 'idle' | 'limit'
+  /** Which limit that was; null when none ended the run. */
+  readonly limit: LimitName | null
   readonly cranks: number
   /** Cranks in which a vat ran. */
   readonly deliveries: number
+  /** Starts of vats, those that failed too. */
+  readonly vatsCreated: number
   readonly computrons: bigint
   readonly recorded: readonly CrankRecord[]
+  /** Results of requests with `onRejection` that were rejected, in their order. */
+  readonly rejections: readonly Rejection[]
+}
+
+/** A result that was rejected, of a request that was sent with a policy for that. */
+export interface LoggedRejection {
+  readonly sequence: number
+  readonly onRejection: 'log'
+  readonly data: CapData
+}
+
+export interface ReportedRejection {
+  readonly sequence: number
+  readonly onRejection: 'log'
+  readonly reason: unknown
 }
 
 /** A block that was committed, and the snapshots that were made for it. */
@@ -101,7 +125,7 @@ export interface MachineCalls {
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
   upgradeVat(vat: string, bundle: string, parameters: CapData, upgradeMessage: string, mode: UpgradeMode): number
-  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number
+  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number
   result(sequence: number): ResultStatus
   forget(sequence: number): void
   collectAll(): void
@@ -109,7 +133,7 @@ export interface MachineCalls {
   pin(object: ObjectKref): void
   unpin(object: ObjectKref): void
   pins(): readonly PinView[]
-  run(limits: RunLimits): RunReport
+  run(limits: RunLimits): RunReport<LoggedRejection>
   commit(): BlockReport
   vats(): readonly VatView[]
   vat(nameOrId: string): VatView

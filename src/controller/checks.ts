@@ -8,6 +8,7 @@ import type { CollectionSchedule } from '../protocol/collection.ts'
 import { minimumHeapBytes } from '../protocol/limits.ts'
 import { traceKinds } from '../protocol/trace.ts'
 import type { TraceKind } from '../protocol/trace.ts'
+import { isBundleLabel } from '../protocol/names.ts'
 import { engineNames, isEngineName } from './release.ts'
 import type { EngineName } from './release.ts'
 import type { TraceOptions, TraceSettings } from './trace.ts'
@@ -33,7 +34,7 @@ export function checkText(value: unknown, name: string): string {
 /** A name that the host gives to a bundle. */
 export function checkLabel(value: unknown): string {
   const label = checkText(value, 'label')
-  return label.length <= 100 && label.isWellFormed() ? label : badArgument('label', 'a well-formed text of at most 100 characters', label)
+  return isBundleLabel(label) ? label : badArgument('label', 'a well-formed text of at most 100 characters', label)
 }
 
 /** A key of the host's own data. */

@@ -16,14 +16,15 @@ import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
-import { upgradeModes } from '../protocol/inbox.ts'
-import type { UpgradeMode } from '../protocol/inbox.ts'
+import { rejectionPolicies, upgradeModes } from '../protocol/inbox.ts'
+import type { OnRejection, UpgradeMode } from '../protocol/inbox.ts'
 import { goneCodes, goneMessage } from '../protocol/results.ts'
 import type { Disconnection, GoneError, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
-import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
+import { bytesOfBundle } from './bundler/endoBundle.ts'
+import type { EndoBundle } from './bundler/endoBundle.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { checkBigint, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkRemote, checkText, checkTrace } from './checks.ts'
 import { Link } from './link.ts'
@@ -100,10 +101,19 @@ export interface UpgradeOptions {
   readonly mode?: UpgradeMode
 }
 
+export interface SendOptions {
+  /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so. */
+  readonly onRejection?: OnRejection
+}
+
+/** The run ends after the crank with which a limit is reached; its report says which. */
 export interface RunOptions {
-  /** The run ends after the crank with which so many are used. */
   readonly computrons?: bigint
   readonly cranks?: number
+  /** Cranks in which a vat ran. */
+  readonly deliveries?: number
+  /** Starts of vats. */
+  readonly vatsCreated?: number
   /** `record` hashes the heap of the vat that ran after every crank; it is slow. */
   readonly onCrank?: 'nothing' | 'record'
 }
@@ -161,13 +171,14 @@ export class Controller {
 
   // --- code
 
-  /** Installs a vat bundle. The same again gives the same id; a label moves to what it was given last. */
-  async installBundle(bundle: BundledVat, label?: string): Promise<InstalledBundle> {
+  /**
+   * Installs code: what `bundleVat` gives, of which vats are made, or a bundle of `@endo/bundle-source`, which
+   * vats read by its bundle cap. The same again gives the same id; a label moves to what it was given last.
+   */
+  async installBundle(bundle: BundledVat | EndoBundle, label?: string): Promise<InstalledBundle> {
     this.#assertReady()
-    if (!(bundle?.bytes instanceof Uint8Array)) refuse('api/bad-argument', 'the bundle is not what bundleVat gives')
     if (label !== undefined) checkLabel(label)
-    if (bundle.bytes.byteLength > defaultBundleLimitBytes) refuse('bundle/too-large', `the bundle has ${bundle.bytes.byteLength} bytes; the limit is ${defaultBundleLimitBytes}`)
-    return this.#link.call('installBundle', 'vat', bundle.bytes, label ?? null)
+    return this.#link.call('installBundle', 'vat', bytesOfBundle(bundle), label ?? null)
   }
 
   async bundleNamed(label: string): Promise<BundleId> {
@@ -207,13 +218,14 @@ export class Controller {
   }
 
   /** Sends to a vat's root (by name or id) or to any object that the host holds. */
-  async send(target: string | Remote, method: string, args: readonly unknown[] = []): Promise<ResultHandle> {
-    return { sequence: await this.#send(target, method, args, 'keep') }
+  async send(target: string | Remote, method: string, args: readonly unknown[] = [], options: SendOptions = {}): Promise<ResultHandle> {
+    const { onRejection = 'ignore' } = checkRecord(options, 'options')
+    return { sequence: await this.#send(target, method, args, 'keep', checkOneOf(onRejection, 'onRejection', rejectionPolicies)) }
   }
 
   /** The same; nobody will ask for the result. */
   async sendOnly(target: string | Remote, method: string, args: readonly unknown[] = []): Promise<void> {
-    await this.#send(target, method, args, 'ignore')
+    await this.#send(target, method, args, 'ignore', 'ignore')
   }
 
   async status(result: ResultHandle): Promise<Status> {
@@ -265,13 +277,16 @@ export class Controller {
 
   /** Runs cranks until nothing is left to do, or to a limit. Never commits. */
   async run(options: RunOptions = {}): Promise<RunReport> {
-    const { computrons, cranks, onCrank = 'nothing' } = checkRecord(options, 'options')
+    const { computrons, cranks, deliveries, vatsCreated, onCrank = 'nothing' } = checkRecord(options, 'options')
     const limits: RunLimits = {
       computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
       cranks: cranks === undefined ? null : checkCount(cranks, 'cranks'),
+      deliveries: deliveries === undefined ? null : checkCount(deliveries, 'deliveries'),
+      vatsCreated: vatsCreated === undefined ? null : checkCount(vatsCreated, 'vatsCreated'),
       onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
     }
-    return this.#busy(() => this.#link.call('run', limits))
+    const report = await this.#busy(() => this.#link.call('run', limits))
+    return { ...report, rejections: report.rejections.map(({ data, ...rejection }) => ({ ...rejection, reason: readableReason(data) })) }
   }
 
   /** Makes everything since the last block durable, as the next block. */
@@ -367,13 +382,13 @@ export class Controller {
     await this.#link.call('close')
   }
 
-  async #send(target: string | Remote, method: string, args: readonly unknown[], result: 'keep' | 'ignore'): Promise<number> {
+  async #send(target: string | Remote, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {
     this.#assertReady()
     checkText(method, 'method')
     if (!Array.isArray(args)) refuse('api/bad-argument', 'the arguments of a message are a list')
     const methargs: CapData = encodeValue([method, args])
     const to: SendTarget = target instanceof Remote ? { kind: 'object', kref: krefOf(target) } : { kind: 'root', vat: checkText(target, 'target') }
-    return this.#link.call('send', to, methargs, result)
+    return this.#link.call('send', to, methargs, result, onRejection)
   }
 
   async #busy<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -389,6 +404,15 @@ export class Controller {
   #assertReady(): void {
     if (this.#state === 'busy') refuse('api/busy', 'a run or a commit is under way; await it first')
     if (this.#state === 'shut-down') refuse('api/shut-down', 'this controller was shut down')
+  }
+}
+
+/** The run has happened, whatever a vat sends for a reason. */
+function readableReason(data: CapData): unknown {
+  try {
+    return decodeValue(data)
+  } catch (error) {
+    return `a reason that does not decode: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 

@@ -15,6 +15,7 @@ import { meterModule } from '../engine/meter.ts'
 import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
+import { bundleFormat } from '../protocol/bundle.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -22,19 +23,20 @@ import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { Code } from '../protocol/codes.ts'
 import { firstItems, neededFor } from '../protocol/inbox.ts'
-import type { InboxItem, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
+import type { InboxItem, OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { createStore, openStore } from '../store/store.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { auditorOf, auditWhole, cyclesBy } from './auditing.ts'
 import { Engines } from './engines.ts'
 import { hashOf } from './hashing.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
 import { roundMs, Trace } from './trace.ts'
 import type { TraceSettings } from './trace.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import { Tally } from './tally.ts'
 import { Workers } from './workers.ts'
 
 type State = { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
@@ -52,6 +54,8 @@ export class Machine implements MachineCalls {
   readonly #kernelId: BundleId
   readonly #options: MachineOptions
   #state: State = { kind: 'ready' }
+  /** Rejected while requests were accepted; the next run reports them. */
+  readonly #rejections: LoggedRejection[] = []
 
   static open(options: MachineOptions): Machine {
     const store = openOrMake(options)
@@ -85,13 +89,19 @@ export class Machine implements MachineCalls {
   // --- bundles and worker versions
 
   installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle {
+    this.#assertReady()
+    const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
+    const agreed = this.#accepted.includes('installBundle')
+    if (format === 'endo' && !agreed) refuse('kernel/too-old', `the kernel ${this.#kernelId} knows no bundles of @endo/bundle-source`, { kind: 'installBundle' })
     const id = this.#store.bundles.put(kind, bytes)
     if (label !== null) this.#store.bundles.name(`vat:${label}`, id)
+    // To an older kernel what the store has is installed.
+    if (agreed) this.#accept({ kind: 'installBundle', bundle: id, format, label })
     return { id, size: bytes.byteLength }
   }
 
   bundleNamed(label: string): BundleId {
-    return this.#vatBundle(label)
+    return this.#bundle(label)
   }
 
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion {
@@ -114,10 +124,10 @@ export class Machine implements MachineCalls {
     return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage, ...(mode === 'durable' ? {} : { mode }) })
   }
 
-  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number {
+  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number {
     const kref = target.kind === 'root' ? this.vat(target.vat).root : target.kref
     if (!isObjectKref(kref)) refuse('api/bad-argument', `${JSON.stringify(kref)} is not an object of the kernel`)
-    return this.#accept({ kind: 'send', target: kref, methargs, result })
+    return this.#accept({ kind: 'send', target: kref, methargs, result, ...(onRejection === 'ignore' ? {} : { onRejection }) })
   }
 
   result(sequence: number): ResultStatus {
@@ -157,23 +167,15 @@ export class Machine implements MachineCalls {
 
   // --- running
 
-  run({ computrons: most, cranks: mostCranks, onCrank }: RunLimits): RunReport {
+  run(limits: RunLimits): RunReport<LoggedRejection> {
     this.#assertReady()
-    let cranks = 0
-    let deliveries = 0
-    let computrons = 0n
-    const recorded: CrankRecord[] = []
+    const tally = new Tally(limits, this.#rejections.splice(0))
     for (;;) {
-      if ((mostCranks !== null && cranks >= mostCranks) || (most !== null && computrons >= most)) {
-        return { ended: 'limit', cranks, deliveries, computrons, recorded }
-      }
+      if (tally.reached() !== null) return tally.report('limit')
       const report = this.#step({ kind: 'crank' })
-      if (report.kind !== 'cranked') return { ended: 'idle', cranks, deliveries, computrons, recorded }
-      const { vat } = report
-      cranks += 1
-      if (vat !== null) deliveries += 1
-      computrons += report.computrons
-      if (onCrank === 'record') recorded.push(this.#recordCrank(vat))
+      if (report.kind !== 'cranked') return tally.report('idle')
+      tally.count(report)
+      if (limits.onCrank === 'record') tally.record(this.#recordCrank(report.vat))
       if (this.#options.eviction === 'after-each-crank') this.#workers.evictAll()
     }
   }
@@ -291,6 +293,14 @@ export class Machine implements MachineCalls {
   }
 
   #vatBundle(nameOrId: string): BundleId {
+    const id = this.#bundle(nameOrId)
+    if (this.#kernel.read.bundleFormat?.(id) === 'endo') {
+      refuse('bundle/wrong-kind', `${nameOrId} is a bundle of @endo/bundle-source; for a vat bundle its entry with heirloom install, or with bundleVat`, { bundle: nameOrId })
+    }
+    return id
+  }
+
+  #bundle(nameOrId: string): BundleId {
     const id = isBundleId(nameOrId) ? nameOrId : this.#store.bundles.named(`vat:${nameOrId}`)
     if (id === undefined || !this.#store.bundles.list().some((bundle) => bundle.id === id)) {
       refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed`, { bundle: nameOrId })
@@ -316,16 +326,20 @@ export class Machine implements MachineCalls {
     return appended
   }
 
+  get #accepted(): readonly string[] {
+    return this.#kernel.accepts ?? firstItems
+  }
+
   /** An older kernel would take an item that it does not know for a fault of its own. */
   #assertAccepted(item: InboxItem): void {
-    const accepts: readonly string[] = this.#kernel.accepts ?? firstItems
-    const missing = neededFor(item).find((needed) => !accepts.includes(needed))
+    const missing = neededFor(item).find((needed) => !this.#accepted.includes(needed))
     if (missing !== undefined) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not know ${missing}`, { needed: missing })
   }
 
   #take(sequence: number, text: string): void {
     this.#store.inbox.take(sequence)
-    this.#step({ kind: 'accept', sequence, item: JSON.parse(text) as InboxItem })
+    const report = this.#step({ kind: 'accept', sequence, item: JSON.parse(text) as InboxItem })
+    if (report.kind === 'accepted') this.#rejections.push(...(report.rejections ?? []))
   }
 
   #step(event: KernelEvent): KernelReport {

@@ -20,6 +20,7 @@ import { gone, rejection } from './data.ts'
 import type { Failure } from './deliveries.ts'
 import type { KernelReport } from './events.ts'
 import type { IncarnationParts, Incarnations } from './incarnations.ts'
+import { takeRejections } from './rejections.ts'
 import { soleObject } from './promises.ts'
 import type { Services } from './services/services.ts'
 import type { Upgrades } from './upgrades.ts'
@@ -36,7 +37,7 @@ type Outcome =
   /** Done; the item lets go of what it refers to. */
   | { readonly kind: 'done'; readonly vat: VatId | null; readonly computrons: bigint }
   /** Put aside for a suspended vat; it goes on holding what it refers to. */
-  | { readonly kind: 'parked'; readonly vat: VatId }
+  | { readonly kind: 'parked'; readonly vat: VatId; readonly computrons: bigint }
   | Failure
 
 const byKernel: Outcome = { kind: 'done', vat: null, computrons: 0n }
@@ -69,7 +70,8 @@ export class Cranks {
       kind: 'cranked',
       item: item.kind,
       vat: outcome.vat,
-      computrons: outcome.kind === 'done' ? outcome.computrons : 0n,
+      computrons: outcome.computrons,
+      rejections: takeRejections(this.#parts),
     }
   }
 
@@ -99,14 +101,15 @@ export class Cranks {
 
   /** Cr1: the failed item, in a crank that begins again. */
   #fail(item: QueueItem, { vat, code, message, computrons }: Failure): Outcome {
+    const { tables, meters } = this.#parts
+    meters.charge(tables.vat(vat), computrons)
     if (item.kind === 'send') {
       this.#reject(item.message.result, rejection({ code, message, vat }))
       return { kind: 'done', vat, computrons }
     }
-    const { tables } = this.#parts
     tables.setVat(vat, { ...tables.vat(vat), status: { kind: 'suspended', cause: code, message } })
     this.#parts.ports.trace({ kind: 'suspended', vat, cause: code, message })
-    return this.#park(vat, item)
+    return { ...this.#park(vat, item), computrons }
   }
 
   // --- sending
@@ -265,6 +268,6 @@ export class Cranks {
       return this.#refuse(item.message, rejection({ code: 'vat-suspended', message: `${maximumParked} deliveries wait for the vat already`, vat }))
     }
     tables.park(vat, item)
-    return { kind: 'parked', vat }
+    return { kind: 'parked', vat, computrons: 0n }
   }
 }

@@ -8,6 +8,7 @@ import type { VatId } from '../base/ids.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryResult, RejectionCode } from '../protocol/results.ts'
 import { countTowardsCollection } from './collection.ts'
+import type { Meters } from './meters.ts'
 import type { DeliveryOutcome, KernelPorts, WorkerAssignment } from './ports.ts'
 import type { SyscallParts } from './syscalls.ts'
 import { VatSyscalls } from './syscalls.ts'
@@ -18,7 +19,7 @@ import type { Tables } from './tables/tables.ts'
 export interface Failure {
   readonly kind: 'failed'
   readonly vat: VatId
-  readonly code: Extract<RejectionCode, 'computrons-exhausted' | 'heap-exhausted' | 'worker-trapped' | 'illegal-syscall'>
+  readonly code: Extract<RejectionCode, 'computrons-exhausted' | 'heap-exhausted' | 'worker-trapped' | 'illegal-syscall' | 'meter-exhausted'>
   readonly message: string
   readonly computrons: bigint
 }
@@ -29,12 +30,23 @@ export type Delivered =
 
 export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({ version: worker, heapLimitPages })
 
+/** Mt2. */
+const emptyMeter = (vat: VatId, name: string): Failure => ({
+  kind: 'failed',
+  vat,
+  code: 'meter-exhausted',
+  message: `the meter of vat ${name} (${vat}) has nothing left`,
+  computrons: 0n,
+})
+
 export class Deliveries {
   readonly #tables: Tables
   readonly #ports: KernelPorts
   readonly #parts: SyscallParts
+  readonly #meters: Meters
 
-  constructor(ports: KernelPorts, parts: SyscallParts) {
+  constructor(ports: KernelPorts, parts: SyscallParts, meters: Meters) {
+    this.#meters = meters
     this.#tables = parts.tables
     this.#ports = ports
     this.#parts = parts
@@ -42,25 +54,31 @@ export class Deliveries {
 
   deliver(vat: VatId, delivery: Delivery): Delivered {
     const record = this.#tables.vat(vat)
+    const allowance = this.#meters.allowance(record)
+    if (allowance.kind === 'empty') return emptyMeter(vat, record.name)
     if (this.#ports.tracing.delivery) this.#ports.trace({ kind: 'delivery', vat, delivery })
     const outcome = this.#ports.workers.deliver(
       vat,
       assignmentOf(record),
       delivery,
-      { computrons: BigInt(record.computronsPerDelivery) },
+      { computrons: allowance.computrons },
       new VatSyscalls(vat, this.#parts),
     )
-    if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome)
+    if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome, allowance.by)
+    this.#meters.charge(record, outcome.computrons)
     this.#ports.transcripts.append(vat, outcome.entry)
     this.#count(vat, delivery, outcome.computrons)
     return { kind: 'done', result: outcome.entry.result, computrons: outcome.computrons }
   }
 
-  #failure(vat: VatId, name: string, outcome: Exclude<DeliveryOutcome, { kind: 'done' }>): Failure {
+  #failure(vat: VatId, name: string, outcome: Exclude<DeliveryOutcome, { kind: 'done' }>, by: 'delivery' | 'meter'): Failure {
     const failure = { kind: 'failed', vat, computrons: outcome.computrons } as const
     const inVat = `vat ${name} (${vat})`
     switch (outcome.kind) {
       case 'exhausted':
+        if (outcome.resource === 'computrons' && by === 'meter') {
+          return { ...failure, code: 'meter-exhausted', message: `${inVat} used more than the ${outcome.computrons} computrons that its meter had left` }
+        }
         return outcome.resource === 'computrons'
           ? { ...failure, code: 'computrons-exhausted', message: `${inVat} used more than its ${outcome.computrons} computrons for one delivery` }
           : { ...failure, code: 'heap-exhausted', message: `${inVat} used more heap than it may have` }

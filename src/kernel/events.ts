@@ -4,12 +4,13 @@
  */
 import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
+import type { BundleFormat } from '../protocol/bundle.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { WorkerAssignment } from './ports.ts'
-import type { Config, QueueItem, VatStatus } from './tables/records.ts'
+import type { Config, QueueItem, VatStatus, WatchedRejection } from './tables/records.ts'
 
 export type KernelEvent =
   /** Once, in a new store. */
@@ -23,7 +24,7 @@ export type KernelEvent =
 
 export type KernelReport =
   | { readonly kind: 'initialised' }
-  | { readonly kind: 'accepted' }
+  | { readonly kind: 'accepted'; readonly rejections?: readonly WatchedRejection[] }
   | { readonly kind: 'idle' }
   | {
       readonly kind: 'cranked'
@@ -31,6 +32,8 @@ export type KernelReport =
       /** The vat that ran, or null when the kernel did it all by itself. */
       readonly vat: VatId | null
       readonly computrons: bigint
+      /** Of requests with `onRejection`. A kernel of release 0.1.0 does not say. */
+      readonly rejections?: readonly WatchedRejection[]
     }
   | { readonly kind: 'blockEnded'; readonly snapshots: readonly { readonly vat: VatId; readonly heapHash: Hash }[] }
 
@@ -74,6 +77,8 @@ export interface KernelReader {
   audit?(): KernelAudit
   /** Vats that may keep each other's objects alive for ever. */
   cycles?(): readonly CycleGroup[]
+  /** The format of a bundle that is installed. A kernel of release 0.1.0 does not say; it has scripts only. */
+  bundleFormat?(bundle: BundleId): BundleFormat | undefined
 }
 
 export interface Kernel {

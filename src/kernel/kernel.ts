@@ -11,10 +11,13 @@ import { Cranks } from './cranks.ts'
 import { Deliveries, assignmentOf } from './deliveries.ts'
 import type { Kernel, KernelEvent, KernelReport } from './events.ts'
 import { Incarnations } from './incarnations.ts'
+import { Installed } from './installed.ts'
+import { Meters } from './meters.ts'
 import type { KernelPorts } from './ports.ts'
 import { Pins } from './pins.ts'
 import { Promises } from './promises.ts'
 import { Reader } from './reader.ts'
+import { takeRejections } from './rejections.ts'
 import { References } from './references.ts'
 import { acceptedItems, Requests } from './requests.ts'
 import { RunQueue } from './runQueue.ts'
@@ -39,16 +42,22 @@ class TheKernel implements Kernel {
     const clists = new CLists(tables, references)
     const queue = new RunQueue(tables, references)
     const promises = new Promises(tables, references, queue)
-    const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, ports })
-    const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries })
-    const upgrades = new Upgrades({ ports, tables, promises, queue, incarnations })
-    const services = new Services({ tables, references, promises, queue, bundles, incarnations })
+    const installed = new Installed({ tables, references, promises, bundles })
+    const meters = new Meters(tables, references, promises)
+    references.whenGone((service) => {
+      installed.gone(service)
+      meters.gone(service)
+    })
+    const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, installed, ports }, meters)
+    const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries, meters })
+    const upgrades = new Upgrades({ ports, tables, promises, queue, incarnations, meters })
+    const services = new Services({ tables, references, promises, queue, installed, meters, incarnations })
     this.#ports = ports
     this.#tables = tables
     this.#references = references
-    this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles, pins: new Pins(tables, references) })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services, upgrades })
-    this.read = new Reader(tables, queue, ports)
+    this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, pins: new Pins(tables, references) })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services, upgrades })
+    this.read = new Reader(tables, queue, ports, installed)
   }
 
   step(event: KernelEvent): KernelReport {
@@ -59,7 +68,7 @@ class TheKernel implements Kernel {
         this.#references.begin()
         this.#requests.accept(event.sequence, event.item)
         this.#references.settle()
-        return { kind: 'accepted' }
+        return { kind: 'accepted', rejections: takeRejections({ tables: this.#tables, ports: this.#ports }) }
       case 'crank':
         return this.#cranks.run()
       case 'endBlock':
@@ -73,6 +82,7 @@ class TheKernel implements Kernel {
     assert(!this.#tables.initialised, 'the store has a kernel already')
     this.#tables.setConfig({ tablesVersion, worker: worker.id, ...config })
     this.#tables.setWorker(worker)
+    this.#tables.setBundlesAgreed()
     const vatAdmin = this.#tables.newObjectKref()
     this.#tables.setObject(vatAdmin, { owner: 'kernel', reachable: 1, recognizable: 1 })
     this.#tables.setService(vatAdmin, { kind: 'vatAdmin' })

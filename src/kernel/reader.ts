@@ -1,8 +1,9 @@
 /** Reading the kernel's state between cranks, for the host. */
 import { assert } from '../base/errors.ts'
-import type { ObjectKref, VatId } from '../base/ids.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
+import type { BundleId, ObjectKref, VatId } from '../base/ids.ts'
+import type { BundleFormat } from '../protocol/bundle.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import { audit } from './audit/audit.ts'
@@ -10,6 +11,7 @@ import type { AuditPorts } from './audit/audit.ts'
 import { findCycles } from './audit/cycles.ts'
 import { assignmentOf } from './deliveries.ts'
 import type { KernelReader, PinView, VatView } from './events.ts'
+import type { Installed } from './installed.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { Tables } from './tables/tables.ts'
@@ -18,9 +20,11 @@ export class Reader implements KernelReader {
   readonly #tables: Tables
   readonly #queue: RunQueue
   readonly #ports: AuditPorts
+  readonly #installed: Installed
 
-  constructor(tables: Tables, queue: RunQueue, ports: AuditPorts) {
+  constructor(tables: Tables, queue: RunQueue, ports: AuditPorts, installed: Installed) {
     this.#ports = ports
+    this.#installed = installed
     this.#tables = tables
     this.#queue = queue
   }
@@ -77,6 +81,10 @@ export class Reader implements KernelReader {
 
   cycles(): readonly CycleGroup[] {
     return findCycles(this.#ports)
+  }
+
+  bundleFormat(bundle: BundleId): BundleFormat | undefined {
+    return this.#installed.format(bundle)
   }
 
   #view(vat: VatId): VatView {

@@ -6,13 +6,14 @@
  */
 import { unreachable } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
-import type { PromiseKref } from '../base/ids.ts'
+import type { BundleId, PromiseKref } from '../base/ids.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { Incarnations } from './incarnations.ts'
 import { rejection } from './data.ts'
 import { collectAll } from './collection.ts'
 import type { Pins } from './pins.ts'
-import type { BundlePort } from './ports.ts'
+import type { Installed } from './installed.ts'
+import { notForVats } from './services/service.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
@@ -24,16 +25,19 @@ export interface RequestParts {
   readonly promises: Promises
   readonly queue: RunQueue
   readonly incarnations: Incarnations
-  readonly bundles: BundlePort
   readonly pins: Pins
+  readonly installed: Installed
 }
 
 type Items = { readonly [Kind in InboxItem['kind']]: true }
 
 /** The kinds of items that this kernel takes: a host may be newer than the kernel of its store, and must ask. */
-const items: Items = { send: true, createVat: true, upgradeVat: true, installWorker: true, forget: true, collectAll: true, setCollection: true, pin: true, unpin: true }
+const items: Items = {
+  send: true, createVat: true, upgradeVat: true, installBundle: true, installWorker: true, forget: true,
+  collectAll: true, setCollection: true, pin: true, unpin: true,
+}
 /** Fields that came after their items (`neededFor`). */
-const fields = ['upgradeVat.mode', 'createVat.collection']
+const fields = ['upgradeVat.mode', 'createVat.collection', 'send.onRejection']
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 
 const bytesPerPage = 65_536
@@ -53,6 +57,8 @@ export class Requests {
         return this.#createVat(sequence, item)
       case 'upgradeVat':
         return this.#upgradeVat(sequence, item)
+      case 'installBundle':
+        return this.#parts.installed.install(item.bundle, item.format, item.label)
       case 'installWorker':
         return this.#installWorker(item)
       case 'forget':
@@ -78,9 +84,10 @@ export class Requests {
     return result
   }
 
-  #send(sequence: number, { target, methargs, result }: Extract<InboxItem, { kind: 'send' }>): void {
+  #send(sequence: number, { target, methargs, result, onRejection = 'ignore' }: Extract<InboxItem, { kind: 'send' }>): void {
     const { queue, promises } = this.#parts
     const promise = result === 'keep' ? this.#hold(sequence) : null
+    if (promise !== null && onRejection !== 'ignore') promises.watch(promise, { policy: onRejection, sequence })
     const missing = this.#missing([target, ...methargs.slots])
     if (missing === undefined) queue.send(target, { methargs, result: promise })
     else if (promise !== null) promises.settle(promise, 'rejected', rejection({ code: 'object-unknown', message: `there is no object ${missing}` }))
@@ -92,12 +99,13 @@ export class Requests {
   }
 
   #createVat(sequence: number, item: Extract<InboxItem, { kind: 'createVat' }>): void {
-    const { tables, queue, incarnations, promises, bundles } = this.#parts
+    const { tables, queue, incarnations, promises } = this.#parts
     const result = this.#hold(sequence)
     const refuse = (message: string): void =>
       promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
     if (tables.vatNamed(item.name) !== undefined) return refuse(`a vat of the name ${item.name} exists`)
-    if (!bundles.has(item.bundle, 'vat')) return refuse(`there is no vat bundle ${item.bundle}`)
+    const flaw = this.#flawOf(item.bundle)
+    if (flaw !== undefined) return refuse(flaw)
     const missing = this.#missing(item.parameters.slots)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     const config = tables.config()
@@ -109,13 +117,21 @@ export class Requests {
     queue.push({ kind: 'start', vat, parameters: item.parameters, result })
   }
 
+  /** Why no vat can be made of the bundle. */
+  #flawOf(bundle: BundleId): string | undefined {
+    const format = this.#parts.installed.format(bundle)
+    if (format === undefined) return `there is no vat bundle ${bundle}`
+    return format === 'script' ? undefined : notForVats(bundle)
+  }
+
   #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
     const { vat, bundle, parameters, upgradeMessage, mode } = item
-    const { queue, promises, bundles } = this.#parts
+    const { queue, promises } = this.#parts
     const result = this.#hold(sequence)
     const missing = this.#missing(parameters.slots)
     const refuse = (message: string): void => promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
-    if (!bundles.has(bundle, 'vat')) return refuse(`there is no vat bundle ${bundle}`)
+    const flaw = this.#flawOf(bundle)
+    if (flaw !== undefined) return refuse(flaw)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, mode, result })
   }

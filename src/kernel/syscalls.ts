@@ -5,7 +5,7 @@
  *      which ends the delivery, and the crank is undone.
  * Sy2. A vat reads and writes its own space only.
  */
-import { isObjectVref, isPromiseKref, isPromiseVref, isVref } from '../base/ids.ts'
+import { allocatorOf, isObjectVref, isPromiseKref, isPromiseVref, isVref } from '../base/ids.ts'
 import type { ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
 import { isCapData } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
@@ -14,8 +14,10 @@ import { longestPatch, messageLimits, rangeLimits } from '../protocol/limits.ts'
 import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
+import { Reference } from './data.ts'
 import { IllegalSyscall } from './illegal.ts'
 import type { KernelPorts, Space, StatePort, SyscallSink, Verdict } from './ports.ts'
+import type { Installed } from './installed.ts'
 import type { Promises } from './promises.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { Tables } from './tables/tables.ts'
@@ -28,6 +30,7 @@ export interface SyscallParts {
   readonly queue: RunQueue
   readonly state: StatePort
   readonly ports: Pick<KernelPorts, 'trace' | 'tracing'>
+  readonly installed: Installed
 }
 
 function check(condition: boolean, what: string, value: unknown): asserts condition {
@@ -132,6 +135,8 @@ export class VatSyscalls implements SyscallSink {
         return this.#parts.state.nextKey(this.#space, question.prefix, question.after) ?? null
       case 'vatstoreRange':
         return this.#range(question)
+      case 'getBundle':
+        return this.#bundle(question)
       case 'patched':
         check(typeof question.id === 'string' && question.id !== '' && question.id.length <= longestPatch, 'not the id of a patch', question.id)
         return patchAnswers.applies
@@ -168,6 +173,13 @@ export class VatSyscalls implements SyscallSink {
       key = state.nextKey(this.#space, '', key)
     }
     return JSON.stringify(found)
+  }
+
+  #bundle({ cap, part }: Extract<Question, { kind: 'getBundle' }>): Answer {
+    check(typeof cap === 'string' && isObjectVref(cap) && allocatorOf(cap) === 'kernel', 'not an import', cap)
+    check(part === 'id' || part === 'text', 'not a part of a bundle', part)
+    const { clists, installed } = this.#parts
+    return installed.bundleOf(new Reference(clists.toKernel(this.#vat, cap))) ?? null
   }
 
   #checkKey(key: unknown): asserts key is string {

@@ -19,6 +19,7 @@ export const kernelAuditCodes = {
   'vat/counters': 'A counter of a vat would give a name that the vat has.',
   'worker/missing': 'A worker version that is named is not there, or is another.',
   'bundle/missing': 'A bundle that is named is not in the store.',
+  'bundle/cap': 'The cap of a bundle stands for another one, or for none.',
   'clist/one-way': 'An entry of a c-list is not the same in both directions.',
   'clist/name': 'A name in a c-list is not of the grammar, or of the wrong kind.',
   'object/missing': 'An object is referred to and is not there.',

@@ -29,6 +29,8 @@ export const codes = {
   'bundle/missing-import': 'An import could not be found. The message gives file, line and name.',
   'bundle/dynamic-import': 'A vat cannot import at run time. Import it statically.',
   'bundle/too-large': 'The bundle is over the limit of its size.',
+  'bundle/format-unknown': 'The moduleFormat is none that a vat can import. Use endoZipBase64, nestedEvaluate, getExport or endoScript.',
+  'bundle/malformed': 'The bundle is not what its moduleFormat says. Make it again with @endo/bundle-source.',
   'bundle/entry-not-found': 'There is no file at this path.',
   'bundle/no-build-root-object': 'The entry does not export buildRootObject. Export a function of this name.',
   'engine/not-wasm': 'The bytes are not a WebAssembly module that this release can meter.',

@@ -4,6 +4,7 @@
  * The table of this wire is `docs/wires/inbox.md`.
  */
 import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
+import type { BundleFormat } from './bundle.ts'
 import type { CapData } from './capdata.ts'
 import type { CollectionSchedule } from './collection.ts'
 import type { WorkerVersion } from './worker.ts'
@@ -29,6 +30,11 @@ export type UpgradeMode = 'durable' | 'replay' | 'auto'
 
 export const upgradeModes: readonly UpgradeMode[] = ['durable', 'replay', 'auto']
 
+/** `log`: the run's report and the trace say so. */
+export type OnRejection = 'ignore' | 'log'
+
+export const rejectionPolicies: readonly OnRejection[] = ['ignore', 'log']
+
 export type InboxItem =
   | {
       readonly kind: 'send'
@@ -36,6 +42,8 @@ export type InboxItem =
       readonly methargs: CapData
       /** Whether the host will ask how the result stands. */
       readonly result: 'keep' | 'ignore'
+      /** What is done when the result is rejected; it is kept then. Absent is `ignore`. */
+      readonly onRejection?: OnRejection
     }
   | {
       readonly kind: 'createVat'
@@ -54,6 +62,8 @@ export type InboxItem =
       /** Absent is `durable`. */
       readonly mode?: UpgradeMode
     }
+  /** Code for vats, whose bytes are in the store; with a label it has that name from now on. */
+  | { readonly kind: 'installBundle'; readonly bundle: BundleId; readonly format: BundleFormat; readonly label: string | null }
   /** A worker version whose bundles are in the store; `use: 'default'` makes it the one that new incarnations start on. */
   | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
   /** The host does not want to know the result of the item with this sequence any more. */
@@ -68,7 +78,9 @@ export type InboxItem =
 /** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */
 export function neededFor(item: InboxItem): readonly string[] {
   if (item.kind === 'upgradeVat' && item.mode !== undefined) return [item.kind, 'upgradeVat.mode']
-  return item.kind === 'createVat' && item.options.collection !== undefined ? [item.kind, 'createVat.collection'] : [item.kind]
+  if (item.kind === 'createVat' && item.options.collection !== undefined) return [item.kind, 'createVat.collection']
+  if (item.kind === 'send' && item.onRejection !== undefined) return [item.kind, 'send.onRejection']
+  return [item.kind]
 }
 
 /** What the first release's kernel takes, which does not say so itself. */

@@ -19,6 +19,9 @@ export const deliveryLimits = {
   answered: 30 * 1024 * 1024,
 } as const
 
+/** The most computrons that a limit or a meter may name. */
+export const mostComputrons = 2n ** 62n
+
 /** The id of a patch, in UTF-16 code units. */
 export const longestPatch = 200
 

@@ -69,6 +69,8 @@ export type RejectionCode =
   | 'target-not-object'
   /** The delivery made the vat run out of computrons; it was undone. */
   | 'computrons-exhausted'
+  /** The meter of the vat has nothing left, or not enough for the delivery; it was undone, or not made. */
+  | 'meter-exhausted'
   /** The delivery made the vat run out of heap; it was undone. */
   | 'heap-exhausted'
   /** The delivery trapped the vat's engine; it was undone. */

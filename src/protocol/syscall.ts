@@ -49,6 +49,11 @@ export type Question =
    */
   | { readonly kind: 'vatstoreRange'; readonly from: string; readonly to: string; readonly limit: number }
   /**
+   * Of an import: the bundle that it stands for, or null when it is no bundle cap. `id`: its id; `text`: JSON
+   * of the record that `@endo/import-bundle` takes. The transcript has the id for both.
+   */
+  | { readonly kind: 'getBundle'; readonly cap: ObjectVref; readonly part: 'id' | 'text' }
+  /**
    * Whether a patch of the code applies in this delivery: `patchAnswers.applies` to every delivery that
    * happens now, `.past` to one that is replayed and happened before the code asked.
    */
@@ -69,6 +74,8 @@ export interface ConsoleLine {
   readonly text: string
 }
 
-const questions: Readonly<Record<Question['kind'], true>> = { vatstoreGet: true, vatstoreGetSeveral: true, vatstoreNextKey: true, vatstoreRange: true, patched: true }
+const questions: Readonly<Record<Question['kind'], true>> = {
+  vatstoreGet: true, vatstoreGetSeveral: true, vatstoreNextKey: true, vatstoreRange: true, getBundle: true, patched: true,
+}
 
 export const isQuestion = (syscall: Syscall): syscall is Question => Object.hasOwn(questions, syscall.kind)

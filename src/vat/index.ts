@@ -30,6 +30,8 @@ export interface VatPowers {
   reconnectExport(label: string, remotable: object): void
   /** Lets the export of that label go: messages to it are rejected. */
   releaseExport(label: string): void
+  /** Reads a bundle that is installed, by its cap. It throws a TypeError for anything else. */
+  D(bundleCap: unknown): { getBundle(): unknown; getBundleID(): string }
 }
 
 /** The shape of the export `buildRootObject` of every vat. It may be asynchronous. */

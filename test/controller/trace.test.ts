@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { traceKinds } from '../../src/controller/index.ts'
 import type { Controller, TraceLine, TraceOptions } from '../../src/controller/index.ts'
 import { CLists } from '../../src/kernel/clists.ts'
+import { Installed } from '../../src/kernel/installed.ts'
 import { Promises } from '../../src/kernel/promises.ts'
 import { References } from '../../src/kernel/references.ts'
 import { RunQueue } from '../../src/kernel/runQueue.ts'
@@ -199,7 +200,9 @@ test('what nobody wants is not made: a syscall without a listener reaches no tra
   const tables = new Tables(state)
   const references = new References(tables)
   const queue = new RunQueue(tables, references)
-  const parts = { tables, state, queue, clists: new CLists(tables, references), promises: new Promises(tables, references, queue) }
+  const bundles = { has: () => false }
+  const promises = new Promises(tables, references, queue)
+  const parts = { tables, state, queue, clists: new CLists(tables, references), promises, installed: new Installed({ tables, references, promises, bundles }) }
   const made: string[] = []
   const heard = new Trace(null)
   const syscalls = new VatSyscalls(vatId(1), { ...parts, ports: { tracing: heard.tracing, trace: ({ kind }) => void made.push(kind) } })

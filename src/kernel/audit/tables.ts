@@ -14,14 +14,14 @@
  * asks for both. A counter `next.…` is checked against `tally.highest`, under the counter's word.
  */
 import { allocatorOf, isObjectKref, isPromiseKref, isVref } from '../../base/ids.ts'
-import type { Kref, VatId } from '../../base/ids.ts'
+import type { BundleId, Kref, VatId } from '../../base/ids.ts'
 import { tablesVersion } from '../tables/records.ts'
-import type { QueueItem } from '../tables/records.ts'
+import type { QueueItem, VatRecord } from '../tables/records.ts'
 import { checkCounter, checkData, checkObject, checkPromise, checkQueueEnds, checkQueueItem, checkVat } from './rules.ts'
 import { table } from './table.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
-import { configOf, countOf, dataOf, emptyOf, entryOf, itemOf, krefOf, messageOf, numbersOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, serviceOf, vatCountersOf, vatOf, vatRecordOf, workerOf } from './values.ts'
+import { agreedOf, bundleOf, configOf, countOf, dataOf, emptyOf, entryOf, formatOf, itemOf, krefOf, messageOf, numbersOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, serviceOf, vatCountersOf, vatOf, vatRecordOf, workerOf } from './values.ts'
 import type { Entry } from './values.ts'
 
 // --- what items of queues hold
@@ -108,10 +108,11 @@ function countPromise(tally: Tally, place: Place): void {
   tally.promiseRows += 1
 }
 
-function countVat(tally: Tally, place: Place, { root }: { readonly root: string }): void {
+function countVat(tally: Tally, place: Place, { root, meter }: VatRecord): void {
   raise('vat')(tally, place)
   tally.vats += 1
   tally.refer(root)
+  if (meter !== undefined) tally.refer(meter)
 }
 
 const vatOfKey = (auditing: Auditing, { key, parts: [vat = ''] }: Place): void => auditing.needVat(key, vat as VatId)
@@ -169,6 +170,9 @@ export const auditedTables: readonly AuditedTable[] = [
   table({
     key: /^service\.(ko[1-9]\d*)$/,
     read: serviceOf,
+    count(tally, _place, service) {
+      if (service.kind === 'meter' && service.meter.kind === 'limited') for (const kref of service.meter.waiting) tally.result(kref)
+    },
     check(auditing, { key, parts: [kref = ''] }) {
       if (auditing.get(`object.${kref}`)?.startsWith('kernel ') !== true) auditing.find('service/stray', key, `${kref} is not of the kernel and has a service`)
     },
@@ -235,6 +239,19 @@ export const auditedTables: readonly AuditedTable[] = [
       tally.refer(kref)
     },
   }),
+  // What is installed: the names and the caps of bundles, and who waits for one.
+  table({ key: /^bundles$/, read: agreedOf }),
+  table({ key: /^bundle\.(b1-[0-9a-f]{64})$/, read: formatOf, check: (auditing, { key, parts: [id = ''] }) => auditing.needBundle(key, id as BundleId, 'vat') }),
+  table({ key: /^bundleName\.(.+)$/, read: bundleOf, check: (auditing, { key }, bundle) => auditing.needBundle(key, bundle, 'vat') }),
+  table({
+    key: /^bundleCap\.(b1-[0-9a-f]{64})$/,
+    read: objectOf,
+    check(auditing, { key, parts: [bundle = ''] }, cap) {
+      const service = serviceOf(auditing.get(`service.${cap}`) ?? '')
+      if (service?.kind !== 'bundleCap' || service.bundle !== bundle) auditing.find('bundle/cap', key, `${cap} is not the cap of ${bundle}`)
+    },
+  }),
+  table({ key: /^bundleWait\.b1-[0-9a-f]{64}\.(kp[1-9]\d*)$/, read: emptyOf, count: (tally, { parts: [kref = ''] }) => tally.result(kref) }),
   table({
     key: /^pin\.(ko[1-9]\d*)$/,
     read: (text) => countOf(text) || undefined,

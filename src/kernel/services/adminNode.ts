@@ -1,31 +1,31 @@
 /**
  * The object with which the maker of a vat rules it.
  *
- * | method                                                 | answer                                  |
- * |--------------------------------------------------------|-----------------------------------------|
- * | `upgrade(bundle, { parameters, upgradeMessage, mode })` | an `UpgradeResult`                      |
- * | `status()`                                             | `{ name, bundle, incarnation, status }` |
+ * | method                                             | answer                                  |
+ * |----------------------------------------------------|-----------------------------------------|
+ * | `upgrade(bundle, options)`                         | an `UpgradeResult`; `bundle` is a cap or an id, options are in `vatOptions.ts` |
+ * | `changeOptions(options)`                           | nothing; the next delivery goes by them |
+ * | `status()`                                         | `{ name, bundle, incarnation, status }` |
  */
-import { upgradeModes } from '../../protocol/inbox.ts'
 import { encode } from '../data.ts'
 import type { Service } from '../tables/records.ts'
-import { answer, isOptions, later, noVatBundle, refusal, vatBundle } from './service.ts'
+import { changeOptions } from './changeOptions.ts'
+import { answer, later, refusal, vatBundle } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import { readOptions } from './vatOptions.ts'
 
 type AdminNode = Extract<Service, { kind: 'adminNode' }>
 
-export const adminNode: Methods<AdminNode> = { upgrade, status }
+export const adminNode: Methods<AdminNode> = { upgrade, changeOptions: (parts, { vat }, asked) => changeOptions(parts, vat, asked), status }
 
 function upgrade(parts: ServiceParts, { vat }: AdminNode, { args: [bundle, options = {}], result }: Asked): Reply {
-  const { promises, queue } = parts
-  const id = vatBundle(parts, bundle)
-  if (id === undefined) return noVatBundle(bundle)
-  if (!isOptions(options)) return refusal('the options of upgrade are a record')
-  const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = options
-  if (typeof upgradeMessage !== 'string') return refusal('the option upgradeMessage is a string')
-  const known = upgradeModes.find((one) => one === mode)
-  if (known === undefined) return refusal(`the option mode is one of ${upgradeModes.join(', ')}`)
-  queue.push({ kind: 'upgrade', vat, bundle: id, parameters: encode(parameters), upgradeMessage, mode: known, result: result ?? promises.make() })
+  const { tables, promises, queue } = parts
+  const code = vatBundle(parts, bundle)
+  if (code.kind === 'none') return code.reply
+  const read = readOptions(tables, 'upgrade', options)
+  if (read.kind === 'refused') return refusal(read.message)
+  const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = read.settings
+  queue.push({ kind: 'upgrade', vat, bundle: code.id, parameters: encode(parameters), upgradeMessage, mode, result: result ?? promises.make() })
   return later
 }
 

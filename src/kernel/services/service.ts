@@ -8,7 +8,8 @@ import { isBundleId } from '../../base/ids.ts'
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { Incarnations } from '../incarnations.ts'
-import type { BundlePort } from '../ports.ts'
+import type { Installed } from '../installed.ts'
+import type { Meters } from '../meters.ts'
 import type { Promises } from '../promises.ts'
 import type { References } from '../references.ts'
 import type { RunQueue } from '../runQueue.ts'
@@ -20,7 +21,8 @@ export interface ServiceParts {
   readonly references: References
   readonly promises: Promises
   readonly queue: RunQueue
-  readonly bundles: BundlePort
+  readonly installed: Installed
+  readonly meters: Meters
   readonly incarnations: Incarnations
 }
 
@@ -53,9 +55,17 @@ export const isOptions = (value: unknown): value is Options => typeof value === 
 export const nameOf = (given: unknown): string =>
   typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : typeof given === 'symbol' ? String(given) : `a ${typeof given}`
 
-/** The vat bundle that was named, if it is installed. */
-export function vatBundle({ bundles }: ServiceParts, bundle: unknown): BundleId | undefined {
-  return typeof bundle === 'string' && isBundleId(bundle) && bundles.has(bundle, 'vat') ? bundle : undefined
+export type VatBundle = { readonly kind: 'bundle'; readonly id: BundleId } | { readonly kind: 'none'; readonly reply: Reply }
+
+/** The bundle, by its cap or its id, if a vat can be made of it. */
+export function vatBundle({ installed }: ServiceParts, bundle: unknown): VatBundle {
+  const id = typeof bundle === 'string' && isBundleId(bundle) ? bundle : installed.bundleOf(bundle)
+  const format = id === undefined ? undefined : installed.format(id)
+  if (id === undefined || format === undefined) {
+    return { kind: 'none', reply: refusal(`${nameOf(bundle)} is neither a bundle cap nor the id of a vat bundle that is installed`) }
+  }
+  return format === 'script' ? { kind: 'bundle', id } : { kind: 'none', reply: refusal(notForVats(id)) }
 }
 
-export const noVatBundle = (bundle: unknown): Reply => refusal(`${nameOf(bundle)} is not the id of a vat bundle that is installed`)
+export const notForVats = (id: BundleId): string =>
+  `a vat cannot be made of ${id}, which is a bundle of @endo/bundle-source; bundle its entry with heirloom install, or with bundleVat`

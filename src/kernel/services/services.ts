@@ -7,11 +7,13 @@ import type { CapData } from '../../protocol/capdata.ts'
 import { decode, rejection } from '../data.ts'
 import type { Message, Service } from '../tables/records.ts'
 import { adminNode } from './adminNode.ts'
+import { bundleCap } from './bundleCap.ts'
+import { meter } from './meter.ts'
 import { nameOf, refusal } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 import { vatAdmin } from './vatAdmin.ts'
 
-const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = { vatAdmin, adminNode }
+const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = { vatAdmin, adminNode, bundleCap, meter }
 
 export class Services {
   readonly #parts: ServiceParts

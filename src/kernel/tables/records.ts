@@ -40,6 +40,8 @@ export interface VatRecord {
   readonly computronsPerDelivery: string
   /** Where the vat has a schedule of its own. */
   readonly collection?: CollectionSchedule
+  /** The meter that pays for the vat's cranks; none when it is not there. It is held (R1). */
+  readonly meter?: ObjectKref
   /** The heap at the last snapshot of this incarnation, or null before the first. */
   readonly heapHash: Hash | null
 }
@@ -75,6 +77,21 @@ export interface PromiseRecord {
   /** How many messages wait for it. */
   readonly queued: number
   readonly subscribers: readonly VatId[]
+  /** Of the result of a request that the host sent with a policy: what is done when it is rejected. */
+  readonly onRejection?: RejectionWatch
+}
+
+export interface RejectionWatch {
+  readonly policy: 'log'
+  /** The number of the request. */
+  readonly sequence: number
+}
+
+/** A result that was rejected, as it will be reported. */
+export interface WatchedRejection {
+  readonly sequence: number
+  readonly onRejection: 'log'
+  readonly data: CapData
 }
 
 export interface Message {
@@ -102,7 +119,23 @@ export type QueueItem =
     }
 
 /** Objects that the kernel itself answers for. */
-export type Service = { readonly kind: 'vatAdmin' } | { readonly kind: 'adminNode'; readonly vat: VatId }
+export type Service =
+  | { readonly kind: 'vatAdmin' }
+  | { readonly kind: 'adminNode'; readonly vat: VatId }
+  /** Stands for a bundle that is installed; there is one as long as it is referred to. */
+  | { readonly kind: 'bundleCap'; readonly bundle: BundleId }
+  | { readonly kind: 'meter'; readonly meter: Meter }
+
+/** What a meter has left. Numbers are decimal digits. */
+export type Meter =
+  | { readonly kind: 'unlimited' }
+  | {
+      readonly kind: 'limited'
+      readonly remaining: string
+      readonly threshold: string
+      /** Promises that are fulfilled when less remains than the threshold. They are held (R2). */
+      readonly waiting: readonly PromiseKref[]
+    }
 
 /** `drop`, `retire`: an export is not reachable, not even recognizable any more. `lose`: an import is gone. */
 export type GcAction = 'drop' | 'retire' | 'lose'

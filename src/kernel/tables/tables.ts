@@ -18,7 +18,8 @@
  * |               | `c.` vat `.` vref            | kref                                              |
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
  * | services      | `service.` ko                | JSON `Service`                                    |
- * | promises      | `promise.` kp                | `state decider references queued subscribers`     |
+ * | promises      | `promise.` kp                | `state decider references queued subscribers`, and `policy:sequence` if its rejection is watched |
+ * | rejections    | `rejected`                   | JSON list of `WatchedRejection` of this step      |
  * | promise data  | `data.` kp                   | JSON capdata                                      |
  * | promise queue | `wait.` kp `.` number        | JSON `Message`                                    |
  * | run-queue     | `run`                        | `head tail`                                       |
@@ -29,15 +30,21 @@
  * | snapshots due | `due.` vat                   | empty                                             |
  * | results       | `result.` sequence           | kp                                                |
  * | pins          | `pin.` ko                    | how often the host pinned it                      |
+ * | bundles       | `bundles`                    | `agreed`: there are no others than those below    |
+ * |               | `bundle.` id                 | format                                            |
+ * |               | `bundleName.` name, escaped  | id                                                |
+ * |               | `bundleCap.` id              | ko                                                |
+ * |               | `bundleWait.` id `.` kp      | empty: the promise gets the bundle's cap          |
  */
 import { assert } from '../../base/errors.ts'
-import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
+import type { BundleId, Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import { objectKref, promiseKref, vatId } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
+import type { BundleFormat } from '../../protocol/bundle.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
-import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Service, VatCounters, VatRecord } from './records.ts'
+import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, RejectionWatch, Service, VatCounters, VatRecord, WatchedRejection } from './records.ts'
 import { Parsed, parse, Rows } from './rows.ts'
 
 const parsedVats = 1_000
@@ -190,6 +197,10 @@ export class Tables {
     this.#rows.delete(`object.${kref}`)
     this.#rows.delete(`service.${kref}`)
   }
+  findService(kref: ObjectKref): Service | undefined {
+    const text = this.#rows.get(`service.${kref}`)
+    return text === undefined ? undefined : parse<Service>(text)
+  }
   service(kref: ObjectKref): Service {
     return parse<Service>(this.#rows.need(`service.${kref}`))
   }
@@ -203,6 +214,47 @@ export class Tables {
     this.#rows.set('vatAdmin', kref)
   }
 
+  // --- bundles
+
+  get bundlesAgreed(): boolean {
+    return this.#rows.get('bundles') !== undefined
+  }
+  setBundlesAgreed(): void {
+    this.#rows.set('bundles', 'agreed')
+  }
+  bundleFormat(bundle: BundleId): BundleFormat | undefined {
+    return this.#rows.get(`bundle.${bundle}`) as BundleFormat | undefined
+  }
+  setBundleFormat(bundle: BundleId, format: BundleFormat): void {
+    this.#rows.set(`bundle.${bundle}`, format)
+  }
+  bundleNamed(name: string): BundleId | undefined {
+    return this.#rows.get(`bundleName.${encodeURIComponent(name)}`) as BundleId | undefined
+  }
+  setBundleName(name: string, bundle: BundleId): void {
+    this.#rows.set(`bundleName.${encodeURIComponent(name)}`, bundle)
+  }
+  bundleCap(bundle: BundleId): ObjectKref | undefined {
+    return this.#rows.get(`bundleCap.${bundle}`) as ObjectKref | undefined
+  }
+  setBundleCap(bundle: BundleId, cap: ObjectKref): void {
+    this.#rows.set(`bundleCap.${bundle}`, cap)
+  }
+  deleteBundleCap(bundle: BundleId): void {
+    this.#rows.delete(`bundleCap.${bundle}`)
+  }
+  addBundleWait(bundle: BundleId, promise: PromiseKref): void {
+    this.#rows.set(`bundleWait.${bundle}.${promise}`, '')
+  }
+  /** Takes all promises that wait for the bundle. */
+  *takeBundleWaits(bundle: BundleId): Generator<PromiseKref> {
+    const prefix = `bundleWait.${bundle}.`
+    for (const promise of this.#rows.each(prefix)) {
+      this.#rows.delete(prefix + promise)
+      yield promise as PromiseKref
+    }
+  }
+
   // --- promises
 
   findPromise(kref: PromiseKref): PromiseRecord | undefined {
@@ -214,13 +266,20 @@ export class Tables {
     assert(record !== undefined, `the kernel has no promise ${kref}`)
     return record
   }
-  setPromise(kref: PromiseKref, { state, decider, references, queued, subscribers }: PromiseRecord): void {
+  setPromise(kref: PromiseKref, { state, decider, references, queued, subscribers, onRejection }: PromiseRecord): void {
     assert(references >= 0, `references to ${kref}: ${references}`)
-    this.#rows.set(`promise.${kref}`, `${state} ${decider} ${references} ${queued} ${subscribers.join(',')}`)
+    this.#rows.set(`promise.${kref}`, `${state} ${decider} ${references} ${queued} ${subscribers.join(',')}${watchText(onRejection)}`)
   }
   deletePromise(kref: PromiseKref): void {
     this.#rows.delete(`promise.${kref}`)
     this.#rows.delete(`data.${kref}`)
+  }
+  /** Results that were rejected and are watched, until the end of the step. */
+  addRejection(rejection: WatchedRejection): void {
+    this.#rows.set('rejected', JSON.stringify([...parse<WatchedRejection[]>(this.#rows.get('rejected') ?? '[]'), rejection]))
+  }
+  takeRejections(): readonly WatchedRejection[] {
+    return this.#rows.get('rejected') === undefined ? [] : parse<WatchedRejection[]>(this.#rows.take('rejected'))
   }
   promiseData(kref: PromiseKref): CapData {
     return parse<CapData>(this.#rows.need(`data.${kref}`))
@@ -332,12 +391,21 @@ function readObject(text: string): ObjectRecord {
 }
 
 function readPromise(text: string): PromiseRecord {
-  const [state, decider, references, queued, subscribers] = text.split(' ')
+  const [state, decider, references, queued, subscribers, watch] = text.split(' ')
   return {
     state: state as PromiseState,
     decider: decider as VatId | 'kernel',
     references: Number(references),
     queued: Number(queued),
     subscribers: subscribers ? (subscribers.split(',') as VatId[]) : [],
+    ...(watch === undefined ? {} : { onRejection: readWatch(watch) }),
   }
+}
+
+const watchText = (watch: RejectionWatch | undefined): string => (watch === undefined ? '' : ` ${watch.policy}:${watch.sequence}`)
+
+function readWatch(text: string): RejectionWatch {
+  const [policy, sequence] = text.split(':')
+  assert(policy === 'log', `a promise is watched with ${text}`)
+  return { policy, sequence: Number(sequence) }
 }
