@@ -4,9 +4,10 @@
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
+import type { Pause } from '../kernel/tables/records.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import type { VatOptions } from '../protocol/inbox.ts'
+import type { ChangeableOptions, VatOptions } from '../protocol/inbox.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
@@ -34,12 +35,15 @@ export interface Seed {
   readonly collectionInterval: number
   readonly computronsPerDelivery: string
   readonly heapLimitBytes: number
+  readonly cleanupBudget: number
 }
 
 export interface RunLimits {
   /** The run ends after the crank with which this is reached. */
   readonly computrons: bigint | null
   readonly cranks: number | null
+  /** Of cranks that clean up after vats that have ended. */
+  readonly cleanups: number | null
   readonly onCrank: 'nothing' | 'record'
 }
 
@@ -53,9 +57,11 @@ export interface CrankRecord {
 }
 
 export interface RunReport {
-  /** `idle`: nothing is left to do; `limit`: a limit of the run was reached. */
-  readonly ended: 'idle' | 'limit'
+  /** `idle`: nothing is left to do; `limit`: a limit of the run was reached; `paused`: the kernel runs nothing until it is resumed. */
+  readonly ended: 'idle' | 'limit' | 'paused'
   readonly cranks: number
+  /** Cranks that cleaned up after vats that have ended. */
+  readonly cleanups: number
   /** Cranks in which a vat ran. */
   readonly deliveries: number
   readonly computrons: bigint
@@ -77,6 +83,10 @@ export interface StoreStatus {
   readonly residentWorkers: number
   readonly kernel: BundleId
   readonly workers: readonly WorkerVersion[]
+  /** Why the kernel runs nothing, or null when it runs. */
+  readonly paused: Pause | null
+  /** How many vats that have ended are not cleaned up yet. */
+  readonly cleanups: number
   readonly state: { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
 }
 
@@ -95,6 +105,12 @@ export interface MachineCalls {
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
   upgradeVat(vat: string, bundle: string, parameters: CapData, upgradeMessage: string): number
+  suspendVat(vat: string, reason: string): number
+  resumeVat(vat: string): number
+  terminateVat(vat: string, reason: CapData): number
+  changeVatOptions(vat: string, options: ChangeableOptions): number
+  pauseKernel(reason: string): void
+  resumeKernel(): void
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number
   result(sequence: number): ResultStatus
   forget(sequence: number): void

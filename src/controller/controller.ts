@@ -13,13 +13,15 @@ import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { Disconnection, Rejection } from '../protocol/results.ts'
+import type { ChangeableOptions as StoredOptions } from '../protocol/inbox.ts'
+import { faultPolicies, importances } from '../protocol/results.ts'
+import type { Disconnection, Importance, OnFault, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
 import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
-import { checkBigint, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkText } from './checks.ts'
+import { checkBigint, checkComputrons, checkCount, checkCountOrNone, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord, checkText } from './checks.ts'
 import { Link } from './link.ts'
 import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
@@ -37,6 +39,8 @@ export interface StoreConfig {
   readonly computronsPerDelivery?: bigint
   /** The most memory a vat may have, unless it is made with another limit; 256 MiB if not given. */
   readonly heapLimitBytes?: number
+  /** Rows that one crank of cleaning up after a vat may change; 1,000 if not given. */
+  readonly cleanupBudget?: number
 }
 
 export interface OpenOptions {
@@ -65,10 +69,19 @@ export type Status =
   /** `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a `Disconnection`. */
   | { readonly kind: 'rejected'; readonly reason: unknown }
 
-export interface CreateOptions {
-  readonly parameters?: unknown
+/** What can be chosen for a vat, and changed while it lives. */
+export interface ChangeableOptions {
   readonly computronsPerDelivery?: bigint
+  /** More is there at once; less is from the next incarnation on. */
   readonly heapLimitBytes?: number
+  /** What becomes of the vat when a delivery fails by its own doing; `reject` if not given. */
+  readonly onFault?: OnFault
+  /** A fault of a `critical` vat pauses the kernel; `ordinary` if not given. */
+  readonly importance?: Importance
+}
+
+export interface CreateOptions extends ChangeableOptions {
+  readonly parameters?: unknown
   readonly worker?: WorkerId
 }
 
@@ -82,6 +95,8 @@ export interface RunOptions {
   /** The run ends after the crank with which so many are used. */
   readonly computrons?: bigint
   readonly cranks?: number
+  /** The most cranks that clean up after vats that have ended; with 0 none does. */
+  readonly cleanups?: number
   /** `record` hashes the heap of the vat that ran after every crank; it is slow. */
   readonly onCrank?: 'nothing' | 'record'
 }
@@ -91,6 +106,7 @@ const defaults = {
   collectionInterval: 1_000,
   computronsPerDelivery: 500_000_000n,
   heapLimitBytes: 256 * 1024 * 1024,
+  cleanupBudget: 1_000,
   residentWorkers: 100,
 } as const
 
@@ -123,6 +139,7 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
     collectionInterval: checkCount(config.collectionInterval ?? defaults.collectionInterval, 'collectionInterval'),
     computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
     heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
+    cleanupBudget: checkCount(config.cleanupBudget ?? defaults.cleanupBudget, 'cleanupBudget'),
   }
 }
 
@@ -163,10 +180,9 @@ export class Controller {
   /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
   async createVat(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, computronsPerDelivery, heapLimitBytes, worker } = checkRecord(options, 'options')
+    const { parameters, worker, ...changeable } = checkRecord(options, 'options')
     const sequence = await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), {
-      ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
-      ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
+      ...checkChangeable(changeable),
       ...(worker === undefined ? {} : { worker: checkText(worker, 'worker') as WorkerId }),
     })
     return { sequence }
@@ -178,6 +194,44 @@ export class Controller {
     const { parameters, upgradeMessage = 'vat upgraded' } = checkRecord(options, 'options')
     checkText(upgradeMessage, 'upgradeMessage')
     return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage) }
+  }
+
+  // --- the life of a vat; each takes effect when it is accepted
+
+  /** Delivers nothing to the vat from now on; what comes for it waits. Its result is a `SuspendResult`. */
+  async suspendVat(vat: string, reason: string): Promise<ResultHandle> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
+  }
+
+  /** Delivers to the vat again, first what has waited. Its result is a `ResumeResult`. */
+  async resumeVat(vat: string): Promise<ResultHandle> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('resumeVat', checkText(vat, 'vat')) }
+  }
+
+  /** Ends the vat. Those who wait for its end get an error that says the reason. Its result is a `TerminateResult`. */
+  async terminateVat(vat: string, reason: string): Promise<ResultHandle> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('terminateVat', checkText(vat, 'vat'), encodeValue(Object.freeze(new Error(checkReason(reason))))) }
+  }
+
+  /** Its result is undefined. */
+  async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(checkRecord(options, 'options'))) }
+  }
+
+  /** Runs no crank until `resumeKernel`; requests are accepted meanwhile. Twice is fine: the first reason stands. */
+  async pauseKernel(reason: string): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('pauseKernel', checkReason(reason))
+  }
+
+  /** Runs cranks again. Twice is fine. */
+  async resumeKernel(): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('resumeKernel')
   }
 
   /** Sends to a vat's root (by name or id) or to any object that the host holds. */
@@ -208,10 +262,11 @@ export class Controller {
 
   /** Runs cranks until nothing is left to do, or to a limit. Never commits. */
   async run(options: RunOptions = {}): Promise<RunReport> {
-    const { computrons, cranks, onCrank = 'nothing' } = checkRecord(options, 'options')
+    const { computrons, cranks, cleanups, onCrank = 'nothing' } = checkRecord(options, 'options')
     const limits: RunLimits = {
       computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
       cranks: cranks === undefined ? null : checkCount(cranks, 'cranks'),
+      cleanups: cleanups === undefined ? null : checkCountOrNone(cleanups, 'cleanups'),
       onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
     }
     return this.#busy(() => this.#link.call('run', limits))
@@ -309,6 +364,19 @@ export class Controller {
   #assertReady(): void {
     if (this.#state === 'busy') refuse('api/busy', 'a run or a commit is under way; await it first')
     if (this.#state === 'shut-down') refuse('api/shut-down', 'this controller was shut down')
+  }
+}
+
+/** Options as the inbox has them; one that there is not is refused by its name. */
+function checkChangeable(options: ChangeableOptions): StoredOptions {
+  const { computronsPerDelivery, heapLimitBytes, onFault, importance, ...others } = options
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) refuse('api/bad-argument', `there is no option ${JSON.stringify(unknown)}`, { argument: unknown })
+  return {
+    ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
+    ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
+    ...(onFault === undefined ? {} : { onFault: checkOneOf(onFault, 'onFault', faultPolicies) }),
+    ...(importance === undefined ? {} : { importance: checkOneOf(importance, 'importance', importances) }),
   }
 }
 

@@ -2,14 +2,17 @@
 export { CodedError } from '../base/errors.ts'
 export { codes } from '../protocol/codes.ts'
 export type { Code } from '../protocol/codes.ts'
-export type { Disconnection, Rejection, RejectionCode, StartRefusal, StartRefusalCode, UpgradeResult } from '../protocol/results.ts'
-export type { VatStatus } from '../kernel/tables/records.ts'
-export type { VatView } from '../kernel/events.ts'
+export type {
+  Disconnection, FaultCode, Importance, OnFault, PauseCode, Rejection, RejectionCode, ResumeResult, StartRefusal, StartRefusalCode,
+  SuspendResult, SuspensionCause, TerminateResult, UpgradeResult,
+} from '../protocol/results.ts'
+export type { Pause, VatStatus } from '../kernel/tables/records.ts'
+export type { CleanupView, VatView } from '../kernel/events.ts'
 export { bundleVat } from './bundler/bundleVat.ts'
 export type { BundledVat } from './bundler/bundleVat.ts'
 export type { BlockReport, CrankRecord, RunReport, StoreStatus } from './calls.ts'
 export { Controller, isDisconnection, isRejection, openController } from './controller.ts'
-export type { CreateOptions, OpenOptions, ResultHandle, RunOptions, Status, StoreConfig, UpgradeOptions } from './controller.ts'
+export type { ChangeableOptions, CreateOptions, OpenOptions, ResultHandle, RunOptions, Status, StoreConfig, UpgradeOptions } from './controller.ts'
 export { engineNames } from './release.ts'
 export type { EngineName } from './release.ts'
 export { forkStore } from '../store/store.ts'

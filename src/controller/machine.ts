@@ -19,7 +19,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Code } from '../protocol/codes.ts'
 import { firstItems } from '../protocol/inbox.ts'
-import type { InboxItem, VatOptions } from '../protocol/inbox.ts'
+import type { ChangeableOptions, InboxItem, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -110,6 +110,30 @@ export class Machine implements MachineCalls {
     return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage })
   }
 
+  suspendVat(nameOrId: string, reason: string): number {
+    return this.#accept({ kind: 'suspendVat', vat: this.#started(nameOrId), reason })
+  }
+
+  resumeVat(nameOrId: string): number {
+    return this.#accept({ kind: 'resumeVat', vat: this.#started(nameOrId) })
+  }
+
+  terminateVat(nameOrId: string, reason: CapData): number {
+    return this.#accept({ kind: 'terminateVat', vat: this.#started(nameOrId), reason })
+  }
+
+  changeVatOptions(nameOrId: string, options: ChangeableOptions): number {
+    return this.#accept({ kind: 'changeVatOptions', vat: this.#started(nameOrId), options })
+  }
+
+  pauseKernel(reason: string): void {
+    this.#accept({ kind: 'pauseKernel', reason })
+  }
+
+  resumeKernel(): void {
+    this.#accept({ kind: 'resumeKernel' })
+  }
+
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number {
     const kref = target.kind === 'root' ? this.vat(target.vat).root : target.kref
     if (!isObjectKref(kref)) refuse('api/bad-argument', `${JSON.stringify(kref)} is not an object of the kernel`)
@@ -129,20 +153,23 @@ export class Machine implements MachineCalls {
 
   // --- running
 
-  run({ computrons: most, cranks: mostCranks, onCrank }: RunLimits): RunReport {
+  run({ computrons: most, cranks: mostCranks, cleanups: mostCleanups, onCrank }: RunLimits): RunReport {
     this.#assertReady()
     let cranks = 0
+    let cleanups = 0
     let deliveries = 0
     let computrons = 0n
     const recorded: CrankRecord[] = []
+    const ended = (how: RunReport['ended']): RunReport => ({ ended: how, cranks, cleanups, deliveries, computrons, recorded })
     for (;;) {
-      if ((mostCranks !== null && cranks >= mostCranks) || (most !== null && computrons >= most)) {
-        return { ended: 'limit', cranks, deliveries, computrons, recorded }
-      }
-      const report = this.#step({ kind: 'crank' })
-      if (report.kind !== 'cranked') return { ended: 'idle', cranks, deliveries, computrons, recorded }
+      if ((mostCranks !== null && cranks >= mostCranks) || (most !== null && computrons >= most)) return ended('limit')
+      const cleaning = mostCleanups !== null && cleanups >= mostCleanups ? 'leave' : 'do'
+      const report = this.#step({ kind: 'crank', cleaning })
+      if (report.kind === 'paused') return ended('paused')
+      if (report.kind !== 'cranked') return ended(this.#cleanups() > 0 ? 'limit' : 'idle')
       const { vat } = report
       cranks += 1
+      if (report.item === 'clean') cleanups += 1
       if (vat !== null) deliveries += 1
       computrons += report.computrons
       if (onCrank === 'record') recorded.push(this.#recordCrank(vat))
@@ -160,14 +187,14 @@ export class Machine implements MachineCalls {
   // --- reading
 
   vats(): readonly VatView[] {
-    return this.#kernel.read.vats()
+    return this.#kernel.read.vats().map(viewOf)
   }
 
   vat(nameOrId: string): VatView {
     const { read } = this.#kernel
     const view = read.vatNamed(nameOrId) ?? (isVatId(nameOrId) ? read.vat(nameOrId) : undefined)
     if (view === undefined) refuse('vat/unknown', `there is no vat ${JSON.stringify(nameOrId)}`, { vat: nameOrId })
-    return view
+    return viewOf(view)
   }
 
   vatAdmin(): ObjectKref {
@@ -178,6 +205,7 @@ export class Machine implements MachineCalls {
     this.#assertReady()
     const { vat, status } = this.vat(nameOrId)
     if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has no heap before it has started`, { vat: nameOrId })
+    if (status.kind === 'terminated') refuse('vat/terminated', `${nameOrId} has ended: ${status.message}`, { vat: nameOrId })
     return this.#heapHash(vat)
   }
 
@@ -209,6 +237,8 @@ export class Machine implements MachineCalls {
       residentWorkers: this.#workers.residents,
       kernel: this.#kernelId,
       workers: read.workers(),
+      paused: read.paused?.() ?? null,
+      cleanups: this.#cleanups(),
       state: this.#state,
     }
   }
@@ -227,10 +257,10 @@ export class Machine implements MachineCalls {
 
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
-    const { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitBytes } = seed
+    const { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitBytes, cleanupBudget } = seed
     const worker = this.#makeWorker(seed.engine, seed.supervisor)
     const heapLimitPages = Math.floor(heapLimitBytes / bytesPerPage)
-    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages }
+    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, cleanupBudget }
     this.#step({ kind: 'initialise', config, worker })
     this.#store.commit()
   }
@@ -251,6 +281,17 @@ export class Machine implements MachineCalls {
     }
     if (!this.#store.bundles.has(id, 'vat')) refuse('bundle/wrong-kind', `${nameOrId} is not a vat bundle`, { bundle: nameOrId })
     return id
+  }
+
+  /** The vat, unless it is still to start. */
+  #started(nameOrId: string): VatId {
+    const { vat, status } = this.vat(nameOrId)
+    if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has not started`, { vat: nameOrId })
+    return vat
+  }
+
+  #cleanups(): number {
+    return this.#kernel.read.cleanups?.() ?? 0
   }
 
   #knownWorker(id: string): void {
@@ -319,9 +360,17 @@ export class Machine implements MachineCalls {
 
   #recordCrank(vat: VatId | null): CrankRecord {
     const { cranks, activityHash } = this.#store.blocks
-    const exists = vat !== null && this.#kernel.read.vat(vat) !== undefined
-    return { crank: cranks, activityHash, vat, heapHash: exists ? this.#heapHash(vat) : null }
+    const alive = vat !== null && (this.#kernel.read.vat(vat)?.status.kind ?? 'terminated') !== 'terminated'
+    return { crank: cranks, activityHash, vat, heapHash: alive ? this.#heapHash(vat) : null }
   }
+}
+
+/** What older kernels do not say of a vat. */
+const viewDefaults: Partial<VatView> = { parkedWeight: 0, onFault: 'reject', importance: 'ordinary', cleanup: null }
+
+function viewOf(view: VatView): VatView {
+  const { status } = view
+  return { ...viewDefaults, ...view, status: status.kind === 'suspended' ? { ...status, since: status.since ?? null } : status }
 }
 
 /** A store whose making was cut off has no kernel yet: to whoever may make one it is as good as none. */

@@ -91,6 +91,11 @@ export class Workers implements WorkerPort {
     this.#live.delete(vat)
   }
 
+  forget(vat: VatId): void {
+    this.discard(vat)
+    this.#store.heaps.forget(vat)
+  }
+
   /** Forgets all workers; nothing else changes (W3). */
   evictAll(): void {
     for (const vat of [...this.#live.keys()]) this.discard(vat)

@@ -6,9 +6,10 @@
  */
 import type { VatId } from '../base/ids.ts'
 import type { Delivery } from '../protocol/delivery.ts'
-import type { DeliveryResult, RejectionCode } from '../protocol/results.ts'
+import type { DeliveryResult, FaultCode } from '../protocol/results.ts'
+import { textOf } from './data.ts'
 import type { DeliveryOutcome, KernelPorts, WorkerAssignment } from './ports.ts'
-import type { SyscallParts } from './syscalls.ts'
+import type { Exit, SyscallParts } from './syscalls.ts'
 import { VatSyscalls } from './syscalls.ts'
 import type { VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
@@ -17,13 +18,23 @@ import type { Tables } from './tables/tables.ts'
 export interface Failure {
   readonly kind: 'failed'
   readonly vat: VatId
-  readonly code: Extract<RejectionCode, 'computrons-exhausted' | 'heap-exhausted' | 'worker-trapped' | 'illegal-syscall'>
+  readonly code: FaultCode
+  readonly message: string
+  readonly computrons: bigint
+}
+
+/** The vat asked for its own end. What the delivery did still stands; whoever called decides. */
+export interface Exited {
+  readonly kind: 'exited'
+  readonly vat: VatId
+  readonly exit: Exit
   readonly message: string
   readonly computrons: bigint
 }
 
 export type Delivered =
   | { readonly kind: 'done'; readonly result: DeliveryResult; readonly computrons: bigint }
+  | Exited
   | Failure
 
 export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({ version: worker, heapLimitPages })
@@ -42,16 +53,19 @@ export class Deliveries {
   deliver(vat: VatId, delivery: Delivery): Delivered {
     const record = this.#tables.vat(vat)
     this.#ports.trace({ kind: 'delivery', vat, delivery })
+    const syscalls = new VatSyscalls(vat, this.#parts)
     const outcome = this.#ports.workers.deliver(
       vat,
       assignmentOf(record),
       delivery,
       { computrons: BigInt(record.computronsPerDelivery) },
-      new VatSyscalls(vat, this.#parts),
+      syscalls,
     )
     if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome)
     this.#ports.transcripts.append(vat, outcome.entry)
     this.#count(vat, delivery)
+    const { exit } = syscalls
+    if (exit !== undefined) return { kind: 'exited', vat, exit, message: `the vat asked for its end: ${textOf(exit.data)}`, computrons: outcome.computrons }
     return { kind: 'done', result: outcome.entry.result, computrons: outcome.computrons }
   }
 

@@ -23,6 +23,7 @@ import type { KernelPorts, Mark } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
+import { vatDefaults } from './tables/records.ts'
 import type { QueueItem, VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
@@ -44,6 +45,7 @@ export interface NewVat {
   readonly computronsPerDelivery: string
   readonly heapLimitPages: number
   readonly worker: WorkerVersion
+  readonly policies?: Partial<Pick<VatRecord, 'onFault' | 'importance'>>
 }
 
 const rootVref = exportedObject(0)
@@ -56,7 +58,7 @@ export class Incarnations {
   }
 
   /** Writes down a vat that will be started by an item in the run-queue. Its root can be named at once. */
-  reserve({ name, bundle, computronsPerDelivery, heapLimitPages, worker }: NewVat): VatId {
+  reserve({ name, bundle, computronsPerDelivery, heapLimitPages, worker, policies = {} }: NewVat): VatId {
     const { tables, clists, references } = this.#parts
     const vat = tables.newVatId()
     const root = clists.exportObject(vat, rootVref)
@@ -71,6 +73,8 @@ export class Incarnations {
       worker,
       heapLimitPages,
       computronsPerDelivery,
+      ...vatDefaults,
+      ...policies,
       heapHash: null,
     })
     return vat
@@ -112,6 +116,8 @@ export class Incarnations {
       bundle: item.bundle,
       incarnation,
       worker: tables.defaultWorker(),
+      heapLimitPages: record.nextHeapLimitPages ?? record.heapLimitPages,
+      nextHeapLimitPages: null,
       status: { kind: 'running' },
       heapHash: null,
     }
@@ -165,6 +171,7 @@ export class Incarnations {
     const adminNode = tables.newObjectKref()
     tables.setObject(adminNode, { owner: 'kernel', reachable: 0, recognizable: 0 })
     tables.setService(adminNode, { kind: 'adminNode', vat })
+    tables.lives.setAdminNode(vat, adminNode)
     references.suspect(adminNode)
     return encode({ root: new Reference(root, 'Alleged: root'), adminNode: new Reference(adminNode, 'Alleged: adminNode') })
   }
@@ -193,9 +200,9 @@ export class Incarnations {
     const data = disconnection({ name: 'vatUpgraded', upgradeMessage, incarnationNumber: record.incarnation })
     let disconnected = 0
     for (const promise of tables.promiseEntries(vat)) {
-      const { state, decider, subscribers } = tables.promise(promise)
+      const { state, decider } = tables.promise(promise)
       const watched = this.#isWatched(vat, promise)
-      if (state === 'unresolved' && !watched) this.#unsubscribe(promise, vat, subscribers)
+      if (state === 'unresolved' && !watched) promises.unsubscribe(promise, vat)
       if (state === 'unresolved' && decider === vat) {
         promises.settle(promise, 'rejected', data)
         disconnected += 1
@@ -209,12 +216,6 @@ export class Incarnations {
     const { tables, ports } = this.#parts
     const vref = tables.entryOf(vat, promise)?.vref
     return vref !== undefined && ports.state.get(`vat/${vat}`, watchKey(vref as PromiseVref)) !== undefined
-  }
-
-  #unsubscribe(promise: PromiseKref, vat: VatId, subscribers: readonly VatId[]): void {
-    const { tables } = this.#parts
-    if (!subscribers.includes(vat)) return
-    tables.setPromise(promise, { ...tables.promise(promise), subscribers: subscribers.filter((subscriber) => subscriber !== vat) })
   }
 
   /** Lets go of what only the old heap knew; what durable data refers to stays imported. */
@@ -245,6 +246,9 @@ const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => 
 function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'failed') {
     return { kind: 'refused', refusal: { code: 'start/fault', message: delivered.message, names: [delivered.code], stack: '' } }
+  }
+  if (delivered.kind === 'exited') {
+    return { kind: 'refused', refusal: { code: 'start/exited', message: delivered.message, names: [], stack: '' } }
   }
   if (delivered.result.kind === 'started') return { kind: 'started' }
   if (delivered.result.kind === 'refused') return { kind: 'refused', refusal: copyOf(delivered.result.refusal) }

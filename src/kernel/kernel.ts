@@ -6,6 +6,7 @@
  * step and another one, even of another version, goes on from the store.
  */
 import { assert, unreachable } from '../base/errors.ts'
+import { Cleanup } from './cleanup.ts'
 import { CLists } from './clists.ts'
 import { Cranks } from './cranks.ts'
 import { Deliveries, assignmentOf } from './deliveries.ts'
@@ -19,6 +20,8 @@ import { acceptedItems, Requests } from './requests.ts'
 import { RunQueue } from './runQueue.ts'
 import { Services } from './services/services.ts'
 import { tablesVersion } from './tables/records.ts'
+import { Suspension } from './suspension.ts'
+import { Termination } from './termination.ts'
 import { Tables } from './tables/tables.ts'
 
 class TheKernel implements Kernel {
@@ -39,12 +42,15 @@ class TheKernel implements Kernel {
     const promises = new Promises(tables, references, queue)
     const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, trace: (event) => ports.trace(event) })
     const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries })
-    const services = new Services({ tables, references, promises, queue, bundles, incarnations })
+    const suspension = new Suspension({ ports, tables, queue })
+    const cleanup = new Cleanup({ ports, tables, references, clists, promises, queue })
+    const termination = new Termination({ ports, tables, references, promises, suspension, cleanup })
+    const services = new Services({ tables, references, promises, queue, bundles, incarnations, ports, suspension, termination })
     this.#ports = ports
     this.#tables = tables
     this.#references = references
-    this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services })
+    this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles, ports, suspension, termination })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services, suspension, termination, cleanup })
     this.read = new Reader(tables, queue)
   }
 
@@ -58,7 +64,7 @@ class TheKernel implements Kernel {
         this.#references.settle()
         return { kind: 'accepted' }
       case 'crank':
-        return this.#cranks.run()
+        return this.#cranks.run(event.cleaning)
       case 'endBlock':
         return this.#endBlock()
       default:
@@ -69,6 +75,8 @@ class TheKernel implements Kernel {
   #initialise({ config, worker }: Extract<KernelEvent, { kind: 'initialise' }>): KernelReport {
     assert(!this.#tables.initialised, 'the store has a kernel already')
     this.#tables.setConfig({ tablesVersion, worker: worker.id, ...config })
+    // The store makes a block of this alone.
+    this.#tables.lives.setBlock(2)
     this.#tables.setWorker(worker)
     const vatAdmin = this.#tables.newObjectKref()
     this.#tables.setObject(vatAdmin, { owner: 'kernel', reachable: 1, recognizable: 1 })
@@ -79,6 +87,7 @@ class TheKernel implements Kernel {
 
   /** Snapshots of the vats for which one is due; which those are was decided by counts. */
   #endBlock(): KernelReport {
+    this.#tables.lives.setBlock(this.#tables.lives.block() + 1)
     const snapshots = []
     for (const vat of this.#tables.takeSnapshotsDue()) {
       const record = this.#tables.vat(vat)

@@ -13,6 +13,7 @@
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { Delivery } from '../protocol/delivery.ts'
+import type { VatEnd } from '../protocol/results.ts'
 import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
 import type { DeliveryLimits, WorkerOutcome, WorkerVersion } from '../protocol/worker.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
@@ -40,6 +41,13 @@ export interface TranscriptPort {
   append(vat: VatId, entry: TranscriptEntry): number
   /** Ends the current span and begins the next. */
   beginSpan(vat: VatId, reason: SpanReason): void
+  /** How many entries the vat ever had: the position of the next. */
+  count(vat: VatId): number
+  /**
+   * Forgets the spans that begin at `from` or later, of a vat that has ended; with `from` 0 nothing is left.
+   * From the end on, so that what is left meanwhile is a whole transcript.
+   */
+  forget(vat: VatId, from: number): void
 }
 
 export type SpanReason = 'incarnation' | 'snapshot' | 'worker'
@@ -79,6 +87,8 @@ export interface WorkerPort {
   ): DeliveryOutcome
   /** Forgets the vat's worker; the next delivery brings it back from its last snapshot and transcript (P4). */
   discard(vat: VatId): void
+  /** Forgets the vat's worker and its snapshot: the vat has ended. The store frees the pages little by little. */
+  forget(vat: VatId): void
   /** Writes the changed pages of the vat's heap to the store and gives the hash of the heap. */
   snapshot(vat: VatId, assignment: WorkerAssignment): Hash
 }
@@ -92,6 +102,10 @@ export type TraceEvent =
   | { readonly kind: 'syscall'; readonly vat: VatId; readonly syscall: Syscall }
   | { readonly kind: 'console'; readonly vat: VatId; readonly line: ConsoleLine }
   | { readonly kind: 'fault'; readonly vat: VatId; readonly cause: string; readonly message: string }
+  | { readonly kind: 'suspended'; readonly vat: VatId; readonly cause: string; readonly message: string }
+  | { readonly kind: 'resumed'; readonly vat: VatId }
+  | { readonly kind: 'terminated'; readonly vat: VatId; readonly end: VatEnd; readonly message: string }
+  | { readonly kind: 'paused'; readonly vat: VatId | null; readonly cause: string; readonly message: string }
   | { readonly kind: 'upgrade'; readonly vat: VatId; readonly incarnation: number; readonly outcome: 'done' | 'refused' }
 
 export interface KernelPorts {

@@ -59,6 +59,12 @@ export class Promises {
     }
   }
 
+  unsubscribe(kref: PromiseKref, vat: VatId): void {
+    const record = this.#tables.promise(kref)
+    if (!record.subscribers.includes(vat)) return
+    this.#tables.setPromise(kref, { ...record, subscribers: record.subscribers.filter((subscriber) => subscriber !== vat) })
+  }
+
   /** Settles the promise (Pr3): subscribers will be notified, waiting messages go on. */
   settle(kref: PromiseKref, state: Exclude<PromiseState, 'unresolved'>, data: CapData): void {
     this.#references.addAll(data.slots)

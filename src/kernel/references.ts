@@ -12,7 +12,7 @@
  * R4. The set of candidates lives for one crank only; an undone crank begins with it empty again.
  */
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
-import type { Kref, ObjectKref, PromiseKref } from '../base/ids.ts'
+import type { Kref, ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
 import { isVatId } from '../base/ids.ts'
 import type { Tables } from './tables/tables.ts'
@@ -93,7 +93,7 @@ export class References {
     if (record === undefined || record.reachable > 0) return
     const { owner } = record
     if (!isVatId(owner)) {
-      if (record.recognizable === 0) this.#tables.deleteObject(kref)
+      if (record.recognizable === 0) this.#delete(kref, owner)
       else if (owner !== 'kernel') this.#tellRecognizers(kref)
       return
     }
@@ -102,6 +102,20 @@ export class References {
     if (entry.reachable) this.#tables.addGcAction(owner, 'drop', kref)
     if (record.recognizable === 0) this.#tables.addGcAction(owner, 'retire', kref)
   }
+
+  #delete(kref: ObjectKref, owner: 'kernel' | 'abandoned' | 'terminated'): void {
+    const service = owner === 'kernel' ? this.#tables.service(kref) : undefined
+    this.#tables.deleteObject(kref)
+    if (service?.kind === 'adminNode') this.#endAdminNode(service.vat)
+  }
+
+  /** What is kept of a vat that has ended is kept for those who can ask for it. */
+  #endAdminNode(vat: VatId): void {
+    const { lives } = this.#tables
+    lives.deleteAdminNode(vat)
+    if (lives.ended(vat) !== undefined && this.#tables.findVat(vat) === undefined) this.removeAll(lives.takeEnded(vat).data.slots)
+  }
+
   /** Nobody answers for the object and nobody can reach it: those who know it as a weak key may forget it. */
   #tellRecognizers(kref: ObjectKref): void {
     for (const vat of this.#tables.vats()) {

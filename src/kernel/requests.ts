@@ -6,14 +6,18 @@
  */
 import { unreachable } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
-import type { PromiseKref } from '../base/ids.ts'
+import type { PromiseKref, VatId } from '../base/ids.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { Incarnations } from './incarnations.ts'
-import { rejection } from './data.ts'
-import type { BundlePort } from './ports.ts'
+import { encode, rejection } from './data.ts'
+import type { BundlePort, KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
+import { standingOf } from './suspension.ts'
+import type { Suspension } from './suspension.ts'
+import type { Termination } from './termination.ts'
+import { changeOptions, heapPages } from './vatOptions.ts'
 import type { Tables } from './tables/tables.ts'
 
 export interface RequestParts {
@@ -23,15 +27,19 @@ export interface RequestParts {
   readonly queue: RunQueue
   readonly incarnations: Incarnations
   readonly bundles: BundlePort
+  readonly ports: KernelPorts
+  readonly suspension: Suspension
+  readonly termination: Termination
 }
 
 type Items = { readonly [Kind in InboxItem['kind']]: true }
 
 /** The kinds of items that this kernel takes: a host may be newer than the kernel of its store, and must ask. */
-const items: Items = { send: true, createVat: true, upgradeVat: true, installWorker: true, forget: true }
+const items: Items = {
+  send: true, createVat: true, upgradeVat: true, installWorker: true, forget: true,
+  suspendVat: true, resumeVat: true, terminateVat: true, changeVatOptions: true, pauseKernel: true, resumeKernel: true,
+}
 export const acceptedItems: readonly string[] = Object.keys(items)
-
-const bytesPerPage = 65_536
 
 export class Requests {
   readonly #parts: RequestParts
@@ -52,6 +60,18 @@ export class Requests {
         return this.#installWorker(item)
       case 'forget':
         return this.#forget(item.sequence)
+      case 'suspendVat':
+        return this.#onLive(sequence, item.vat, () => this.#parts.suspension.suspend(item.vat, 'requested', item.reason))
+      case 'resumeVat':
+        return this.#onLive(sequence, item.vat, () => this.#parts.suspension.resume(item.vat))
+      case 'terminateVat':
+        return this.#terminateVat(sequence, item)
+      case 'changeVatOptions':
+        return this.#onLive(sequence, item.vat, () => changeOptions(this.#parts, item.vat, item.options))
+      case 'pauseKernel':
+        return this.#parts.suspension.pause({ vat: null, code: 'requested', message: item.reason })
+      case 'resumeKernel':
+        return this.#parts.suspension.unpause()
       default:
         return unreachable(item, 'an inbox item of a kind that this kernel does not know')
     }
@@ -88,11 +108,11 @@ export class Requests {
     const missing = this.#missing(item.parameters.slots)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     const config = tables.config()
-    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, worker = config.worker } = item.options
+    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, worker = config.worker, ...policies } = item.options
     const version = tables.worker(worker)
     if (version === undefined) return refuse(`there is no worker version ${worker}`)
-    const heapLimitPages = heapLimitBytes === undefined ? config.heapLimitPages : Math.floor(heapLimitBytes / bytesPerPage)
-    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, worker: version })
+    const heapLimitPages = heapLimitBytes === undefined ? config.heapLimitPages : heapPages(heapLimitBytes)
+    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, worker: version, policies })
     queue.push({ kind: 'start', vat, parameters: item.parameters, result })
   }
 
@@ -105,6 +125,27 @@ export class Requests {
     if (!bundles.has(bundle, 'vat')) return refuse(`there is no vat bundle ${bundle}`)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, result })
+  }
+
+  /** Takes effect at once, on a vat that has started and not ended. */
+  #onLive(sequence: number, vat: VatId, act: () => object | void): void {
+    const { tables, promises } = this.#parts
+    const result = this.#hold(sequence)
+    const standing = standingOf(tables, vat)
+    if (standing === 'live') return promises.settle(result, 'fulfilled', encode(act()))
+    const code = standing === 'gone' ? 'vat-terminated' : 'service-refused'
+    promises.settle(result, 'rejected', rejection({ code, message: standing === 'gone' ? 'the vat has ended' : 'the vat has not started', vat }))
+  }
+
+  #terminateVat(sequence: number, { vat, reason }: Extract<InboxItem, { kind: 'terminateVat' }>): void {
+    const { tables, promises, termination } = this.#parts
+    if (standingOf(tables, vat) === 'gone') {
+      return promises.settle(this.#hold(sequence), 'fulfilled', encode({ outcome: 'was-terminated' }))
+    }
+    this.#onLive(sequence, vat, () => {
+      termination.terminate(vat, { end: 'failed', data: { body: reason.body, slots: [...reason.slots] } })
+      return { outcome: 'terminated' }
+    })
   }
 
   #installWorker({ version, use }: Extract<InboxItem, { kind: 'installWorker' }>): void {

@@ -5,6 +5,7 @@
  */
 import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { CapData } from './capdata.ts'
+import type { Importance, OnFault } from './results.ts'
 import type { WorkerVersion } from './worker.ts'
 
 /** What may be chosen for a vat when it is made. */
@@ -15,7 +16,14 @@ export interface VatOptions {
   readonly heapLimitBytes?: number
   /** A worker version that is installed; the default one if not given. */
   readonly worker?: WorkerId
+  /** What becomes of the vat when a delivery fails; `reject` if not given. */
+  readonly onFault?: OnFault
+  /** `ordinary` if not given. */
+  readonly importance?: Importance
 }
+
+/** What may be changed of a vat while it lives. */
+export type ChangeableOptions = Omit<VatOptions, 'worker'>
 
 export type InboxItem =
   | {
@@ -42,6 +50,16 @@ export type InboxItem =
     }
   /** A worker version whose bundles are in the store; `use: 'default'` makes it the one that new incarnations start on. */
   | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
+  /** Nothing is delivered to the vat from now on; what comes for it waits. */
+  | { readonly kind: 'suspendVat'; readonly vat: VatId; readonly reason: string }
+  /** What waited for the vat is delivered first. */
+  | { readonly kind: 'resumeVat'; readonly vat: VatId }
+  /** The vat ends now; `reason` is what those get who wait for its end. */
+  | { readonly kind: 'terminateVat'; readonly vat: VatId; readonly reason: CapData }
+  | { readonly kind: 'changeVatOptions'; readonly vat: VatId; readonly options: ChangeableOptions }
+  /** No crank is run until the kernel is resumed; requests are taken. */
+  | { readonly kind: 'pauseKernel'; readonly reason: string }
+  | { readonly kind: 'resumeKernel' }
   /** The host does not want to know the result of the item with this sequence any more. */
   | { readonly kind: 'forget'; readonly sequence: number }
 

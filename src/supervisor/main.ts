@@ -50,6 +50,8 @@ const powers = harden({
   nameExport: (label: string, remotable: object) => namedExports.nameExport(label, remotable),
   reconnectExport: (label: string, remotable: object) => namedExports.reconnectExport(label, remotable),
   releaseExport: (label: string) => namedExports.releaseExport(label),
+  exitVat: (completion: unknown) => messenger.exit('completed', completion),
+  exitVatWithFailure: (reason: unknown) => messenger.exit('failed', reason),
 })
 const environment = makeEnvironment({ vatData: makeVatData({ collections, kinds, watchers }), weak: makeWeakCollections(slots, references) })
 

@@ -11,7 +11,8 @@
  * A5. Nothing without references stays, but what its owner is about to be told.
  * A6. An unresolved promise has somebody who can settle it: a vat that names it, or one item of a queue
  *     of which it is the result.
- * A7. Queues have no gaps; what waits for a promise is as much as the promise says.
+ * A7. Queues have no gaps; what waits for a promise, or for a suspended vat, is as much as is said.
+ * A8. A vat that has ended has a job that cleans up after it, or nothing but what its admin node answers with.
  */
 
 export type KernelRows = ReadonlyMap<string, string>
@@ -72,6 +73,7 @@ class Audit {
       else if (key.startsWith('object.')) this.#checkObject(key.slice('object.'.length), value)
       else if (key.startsWith('promise.')) this.#checkPromise(key.slice('promise.'.length), value)
     }
+    this.#checkLives()
     this.#checkNothingElse()
     return this.#findings
   }
@@ -102,6 +104,12 @@ class Audit {
           break
         case 'vat':
           this.#add((JSON.parse(value) as { root: string }).root)
+          break
+        case 'ended':
+          for (const slot of (JSON.parse(value) as { data: Data }).data.slots) this.#add(slot)
+          break
+        case 'asker':
+          this.#addResult(value)
           break
         case 'gc':
           this.#announced.add(`${second} ${third}`)
@@ -206,6 +214,31 @@ class Audit {
     if (items.length !== tail - head) this.#find(`the run-queue goes from ${head} to ${tail} and has ${items.length} items (A7)`)
     for (let index = head; index < tail; index += 1) {
       if (!this.#rows.has(`run.${index}`)) this.#find(`the run-queue has no item ${index} (A7)`)
+    }
+  }
+
+  #checkParked(vat: string, value: string): void {
+    const [number, weight] = value.split(' ').map(Number)
+    const parked = [...this.#rows].filter(([key]) => key.startsWith(`parked.${vat}.`)).map(([, item]) => item.length)
+    const total = parked.reduce((sum, length) => sum + length, 0)
+    if (number !== parked.length || weight !== total) this.#find(`${number} items of ${weight} are said to wait for ${vat}; there are ${parked.length} of ${total} (A7)`)
+  }
+
+  /** A8. */
+  #checkLives(): void {
+    const cleaned = new Set<string>()
+    for (const [key, value] of this.#rows) if (key.startsWith('job.')) cleaned.add((JSON.parse(value) as { vat: string }).vat)
+    for (const [key, value] of this.#rows) {
+      const [table, vat = ''] = key.split('.')
+      if (table === 'waiting') this.#checkParked(vat, value)
+      if (table === 'vat' && (JSON.parse(value) as { status: { kind: string } }).status.kind === 'terminated') {
+        if (!cleaned.has(vat)) this.#find(`${vat} has ended, and nobody cleans up after it (A8)`)
+        if (!this.#rows.has(`ended.${vat}`)) this.#find(`${vat} has ended, and how is not known (A8)`)
+      }
+      if (table === 'job' && ![...cleaned].every((one) => this.#rows.has(`vat.${one}`))) this.#find(`${key} cleans up after a vat that there is not (A8)`)
+      if (table === 'admin' && !this.#rows.has(`service.${value}`)) this.#find(`${key} is ${value}, which is no service (A8)`)
+      if ((table === 'ended' || table === 'asker') && !this.#rows.has(`vat.${vat}`) && !this.#rows.has(`admin.${vat}`)) this.#find(`${key} is kept for nobody (A8)`)
+      if (['parked', 'count', 'due', 'c'].includes(table ?? '') && !this.#rows.has(`vat.${vat}`)) this.#find(`${key} is of a vat that there is not (A8)`)
     }
   }
 

@@ -64,7 +64,7 @@ const data = ({ body, slots }: CapData): string => (slots.length === 0 ? body : 
 const settled = ({ promise, outcome, data: value }: Resolution): string => `${promise} ${outcome} ${data(value)}`
 
 function describe(event: TraceEvent, names: ReadonlyMap<string, string>): string[] {
-  const name = names.get(event.vat) ?? event.vat
+  const name = names.get(event.vat ?? '') ?? event.vat
   if (event.kind === 'delivery') return [`${name} ← ${describeDelivery(event.delivery)}`]
   if (event.kind === 'syscall') return [`    ${describeSyscall(event.syscall)}`]
   return []

@@ -7,7 +7,7 @@
  * | table         | key                          | value                                             |
  * |---------------|------------------------------|---------------------------------------------------|
  * | config        | `config`                     | JSON `Config`                                     |
- * | counters      | `next.vat` `.object` `.promise` | decimal                                        |
+ * | counters      | `next.` `vat` `object` `promise` `asker` `job` | decimal                         |
  * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
  * | names         | `name.` name                 | vat                                               |
@@ -22,10 +22,16 @@
  * | run-queue     | `run`                        | `head tail`                                       |
  * |               | `run.` number                | JSON `QueueItem`                                  |
  * | parked        | `parked.` vat `.` number     | JSON `QueueItem`                                  |
- * |               | `waiting.` vat               | how many there are                                |
+ * |               | `waiting.` vat               | how many there are, and their code units          |
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
  * | snapshots due | `due.` vat                   | empty                                             |
  * | results       | `result.` sequence           | kp                                                |
+ * | ended vats    | `ended.` vat                 | JSON `EndedVat`                                   |
+ * | admin nodes   | `admin.` vat                 | ko, for as long as somebody holds it              |
+ * | askers        | `asker.` vat `.` number      | kp: who waits for the end of the vat              |
+ * | jobs          | `job.` number                | JSON `Job`                                        |
+ * | pause         | `paused`                     | JSON `Pause`                                      |
+ * | blocks        | `block`                      | the height of the block in work                   |
  */
 import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
@@ -34,6 +40,8 @@ import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
+import { LifeTables } from './lives.ts'
+import { configDefaults, vatDefaults } from './records.ts'
 import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Service, VatCounters, VatRecord } from './records.ts'
 import { Parsed, parse, Rows } from './rows.ts'
 
@@ -41,11 +49,18 @@ const parsedVats = 1_000
 
 export class Tables {
   readonly #rows: Rows
-  readonly #configs = new Parsed<Config>(1)
-  readonly #vats = new Parsed<VatRecord>(parsedVats)
+  readonly #configs = new Parsed<Config>(1, (text) => ({ ...configDefaults, ...parse<Partial<Config> & Omit<Config, keyof typeof configDefaults>>(text) }))
+  readonly #vats = new Parsed<VatRecord>(parsedVats, (text) => ({ ...vatDefaults, ...parse<Partial<VatRecord> & Omit<VatRecord, keyof typeof vatDefaults>>(text) }))
+  readonly lives: LifeTables
 
   constructor(state: StatePort) {
     this.#rows = new Rows(state)
+    this.lives = new LifeTables(this.#rows)
+  }
+
+  /** How many rows were written since these tables were put together. */
+  get writes(): number {
+    return this.#rows.writes
   }
 
   // --- configuration and counters
@@ -147,6 +162,9 @@ export class Tables {
       if (number !== '0') yield `o+${number}` as Vref
     }
     for (const name of this.#rows.each(`c.${vat}.o+v`)) yield `o+v${name}` as Vref
+  }
+  *exports(vat: VatId): Generator<ObjectVref> {
+    for (const name of this.#rows.each(`c.${vat}.o+`)) yield `o+${name}` as ObjectVref
   }
   *objectImports(vat: VatId): Generator<ObjectVref> {
     for (const number of this.#rows.each(`c.${vat}.o-`)) yield `o-${number}` as ObjectVref
@@ -251,12 +269,30 @@ export class Tables {
   }
   /** How many items wait for a suspended vat. */
   parked(vat: VatId): number {
-    return Number(this.#rows.get(`waiting.${vat}`) ?? '0')
+    return this.parkedAndWeight(vat).number
+  }
+  /** How many items wait, and how long they are as text. */
+  parkedAndWeight(vat: VatId): { number: number; weight: number } {
+    const [number, weight] = (this.#rows.get(`waiting.${vat}`) ?? '0 0').split(' ').map(Number)
+    return { number: number ?? 0, weight: weight ?? 0 }
   }
   park(vat: VatId, item: QueueItem): void {
-    const number = this.parked(vat) + 1
-    this.#rows.set(`waiting.${vat}`, String(number))
-    this.#rows.set(`parked.${vat}.${orderedNumber(number)}`, JSON.stringify(item))
+    const before = this.parkedAndWeight(vat)
+    const text = JSON.stringify(item)
+    this.#rows.set(`waiting.${vat}`, `${before.number + 1} ${before.weight + text.length}`)
+    this.#rows.set(`parked.${vat}.${orderedNumber(before.number + 1)}`, text)
+  }
+  /** Takes the first of those that wait for a vat for which no more will. */
+  takeOneParked(vat: VatId): QueueItem | undefined {
+    const key = this.#rows.first(`parked.${vat}.`)
+    if (key === undefined) {
+      this.#rows.delete(`waiting.${vat}`)
+      return undefined
+    }
+    const { number, weight } = this.parkedAndWeight(vat)
+    const text = this.#rows.take(key)
+    this.#rows.set(`waiting.${vat}`, `${number - 1} ${weight - text.length}`)
+    return parse<QueueItem>(text)
   }
   /** Takes all that wait, in order. */
   *takeParked(vat: VatId): Generator<QueueItem> {
@@ -289,6 +325,9 @@ export class Tables {
 
   setSnapshotDue(vat: VatId): void {
     this.#rows.set(`due.${vat}`, '')
+  }
+  deleteSnapshotDue(vat: VatId): void {
+    this.#rows.delete(`due.${vat}`)
   }
   *takeSnapshotsDue(): Generator<VatId> {
     for (const vat of this.#rows.each('due.')) {
