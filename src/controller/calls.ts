@@ -7,7 +7,7 @@ import type { VatView } from '../kernel/events.ts'
 import type { Pause } from '../kernel/tables/records.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import type { ChangeableOptions, VatOptions } from '../protocol/inbox.ts'
+import type { ChangeableOptions, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
@@ -104,7 +104,7 @@ export interface MachineCalls {
   bundleNamed(label: string): BundleId
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
-  upgradeVat(vat: string, bundle: string, parameters: CapData, upgradeMessage: string): number
+  upgradeVat(vat: string, bundle: string, parameters: CapData, upgradeMessage: string, mode: UpgradeMode): number
   suspendVat(vat: string, reason: string): number
   resumeVat(vat: string): number
   terminateVat(vat: string, reason: CapData): number

@@ -13,7 +13,8 @@ import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { ChangeableOptions as StoredOptions } from '../protocol/inbox.ts'
+import { upgradeModes } from '../protocol/inbox.ts'
+import type { ChangeableOptions as StoredOptions, UpgradeMode } from '../protocol/inbox.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Disconnection, Importance, OnFault, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -89,6 +90,8 @@ export interface UpgradeOptions {
   readonly parameters?: unknown
   /** Told to those whose promises end with the old incarnation. */
   readonly upgradeMessage?: string
+  /** How the new code takes over; `durable` if not given. */
+  readonly mode?: UpgradeMode
 }
 
 export interface RunOptions {
@@ -191,9 +194,9 @@ export class Controller {
   /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one goes on. */
   async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, upgradeMessage = 'vat upgraded' } = checkRecord(options, 'options')
+    const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = checkRecord(options, 'options')
     checkText(upgradeMessage, 'upgradeMessage')
-    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage) }
+    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage, checkOneOf(mode, 'mode', upgradeModes)) }
   }
 
   // --- the life of a vat; each takes effect when it is accepted

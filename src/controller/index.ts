@@ -1,10 +1,12 @@
 /** What a host imports: `import { openController, bundleVat } from 'heirloom'`. */
 export { CodedError } from '../base/errors.ts'
 export { codes } from '../protocol/codes.ts'
+export { upgradeModes } from '../protocol/inbox.ts'
+export type { UpgradeMode } from '../protocol/inbox.ts'
 export type { Code } from '../protocol/codes.ts'
 export type {
-  Disconnection, FaultCode, Importance, OnFault, PauseCode, Rejection, RejectionCode, ResumeResult, StartRefusal, StartRefusalCode,
-  SuspendResult, SuspensionCause, TerminateResult, UpgradeResult,
+  Disconnection, Divergence, DurableUpgrade, FaultCode, Importance, OnFault, PauseCode, Rejection, RejectionCode, ReplayRefusal,
+  ReplayUpgrade, ResumeResult, StartRefusal, StartRefusalCode, SuspendResult, SuspensionCause, TerminateResult, UpgradeResult,
 } from '../protocol/results.ts'
 export type { Pause, VatStatus } from '../kernel/tables/records.ts'
 export type { CleanupView, VatView } from '../kernel/events.ts'

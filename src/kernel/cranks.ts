@@ -31,6 +31,7 @@ import type { Services } from './services/services.ts'
 import { standingOf } from './suspension.ts'
 import type { Suspension } from './suspension.ts'
 import type { Termination } from './termination.ts'
+import type { Upgrades } from './upgrades.ts'
 import type { GcAction, Message, QueueItem } from './tables/records.ts'
 
 export interface CrankParts extends IncarnationParts {
@@ -39,6 +40,7 @@ export interface CrankParts extends IncarnationParts {
   readonly suspension: Suspension
   readonly termination: Termination
   readonly cleanup: Cleanup
+  readonly upgrades: Upgrades
 }
 
 /** What became of an item. */
@@ -277,12 +279,12 @@ export class Cranks {
   }
 
   #upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>): Outcome {
-    const { tables, incarnations } = this.#parts
+    const { tables, upgrades } = this.#parts
     if (standingOf(tables, item.vat) === 'gone') {
       this.#reject(item.result, rejection({ code: 'vat-terminated', message: `there is no vat ${item.vat}` }))
       return byKernel
     }
-    return { kind: 'done', vat: item.vat, computrons: incarnations.upgrade(item) }
+    return { kind: 'done', vat: item.vat, computrons: upgrades.upgrade(item) }
   }
 
   // --- the vat itself

@@ -22,6 +22,7 @@ import { Services } from './services/services.ts'
 import { tablesVersion } from './tables/records.ts'
 import { Suspension } from './suspension.ts'
 import { Termination } from './termination.ts'
+import { Upgrades } from './upgrades.ts'
 import { Tables } from './tables/tables.ts'
 
 class TheKernel implements Kernel {
@@ -42,6 +43,7 @@ class TheKernel implements Kernel {
     const promises = new Promises(tables, references, queue)
     const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, trace: (event) => ports.trace(event) })
     const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries })
+    const upgrades = new Upgrades({ ports, tables, promises, queue, incarnations })
     const suspension = new Suspension({ ports, tables, queue })
     const cleanup = new Cleanup({ ports, tables, references, clists, promises, queue })
     const termination = new Termination({ ports, tables, references, promises, suspension, cleanup })
@@ -50,7 +52,7 @@ class TheKernel implements Kernel {
     this.#tables = tables
     this.#references = references
     this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles, ports, suspension, termination })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services, suspension, termination, cleanup })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, upgrades, services, suspension, termination, cleanup })
     this.read = new Reader(tables, queue)
   }
 

@@ -49,6 +49,7 @@ export const codes = {
   'export/named-too-late': 'An object is named before it leaves the vat for the first time.',
   'kind/defined-twice': 'A durable kind is defined once in each incarnation.',
   'kind/migration-failed': 'A migration of a durable kind threw, or gave what cannot be the state. The record is as it was; mend the migration.',
+  'patch/bad-id': 'The id of a patch is a text of 1 to 200 characters.',
   'result/unknown': 'No result of this number is held for the host.',
   'api/bad-argument': 'An argument of the call is not of the shape it must have.',
   'api/busy': 'The kernel is running. Await the run that was started first.',

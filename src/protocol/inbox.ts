@@ -24,6 +24,14 @@ export interface VatOptions {
 
 /** What may be changed of a vat while it lives. */
 export type ChangeableOptions = Omit<VatOptions, 'worker'>
+/**
+ * How new code takes over. `durable`: a new incarnation begins from what the old one left. `replay`: the
+ * incarnation's transcript is replayed on the new code, and when all is the same it goes on, heap and
+ * promises with it. `auto`: replay if it holds, else durable.
+ */
+export type UpgradeMode = 'durable' | 'replay' | 'auto'
+
+export const upgradeModes: readonly UpgradeMode[] = ['durable', 'replay', 'auto']
 
 export type InboxItem =
   | {
@@ -47,6 +55,8 @@ export type InboxItem =
       readonly parameters: CapData
       /** Told to those whose promises end with the old incarnation. */
       readonly upgradeMessage: string
+      /** Absent is `durable`. */
+      readonly mode?: UpgradeMode
     }
   /** A worker version whose bundles are in the store; `use: 'default'` makes it the one that new incarnations start on. */
   | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
@@ -62,6 +72,15 @@ export type InboxItem =
   | { readonly kind: 'resumeKernel' }
   /** The host does not want to know the result of the item with this sequence any more. */
   | { readonly kind: 'forget'; readonly sequence: number }
+
+const laterOptions = ['onFault', 'importance'] as const satisfies readonly (keyof VatOptions)[]
+
+/** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */
+export function neededFor(item: InboxItem): readonly string[] {
+  if (item.kind === 'upgradeVat' && item.mode !== undefined) return [item.kind, 'upgradeVat.mode']
+  if (item.kind === 'createVat') return [item.kind, ...laterOptions.filter((name) => item.options[name] !== undefined).map((name) => `createVat.${name}`)]
+  return [item.kind]
+}
 
 /** What the first release's kernel takes, which does not say so itself. */
 export const firstItems: readonly InboxItem['kind'][] = ['send', 'createVat', 'upgradeVat', 'installWorker', 'forget']

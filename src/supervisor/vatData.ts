@@ -3,6 +3,7 @@ import { collectionMakers } from './collections/collections.ts'
 import type { Collections } from './collections/collections.ts'
 import type { Kinds } from './kinds/kinds.ts'
 import { kindPowers } from './kinds/powers.ts'
+import { patched } from './patches.ts'
 import type { Watchers } from './watchers.ts'
 
 export interface VatDataParts {
@@ -15,6 +16,7 @@ export function makeVatData({ collections, kinds, watchers }: VatDataParts): obj
   return {
     ...collectionMakers(collections),
     ...kindPowers(kinds),
+    patched: (id: unknown) => patched(id),
     providePromiseWatcher: (...args: Parameters<Watchers['providePromiseWatcher']>) => watchers.providePromiseWatcher(...args),
     watchPromise: (...args: Parameters<Watchers['watchPromise']>) => watchers.watchPromise(...args),
   }

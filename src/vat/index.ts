@@ -8,6 +8,7 @@ export { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from '
 export type { MapStore, Pattern, SetStore, StoreOptions, WeakMapStore, WeakSetStore } from './collections.ts'
 export { E } from './eventual.ts'
 export type { EProxy, Sender, SendOnly } from './eventual.ts'
+export { patched } from './patched.ts'
 export { Far } from './remotable.ts'
 export { Zone, durableZone } from './zone.ts'
 export {

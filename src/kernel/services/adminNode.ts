@@ -3,7 +3,7 @@
  *
  * | method                                             | answer                                          |
  * |----------------------------------------------------|-------------------------------------------------|
- * | `upgrade(bundle, { parameters, upgradeMessage })`  | an `UpgradeResult`                              |
+ * | `upgrade(bundle, { parameters, upgradeMessage, mode })` | an `UpgradeResult`                         |
  * | `suspend(reason)`                                  | a `SuspendResult`                               |
  * | `resume()`                                         | a `ResumeResult`                                |
  * | `terminateWithFailure(reason)`                     | a `TerminateResult`                             |
@@ -14,6 +14,7 @@
  * When the vat has ended, `status` and `done` answer; `terminateWithFailure` says that it was; all else is
  * rejected with `vat-terminated`.
  */
+import { upgradeModes } from '../../protocol/inbox.ts'
 import { maximumReason } from '../../protocol/limits.ts'
 import { encode, rejection } from '../data.ts'
 import { standingOf } from '../suspension.ts'
@@ -54,9 +55,11 @@ function upgrade(parts: ServiceParts, { vat }: AdminNode, { args: [bundle, optio
   const id = vatBundle(parts, bundle)
   if (id === undefined) return noVatBundle(bundle)
   if (!isOptions(options)) return refusal('the options of upgrade are a record')
-  const { parameters, upgradeMessage = 'vat upgraded' } = options
+  const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = options
   if (typeof upgradeMessage !== 'string') return refusal('the option upgradeMessage is a string')
-  queue.push({ kind: 'upgrade', vat, bundle: id, parameters: encode(parameters), upgradeMessage, result: result ?? promises.make() })
+  const known = upgradeModes.find((one) => one === mode)
+  if (known === undefined) return refusal(`the option mode is one of ${upgradeModes.join(', ')}`)
+  queue.push({ kind: 'upgrade', vat, bundle: id, parameters: encode(parameters), upgradeMessage, mode: known, result: result ?? promises.make() })
   return later
 }
 
