@@ -34,7 +34,7 @@ export interface Scope {
 export const forTheFile: Scope = { after: (end) => after(end) }
 
 /** A vat of a world. Without `source` or `file` it is a puppet, prepared by `setup`. */
-export interface VatRecipe extends Pick<CreateOptions, 'computronsPerDelivery' | 'heapLimitBytes' | 'worker'> {
+export interface VatRecipe extends Pick<CreateOptions, 'computronsPerDelivery' | 'heapLimitBytes' | 'worker' | 'onFault' | 'importance'> {
   readonly source?: string
   readonly file?: string
   readonly setup?: string
