@@ -192,6 +192,11 @@ export class World {
   /** Closes the store, without what was not committed, and opens it again. */
   async restart(open: Omit<OpenOptions, 'directory'> = {}): Promise<void> {
     await this.controller.shutdown()
+    await this.open(open)
+  }
+
+  /** Opens the store after its controller was shut down. */
+  async open(open: Omit<OpenOptions, 'directory'> = {}): Promise<void> {
     this.controller = await openController({ directory: this.directory, make: 'never', verify: 'lazy', ...this.#open, ...open })
   }
 
