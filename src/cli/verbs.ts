@@ -4,13 +4,15 @@ import { create } from './verbs/create.ts'
 import { init } from './verbs/init.ts'
 import { install } from './verbs/install.ts'
 import { result } from './verbs/result.ts'
+import { pause } from './verbs/pause.ts'
 import { resume } from './verbs/resume.ts'
 import { run } from './verbs/run.ts'
 import { send } from './verbs/send.ts'
 import { status } from './verbs/status.ts'
 import { suspend } from './verbs/suspend.ts'
 import { terminate } from './verbs/terminate.ts'
+import { unpause } from './verbs/unpause.ts'
 import { upgrade } from './verbs/upgrade.ts'
 import { vats } from './verbs/vats.ts'
 
-export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, suspend, resume, terminate, status, vats, result]
+export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, suspend, resume, terminate, pause, unpause, status, vats, result]
