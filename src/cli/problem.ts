@@ -40,8 +40,11 @@ const startHints = {
 } as const satisfies Record<StartRefusal['code'] | ReplayRefusal['code'], string>
 
 /** A rejection by the kernel. Why a start was refused says more than that it was. */
-export function problemOfRejection({ code, message, vat, reason }: Rejection): Problem {
+export function problemOfRejection(rejection: Rejection): Problem {
+  const { code, message } = rejection
   const hint = rejectionHints[code]
+  if (rejection instanceof Error) return { exit: 'refused', code, message, hint, notes: [], detail: {} }
+  const { vat, reason } = rejection
   if (reason === undefined) return { exit: 'refused', code, message, hint, notes: [], detail: vat === undefined ? {} : { vat } }
   const { code: reasonCode, names, stack } = reason
   return {

@@ -9,14 +9,16 @@
  * process dies, all of it. Whoever drives a controller keeps its own place with `setHostState`,
  * which is in the same block.
  */
+import { assert } from '../base/errors.ts'
 import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
+import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { upgradeModes } from '../protocol/inbox.ts'
 import type { ChangeableOptions as StoredOptions, UpgradeMode } from '../protocol/inbox.ts'
-import { faultPolicies, importances } from '../protocol/results.ts'
-import type { Disconnection, Importance, OnFault, Rejection } from '../protocol/results.ts'
+import { faultPolicies, goneCodes, goneMessage, importances } from '../protocol/results.ts'
+import type { Disconnection, GoneError, Importance, OnFault, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
 import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
@@ -319,6 +321,15 @@ export class Controller {
     return this.#link.call('verify', checkOneOf(how, 'how', verifications))
   }
 
+  /** Counts again everything that is counted, and tells all that is not as it should be. Changes nothing. */
+  async audit(options: { readonly depth?: AuditDepth } = {}): Promise<AuditReport> {
+    this.#assertReady()
+    const depth = checkOneOf(checkRecord(options, 'options').depth ?? 'kernel', 'depth', ['kernel', 'all'])
+    const report = (await this.#link.call('audit', depth, null)) ?? (await this.#link.call('audit', depth, await kernelBytes()))
+    assert(report !== null, "this release's kernel audits")
+    return report
+  }
+
   // --- the host's own data, in the same block as everything else
 
   async getHostState(key: string): Promise<string | undefined> {
@@ -383,9 +394,12 @@ function checkChangeable(options: ChangeableOptions): StoredOptions {
   }
 }
 
-/** Whether a reason is a rejection by the kernel itself, with a code. */
+/** Whether a reason is a rejection by the kernel itself, with a code: a record, or an error where the target is gone. */
 export const isRejection = (reason: unknown): reason is Rejection =>
-  typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'KernelRejection'
+  reason instanceof Error ? isGone(reason) : typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'KernelRejection'
+
+const isGone = (reason: Error): reason is GoneError =>
+  reason.message === goneMessage && 'code' in reason && goneCodes.some((code) => code === reason.code)
 
 /** Whether a reason is the record with which promises of an ended incarnation are rejected. */
 export const isDisconnection = (reason: unknown): reason is Disconnection =>

@@ -4,9 +4,12 @@ export { codes } from '../protocol/codes.ts'
 export { upgradeModes } from '../protocol/inbox.ts'
 export type { UpgradeMode } from '../protocol/inbox.ts'
 export type { Code } from '../protocol/codes.ts'
+export { kernelAuditCodes, storeAuditCodes } from '../protocol/audit.ts'
+export type { AuditCode, AuditDepth, AuditReport, Deviation } from '../protocol/audit.ts'
 export type {
-  Disconnection, Divergence, DurableUpgrade, FaultCode, Importance, OnFault, PauseCode, Rejection, RejectionCode, ReplayRefusal,
-  ReplayUpgrade, ResumeResult, StartRefusal, StartRefusalCode, SuspendResult, SuspensionCause, TerminateResult, UpgradeResult,
+  Disconnection, Divergence, DurableUpgrade, FaultCode, GoneCode, GoneError, Importance, KernelRejection, OnFault, PauseCode, Rejection,
+  RejectionCode, ReplayRefusal, ReplayUpgrade, ResumeResult, StartRefusal, StartRefusalCode, SuspendResult, SuspensionCause,
+  TerminateResult, UpgradeResult,
 } from '../protocol/results.ts'
 export type { Pause, VatStatus } from '../kernel/tables/records.ts'
 export type { CleanupView, VatView } from '../kernel/events.ts'
@@ -18,5 +21,9 @@ export type { ChangeableOptions, CreateOptions, OpenOptions, ResultHandle, RunOp
 export { engineNames } from './release.ts'
 export type { EngineName } from './release.ts'
 export { forkStore } from '../store/store.ts'
+export type { ExportProgress, ImportProgress } from '../store/store.ts'
+export type { ExportMode } from '../protocol/export.ts'
+export { exportStore, importStore } from './transfer.ts'
+export type { ExportOptions, ImportOptions, TransferReport } from './transfer.ts'
 export type { SnapshotReport } from './workers.ts'
 export { Remote, RemotePromise } from './values.ts'

@@ -13,7 +13,7 @@
 import { assert } from '../base/errors.ts'
 import type { VatId } from '../base/ids.ts'
 import type { CLists } from './clists.ts'
-import { disconnection, rejection } from './data.ts'
+import { disconnection, gone } from './data.ts'
 import type { KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
@@ -105,6 +105,7 @@ export class Cleanup {
     const { tables, references } = this.#parts
     const { root } = tables.vat(vat)
     tables.lives.deleteJob(number)
+    tables.deleteGcActions(vat)
     tables.deleteVat(vat)
     references.remove(root)
     if (!tables.lives.hasAdminNode(vat)) references.removeAll(tables.lives.takeEnded(vat).data.slots)
@@ -142,7 +143,7 @@ export class Cleanup {
     const item = tables.takeOneParked(vat)
     if (item === undefined) return 'none'
     if (item.kind === 'send' && item.message.result !== null) {
-      promises.settle(item.message.result, 'rejected', rejection({ code: 'vat-terminated', message: 'the vat ended while the message waited for it' }))
+      promises.settle(item.message.result, 'rejected', gone('vat-terminated'))
     }
     queue.release(item)
     return 'one'

@@ -20,7 +20,7 @@ import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId } fr
 import type { CapData } from '../protocol/capdata.ts'
 import type { Delivery, Resolution } from '../protocol/delivery.ts'
 import { deliveryLimits, maximumParked, maximumParkedWeight } from '../protocol/limits.ts'
-import { rejection } from './data.ts'
+import { gone, rejection } from './data.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Exited, Failure } from './deliveries.ts'
 import type { CrankCleaning, KernelReport } from './events.ts'
@@ -158,9 +158,9 @@ export class Cranks {
         this.#parts.services.receive(target, message)
         return byKernel
       case 'abandoned':
-        return this.#refuse(message, rejection({ code: 'object-abandoned', message: 'the object ended with an earlier incarnation of its vat' }))
+        return this.#refuse(message, gone('object-abandoned'))
       case 'terminated':
-        return this.#gone(message)
+        return this.#refuse(message, gone('vat-terminated'))
       default:
         return this.#toVat(owner, item, () => this.#sendToVat(owner, target, message))
     }
@@ -189,10 +189,6 @@ export class Cranks {
       methargs: clists.dataToVat(vat, methargs),
       result: result === null ? null : (clists.toVat(vat, result) as PromiseVref),
     })
-  }
-
-  #gone(message: Message): Settled {
-    return this.#refuse(message, rejection({ code: 'vat-terminated', message: 'the vat of the object is gone' }))
   }
 
   #refuse(message: Message, data: CapData): Settled {
@@ -281,7 +277,7 @@ export class Cranks {
   #upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>): Outcome {
     const { tables, upgrades } = this.#parts
     if (standingOf(tables, item.vat) === 'gone') {
-      this.#reject(item.result, rejection({ code: 'vat-terminated', message: `there is no vat ${item.vat}` }))
+      this.#reject(item.result, gone('vat-terminated'))
       return byKernel
     }
     return { kind: 'done', vat: item.vat, computrons: upgrades.upgrade(item) }
@@ -310,7 +306,7 @@ export class Cranks {
 
   /** The vat has ended: what it was to be told is done without it. */
   #tooLate(item: QueueItem): Settled {
-    if (item.kind === 'send') return this.#gone(item.message)
+    if (item.kind === 'send') return this.#refuse(item.message, gone('vat-terminated'))
     if (item.kind === 'release') for (const kref of item.objects) this.#let(item.vat, item.action, kref)
     return byKernel
   }

@@ -53,7 +53,7 @@ class TheKernel implements Kernel {
     this.#references = references
     this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles, ports, suspension, termination })
     this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, upgrades, services, suspension, termination, cleanup })
-    this.read = new Reader(tables, queue)
+    this.read = new Reader(tables, queue, ports)
   }
 
   step(event: KernelEvent): KernelReport {

@@ -9,7 +9,7 @@ import { isObjectKref } from '../base/ids.ts'
 import type { PromiseKref, VatId } from '../base/ids.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { Incarnations } from './incarnations.ts'
-import { encode, rejection } from './data.ts'
+import { encode, gone, rejection } from './data.ts'
 import type { BundlePort, KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
@@ -135,8 +135,8 @@ export class Requests {
     const result = this.#hold(sequence)
     const standing = standingOf(tables, vat)
     if (standing === 'live') return promises.settle(result, 'fulfilled', encode(act()))
-    const code = standing === 'gone' ? 'vat-terminated' : 'service-refused'
-    promises.settle(result, 'rejected', rejection({ code, message: standing === 'gone' ? 'the vat has ended' : 'the vat has not started', vat }))
+    const reason = standing === 'gone' ? gone('vat-terminated') : rejection({ code: 'service-refused', message: 'the vat has not started', vat })
+    promises.settle(result, 'rejected', reason)
   }
 
   #terminateVat(sequence: number, { vat, reason }: Extract<InboxItem, { kind: 'terminateVat' }>): void {

@@ -10,7 +10,7 @@ import { isObjectKref, isPromiseKref } from '../base/ids.ts'
 import type { Kref, VatId } from '../base/ids.ts'
 import { mapSlots } from '../protocol/capdata.ts'
 import type { Cleanup } from './cleanup.ts'
-import { rejection, textOf } from './data.ts'
+import { gone, textOf } from './data.ts'
 import type { KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
@@ -43,7 +43,7 @@ export class Termination {
     const { name, bundle, incarnation } = record
     references.addAll(data.slots)
     tables.lives.setEnded(vat, { name, bundle, incarnation, status, data })
-    tables.setVat(vat, { ...record, status })
+    tables.setVat(vat, { ...record, status, heapHash: null })
     tables.deleteName(name)
     tables.deleteSnapshotDue(vat)
     ports.workers.discard(vat)
@@ -65,7 +65,7 @@ export class Termination {
     if (isPromiseKref(kref)) {
       if (tables.findPromise(kref) !== undefined) return kref
       const promise = promises.make()
-      promises.settle(promise, 'rejected', rejection({ code: 'vat-terminated', message: 'the vat that was to keep the promise has ended' }))
+      promises.settle(promise, 'rejected', gone('vat-terminated'))
       return promise
     }
     if (isObjectKref(kref) && tables.findObject(kref) !== undefined) return kref

@@ -110,10 +110,22 @@ export type Importance = (typeof importances)[number]
 /** How a vat ended: as it wished, or by a failure. */
 export type VatEnd = 'completed' | 'failed'
 
-/** What a sender sees when the kernel itself rejects: plain data, with a code from a closed list. */
-export interface Rejection {
+/** The target of a message is gone for ever, whatever the message says. */
+export type GoneCode = Extract<RejectionCode, 'object-abandoned' | 'vat-terminated'>
+export const goneCodes: readonly GoneCode[] = ['object-abandoned', 'vat-terminated']
+
+/** The message by which vats that were written for SwingSet know that an object is gone, and try again. */
+export const goneMessage = 'vat terminated'
+
+/** What a sender sees when the target is gone: an error that says so, and which of the two it is by its code. */
+export interface GoneError extends Error {
+  readonly code: GoneCode
+}
+
+/** What a sender sees when the kernel rejects for any other reason: plain data. */
+export interface KernelRejection {
   readonly name: 'KernelRejection'
-  readonly code: RejectionCode
+  readonly code: Exclude<RejectionCode, GoneCode>
   readonly message: string
   readonly vat?: string
   readonly reason?: StartRefusal | ReplayRefusal
@@ -138,6 +150,9 @@ export interface ReplayRefusal extends Pick<StartRefusal, 'message' | 'names' | 
   /** Where it differed; null when it could not be tried. */
   readonly divergence: Divergence | null
 }
+
+/** A rejection by the kernel itself, with a code from a closed list. */
+export type Rejection = KernelRejection | GoneError
 
 /** What `suspend` gives; `since` is the block in which the suspension began. */
 export interface SuspendResult {

@@ -9,7 +9,7 @@ import { test } from 'node:test'
 import { Remote } from '../../src/controller/index.ts'
 import type { CleanupView } from '../../src/controller/index.ts'
 import { cleanupPhases } from '../../src/kernel/tables/records.ts'
-import { audit } from '../kit/audit.ts'
+import { deviationsIn } from '../kit/audit.ts'
 import { query, readRows } from '../kit/rows.ts'
 import { answerOf, openWorld, puppet, rejectionOf } from '../kit/world.ts'
 import type { World } from '../kit/world.ts'
@@ -182,7 +182,7 @@ test('a host that is killed in the middle of it, again and again, comes to the s
       if (told === steps) host.kill('SIGKILL')
     }
     await closed
-    assert.deepEqual(audit(readRows(world.directory, 'kernel')), [], `after death at ${last}`)
+    assert.deepEqual(await deviationsIn(world.directory), [], `after death at ${last}`)
     if (last !== 'done') deaths += 1
     else assert.equal(steps, Infinity, 'it lived too long for the test')
   }

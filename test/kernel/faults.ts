@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { CreateOptions, FaultCode, Remote, RejectionCode, ResultHandle } from '../../src/controller/index.ts'
+import type { CreateOptions, FaultCode, Remote, ResultHandle } from '../../src/controller/index.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
 
@@ -78,14 +78,14 @@ async function make(policy: Policy): Promise<Case> {
   return { name, ...kit, done: await world.controller.send(kit.adminNode, 'done') }
 }
 
-async function assertGoesOn({ name, done }: Case, message: ResultHandle | null, code: RejectionCode): Promise<void> {
+async function assertGoesOn({ name, done }: Case, message: ResultHandle | null, code: FaultCode): Promise<void> {
   rejectionOf(await world.controller.status(message!), code)
   const { status, parked } = await world.controller.vat(name)
   assert.deepEqual([status.kind, parked], ['running', 0])
   assert.equal((await world.controller.status(done)).kind, 'pending')
 }
 
-async function assertHasEnded({ name, adminNode, root, done }: Case, message: ResultHandle | null, code: RejectionCode): Promise<void> {
+async function assertHasEnded({ name, adminNode, root, done }: Case, message: ResultHandle | null, code: FaultCode): Promise<void> {
   if (message !== null) rejectionOf(await world.controller.status(message), code)
   await assert.rejects(world.controller.vat(name), { code: 'vat/unknown' })
   rejectionOf(await world.controller.status(done), code)

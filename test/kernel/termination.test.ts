@@ -192,11 +192,11 @@ test('a promise in a completion is rejected, for the vat that was to keep it has
 
 /** What is asked of the admin node of a vat that has ended, and what it says. */
 const late: Readonly<Record<string, readonly [call: string, says: RegExp]>> = {
-  'suspend': ['suspend("tea")', /vat-terminated/],
-  'resume': ['resume()', /vat-terminated/],
-  'changeOptions': ['changeOptions({})', /vat-terminated/],
-  'upgrade': ['upgrade(args[1])', /vat-terminated/],
-  'upgrade to garbage': ['upgrade(5n)', /vat-terminated/],
+  'suspend': ['suspend("tea")', /vat terminated/],
+  'resume': ['resume()', /vat terminated/],
+  'changeOptions': ['changeOptions({})', /vat terminated/],
+  'upgrade': ['upgrade(args[1])', /vat terminated/],
+  'upgrade to garbage': ['upgrade(5n)', /vat terminated/],
   'terminateWithFailure': ['terminateWithFailure("again")', /was-terminated/],
   'done': ['done()', /first/],
   'status': ['status()', /"message":"first"/],

@@ -20,7 +20,7 @@ export async function recordScenario(scenario: Scenario): Promise<string> {
     const names = await makeVats(controller, scenario, workplace)
     await controller.commit()
     const begun = readFileSync(traceFile, 'utf8').length
-    const answers = await runSteps(controller, scenario)
+    const answers = await runSteps(controller, scenario, workplace)
     await controller.commit()
     const events = readFileSync(traceFile, 'utf8').slice(begun).trim().split('\n').map((line) => JSON.parse(line) as TraceEvent)
     return [`# ${scenario.about}`, '', ...events.flatMap((event) => describe(event, names)), '', ...answers, ''].join('\n')
@@ -33,9 +33,7 @@ export async function recordScenario(scenario: Scenario): Promise<string> {
 async function makeVats(controller: Controller, { vats }: Scenario, workplace: string): Promise<Map<string, string>> {
   const names = new Map<string, string>()
   for (const [name, source] of Object.entries(vats)) {
-    const file = join(workplace, `${name}.js`)
-    writeFileSync(file, imports + source)
-    await controller.installBundle(await bundleVat(file), name)
+    await installSource(controller, name, source, workplace)
     await controller.createVat(name, name)
     await controller.run()
     names.set((await controller.vat(name)).vat, name)
@@ -43,9 +41,22 @@ async function makeVats(controller: Controller, { vats }: Scenario, workplace: s
   return names
 }
 
-async function runSteps(controller: Controller, { steps }: Scenario): Promise<string[]> {
+async function installSource(controller: Controller, label: string, source: string, workplace: string): Promise<void> {
+  const file = join(workplace, `${label}.js`)
+  writeFileSync(file, imports + source)
+  await controller.installBundle(await bundleVat(file), label)
+}
+
+async function runSteps(controller: Controller, { steps }: Scenario, workplace: string): Promise<string[]> {
   const asked = []
-  for (const [target, method, ...args] of steps) {
+  for (const step of steps) {
+    if ('upgrade' in step) {
+      await installSource(controller, `${step.upgrade} next`, step.source, workplace)
+      asked.push({ text: `host: upgrade ${step.upgrade}`, result: await controller.upgradeVat(step.upgrade, `${step.upgrade} next`) })
+      await controller.run()
+      continue
+    }
+    const [target, method, ...args] = step
     const values = await Promise.all(args.map((arg) => (typeof arg === 'string' && arg.startsWith('@') ? controller.root(arg.slice(1)) : arg)))
     asked.push({ text: `host: ${target}.${method}`, result: await controller.send(target, method, values) })
     await controller.run()

@@ -16,7 +16,7 @@
  */
 import { upgradeModes } from '../../protocol/inbox.ts'
 import { maximumReason } from '../../protocol/limits.ts'
-import { encode, rejection } from '../data.ts'
+import { encode, gone } from '../data.ts'
 import { standingOf } from '../suspension.ts'
 import type { Service } from '../tables/records.ts'
 import { changeOptions, readOptions } from '../vatOptions.ts'
@@ -43,7 +43,7 @@ function live(method: Method): Method {
       case 'starting':
         return refusal('the vat has not started')
       case 'gone':
-        return rejected(rejection({ code: 'vat-terminated', message: 'the vat has ended', vat: service.vat }))
+        return rejected(gone('vat-terminated'))
       case 'live':
         return method(parts, service, asked)
     }

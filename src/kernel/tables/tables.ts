@@ -3,6 +3,7 @@
  *
  * T1. Everything the kernel knows between two cranks is in these tables.
  * T2. A value that does not parse as its table says is a fault of the kernel, not of a vat.
+ * T3. A table that is added here is added to the audit too (`audit/tables.ts`), with what its rows hold.
  *
  * | table         | key                          | value                                             |
  * |---------------|------------------------------|---------------------------------------------------|
@@ -309,6 +310,9 @@ export class Tables {
 
   addGcAction(vat: VatId, action: GcAction, kref: ObjectKref): void {
     this.#rows.set(`gc.${vat}.${action}.${kref}`, '')
+  }
+  deleteGcActions(vat: VatId): void {
+    for (const rest of this.#rows.each(`gc.${vat}.`)) this.#rows.delete(`gc.${vat}.${rest}`)
   }
   /** Takes all pending actions of the first vat and action there are, or none. */
   takeGcActions(): Extract<QueueItem, { kind: 'release' }> | undefined {
