@@ -33,6 +33,7 @@ const startHints = {
   'start/shape-changed': 'State shapes of durable kinds changed; the names are below. Add only optional fields, or raise stateVersion.',
   'start/migration-missing': 'Records of a durable kind are newer than the code, or no migration leads from their version to it.',
   'start/exports-missing': 'Reconnect each named export with vatPowers.reconnectExport, or let it go with releaseExport.',
+  'start/exited': 'The vat called exitVat or exitVatWithFailure while it started.',
   'start/fault': 'It ran out of computrons or heap, or the engine trapped.',
   'replay/diverged': 'The new code would have done something else than the old one did. Put the change behind patched(id), or use the mode durable.',
   'replay/unavailable': 'The store does not have the whole transcript of the incarnation. Use the mode durable.',

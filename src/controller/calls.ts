@@ -4,12 +4,13 @@
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import type { PinView, VatView } from '../kernel/events.ts'
+import type { Pause } from '../kernel/tables/records.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
-import type { OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
+import type { ChangeableOptions, OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
@@ -39,9 +40,10 @@ export interface Seed {
   readonly collection: CollectionSchedule | null
   readonly computronsPerDelivery: string
   readonly heapLimitBytes: number
+  readonly cleanupBudget: number
 }
 
-export type LimitName = 'computrons' | 'cranks' | 'deliveries' | 'vatsCreated'
+export type LimitName = 'computrons' | 'cranks' | 'deliveries' | 'vatsCreated' | 'cleanups'
 
 export interface RunLimits {
   /** The run ends after the crank with which this is reached. */
@@ -49,6 +51,8 @@ export interface RunLimits {
   readonly cranks: number | null
   readonly deliveries: number | null
   readonly vatsCreated: number | null
+  /** Of cranks that clean up after vats that have ended. */
+  readonly cleanups: number | null
   readonly onCrank: 'nothing' | 'record'
 }
 
@@ -63,11 +67,13 @@ export interface CrankRecord {
 
 /** `Rejection`: as it crosses the threads, or as the host gets it. */
 export interface RunReport<Rejection = ReportedRejection> {
-  /** `idle`: nothing is left to do; `limit`: a limit of the run was reached. */
-  readonly ended: 'idle' | 'limit'
+  /** `idle`: nothing is left to do; `limit`: a limit of the run was reached; `paused`: the kernel runs nothing until it is resumed. */
+  readonly ended: 'idle' | 'limit' | 'paused'
   /** Which limit that was; null when none ended the run. */
   readonly limit: LimitName | null
   readonly cranks: number
+  /** Cranks that cleaned up after vats that have ended. */
+  readonly cleanups: number
   /** Cranks in which a vat ran. */
   readonly deliveries: number
   /** Starts of vats, those that failed too. */
@@ -107,6 +113,10 @@ export interface StoreStatus {
   readonly kernel: BundleId
   readonly workers: readonly WorkerVersion[]
   readonly trace: TraceStatus
+  /** Why the kernel runs nothing, or null when it runs. */
+  readonly paused: Pause | null
+  /** How many vats that have ended are not cleaned up yet. */
+  readonly cleanups: number
   readonly state: { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
 }
 
@@ -126,6 +136,12 @@ export interface MachineCalls {
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
   upgradeVat(vat: string, bundle: string, parameters: CapData, upgradeMessage: string, mode: UpgradeMode): number
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number
+  suspendVat(vat: string, reason: string): number
+  resumeVat(vat: string): number
+  terminateVat(vat: string, reason: CapData): number
+  changeVatOptions(vat: string, options: ChangeableOptions): number
+  pauseKernel(reason: string): void
+  resumeKernel(): void
   result(sequence: number): ResultStatus
   forget(sequence: number): void
   collectAll(): void

@@ -17,112 +17,32 @@ import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import { rejectionPolicies, upgradeModes } from '../protocol/inbox.ts'
-import type { OnRejection, UpgradeMode } from '../protocol/inbox.ts'
-import { goneCodes, goneMessage } from '../protocol/results.ts'
-import type { Disconnection, GoneError, Rejection } from '../protocol/results.ts'
+import type { OnRejection } from '../protocol/inbox.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import { bytesOfBundle } from './bundler/endoBundle.ts'
 import type { EndoBundle } from './bundler/endoBundle.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
-import { checkBigint, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkRemote, checkText, checkTrace } from './checks.ts'
+import {
+  checkBigint, checkCollection, checkComputrons, checkCount, checkCountOrNone, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel,
+  checkOneOf, checkReason, checkRecord, checkRemote, checkText, checkTrace,
+} from './checks.ts'
+import { checkChangeable } from './options.ts'
+import type { ChangeableOptions, CollectionOptions, CreateOptions, OpenOptions, ResultHandle, RunOptions, SendOptions, Status, StoreConfig, UpgradeOptions } from './options.ts'
+import { readableReason } from './reasons.ts'
 import { Link } from './link.ts'
 import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
 import type { TraceOptions } from './trace.ts'
 import { decodeValue, encodeValue, krefOf, Remote } from './values.ts'
 
-/** What a new store is made with. It is kept in the store and is part of its state. */
-export interface StoreConfig {
-  /** The engine on which vats start; the newest of the release if not given. */
-  readonly engine?: EngineName
-  /** Deliveries to a vat between two snapshots of its heap; 200 if not given. */
-  readonly snapshotInterval?: number
-  /** Deliveries to a vat between two collections of its garbage; 1,000 if not given. */
-  readonly collectionInterval?: number
-  /** What else asks a vat to collect; `deliveries` here is the same as `collectionInterval`. */
-  readonly collection?: CollectionOptions
-  /** Computrons that one delivery may take, unless a vat is made with another limit; 500 million if not given. */
-  readonly computronsPerDelivery?: bigint
-  /** The most memory a vat may have, unless it is made with another limit; 256 MiB if not given. */
-  readonly heapLimitBytes?: number
-}
-
-/** A vat is asked to collect its garbage once so much has happened since it was asked last, whichever comes first. */
-export interface CollectionOptions {
-  readonly deliveries?: number | 'never'
-  /** References passed to the vat. */
-  readonly references?: number | 'never'
-  readonly computrons?: bigint | 'never'
-}
-
-export interface OpenOptions {
-  readonly directory: string
-  /** Whether a store is made; `if-missing` unless said otherwise. */
-  readonly make?: 'never' | 'if-missing' | 'always'
-  readonly config?: StoreConfig
-  /** What is checked before anything runs; `live` unless said otherwise. */
-  readonly verify?: Verification
-  /** The most workers in memory; 100 if not given. Changes nothing but time and memory. */
-  readonly residentWorkers?: number
-  /** `after-each-crank` is for tests: it must change nothing. */
-  readonly eviction?: 'when-needed' | 'after-each-crank'
-  /** A file to which the trace is appended, as JSON lines: `trace` with nothing but a file. */
-  readonly traceFile?: string
-  readonly trace?: TraceOptions
-}
-
-/** The host's claim to the answer of a request. */
-export interface ResultHandle {
-  readonly sequence: number
-}
-
-export type Status =
-  | { readonly kind: 'pending' }
-  | { readonly kind: 'fulfilled'; readonly value: unknown }
-  /** `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a `Disconnection`. */
-  | { readonly kind: 'rejected'; readonly reason: unknown }
-
-export interface CreateOptions {
-  readonly parameters?: unknown
-  readonly computronsPerDelivery?: bigint
-  readonly heapLimitBytes?: number
-  readonly worker?: WorkerId
-  /** What is left out is as the store has it. */
-  readonly collection?: CollectionOptions
-}
-
-export interface UpgradeOptions {
-  readonly parameters?: unknown
-  /** Told to those whose promises end with the old incarnation. */
-  readonly upgradeMessage?: string
-  /** How the new code takes over; `durable` if not given. */
-  readonly mode?: UpgradeMode
-}
-
-export interface SendOptions {
-  /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so. */
-  readonly onRejection?: OnRejection
-}
-
-/** The run ends after the crank with which a limit is reached; its report says which. */
-export interface RunOptions {
-  readonly computrons?: bigint
-  readonly cranks?: number
-  /** Cranks in which a vat ran. */
-  readonly deliveries?: number
-  /** Starts of vats. */
-  readonly vatsCreated?: number
-  /** `record` hashes the heap of the vat that ran after every crank; it is slow. */
-  readonly onCrank?: 'nothing' | 'record'
-}
-
 const defaults = {
   snapshotInterval: 200,
   collectionInterval: 1_000,
   computronsPerDelivery: 500_000_000n,
   heapLimitBytes: 256 * 1024 * 1024,
+  cleanupBudget: 1_000,
   residentWorkers: 100,
 } as const
 
@@ -158,6 +78,7 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
     collection: config.collection === undefined ? null : checkCollection(config.collection),
     computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
     heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
+    cleanupBudget: checkCount(config.cleanupBudget ?? defaults.cleanupBudget, 'cleanupBudget'),
   }
 }
 
@@ -199,10 +120,9 @@ export class Controller {
   /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
   async createVat(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, computronsPerDelivery, heapLimitBytes, worker, collection } = checkRecord(options, 'options')
+    const { parameters, worker, collection, ...changeable } = checkRecord(options, 'options')
     const sequence = await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), {
-      ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
-      ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
+      ...checkChangeable(changeable),
       ...(worker === undefined ? {} : { worker: checkText(worker, 'worker') as WorkerId }),
       ...(collection === undefined ? {} : { collection: checkCollection(collection) }),
     })
@@ -215,6 +135,44 @@ export class Controller {
     const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = checkRecord(options, 'options')
     checkText(upgradeMessage, 'upgradeMessage')
     return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage, checkOneOf(mode, 'mode', upgradeModes)) }
+  }
+
+  // --- the life of a vat; each takes effect when it is accepted
+
+  /** Delivers nothing to the vat from now on; what comes for it waits. Its result is a `SuspendResult`. */
+  async suspendVat(vat: string, reason: string): Promise<ResultHandle> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
+  }
+
+  /** Delivers to the vat again, first what has waited. Its result is a `ResumeResult`. */
+  async resumeVat(vat: string): Promise<ResultHandle> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('resumeVat', checkText(vat, 'vat')) }
+  }
+
+  /** Ends the vat. Those who wait for its end get an error that says the reason. Its result is a `TerminateResult`. */
+  async terminateVat(vat: string, reason: string): Promise<ResultHandle> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('terminateVat', checkText(vat, 'vat'), encodeValue(Object.freeze(new Error(checkReason(reason))))) }
+  }
+
+  /** Its result is undefined. */
+  async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(checkRecord(options, 'options'))) }
+  }
+
+  /** Runs no crank until `resumeKernel`; requests are accepted meanwhile. Twice is fine: the first reason stands. */
+  async pauseKernel(reason: string): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('pauseKernel', checkReason(reason))
+  }
+
+  /** Runs cranks again. Twice is fine. */
+  async resumeKernel(): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('resumeKernel')
   }
 
   /** Sends to a vat's root (by name or id) or to any object that the host holds. */
@@ -277,12 +235,13 @@ export class Controller {
 
   /** Runs cranks until nothing is left to do, or to a limit. Never commits. */
   async run(options: RunOptions = {}): Promise<RunReport> {
-    const { computrons, cranks, deliveries, vatsCreated, onCrank = 'nothing' } = checkRecord(options, 'options')
+    const { computrons, cranks, cleanups, deliveries, vatsCreated, onCrank = 'nothing' } = checkRecord(options, 'options')
     const limits: RunLimits = {
       computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
       cranks: cranks === undefined ? null : checkCount(cranks, 'cranks'),
       deliveries: deliveries === undefined ? null : checkCount(deliveries, 'deliveries'),
       vatsCreated: vatsCreated === undefined ? null : checkCount(vatsCreated, 'vatsCreated'),
+      cleanups: cleanups === undefined ? null : checkCountOrNone(cleanups, 'cleanups'),
       onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
     }
     const report = await this.#busy(() => this.#link.call('run', limits))
@@ -406,25 +365,5 @@ export class Controller {
     if (this.#state === 'shut-down') refuse('api/shut-down', 'this controller was shut down')
   }
 }
-
-/** The run has happened, whatever a vat sends for a reason. */
-function readableReason(data: CapData): unknown {
-  try {
-    return decodeValue(data)
-  } catch (error) {
-    return `a reason that does not decode: ${error instanceof Error ? error.message : String(error)}`
-  }
-}
-
-/** Whether a reason is a rejection by the kernel itself, with a code: a record, or an error where the target is gone. */
-export const isRejection = (reason: unknown): reason is Rejection =>
-  reason instanceof Error ? isGone(reason) : typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'KernelRejection'
-
-const isGone = (reason: Error): reason is GoneError =>
-  reason.message === goneMessage && 'code' in reason && goneCodes.some((code) => code === reason.code)
-
-/** Whether a reason is the record with which promises of an ended incarnation are rejected. */
-export const isDisconnection = (reason: unknown): reason is Disconnection =>
-  typeof reason === 'object' && reason !== null && 'name' in reason && (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
 
 export type { CrankRecord }

@@ -23,13 +23,13 @@ import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { Code } from '../protocol/codes.ts'
 import { firstItems, neededFor } from '../protocol/inbox.ts'
-import type { InboxItem, OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
+import type { ChangeableOptions, InboxItem, OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
-import { createStore, openStore } from '../store/store.ts'
 import { auditorOf, auditWhole, cyclesBy } from './auditing.ts'
+import { installKernel, kernelLabel, openOrMake } from './opening.ts'
 import { Engines } from './engines.ts'
 import { hashOf } from './hashing.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
@@ -37,12 +37,11 @@ import { roundMs, Trace } from './trace.ts'
 import type { TraceSettings } from './trace.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Tally } from './tally.ts'
+import { viewOf } from './views.ts'
 import { Workers } from './workers.ts'
 
 type State = { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
 
-/** The name under which the store keeps the id of its kernel bundle. */
-const kernelLabel = 'heirloom:kernel'
 const bytesPerPage = 65_536
 
 export class Machine implements MachineCalls {
@@ -124,6 +123,30 @@ export class Machine implements MachineCalls {
     return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage, ...(mode === 'durable' ? {} : { mode }) })
   }
 
+  suspendVat(nameOrId: string, reason: string): number {
+    return this.#accept({ kind: 'suspendVat', vat: this.#started(nameOrId), reason })
+  }
+
+  resumeVat(nameOrId: string): number {
+    return this.#accept({ kind: 'resumeVat', vat: this.#started(nameOrId) })
+  }
+
+  terminateVat(nameOrId: string, reason: CapData): number {
+    return this.#accept({ kind: 'terminateVat', vat: this.#started(nameOrId), reason })
+  }
+
+  changeVatOptions(nameOrId: string, options: ChangeableOptions): number {
+    return this.#accept({ kind: 'changeVatOptions', vat: this.#started(nameOrId), options })
+  }
+
+  pauseKernel(reason: string): void {
+    this.#accept({ kind: 'pauseKernel', reason })
+  }
+
+  resumeKernel(): void {
+    this.#accept({ kind: 'resumeKernel' })
+  }
+
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number {
     const kref = target.kind === 'root' ? this.vat(target.vat).root : target.kref
     if (!isObjectKref(kref)) refuse('api/bad-argument', `${JSON.stringify(kref)} is not an object of the kernel`)
@@ -172,8 +195,9 @@ export class Machine implements MachineCalls {
     const tally = new Tally(limits, this.#rejections.splice(0))
     for (;;) {
       if (tally.reached() !== null) return tally.report('limit')
-      const report = this.#step({ kind: 'crank' })
-      if (report.kind !== 'cranked') return tally.report('idle')
+      const report = this.#step({ kind: 'crank', cleaning: tally.cleaning() })
+      if (report.kind === 'paused') return tally.report('paused')
+      if (report.kind !== 'cranked') return tally.report(this.#cleanups() > 0 ? 'limit' : 'idle')
       tally.count(report)
       if (limits.onCrank === 'record') tally.record(this.#recordCrank(report.vat))
       if (this.#options.eviction === 'after-each-crank') this.#workers.evictAll()
@@ -193,14 +217,14 @@ export class Machine implements MachineCalls {
   // --- reading
 
   vats(): readonly VatView[] {
-    return this.#kernel.read.vats()
+    return this.#kernel.read.vats().map(viewOf)
   }
 
   vat(nameOrId: string): VatView {
     const { read } = this.#kernel
     const view = read.vatNamed(nameOrId) ?? (isVatId(nameOrId) ? read.vat(nameOrId) : undefined)
     if (view === undefined) refuse('vat/unknown', `there is no vat ${JSON.stringify(nameOrId)}`, { vat: nameOrId })
-    return view
+    return viewOf(view)
   }
 
   vatAdmin(): ObjectKref {
@@ -211,6 +235,7 @@ export class Machine implements MachineCalls {
     this.#assertReady()
     const { vat, status } = this.vat(nameOrId)
     if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has no heap before it has started`, { vat: nameOrId })
+    if (status.kind === 'terminated') refuse('vat/terminated', `${nameOrId} has ended: ${status.message}`, { vat: nameOrId })
     return this.#heapHash(vat)
   }
 
@@ -246,6 +271,8 @@ export class Machine implements MachineCalls {
       residentWorkers: this.#workers.residents,
       kernel: this.#kernelId,
       workers: read.workers(),
+      paused: read.paused?.() ?? null,
+      cleanups: this.#cleanups(),
       state: this.#state,
       trace: this.#trace.status(),
     }
@@ -275,10 +302,10 @@ export class Machine implements MachineCalls {
 
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
-    const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes } = seed
+    const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, cleanupBudget } = seed
     const worker = this.#makeWorker(seed.engine, seed.supervisor)
     const heapLimitPages = Math.floor(heapLimitBytes / bytesPerPage)
-    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, ...(collection === null ? {} : { collection }) }
+    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, cleanupBudget, ...(collection === null ? {} : { collection }) }
     this.#step({ kind: 'initialise', config, worker })
     this.#store.commit()
   }
@@ -307,6 +334,17 @@ export class Machine implements MachineCalls {
     }
     if (!this.#store.bundles.has(id, 'vat')) refuse('bundle/wrong-kind', `${nameOrId} is not a vat bundle`, { bundle: nameOrId })
     return id
+  }
+
+  /** The vat, unless it is still to start. */
+  #started(nameOrId: string): VatId {
+    const { vat, status } = this.vat(nameOrId)
+    if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has not started`, { vat: nameOrId })
+    return vat
+  }
+
+  #cleanups(): number {
+    return this.#kernel.read.cleanups?.() ?? 0
   }
 
   #knownWorker(id: string): void {
@@ -402,41 +440,7 @@ export class Machine implements MachineCalls {
 
   #recordCrank(vat: VatId | null): CrankRecord {
     const { cranks, activityHash } = this.#store.blocks
-    const exists = vat !== null && this.#kernel.read.vat(vat) !== undefined
-    return { crank: cranks, activityHash, vat, heapHash: exists ? this.#heapHash(vat) : null }
+    const alive = vat !== null && (this.#kernel.read.vat(vat)?.status.kind ?? 'terminated') !== 'terminated'
+    return { crank: cranks, activityHash, vat, heapHash: alive ? this.#heapHash(vat) : null }
   }
-}
-
-/** A store whose making was cut off has no kernel yet: to whoever may make one it is as good as none. */
-function openOrMake(options: MachineOptions): Store {
-  const { directory, make, verify } = options
-  const store = openIfThere(directory, verify)
-  if (store === undefined) {
-    if (make !== 'never') return createStore(directory)
-    return refuse('store/not-found', `there is no store in ${directory}`, { directory })
-  }
-  const finished = store.bundles.named(kernelLabel) !== undefined
-  if (finished && make === 'always') {
-    store.close()
-    refuse('store/exists', `there is a store in ${directory}`, { directory })
-  }
-  if (!finished && make === 'never') {
-    store.close()
-    refuse('store/not-found', `the making of the store in ${directory} was cut off; make it again`, { directory })
-  }
-  return store
-}
-
-function openIfThere(directory: string, verify: Verification): Store | undefined {
-  try {
-    return openStore(directory, { verify })
-  } catch (error) {
-    if (error instanceof CodedError && error.code === 'store/not-found') return undefined
-    throw error
-  }
-}
-
-function installKernel(store: Store, seed: Seed | null): void {
-  assert(seed !== null, 'a new store is made from a seed')
-  store.bundles.name(kernelLabel, store.bundles.put('kernel', seed.kernel))
 }

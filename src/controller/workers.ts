@@ -96,6 +96,11 @@ export class Workers implements WorkerPort {
     this.#live.delete(vat)
   }
 
+  forget(vat: VatId): void {
+    this.discard(vat)
+    this.#store.heaps.forget(vat)
+  }
+
   replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits): ReplayOutcome {
     const incarnation = this.#store.transcripts.incarnation(vat)
     if (incarnation === undefined) return { kind: 'unavailable', message: `the transcript of ${vat} does not begin with the start of its incarnation` }

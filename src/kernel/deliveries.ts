@@ -6,11 +6,12 @@
  */
 import type { VatId } from '../base/ids.ts'
 import type { Delivery } from '../protocol/delivery.ts'
-import type { DeliveryResult, RejectionCode } from '../protocol/results.ts'
+import type { DeliveryResult, FaultCode } from '../protocol/results.ts'
 import { countTowardsCollection } from './collection.ts'
+import { textOf } from './data.ts'
 import type { Meters } from './meters.ts'
 import type { DeliveryOutcome, KernelPorts, WorkerAssignment } from './ports.ts'
-import type { SyscallParts } from './syscalls.ts'
+import type { Exit, SyscallParts } from './syscalls.ts'
 import { VatSyscalls } from './syscalls.ts'
 import type { VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
@@ -19,13 +20,23 @@ import type { Tables } from './tables/tables.ts'
 export interface Failure {
   readonly kind: 'failed'
   readonly vat: VatId
-  readonly code: Extract<RejectionCode, 'computrons-exhausted' | 'heap-exhausted' | 'worker-trapped' | 'illegal-syscall' | 'meter-exhausted'>
+  readonly code: FaultCode
+  readonly message: string
+  readonly computrons: bigint
+}
+
+/** The vat asked for its own end. What the delivery did still stands; whoever called decides. */
+export interface Exited {
+  readonly kind: 'exited'
+  readonly vat: VatId
+  readonly exit: Exit
   readonly message: string
   readonly computrons: bigint
 }
 
 export type Delivered =
   | { readonly kind: 'done'; readonly result: DeliveryResult; readonly computrons: bigint }
+  | Exited
   | Failure
 
 export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({ version: worker, heapLimitPages })
@@ -57,17 +68,14 @@ export class Deliveries {
     const allowance = this.#meters.allowance(record)
     if (allowance.kind === 'empty') return emptyMeter(vat, record.name)
     if (this.#ports.tracing.delivery) this.#ports.trace({ kind: 'delivery', vat, delivery })
-    const outcome = this.#ports.workers.deliver(
-      vat,
-      assignmentOf(record),
-      delivery,
-      { computrons: allowance.computrons },
-      new VatSyscalls(vat, this.#parts),
-    )
+    const syscalls = new VatSyscalls(vat, this.#parts)
+    const outcome = this.#ports.workers.deliver(vat, assignmentOf(record), delivery, { computrons: allowance.computrons }, syscalls)
     if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome, allowance.by)
     this.#meters.charge(record, outcome.computrons)
     this.#ports.transcripts.append(vat, outcome.entry)
     this.#count(vat, delivery, outcome.computrons)
+    const { exit } = syscalls
+    if (exit !== undefined) return { kind: 'exited', vat, exit, message: `the vat asked for its end: ${textOf(exit.data)}`, computrons: outcome.computrons }
     return { kind: 'done', result: outcome.entry.result, computrons: outcome.computrons }
   }
 

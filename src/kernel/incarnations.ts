@@ -14,6 +14,7 @@ import type { BundleId, ObjectKref, PromiseKref, PromiseVref, VatId } from '../b
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
+import type { Importance, OnFault } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import { countKey, durableWeakPrefix, watchKey } from '../protocol/vatstore.ts'
 import type { CLists } from './clists.ts'
@@ -25,6 +26,7 @@ import type { KernelPorts, Mark } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
+import { vatDefaults } from './tables/records.ts'
 import type { QueueItem, VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
@@ -56,6 +58,8 @@ export interface NewVat {
   readonly worker: WorkerVersion
   readonly collection?: CollectionSchedule | undefined
   readonly meter?: ObjectKref
+  readonly onFault?: OnFault
+  readonly importance?: Importance
 }
 
 const rootVref = exportedObject(0)
@@ -68,7 +72,7 @@ export class Incarnations {
   }
 
   /** Writes down a vat that will be started by an item in the run-queue. Its root can be named at once. */
-  reserve({ name: given, bundle, computronsPerDelivery, heapLimitPages, worker, collection, meter }: NewVat): VatId {
+  reserve({ name: given, bundle, computronsPerDelivery, heapLimitPages, worker, collection, meter, onFault, importance }: NewVat): VatId {
     const { tables, clists, references, meters } = this.#parts
     const vat = tables.newVatId()
     const name = given ?? this.#freeName(vat)
@@ -85,6 +89,9 @@ export class Incarnations {
       heapLimitPages,
       computronsPerDelivery,
       ...(collection === undefined ? {} : { collection }),
+      ...vatDefaults,
+      ...(onFault === undefined ? {} : { onFault }),
+      ...(importance === undefined ? {} : { importance }),
       heapHash: null,
     }
     tables.setVat(vat, meter === undefined ? record : meters.hold(record, meter))
@@ -136,6 +143,8 @@ export class Incarnations {
       bundle: item.bundle,
       incarnation,
       worker: tables.defaultWorker(),
+      heapLimitPages: record.nextHeapLimitPages ?? record.heapLimitPages,
+      nextHeapLimitPages: null,
       status: { kind: 'running' },
       heapHash: null,
     }
@@ -192,6 +201,7 @@ export class Incarnations {
     const adminNode = tables.newObjectKref()
     tables.setObject(adminNode, { owner: 'kernel', reachable: 0, recognizable: 0 })
     tables.setService(adminNode, { kind: 'adminNode', vat })
+    tables.lives.setAdminNode(vat, adminNode)
     references.suspect(adminNode)
     return encode({ root: new Reference(root, 'Alleged: root'), adminNode: new Reference(adminNode, 'Alleged: adminNode') })
   }
@@ -222,9 +232,9 @@ export class Incarnations {
     const data = disconnection({ name: 'vatUpgraded', upgradeMessage, incarnationNumber: record.incarnation })
     let disconnected = 0
     for (const promise of tables.promiseEntries(vat)) {
-      const { state, decider, subscribers } = tables.promise(promise)
+      const { state, decider } = tables.promise(promise)
       const watched = this.#isWatched(vat, promise)
-      if (state === 'unresolved' && !watched) this.#unsubscribe(promise, vat, subscribers)
+      if (state === 'unresolved' && !watched) promises.unsubscribe(promise, vat)
       if (state === 'unresolved' && decider === vat) {
         promises.settle(promise, 'rejected', data)
         disconnected += 1
@@ -238,12 +248,6 @@ export class Incarnations {
     const { tables, ports } = this.#parts
     const vref = tables.entryOf(vat, promise)?.vref
     return vref !== undefined && ports.state.get(`vat/${vat}`, watchKey(vref as PromiseVref)) !== undefined
-  }
-
-  #unsubscribe(promise: PromiseKref, vat: VatId, subscribers: readonly VatId[]): void {
-    const { tables } = this.#parts
-    if (!subscribers.includes(vat)) return
-    tables.setPromise(promise, { ...tables.promise(promise), subscribers: subscribers.filter((subscriber) => subscriber !== vat) })
   }
 
   /** Lets go of what only the old heap knew; what durable data refers to stays imported. */
@@ -274,6 +278,9 @@ const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => 
 function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'failed') {
     return { kind: 'refused', refusal: { code: 'start/fault', message: delivered.message, names: [delivered.code], stack: '' } }
+  }
+  if (delivered.kind === 'exited') {
+    return { kind: 'refused', refusal: { code: 'start/exited', message: delivered.message, names: [], stack: '' } }
   }
   if (delivered.result.kind === 'started') return { kind: 'started' }
   if (delivered.result.kind === 'refused') return { kind: 'refused', refusal: copyOf(delivered.result.refusal) }

@@ -36,19 +36,19 @@ export class Installed {
   /** The format of the bundle; undefined when it is not installed (Bn1). */
   format(bundle: BundleId): BundleFormat | undefined {
     const { tables, bundles } = this.#parts
-    const known = tables.bundleFormat(bundle)
-    return known ?? (!tables.bundlesAgreed && bundles.has(bundle, 'vat') ? 'script' : undefined)
+    const known = tables.installed.format(bundle)
+    return known ?? (!tables.installed.agreed && bundles.has(bundle, 'vat') ? 'script' : undefined)
   }
 
   named(name: string): BundleId | undefined {
-    return isBundleLabel(name) ? this.#parts.tables.bundleNamed(name) : undefined
+    return isBundleLabel(name) ? this.#parts.tables.installed.named(name) : undefined
   }
 
   install(bundle: BundleId, format: BundleFormat, label: string | null): void {
     const { tables, promises, references } = this.#parts
-    if (tables.bundleFormat(bundle) === undefined) tables.setBundleFormat(bundle, format)
-    if (label !== null) tables.setBundleName(label, bundle)
-    for (const promise of tables.takeBundleWaits(bundle)) {
+    if (tables.installed.format(bundle) === undefined) tables.installed.setFormat(bundle, format)
+    if (label !== null) tables.installed.setName(label, bundle)
+    for (const promise of tables.installed.takeWaits(bundle)) {
       promises.settle(promise, 'fulfilled', encode(this.cap(bundle)))
       references.remove(promise)
     }
@@ -57,17 +57,17 @@ export class Installed {
   /** The object that stands for the bundle (Bn2). */
   cap(bundle: BundleId): Reference {
     const { tables } = this.#parts
-    const known = tables.bundleCap(bundle)
+    const known = tables.installed.cap(bundle)
     if (known !== undefined) return new Reference(known, capInterface)
     const cap = newService(this.#parts, { kind: 'bundleCap', bundle }, capInterface)
-    tables.setBundleCap(bundle, cap.kref as ObjectKref)
+    tables.installed.setCap(bundle, cap.kref as ObjectKref)
     return cap
   }
 
   /** The promise is fulfilled with the bundle's cap when it is installed (Bn3). */
   wait(bundle: BundleId, promise: PromiseKref): void {
     this.#parts.references.add(promise)
-    this.#parts.tables.addBundleWait(bundle, promise)
+    this.#parts.tables.installed.addWait(bundle, promise)
   }
 
   /** The bundle that the value's object stands for, if it is a bundle cap. */
@@ -79,7 +79,7 @@ export class Installed {
 
   /** Nobody refers to the bundle cap any more. */
   gone(service: Service): void {
-    if (service.kind === 'bundleCap') this.#parts.tables.deleteBundleCap(service.bundle)
+    if (service.kind === 'bundleCap') this.#parts.tables.installed.deleteCap(service.bundle)
   }
 }
 

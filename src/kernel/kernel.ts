@@ -6,6 +6,7 @@
  * step and another one, even of another version, goes on from the store.
  */
 import { assert, unreachable } from '../base/errors.ts'
+import { Cleanup } from './cleanup.ts'
 import { CLists } from './clists.ts'
 import { Cranks } from './cranks.ts'
 import { Deliveries, assignmentOf } from './deliveries.ts'
@@ -23,6 +24,8 @@ import { acceptedItems, Requests } from './requests.ts'
 import { RunQueue } from './runQueue.ts'
 import { Services } from './services/services.ts'
 import { tablesVersion } from './tables/records.ts'
+import { Suspension } from './suspension.ts'
+import { Termination } from './termination.ts'
 import { Upgrades } from './upgrades.ts'
 import { Tables } from './tables/tables.ts'
 
@@ -51,12 +54,16 @@ class TheKernel implements Kernel {
     const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, installed, ports }, meters)
     const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries, meters })
     const upgrades = new Upgrades({ ports, tables, promises, queue, incarnations, meters })
-    const services = new Services({ tables, references, promises, queue, installed, meters, incarnations })
+    const suspension = new Suspension({ ports, tables, queue })
+    const cleanup = new Cleanup({ ports, tables, references, clists, promises, queue, meters })
+    const termination = new Termination({ ports, tables, references, promises, suspension, cleanup })
+    const services = new Services({ tables, references, promises, queue, installed, meters, incarnations, ports, suspension, termination })
+    const pins = new Pins(tables, references)
     this.#ports = ports
     this.#tables = tables
     this.#references = references
-    this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, pins: new Pins(tables, references) })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services, upgrades })
+    this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, meters, pins, ports, suspension, termination })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services, upgrades, suspension, termination, cleanup })
     this.read = new Reader(tables, queue, ports, installed)
   }
 
@@ -70,7 +77,7 @@ class TheKernel implements Kernel {
         this.#references.settle()
         return { kind: 'accepted', rejections: takeRejections({ tables: this.#tables, ports: this.#ports }) }
       case 'crank':
-        return this.#cranks.run()
+        return this.#cranks.run(event.cleaning)
       case 'endBlock':
         return this.#endBlock()
       default:
@@ -81,8 +88,10 @@ class TheKernel implements Kernel {
   #initialise({ config, worker }: Extract<KernelEvent, { kind: 'initialise' }>): KernelReport {
     assert(!this.#tables.initialised, 'the store has a kernel already')
     this.#tables.setConfig({ tablesVersion, worker: worker.id, ...config })
+    // The store makes a block of this alone.
+    this.#tables.lives.setBlock(2)
     this.#tables.setWorker(worker)
-    this.#tables.setBundlesAgreed()
+    this.#tables.installed.setAgreed()
     const vatAdmin = this.#tables.newObjectKref()
     this.#tables.setObject(vatAdmin, { owner: 'kernel', reachable: 1, recognizable: 1 })
     this.#tables.setService(vatAdmin, { kind: 'vatAdmin' })
@@ -92,6 +101,7 @@ class TheKernel implements Kernel {
 
   /** Snapshots of the vats for which one is due; which those are was decided by counts. */
   #endBlock(): KernelReport {
+    this.#tables.lives.setBlock(this.#tables.lives.block() + 1)
     const snapshots = []
     for (const vat of this.#tables.takeSnapshotsDue()) {
       const record = this.#tables.vat(vat)

@@ -12,7 +12,7 @@
  * R4. The set of candidates lives for one crank only; an undone crank begins with it empty again.
  */
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
-import type { Kref, ObjectKref, PromiseKref } from '../base/ids.ts'
+import type { Kref, ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
 import { isVatId } from '../base/ids.ts'
 import type { Owner, Service } from './tables/records.ts'
@@ -113,7 +113,16 @@ export class References {
   #delete(kref: ObjectKref, owner: Owner): void {
     const service = owner === 'kernel' ? this.#tables.service(kref) : undefined
     this.#tables.deleteObject(kref)
-    if (service !== undefined) this.#gone(service)
+    if (service === undefined) return
+    if (service.kind === 'adminNode') this.#endAdminNode(service.vat)
+    this.#gone(service)
+  }
+
+  /** What is kept of a vat that has ended is kept for those who can ask for it. */
+  #endAdminNode(vat: VatId): void {
+    const { lives } = this.#tables
+    lives.deleteAdminNode(vat)
+    if (lives.ended(vat) !== undefined && this.#tables.findVat(vat) === undefined) this.removeAll(lives.takeEnded(vat).data.slots)
   }
 
   /** Nobody answers for the object and nobody can reach it: those who know it as a weak key may forget it. */

@@ -6,17 +6,23 @@
  */
 import { unreachable } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
-import type { BundleId, PromiseKref } from '../base/ids.ts'
+import type { BundleId, PromiseKref, VatId } from '../base/ids.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { Incarnations } from './incarnations.ts'
-import { rejection } from './data.ts'
 import { collectAll } from './collection.ts'
 import type { Pins } from './pins.ts'
 import type { Installed } from './installed.ts'
 import { notForVats } from './services/service.ts'
+import { encode, gone, rejection } from './data.ts'
+import type { KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
+import { standingOf } from './suspension.ts'
+import type { Suspension } from './suspension.ts'
+import type { Termination } from './termination.ts'
+import { changeVat, heapPages } from './vatChanges.ts'
+import type { Meters } from './meters.ts'
 import type { Tables } from './tables/tables.ts'
 
 export interface RequestParts {
@@ -27,6 +33,10 @@ export interface RequestParts {
   readonly incarnations: Incarnations
   readonly pins: Pins
   readonly installed: Installed
+  readonly meters: Meters
+  readonly ports: KernelPorts
+  readonly suspension: Suspension
+  readonly termination: Termination
 }
 
 type Items = { readonly [Kind in InboxItem['kind']]: true }
@@ -35,12 +45,11 @@ type Items = { readonly [Kind in InboxItem['kind']]: true }
 const items: Items = {
   send: true, createVat: true, upgradeVat: true, installBundle: true, installWorker: true, forget: true,
   collectAll: true, setCollection: true, pin: true, unpin: true,
+  suspendVat: true, resumeVat: true, terminateVat: true, changeVatOptions: true, pauseKernel: true, resumeKernel: true,
 }
 /** Fields that came after their items (`neededFor`). */
-const fields = ['upgradeVat.mode', 'createVat.collection', 'send.onRejection']
+const fields = ['upgradeVat.mode', 'createVat.collection', 'createVat.onFault', 'createVat.importance', 'send.onRejection']
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
-
-const bytesPerPage = 65_536
 
 export class Requests {
   readonly #parts: RequestParts
@@ -71,9 +80,25 @@ export class Requests {
         return this.#parts.pins.pin(item.object)
       case 'unpin':
         return this.#parts.pins.unpin(item.object)
+      case 'suspendVat':
+        return this.#onLive(sequence, item.vat, () => this.#parts.suspension.suspend(item.vat, 'requested', item.reason))
+      case 'resumeVat':
+        return this.#onLive(sequence, item.vat, () => this.#parts.suspension.resume(item.vat))
+      case 'terminateVat':
+        return this.#terminateVat(sequence, item)
+      case 'changeVatOptions':
+        return this.#onLive(sequence, item.vat, () => this.#changeOptions(item))
+      case 'pauseKernel':
+        return this.#parts.suspension.pause({ vat: null, code: 'requested', message: item.reason })
+      case 'resumeKernel':
+        return this.#parts.suspension.unpause()
       default:
         return unreachable(item, 'an inbox item of a kind that this kernel does not know')
     }
+  }
+
+  #changeOptions({ vat, options: { heapLimitBytes, ...others } }: Extract<InboxItem, { kind: 'changeVatOptions' }>): void {
+    changeVat(this.#parts, vat, { ...others, ...(heapLimitBytes === undefined ? {} : { heapLimitPages: heapPages(heapLimitBytes) }) })
   }
 
   #hold(sequence: number): PromiseKref {
@@ -109,11 +134,11 @@ export class Requests {
     const missing = this.#missing(item.parameters.slots)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     const config = tables.config()
-    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, worker = config.worker, collection } = item.options
+    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, worker = config.worker, ...chosen } = item.options
     const version = tables.worker(worker)
     if (version === undefined) return refuse(`there is no worker version ${worker}`)
-    const heapLimitPages = heapLimitBytes === undefined ? config.heapLimitPages : Math.floor(heapLimitBytes / bytesPerPage)
-    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, worker: version, collection })
+    const heapLimitPages = heapLimitBytes === undefined ? config.heapLimitPages : heapPages(heapLimitBytes)
+    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, worker: version, ...chosen })
     queue.push({ kind: 'start', vat, parameters: item.parameters, result })
   }
 
@@ -134,6 +159,27 @@ export class Requests {
     if (flaw !== undefined) return refuse(flaw)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, mode, result })
+  }
+
+  /** Takes effect at once, on a vat that has started and not ended. */
+  #onLive(sequence: number, vat: VatId, act: () => object | void): void {
+    const { tables, promises } = this.#parts
+    const result = this.#hold(sequence)
+    const standing = standingOf(tables, vat)
+    if (standing === 'live') return promises.settle(result, 'fulfilled', encode(act()))
+    const reason = standing === 'gone' ? gone('vat-terminated') : rejection({ code: 'service-refused', message: 'the vat has not started', vat })
+    promises.settle(result, 'rejected', reason)
+  }
+
+  #terminateVat(sequence: number, { vat, reason }: Extract<InboxItem, { kind: 'terminateVat' }>): void {
+    const { tables, promises, termination } = this.#parts
+    if (standingOf(tables, vat) === 'gone') {
+      return promises.settle(this.#hold(sequence), 'fulfilled', encode({ outcome: 'was-terminated' }))
+    }
+    this.#onLive(sequence, vat, () => {
+      termination.terminate(vat, { end: 'failed', data: { body: reason.body, slots: [...reason.slots] } })
+      return { outcome: 'terminated' }
+    })
   }
 
   #installWorker({ version, use }: Extract<InboxItem, { kind: 'installWorker' }>): void {

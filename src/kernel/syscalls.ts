@@ -11,6 +11,7 @@ import { isCapData } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { Resolution } from '../protocol/delivery.ts'
 import { longestPatch, messageLimits, rangeLimits } from '../protocol/limits.ts'
+import type { VatEnd } from '../protocol/results.ts'
 import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
@@ -48,17 +49,29 @@ function checkList(list: unknown): asserts list is readonly ObjectVref[] {
   check(Array.isArray(list) && list.every((vref) => typeof vref === 'string' && isObjectVref(vref)), 'not a list of objects', list)
 }
 
+/** How a vat that asks for its end wants it. The data is the kernel's, and nothing holds it. */
+export interface Exit {
+  readonly end: VatEnd
+  readonly data: CapData
+}
+
 const done: Verdict = { kind: 'legal', answer: null }
 
 export class VatSyscalls implements SyscallSink {
   readonly #vat: VatId
   readonly #space: Space
   readonly #parts: SyscallParts
+  #exit: Exit | undefined
 
   constructor(vat: VatId, parts: SyscallParts) {
     this.#vat = vat
     this.#space = `vat/${vat}`
     this.#parts = parts
+  }
+
+  /** The end that the delivery has asked for. */
+  get exit(): Exit | undefined {
+    return this.#exit
   }
 
   handle(syscall: Syscall): Verdict {
@@ -104,6 +117,8 @@ export class VatSyscalls implements SyscallSink {
       case 'retireExports':
         checkList(command.exports)
         return command.exports.forEach((vref) => this.#parts.clists.retireExport(this.#vat, vref))
+      case 'exit':
+        return this.#leave(command)
       default:
         throw new IllegalSyscall(`no such syscall: ${JSON.stringify((command as { kind?: unknown }).kind)}`)
     }
@@ -200,6 +215,14 @@ export class VatSyscalls implements SyscallSink {
     check(isPromiseVref(result) && result[1] === '+', 'not a name for a result', result)
     check(this.#parts.tables.krefOf(this.#vat, result) === undefined, 'a result that exists already', result)
     return this.#parts.clists.exportPromise(this.#vat, result, { decider: 'kernel', subscribers: [this.#vat] })
+  }
+
+  /** The first word counts, but a failure counts more than a completion. */
+  #leave({ end, data }: Extract<Command, { kind: 'exit' }>): void {
+    check(end === 'completed' || end === 'failed', 'not an end of a vat', end)
+    checkData(data)
+    const exit = { end, data: this.#parts.clists.dataToKernel(this.#vat, data) }
+    if (this.#exit === undefined || (end === 'failed' && this.#exit.end === 'completed')) this.#exit = exit
   }
 
   #subscribe(promise: PromiseVref): void {

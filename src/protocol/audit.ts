@@ -16,6 +16,7 @@ export const kernelAuditCodes = {
   'vat/name': 'The name of a vat and its record disagree.',
   'vat/root': 'The root of a vat is not its first export.',
   'vat/status': 'The status of a vat and what waits for it disagree.',
+  'vat/ended': 'A vat that has ended has not one job that cleans up after it, or what is kept of one is kept for nobody.',
   'vat/counters': 'A counter of a vat would give a name that the vat has.',
   'worker/missing': 'A worker version that is named is not there, or is another.',
   'bundle/missing': 'A bundle that is named is not in the store.',

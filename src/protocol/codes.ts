@@ -41,6 +41,7 @@ export const codes = {
   'trace/unwritable': 'The file for the trace cannot be opened. Choose another path.',
   'vat/unknown': 'No vat has this name or id.',
   'vat/not-started': 'The vat was asked for and has not started. Run, then ask again.',
+  'vat/terminated': 'The vat has ended and has no heap any more.',
   'vat/name-taken': 'A vat of this name exists.',
   'vat/name-invalid': 'A name of a vat is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter.',
   'worker/unknown': 'No worker version of this id is installed. Install it first.',

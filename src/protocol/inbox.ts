@@ -7,6 +7,7 @@ import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { BundleFormat } from './bundle.ts'
 import type { CapData } from './capdata.ts'
 import type { CollectionSchedule } from './collection.ts'
+import type { Importance, OnFault } from './results.ts'
 import type { WorkerVersion } from './worker.ts'
 
 /** What may be chosen for a vat when it is made. */
@@ -19,8 +20,14 @@ export interface VatOptions {
   readonly worker?: WorkerId
   /** When the vat is asked to collect its garbage; as the store has it if not given. */
   readonly collection?: CollectionSchedule
+  /** What becomes of the vat when a delivery fails; `reject` if not given. */
+  readonly onFault?: OnFault
+  /** `ordinary` if not given. */
+  readonly importance?: Importance
 }
 
+/** What may be changed of a vat while it lives. */
+export type ChangeableOptions = Omit<VatOptions, 'worker'>
 /**
  * How new code takes over. `durable`: a new incarnation begins from what the old one left. `replay`: the
  * incarnation's transcript is replayed on the new code, and when all is the same it goes on, heap and
@@ -66,6 +73,16 @@ export type InboxItem =
   | { readonly kind: 'installBundle'; readonly bundle: BundleId; readonly format: BundleFormat; readonly label: string | null }
   /** A worker version whose bundles are in the store; `use: 'default'` makes it the one that new incarnations start on. */
   | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
+  /** Nothing is delivered to the vat from now on; what comes for it waits. */
+  | { readonly kind: 'suspendVat'; readonly vat: VatId; readonly reason: string }
+  /** What waited for the vat is delivered first. */
+  | { readonly kind: 'resumeVat'; readonly vat: VatId }
+  /** The vat ends now; `reason` is what those get who wait for its end. */
+  | { readonly kind: 'terminateVat'; readonly vat: VatId; readonly reason: CapData }
+  | { readonly kind: 'changeVatOptions'; readonly vat: VatId; readonly options: ChangeableOptions }
+  /** No crank is run until the kernel is resumed; requests are taken. */
+  | { readonly kind: 'pauseKernel'; readonly reason: string }
+  | { readonly kind: 'resumeKernel' }
   /** The host does not want to know the result of the item with this sequence any more. */
   | { readonly kind: 'forget'; readonly sequence: number }
   /** Every vat that runs is asked to collect its garbage. */
@@ -75,11 +92,13 @@ export type InboxItem =
   /** The host holds the object until it unpins it as often as it pinned it. */
   | { readonly kind: 'pin' | 'unpin'; readonly object: ObjectKref }
 
+const laterOptions = ['collection', 'onFault', 'importance'] as const satisfies readonly (keyof VatOptions)[]
+
 /** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */
 export function neededFor(item: InboxItem): readonly string[] {
   if (item.kind === 'upgradeVat' && item.mode !== undefined) return [item.kind, 'upgradeVat.mode']
-  if (item.kind === 'createVat' && item.options.collection !== undefined) return [item.kind, 'createVat.collection']
   if (item.kind === 'send' && item.onRejection !== undefined) return [item.kind, 'send.onRejection']
+  if (item.kind === 'createVat') return [item.kind, ...laterOptions.filter((name) => item.options[name] !== undefined).map((name) => `createVat.${name}`)]
   return [item.kind]
 }
 

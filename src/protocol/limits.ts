@@ -30,6 +30,11 @@ export const minimumHeapBytes = 8 * 1024 * 1024
 
 /** Deliveries that may wait for a suspended vat; past it, senders are rejected. */
 export const maximumParked = 10_000
+/** UTF-16 code units that may wait for a suspended vat, as JSON; past it, senders are rejected. */
+export const maximumParkedWeight = 32 * 1024 * 1024
+
+/** UTF-16 code units of a text for people: the reason of a suspension or of a pause. */
+export const maximumReason = 10_000
 
 /** What one answer to `vatstoreRange` or `vatstoreGetSeveral` holds. */
 export const rangeLimits = {

@@ -10,6 +10,7 @@
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import type { CapData } from './capdata.ts'
 import type { Resolution } from './delivery.ts'
+import type { VatEnd } from './results.ts'
 
 export type Command =
   /** Queue a message. `result` names a fresh promise that the receiver will decide; the sender is subscribed to it. */
@@ -35,6 +36,8 @@ export type Command =
   | { readonly kind: 'abandonExports'; readonly exports: readonly ObjectVref[] }
   /** These exports, dropped before, are gone. */
   | { readonly kind: 'retireExports'; readonly exports: readonly ObjectVref[] }
+  /** The vat is to end with this delivery: with `completed` what the delivery did stands, with `failed` it is undone. */
+  | { readonly kind: 'exit'; readonly end: VatEnd; readonly data: CapData<Vref> }
 
 /** A question, with its answer once it has one. `null` says that there is no such key. */
 export type Question =

@@ -11,6 +11,7 @@ import type { Hash, VatId } from '../base/ids.ts'
 import type { CapData } from './capdata.ts'
 import type { Delivery } from './delivery.ts'
 import type { OnRejection } from './inbox.ts'
+import type { VatEnd } from './results.ts'
 import type { ConsoleLine, Syscall } from './syscall.ts'
 
 export const traceVersion = 1
@@ -25,6 +26,10 @@ export type KernelTraceEvent =
   /** A result that the host asked to be told of was rejected. */
   | { readonly kind: 'rejection'; readonly sequence: number; readonly onRejection: OnRejection; readonly data: CapData }
   | { readonly kind: 'suspended'; readonly vat: VatId; readonly cause: string; readonly message: string }
+  | { readonly kind: 'resumed'; readonly vat: VatId }
+  | { readonly kind: 'terminated'; readonly vat: VatId; readonly end: VatEnd; readonly message: string }
+  /** The kernel runs nothing from now on. */
+  | { readonly kind: 'paused'; readonly vat: VatId | null; readonly cause: string; readonly message: string }
 
 /** What the host's side tells. Milliseconds are of a clock and differ from run to run. */
 export type HostTraceEvent =
@@ -60,6 +65,9 @@ export const traceKinds = {
   console: 'a vat wrote a line',
   fault: 'a delivery was undone',
   suspended: 'a vat was suspended',
+  resumed: 'a vat that was suspended goes on',
+  terminated: 'a vat has ended',
+  paused: 'the kernel was paused',
   rejection: 'a result was rejected that the host asked to be told of',
   upgrade: 'the code of a vat was replaced, or not',
   snapshot: 'the heap of a vat was saved',

@@ -54,6 +54,8 @@ const powers = harden({
   reconnectExport: (label: string, remotable: object) => namedExports.reconnectExport(label, remotable),
   releaseExport: (label: string) => namedExports.releaseExport(label),
   D: makeBundleReader(slots),
+  exitVat: (completion: unknown) => messenger.exit('completed', completion),
+  exitVatWithFailure: (reason: unknown) => messenger.exit('failed', reason),
 })
 const environment = makeEnvironment({ vatData: makeVatData({ collections, kinds, watchers }), weak: makeWeakCollections(slots, references) })
 

@@ -26,7 +26,7 @@ const of = <Kind extends TraceLine['kind']>(lines: readonly TraceLine[], kind: K
 const vats = { asker: puppet, keeper: puppet, faulty: { computronsPerDelivery: 5_000_000n } }
 const config = { snapshotInterval: 3 }
 
-/** Everything that is told happens: an upgrade, a fault, a suspension, snapshots, evictions. */
+/** Everything that is told happens: an upgrade, a fault, a suspension, a pause, an end, snapshots, evictions. */
 async function play(world: World, between: (round: number) => unknown = () => {}): Promise<void> {
   for (let round = 0; round < 6; round += 1) {
     await world.run('asker', 'console.log("round", args[1]); return E(args[0]).run("baggage.init(String(args[0]), 1)", args[1])', await world.root('keeper'), BigInt(round))
@@ -36,6 +36,11 @@ async function play(world: World, between: (round: number) => unknown = () => {}
   await world.outcome('faulty', 'run', 'for (;;);')
   await world.run('faulty', 'E(args[0]).same(1n).then(() => { for (;;); })', await world.root('keeper'))
   await world.upgrade('keeper')
+  await world.settle(await world.controller.send('keeper', 'throws', ['no'], { onRejection: 'log' }))
+  await world.settle(await world.controller.resumeVat('faulty'))
+  await world.settle(await world.controller.terminateVat('faulty', 'it is of no use'))
+  await world.controller.pauseKernel('for a while')
+  await world.controller.resumeKernel()
   await world.controller.commit()
 }
 
@@ -74,8 +79,10 @@ test('what a crank cost is told', () => {
 })
 
 test('a fault, a suspension and an upgrade are told with their vat', () => {
-  assert.deepEqual(of(lines, 'fault').map(({ vat, cause }) => `${vat} ${cause}`), ['v3 computrons-exhausted', 'v3 computrons-exhausted'])
-  assert.deepEqual(of(lines, 'suspended').map(({ vat, cause }) => `${vat} ${cause}`), ['v3 computrons-exhausted'])
+  assert.deepEqual(of(lines, 'fault').map(({ vat, cause }) => `${vat} ${cause}`), ['v3 computrons-exhausted', 'v3 computrons-exhausted', 'v3 computrons-exhausted'])
+  assert.deepEqual(of(lines, 'suspended').map(({ vat, cause }) => `${vat} ${cause}`), ['v3 computrons-exhausted', 'v3 computrons-exhausted'], 'resumed, it fails again')
+  assert.deepEqual(of(lines, 'terminated').map(({ vat, end }) => `${vat} ${end}`), ['v3 failed'])
+  assert.deepEqual(of(lines, 'paused').map(({ vat, cause }) => `${vat} ${cause}`), ['null requested'])
   assert.deepEqual(of(lines, 'upgrade').map(({ vat, incarnation, outcome }) => `${vat} ${incarnation} ${outcome}`), ['v2 1 done'])
   assert.match(of(lines, 'console').find(({ vat }) => vat === 'v1')?.line.text ?? '', /^round 0/)
 })

@@ -43,7 +43,7 @@ const deliveries: Readonly<Record<Exclude<DeliveryKind, 'retireImports'>, readon
 }
 
 /** Of every kind of syscall what one looks like, with the answers to questions. What this conversation does not bring about is in the tests of its subject. */
-const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'abandonExports' | 'patched' | 'vatstoreGetSeveral' | 'vatstoreSet' | 'vatstoreDelete'>, readonly string[]>> = {
+const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'abandonExports' | 'patched' | 'exit' | 'vatstoreGetSeveral' | 'vatstoreSet' | 'vatstoreDelete'>, readonly string[]>> = {
   send: [
     '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"same\\",[\\"hello\\"]]","slots":[]},"result":"p+1"}',
     '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"put\\",[\\"thing\\",\\"$0.Alleged: thing\\"]]","slots":["o+1"]},"result":null}',
@@ -125,6 +125,12 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
     ],
     upgradeVat: [`{"kind":"upgradeVat","vat":"v1","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"upgradeMessage":"why"}`],
     installBundle: [`{"kind":"installBundle","bundle":"${bundle}","format":"script","label":null}`, `{"kind":"installBundle","bundle":"${bundle}","format":"script","label":"a name"}`],
+    suspendVat: ['{"kind":"suspendVat","vat":"v1","reason":"why"}'],
+    resumeVat: ['{"kind":"resumeVat","vat":"v1"}'],
+    changeVatOptions: ['{"kind":"changeVatOptions","vat":"v1","options":{"computronsPerDelivery":"100000000","heapLimitBytes":67108864,"onFault":"suspend","importance":"ordinary"}}'],
+    pauseKernel: ['{"kind":"pauseKernel","reason":"why"}'],
+    resumeKernel: ['{"kind":"resumeKernel"}'],
+    terminateVat: ['{"kind":"terminateVat","vat":"v99","reason":{"body":"#{\\"#error\\":\\"why\\",\\"name\\":\\"Error\\"}","slots":[]}}'],
     forget: [`{"kind":"forget","sequence":${held.sequence}}`],
     collectAll: ['{"kind":"collectAll"}'],
     setCollection: ['{"kind":"setCollection","vat":"v1","collection":{"deliveries":"never","references":7,"computrons":"900"}}', '{"kind":"setCollection","vat":"v9","collection":{}}'],
@@ -140,11 +146,16 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
   await host.restart()
   await host.controller.sendOnly('vat', 'echo')
   await host.controller.run()
-  const [same, ignored, installed, second, third, upgraded, bundled, named, forgotten] = numbers.map((sequence) => ({ sequence }))
+  const [same, ignored, installed, second, third, upgraded, bundled, named, suspended, resumed, changed, paused, unpaused, terminated, forgotten] = numbers.map((sequence) => ({ sequence }))
   assert.equal(answerOf(await host.controller.status(same!)), 5n)
-  for (const none of [ignored!, installed!, bundled!, named!, forgotten!, held]) await assert.rejects(host.controller.status(none), { code: 'result/unknown' })
+  for (const none of [ignored!, installed!, bundled!, named!, paused!, unpaused!, forgotten!, held]) await assert.rejects(host.controller.status(none), { code: 'result/unknown' })
   assert.equal(await host.run('second', 'return me.n'), 1n)
   assert.deepEqual((await host.controller.pins()).map(({ object, pins }) => [object.kref, pins]), [[root, 1]])
+  assert.deepEqual(answerOf(await host.controller.status(suspended!)), { outcome: 'suspended', cause: 'requested', message: 'why', since: 3 })
+  assert.deepEqual(answerOf(await host.controller.status(resumed!)), { outcome: 'resumed', released: 0 })
+  assert.equal(answerOf(await host.controller.status(changed!)), undefined)
+  assert.deepEqual(answerOf(await host.controller.status(terminated!)), { outcome: 'was-terminated' })
+  assert.equal((await host.controller.vat('v1')).onFault, 'suspend')
   answerOf(await host.controller.status(second!))
   rejectionOf(await host.controller.status(third!), 'start-refused')
   assert.ok(reasonOf(await host.controller.status(third!)))

@@ -1,4 +1,4 @@
-import type { Controller, RunOptions, RunReport } from '../../controller/index.ts'
+import type { Controller, RunOptions, RunReport, StoreStatus } from '../../controller/index.ts'
 import { given } from '../given.ts'
 import type { Io } from '../io.ts'
 import { counted, thousands } from '../readable.ts'
@@ -22,6 +22,7 @@ export const run: Verb = {
     computrons: { kind: 'text', takes: 'N', explains: 'end after the crank with which so many are used' },
     deliveries: { kind: 'text', takes: 'N', explains: 'end after so many cranks in which a vat ran' },
     'vats-created': { kind: 'text', takes: 'N', explains: 'end after the start of so many vats' },
+    cleanups: { kind: 'text', takes: 'N', explains: 'clean up after ended vats in so many cranks, no more' },
     block: { kind: 'text', takes: 'N', explains: `cranks in a block (else ${thousands(defaultBlockCranks)})` },
   },
   examples: ['heirloom run', 'heirloom run --cranks 10_000 --block 100'],
@@ -31,12 +32,12 @@ export const run: Verb = {
       deliveries: words.count('deliveries') ?? Infinity,
       vatsCreated: words.count('vats-created') ?? Infinity,
       computrons: words.computrons('computrons'),
+      cleanups: words.count('cleanups'),
       block: words.count('block') ?? defaultBlockCranks,
     }
     return withController(words, io, {}, async (controller) => {
       const totals = await runBlocks(controller, limits, io)
-      const { height, queued } = await controller.storeStatus()
-      return reportOf(totals, height, queued)
+      return reportOf(totals, await controller.storeStatus())
     })
   },
 }
@@ -46,12 +47,14 @@ interface Limits {
   readonly deliveries: number
   readonly vatsCreated: number
   readonly computrons: bigint | undefined
+  readonly cleanups: number | undefined
   readonly block: number
 }
 
 interface Totals {
   readonly ended: RunReport['ended']
   readonly cranks: number
+  readonly cleanups: number
   readonly deliveries: number
   readonly vatsCreated: number
   readonly computrons: bigint
@@ -59,13 +62,13 @@ interface Totals {
 }
 
 async function runBlocks(controller: Controller, limits: Limits, io: Io): Promise<Totals> {
-  let totals: Totals = { ended: 'limit', cranks: 0, deliveries: 0, vatsCreated: 0, computrons: 0n, blocks: 0 }
+  let totals: Totals = { ended: 'limit', cranks: 0, cleanups: 0, deliveries: 0, vatsCreated: 0, computrons: 0n, blocks: 0 }
   while (!isReached(totals, limits)) {
     const ran = await controller.run(nextLimits(totals, limits))
     if (ran.cranks > 0) await controller.commit()
     totals = add(totals, ran)
     if (io.progress === 'shown') io.err(`\r${counted(totals.cranks, 'crank')} in ${counted(totals.blocks, 'block')}`)
-    if (ran.ended === 'idle') break
+    if (ran.ended !== 'limit' || ran.cranks === 0) break
   }
   if (io.progress === 'shown') io.err('\n')
   return totals
@@ -74,16 +77,20 @@ async function runBlocks(controller: Controller, limits: Limits, io: Io): Promis
 const isReached = ({ cranks, deliveries, vatsCreated, computrons }: Totals, limits: Limits): boolean =>
   cranks >= limits.cranks || deliveries >= limits.deliveries || vatsCreated >= limits.vatsCreated || (limits.computrons !== undefined && computrons >= limits.computrons)
 
-const nextLimits = ({ cranks, deliveries, vatsCreated, computrons }: Totals, limits: Limits): RunOptions => ({
+const nextLimits = ({ cranks, cleanups, deliveries, vatsCreated, computrons }: Totals, limits: Limits): RunOptions => ({
   cranks: Math.min(limits.block, limits.cranks - cranks),
-  ...given({ deliveries: limits.deliveries === Infinity ? undefined : limits.deliveries - deliveries }),
-  ...given({ vatsCreated: limits.vatsCreated === Infinity ? undefined : limits.vatsCreated - vatsCreated }),
-  ...given({ computrons: limits.computrons === undefined ? undefined : limits.computrons - computrons }),
+  ...given({
+    cleanups: limits.cleanups === undefined ? undefined : limits.cleanups - cleanups,
+    deliveries: limits.deliveries === Infinity ? undefined : limits.deliveries - deliveries,
+    vatsCreated: limits.vatsCreated === Infinity ? undefined : limits.vatsCreated - vatsCreated,
+    computrons: limits.computrons === undefined ? undefined : limits.computrons - computrons,
+  }),
 })
 
-const add = (totals: Totals, { ended, cranks, deliveries, vatsCreated, computrons }: RunReport): Totals => ({
+const add = (totals: Totals, { ended, cranks, cleanups, deliveries, vatsCreated, computrons }: RunReport): Totals => ({
   ended,
   cranks: totals.cranks + cranks,
+  cleanups: totals.cleanups + cleanups,
   deliveries: totals.deliveries + deliveries,
   vatsCreated: totals.vatsCreated + vatsCreated,
   computrons: totals.computrons + computrons,
@@ -91,12 +98,16 @@ const add = (totals: Totals, { ended, cranks, deliveries, vatsCreated, computron
 })
 
 /** At a limit there may happen to be nothing left: what counts is whether anything waits. */
-function reportOf({ cranks, deliveries, vatsCreated, computrons, blocks }: Totals, height: number, queued: number): Report {
-  const ended = queued === 0 ? 'idle' : 'limit'
-  const rest = queued === 0 ? 'nothing waits' : `${counted(queued, 'item')} ${queued === 1 ? 'waits' : 'wait'}`
+function reportOf({ cranks, cleanups, deliveries, vatsCreated, computrons, blocks }: Totals, { height, queued, paused, cleanups: left }: StoreStatus): Report {
+  const ended = paused !== null ? 'paused' : queued + left === 0 ? 'idle' : 'limit'
+  const rest = [
+    queued === 0 ? 'nothing waits' : `${counted(queued, 'item')} ${queued === 1 ? 'waits' : 'wait'}`,
+    ...(left === 0 ? [] : [`${counted(left, 'vat')} to clean up after`]),
+    ...(paused === null ? [] : [`the kernel is paused: ${paused.message}`]),
+  ].join('; ')
   return {
     kind: 'done',
-    json: { ended, cranks, deliveries, vatsCreated, computrons: { '@bigint': String(computrons) }, blocks, height, queued },
+    json: { ended, cranks, cleanups, deliveries, vatsCreated, computrons: { '@bigint': String(computrons) }, blocks, height, queued, uncleaned: left },
     text: `${counted(cranks, 'crank')}, ${counted(deliveries, 'delivery', 'deliveries')}, ${thousands(computrons)} computrons in ${counted(blocks, 'block')}; height ${height}; ${rest}`,
   }
 }

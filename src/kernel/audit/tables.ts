@@ -18,6 +18,7 @@ import type { BundleId, Kref, VatId } from '../../base/ids.ts'
 import { tablesVersion } from '../tables/records.ts'
 import type { QueueItem, VatRecord } from '../tables/records.ts'
 import { checkCounter, checkData, checkObject, checkPromise, checkQueueEnds, checkQueueItem, checkVat } from './rules.ts'
+import { lifeTables } from './lives.ts'
 import { table } from './table.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
@@ -54,8 +55,9 @@ function countItem<Kind extends QueueItem['kind']>(tally: Tally, item: Extract<Q
 }
 
 function checkItem(auditing: Auditing, { key }: Place, item: QueueItem): void {
-  // A notification for a vat that is gone, and an upgrade of one, end by themselves.
-  if (item.kind === 'collect' || item.kind === 'release' || item.kind === 'start') auditing.needVat(key, item.vat)
+  // Whatever is for a vat that is gone ends by itself, but for its start. A vat that never was is another matter.
+  const neverWas = 'vat' in item && Number(item.vat.slice(1)) >= Number(auditing.get('next.vat') ?? '1')
+  if (item.kind === 'start' || ((item.kind === 'collect' || item.kind === 'release') && neverWas)) auditing.needVat(key, item.vat)
   if (item.kind === 'upgrade') auditing.needBundle(key, item.bundle, 'vat')
   if (item.kind === 'notify' && !auditing.has(`data.${item.promise}`)) {
     auditing.find('queue/notify', key, `${key} notifies ${item.vat} of ${item.promise}, which is not settled`)
@@ -223,13 +225,14 @@ export const auditedTables: readonly AuditedTable[] = [
   }),
   table({
     key: /^waiting\.(v[1-9]\d*)$/,
-    read: countOf,
-    check(auditing, { key, parts: [vat = ''] }, waiting) {
+    read: (text) => numbersOf(text, 2) ?? numbersOf(text, 1),
+    check(auditing, { key, parts: [vat = ''] }, [waiting = 0]) {
       const parked = auditing.tally.parked.of(vat as VatId)
       if (parked !== waiting) auditing.find('parked/count', key, `${waiting} items wait for ${vat}, it says; there are ${parked}`)
     },
   }),
   table({ key: /^gc\.(v[1-9]\d*)\.(?:drop|retire|lose)\.ko[1-9]\d*$/, read: emptyOf, check: vatOfKey }),
+  ...lifeTables,
   table({ key: /^due\.(v[1-9]\d*)$/, read: emptyOf, check: vatOfKey }),
   table({
     key: /^result\.([1-9]\d*)$/,

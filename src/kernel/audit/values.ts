@@ -5,7 +5,8 @@ import type { BundleFormat } from '../../protocol/bundle.ts'
 import { isCapData } from '../../protocol/capdata.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
-import type { Config, Message, ObjectRecord, PromiseRecord, Owner, QueueItem, Service, VatRecord } from '../tables/records.ts'
+import { cleanupPhases } from '../tables/records.ts'
+import type { Config, EndedVat, Job, Message, ObjectRecord, PromiseRecord, Owner, Pause, QueueItem, Service, VatRecord } from '../tables/records.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -75,6 +76,9 @@ const formats: readonly string[] = ['script', 'endo'] satisfies readonly BundleF
 export const formatOf = (text: string): BundleFormat | undefined => (formats.includes(text) ? (text as BundleFormat) : undefined)
 export const bundleOf = (text: string): BundleId | undefined => (isBundleId(text) ? text : undefined)
 export const agreedOf = (text: string): 'agreed' | undefined => (text === 'agreed' ? text : undefined)
+export const endedOf = recordOf<EndedVat>(({ name, status, data }) => isText(name) && isFields(status) && isFields(data))
+export const jobOf = recordOf<Job>(({ kind, vat, phase }) => kind === 'clean' && isText(vat) && isVatId(vat) && cleanupPhases.some((one) => one === phase))
+export const pauseOf = recordOf<Pause>(({ code, message }) => isText(code) && isText(message))
 
 const isResult = (value: unknown): boolean => isText(value) && isPromiseKref(value)
 const isMessage = (value: unknown): value is Message => isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))

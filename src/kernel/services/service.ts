@@ -10,9 +10,12 @@ import type { CapData } from '../../protocol/capdata.ts'
 import type { Incarnations } from '../incarnations.ts'
 import type { Installed } from '../installed.ts'
 import type { Meters } from '../meters.ts'
+import type { KernelPorts } from '../ports.ts'
 import type { Promises } from '../promises.ts'
 import type { References } from '../references.ts'
 import type { RunQueue } from '../runQueue.ts'
+import type { Suspension } from '../suspension.ts'
+import type { Termination } from '../termination.ts'
 import type { Tables } from '../tables/tables.ts'
 
 /** What services act on. */
@@ -24,6 +27,9 @@ export interface ServiceParts {
   readonly installed: Installed
   readonly meters: Meters
   readonly incarnations: Incarnations
+  readonly ports: KernelPorts
+  readonly suspension: Suspension
+  readonly termination: Termination
 }
 
 /** A message to a service, decoded; references in it are `Reference` objects (`data.ts`). */
@@ -40,12 +46,15 @@ export type Reply =
   /** Somebody else settles the result. */
   | { readonly kind: 'later' }
   | { readonly kind: 'refuse'; readonly message: string }
+  /** It was understood, and this is why not. */
+  | { readonly kind: 'reject'; readonly data: CapData }
 
 /** The methods of a service, by name. */
 export type Methods<Of> = Readonly<{ [name: string]: (parts: ServiceParts, service: Of, asked: Asked) => Reply }>
 
 export const later: Reply = { kind: 'later' }
 export const answer = (data: CapData): Reply => ({ kind: 'answer', data })
+export const rejected = (data: CapData): Reply => ({ kind: 'reject', data })
 export const refusal = (message: string): Reply => ({ kind: 'refuse', message })
 
 export type Options = Readonly<Record<string, unknown>>

@@ -27,6 +27,7 @@ export class Services {
     const reply = this.#reply(target, methargs, result)
     if (result === null || reply.kind === 'later') return
     if (reply.kind === 'answer') promises.settle(result, 'fulfilled', reply.data)
+    else if (reply.kind === 'reject') promises.settle(result, 'rejected', reply.data)
     else promises.settle(result, 'rejected', rejection({ code: 'service-refused', message: reply.message }))
   }
 

@@ -9,10 +9,12 @@
  * | `mode`                  | upgrade                  | `durable`, `replay`, `auto`        | how the new code takes over                   |
  * | `meter`                 | createVat, changeOptions | a meter of `createMeter`           | the vat is charged to it                      |
  * | `computronsPerDelivery` | createVat, changeOptions | a bigint from 1n on                | bounds one delivery                           |
- * | `heapLimitBytes`        | createVat                | a number                           | bounds the heap                               |
+ * | `heapLimitBytes`        | createVat, changeOptions | a number                           | bounds the heap                               |
  * | `worker`                | createVat                | the id of a worker version         | what the first incarnation runs on            |
- * | `critical`              | createVat                | `false`                            | nothing                                       |
- * | `reapInterval`          | createVat, changeOptions | a whole number, `'never'`          | nothing: the store's interval holds           |
+ * | `onFault`               | createVat, changeOptions | `reject`, `suspend`, `terminate`   | what becomes of the vat when a delivery fails |
+ * | `importance`            | createVat, changeOptions | `ordinary`, `critical`             | a fault of a critical vat pauses the kernel   |
+ * | `critical`              | createVat, changeOptions | a boolean                          | `true` is `importance: 'critical'`            |
+ * | `reapInterval`          | createVat, changeOptions | a whole number from 1 on, `'never'` | deliveries after which the vat collects its garbage |
  * | `managerType`           | createVat                | a manager type of SwingSet         | nothing: there is one kind of worker          |
  * | `enablePipelining`      | createVat                | a boolean                          | nothing: messages are always pipelined        |
  * | `virtualObjectCacheSize` | createVat, changeOptions | a whole number                    | nothing: the cache has one size               |
@@ -31,7 +33,11 @@ import type { UpgradeMode } from '../../protocol/inbox.ts'
 import { mostComputrons, minimumHeapBytes } from '../../protocol/limits.ts'
 import { isVatName } from '../../protocol/names.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
+import type { CollectionSchedule } from '../../protocol/collection.ts'
+import { faultPolicies, importances } from '../../protocol/results.ts'
+import type { Importance, OnFault } from '../../protocol/results.ts'
 import type { Tables } from '../tables/tables.ts'
+import { heapPages } from '../vatChanges.ts'
 import { meterOf } from './meter.ts'
 import { isOptions, nameOf } from './service.ts'
 
@@ -45,6 +51,9 @@ export interface Settings {
   readonly computronsPerDelivery?: string
   readonly heapLimitPages?: number
   readonly worker?: WorkerVersion
+  readonly onFault?: OnFault
+  readonly importance?: Importance
+  readonly collection?: CollectionSchedule
 }
 
 /** The calls that take options. */
@@ -65,7 +74,6 @@ const sets = (settings: Settings): Outcome => ({ kind: 'sets', settings })
 const nothing: Outcome = { kind: 'nothing' }
 const wrong = (wanted: string): Outcome => ({ kind: 'wrong', wanted })
 
-const bytesPerPage = 65_536
 /** What vats written for SwingSet ask for. */
 const managerTypes: readonly unknown[] = ['local', 'xsnap', 'xs-worker', 'xs-worker-no-gc', 'nodeWorker', 'node-subprocess']
 const isCount = (value: unknown): boolean => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) || (typeof value === 'bigint' && value >= 0n)
@@ -86,10 +94,12 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
   mode: { calls: ['upgrade'], read: readMode },
   meter: { calls: ['createVat', 'changeOptions'], read: readMeter },
   computronsPerDelivery: { calls: ['createVat', 'changeOptions'], read: readComputrons },
-  heapLimitBytes: { calls: ['createVat'], read: readHeap },
+  heapLimitBytes: { calls: ['createVat', 'changeOptions'], read: readHeap },
+  onFault: { calls: ['createVat', 'changeOptions'], read: readOnFault },
+  importance: { calls: ['createVat', 'changeOptions'], read: readImportance },
   worker: { calls: ['createVat'], read: readWorker },
-  critical: always(false, 'a vat cannot be made critical by a vat'),
-  reapInterval: meaningless(['createVat', 'changeOptions'], (value) => value === 'never' || isCount(value), `a whole number or 'never'`),
+  critical: { calls: ['createVat', 'changeOptions'], read: readCritical },
+  reapInterval: { calls: ['createVat', 'changeOptions'], read: readReapInterval },
   managerType: meaningless(['createVat'], (value) => managerTypes.includes(value), `one of ${managerTypes.join(', ')}`),
   enablePipelining: meaningless(['createVat'], (value) => typeof value === 'boolean', 'a boolean'),
   virtualObjectCacheSize: meaningless(['createVat', 'changeOptions'], isCount, 'a whole number'),
@@ -143,10 +153,30 @@ function readComputrons(value: unknown): Outcome {
 
 function readHeap(value: unknown): Outcome {
   const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= minimumHeapBytes
-  return right ? sets({ heapLimitPages: Math.floor(value / bytesPerPage) }) : wrong(`a whole number of bytes from ${minimumHeapBytes} on`)
+  return right ? sets({ heapLimitPages: heapPages(value) }) : wrong(`a whole number of bytes from ${minimumHeapBytes} on`)
 }
 
 function readWorker(value: unknown, tables: Tables): Outcome {
   const version = typeof value === 'string' && isWorkerId(value) ? tables.worker(value) : undefined
   return version === undefined ? wrong('the id of a worker version that is installed') : sets({ worker: version })
+}
+
+function readOnFault(value: unknown): Outcome {
+  const onFault = faultPolicies.find((policy) => policy === value)
+  return onFault === undefined ? wrong(`one of ${faultPolicies.join(', ')}`) : sets({ onFault })
+}
+
+function readImportance(value: unknown): Outcome {
+  const importance = importances.find((one) => one === value)
+  return importance === undefined ? wrong(`one of ${importances.join(', ')}`) : sets({ importance })
+}
+
+function readCritical(value: unknown): Outcome {
+  return typeof value === 'boolean' ? sets({ importance: value ? 'critical' : 'ordinary' }) : wrong('a boolean')
+}
+
+function readReapInterval(value: unknown): Outcome {
+  if (value === 'never') return sets({ collection: { deliveries: 'never' } })
+  const deliveries = Number(value)
+  return isCount(value) && deliveries >= 1 && Number.isSafeInteger(deliveries) ? sets({ collection: { deliveries } }) : wrong(`a whole number from 1 on, or 'never'`)
 }

@@ -8,7 +8,7 @@
  * | table         | key                          | value                                             |
  * |---------------|------------------------------|---------------------------------------------------|
  * | config        | `config`                     | JSON `Config`                                     |
- * | counters      | `next.vat` `.object` `.promise` | decimal                                        |
+ * | counters      | `next.` `vat` `object` `promise` `asker` `job` | decimal                         |
  * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
  * | names         | `name.` name                 | vat                                               |
@@ -25,7 +25,7 @@
  * | run-queue     | `run`                        | `head tail`                                       |
  * |               | `run.` number                | JSON `QueueItem`                                  |
  * | parked        | `parked.` vat `.` number     | JSON `QueueItem`                                  |
- * |               | `waiting.` vat               | how many there are                                |
+ * |               | `waiting.` vat               | how many there are, and their code units          |
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
  * | snapshots due | `due.` vat                   | empty                                             |
  * | results       | `result.` sequence           | kp                                                |
@@ -35,16 +35,24 @@
  * |               | `bundleName.` name, escaped  | id                                                |
  * |               | `bundleCap.` id              | ko                                                |
  * |               | `bundleWait.` id `.` kp      | empty: the promise gets the bundle's cap          |
+ * | ended vats    | `ended.` vat                 | JSON `EndedVat`                                   |
+ * | admin nodes   | `admin.` vat                 | ko, for as long as somebody holds it              |
+ * | askers        | `asker.` vat `.` number      | kp: who waits for the end of the vat              |
+ * | jobs          | `job.` number                | JSON `Job`                                        |
+ * | pause         | `paused`                     | JSON `Pause`                                      |
+ * | blocks        | `block`                      | the height of the block in work                   |
  */
 import { assert } from '../../base/errors.ts'
-import type { BundleId, Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
+import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import { objectKref, promiseKref, vatId } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
-import type { BundleFormat } from '../../protocol/bundle.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
 import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, RejectionWatch, Service, VatCounters, VatRecord, WatchedRejection } from './records.ts'
+import { BundleTables } from './bundles.ts'
+import { LifeTables } from './lives.ts'
+import { configDefaults, vatDefaults } from './records.ts'
 import { Parsed, parse, Rows } from './rows.ts'
 
 const parsedVats = 1_000
@@ -53,13 +61,22 @@ const parsedRecords = 10_000
 
 export class Tables {
   readonly #rows: Rows
-  readonly #configs = new Parsed<Config>(1)
-  readonly #vats = new Parsed<VatRecord>(parsedVats)
   readonly #objects = new Parsed<ObjectRecord>(parsedRecords, readObject)
   readonly #promises = new Parsed<PromiseRecord>(parsedRecords, readPromise)
+  readonly #configs = new Parsed<Config>(1, (text) => ({ ...configDefaults, ...parse<Partial<Config> & Omit<Config, keyof typeof configDefaults>>(text) }))
+  readonly #vats = new Parsed<VatRecord>(parsedVats, (text) => ({ ...vatDefaults, ...parse<Partial<VatRecord> & Omit<VatRecord, keyof typeof vatDefaults>>(text) }))
+  readonly lives: LifeTables
+  readonly installed: BundleTables
 
   constructor(state: StatePort) {
     this.#rows = new Rows(state)
+    this.installed = new BundleTables(this.#rows)
+    this.lives = new LifeTables(this.#rows)
+  }
+
+  /** How many rows were written since these tables were put together. */
+  get writes(): number {
+    return this.#rows.writes
   }
 
   // --- configuration and counters
@@ -171,6 +188,9 @@ export class Tables {
     }
     for (const name of this.#rows.each(`c.${vat}.o+v`)) yield `o+v${name}` as Vref
   }
+  *exports(vat: VatId): Generator<ObjectVref> {
+    for (const name of this.#rows.each(`c.${vat}.o+`)) yield `o+${name}` as ObjectVref
+  }
   *objectImports(vat: VatId): Generator<ObjectVref> {
     for (const number of this.#rows.each(`c.${vat}.o-`)) yield `o-${number}` as ObjectVref
   }
@@ -212,47 +232,6 @@ export class Tables {
   }
   setServiceRoot(kref: ObjectKref): void {
     this.#rows.set('vatAdmin', kref)
-  }
-
-  // --- bundles
-
-  get bundlesAgreed(): boolean {
-    return this.#rows.get('bundles') !== undefined
-  }
-  setBundlesAgreed(): void {
-    this.#rows.set('bundles', 'agreed')
-  }
-  bundleFormat(bundle: BundleId): BundleFormat | undefined {
-    return this.#rows.get(`bundle.${bundle}`) as BundleFormat | undefined
-  }
-  setBundleFormat(bundle: BundleId, format: BundleFormat): void {
-    this.#rows.set(`bundle.${bundle}`, format)
-  }
-  bundleNamed(name: string): BundleId | undefined {
-    return this.#rows.get(`bundleName.${encodeURIComponent(name)}`) as BundleId | undefined
-  }
-  setBundleName(name: string, bundle: BundleId): void {
-    this.#rows.set(`bundleName.${encodeURIComponent(name)}`, bundle)
-  }
-  bundleCap(bundle: BundleId): ObjectKref | undefined {
-    return this.#rows.get(`bundleCap.${bundle}`) as ObjectKref | undefined
-  }
-  setBundleCap(bundle: BundleId, cap: ObjectKref): void {
-    this.#rows.set(`bundleCap.${bundle}`, cap)
-  }
-  deleteBundleCap(bundle: BundleId): void {
-    this.#rows.delete(`bundleCap.${bundle}`)
-  }
-  addBundleWait(bundle: BundleId, promise: PromiseKref): void {
-    this.#rows.set(`bundleWait.${bundle}.${promise}`, '')
-  }
-  /** Takes all promises that wait for the bundle. */
-  *takeBundleWaits(bundle: BundleId): Generator<PromiseKref> {
-    const prefix = `bundleWait.${bundle}.`
-    for (const promise of this.#rows.each(prefix)) {
-      this.#rows.delete(prefix + promise)
-      yield promise as PromiseKref
-    }
   }
 
   // --- promises
@@ -316,12 +295,30 @@ export class Tables {
   }
   /** How many items wait for a suspended vat. */
   parked(vat: VatId): number {
-    return Number(this.#rows.get(`waiting.${vat}`) ?? '0')
+    return this.parkedAndWeight(vat).number
+  }
+  /** How many items wait, and how long they are as text. */
+  parkedAndWeight(vat: VatId): { number: number; weight: number } {
+    const [number, weight] = (this.#rows.get(`waiting.${vat}`) ?? '0 0').split(' ').map(Number)
+    return { number: number ?? 0, weight: weight ?? 0 }
   }
   park(vat: VatId, item: QueueItem): void {
-    const number = this.parked(vat) + 1
-    this.#rows.set(`waiting.${vat}`, String(number))
-    this.#rows.set(`parked.${vat}.${orderedNumber(number)}`, JSON.stringify(item))
+    const before = this.parkedAndWeight(vat)
+    const text = JSON.stringify(item)
+    this.#rows.set(`waiting.${vat}`, `${before.number + 1} ${before.weight + text.length}`)
+    this.#rows.set(`parked.${vat}.${orderedNumber(before.number + 1)}`, text)
+  }
+  /** Takes the first of those that wait for a vat for which no more will. */
+  takeOneParked(vat: VatId): QueueItem | undefined {
+    const key = this.#rows.first(`parked.${vat}.`)
+    if (key === undefined) {
+      this.#rows.delete(`waiting.${vat}`)
+      return undefined
+    }
+    const { number, weight } = this.parkedAndWeight(vat)
+    const text = this.#rows.take(key)
+    this.#rows.set(`waiting.${vat}`, `${number - 1} ${weight - text.length}`)
+    return parse<QueueItem>(text)
   }
   /** Takes all that wait, in order. */
   *takeParked(vat: VatId): Generator<QueueItem> {
@@ -339,6 +336,9 @@ export class Tables {
   addGcAction(vat: VatId, action: GcAction, kref: ObjectKref): void {
     this.#rows.set(`gc.${vat}.${action}.${kref}`, '')
   }
+  deleteGcActions(vat: VatId): void {
+    for (const rest of this.#rows.each(`gc.${vat}.`)) this.#rows.delete(`gc.${vat}.${rest}`)
+  }
   /** Takes all pending actions of the first vat and action there are, or none. */
   takeGcActions(): Extract<QueueItem, { kind: 'release' }> | undefined {
     const first = this.#rows.first('gc.')
@@ -354,6 +354,9 @@ export class Tables {
 
   setSnapshotDue(vat: VatId): void {
     this.#rows.set(`due.${vat}`, '')
+  }
+  deleteSnapshotDue(vat: VatId): void {
+    this.#rows.delete(`due.${vat}`)
   }
   *takeSnapshotsDue(): Generator<VatId> {
     for (const vat of this.#rows.each('due.')) {
