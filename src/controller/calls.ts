@@ -7,6 +7,7 @@ import type { VatView } from '../kernel/events.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { VatOptions } from '../protocol/inbox.ts'
+import type { FailureView, PortView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
@@ -88,6 +89,18 @@ export interface InstalledBundle {
 /** Whom a message of the host goes to: an object that it holds, or the root of a vat by name or id. */
 export type SendTarget = { readonly kind: 'object'; readonly kref: ObjectKref } | { readonly kind: 'root'; readonly vat: string }
 
+/** What became of an item that the host delivered: a number that was taken before is not taken again. */
+export interface Taken {
+  readonly number: number
+  readonly outcome: 'taken' | 'duplicate'
+}
+
+/** An item that a port sent to the host. */
+export interface SentItem {
+  readonly number: number
+  readonly item: CapData
+}
+
 /** What the machine does when it is asked. Each throws `CodedError`s only. */
 export interface MachineCalls {
   installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle
@@ -98,6 +111,20 @@ export interface MachineCalls {
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number
   result(sequence: number): ResultStatus
   forget(sequence: number): void
+  openPort(name: string): void
+  port(name: string): PortView
+  portNames(): readonly string[]
+  /** With null the item gets the next number. */
+  deliverItem(name: string, item: CapData, number: number | null): Taken
+  /** With null from the first that is not acknowledged. */
+  receiveItems(name: string, after: number | null, limit: number): readonly SentItem[]
+  acknowledgeItems(name: string, number: number): void
+  portFailures(name: string, after: number, limit: number): readonly FailureView[]
+  dismissFailures(name: string, number: number): void
+  advanceTime(now: bigint): void
+  currentTime(): bigint
+  timer(): ObjectKref
+  bootstrapResult(): number | null
   run(limits: RunLimits): RunReport
   commit(): BlockReport
   vats(): readonly VatView[]

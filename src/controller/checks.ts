@@ -3,7 +3,7 @@
  * Each check gives the argument back, or refuses it with `api/bad-argument` and the name of the argument.
  */
 import { refuse } from '../protocol/codes.ts'
-import { minimumHeapBytes } from '../protocol/limits.ts'
+import { minimumHeapBytes, timerLimits } from '../protocol/limits.ts'
 import { engineNames, isEngineName } from './release.ts'
 import type { EngineName } from './release.ts'
 
@@ -47,6 +47,19 @@ export function checkHostValue(value: unknown): string | null {
 
 export function checkCount(value: unknown, name: string): number {
   return Number.isSafeInteger(value) && (value as number) >= 1 ? (value as number) : badArgument(name, 'a whole number from 1 on', value)
+}
+
+export function checkBoundedCount(value: unknown, name: string, most: number): number {
+  const count = checkCount(value, name)
+  return count <= most ? count : badArgument(name, `a whole number from 1 to ${most}`, count)
+}
+
+export function checkWhole(value: unknown, name: string): number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : badArgument(name, 'a whole number from 0 on', value)
+}
+
+export function checkTime(value: unknown): bigint {
+  return typeof value === 'bigint' && value >= 0n && value <= timerLimits.time ? value : badArgument('now', 'a bigint from 0n to 2n ** 64n - 1n', value)
 }
 
 export function checkHeap(value: unknown): number {

@@ -19,8 +19,10 @@ import type { Verification } from '../store/store.ts'
 import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
-import { checkBigint, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkText } from './checks.ts'
+import { checkBigint, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkText, checkTime } from './checks.ts'
 import { Link } from './link.ts'
+import { Port } from './port.ts'
+import type { Ask } from './port.ts'
 import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
 import { decodeValue, encodeValue, krefOf, Remote } from './values.ts'
@@ -110,7 +112,8 @@ export async function openController(options: OpenOptions): Promise<Controller> 
     traceFile: options.traceFile ?? null,
     seed: make === 'never' ? null : await makeSeed(checkRecord(options.config ?? {}, 'config')),
   })
-  return new Controller(link)
+  const sequence = await link.call('bootstrapResult')
+  return new Controller(link, sequence === null ? undefined : { sequence })
 }
 
 async function makeSeed(config: StoreConfig): Promise<Seed> {
@@ -129,9 +132,16 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
 export class Controller {
   readonly #link: Link
   #state: 'ready' | 'busy' | 'shut-down' = 'ready'
+  readonly #ask: Ask = async (name, ...args) => {
+    this.#assertReady()
+    return this.#link.call(name, ...args)
+  }
+  /** The answer of `bootstrap`, when the store was made from a configuration that has it. */
+  readonly bootstrapResult: ResultHandle | undefined
 
-  constructor(link: Link) {
+  constructor(link: Link, bootstrapResult: ResultHandle | undefined) {
     this.#link = link
+    this.bootstrapResult = bootstrapResult
   }
 
   // --- code
@@ -202,6 +212,37 @@ export class Controller {
   async forget(result: ResultHandle): Promise<void> {
     this.#assertReady()
     return this.#link.call('forget', checkCount(result?.sequence, 'result.sequence'))
+  }
+
+  // --- ports and time
+
+  /** Opens a port, or finds it open. */
+  async openPort(name: string): Promise<Port> {
+    await this.#ask('openPort', checkText(name, 'name'))
+    return this.port(name)
+  }
+
+  /** A port that is open. That there is none of the name is found out when it is used. */
+  port(name: string): Port {
+    return new Port(checkText(name, 'name'), this.#ask)
+  }
+
+  async ports(): Promise<readonly string[]> {
+    return this.#ask('portNames')
+  }
+
+  /** It is later now, in whatever unit this host tells time. What is due happens in the next run. */
+  async advanceTime(now: bigint): Promise<void> {
+    return this.#ask('advanceTime', checkTime(now))
+  }
+
+  async currentTime(): Promise<bigint> {
+    return this.#ask('currentTime')
+  }
+
+  /** The kernel's own service that wakes vats. */
+  async timer(): Promise<Remote> {
+    return new Remote(await this.#ask('timer'), 'Alleged: timer')
   }
 
   // --- running

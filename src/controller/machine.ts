@@ -21,11 +21,13 @@ import type { Code } from '../protocol/codes.ts'
 import { firstItems } from '../protocol/inbox.ts'
 import type { InboxItem, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
+import type { FailureView, PortView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { createStore, openStore } from '../store/store.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, SentItem, StoreStatus, Taken } from './calls.ts'
+import { Channels } from './channels.ts'
 import { Engines } from './engines.ts'
 import { hashOf } from './hashing.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
@@ -46,6 +48,7 @@ export class Machine implements MachineCalls {
   readonly #workers: Workers
   readonly #kernel: Kernel
   readonly #kernelId: BundleId
+  readonly #channels: Channels
   readonly #options: MachineOptions
   #state: State = { kind: 'ready' }
 
@@ -74,8 +77,9 @@ export class Machine implements MachineCalls {
     if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
     this.#kernelId = kernelId
     const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
-    const { state, transcripts, bundles } = store
-    this.#kernel = startKernel(kernelId, source, { state, transcripts, bundles, workers: this.#workers, trace })
+    const { state, transcripts, bundles, outbox } = store
+    this.#kernel = startKernel(kernelId, source, { state, transcripts, bundles, outbox, workers: this.#workers, trace })
+    this.#channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertAccepted(kind))
   }
 
   // --- bundles and worker versions
@@ -127,6 +131,56 @@ export class Machine implements MachineCalls {
     this.#accept({ kind: 'forget', sequence })
   }
 
+  // --- ports and time
+
+  openPort(name: string): void {
+    this.#channels.open(name)
+  }
+
+  port(name: string): PortView {
+    return this.#channels.view(name)
+  }
+
+  portNames(): readonly string[] {
+    return this.#channels.names()
+  }
+
+  deliverItem(name: string, item: CapData, number: number | null): Taken {
+    return this.#channels.deliver(name, item, number)
+  }
+
+  receiveItems(name: string, after: number | null, limit: number): readonly SentItem[] {
+    return this.#channels.receive(name, after, limit)
+  }
+
+  acknowledgeItems(name: string, number: number): void {
+    this.#channels.acknowledge(name, number)
+  }
+
+  portFailures(name: string, after: number, limit: number): readonly FailureView[] {
+    return this.#channels.failures(name, after, limit)
+  }
+
+  dismissFailures(name: string, number: number): void {
+    this.#channels.dismiss(name, number)
+  }
+
+  advanceTime(now: bigint): void {
+    this.#channels.advanceTime(now)
+  }
+
+  currentTime(): bigint {
+    return this.#channels.now()
+  }
+
+  timer(): ObjectKref {
+    return this.#channels.timer()
+  }
+
+  bootstrapResult(): number | null {
+    return this.#channels.bootstrapResult()
+  }
+
   // --- running
 
   run({ computrons: most, cranks: mostCranks, onCrank }: RunLimits): RunReport {
@@ -154,7 +208,9 @@ export class Machine implements MachineCalls {
     this.#assertReady()
     this.#step({ kind: 'endBlock' })
     this.#trace.flush()
-    return { ...this.#store.commit(), snapshots: this.#workers.takeSnapshotReports() }
+    const block = this.#store.commit()
+    this.#channels.committed()
+    return { ...block, snapshots: this.#workers.takeSnapshotReports() }
   }
 
   // --- reading
@@ -262,7 +318,7 @@ export class Machine implements MachineCalls {
   /** Ma1. Gives the number of the request. */
   #accept(item: InboxItem): number {
     this.#assertReady()
-    this.#assertAccepted(item)
+    this.#assertAccepted(item.kind)
     const appended = this.#store.inbox.append(JSON.stringify(item))
     for (let next = this.#store.inbox.next(); next !== undefined; next = this.#store.inbox.next()) {
       this.#take(next.sequence, next.item)
@@ -271,7 +327,7 @@ export class Machine implements MachineCalls {
   }
 
   /** An older kernel would take an item that it does not know for a fault of its own. */
-  #assertAccepted({ kind }: InboxItem): void {
+  #assertAccepted(kind: InboxItem['kind']): void {
     const { accepts = firstItems } = this.#kernel
     if (!accepts.includes(kind)) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not take the request ${kind}`, { kind })
   }

@@ -23,10 +23,14 @@ import type { IncarnationParts, Incarnations } from './incarnations.ts'
 import { soleObject } from './promises.ts'
 import type { Services } from './services/services.ts'
 import type { GcAction, Message, QueueItem } from './tables/records.ts'
+import type { Traffic } from './traffic.ts'
+import type { Wakeups } from './wakeups.ts'
 
 export interface CrankParts extends IncarnationParts {
   readonly incarnations: Incarnations
   readonly services: Services
+  readonly traffic: Traffic
+  readonly wakeups: Wakeups
 }
 
 /** What became of an item. */
@@ -90,6 +94,13 @@ export class Cranks {
         return { kind: 'done', vat: item.vat, computrons: this.#parts.incarnations.start(item) }
       case 'upgrade':
         return this.#upgrade(item)
+      case 'receive':
+        return this.#receive(item)
+      case 'wakeups':
+        this.#parts.wakeups.wake()
+        return byKernel
+      case 'react':
+        return this.#react(item.promise)
       default:
         return unreachable(item, 'an item of a kind that this kernel does not know')
     }
@@ -99,6 +110,10 @@ export class Cranks {
   #fail(item: QueueItem, { vat, code, message, computrons }: Failure): Outcome {
     if (item.kind === 'send') {
       this.#reject(item.message.result, rejection({ code, message, vat }))
+      return { kind: 'done', vat, computrons }
+    }
+    if (item.kind === 'receive') {
+      this.#parts.traffic.setAside(item.port, rejection({ code, message, vat }))
       return { kind: 'done', vat, computrons }
     }
     const { tables } = this.#parts
@@ -231,6 +246,33 @@ export class Cranks {
       references.countObject(kref, 0, -1)
     } else return undefined
     return vref
+  }
+
+  /** The first item that waits at a port, for whoever receives there. */
+  #receive(item: Extract<QueueItem, { kind: 'receive' }>): Outcome {
+    const { traffic } = this.#parts
+    const reception = traffic.reception(item.port)
+    if (reception === undefined) return byKernel
+    const { vat, handler } = reception
+    return this.#toVat(vat, item, () => {
+      const message = traffic.take(item.port)
+      const outcome = this.#sendToVat(vat, handler, message)
+      if (outcome.kind === 'done') traffic.release(item.port, message)
+      return outcome
+    })
+  }
+
+  /** A promise that the kernel waited for is settled. */
+  #react(promise: PromiseKref): Outcome {
+    const { tables, references, traffic, wakeups } = this.#parts
+    const reaction = tables.takeReaction(promise)
+    const { state } = tables.promise(promise)
+    assert(state !== 'unresolved', `${promise} is reacted to before it is settled`)
+    const data = tables.promiseData(promise)
+    if (reaction.kind === 'received') traffic.settled(reaction.port, reaction.number, state, data)
+    else wakeups.answered(reaction.wakeup, state, data)
+    references.remove(promise)
+    return byKernel
   }
 
   #upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>): Outcome {

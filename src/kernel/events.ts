@@ -7,6 +7,7 @@ import type { InboxItem } from '../protocol/inbox.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { WorkerAssignment } from './ports.ts'
+import type { FailureView, PortView, SentView } from '../protocol/port.ts'
 import type { Config, QueueItem, VatStatus } from './tables/records.ts'
 
 export type KernelEvent =
@@ -59,6 +60,15 @@ export interface KernelReader {
   workers(): readonly WorkerVersion[]
   queueLength(): number
   vatAdmin(): ObjectKref
+  /** The number of the first message of a store that was made from a configuration. */
+  bootstrap(): number | undefined
+  timer(): ObjectKref | undefined
+  now(): bigint
+  ports(): readonly PortView[]
+  port(name: string): PortView | undefined
+  /** The items that the port has sent, after this number, in order. */
+  sent(port: string, after: number, limit: number): readonly SentView[]
+  failures(port: string, after: number, limit: number): readonly FailureView[]
 }
 
 export interface Kernel {

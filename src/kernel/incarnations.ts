@@ -211,7 +211,7 @@ export class Incarnations {
     return vref !== undefined && ports.state.get(`vat/${vat}`, watchKey(vref as PromiseVref)) !== undefined
   }
 
-  #unsubscribe(promise: PromiseKref, vat: VatId, subscribers: readonly VatId[]): void {
+  #unsubscribe(promise: PromiseKref, vat: VatId, subscribers: readonly (VatId | 'kernel')[]): void {
     const { tables } = this.#parts
     if (!subscribers.includes(vat)) return
     tables.setPromise(promise, { ...tables.promise(promise), subscribers: subscribers.filter((subscriber) => subscriber !== vat) })

@@ -17,9 +17,12 @@ import { Reader } from './reader.ts'
 import { References } from './references.ts'
 import { acceptedItems, Requests } from './requests.ts'
 import { RunQueue } from './runQueue.ts'
+import { provideService } from './services/roots.ts'
 import { Services } from './services/services.ts'
 import { tablesVersion } from './tables/records.ts'
 import { Tables } from './tables/tables.ts'
+import { Traffic } from './traffic.ts'
+import { Wakeups } from './wakeups.ts'
 
 class TheKernel implements Kernel {
   readonly accepts = acceptedItems
@@ -39,12 +42,14 @@ class TheKernel implements Kernel {
     const promises = new Promises(tables, references, queue)
     const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, trace: (event) => ports.trace(event) })
     const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries })
-    const services = new Services({ tables, references, promises, queue, bundles, incarnations })
+    const traffic = new Traffic({ tables, references, promises, queue, outbox: ports.outbox })
+    const wakeups = new Wakeups({ tables, references, promises, queue })
+    const services = new Services({ tables, references, promises, queue, bundles, incarnations, traffic, wakeups })
     this.#ports = ports
     this.#tables = tables
     this.#references = references
-    this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services })
+    this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles, traffic, wakeups })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services, traffic, wakeups })
     this.read = new Reader(tables, queue)
   }
 
@@ -70,10 +75,8 @@ class TheKernel implements Kernel {
     assert(!this.#tables.initialised, 'the store has a kernel already')
     this.#tables.setConfig({ tablesVersion, worker: worker.id, ...config })
     this.#tables.setWorker(worker)
-    const vatAdmin = this.#tables.newObjectKref()
-    this.#tables.setObject(vatAdmin, { owner: 'kernel', reachable: 1, recognizable: 1 })
-    this.#tables.setService(vatAdmin, { kind: 'vatAdmin' })
-    this.#tables.setServiceRoot(vatAdmin)
+    provideService(this.#tables, 'vatAdmin')
+    provideService(this.#tables, 'timer')
     return { kind: 'initialised' }
   }
 

@@ -83,6 +83,13 @@ export interface WorkerPort {
   snapshot(vat: VatId, assignment: WorkerAssignment): Hash
 }
 
+/** What goes to the host. It sees an item once its block is committed, until it is released. Both are of the crank, so `undo` takes them back. */
+export interface OutboxPort {
+  /** Gives the item's number in the outbox. */
+  append(port: string, item: string): number
+  release(sequence: number): void
+}
+
 export interface BundlePort {
   has(bundle: BundleId, kind: BundleKind): boolean
 }
@@ -99,5 +106,6 @@ export interface KernelPorts {
   readonly transcripts: TranscriptPort
   readonly workers: WorkerPort
   readonly bundles: BundlePort
+  readonly outbox: OutboxPort
   trace(event: TraceEvent): void
 }

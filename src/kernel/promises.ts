@@ -14,7 +14,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { References } from './references.ts'
 import { messageReferences } from './runQueue.ts'
 import type { RunQueue } from './runQueue.ts'
-import type { Message, PromiseState } from './tables/records.ts'
+import type { Message, PromiseState, Reaction } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 export class Promises {
@@ -51,6 +51,14 @@ export class Promises {
     for (const held of messageReferences(message)) this.#references.add(held)
   }
 
+  /** The result of a message of the kernel's own, and what is to be done when it is settled. */
+  expect(reaction: Reaction): PromiseKref {
+    const kref = this.#tables.newPromiseKref()
+    this.#tables.setPromise(kref, { state: 'unresolved', decider: 'kernel', references: 1, queued: 0, subscribers: ['kernel'] })
+    this.#tables.setReaction(kref, reaction)
+    return kref
+  }
+
   subscribe(kref: PromiseKref, vat: VatId): void {
     const record = this.#tables.promise(kref)
     if (record.state !== 'unresolved') this.#queue.push({ kind: 'notify', vat, promise: kref })
@@ -67,7 +75,9 @@ export class Promises {
     const record = this.#tables.promise(kref)
     assert(record.state === 'unresolved', `${kref} is settled twice`)
     this.#tables.setPromise(kref, { ...record, state, decider: 'kernel', queued: 0, subscribers: [] })
-    for (const vat of record.subscribers) this.#queue.push({ kind: 'notify', vat, promise: kref })
+    for (const subscriber of record.subscribers) {
+      this.#queue.push(subscriber === 'kernel' ? { kind: 'react', promise: kref } : { kind: 'notify', vat: subscriber, promise: kref })
+    }
     for (let index = 0; index < record.queued; index += 1) this.#resume(kref, this.#tables.takeWaiting(kref, index))
   }
 

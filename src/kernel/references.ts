@@ -2,7 +2,7 @@
  * Reference counts of objects and promises.
  *
  * R1. An object's `reachable` counts those who can send to it: importing c-list entries marked
- *     reachable, slots of messages in queues, slots of settled promises' data, pins of the host.
+ *     reachable, slots of messages in queues, slots of settled promises' data, pins of the host, what ports and the timer hold.
  *     `recognizable` counts those and the importing entries not marked reachable.
  *     The owner's own c-list entry counts in neither.
  * R2. A promise's `references` count c-list entries, messages in queues (as target, slot or
@@ -15,6 +15,7 @@ import { isObjectKref, isPromiseKref } from '../base/ids.ts'
 import type { Kref, ObjectKref, PromiseKref } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
 import { isVatId } from '../base/ids.ts'
+import type { Owner, Service } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 export class References {
@@ -93,7 +94,7 @@ export class References {
     if (record === undefined || record.reachable > 0) return
     const { owner } = record
     if (!isVatId(owner)) {
-      if (record.recognizable === 0) this.#tables.deleteObject(kref)
+      if (record.recognizable === 0) this.#delete(kref, owner)
       else if (owner !== 'kernel') this.#tellRecognizers(kref)
       return
     }
@@ -102,6 +103,11 @@ export class References {
     if (entry.reachable) this.#tables.addGcAction(owner, 'drop', kref)
     if (record.recognizable === 0) this.#tables.addGcAction(owner, 'retire', kref)
   }
+  #delete(kref: ObjectKref, owner: Owner): void {
+    const held = owner === 'kernel' ? serviceReferences(this.#tables.service(kref)) : []
+    this.#tables.deleteObject(kref)
+    this.removeAll(held)
+  }
   /** Nobody answers for the object and nobody can reach it: those who know it as a weak key may forget it. */
   #tellRecognizers(kref: ObjectKref): void {
     for (const vat of this.#tables.vats()) {
@@ -109,3 +115,7 @@ export class References {
     }
   }
 }
+
+/** What an object of the kernel's holds for as long as it is there. */
+const serviceReferences = (service: Service): readonly Kref[] =>
+  service.kind === 'repeater' && service.token !== null ? [service.token] : []

@@ -14,7 +14,10 @@ import type { BundlePort } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
+import { provideService } from './services/roots.ts'
 import type { Tables } from './tables/tables.ts'
+import type { Traffic } from './traffic.ts'
+import type { Wakeups } from './wakeups.ts'
 
 export interface RequestParts {
   readonly tables: Tables
@@ -23,12 +26,17 @@ export interface RequestParts {
   readonly queue: RunQueue
   readonly incarnations: Incarnations
   readonly bundles: BundlePort
+  readonly traffic: Traffic
+  readonly wakeups: Wakeups
 }
 
 type Items = { readonly [Kind in InboxItem['kind']]: true }
 
 /** The kinds of items that this kernel takes: a host may be newer than the kernel of its store, and must ask. */
-const items: Items = { send: true, createVat: true, upgradeVat: true, installWorker: true, forget: true }
+const items: Items = {
+  send: true, createVat: true, upgradeVat: true, installWorker: true, forget: true,
+  bootstrap: true, openPort: true, deliver: true, acknowledge: true, dismiss: true, advanceTime: true,
+}
 export const acceptedItems: readonly string[] = Object.keys(items)
 
 const bytesPerPage = 65_536
@@ -52,6 +60,20 @@ export class Requests {
         return this.#installWorker(item)
       case 'forget':
         return this.#forget(item.sequence)
+      case 'bootstrap':
+        this.#parts.tables.setBootstrapResult(sequence)
+        return this.#send(sequence, { ...item, kind: 'send', result: 'keep' })
+      case 'openPort':
+        return this.#parts.traffic.open(item.name)
+      case 'deliver':
+        return this.#parts.traffic.deliver(item.port, item.number, item.item, this.#missing(item.item.slots))
+      case 'acknowledge':
+        return this.#parts.traffic.acknowledge(item.port, item.number)
+      case 'dismiss':
+        return this.#parts.traffic.dismiss(item.port, item.number)
+      case 'advanceTime':
+        provideService(this.#parts.tables, 'timer')
+        return this.#parts.wakeups.advance(BigInt(item.now))
       default:
         return unreachable(item, 'an inbox item of a kind that this kernel does not know')
     }

@@ -44,6 +44,18 @@ export type InboxItem =
   | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
   /** The host does not want to know the result of the item with this sequence any more. */
   | { readonly kind: 'forget'; readonly sequence: number }
+  /** The first message of a store that was made from a configuration; its result is kept. */
+  | { readonly kind: 'bootstrap'; readonly target: ObjectKref; readonly methargs: CapData }
+  /** A port of this name; nothing when there is one. */
+  | { readonly kind: 'openPort'; readonly name: string }
+  /** An item for whoever receives at the port, with the number that the host gave it. */
+  | { readonly kind: 'deliver'; readonly port: string; readonly number: number; readonly item: CapData }
+  /** The host has the items that the port sent, up to this number. */
+  | { readonly kind: 'acknowledge'; readonly port: string; readonly number: number }
+  /** The host has seen which of its items failed, up to this number. */
+  | { readonly kind: 'dismiss'; readonly port: string; readonly number: number }
+  /** It is later now; the time in decimal digits. */
+  | { readonly kind: 'advanceTime'; readonly now: string }
 
 /** What the first release's kernel takes, which does not say so itself. */
 export const firstItems: readonly InboxItem['kind'][] = ['send', 'createVat', 'upgradeVat', 'installWorker', 'forget']

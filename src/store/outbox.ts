@@ -4,7 +4,8 @@
  * O1. Items are numbered from 1 for ever, over all ports, in the order in which they were sent.
  * O2. Sending is of the crank: undo takes the item back and its number with it.
  * O3. The host sees an item only once its block is committed; so it never sees one that is taken back.
- * O4. An item is kept until it is acknowledged, and no longer than the commit after.
+ * O4. An item is kept until it is acknowledged or released, and no longer than the commit after.
+ *     Acknowledging is of the host, up to a number; releasing is of the crank, one item at a time.
  */
 import { assert } from '../base/errors.ts'
 import type { CrankText } from './crank.ts'
@@ -38,18 +39,38 @@ class SendStep implements Step {
   }
 }
 
+class ReleaseStep implements Step {
+  readonly ofCrank = true
+  readonly #takeBack: () => void
+
+  constructor(takeBack: () => void) {
+    this.#takeBack = takeBack
+  }
+
+  undo(): void {
+    this.#takeBack()
+  }
+
+  /** What the release is for is in the crank's other changes. */
+  record(): void {}
+}
+
 export class Outbox {
   readonly #life: Life
   readonly #journal: Journal
   readonly #read: Query<[number, string, string]>
   readonly #put: Query<never>
   readonly #removeAcknowledged: Query<never>
+  readonly #readOne: Query<[string]>
+  readonly #remove: Query<never>
   /** The last item that is committed. */
   #stored = 0
   /** Those after it. */
   readonly #added: OutboxItem[] = []
   #committedAcknowledged = 0
   #acknowledged = 0
+  /** Released since the last commit. */
+  readonly #released = new Set<number>()
 
   constructor(sql: SqlFile, journal: Journal, life: Life) {
     this.#life = life
@@ -57,6 +78,8 @@ export class Outbox {
     this.#read = sql.query('SELECT sequence, port, item FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?')
     this.#put = sql.query('INSERT INTO outbox (sequence, port, item) VALUES (?, ?, ?)')
     this.#removeAcknowledged = sql.query('DELETE FROM outbox WHERE sequence <= ?')
+    this.#readOne = sql.query('SELECT item FROM outbox WHERE sequence = ?')
+    this.#remove = sql.query('DELETE FROM outbox WHERE sequence = ?')
   }
 
   /** Gives the item's number. */
@@ -74,7 +97,7 @@ export class Outbox {
   read(after = 0, limit = 1_000): OutboxItem[] {
     this.#life.assertOpen()
     const rows = this.#read.all(Math.max(after, this.#acknowledged), limit)
-    return rows.map(([sequence, port, item]) => ({ sequence, port, item }))
+    return rows.filter(([sequence]) => !this.#released.has(sequence)).map(([sequence, port, item]) => ({ sequence, port, item }))
   }
 
   /** The host has all items up to this number. Again, or a lower number, changes nothing; one that it cannot have seen asserts. */
@@ -82,6 +105,23 @@ export class Outbox {
     this.#life.assertOpen()
     assert(Number.isSafeInteger(upTo) && upTo >= 0 && upTo <= this.#stored, `item ${upTo} of the outbox was never handed out: ${this.#stored} were`)
     this.#acknowledged = Math.max(this.#acknowledged, upTo)
+  }
+
+  /** The text of a committed item that was not released. */
+  get(sequence: number): string {
+    this.#life.assertOpen()
+    const item = this.#released.has(sequence) ? undefined : this.#readOne.one(sequence)?.[0]
+    assert(item !== undefined, `the outbox has no committed item ${sequence}`)
+    return item
+  }
+
+  /** The item is not needed any more. Releasing one that is not there asserts. */
+  release(sequence: number): void {
+    this.#life.assertOpen()
+    const known = Number.isSafeInteger(sequence) && sequence > this.#acknowledged && sequence <= this.last && !this.#released.has(sequence)
+    assert(known, `item ${sequence} of the outbox is released and was not there: ${this.last} were sent`)
+    this.#journal.push(new ReleaseStep(() => this.#released.delete(sequence)))
+    this.#released.add(sequence)
   }
 
   /** The number of the last item that was sent; 0 when there is none. */
@@ -98,7 +138,8 @@ export class Outbox {
 
   flush(): void {
     if (this.#acknowledged > this.#committedAcknowledged) this.#removeAcknowledged.run(this.#acknowledged)
-    for (const { sequence, port, item } of this.#added) this.#put.run(sequence, port, item)
+    for (const { sequence, port, item } of this.#added) if (!this.#released.has(sequence)) this.#put.run(sequence, port, item)
+    for (const sequence of this.#released) this.#remove.run(sequence)
   }
 
   settle(): void {
@@ -109,6 +150,7 @@ export class Outbox {
   restore(last: number, acknowledged: number): void {
     this.#stored = last
     this.#added.length = 0
+    this.#released.clear()
     this.#committedAcknowledged = acknowledged
     this.#acknowledged = acknowledged
   }

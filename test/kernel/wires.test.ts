@@ -121,6 +121,12 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
     ],
     upgradeVat: [`{"kind":"upgradeVat","vat":"v1","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"upgradeMessage":"why"}`],
     forget: [`{"kind":"forget","sequence":${held.sequence}}`],
+    bootstrap: [`{"kind":"bootstrap","target":"${root}","methargs":{"body":"#[\\"same\\",[\\"+6\\"]]","slots":[]}}`],
+    openPort: ['{"kind":"openPort","name":"bank"}'],
+    deliver: [`{"kind":"deliver","port":"bank","number":1,"item":{"body":"#\\"$0.Alleged: root\\"","slots":["${root}"]}}`, '{"kind":"deliver","port":"bank","number":2,"item":{"body":"#5","slots":["ko999"]}}'],
+    acknowledge: ['{"kind":"acknowledge","port":"bank","number":1}'],
+    dismiss: ['{"kind":"dismiss","port":"bank","number":1}'],
+    advanceTime: ['{"kind":"advanceTime","now":"1000"}'],
   }
   const store = openStore(host.directory, { verify: 'lazy' })
   const numbers = Object.values(items).flat().map((item) => store.inbox.append(item))
@@ -131,8 +137,13 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
   await host.restart()
   await host.controller.sendOnly('vat', 'echo')
   await host.controller.run()
-  const [same, ignored, installed, second, third, upgraded, forgotten] = numbers.map((sequence) => ({ sequence }))
+  const [same, ignored, installed, second, third, upgraded, forgotten, bootstrapped] = numbers.map((sequence) => ({ sequence }))
   assert.equal(answerOf(await host.controller.status(same!)), 5n)
+  assert.deepEqual(host.controller.bootstrapResult, undefined, 'it was taken after the store was opened')
+  assert.equal(answerOf(await host.controller.status(bootstrapped!)), 6n)
+  assert.equal(await host.controller.currentTime(), 1000n)
+  const { delivered, waiting, failed } = await host.controller.port('bank').status()
+  assert.deepEqual([delivered, waiting, failed], [2, 1, 1])
   for (const none of [ignored!, installed!, forgotten!, held]) await assert.rejects(host.controller.status(none), { code: 'result/unknown' })
   assert.equal(await host.run('second', 'return me.n'), 1n)
   answerOf(await host.controller.status(second!))

@@ -12,6 +12,8 @@
  * A6. An unresolved promise has somebody who can settle it: a vat that names it, or one item of a queue
  *     of which it is the result.
  * A7. Queues have no gaps; what waits for a promise is as much as the promise says.
+ * A8. A port counts its items: those that wait, that failed, that the host has not acknowledged, that are not settled.
+ * A9. A wakeup has an alarm at its time, or an answer that it waits for; and a row for its token.
  */
 
 export type KernelRows = ReadonlyMap<string, string>
@@ -38,6 +40,18 @@ interface Message {
 }
 interface Data {
   readonly slots: readonly string[]
+}
+interface Service {
+  readonly token?: string | null
+}
+interface Port {
+  readonly object: string
+  readonly handler: string | null
+}
+interface Wakeup {
+  readonly handler?: string
+  readonly promise?: string
+  readonly token: string | null
 }
 
 const isVat = (text: string | undefined): boolean => /^v[1-9][0-9]*$/.test(text ?? '')
@@ -67,6 +81,8 @@ class Audit {
     if (!this.#rows.has('config')) return ['there is no configuration']
     this.#count()
     this.#checkQueue()
+    this.#checkPorts()
+    this.#checkWakeups()
     for (const [key, value] of this.#rows) {
       if (key.startsWith('c.')) this.#checkEntry(key, value)
       else if (key.startsWith('object.')) this.#checkObject(key.slice('object.'.length), value)
@@ -98,7 +114,25 @@ class Audit {
           break
         case 'result':
         case 'vatAdmin':
+        case 'timer':
           this.#add(value)
+          break
+        case 'reaction':
+          this.#add(first)
+          break
+        case 'service':
+          this.#countService(JSON.parse(value) as Service)
+          break
+        case 'wakeup':
+          this.#countWakeup(JSON.parse(value) as Wakeup)
+          break
+        case 'port':
+          this.#countPort(JSON.parse(value) as Port)
+          break
+        case 'in':
+        case 'out':
+        case 'failed':
+          for (const slot of (JSON.parse(value) as Data).slots) this.#add(slot)
           break
         case 'vat':
           this.#add((JSON.parse(value) as { root: string }).root)
@@ -122,6 +156,22 @@ class Audit {
     for (const slot of item.parameters?.slots ?? []) this.#add(slot)
     if (item.result !== undefined) this.#addResult(item.result)
     for (const kref of item.objects ?? []) this.#announced.add(`${item.action} ${kref}`)
+  }
+
+  #countService({ token }: Service): void {
+    if (typeof token === 'string') this.#add(token)
+  }
+
+  #countPort({ object, handler }: Port): void {
+    this.#add(object)
+    if (handler !== null) this.#add(handler)
+  }
+
+  /** The promise of a wakeup is the timer's to settle: as a result of it (A6). */
+  #countWakeup({ handler, promise, token }: Wakeup): void {
+    if (handler !== undefined) this.#add(handler)
+    if (promise !== undefined) this.#addResult(promise)
+    if (token !== null) this.#add(token)
   }
 
   #countMessage({ methargs, result }: Message): void {
@@ -207,6 +257,41 @@ class Audit {
     for (let index = head; index < tail; index += 1) {
       if (!this.#rows.has(`run.${index}`)) this.#find(`the run-queue has no item ${index} (A7)`)
     }
+  }
+
+  /** A8. */
+  #checkPorts(): void {
+    for (const [key, value] of this.#rows) {
+      if (!key.startsWith('port.')) continue
+      const name = key.slice('port.'.length)
+      const { waiting, failures, sent, acknowledged, unsettled } = JSON.parse(value) as Record<string, number>
+      const count = (prefix: string): number => [...this.#rows.keys()].filter((other) => other.startsWith(prefix)).length
+      const received = [...this.#rows].filter(([other, text]) => other.startsWith('reaction.') && (JSON.parse(text) as { port?: string }).port === name).length
+      const said = [waiting, failures, (sent ?? 0) - (acknowledged ?? 0), unsettled]
+      const counted = [count(`in.${name} `), count(`failed.${name} `), count(`out.${name} `), received]
+      if (JSON.stringify(said) !== JSON.stringify(counted)) this.#find(`${key} says ${said.join(', ')}; counted are ${counted.join(', ')} (A8)`)
+    }
+  }
+
+  /** A9. */
+  #checkWakeups(): void {
+    const ordered = (digits: string): string => String.fromCharCode(96 + digits.length) + digits
+    let alarms = 0
+    let tokens = 0
+    for (const [key, value] of this.#rows) {
+      if (key.startsWith('alarm.')) alarms -= 1
+      if (key.startsWith('tokens.')) tokens -= Number(value)
+      if (!key.startsWith('wakeup.')) continue
+      const id = key.slice('wakeup.'.length)
+      const { due, token } = JSON.parse(value) as { due: string | null; token: string | null }
+      if (due !== null) alarms += 1
+      if (token !== null) tokens += 1
+      if (due !== null && !this.#rows.has(`alarm.${ordered(due)}.${ordered(id)}`)) this.#find(`${key} has no alarm (A9)`)
+      if (token !== null && !this.#rows.has(`token.${token}.${ordered(id)}`)) this.#find(`${key} cannot be cancelled by its token (A9)`)
+      const answers = [...this.#rows].filter(([other, text]) => other.startsWith('reaction.') && String((JSON.parse(text) as { wakeup?: number }).wakeup) === id)
+      if (due === null && answers.length !== 1) this.#find(`${key} waits for ${answers.length} answers (A9)`)
+    }
+    if (alarms !== 0 || tokens !== 0) this.#find(`${-alarms} alarms and ${-tokens} tokens too many (A9)`)
   }
 
   /** What is counted and not there. */

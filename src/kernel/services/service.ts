@@ -4,15 +4,19 @@
  * Sv1. A service has no powers but those of the tables; garbage in a message rejects its result
  *      with `service-refused` and changes nothing.
  */
-import { isBundleId } from '../../base/ids.ts'
+import { isBundleId, isObjectKref } from '../../base/ids.ts'
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
+import type { RejectionCode } from '../../protocol/results.ts'
 import type { Incarnations } from '../incarnations.ts'
 import type { BundlePort } from '../ports.ts'
+import { Reference } from '../data.ts'
 import type { Promises } from '../promises.ts'
 import type { References } from '../references.ts'
 import type { RunQueue } from '../runQueue.ts'
 import type { Tables } from '../tables/tables.ts'
+import type { Traffic } from '../traffic.ts'
+import type { Wakeups } from '../wakeups.ts'
 
 /** What services act on. */
 export interface ServiceParts {
@@ -22,6 +26,8 @@ export interface ServiceParts {
   readonly queue: RunQueue
   readonly bundles: BundlePort
   readonly incarnations: Incarnations
+  readonly traffic: Traffic
+  readonly wakeups: Wakeups
 }
 
 /** A message to a service, decoded; references in it are `Reference` objects (`data.ts`). */
@@ -37,14 +43,14 @@ export type Reply =
   | { readonly kind: 'answer'; readonly data: CapData }
   /** Somebody else settles the result. */
   | { readonly kind: 'later' }
-  | { readonly kind: 'refuse'; readonly message: string }
+  | { readonly kind: 'refuse'; readonly code: RejectionCode; readonly message: string }
 
 /** The methods of a service, by name. */
 export type Methods<Of> = Readonly<{ [name: string]: (parts: ServiceParts, service: Of, asked: Asked) => Reply }>
 
 export const later: Reply = { kind: 'later' }
 export const answer = (data: CapData): Reply => ({ kind: 'answer', data })
-export const refusal = (message: string): Reply => ({ kind: 'refuse', message })
+export const refusal = (message: string, code: RejectionCode = 'service-refused'): Reply => ({ kind: 'refuse', code, message })
 
 export type Options = Readonly<Record<string, unknown>>
 export const isOptions = (value: unknown): value is Options => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -52,6 +58,10 @@ export const isOptions = (value: unknown): value is Options => typeof value === 
 /** What was given, as far as it is text: anything else may have no text at all. */
 export const nameOf = (given: unknown): string =>
   typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : typeof given === 'symbol' ? String(given) : `a ${typeof given}`
+
+/** The object that was given, if it is one. */
+export const objectOf = (given: unknown): ObjectKref | undefined =>
+  given instanceof Reference && isObjectKref(given.kref) ? given.kref : undefined
 
 /** The vat bundle that was named, if it is installed. */
 export function vatBundle({ bundles }: ServiceParts, bundle: unknown): BundleId | undefined {

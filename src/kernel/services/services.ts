@@ -7,11 +7,16 @@ import type { CapData } from '../../protocol/capdata.ts'
 import { decode, rejection } from '../data.ts'
 import type { Message, Service } from '../tables/records.ts'
 import { adminNode } from './adminNode.ts'
+import { port } from './port.ts'
+import { repeater } from './repeater.ts'
 import { nameOf, refusal } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import { timer } from './timer.ts'
 import { vatAdmin } from './vatAdmin.ts'
 
-const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = { vatAdmin, adminNode }
+const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = {
+  vatAdmin, adminNode, port, timer, repeater,
+}
 
 export class Services {
   readonly #parts: ServiceParts
@@ -25,7 +30,7 @@ export class Services {
     const reply = this.#reply(target, methargs, result)
     if (result === null || reply.kind === 'later') return
     if (reply.kind === 'answer') promises.settle(result, 'fulfilled', reply.data)
-    else promises.settle(result, 'rejected', rejection({ code: 'service-refused', message: reply.message }))
+    else promises.settle(result, 'rejected', rejection({ code: reply.code, message: reply.message }))
   }
 
   #reply(target: ObjectKref, methargs: CapData, result: Asked['result']): Reply {

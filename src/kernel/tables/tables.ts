@@ -26,6 +26,10 @@
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
  * | snapshots due | `due.` vat                   | empty                                             |
  * | results       | `result.` sequence           | kp                                                |
+ * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
+ * | roots         | `vatAdmin`, `timer`          | ko                                                |
+ * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
+ * | ports, timer  | `portTable.ts`, `wakeupTable.ts` |                                               |
  */
 import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
@@ -34,8 +38,10 @@ import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
-import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Service, VatCounters, VatRecord } from './records.ts'
+import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Reaction, Service, VatCounters, VatRecord } from './records.ts'
+import { PortTable } from './portTable.ts'
 import { Parsed, parse, Rows } from './rows.ts'
+import { WakeupTable } from './wakeupTable.ts'
 
 const parsedVats = 1_000
 
@@ -43,9 +49,13 @@ export class Tables {
   readonly #rows: Rows
   readonly #configs = new Parsed<Config>(1)
   readonly #vats = new Parsed<VatRecord>(parsedVats)
+  readonly ports: PortTable
+  readonly wakeups: WakeupTable
 
   constructor(state: StatePort) {
     this.#rows = new Rows(state)
+    this.ports = new PortTable(this.#rows)
+    this.wakeups = new WakeupTable(this.#rows)
   }
 
   // --- configuration and counters
@@ -182,11 +192,11 @@ export class Tables {
   setService(kref: ObjectKref, service: Service): void {
     this.#rows.set(`service.${kref}`, JSON.stringify(service))
   }
-  serviceRoot(): ObjectKref | undefined {
-    return this.#rows.get('vatAdmin') as ObjectKref | undefined
+  serviceRoot(name: 'vatAdmin' | 'timer'): ObjectKref | undefined {
+    return this.#rows.get(name) as ObjectKref | undefined
   }
-  setServiceRoot(kref: ObjectKref): void {
-    this.#rows.set('vatAdmin', kref)
+  setServiceRoot(name: 'vatAdmin' | 'timer', kref: ObjectKref): void {
+    this.#rows.set(name, kref)
   }
 
   // --- promises
@@ -200,7 +210,7 @@ export class Tables {
       decider: decider as VatId | 'kernel',
       references: Number(references),
       queued: Number(queued),
-      subscribers: subscribers ? (subscribers.split(',') as VatId[]) : [],
+      subscribers: subscribers ? (subscribers.split(',') as (VatId | 'kernel')[]) : [],
     }
   }
   promise(kref: PromiseKref): PromiseRecord {
@@ -230,6 +240,13 @@ export class Tables {
     const message = parse<Message>(this.#rows.need(key))
     this.#rows.delete(key)
     return message
+  }
+
+  setReaction(kref: PromiseKref, reaction: Reaction): void {
+    this.#rows.set(`reaction.${kref}`, JSON.stringify(reaction))
+  }
+  takeReaction(kref: PromiseKref): Reaction {
+    return parse<Reaction>(this.#rows.take(`reaction.${kref}`))
   }
 
   // --- queues
@@ -304,5 +321,12 @@ export class Tables {
   }
   deleteResult(sequence: number): void {
     this.#rows.delete(`result.${sequence}`)
+  }
+  bootstrapResult(): number | undefined {
+    const sequence = this.#rows.get('bootstrap')
+    return sequence === undefined ? undefined : Number(sequence)
+  }
+  setBootstrapResult(sequence: number): void {
+    this.#rows.set('bootstrap', String(sequence))
   }
 }
