@@ -12,6 +12,7 @@ import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
 import type { Verification } from '../store/store.ts'
+import type { Foundation } from './founding.ts'
 import type { SnapshotReport } from './workers.ts'
 
 export interface MachineOptions {
@@ -35,6 +36,7 @@ export interface Seed {
   readonly collectionInterval: number
   readonly computronsPerDelivery: string
   readonly heapLimitBytes: number
+  readonly foundation: Foundation
 }
 
 export interface RunLimits {
@@ -101,16 +103,8 @@ export interface SentItem {
   readonly item: CapData
 }
 
-/** What the machine does when it is asked. Each throws `CodedError`s only. */
-export interface MachineCalls {
-  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle
-  bundleNamed(label: string): BundleId
-  installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
-  createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
-  upgradeVat(vat: string, bundle: string, parameters: CapData, upgradeMessage: string): number
-  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number
-  result(sequence: number): ResultStatus
-  forget(sequence: number): void
+/** What is asked of ports and time (`channels.ts`). */
+export interface ChannelCalls {
   openPort(name: string): void
   port(name: string): PortView
   portNames(): readonly string[]
@@ -125,6 +119,18 @@ export interface MachineCalls {
   currentTime(): bigint
   timer(): ObjectKref
   bootstrapResult(): number | null
+}
+
+/** What the machine does when it is asked. Each throws `CodedError`s only. */
+export interface OwnCalls {
+  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle
+  bundleNamed(label: string): BundleId
+  installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
+  createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
+  upgradeVat(vat: string, bundle: string, parameters: CapData, upgradeMessage: string): number
+  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number
+  result(sequence: number): ResultStatus
+  forget(sequence: number): void
   run(limits: RunLimits): RunReport
   commit(): BlockReport
   vats(): readonly VatView[]
@@ -138,6 +144,8 @@ export interface MachineCalls {
   verify(how: Verification): void
   close(): void
 }
+
+export interface MachineCalls extends OwnCalls, ChannelCalls {}
 
 export type CallName = keyof MachineCalls
 

@@ -14,12 +14,12 @@ import { portLimits } from '../protocol/limits.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { Store } from '../store/store.ts'
-import type { SentItem, Taken } from './calls.ts'
+import type { ChannelCalls, SentItem, Taken } from './calls.ts'
 
 type Accept = (item: InboxItem) => number
 type AssertAccepted = (kind: InboxItem['kind']) => void
 
-export class Channels {
+export class Channels implements ChannelCalls {
   readonly #store: Store
   readonly #kernel: Kernel
   readonly #accept: Accept
@@ -43,22 +43,22 @@ export class Channels {
 
   // --- ports
 
-  open(name: string): void {
+  openPort(name: string): void {
     if (!isVatName(name)) refuse('port/name-invalid', `${JSON.stringify(name)} cannot be the name of a port`, { port: name })
     this.#assertAccepted('openPort')
     if (this.#kernel.read.port(name) === undefined) this.#accept({ kind: 'openPort', name })
   }
 
-  names(): readonly string[] {
+  portNames(): readonly string[] {
     this.#assertAccepted('openPort')
     return this.#kernel.read.ports().map(({ name }) => name)
   }
 
-  view(name: string): PortView {
+  port(name: string): PortView {
     return { ...this.#found(name), sent: this.#sent(name) }
   }
 
-  deliver(name: string, item: CapData, given: number | null): Taken {
+  deliverItem(name: string, item: CapData, given: number | null): Taken {
     const { delivered, waiting } = this.#found(name)
     const number = given ?? delivered + 1
     if (number <= delivered) return { number, outcome: 'duplicate' }
@@ -74,26 +74,26 @@ export class Channels {
     return { number, outcome: 'taken' }
   }
 
-  receive(name: string, after: number | null, limit: number): readonly SentItem[] {
+  receiveItems(name: string, after: number | null, limit: number): readonly SentItem[] {
     const { acknowledged } = this.#found(name)
     const last = this.#sent(name)
     const sent = this.#kernel.read.sent(name, Math.max(after ?? 0, acknowledged), limit)
     return sent.filter(({ number }) => number <= last).map(({ number, sequence }) => ({ number, item: JSON.parse(this.#store.outbox.get(sequence)) as CapData }))
   }
 
-  acknowledge(name: string, number: number): void {
+  acknowledgeItems(name: string, number: number): void {
     const { acknowledged } = this.#found(name)
     const last = this.#sent(name)
     if (number > last) refuse('port/not-sent', `port ${name} has sent ${last} items; ${number} cannot be acknowledged`, { port: name, number, sent: last })
     if (number > acknowledged) this.#accept({ kind: 'acknowledge', port: name, number })
   }
 
-  failures(name: string, after: number, limit: number): readonly FailureView[] {
+  portFailures(name: string, after: number, limit: number): readonly FailureView[] {
     this.#found(name)
     return this.#kernel.read.failures(name, after, limit).map(({ number, reason }) => ({ number, reason }))
   }
 
-  dismiss(name: string, number: number): void {
+  dismissFailures(name: string, number: number): void {
     this.#found(name)
     if (this.#kernel.read.failures(name, 0, 1).some((first) => first.number <= number)) this.#accept({ kind: 'dismiss', port: name, number })
   }
@@ -118,7 +118,7 @@ export class Channels {
     if (now > last) this.#accept({ kind: 'advanceTime', now: String(now) })
   }
 
-  now(): bigint {
+  currentTime(): bigint {
     this.#assertAccepted('advanceTime')
     return this.#kernel.read.now()
   }
@@ -129,6 +129,11 @@ export class Channels {
     // A store that is older than its kernel gets its timer with the first time.
     if (kref === undefined) refuse('kernel/too-old', 'this store has had no timer so far; advance the time first')
     return kref
+  }
+
+  /** For a store that is being made: the first message of all. */
+  bootstrap(target: ObjectKref, methargs: CapData): void {
+    this.#accept({ kind: 'bootstrap', target, methargs })
   }
 
   bootstrapResult(): number | null {

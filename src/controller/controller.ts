@@ -12,34 +12,24 @@
 import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
 import type { CapData } from '../protocol/capdata.ts'
+import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Disconnection, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
 import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { checkBigint, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkText, checkTime } from './checks.ts'
+import { checkConfig } from './config.ts'
+import type { StoreConfig } from './config.ts'
+import { readFoundation } from './founding.ts'
 import { Link } from './link.ts'
 import { Port } from './port.ts'
 import type { Ask } from './port.ts'
 import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
 import { decodeValue, encodeValue, krefOf, Remote } from './values.ts'
-
-/** What a new store is made with. It is kept in the store and is part of its state. */
-export interface StoreConfig {
-  /** The engine on which vats start; the newest of the release if not given. */
-  readonly engine?: EngineName
-  /** Deliveries to a vat between two snapshots of its heap; 200 if not given. */
-  readonly snapshotInterval?: number
-  /** Deliveries to a vat between two collections of its garbage; 1,000 if not given. */
-  readonly collectionInterval?: number
-  /** Computrons that one delivery may take, unless a vat is made with another limit; 500 million if not given. */
-  readonly computronsPerDelivery?: bigint
-  /** The most memory a vat may have, unless it is made with another limit; 256 MiB if not given. */
-  readonly heapLimitBytes?: number
-}
 
 export interface OpenOptions {
   readonly directory: string
@@ -103,20 +93,35 @@ export async function openController(options: OpenOptions): Promise<Controller> 
   const { directory, make = 'if-missing', verify = 'live', eviction = 'when-needed' } = checkRecord(options, 'options')
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
-  const link = await Link.open({
+  const config = checkRecord(options.config ?? {}, 'config')
+  checkConfig(config)
+  const machine: Omit<MachineOptions, 'make' | 'seed'> = {
     directory,
-    make: checkOneOf(make, 'make', ['never', 'if-missing', 'always']),
     verify: checkOneOf(verify, 'verify', verifications),
     eviction: checkOneOf(eviction, 'eviction', ['when-needed', 'after-each-crank']),
     residentWorkers: checkCount(options.residentWorkers ?? defaults.residentWorkers, 'residentWorkers'),
     traceFile: options.traceFile ?? null,
-    seed: make === 'never' ? null : await makeSeed(checkRecord(options.config ?? {}, 'config')),
-  })
+  }
+  const link = await openLink(machine, checkOneOf(make, 'make', ['never', 'if-missing', 'always']), config)
   const sequence = await link.call('bootstrapResult')
   return new Controller(link, sequence === null ? undefined : { sequence })
 }
 
+/** The sources that a configuration names are read only when a store is made of them. */
+async function openLink(machine: Omit<MachineOptions, 'make' | 'seed'>, make: MachineOptions['make'], config: StoreConfig): Promise<Link> {
+  if (make === 'never') return Link.open({ ...machine, make, seed: null })
+  if (make === 'if-missing' && config.vats !== undefined) {
+    try {
+      return await Link.open({ ...machine, make: 'never', seed: null })
+    } catch (error) {
+      if (!(error instanceof CodedError && error.code === 'store/not-found')) throw error
+    }
+  }
+  return Link.open({ ...machine, make, seed: await makeSeed(config) })
+}
+
 async function makeSeed(config: StoreConfig): Promise<Seed> {
+  const foundation = await readFoundation(config)
   const [kernel, supervisor] = await Promise.all([kernelBytes(), supervisorBytes()])
   return {
     kernel,
@@ -126,6 +131,7 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
     collectionInterval: checkCount(config.collectionInterval ?? defaults.collectionInterval, 'collectionInterval'),
     computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
     heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
+    foundation,
   }
 }
 

@@ -21,14 +21,14 @@ import type { Code } from '../protocol/codes.ts'
 import { firstItems } from '../protocol/inbox.ts'
 import type { InboxItem, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
-import type { FailureView, PortView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { createStore, openStore } from '../store/store.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, SentItem, StoreStatus, Taken } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Channels } from './channels.ts'
 import { Engines } from './engines.ts'
+import { found } from './founding.ts'
 import { hashOf } from './hashing.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
 import { openTrace } from './trace.ts'
@@ -41,14 +41,15 @@ type State = { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly m
 const kernelLabel = 'heirloom:kernel'
 const bytesPerPage = 65_536
 
-export class Machine implements MachineCalls {
+export class Machine implements OwnCalls {
   readonly #store: Store
   readonly #trace: Trace
   readonly #engines: Engines
   readonly #workers: Workers
   readonly #kernel: Kernel
   readonly #kernelId: BundleId
-  readonly #channels: Channels
+  /** What the host asks of ports and time. */
+  readonly channels: Channels
   readonly #options: MachineOptions
   #state: State = { kind: 'ready' }
 
@@ -79,7 +80,7 @@ export class Machine implements MachineCalls {
     const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
     const { state, transcripts, bundles, outbox } = store
     this.#kernel = startKernel(kernelId, source, { state, transcripts, bundles, outbox, workers: this.#workers, trace })
-    this.#channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertAccepted(kind))
+    this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertAccepted(kind))
   }
 
   // --- bundles and worker versions
@@ -131,56 +132,6 @@ export class Machine implements MachineCalls {
     this.#accept({ kind: 'forget', sequence })
   }
 
-  // --- ports and time
-
-  openPort(name: string): void {
-    this.#channels.open(name)
-  }
-
-  port(name: string): PortView {
-    return this.#channels.view(name)
-  }
-
-  portNames(): readonly string[] {
-    return this.#channels.names()
-  }
-
-  deliverItem(name: string, item: CapData, number: number | null): Taken {
-    return this.#channels.deliver(name, item, number)
-  }
-
-  receiveItems(name: string, after: number | null, limit: number): readonly SentItem[] {
-    return this.#channels.receive(name, after, limit)
-  }
-
-  acknowledgeItems(name: string, number: number): void {
-    this.#channels.acknowledge(name, number)
-  }
-
-  portFailures(name: string, after: number, limit: number): readonly FailureView[] {
-    return this.#channels.failures(name, after, limit)
-  }
-
-  dismissFailures(name: string, number: number): void {
-    this.#channels.dismiss(name, number)
-  }
-
-  advanceTime(now: bigint): void {
-    this.#channels.advanceTime(now)
-  }
-
-  currentTime(): bigint {
-    return this.#channels.now()
-  }
-
-  timer(): ObjectKref {
-    return this.#channels.timer()
-  }
-
-  bootstrapResult(): number | null {
-    return this.#channels.bootstrapResult()
-  }
-
   // --- running
 
   run({ computrons: most, cranks: mostCranks, onCrank }: RunLimits): RunReport {
@@ -209,7 +160,7 @@ export class Machine implements MachineCalls {
     this.#step({ kind: 'endBlock' })
     this.#trace.flush()
     const block = this.#store.commit()
-    this.#channels.committed()
+    this.channels.committed()
     return { ...block, snapshots: this.#workers.takeSnapshotReports() }
   }
 
@@ -288,7 +239,12 @@ export class Machine implements MachineCalls {
     const heapLimitPages = Math.floor(heapLimitBytes / bytesPerPage)
     const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages }
     this.#step({ kind: 'initialise', config, worker })
+    if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
+      found(this, this.channels, seed.foundation)
+      this.#step({ kind: 'endBlock' })
+    }
     this.#store.commit()
+    this.channels.committed()
   }
 
   #makeWorker(engineBytes: Uint8Array, supervisorBytes: Uint8Array): WorkerVersion {
