@@ -70,6 +70,7 @@ export function problemOfError(error: unknown): Problem {
 
 function exitOf(code: string): Problem['exit'] {
   if (code === 'cli/usage' || code === 'api/bad-argument') return 'usage'
+  if (code === 'config/vat-refused') return 'refused'
   return code.startsWith('kernel/') || code.startsWith('machine/') ? 'fault' : 'store'
 }
 

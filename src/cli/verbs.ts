@@ -3,11 +3,13 @@ import type { Verb } from './verb.ts'
 import { create } from './verbs/create.ts'
 import { init } from './verbs/init.ts'
 import { install } from './verbs/install.ts'
+import { port } from './verbs/port.ts'
 import { result } from './verbs/result.ts'
 import { run } from './verbs/run.ts'
 import { send } from './verbs/send.ts'
 import { status } from './verbs/status.ts'
+import { time } from './verbs/time.ts'
 import { upgrade } from './verbs/upgrade.ts'
 import { vats } from './verbs/vats.ts'
 
-export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, status, vats, result]
+export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, status, vats, result, port, time]

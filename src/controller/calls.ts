@@ -12,7 +12,7 @@ import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
 import type { Verification } from '../store/store.ts'
-import type { Foundation } from './founding.ts'
+import type { Foundation } from './foundation.ts'
 import type { SnapshotReport } from './workers.ts'
 
 export interface MachineOptions {

@@ -23,7 +23,7 @@ import type { BlockReport, CrankRecord, InstalledBundle, MachineOptions, RunLimi
 import { checkBigint, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkText, checkTime } from './checks.ts'
 import { checkConfig } from './config.ts'
 import type { StoreConfig } from './config.ts'
-import { readFoundation } from './founding.ts'
+import { readFoundation } from './foundation.ts'
 import { Link } from './link.ts'
 import { Port } from './port.ts'
 import type { Ask } from './port.ts'
