@@ -4,9 +4,10 @@
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
+import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import type { VatOptions } from '../protocol/inbox.ts'
+import type { UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -127,7 +128,7 @@ export interface OwnCalls {
   bundleNamed(label: string): BundleId
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
-  upgradeVat(vat: string, bundle: string, parameters: CapData, upgradeMessage: string): number
+  upgradeVat(vat: string, bundle: string, parameters: CapData, upgradeMessage: string, mode: UpgradeMode): number
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number
   result(sequence: number): ResultStatus
   forget(sequence: number): void
@@ -142,6 +143,8 @@ export interface OwnCalls {
   evictWorkers(): void
   status(): StoreStatus
   verify(how: Verification): void
+  /** By the store's kernel, or by that of the bytes. Null when the store's kernel cannot. */
+  audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null
   close(): void
 }
 

@@ -9,12 +9,17 @@
  * process dies, all of it. Whoever drives a controller keeps its own place with `setHostState`,
  * which is in the same block.
  */
+import { assert } from '../base/errors.ts'
 import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
+import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { Disconnection, Rejection } from '../protocol/results.ts'
+import { upgradeModes } from '../protocol/inbox.ts'
+import type { UpgradeMode } from '../protocol/inbox.ts'
+import { goneCodes, goneMessage } from '../protocol/results.ts'
+import type { Disconnection, GoneError, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
 import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
@@ -68,6 +73,8 @@ export interface UpgradeOptions {
   readonly parameters?: unknown
   /** Told to those whose promises end with the old incarnation. */
   readonly upgradeMessage?: string
+  /** How the new code takes over; `durable` if not given. */
+  readonly mode?: UpgradeMode
 }
 
 export interface RunOptions {
@@ -191,9 +198,9 @@ export class Controller {
   /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one goes on. */
   async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, upgradeMessage = 'vat upgraded' } = checkRecord(options, 'options')
+    const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = checkRecord(options, 'options')
     checkText(upgradeMessage, 'upgradeMessage')
-    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage) }
+    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage, checkOneOf(mode, 'mode', upgradeModes)) }
   }
 
   /** Sends to a vat's root (by name or id) or to any object that the host holds. */
@@ -308,6 +315,15 @@ export class Controller {
     return this.#link.call('verify', checkOneOf(how, 'how', verifications))
   }
 
+  /** Counts again everything that is counted, and tells all that is not as it should be. Changes nothing. */
+  async audit(options: { readonly depth?: AuditDepth } = {}): Promise<AuditReport> {
+    this.#assertReady()
+    const depth = checkOneOf(checkRecord(options, 'options').depth ?? 'kernel', 'depth', ['kernel', 'all'])
+    const report = (await this.#link.call('audit', depth, null)) ?? (await this.#link.call('audit', depth, await kernelBytes()))
+    assert(report !== null, "this release's kernel audits")
+    return report
+  }
+
   // --- the host's own data, in the same block as everything else
 
   async getHostState(key: string): Promise<string | undefined> {
@@ -359,9 +375,12 @@ export class Controller {
   }
 }
 
-/** Whether a reason is a rejection by the kernel itself, with a code. */
+/** Whether a reason is a rejection by the kernel itself, with a code: a record, or an error where the target is gone. */
 export const isRejection = (reason: unknown): reason is Rejection =>
-  typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'KernelRejection'
+  reason instanceof Error ? isGone(reason) : typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'KernelRejection'
+
+const isGone = (reason: Error): reason is GoneError =>
+  reason.message === goneMessage && 'code' in reason && goneCodes.some((code) => code === reason.code)
 
 /** Whether a reason is the record with which promises of an ended incarnation are rejected. */
 export const isDisconnection = (reason: unknown): reason is Disconnection =>

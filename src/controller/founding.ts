@@ -6,7 +6,7 @@
  * Fo2. `bootstrap` is the first message after that. It waits in the run-queue; the first run delivers it.
  */
 import { refuse } from '../protocol/codes.ts'
-import type { Rejection } from '../protocol/results.ts'
+import type { KernelRejection, StartRefusal } from '../protocol/results.ts'
 import type { OwnCalls } from './calls.ts'
 import type { Channels } from './channels.ts'
 import { kernelNames } from './config.ts'
@@ -37,7 +37,7 @@ function startVat(machine: Founder, name: string, sequence: number): void {
   machine.run({ computrons: null, cranks: null, onCrank: 'nothing' })
   const result = machine.result(sequence)
   if (result.kind === 'fulfilled') return machine.forget(sequence)
-  const reason = result.kind === 'rejected' ? (decodeValue(result.data) as Partial<Rejection>) : undefined
-  const { code = 'start/never-settled', names = [], stack = '' } = reason?.reason ?? {}
+  const reason = result.kind === 'rejected' ? (decodeValue(result.data) as Partial<KernelRejection>) : undefined
+  const { code = 'start/never-settled', names = [], stack = '' } = (reason?.reason ?? {}) as Partial<StartRefusal>
   refuse('config/vat-refused', `vats.${name}: ${reason?.message ?? 'the vat has not started'}`, { path: `vats.${name}`, reason: code, names, stack })
 }

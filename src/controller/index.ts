@@ -1,8 +1,15 @@
 /** What a host imports: `import { openController, bundleVat } from 'heirloom'`. */
 export { CodedError } from '../base/errors.ts'
 export { codes } from '../protocol/codes.ts'
+export { upgradeModes } from '../protocol/inbox.ts'
+export type { UpgradeMode } from '../protocol/inbox.ts'
 export type { Code } from '../protocol/codes.ts'
-export type { Disconnection, Rejection, RejectionCode, StartRefusal, StartRefusalCode, UpgradeResult } from '../protocol/results.ts'
+export { kernelAuditCodes, storeAuditCodes } from '../protocol/audit.ts'
+export type { AuditCode, AuditDepth, AuditReport, Deviation } from '../protocol/audit.ts'
+export type {
+  Disconnection, Divergence, DurableUpgrade, GoneCode, GoneError, KernelRejection, Rejection, RejectionCode, ReplayRefusal, ReplayUpgrade,
+  StartRefusal, StartRefusalCode, UpgradeResult,
+} from '../protocol/results.ts'
 export type { VatStatus } from '../kernel/tables/records.ts'
 export type { VatView } from '../kernel/events.ts'
 export { bundleVat } from './bundler/bundleVat.ts'
@@ -17,5 +24,9 @@ export type { CodeSource, StaticVat, StoreConfig } from './config.ts'
 export { engineNames } from './release.ts'
 export type { EngineName } from './release.ts'
 export { forkStore } from '../store/store.ts'
+export type { ExportProgress, ImportProgress } from '../store/store.ts'
+export type { ExportMode } from '../protocol/export.ts'
+export { exportStore, importStore } from './transfer.ts'
+export type { ExportOptions, ImportOptions, TransferReport } from './transfer.ts'
 export type { SnapshotReport } from './workers.ts'
 export { Remote, RemotePromise } from './values.ts'

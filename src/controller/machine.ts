@@ -14,17 +14,19 @@ import { buildImage, encodeImage } from '../engine/image.ts'
 import { meterModule } from '../engine/meter.ts'
 import type { Kernel, KernelEvent, KernelReport, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
+import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Code } from '../protocol/codes.ts'
-import { firstItems } from '../protocol/inbox.ts'
-import type { InboxItem, VatOptions } from '../protocol/inbox.ts'
+import { firstItems, neededFor } from '../protocol/inbox.ts'
+import type { InboxItem, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { createStore, openStore } from '../store/store.ts'
+import { auditorOf, auditWhole } from './auditing.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Channels } from './channels.ts'
 import { Engines } from './engines.ts'
@@ -80,7 +82,7 @@ export class Machine implements OwnCalls {
     const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
     const { state, transcripts, bundles, outbox } = store
     this.#kernel = startKernel(kernelId, source, { state, transcripts, bundles, outbox, workers: this.#workers, trace })
-    this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertAccepted(kind))
+    this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertKnown([kind]))
   }
 
   // --- bundles and worker versions
@@ -110,9 +112,9 @@ export class Machine implements OwnCalls {
     return this.#accept({ kind: 'createVat', name, bundle: this.#vatBundle(bundle), parameters, options })
   }
 
-  upgradeVat(nameOrId: string, bundle: string, parameters: CapData, upgradeMessage: string): number {
+  upgradeVat(nameOrId: string, bundle: string, parameters: CapData, upgradeMessage: string, mode: UpgradeMode): number {
     const { vat } = this.vat(nameOrId)
-    return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage })
+    return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage, ...(mode === 'durable' ? {} : { mode }) })
   }
 
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number {
@@ -224,6 +226,12 @@ export class Machine implements OwnCalls {
     this.#store.verify(how)
   }
 
+  audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null {
+    const { read } = this.#kernel
+    const auditor = by === null ? read.audit?.bind(read) : auditorOf(by, this.#store)
+    return auditor === undefined ? null : auditWhole(this.#store, read, auditor, depth)
+  }
+
   close(): void {
     this.#workers.evictAll()
     this.#trace.close()
@@ -274,7 +282,7 @@ export class Machine implements OwnCalls {
   /** Ma1. Gives the number of the request. */
   #accept(item: InboxItem): number {
     this.#assertReady()
-    this.#assertAccepted(item.kind)
+    this.#assertAccepted(item)
     const appended = this.#store.inbox.append(JSON.stringify(item))
     for (let next = this.#store.inbox.next(); next !== undefined; next = this.#store.inbox.next()) {
       this.#take(next.sequence, next.item)
@@ -283,9 +291,14 @@ export class Machine implements OwnCalls {
   }
 
   /** An older kernel would take an item that it does not know for a fault of its own. */
-  #assertAccepted(kind: InboxItem['kind']): void {
-    const { accepts = firstItems } = this.#kernel
-    if (!accepts.includes(kind)) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not take the request ${kind}`, { kind })
+  #assertAccepted(item: InboxItem): void {
+    this.#assertKnown(neededFor(item))
+  }
+
+  #assertKnown(wanted: readonly string[]): void {
+    const accepts: readonly string[] = this.#kernel.accepts ?? firstItems
+    const missing = wanted.find((needed) => !accepts.includes(needed))
+    if (missing !== undefined) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not know ${missing}`, { needed: missing })
   }
 
   #take(sequence: number, text: string): void {

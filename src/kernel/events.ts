@@ -4,6 +4,7 @@
  */
 import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
+import type { KernelAudit } from '../protocol/audit.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { WorkerAssignment } from './ports.ts'
@@ -69,6 +70,8 @@ export interface KernelReader {
   /** The items that the port has sent, after this number, in order. */
   sent(port: string, after: number, limit: number): readonly SentView[]
   failures(port: string, after: number, limit: number): readonly FailureView[]
+  /** Counts again everything that is counted. A kernel of release 0.1.0 cannot. */
+  audit?(): KernelAudit
 }
 
 export interface Kernel {

@@ -20,6 +20,7 @@ import { RunQueue } from './runQueue.ts'
 import { provideService } from './services/roots.ts'
 import { Services } from './services/services.ts'
 import { tablesVersion } from './tables/records.ts'
+import { Upgrades } from './upgrades.ts'
 import { Tables } from './tables/tables.ts'
 import { Traffic } from './traffic.ts'
 import { Wakeups } from './wakeups.ts'
@@ -42,6 +43,7 @@ class TheKernel implements Kernel {
     const promises = new Promises(tables, references, queue)
     const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, trace: (event) => ports.trace(event) })
     const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries })
+    const upgrades = new Upgrades({ ports, tables, promises, queue, incarnations })
     const traffic = new Traffic({ tables, references, promises, queue, outbox: ports.outbox })
     const wakeups = new Wakeups({ tables, references, promises, queue })
     const services = new Services({ tables, references, promises, queue, bundles, incarnations, traffic, wakeups })
@@ -49,8 +51,8 @@ class TheKernel implements Kernel {
     this.#tables = tables
     this.#references = references
     this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles, traffic, wakeups })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services, traffic, wakeups })
-    this.read = new Reader(tables, queue)
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services, upgrades, traffic, wakeups })
+    this.read = new Reader(tables, queue, ports)
   }
 
   step(event: KernelEvent): KernelReport {

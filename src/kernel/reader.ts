@@ -2,9 +2,12 @@
 import { assert } from '../base/errors.ts'
 import { isVatId } from '../base/ids.ts'
 import type { ObjectKref, VatId } from '../base/ids.ts'
+import type { KernelAudit } from '../protocol/audit.ts'
 import type { FailureView, PortView, SentView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
+import { audit } from './audit/audit.ts'
+import type { AuditPorts } from './audit/audit.ts'
 import { assignmentOf } from './deliveries.ts'
 import type { KernelReader, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
@@ -14,8 +17,10 @@ import type { Tables } from './tables/tables.ts'
 export class Reader implements KernelReader {
   readonly #tables: Tables
   readonly #queue: RunQueue
+  readonly #ports: AuditPorts
 
-  constructor(tables: Tables, queue: RunQueue) {
+  constructor(tables: Tables, queue: RunQueue, ports: AuditPorts) {
+    this.#ports = ports
     this.#tables = tables
     this.#queue = queue
   }
@@ -92,6 +97,10 @@ export class Reader implements KernelReader {
     const { object, handler, failures: _kept, ...counts } = this.#tables.ports.get(name)
     const receives = handler !== null && isVatId(this.#tables.object(handler).owner)
     return { name, object, handler: receives ? 'set' : 'none', ...counts }
+  }
+
+  audit(): KernelAudit {
+    return audit(this.#ports)
   }
 
   #view(vat: VatId): VatView {

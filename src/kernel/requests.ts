@@ -37,7 +37,9 @@ const items: Items = {
   send: true, createVat: true, upgradeVat: true, installWorker: true, forget: true,
   bootstrap: true, openPort: true, deliver: true, acknowledge: true, dismiss: true, advanceTime: true,
 }
-export const acceptedItems: readonly string[] = Object.keys(items)
+/** Fields that came after their items (`neededFor`). */
+const fields = ['upgradeVat.mode']
+export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 
 const bytesPerPage = 65_536
 
@@ -119,14 +121,14 @@ export class Requests {
   }
 
   #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
-    const { vat, bundle, parameters, upgradeMessage } = item
+    const { vat, bundle, parameters, upgradeMessage, mode } = item
     const { queue, promises, bundles } = this.#parts
     const result = this.#hold(sequence)
     const missing = this.#missing(parameters.slots)
     const refuse = (message: string): void => promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
     if (!bundles.has(bundle, 'vat')) return refuse(`there is no vat bundle ${bundle}`)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
-    queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, result })
+    queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, mode, result })
   }
 
   #installWorker({ version, use }: Extract<InboxItem, { kind: 'installWorker' }>): void {

@@ -5,9 +5,12 @@
  * O2. Sending is of the crank: undo takes the item back and its number with it.
  * O3. The host sees an item only once its block is committed; so it never sees one that is taken back.
  * O4. An item is kept until it is acknowledged or released, and no longer than the commit after.
- *     Acknowledging is of the host, up to a number; releasing is of the crank, one item at a time.
+ *     Acknowledging is of the host, up to a number; releasing is of the crank, one item at a time. What
+ *     is released behind items that are kept loses its text, and its row goes when they do: the rows
+ *     are always those of all numbers above the one up to which nothing is kept.
  */
 import { assert } from '../base/errors.ts'
+import { refuse } from '../protocol/codes.ts'
 import type { CrankText } from './crank.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
@@ -62,7 +65,9 @@ export class Outbox {
   readonly #put: Query<never>
   readonly #removeAcknowledged: Query<never>
   readonly #readOne: Query<[string]>
-  readonly #remove: Query<never>
+  readonly #empty: Query<never>
+  readonly #firstKept: Query<[number]>
+  readonly #extent: Query<[number, number, number]>
   /** The last item that is committed. */
   #stored = 0
   /** Those after it. */
@@ -75,11 +80,13 @@ export class Outbox {
   constructor(sql: SqlFile, journal: Journal, life: Life) {
     this.#life = life
     this.#journal = journal
-    this.#read = sql.query('SELECT sequence, port, item FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?')
+    this.#read = sql.query("SELECT sequence, port, item FROM outbox WHERE sequence > ? AND item <> '' ORDER BY sequence LIMIT ?")
     this.#put = sql.query('INSERT INTO outbox (sequence, port, item) VALUES (?, ?, ?)')
     this.#removeAcknowledged = sql.query('DELETE FROM outbox WHERE sequence <= ?')
-    this.#readOne = sql.query('SELECT item FROM outbox WHERE sequence = ?')
-    this.#remove = sql.query('DELETE FROM outbox WHERE sequence = ?')
+    this.#readOne = sql.query("SELECT item FROM outbox WHERE sequence = ? AND item <> ''")
+    this.#empty = sql.query("UPDATE outbox SET item = '' WHERE sequence = ?")
+    this.#firstKept = sql.query("SELECT sequence FROM outbox WHERE item <> '' ORDER BY sequence LIMIT 1")
+    this.#extent = sql.query('SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM outbox')
   }
 
   /** Gives the item's number. */
@@ -136,10 +143,20 @@ export class Outbox {
     return this.#acknowledged
   }
 
+  /** That exactly the items are stored which were sent and not acknowledged, as of the last block. */
+  verify(): void {
+    this.#life.assertOpen()
+    const [count, first, last] = this.#extent.one() ?? [0, 0, 0]
+    const wanted = this.#stored - this.#committedAcknowledged
+    if (count === wanted && (count === 0 || (first === this.#committedAcknowledged + 1 && last === this.#stored))) return
+    refuse('store/corrupt-channel', `The outbox has ${count} items from ${first} to ${last}; the block says ${this.#committedAcknowledged + 1} to ${this.#stored}`, { channel: 'outbox' })
+  }
+
   flush(): void {
+    for (const { sequence, port, item } of this.#added) this.#put.run(sequence, port, item)
+    for (const sequence of this.#released) this.#empty.run(sequence)
+    if (this.#released.size > 0) this.#acknowledged = (this.#firstKept.one()?.[0] ?? this.last + 1) - 1
     if (this.#acknowledged > this.#committedAcknowledged) this.#removeAcknowledged.run(this.#acknowledged)
-    for (const { sequence, port, item } of this.#added) if (!this.#released.has(sequence)) this.#put.run(sequence, port, item)
-    for (const sequence of this.#released) this.#remove.run(sequence)
   }
 
   settle(): void {

@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { CodedError, loadConfig, openController } from '../../src/controller/index.ts'
 import type { Controller, Remote, StoreConfig } from '../../src/controller/index.ts'
-import { audit } from '../kit/audit.ts'
+import { deviationsIn } from '../kit/audit.ts'
 import { bundleSource } from '../kit/bundles.ts'
-import { readRows } from '../kit/rows.ts'
 import { answerOf, forTheFile, reasonOf, temporaryDirectory } from '../kit/world.ts'
 
 const example = join(import.meta.dirname, '..', '..', 'examples', 'bootstrap', 'config.json')
@@ -30,7 +29,7 @@ async function make(config: StoreConfig, directory = newStore()): Promise<{ cont
 async function end({ controller, directory }: { controller: Controller; directory: string }): Promise<void> {
   await controller.commit()
   await controller.shutdown()
-  assert.deepEqual(audit(readRows(directory, 'kernel')), [])
+  assert.deepEqual(await deviationsIn(directory), [])
 }
 
 const ask = async (controller: Controller, vat: string | Remote, method: string, ...args: unknown[]): Promise<unknown> => {

@@ -7,8 +7,7 @@ import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { audit } from '../kit/audit.ts'
-import { readRows } from '../kit/rows.ts'
+import { deviationsIn } from '../kit/audit.ts'
 import { openWorld, temporaryDirectory } from '../kit/world.ts'
 import { Dice } from '../store/support.ts'
 
@@ -71,7 +70,7 @@ test('a host killed twelve times has delivered and received each item once, in o
     const last = await live(world.directory, ledger, 2 + dice.roll(40))
     if (last === 'done') break
     deaths.push(last)
-    assert.deepEqual(audit(readRows(world.directory, 'kernel')), [], `after death at ${last}`)
+    assert.deepEqual(await deviationsIn(world.directory), [], `after death at ${last}`)
   }
   t.diagnostic(`seed ${seed}; died at: ${deaths.join(', ')}`)
   assert.ok(deaths.length >= 8, `${deaths.length} deaths`)

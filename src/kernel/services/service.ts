@@ -7,7 +7,7 @@
 import { isBundleId, isObjectKref } from '../../base/ids.ts'
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import type { RejectionCode } from '../../protocol/results.ts'
+import type { KernelRejection } from '../../protocol/results.ts'
 import type { Incarnations } from '../incarnations.ts'
 import type { BundlePort } from '../ports.ts'
 import { Reference } from '../data.ts'
@@ -43,14 +43,14 @@ export type Reply =
   | { readonly kind: 'answer'; readonly data: CapData }
   /** Somebody else settles the result. */
   | { readonly kind: 'later' }
-  | { readonly kind: 'refuse'; readonly code: RejectionCode; readonly message: string }
+  | { readonly kind: 'refuse'; readonly code: KernelRejection['code']; readonly message: string }
 
 /** The methods of a service, by name. */
 export type Methods<Of> = Readonly<{ [name: string]: (parts: ServiceParts, service: Of, asked: Asked) => Reply }>
 
 export const later: Reply = { kind: 'later' }
 export const answer = (data: CapData): Reply => ({ kind: 'answer', data })
-export const refusal = (message: string, code: RejectionCode = 'service-refused'): Reply => ({ kind: 'refuse', code, message })
+export const refusal = (message: string, code: KernelRejection['code'] = 'service-refused'): Reply => ({ kind: 'refuse', code, message })
 
 export type Options = Readonly<Record<string, unknown>>
 export const isOptions = (value: unknown): value is Options => typeof value === 'object' && value !== null && !Array.isArray(value)
