@@ -232,20 +232,6 @@ test('items for a vat that is suspended wait, and are received in order when it 
   assert.deepEqual(await world.ask('clerk', 'read'), [1, 2, 3, 4])
 })
 
-test('a vat that answers nothing is given so many items and no more, and goes on with each answer', async (t) => {
-  const { world, port } = await opened(t)
-  const most = 10_000
-  await world.run('vat', 'me.got = 0; me.answers = []; E.sendOnly(args[0]).onReceive(Far("slow", { receive: (_data, number) => { me.got = number; return new Promise((yes) => { if (me.answers.length < 2) me.answers.push(yes) }) } }))', await port.remote())
-  await deliverAll(port, numbers(most))
-  await assert.rejects(port.deliver('more'), { code: 'port/full' })
-  await world.controller.run()
-  await deliverAll(port, ['a', 'b', 'c'])
-  await world.controller.run()
-  assert.deepEqual([await world.run('vat', 'return me.got'), (await port.status()).waiting, (await port.status()).unsettled], [most, 3, most])
-  await world.run('vat', 'me.answers.pop()()')
-  assert.deepEqual([await world.run('vat', 'return me.got'), (await port.status()).waiting], [most + 1, 2])
-})
-
 test('a handler that is replaced gets nothing more, and undefined lets go of it', async (t) => {
   const { world, port, remote } = await opened(t)
   await world.ask('clerk', 'durable', remote)
