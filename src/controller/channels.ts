@@ -5,6 +5,7 @@
  * Ch1. The host sees an item of a port once its block is committed, so never one that is taken back.
  * Ch2. A refusal changes nothing; a number that was taken or acknowledged before changes nothing either.
  */
+import { assert } from '../base/errors.ts'
 import type { ObjectKref } from '../base/ids.ts'
 import type { Kernel } from '../kernel/events.ts'
 import type { CapData } from '../protocol/capdata.ts'
@@ -125,9 +126,10 @@ export class Channels implements ChannelCalls {
 
   timer(): ObjectKref {
     this.#assertAccepted('advanceTime')
+    // A store gets its timer with the first time that it is told.
+    if (this.#kernel.read.timer() === undefined) this.#accept({ kind: 'advanceTime', now: String(this.#kernel.read.now()) })
     const kref = this.#kernel.read.timer()
-    // A store that is older than its kernel gets its timer with the first time.
-    if (kref === undefined) refuse('kernel/too-old', 'this store has had no timer so far; advance the time first')
+    assert(kref !== undefined, 'there is a timer once there is a time')
     return kref
   }
 

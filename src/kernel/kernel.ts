@@ -78,7 +78,6 @@ class TheKernel implements Kernel {
     this.#tables.setConfig({ tablesVersion, worker: worker.id, ...config })
     this.#tables.setWorker(worker)
     provideService(this.#tables, 'vatAdmin')
-    provideService(this.#tables, 'timer')
     return { kind: 'initialised' }
   }
 
