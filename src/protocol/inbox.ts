@@ -92,6 +92,19 @@ export type InboxItem =
   /** The host holds the object until it unpins it as often as it pinned it. */
   | { readonly kind: 'pin' | 'unpin'; readonly object: ObjectKref }
 
+  /** The first message of a store that was made from a configuration; its result is kept. */
+  | { readonly kind: 'bootstrap'; readonly target: ObjectKref; readonly methargs: CapData }
+  /** A port of this name; nothing when there is one. */
+  | { readonly kind: 'openPort'; readonly name: string }
+  /** An item for whoever receives at the port, with the number that the host gave it. */
+  | { readonly kind: 'deliver'; readonly port: string; readonly number: number; readonly item: CapData }
+  /** The host has the items that the port sent, up to this number. */
+  | { readonly kind: 'acknowledge'; readonly port: string; readonly number: number }
+  /** The host has seen which of its items failed, up to this number. */
+  | { readonly kind: 'dismiss'; readonly port: string; readonly number: number }
+  /** It is later now; the time in decimal digits. */
+  | { readonly kind: 'advanceTime'; readonly now: string }
+
 const laterOptions = ['collection', 'onFault', 'importance'] as const satisfies readonly (keyof VatOptions)[]
 
 /** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */

@@ -83,6 +83,10 @@ export type RejectionCode =
   | 'vat-suspended'
   /** A kernel service has no such method, or its arguments are not of its shape. */
   | 'service-refused'
+  /** So many items of the port wait for the host to acknowledge them that no more are taken. */
+  | 'port-full'
+  /** The wakeup that the promise was for was cancelled. */
+  | 'timer-cancelled'
   /** A vat could not be made; `reason` is a `StartRefusal`. */
   | 'start-refused'
   /** An upgrade failed and the old incarnation goes on; `reason` is a `StartRefusal` or a `ReplayRefusal`. */

@@ -41,6 +41,10 @@
  * | jobs          | `job.` number                | JSON `Job`                                        |
  * | pause         | `paused`                     | JSON `Pause`                                      |
  * | blocks        | `block`                      | the height of the block in work                   |
+ * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
+ * | roots         | `vatAdmin`, `timer`          | ko                                                |
+ * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
+ * | ports, timer  | `portTable.ts`, `wakeupTable.ts` |                                               |
  */
 import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
@@ -49,11 +53,16 @@ import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
-import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, RejectionWatch, Service, VatCounters, VatRecord, WatchedRejection } from './records.ts'
 import { BundleTables } from './bundles.ts'
 import { LifeTables } from './lives.ts'
+import { PortTable } from './portTable.ts'
 import { configDefaults, vatDefaults } from './records.ts'
+import type {
+  Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
+  WatchedRejection,
+} from './records.ts'
 import { Parsed, parse, Rows } from './rows.ts'
+import { WakeupTable } from './wakeupTable.ts'
 
 const parsedVats = 1_000
 /** Counts and owners that objects and promises have: few, however many there are of those. */
@@ -67,11 +76,15 @@ export class Tables {
   readonly #vats = new Parsed<VatRecord>(parsedVats, (text) => ({ ...vatDefaults, ...parse<Partial<VatRecord> & Omit<VatRecord, keyof typeof vatDefaults>>(text) }))
   readonly lives: LifeTables
   readonly installed: BundleTables
+  readonly ports: PortTable
+  readonly wakeups: WakeupTable
 
   constructor(state: StatePort) {
     this.#rows = new Rows(state)
     this.installed = new BundleTables(this.#rows)
     this.lives = new LifeTables(this.#rows)
+    this.ports = new PortTable(this.#rows)
+    this.wakeups = new WakeupTable(this.#rows)
   }
 
   /** How many rows were written since these tables were put together. */
@@ -227,11 +240,11 @@ export class Tables {
   setService(kref: ObjectKref, service: Service): void {
     this.#rows.set(`service.${kref}`, JSON.stringify(service))
   }
-  serviceRoot(): ObjectKref | undefined {
-    return this.#rows.get('vatAdmin') as ObjectKref | undefined
+  serviceRoot(name: 'vatAdmin' | 'timer'): ObjectKref | undefined {
+    return this.#rows.get(name) as ObjectKref | undefined
   }
-  setServiceRoot(kref: ObjectKref): void {
-    this.#rows.set('vatAdmin', kref)
+  setServiceRoot(name: 'vatAdmin' | 'timer', kref: ObjectKref): void {
+    this.#rows.set(name, kref)
   }
 
   // --- promises
@@ -274,6 +287,13 @@ export class Tables {
     const message = parse<Message>(this.#rows.need(key))
     this.#rows.delete(key)
     return message
+  }
+
+  setReaction(kref: PromiseKref, reaction: Reaction): void {
+    this.#rows.set(`reaction.${kref}`, JSON.stringify(reaction))
+  }
+  takeReaction(kref: PromiseKref): Reaction {
+    return parse<Reaction>(this.#rows.take(`reaction.${kref}`))
   }
 
   // --- queues
@@ -374,6 +394,16 @@ export class Tables {
     this.#rows.delete(`result.${sequence}`)
   }
 
+  // --- the first message
+
+  bootstrapResult(): number | undefined {
+    const sequence = this.#rows.get('bootstrap')
+    return sequence === undefined ? undefined : Number(sequence)
+  }
+  setBootstrapResult(sequence: number): void {
+    this.#rows.set('bootstrap', String(sequence))
+  }
+
   // --- pins of the host
 
   pins(kref: ObjectKref): number {
@@ -400,7 +430,7 @@ function readPromise(text: string): PromiseRecord {
     decider: decider as VatId | 'kernel',
     references: Number(references),
     queued: Number(queued),
-    subscribers: subscribers ? (subscribers.split(',') as VatId[]) : [],
+    subscribers: subscribers ? (subscribers.split(',') as (VatId | 'kernel')[]) : [],
     ...(watch === undefined ? {} : { onRejection: readWatch(watch) }),
   }
 }
