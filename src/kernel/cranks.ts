@@ -17,6 +17,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { Delivery, Resolution } from '../protocol/delivery.ts'
 import { deliveryLimits, maximumParked } from '../protocol/limits.ts'
 import { gone, rejection } from './data.ts'
+import { followCollection } from './garbage.ts'
 import type { Failure } from './deliveries.ts'
 import type { KernelReport } from './events.ts'
 import type { IncarnationParts, Incarnations } from './incarnations.ts'
@@ -85,7 +86,7 @@ export class Cranks {
       case 'notify':
         return this.#notify(item)
       case 'collect':
-        return this.#toVat(item.vat, item, () => this.#deliver(item.vat, { kind: 'bringOutYourDead' }))
+        return this.#toVat(item.vat, item, () => this.#collect(item))
       case 'release':
         return this.#toVat(item.vat, item, () => this.#release(item))
       case 'start':
@@ -245,6 +246,14 @@ export class Cranks {
   }
 
   // --- the vat itself
+
+  #collect(item: Extract<QueueItem, { kind: 'collect' }>): Outcome {
+    const { vat } = item
+    const delivered = this.#parts.deliveries.deliver(vat, { kind: 'bringOutYourDead' })
+    if (delivered.kind === 'failed') return delivered
+    followCollection(this.#parts, item, delivered.result)
+    return { kind: 'done', vat, computrons: delivered.computrons }
+  }
 
   #deliver(vat: VatId, delivery: Delivery): Outcome {
     const delivered = this.#parts.deliveries.deliver(vat, delivery)

@@ -28,6 +28,9 @@ export const minimumHeapBytes = 8 * 1024 * 1024
 /** Deliveries that may wait for a suspended vat; past it, senders are rejected. */
 export const maximumParked = 10_000
 
+/** A vat that goes on saying that it has garbage left is asked so often in a row; then again after its next delivery. */
+export const collectionsInARow = 1_000
+
 /** What one answer to `vatstoreRange` holds. */
 export const rangeLimits = {
   entries: 1_000,

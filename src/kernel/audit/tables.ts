@@ -227,6 +227,7 @@ export const auditedTables: readonly AuditedTable[] = [
   }),
   table({ key: /^gc\.(v[1-9]\d*)\.(?:drop|retire|lose)\.ko[1-9]\d*$/, read: emptyOf, check: vatOfKey }),
   table({ key: /^due\.(v[1-9]\d*)$/, read: emptyOf, check: vatOfKey }),
+  table({ key: /^garbage\.(v[1-9]\d*)$/, read: emptyOf, check: vatOfKey }),
   table({
     key: /^result\.([1-9]\d*)$/,
     read: promiseOf,

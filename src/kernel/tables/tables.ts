@@ -25,6 +25,7 @@
  * | parked        | `parked.` vat `.` number     | JSON `QueueItem`                                  |
  * |               | `waiting.` vat               | how many there are                                |
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
+ * | garbage left  | `garbage.` vat               | empty: a `collect` that has `again` is queued or parked |
  * | snapshots due | `due.` vat                   | empty                                             |
  * | results       | `result.` sequence           | kp                                                |
  */
@@ -102,6 +103,7 @@ export class Tables {
     this.#rows.delete(`vat.${vat}`)
     this.#rows.delete(`count.${vat}`)
     this.#rows.delete(`due.${vat}`)
+    this.#rows.delete(`garbage.${vat}`)
   }
   *vats(): Generator<VatId> {
     for (const vat of this.#rows.each('vat.')) yield vat as VatId
@@ -122,6 +124,15 @@ export class Tables {
   }
   setCounters(vat: VatId, { imports, promises, sinceSnapshot, sinceCollection }: VatCounters): void {
     this.#rows.set(`count.${vat}`, `${imports} ${promises} ${sinceSnapshot} ${sinceCollection}`)
+  }
+  hasGarbageLeft(vat: VatId): boolean {
+    return this.#rows.get(`garbage.${vat}`) !== undefined
+  }
+  setGarbageLeft(vat: VatId): void {
+    this.#rows.set(`garbage.${vat}`, '')
+  }
+  deleteGarbageLeft(vat: VatId): void {
+    this.#rows.delete(`garbage.${vat}`)
   }
 
   // --- c-lists
