@@ -333,6 +333,7 @@ export class References implements Source {
     for (const facet of facets) if (this.#forgetKey(facet, 'some') === 'entries left') return this.#leave(base)
     this.#unloose(base)
     facets.forEach((facet, index) => {
+      this.#slots.forgetCollected(facet)
       if (statuses[index] === undefined) return
       remove(keys.exported(facet))
       this.#ended.retiredExports.push(facet)
@@ -356,12 +357,14 @@ export class References implements Source {
   /** An ephemeral object that the heap has let go of; others may recognise it, or weak collections. */
   #buryEphemeral(vref: ObjectVref): void {
     if (this.#slots.valueOf(vref) !== undefined) return
+    this.#slots.forgetCollected(vref)
     if (this.#slots.endReleased(vref)) this.#ended.retiredExports.push(vref)
     if (this.#forgetKey(vref, 'some') === 'entries left') this.#leave(vref)
   }
 
   #buryImport(vref: ObjectVref): void {
     if (this.#slots.valueOf(vref) !== undefined || read(keys.count(vref)) !== undefined) return
+    this.#slots.forgetCollected(vref)
     if (!this.#dropped.has(vref)) this.#ended.imports.push(vref)
     this.#dropped.add(vref)
     if (this.#isRecognized(vref)) return

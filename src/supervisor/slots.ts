@@ -128,6 +128,11 @@ export class Slots {
     return gone
   }
 
+  /** What was collected is known to be dead already. */
+  forgetCollected(vref: ObjectVref): void {
+    if (this.#collected.delete(vref)) this.#weak.delete(vref)
+  }
+
   #someCollected(): readonly ObjectVref[] {
     if (this.#collected.size > mostCollectedTogether) {
       const first: ObjectVref[] = []
