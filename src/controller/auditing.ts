@@ -11,6 +11,7 @@ import { decodeManifest } from '../engine/heap.ts'
 import type { KernelReader } from '../kernel/events.ts'
 import { storeAuditCodes } from '../protocol/audit.ts'
 import type { AuditDepth, AuditReport, Deviation, KernelAudit, StoreAuditCode } from '../protocol/audit.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import type { Store } from '../store/store.ts'
 import { evaluateKernel } from './kernelContext.ts'
 
@@ -22,6 +23,10 @@ export function auditorOf(bundle: Uint8Array, { state, bundles }: Store): Kernel
   const { audit } = evaluateKernel('of the release', Buffer.from(bundle).toString('utf8'))
   return audit === undefined ? undefined : () => audit({ state, bundles })
 }
+
+/** The same for circles between vats. */
+export const cyclesBy = (bundle: Uint8Array, { state, bundles }: Store): readonly CycleGroup[] | undefined =>
+  evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).findCycles?.({ state, bundles })
 
 export function auditWhole(store: Store, read: KernelReader, auditKernel: KernelAuditor, depth: AuditDepth): AuditReport {
   const file = depth === 'all' ? store.audit((manifest) => decodeManifest(manifest).pages.map(({ hash }) => hash)) : undefined
@@ -61,7 +66,9 @@ const compare = (store: Store, read: KernelReader, spaces: readonly string[]): D
 
 /** The heap from which a vat would come back is the one that the kernel knows of. */
 function heaps(store: Store, read: KernelReader): Deviation[] {
-  return read.vats().flatMap(({ vat, snapshotHash }): Deviation[] => {
+  return read.vats().flatMap(({ vat, snapshotHash, status }): Deviation[] => {
+    // What is left of a vat that has ended goes bit by bit, and nothing comes back from it.
+    if (status.kind === 'terminated') return []
     const span = store.transcripts.span(vat)
     if (span?.reason !== 'snapshot') return []
     const snapshot = store.heaps.snapshot(vat)

@@ -2,10 +2,17 @@
  * Arguments of the host API, checked before anything is done with them.
  * Each check gives the argument back, or refuses it with `api/bad-argument` and the name of the argument.
  */
+import type { ObjectKref } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
+import type { CollectionSchedule } from '../protocol/collection.ts'
 import { minimumHeapBytes } from '../protocol/limits.ts'
+import { traceKinds } from '../protocol/trace.ts'
+import type { TraceKind } from '../protocol/trace.ts'
+import { isBundleLabel } from '../protocol/names.ts'
 import { engineNames, isEngineName } from './release.ts'
 import type { EngineName } from './release.ts'
+import type { TraceOptions, TraceSettings } from './trace.ts'
+import { krefOf, Remote } from './values.ts'
 
 /** The longest text that is a name of something, or a message for people. */
 const longestText = 10_000
@@ -27,7 +34,7 @@ export function checkText(value: unknown, name: string): string {
 /** A name that the host gives to a bundle. */
 export function checkLabel(value: unknown): string {
   const label = checkText(value, 'label')
-  return label.length <= 100 && label.isWellFormed() ? label : badArgument('label', 'a well-formed text of at most 100 characters', label)
+  return isBundleLabel(label) ? label : badArgument('label', 'a well-formed text of at most 100 characters', label)
 }
 
 /** A key of the host's own data. */
@@ -49,6 +56,11 @@ export function checkCount(value: unknown, name: string): number {
   return Number.isSafeInteger(value) && (value as number) >= 1 ? (value as number) : badArgument(name, 'a whole number from 1 on', value)
 }
 
+/** A limit that may be nothing at all. */
+export function checkCountOrNone(value: unknown, name: string): number {
+  return value === 0 ? 0 : checkCount(value, name)
+}
+
 export function checkHeap(value: unknown): number {
   const bytes = checkCount(value, 'heapLimitBytes')
   return bytes >= minimumHeapBytes ? bytes : badArgument('heapLimitBytes', `at least ${minimumHeapBytes}`, bytes)
@@ -56,6 +68,12 @@ export function checkHeap(value: unknown): number {
 
 export function checkBigint(value: unknown, name: string): bigint {
   return typeof value === 'bigint' && value >= 1n && value <= 2n ** 62n ? value : badArgument(name, 'a bigint from 1n to 2n ** 62n', value)
+}
+
+/** What a person is told: the reason of a suspension, of an end, of a pause. */
+export function checkReason(value: unknown): string {
+  const reason = checkText(value, 'reason')
+  return reason.isWellFormed() ? reason : badArgument('reason', 'a well-formed text', reason)
 }
 
 export const checkComputrons = (value: unknown): string => String(checkBigint(value, 'computronsPerDelivery'))
@@ -71,3 +89,36 @@ export function checkOneOf<Choice extends string>(value: unknown, name: string, 
 export function checkRecord<Options extends object>(value: Options, name: string): Options {
   return typeof value === 'object' && value !== null ? value : badArgument(name, 'a record', value)
 }
+
+export function checkTrace(value: TraceOptions): TraceSettings {
+  const { file, kinds, rotateBytes, keep = keptTraces } = checkRecord(value, 'trace')
+  if (kinds !== undefined && (!Array.isArray(kinds) || kinds.length === 0)) return badArgument('trace.kinds', 'a list of kinds that is not empty', kinds)
+  return {
+    file: checkText(file, 'trace.file'),
+    kinds: kinds === undefined ? null : kinds.map((kind) => checkOneOf(kind, 'trace.kinds', Object.keys(traceKinds) as TraceKind[])),
+    rotateBytes: rotateBytes === undefined ? null : checkCount(rotateBytes, 'trace.rotateBytes'),
+    keep: checkCount(keep, 'trace.keep'),
+  }
+}
+
+const keptTraces = 5
+
+export function checkRemote(value: unknown): ObjectKref {
+  return value instanceof Remote ? krefOf(value) : badArgument('object', 'an object of a vat, as the host was answered it', value)
+}
+
+const countOrNever = (value: unknown, name: string): number | 'never' => (value === 'never' ? value : checkCount(value, name))
+
+export function checkCollection(value: CollectionSettings): CollectionSchedule {
+  const { deliveries, references, computrons, ...others } = checkRecord(value, 'collection')
+  const [other] = Object.keys(others)
+  if (other !== undefined) return badArgument('collection', 'a record of deliveries, references and computrons', other)
+  return {
+    ...(deliveries === undefined ? {} : { deliveries: countOrNever(deliveries, 'collection.deliveries') }),
+    ...(references === undefined ? {} : { references: countOrNever(references, 'collection.references') }),
+    ...(computrons === undefined ? {} : { computrons: computrons === 'never' ? computrons : String(checkBigint(computrons, 'collection.computrons')) }),
+  }
+}
+
+/** As the host writes a schedule. */
+type CollectionSettings = { readonly [Name in keyof CollectionSchedule]?: unknown }

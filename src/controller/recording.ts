@@ -5,29 +5,39 @@
  *      for its contents. Garbage ends the delivery as an illegal syscall; it is the vat's fault, never ours.
  * Rc2. What one delivery writes is bounded, so that everything that follows from it fits the store.
  */
-import type { VatId } from '../base/ids.ts'
-import type { SyscallSink, TraceEvent } from '../kernel/ports.ts'
+import type { BundleId, VatId } from '../base/ids.ts'
+import type { SyscallSink } from '../kernel/ports.ts'
 import { deliveryLimits } from '../protocol/limits.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
 import { isQuestion } from '../protocol/syscall.ts'
 import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
 import type { RecordedSyscall } from '../protocol/transcript.ts'
+import type { Tracer } from './trace.ts'
 
 /** Ends a delivery from inside a syscall. */
 export class IllegalEnd extends Error {}
+
+/** The text of a bundle as a vat reads it. */
+export type ReadBundle = (bundle: BundleId) => string
+
+/** What a vat is told, of what the transcript has: of a bundle the text, not its id alone. */
+export const toldOf = (syscall: Syscall, answer: Answer, readBundle: ReadBundle): Answer =>
+  syscall.kind === 'getBundle' && syscall.part === 'text' && answer !== null ? readBundle(answer as BundleId) : answer
 
 export class Recording {
   readonly syscalls: RecordedSyscall[] = []
   readonly #vat: VatId
   readonly #sink: SyscallSink
-  readonly #trace: (event: TraceEvent) => void
+  readonly #tracer: Tracer
+  readonly #readBundle: ReadBundle
   #written = 0
   #answered = 0
 
-  constructor(vat: VatId, sink: SyscallSink, trace: (event: TraceEvent) => void) {
+  constructor(vat: VatId, sink: SyscallSink, tracer: Tracer, readBundle: ReadBundle) {
     this.#vat = vat
     this.#sink = sink
-    this.#trace = trace
+    this.#tracer = tracer
+    this.#readBundle = readBundle
   }
 
   /** Gives the answer to the question that ends the batch, or null when none does. */
@@ -54,7 +64,7 @@ export class Recording {
     let asked = false
     for (const line of batch as readonly (Syscall | ConsoleLine)[]) {
       if (asked) throw new IllegalEnd('a question is the last of its batch')
-      if (line?.kind === 'console') this.#trace({ kind: 'console', vat: this.#vat, line })
+      if (line?.kind === 'console') this.#console(line)
       else {
         answer = this.#syscall(line)
         asked = isQuestion(line)
@@ -63,16 +73,21 @@ export class Recording {
     return answer
   }
 
+  #console(line: ConsoleLine): void {
+    if (this.#tracer.tracing.console) this.#tracer.write({ kind: 'console', vat: this.#vat, line })
+  }
+
   #syscall(syscall: Syscall): Answer {
     const verdict = this.#sink.handle(syscall)
     if (verdict.kind === 'illegal') throw new IllegalEnd(verdict.message)
     const { answer } = verdict
-    this.#answered += answer?.length ?? 0
+    const given = toldOf(syscall, answer, this.#readBundle)
+    this.#answered += given?.length ?? 0
     if (this.#answered > deliveryLimits.answered) {
       throw new IllegalEnd(`it read more than ${deliveryLimits.answered} characters in one delivery`)
     }
     this.syscalls.push(isQuestion(syscall) ? { ...syscall, answer } : syscall)
-    return answer
+    return given
   }
 
   /** Rc2. */

@@ -12,7 +12,8 @@ import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import { heapPageSize } from '../engine/image.ts'
 import { Worker } from '../engine/worker.ts'
 import { decodeManifest } from '../engine/heap.ts'
-import type { DeliveryOutcome, ReplayOutcome, SyscallSink, TraceEvent, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
+import type { DeliveryOutcome, ReplayOutcome, SyscallSink, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
+import { readableBundle } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
@@ -22,6 +23,8 @@ import type { Store } from '../store/store.ts'
 import type { Engines } from './engines.ts'
 import { IllegalEnd, Recording } from './recording.ts'
 import { Replay } from './replay.ts'
+import { roundMs } from './trace.ts'
+import type { Tracer } from './trace.ts'
 
 /** What a snapshot cost, for people: it is not part of any state. */
 export interface SnapshotReport {
@@ -37,7 +40,7 @@ export interface SnapshotReport {
 export interface WorkersOptions {
   /** The most workers in memory; the least recently used goes first. */
   readonly resident: number
-  trace(event: TraceEvent): void
+  readonly tracer: Tracer
 }
 
 export class Workers implements WorkerPort {
@@ -46,6 +49,7 @@ export class Workers implements WorkerPort {
   readonly #options: WorkersOptions
   /** In the order of their last use. */
   readonly #live = new Map<VatId, Worker>()
+  readonly #readBundle = (bundle: BundleId): string => readableBundle(this.#bundleText(bundle))
   #snapshots: SnapshotReport[] = []
 
   constructor(store: Store, engines: Engines, options: WorkersOptions) {
@@ -68,7 +72,7 @@ export class Workers implements WorkerPort {
     sink: SyscallSink,
   ): DeliveryOutcome {
     const worker = this.#online(vat, assignment)
-    const record = new Recording(vat, sink, this.#options.trace)
+    const record = new Recording(vat, sink, this.#options.tracer, this.#readBundle)
     try {
       const outcome = worker.deliver(
         JSON.stringify(delivery),
@@ -82,7 +86,7 @@ export class Workers implements WorkerPort {
       const { computrons } = outcome
       return { kind: 'done', entry: { delivery, syscalls: record.syscalls, result, computrons: String(computrons) }, computrons }
     } catch (error) {
-      if (error instanceof IllegalEnd) return { kind: 'illegal', message: error.message, computrons: 0n }
+      if (error instanceof IllegalEnd) return { kind: 'illegal', message: error.message, computrons: worker.spent }
       throw error
     }
   }
@@ -90,6 +94,11 @@ export class Workers implements WorkerPort {
   discard(vat: VatId): void {
     this.#live.get(vat)?.discard()
     this.#live.delete(vat)
+  }
+
+  forget(vat: VatId): void {
+    this.discard(vat)
+    this.#store.heaps.forget(vat)
   }
 
   replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits): ReplayOutcome {
@@ -102,8 +111,8 @@ export class Workers implements WorkerPort {
       const { delivery } = recorded
       const entry = delivery.kind === 'startVat' ? { ...recorded, delivery: { ...delivery, bundle } } : recorded
       const rules = { kind: 'other-code', computrons: limits.computrons } as const
-      const replayed = new Replay(position, entry, { worker, source: this.#sourceFor(entry.delivery), rules }).run()
-      if (replayed.kind === 'differs') return { ...replayed, computrons }
+      const replayed = new Replay(position, entry, { worker, source: this.#sourceFor(entry.delivery), readBundle: this.#readBundle, rules }).run()
+      if (replayed.kind === 'differs') return { ...replayed, computrons: computrons + worker.spent }
       computrons += replayed.computrons
     }
     this.discard(vat)
@@ -132,11 +141,15 @@ export class Workers implements WorkerPort {
       pages: manifest.pages.map((page) => page.hash),
     })
     worker.adopt(changes)
+    const bytesWritten = added.length * heapPageSize + manifestBytes.length
+    const milliseconds = performance.now() - began
+    const { tracer } = this.#options
+    if (tracer.tracing.snapshot) tracer.write({ kind: 'snapshot', vat, heapHash, bytesWritten, ms: roundMs(milliseconds) })
     this.#snapshots.push({
       vat,
       heapHash,
-      milliseconds: performance.now() - began,
-      bytesWritten: added.length * heapPageSize + manifestBytes.length,
+      milliseconds,
+      bytesWritten,
       bytesBeyondImage: manifest.pages.length * heapPageSize,
     })
     return heapHash
@@ -160,7 +173,10 @@ export class Workers implements WorkerPort {
       this.#live.set(vat, live)
       return live
     }
+    const began = performance.now()
     const worker = this.#restore(vat, assignment)
+    const { tracer } = this.#options
+    if (tracer.tracing.restored) tracer.write({ kind: 'restored', vat, deliveries: this.#spanLength(vat), ms: roundMs(performance.now() - began) })
     this.#keep(vat, worker)
     return worker
   }
@@ -169,8 +185,14 @@ export class Workers implements WorkerPort {
     this.#live.set(vat, worker)
     for (const oldest of this.#live.keys()) {
       if (this.#live.size <= this.#options.resident) return
+      this.#options.tracer.write({ kind: 'evicted', vat: oldest })
       this.discard(oldest)
     }
+  }
+
+  #spanLength(vat: VatId): number {
+    const span = this.#store.transcripts.span(vat)
+    return span === undefined ? 0 : span.end - span.start
   }
 
   /** W2. */
@@ -180,7 +202,7 @@ export class Workers implements WorkerPort {
     const worker = span.reason === 'snapshot' ? this.#fromSnapshot(vat, span.start, assignment) : this.#fromImage(assignment)
     for (const { position, text } of this.#store.transcripts.entries(vat, span.start, span.end)) {
       const entry = JSON.parse(text) as TranscriptEntry
-      const replayed = new Replay(position, entry, { worker, source: this.#sourceFor(entry.delivery), rules: { kind: 'exact' } }).run()
+      const replayed = new Replay(position, entry, { worker, source: this.#sourceFor(entry.delivery), readBundle: this.#readBundle, rules: { kind: 'exact' } }).run()
       if (replayed.kind === 'differs') refuseRestored(vat, replayed.divergence)
     }
     return worker
@@ -202,7 +224,11 @@ export class Workers implements WorkerPort {
 
   #sourceFor(delivery: Delivery): string {
     if (delivery.kind !== 'startVat') return ''
-    return Buffer.from(this.#store.bundles.get(delivery.bundle, 'vat')).toString('utf8')
+    return this.#bundleText(delivery.bundle)
+  }
+
+  #bundleText(bundle: BundleId): string {
+    return Buffer.from(this.#store.bundles.get(bundle, 'vat')).toString('utf8')
   }
 }
 

@@ -5,17 +5,20 @@
  *      which ends the delivery, and the crank is undone.
  * Sy2. A vat reads and writes its own space only.
  */
-import { isObjectVref, isPromiseKref, isPromiseVref, isVref } from '../base/ids.ts'
+import { allocatorOf, isObjectVref, isPromiseKref, isPromiseVref, isVref } from '../base/ids.ts'
 import type { ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
 import { isCapData } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { Resolution } from '../protocol/delivery.ts'
 import { longestPatch, messageLimits, rangeLimits } from '../protocol/limits.ts'
+import type { VatEnd } from '../protocol/results.ts'
 import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
+import { Reference } from './data.ts'
 import { IllegalSyscall } from './illegal.ts'
-import type { Space, StatePort, SyscallSink, TraceEvent, Verdict } from './ports.ts'
+import type { KernelPorts, Space, StatePort, SyscallSink, Verdict } from './ports.ts'
+import type { Installed } from './installed.ts'
 import type { Promises } from './promises.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { Tables } from './tables/tables.ts'
@@ -27,7 +30,8 @@ export interface SyscallParts {
   readonly promises: Promises
   readonly queue: RunQueue
   readonly state: StatePort
-  trace(event: TraceEvent): void
+  readonly ports: Pick<KernelPorts, 'trace' | 'tracing'>
+  readonly installed: Installed
 }
 
 function check(condition: boolean, what: string, value: unknown): asserts condition {
@@ -45,12 +49,19 @@ function checkList(list: unknown): asserts list is readonly ObjectVref[] {
   check(Array.isArray(list) && list.every((vref) => typeof vref === 'string' && isObjectVref(vref)), 'not a list of objects', list)
 }
 
+/** How a vat that asks for its end wants it. The data is the kernel's, and nothing holds it. */
+export interface Exit {
+  readonly end: VatEnd
+  readonly data: CapData
+}
+
 const done: Verdict = { kind: 'legal', answer: null }
 
 export class VatSyscalls implements SyscallSink {
   readonly #vat: VatId
   readonly #space: Space
   readonly #parts: SyscallParts
+  #exit: Exit | undefined
 
   constructor(vat: VatId, parts: SyscallParts) {
     this.#vat = vat
@@ -58,10 +69,16 @@ export class VatSyscalls implements SyscallSink {
     this.#parts = parts
   }
 
+  /** The end that the delivery has asked for. */
+  get exit(): Exit | undefined {
+    return this.#exit
+  }
+
   handle(syscall: Syscall): Verdict {
     try {
       check(typeof syscall === 'object' && syscall !== null, 'not a syscall', syscall)
-      this.#parts.trace({ kind: 'syscall', vat: this.#vat, syscall })
+      const { ports } = this.#parts
+      if (ports.tracing.syscall) ports.trace({ kind: 'syscall', vat: this.#vat, syscall })
       if (isQuestion(syscall)) {
         return { kind: 'legal', answer: this.#question(syscall) }
       }
@@ -82,12 +99,12 @@ export class VatSyscalls implements SyscallSink {
       case 'resolve':
         return this.#resolve(command.resolutions)
       case 'vatstoreSet':
-        this.#checkKey(command.key)
-        check(typeof command.value === 'string' && command.value.isWellFormed(), 'not a value', command.value)
-        return this.#parts.state.set(this.#space, command.key, command.value)
+        check(typeof command.value === 'string', 'not a value', command.value)
+        return this.#write(command.key, command.value)
       case 'vatstoreDelete':
-        this.#checkKey(command.key)
-        return this.#parts.state.delete(this.#space, command.key)
+        return this.#write(command.key, null)
+      case 'vatstoreWrite':
+        return this.#writeAll(command.entries)
       case 'dropImports':
         checkList(command.imports)
         return command.imports.forEach((vref) => this.#parts.clists.dropImport(this.#vat, vref))
@@ -100,9 +117,24 @@ export class VatSyscalls implements SyscallSink {
       case 'retireExports':
         checkList(command.exports)
         return command.exports.forEach((vref) => this.#parts.clists.retireExport(this.#vat, vref))
+      case 'exit':
+        return this.#leave(command)
       default:
         throw new IllegalSyscall(`no such syscall: ${JSON.stringify((command as { kind?: unknown }).kind)}`)
     }
+  }
+
+  #writeAll(entries: readonly (string | null)[]): void {
+    check(Array.isArray(entries) && entries.length % 2 === 0, 'not keys and values in turn', entries)
+    for (let at = 0; at < entries.length; at += 2) this.#write(entries[at], entries[at + 1] ?? null)
+  }
+
+  /** Null deletes the key. */
+  #write(key: unknown, value: unknown): void {
+    this.#checkKey(key)
+    if (value === null) return this.#parts.state.delete(this.#space, key)
+    check(typeof value === 'string' && value.isWellFormed(), 'not a value', value)
+    this.#parts.state.set(this.#space, key, value)
   }
 
   #question(question: Question): Answer {
@@ -110,16 +142,34 @@ export class VatSyscalls implements SyscallSink {
       case 'vatstoreGet':
         this.#checkKey(question.key)
         return this.#parts.state.get(this.#space, question.key) ?? null
+      case 'vatstoreGetSeveral':
+        return this.#getSeveral(question.keys)
       case 'vatstoreNextKey':
         this.#checkKey(question.prefix)
         this.#checkKey(question.after)
         return this.#parts.state.nextKey(this.#space, question.prefix, question.after) ?? null
       case 'vatstoreRange':
         return this.#range(question)
+      case 'getBundle':
+        return this.#bundle(question)
       case 'patched':
         check(typeof question.id === 'string' && question.id !== '' && question.id.length <= longestPatch, 'not the id of a patch', question.id)
         return patchAnswers.applies
     }
+  }
+
+  #getSeveral(keys: readonly string[]): Answer {
+    check(Array.isArray(keys) && keys.length >= 1 && keys.length <= rangeLimits.entries, 'not a list of keys', keys)
+    for (const key of keys) this.#checkKey(key)
+    const values: (string | null)[] = []
+    let weight = 0
+    for (const key of keys) {
+      const value = this.#parts.state.get(this.#space, key) ?? null
+      values.push(value)
+      weight += value?.length ?? 0
+      if (weight >= rangeLimits.text) break
+    }
+    return JSON.stringify(values)
   }
 
   #range({ from, to, limit }: Extract<Question, { kind: 'vatstoreRange' }>): Answer {
@@ -140,7 +190,14 @@ export class VatSyscalls implements SyscallSink {
     return JSON.stringify(found)
   }
 
-  #checkKey(key: unknown): void {
+  #bundle({ cap, part }: Extract<Question, { kind: 'getBundle' }>): Answer {
+    check(typeof cap === 'string' && isObjectVref(cap) && allocatorOf(cap) === 'kernel', 'not an import', cap)
+    check(part === 'id' || part === 'text', 'not a part of a bundle', part)
+    const { clists, installed } = this.#parts
+    return installed.bundleOf(new Reference(clists.toKernel(this.#vat, cap))) ?? null
+  }
+
+  #checkKey(key: unknown): asserts key is string {
     check(typeof key === 'string' && /^[\x20-\x7e]{1,512}$/.test(key), 'not a key (1 to 512 printable ASCII characters)', key)
   }
 
@@ -158,6 +215,14 @@ export class VatSyscalls implements SyscallSink {
     check(isPromiseVref(result) && result[1] === '+', 'not a name for a result', result)
     check(this.#parts.tables.krefOf(this.#vat, result) === undefined, 'a result that exists already', result)
     return this.#parts.clists.exportPromise(this.#vat, result, { decider: 'kernel', subscribers: [this.#vat] })
+  }
+
+  /** The first word counts, but a failure counts more than a completion. */
+  #leave({ end, data }: Extract<Command, { kind: 'exit' }>): void {
+    check(end === 'completed' || end === 'failed', 'not an end of a vat', end)
+    checkData(data)
+    const exit = { end, data: this.#parts.clists.dataToKernel(this.#vat, data) }
+    if (this.#exit === undefined || (end === 'failed' && this.#exit.end === 'completed')) this.#exit = exit
   }
 
   #subscribe(promise: PromiseVref): void {

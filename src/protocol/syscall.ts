@@ -10,6 +10,7 @@
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import type { CapData } from './capdata.ts'
 import type { Resolution } from './delivery.ts'
+import type { VatEnd } from './results.ts'
 
 export type Command =
   /** Queue a message. `result` names a fresh promise that the receiver will decide; the sender is subscribed to it. */
@@ -25,6 +26,8 @@ export type Command =
   | { readonly kind: 'resolve'; readonly resolutions: readonly Resolution[] }
   | { readonly kind: 'vatstoreSet'; readonly key: string; readonly value: string }
   | { readonly kind: 'vatstoreDelete'; readonly key: string }
+  /** Several of these at once, in order: key and value in turn, where null for a value deletes the key. */
+  | { readonly kind: 'vatstoreWrite'; readonly entries: readonly (string | null)[] }
   /** The vat cannot reach these imports any more. */
   | { readonly kind: 'dropImports'; readonly imports: readonly ObjectVref[] }
   /** The vat cannot recognise these imports any more. */
@@ -33,10 +36,14 @@ export type Command =
   | { readonly kind: 'abandonExports'; readonly exports: readonly ObjectVref[] }
   /** These exports, dropped before, are gone. */
   | { readonly kind: 'retireExports'; readonly exports: readonly ObjectVref[] }
+  /** The vat is to end with this delivery: with `completed` what the delivery did stands, with `failed` it is undone. */
+  | { readonly kind: 'exit'; readonly end: VatEnd; readonly data: CapData<Vref> }
 
 /** A question, with its answer once it has one. `null` says that there is no such key. */
 export type Question =
   | { readonly kind: 'vatstoreGet'; readonly key: string }
+  /** JSON of the values of these keys, each a text or null; at least of the first, up to `rangeLimits.text` together. */
+  | { readonly kind: 'vatstoreGetSeveral'; readonly keys: readonly string[] }
   /** The first key after `after` that begins with `prefix`. */
   | { readonly kind: 'vatstoreNextKey'; readonly prefix: string; readonly after: string }
   /**
@@ -44,6 +51,11 @@ export type Question =
    * of them (1 to `rangeLimits.entries`), and none after they have `rangeLimits.text` code units together.
    */
   | { readonly kind: 'vatstoreRange'; readonly from: string; readonly to: string; readonly limit: number }
+  /**
+   * Of an import: the bundle that it stands for, or null when it is no bundle cap. `id`: its id; `text`: JSON
+   * of the record that `@endo/import-bundle` takes. The transcript has the id for both.
+   */
+  | { readonly kind: 'getBundle'; readonly cap: ObjectVref; readonly part: 'id' | 'text' }
   /**
    * Whether a patch of the code applies in this delivery: `patchAnswers.applies` to every delivery that
    * happens now, `.past` to one that is replayed and happened before the code asked.
@@ -65,6 +77,8 @@ export interface ConsoleLine {
   readonly text: string
 }
 
-const questions: Readonly<Record<Question['kind'], true>> = { vatstoreGet: true, vatstoreNextKey: true, vatstoreRange: true, patched: true }
+const questions: Readonly<Record<Question['kind'], true>> = {
+  vatstoreGet: true, vatstoreGetSeveral: true, vatstoreNextKey: true, vatstoreRange: true, getBundle: true, patched: true,
+}
 
 export const isQuestion = (syscall: Syscall): syscall is Question => Object.hasOwn(questions, syscall.kind)

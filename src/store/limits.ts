@@ -28,12 +28,16 @@ export const limits = {
   cacheCharacters: 64 * 1024 * 1024,
   /** What a row in memory costs beside its characters, in characters. */
   rowOverhead: 64,
+  /** Pages in SQLite's log with which a commit takes it into the file, unless the opener says otherwise. */
+  logPages: 10_000,
   /** Keys read ahead of an iteration. */
   readAhead: 256,
   /** Read-ahead grows no further once one reading brought this much. */
   readAheadCharacters: 256 * 1024,
   /** Rows read at once from transcripts and pages. */
   batch: 256,
+  /** Pages of vats that have ended that are freed with one commit. */
+  pagesFreed: 4_096,
   /** Vats whose current span stays in memory between blocks. */
   transcriptsInMemory: 16_384,
 } as const

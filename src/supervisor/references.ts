@@ -18,14 +18,14 @@
  *     out: the heap ends with its incarnation, and the heir buries what was left in it. Until they are,
  *     a mark says that there may be more of them (`strays.ts`).
  */
-import { allocatorOf, baseOf, isDurableVref, isObjectVref, isStoredVref, parseStored } from '../base/ids.ts'
+import { allocatorOf, baseOf, isDurableVref, isStoredVref, kindOf, namesObject, parseStored } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
 import { command } from './channel.ts'
 import type { Source } from './dead.ts'
 import { isSpent, spend } from './effort.ts'
 import { kindNumbers } from './kindNumbers.ts'
 import type { Slots } from './slots.ts'
-import { keys, keysFrom, read, remove, write } from './store.ts'
+import { expectReads, keys, keysFrom, knowAbsent, read, remove, write } from './store.ts'
 
 /** Whoever keeps the objects of a kind. */
 export interface Keeper {
@@ -54,8 +54,8 @@ interface Ended {
   readonly retiredExports: ObjectVref[]
 }
 
-/** Suspects that are looked at in one step. */
-const mostSuspectsTogether = 500
+/** Suspects that are looked at in one step; what the store was asked of them is remembered no longer than that. */
+const mostSuspectsTogether = 200
 
 export class References implements Source {
   readonly #slots: Slots
@@ -95,7 +95,7 @@ export class References implements Source {
 
   /** The keeper of a stored object. Throws when its kind is not defined in this incarnation. */
   keeperOf(vref: ObjectVref): Keeper {
-    const { kind } = parseStored(vref)
+    const kind = kindOf(vref)
     const keeper = this.#keepers.get(kind)
     return keeper ?? this.#refuse(kind)
   }
@@ -108,6 +108,7 @@ export class References implements Source {
   /** A stored object was made; nothing but the heap needs it yet. */
   created(base: ObjectVref): void {
     if (isDurableVref(base)) this.suspect(base)
+    knowAbsent(keys.count(base))
   }
 
   /** What only the heap of an earlier incarnation needed may be dead (V5). */
@@ -142,7 +143,7 @@ export class References implements Source {
   }
 
   #count(vref: Vref, change: number): void {
-    if (!isObjectVref(vref)) return
+    if (!namesObject(vref)) return
     const base = baseOf(vref)
     if (!isStoredVref(base) && allocatorOf(base) === 'vat') return this.#countEphemeral(base, change)
     const key = keys.count(base)
@@ -285,7 +286,9 @@ export class References implements Source {
   step(): boolean {
     const collected = this.#suspects.size < mostSuspectsTogether ? this.#slots.takeCollected() : undefined
     for (const vref of collected ?? []) this.#suspects.add(baseOf(vref))
-    for (const base of this.#someSuspects()) {
+    const some = this.#someSuspects()
+    this.#expectReads(some)
+    for (const base of some) {
       if (isSpent()) break
       spend(1)
       // What falls in its turn may make it suspect again.
@@ -315,6 +318,18 @@ export class References implements Source {
     this.#ended = nothingEnded()
   }
 
+  /** What `#bury` will read of these. */
+  #expectReads(bases: readonly ObjectVref[]): void {
+    const reads: string[] = []
+    for (const base of bases) {
+      const keeper = isStoredVref(base) ? this.#keepers.get(kindOf(base)) : undefined
+      if (keeper === undefined) continue
+      reads.push(keys.count(base))
+      for (const facet of keeper.facets(base)) reads.push(keys.exported(facet))
+    }
+    expectReads(reads)
+  }
+
   #unmark(): void {
     if (this.#mark !== 'written') return
     this.#mark = 'none'
@@ -322,7 +337,7 @@ export class References implements Source {
   }
 
   #bury(base: ObjectVref): void {
-    const keeper = this.#keepers.get(parseStored(base).kind)
+    const keeper = this.#keepers.get(kindOf(base))
     if (keeper === undefined) return
     // It may have been written down as loose before it was referred to.
     if (read(keys.count(base)) !== undefined) return this.#unloose(base)
@@ -348,7 +363,7 @@ export class References implements Source {
 
   /** V5. Handles and named exports have no data of their own that could be left behind. */
   #writeLoose(base: ObjectVref): void {
-    const { kind } = parseStored(base)
+    const kind = kindOf(base)
     if (!isDurableVref(base) || kind === kindNumbers.handle || kind === kindNumbers.namedExport || this.#loose.has(base)) return
     this.#loose.add(base)
     write(keys.loose(base), '')

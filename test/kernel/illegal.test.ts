@@ -41,7 +41,7 @@ const syscalls: Readonly<Record<string, readonly [batch: string | (() => string)
   'nothing in a list': ['[null]', /not a syscall/],
   'a number': ['[7]', /not a syscall/],
   'no kind': ['[{}]', /no such syscall/],
-  'an unknown kind': ['[{"kind":"exit"}]', /no such syscall: "exit"/],
+  'an unknown kind': ['[{"kind":"dance"}]', /no such syscall: "dance"/],
   'a kind that records have by birth': ['[{"kind":"constructor"}]', /no such syscall/],
 
   'a question that does not end its batch': ['[{"kind":"vatstoreGet","key":"k"},{"kind":"vatstoreDelete","key":"k"}]', /a question is the last of its batch/],
@@ -103,6 +103,16 @@ const syscalls: Readonly<Record<string, readonly [batch: string | (() => string)
   'a value that is nothing': [command('vatstoreSet', '"key":"k","value":null'), /not a value/],
   'a value that is not there': [command('vatstoreSet', '"key":"k"'), /not a value/],
   'a value with half of a surrogate pair': [command('vatstoreSet', '"key":"k","value":"\\ud800"'), /not a value/],
+  'several keys that are no list': [command('vatstoreGetSeveral', '"keys":"k"'), /not a list of keys/],
+  'several keys that are none': [command('vatstoreGetSeveral', '"keys":[]'), /not a list of keys/],
+  'several keys that are too many': [command('vatstoreGetSeveral', `"keys":${JSON.stringify(Array.from({ length: 1_001 }, () => 'k'))}`), /not a list of keys/],
+  'several keys of which one is a number': [command('vatstoreGetSeveral', '"keys":["k",5]'), /not a key/],
+  'several keys that do not end their batch': ['[{"kind":"vatstoreGetSeveral","keys":["k"]},{"kind":"vatstoreDelete","key":"k"}]', /a question is the last of its batch/],
+  'entries that are no list': [command('vatstoreWrite', '"entries":{"k":"v"}'), /not keys and values in turn/],
+  'entries with a key and no value': [command('vatstoreWrite', '"entries":["k","v","l"]'), /not keys and values in turn/],
+  'an entry whose key is nothing': [command('vatstoreWrite', '"entries":["k","v",null,"v"]'), /not a key/],
+  'an entry whose value is a number': [command('vatstoreWrite', '"entries":["k","v","l",5]'), /not a value/],
+  'an entry with half of a surrogate pair': [command('vatstoreWrite', '"entries":["k","\\ud800"]'), /not a value/],
   'a value longer than it may be': [command('vatstoreSet', '"key":"k","value":"$LONG"'), /wrote more than .* in one delivery/],
   'the deletion of garbage': [command('vatstoreDelete', '"key":{}'), /not a key/],
   'a question about garbage': [command('vatstoreGet', '"key":null'), /not a key/],
@@ -129,7 +139,10 @@ const syscalls: Readonly<Record<string, readonly [batch: string | (() => string)
   'the retiring of an export it never had': [command('retireExports', '"exports":["o+99"]'), /not an export/],
   'the retiring of an import as an export': [command('retireExports', '"exports":["o-2"]'), /not an export/],
 
-  'something good before something bad': [`[{"kind":"vatstoreSet","key":"k","value":"v"},${send({ target: '"o-1"' }).slice(1, -1)},${resolve(to('$R')).slice(1, -1)},{"kind":"exit"}]`, /no such syscall/],
+  'an end that is none': [command('exit', `"end":"happy","data":${data()}`), /not an end/],
+  'an end without data': [command('exit', '"end":"completed","data":null'), /not capdata/],
+  'an end with what it never had': [command('exit', `"end":"failed","data":${data('#"$0"', '["o-99"]')}`), /o-99 was never given/],
+  'something good before something bad': [`[{"kind":"vatstoreSet","key":"k","value":"v"},${send({ target: '"o-1"' }).slice(1, -1)},${resolve(to('$R')).slice(1, -1)},{"kind":"dance"}]`, /no such syscall/],
 }
 
 /** Whatever the kernel did with it, mallory must be as she was, and alice must be well. */

@@ -11,7 +11,7 @@
  * | `keep(kind, text)` | ends every delivery of this kind with this text as its `Finish`      |
  *
  * In the texts `$R` is the result of the message and `$T` what it was sent to, both as JSON, and `$LONG`
- * is more characters than one delivery may write. The texts `throw` and `loop` do that instead.
+ * is more characters than one delivery may write. The texts `throw`, `loop` and `fill` (the heap) do that instead.
  */
 import { join } from 'node:path'
 import type { WorkerId } from '../../src/base/ids.ts'
@@ -30,6 +30,7 @@ const supervisor = `'use strict';
   const act = (text) => {
     if (text === 'throw') throw Error('the supervisor throws')
     if (text === 'loop') for (;;);
+    if (text === 'fill') for (const all = [];;) all.push(new Uint8Array(1_000_000))
     ending = text
   }
   const texts = {
@@ -77,7 +78,7 @@ export async function malloryStore(): Promise<MalloryStore> {
   const directory = join(temporaryDirectory(forTheFile), 'store')
   const controller = await openController({ directory, make: 'always' })
   await controller.shutdown()
-  const machine = Machine.open({ directory, make: 'never', verify: 'lazy', residentWorkers: 2, eviction: 'when-needed', traceFile: null, seed: null })
+  const machine = Machine.open({ directory, make: 'never', verify: 'lazy', residentWorkers: 2, eviction: 'when-needed', trace: null, seed: null })
   const { id } = machine.installWorker(engineBytes('quickjs-wasi-3.6.2'), new TextEncoder().encode(supervisor), 'on-demand')
   machine.commit()
   machine.close()

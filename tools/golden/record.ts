@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleVat, openController } from '../../src/controller/index.ts'
 import type { Controller } from '../../src/controller/index.ts'
-import type { TraceEvent } from '../../src/kernel/ports.ts'
 import type { CapData } from '../../src/protocol/capdata.ts'
 import type { Delivery, Resolution } from '../../src/protocol/delivery.ts'
 import type { Syscall } from '../../src/protocol/syscall.ts'
+import type { TraceEvent } from '../../src/protocol/trace.ts'
 import type { Scenario } from './scenarios.ts'
 
 const imports = "import { E, Far, defineKind } from 'heirloom/vat'\nvoid [E, Far, defineKind]\n"
@@ -75,8 +75,7 @@ const data = ({ body, slots }: CapData): string => (slots.length === 0 ? body : 
 const settled = ({ promise, outcome, data: value }: Resolution): string => `${promise} ${outcome} ${data(value)}`
 
 function describe(event: TraceEvent, names: ReadonlyMap<string, string>): string[] {
-  const name = names.get(event.vat) ?? event.vat
-  if (event.kind === 'delivery') return [`${name} ← ${describeDelivery(event.delivery)}`]
+  if (event.kind === 'delivery') return [`${names.get(event.vat) ?? event.vat} ← ${describeDelivery(event.delivery)}`]
   if (event.kind === 'syscall') return [`    ${describeSyscall(event.syscall)}`]
   return []
 }
@@ -92,6 +91,10 @@ function describeDelivery(delivery: Delivery): string {
   }
 }
 
+/** Each entry on a line of its own, and the lines of a value in one. */
+const written = (entries: readonly (string | null)[]): string[] =>
+  entries.flatMap((key, at) => (at % 2 === 0 ? [`${key} ${entries[at + 1]?.replaceAll('\n', ' ⏎ ') ?? '(deleted)'}`] : []))
+
 function describeSyscall(syscall: Syscall): string {
   switch (syscall.kind) {
     case 'send':
@@ -103,6 +106,10 @@ function describeSyscall(syscall: Syscall): string {
     case 'vatstoreGet':
     case 'vatstoreDelete':
       return `${syscall.kind} ${syscall.key}`
+    case 'vatstoreGetSeveral':
+      return `${syscall.kind} ${syscall.keys.join(' ')}`
+    case 'vatstoreWrite':
+      return ['vatstoreWrite', ...written(syscall.entries)].join('\n      ')
     case 'vatstoreSet':
       return `vatstoreSet ${syscall.key} ${syscall.value}`
     default:

@@ -8,6 +8,8 @@ export const parse = <Value>(text: string): Value => JSON.parse(text) as Value
 
 export class Rows {
   readonly #state: StatePort
+  /** How many rows were written since this was made: a step of bounded work counts by it. */
+  writes = 0
 
   constructor(state: StatePort) {
     this.#state = state
@@ -25,10 +27,12 @@ export class Rows {
   }
 
   set(key: string, value: string): void {
+    this.writes += 1
     this.#state.set('kernel', key, value)
   }
 
   delete(key: string): void {
+    this.writes += 1
     this.#state.delete('kernel', key)
   }
 
@@ -69,16 +73,18 @@ export class Rows {
 export class Parsed<Value> {
   readonly #values = new Map<string, Value>()
   readonly #most: number
+  readonly #read: (text: string) => Value
 
-  constructor(most: number) {
+  constructor(most: number, read: (text: string) => Value = parse) {
     this.#most = most
+    this.#read = read
   }
 
   of(text: string): Value {
     const known = this.#values.get(text)
     if (known !== undefined) return known
     if (this.#values.size >= this.#most) this.#values.clear()
-    const value = parse<Value>(text)
+    const value = this.#read(text)
     this.#values.set(text, value)
     return value
   }

@@ -7,14 +7,12 @@
  * Lo2. What a leftover referred to and what still is (imports, durable objects) loses its count.
  */
 import { allocatorOf, isDurableVref } from '../../base/ids.ts'
-import type { Vref } from '../../base/ids.ts'
-import type { CapData } from '../../protocol/capdata.ts'
 import type { Source } from '../dead.ts'
 import { isSpent } from '../effort.ts'
 import { kindNumbers } from '../kindNumbers.ts'
 import type { References } from '../references.ts'
 import { keys, keysFrom, read, readRange, remove } from '../store.ts'
-import { slotsOf } from './shape.ts'
+import { slotsOfRecord } from './records.ts'
 
 /** Objects that are read together. */
 const atOnce = 100
@@ -44,11 +42,11 @@ export class Leftovers implements Source {
 
   #delete(key: string): void {
     const vref = keys.objectVref(key)
-    const [, fields] = JSON.parse(read(key) ?? '[0,{}]') as readonly [number, Record<string, CapData<Vref>>]
+    const slots = slotsOfRecord(vref, read(key) ?? '0')
     remove(key)
     remove(keys.count(vref))
     remove(keys.exported(vref))
     for (const facet of keysFrom(keys.exportedFacets(vref))) remove(facet)
-    this.#references.changed([], slotsOf(fields).filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)))
+    this.#references.changed([], slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)))
   }
 }
