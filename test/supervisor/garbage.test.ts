@@ -78,7 +78,10 @@ const interruptions: Readonly<Record<string, { readonly options?: WorldOptions; 
   'the store being closed and opened': { between: (one) => one.reopen() },
 }
 
-for (const name of ['a durable map of objects', 'virtual objects in the heap'] as const) {
+/** By how many upgrades it is interrupted: what is virtual ends with the first. */
+const heirs = { 'a durable map of objects': 2, 'virtual objects in the heap': 1 } as const
+
+for (const name of Object.keys(heirs) as (keyof typeof heirs)[]) {
   const count = 3 * heaps[name].together
   test(`${name} goes in the same way whatever happens to memory`, async (t) => {
     const { directory, before } = await prepare(t, name, count)
@@ -93,14 +96,13 @@ for (const name of ['a durable map of objects', 'virtual objects in the heap'] a
   })
 
   test(`${name} goes though the vat is upgraded in the middle`, async (t) => {
-    const { directory, before } = await prepare(t, name, count)
+    const { directory, before } = await prepare(t, name, 2 * count)
     const one = await openWorld(t, { from: directory })
-    for (let heirs = 0; heirs < 3; heirs += 1) {
+    for (let heir = 0; heir < heirs[name]; heir += 1) {
       await runPieces(one, 1)
       const request = await one.controller.upgradeVat('home', await one.install(home), { parameters: { setup: home.setup } })
       while ((await one.controller.status(request)).kind === 'pending') await one.controller.run({ cranks: 1 })
       answerOf(await one.take(request))
-      if ((await stored(one)).length <= before.length + 50) break
       await comeDue(one)
     }
     await comeDue(one)
