@@ -25,6 +25,7 @@ import type { Cleanup } from './cleanup.ts'
 import type { Exited, Failure } from './deliveries.ts'
 import type { CrankCleaning, KernelReport } from './events.ts'
 import { actionOn } from './faults.ts'
+import { followCollection } from './garbage.ts'
 import type { IncarnationParts, Incarnations } from './incarnations.ts'
 import { takeRejections } from './rejections.ts'
 import { soleObject } from './promises.ts'
@@ -107,7 +108,7 @@ export class Cranks {
       case 'notify':
         return this.#notify(item)
       case 'collect':
-        return this.#toVat(item.vat, item, () => this.#deliver(item.vat, { kind: 'bringOutYourDead' }))
+        return this.#toVat(item.vat, item, () => this.#collect(item))
       case 'release':
         return this.#toVat(item.vat, item, () => this.#release(item))
       case 'start':
@@ -329,6 +330,14 @@ export class Cranks {
   }
 
   // --- the vat itself
+
+  #collect(item: Extract<QueueItem, { kind: 'collect' }>): Outcome {
+    const { vat } = item
+    const delivered = this.#parts.deliveries.deliver(vat, { kind: 'bringOutYourDead' })
+    if (delivered.kind !== 'done') return delivered
+    followCollection(this.#parts, item, delivered.result)
+    return { kind: 'done', vat, computrons: delivered.computrons }
+  }
 
   #deliver(vat: VatId, delivery: Delivery): Outcome {
     const delivered = this.#parts.deliveries.deliver(vat, delivery)

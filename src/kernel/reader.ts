@@ -83,7 +83,7 @@ export class Reader implements KernelReader {
   }
 
   pins(): readonly PinView[] {
-    return [...this.#tables.pinned()].map((object) => ({ object, pins: this.#tables.pins(object) }))
+    return [...this.#tables.pins.objects()].map((object) => ({ object, pins: this.#tables.pins.count(object) }))
   }
 
   bootstrap(): number | undefined {

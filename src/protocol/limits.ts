@@ -33,6 +33,9 @@ export const maximumParked = 10_000
 /** UTF-16 code units that may wait for a suspended vat, as JSON; past it, senders are rejected. */
 export const maximumParkedWeight = 32 * 1024 * 1024
 
+/** A vat that goes on saying that it has garbage left is asked so often in a row; then again after its next delivery. */
+export const collectionsInARow = 1_000
+
 /** UTF-16 code units of a text for people: the reason of a suspension or of a pause. */
 export const maximumReason = 10_000
 

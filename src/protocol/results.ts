@@ -41,7 +41,8 @@ export interface StartRefusal {
 
 /** What the supervisor says of a delivery at its end. */
 export type DeliveryResult =
-  | { readonly kind: 'ok' }
+  /** `garbage` says of a `bringOutYourDead` that it stopped before the end: the vat is to be asked again. */
+  | { readonly kind: 'ok'; readonly garbage?: 'left' }
   | { readonly kind: 'started'; readonly root: ObjectVref }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 

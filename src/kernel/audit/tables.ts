@@ -247,6 +247,7 @@ export const auditedTables: readonly AuditedTable[] = [
   ...lifeTables,
   table({ key: /^due\.(v[1-9]\d*)$/, read: emptyOf, check: vatOfKey }),
   table({ key: /^bootstrap$/, read: countOf }),
+  table({ key: /^garbage\.(v[1-9]\d*)$/, read: emptyOf, check: vatOfKey }),
   table({
     key: /^result\.([1-9]\d*)$/,
     read: promiseOf,

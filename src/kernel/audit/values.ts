@@ -109,7 +109,7 @@ const isVat = (value: unknown): boolean => isText(value) && isVatId(value)
 const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields) => boolean } = {
   send: ({ target, message }) => isText(target) && (isObjectKref(target) || isPromiseKref(target)) && isMessage(message),
   notify: ({ vat, promise }) => isVat(vat) && isResult(promise),
-  collect: ({ vat }) => isVat(vat),
+  collect: ({ vat, again }) => isVat(vat) && (again === undefined || isCount(again)),
   release: ({ vat, action, objects }) => isVat(vat) && isText(action) && Array.isArray(objects) && objects.every((kref) => isText(kref) && isObjectKref(kref)),
   start: ({ vat, parameters, result }) => isVat(vat) && isData(parameters) && isResult(result),
   receive: ({ port }) => isText(port),

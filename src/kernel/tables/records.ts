@@ -155,7 +155,12 @@ export type QueueItem =
   | { readonly kind: 'send'; readonly target: Kref; readonly message: Message }
   | { readonly kind: 'notify'; readonly vat: VatId; readonly promise: PromiseKref }
   /** The vat is to bring out its dead. */
-  | { readonly kind: 'collect'; readonly vat: VatId }
+  | {
+      readonly kind: 'collect'
+      readonly vat: VatId
+      /** Which one in a row it is of those that follow because the one before left garbage; absent for the first. */
+      readonly again?: number
+    }
   /** The vat is told what has become of objects: of its exports, or of imports that it can only recognise. */
   | { readonly kind: 'release'; readonly vat: VatId; readonly action: GcAction; readonly objects: readonly ObjectKref[] }
   | { readonly kind: 'start'; readonly vat: VatId; readonly parameters: CapData; readonly result: PromiseKref }

@@ -27,6 +27,7 @@
  * | parked        | `parked.` vat `.` number     | JSON `QueueItem`                                  |
  * |               | `waiting.` vat               | how many there are, and their code units          |
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
+ * | garbage left  | `garbage.` vat               | empty: a `collect` that has `again` is queued or parked |
  * | snapshots due | `due.` vat                   | empty                                             |
  * | results       | `result.` sequence           | kp                                                |
  * | pins          | `pin.` ko                    | how often the host pinned it                      |
@@ -55,6 +56,7 @@ import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
 import { BundleTables } from './bundles.ts'
 import { LifeTables } from './lives.ts'
+import { PinTable } from './pinTable.ts'
 import { PortTable } from './portTable.ts'
 import { configDefaults, vatDefaults } from './records.ts'
 import type {
@@ -77,6 +79,7 @@ export class Tables {
   readonly lives: LifeTables
   readonly installed: BundleTables
   readonly ports: PortTable
+  readonly pins: PinTable
   readonly wakeups: WakeupTable
 
   constructor(state: StatePort) {
@@ -84,6 +87,7 @@ export class Tables {
     this.installed = new BundleTables(this.#rows)
     this.lives = new LifeTables(this.#rows)
     this.ports = new PortTable(this.#rows)
+    this.pins = new PinTable(this.#rows)
     this.wakeups = new WakeupTable(this.#rows)
   }
 
@@ -145,6 +149,7 @@ export class Tables {
     this.#rows.delete(`vat.${vat}`)
     this.#rows.delete(`count.${vat}`)
     this.#rows.delete(`due.${vat}`)
+    this.#rows.delete(`garbage.${vat}`)
   }
   *vats(): Generator<VatId> {
     for (const vat of this.#rows.each('vat.')) yield vat as VatId
@@ -174,6 +179,15 @@ export class Tables {
   setCounters(vat: VatId, { imports, promises, sinceSnapshot, sinceCollection, references, computrons }: VatCounters): void {
     const since = references === 0 && computrons === 0n ? '' : ` ${references} ${computrons}`
     this.#rows.set(`count.${vat}`, `${imports} ${promises} ${sinceSnapshot} ${sinceCollection}${since}`)
+  }
+  hasGarbageLeft(vat: VatId): boolean {
+    return this.#rows.get(`garbage.${vat}`) !== undefined
+  }
+  setGarbageLeft(vat: VatId): void {
+    this.#rows.set(`garbage.${vat}`, '')
+  }
+  deleteGarbageLeft(vat: VatId): void {
+    this.#rows.delete(`garbage.${vat}`)
   }
 
   // --- c-lists
@@ -402,19 +416,6 @@ export class Tables {
   }
   setBootstrapResult(sequence: number): void {
     this.#rows.set('bootstrap', String(sequence))
-  }
-
-  // --- pins of the host
-
-  pins(kref: ObjectKref): number {
-    return Number(this.#rows.get(`pin.${kref}`) ?? '0')
-  }
-  setPins(kref: ObjectKref, pins: number): void {
-    if (pins === 0) this.#rows.delete(`pin.${kref}`)
-    else this.#rows.set(`pin.${kref}`, String(pins))
-  }
-  *pinned(): Generator<ObjectKref> {
-    for (const kref of this.#rows.each('pin.')) yield kref as ObjectKref
   }
 }
 
