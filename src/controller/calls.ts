@@ -10,7 +10,7 @@ import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
-import type { ChangeableOptions, OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
+import type { ChangeableOptions, OnRejection, UpgradeMode, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -90,13 +90,13 @@ export interface RunReport<Rejection = ReportedRejection> {
 /** A result that was rejected, of a request that was sent with a policy for that. */
 export interface LoggedRejection {
   readonly sequence: number
-  readonly onRejection: 'log'
+  readonly onRejection: WatchPolicy
   readonly data: CapData
 }
 
 export interface ReportedRejection {
   readonly sequence: number
-  readonly onRejection: 'log'
+  readonly onRejection: WatchPolicy
   readonly reason: unknown
 }
 

@@ -63,7 +63,7 @@ export interface UpgradeOptions {
 }
 
 export interface SendOptions {
-  /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so. */
+  /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so; `fault`: the kernel is paused besides. */
   readonly onRejection?: OnRejection
 }
 

@@ -19,6 +19,7 @@ import { Pins } from './pins.ts'
 import { Promises } from './promises.ts'
 import { Reader } from './reader.ts'
 import { takeRejections } from './rejections.ts'
+import type { RejectionParts } from './rejections.ts'
 import { References } from './references.ts'
 import { acceptedItems, Requests } from './requests.ts'
 import { RunQueue } from './runQueue.ts'
@@ -35,6 +36,7 @@ import { Wakeups } from './wakeups.ts'
 class TheKernel implements Kernel {
   readonly accepts = acceptedItems
   readonly #ports: KernelPorts
+  readonly #watching: RejectionParts
   readonly #tables: Tables
   readonly #references: References
   readonly #requests: Requests
@@ -64,6 +66,7 @@ class TheKernel implements Kernel {
     const wakeups = new Wakeups({ tables, references, promises, queue })
     const services = new Services({ tables, references, promises, queue, installed, meters, incarnations, ports, suspension, termination, traffic, wakeups })
     const pins = new Pins(tables, references)
+    this.#watching = { tables, ports, suspension }
     this.#ports = ports
     this.#tables = tables
     this.#references = references
@@ -80,7 +83,7 @@ class TheKernel implements Kernel {
         this.#references.begin()
         this.#requests.accept(event.sequence, event.item)
         this.#references.settle()
-        return { kind: 'accepted', rejections: takeRejections({ tables: this.#tables, ports: this.#ports }) }
+        return { kind: 'accepted', rejections: takeRejections(this.#watching) }
       case 'crank':
         return this.#cranks.run(event.cleaning)
       case 'endBlock':

@@ -38,9 +38,11 @@ export type UpgradeMode = 'durable' | 'replay' | 'auto'
 export const upgradeModes: readonly UpgradeMode[] = ['durable', 'replay', 'auto']
 
 /** `log`: the run's report and the trace say so. */
-export type OnRejection = 'ignore' | 'log'
+export type OnRejection = 'ignore' | 'log' | 'fault'
+/** Of a result that is watched. */
+export type WatchPolicy = Exclude<OnRejection, 'ignore'>
 
-export const rejectionPolicies: readonly OnRejection[] = ['ignore', 'log']
+export const rejectionPolicies: readonly OnRejection[] = ['ignore', 'log', 'fault']
 
 export type InboxItem =
   | {

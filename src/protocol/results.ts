@@ -99,8 +99,8 @@ export type FaultCode = Extract<RejectionCode, 'computrons-exhausted' | 'heap-ex
 /** Why a vat is suspended: it was asked for, or something failed. */
 export type SuspensionCause = 'requested' | FaultCode | 'upgrade-refused'
 
-/** Why the kernel is paused: it was asked for, a critical vat failed, or a critical vat ended. */
-export type PauseCode = SuspensionCause | 'vat-terminated'
+/** Why the kernel is paused: it was asked for, a critical vat failed or ended, or a result was rejected that must not be. */
+export type PauseCode = SuspensionCause | 'vat-terminated' | 'result-rejected'
 
 /**
  * What becomes of a vat when a delivery fails by its own doing. `reject`: a message is rejected and the

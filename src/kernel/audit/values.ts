@@ -152,6 +152,6 @@ export function promiseRecordOf(text: string): PromiseRecord | undefined {
   const subscribers = list === undefined || list === '' ? [] : list.split(',')
   const isState = state === 'unresolved' || state === 'fulfilled' || state === 'rejected'
   if (!isState || (decider !== 'kernel' && !isVatId(decider)) || counted === undefined || waiting === undefined) return undefined
-  if (list === undefined || more !== undefined || !/^(log:\d+)?$/.test(watch ?? '') || !subscribers.every((name) => name === 'kernel' || isVatId(name))) return undefined
+  if (list === undefined || more !== undefined || !/^((log|fault):\d+)?$/.test(watch ?? '') || !subscribers.every((name) => name === 'kernel' || isVatId(name))) return undefined
   return { state, decider: decider as VatId | 'kernel', references: counted, queued: waiting, subscribers: subscribers as (VatId | 'kernel')[] }
 }

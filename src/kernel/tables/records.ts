@@ -5,7 +5,7 @@ import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, WorkerId } f
 import type { CapData } from '../../protocol/capdata.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
 import type { Importance, OnFault, PauseCode, SuspensionCause, VatEnd } from '../../protocol/results.ts'
-import type { UpgradeMode } from '../../protocol/inbox.ts'
+import type { UpgradeMode, WatchPolicy } from '../../protocol/inbox.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 
 /** The version of this layout. A kernel that changes it says how to get there (`from → steps`). */
@@ -134,7 +134,7 @@ export interface PromiseRecord {
 }
 
 export interface RejectionWatch {
-  readonly policy: 'log'
+  readonly policy: WatchPolicy
   /** The number of the request. */
   readonly sequence: number
 }
@@ -142,7 +142,7 @@ export interface RejectionWatch {
 /** A result that was rejected, as it will be reported. */
 export interface WatchedRejection {
   readonly sequence: number
-  readonly onRejection: 'log'
+  readonly onRejection: WatchPolicy
   readonly data: CapData
 }
 

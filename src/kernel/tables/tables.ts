@@ -440,6 +440,6 @@ const watchText = (watch: RejectionWatch | undefined): string => (watch === unde
 
 function readWatch(text: string): RejectionWatch {
   const [policy, sequence] = text.split(':')
-  assert(policy === 'log', `a promise is watched with ${text}`)
+  assert(policy === 'log' || policy === 'fault', `a promise is watched with ${text}`)
   return { policy, sequence: Number(sequence) }
 }
