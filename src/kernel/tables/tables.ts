@@ -45,7 +45,7 @@
  * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
  * | roots         | `vatAdmin`, `timer`          | ko                                                |
  * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
- * | ports, timer  | `portTable.ts`, `wakeupTable.ts` |                                               |
+ * | ports, timer  | `ports.ts`, `wakeups.ts` |                                               |
  */
 import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
@@ -56,15 +56,15 @@ import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
 import { BundleTables } from './bundles.ts'
 import { LifeTables } from './lives.ts'
-import { PinTable } from './pinTable.ts'
-import { PortTable } from './portTable.ts'
+import { PinTable } from './pins.ts'
+import { PortTable } from './ports.ts'
 import { configDefaults, vatDefaults } from './records.ts'
 import type {
   Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
   WatchedRejection,
 } from './records.ts'
 import { Parsed, parse, Rows } from './rows.ts'
-import { WakeupTable } from './wakeupTable.ts'
+import { WakeupTable } from './wakeups.ts'
 
 const parsedVats = 1_000
 /** Counts and owners that objects and promises have: few, however many there are of those. */
