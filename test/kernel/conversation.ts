@@ -97,7 +97,7 @@ export async function converse(table: Table, upgrade?: { readonly vat: Speaker; 
   const { world, manner, same } = table
   for (const name of speakers) {
     // What a replay goes through is what this conversation has done.
-    if (upgrade?.mode === 'replay') answerOf(await world.upgrade(name, { setup: setups[manner] }))
+    if (upgrade?.mode === 'replay' && upgrade.vat === name) answerOf(await world.upgrade(name, { setup: setups[manner] }))
     await world.run(name, 'me.desk.clear()')
   }
   await world.controller.sendOnly('buyer', 'run', ['me.desk.start(1n)'])

@@ -1,11 +1,11 @@
 /** What becomes of what a vat holds or gave away when its code is replaced: the ways that are met daily. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { expectedOf, tryImpossible, walk } from './upgrade-matrix.ts'
+import { wrongCells, tryImpossible, walk } from './upgrade-matrix.ts'
 
 for (const mode of ['durable', 'by replay', 'failed'] as const) {
   test(`everything that can be held, by everybody who can hold it, over an upgrade: ${mode}`, async (t) => {
-    assert.deepEqual(await walk(t, mode), expectedOf(mode))
+    assert.deepEqual(wrongCells(mode, await walk(t, mode)), [])
   })
 }
 

@@ -32,6 +32,11 @@ export const things = {
   'a promise that it waits for': { make: 'harden({ promise: E(me.owner).run("return me.open(args[0]).promise", name) })', life: 'awaited', say: 'said()', own: false },
   'a promise that it decides and watches': { make: 'me.watch(name, me.open(name))', life: 'decided and watched', say: 'said()', own: false },
   'a promise of another vat that it watches': { make: 'me.watch(name, { promise: E(me.owner).run("return me.open(args[0]).promise", name) })', life: 'watched', say: 'said()', own: false },
+  'a port': { make: 'me.ports.plain', life: 'estate', say: 'send(1n)', own: false },
+  'a wakeup of a durable object': { make: 'me.wake(name, me.makeHandler(name))', life: 'registered', say: 'said()', own: true },
+  'a wakeup of an ephemeral object': { make: 'me.wake(name, me.heapHandler(name))', life: 'registered by the heap', say: 'said()', own: true },
+  'a durable object that receives at a port': { make: 'me.receive(me.ports.durable, me.makeHandler(name))', life: 'registered', say: 'said()', own: true },
+  'an ephemeral object that receives at a port': { make: 'me.receive(me.ports.heap, me.heapHandler(name))', life: 'registered by the heap', say: 'said()', own: true },
 } as const
 export type Thing = keyof typeof things
 
@@ -111,14 +116,16 @@ export const modes = {
 } as const satisfies Readonly<Record<string, Mode>>
 export type ModeName = keyof typeof modes
 
-const isWatched = (thing: Thing): boolean => things[thing].life === 'watched' || things[thing].life === 'decided and watched'
+/** What nobody has to hold: the kernel tells the vat, by itself. */
+const isRegistered = (thing: Thing): boolean => ['watched', 'decided and watched', 'registered', 'registered by the heap'].includes(things[thing].life)
 
 /** Why a thing cannot be held so; undefined when it can. The vat itself says so where there is a pattern. */
 export function impossible(thing: Thing, holder: Holder): { readonly why: string; readonly refusal?: RegExp } | undefined {
   const { life } = things[thing]
-  const promise = life !== 'incarnation' && life !== 'estate'
-  if (isWatched(thing)) {
-    return holder === 'its own baggage' ? undefined : { why: 'a watch is its own; what others have is a promise that it decides, or waits for' }
+  const promise = life === 'decided' || life === 'awaited'
+  if (isRegistered(thing)) {
+    const own = life === 'registered by the heap' ? 'its own heap' : 'its own baggage'
+    return holder === own ? undefined : { why: 'watches, wakeups and handlers of ports are between the vat and the kernel; nobody else has them' }
   }
   if (promise && (holder === 'its own baggage' || holder === 'the baggage of another vat')) return { why: 'durable data refers to no promises', refusal: /durable/ }
   if (holder === 'its own baggage' && life === 'incarnation') return { why: 'durable data refers to nothing that ends with the incarnation', refusal: /durable/ }
@@ -132,7 +139,7 @@ export type Found = 'lives' | 'lost with the heap' | 'abandoned' | 'disconnected
 /** What must hold afterwards. */
 export function expected(thing: Thing, holder: Holder, { ends }: Mode): Found {
   const { life } = things[thing]
-  if (ends === 'nothing') return isWatched(thing) ? 'told' : 'lives'
+  if (ends === 'nothing') return isRegistered(thing) ? 'told' : 'lives'
   if (holder === 'its own heap') return 'lost with the heap'
   switch (life) {
     case 'estate':
@@ -145,7 +152,10 @@ export function expected(thing: Thing, holder: Holder, { ends }: Mode): Found {
       // The host has the promise of an answer, which the vat was to give when its own wait was over.
       return holder === 'the host' ? 'disconnected' : 'lives'
     case 'watched':
+    case 'registered':
       return 'told'
+    case 'registered by the heap':
+      return 'lost with the heap'
     case 'decided and watched':
       return 'told of the disconnection'
   }
@@ -191,6 +201,10 @@ const setup = `
   me.told = provide(baggage, 'told', () => VatData.makeScalarBigMapStore('told', { durable: true }))
   me.watchHandle = provide(baggage, 'watcher', () => makeKindHandle('Watcher'))
   me.watcher = VatData.providePromiseWatcher(me.watchHandle, (value, name) => me.told.init(name, 'told'), (reason, name) => me.told.init(name, reason.name === 'vatUpgraded' ? 'told of the disconnection' : String(reason)))
+  me.makeHandler = defineKind(baggage, 'Handler', (name) => ({ name }), { wake: ({ state }) => me.told.init(state.name, 'told'), receive: ({ state }) => me.told.init(state.name, 'told') })
+  me.heapHandler = (name) => Far('handler', { wake: () => me.told.init(name, 'told'), receive: () => me.told.init(name, 'told') })
+  me.wake = (name, handler) => E(me.timer).setWakeup(100n, handler).then(() => undefined)
+  me.receive = (port, handler) => E(port).onReceive(handler)
   me.watch = (name, { promise }) => { VatData.watchPromise(promise, me.watcher, name); return undefined }
   me.why = (reason) => reason.name === 'vatUpgraded' ? 'disconnected' : reason.code === 'object-abandoned' ? 'abandoned' : 'rejected: ' + String(reason)
   me.capSays = (held, name) => vatPowers.D(held).getBundleID() === baggage.get('id') ? name : 'another bundle'
@@ -202,7 +216,7 @@ const cap: EndoBundle = { moduleFormat: 'getExport', source: '() => ({})' }
 /** The code of each holder to take the thing, in the vat; what goes to others goes at once. */
 const giving: Readonly<Record<Holder, string>> = {
   'its own baggage': 'if (thing !== undefined) baggage.init(name, thing)',
-  'its own heap': 'me.heap.set(name, thing)',
+  'its own heap': 'if (thing !== undefined) me.heap.set(name, thing)',
   'the heap of another vat': 'E(me.guest).run("me.heap.set(...args)", name, thing)',
   'the baggage of another vat': 'E(me.guest).run("baggage.init(...args)", name, thing)',
   'an argument under way': 'E(me.guest).run("me.heap.set(...args)", name, thing)',
@@ -223,6 +237,9 @@ async function openStage(scope: Scope): Promise<Stage> {
   for (const vat of ['guest', 'sleeper', 'v']) await world.run(vat, 'baggage.init("id", args[0])', id)
   const bundleCap = (await world.ask(await world.controller.vatAdmin(), 'getBundleCap', id)) as Remote
   await world.ask('v', 'put', 'cap', bundleCap)
+  await world.ask('v', 'put', 'timer', await world.controller.timer())
+  const [plain, durable, heap] = [await world.controller.openPort('plain'), await world.controller.openPort('durable'), await world.controller.openPort('heap')]
+  await world.ask('v', 'put', 'ports', { plain: await plain.remote(), durable: await durable.remote(), heap: await heap.remote() })
   return {
     world,
     bundleCap,
@@ -281,7 +298,7 @@ const saying = (asked: readonly Cell[], from: string): string => asked.map(({ na
 
 function sayingOf(name: string, thing: Thing, from: string): string {
   const { say, own } = things[thing]
-  const said = say === 'cap' ? `me.capSays(held, '${name}')` : `E(held).${say}`
+  const said = say === 'cap' ? `me.capSays(held, '${name}')` : say === 'send(1n)' ? `E(held).send(1n).then(() => '${name}')` : `E(held).${say}`
   // Only the object itself, and no stand-in for it, can be called by its vat without sending.
   const home = from === 'me.targets' || !own ? said : `${said}.then(() => me.v === undefined ? held.${say} : E(me.v).run('return args[0].${say}', held))`
   return `if (${from}.has('${name}')) { const thing = ${from}.get('${name}'); const held = thing.promise ?? thing; me.note('${name}', ${home}) } else me.note('${name}', Promise.reject('lost'))`
@@ -295,18 +312,24 @@ async function findAll({ world, bundleCap }: Stage, hosted: ReadonlyMap<string, 
   await world.run('guest', saying(cellsOf('the heap of another vat', 'an argument under way'), 'me.heap'))
   await world.run('guest', saying(cellsOf('the baggage of another vat'), 'baggage'))
   await world.run('sleeper', saying(cellsOf('an argument that is parked'), 'me.heap'))
-  await world.run('v', saying(cellsOf('its own heap'), 'me.heap'))
-  await world.run('v', saying(cellsOf('its own baggage').filter(({ thing }) => !isWatched(thing)), 'baggage'))
+  await world.run('v', saying(cellsOf('its own heap').filter(({ thing }) => !isRegistered(thing)), 'me.heap'))
+  await world.run('v', saying(cellsOf('its own baggage').filter(({ thing }) => !isRegistered(thing)), 'baggage'))
+  await controller.advanceTime(100n)
+  for (const name of ['durable', 'heap']) await (await controller.openPort(name)).deliver(1n)
+  await controller.run()
   const logged: [string, string][] = []
   for (const vat of ['guest', 'sleeper', 'v']) logged.push(...((await world.run(vat, 'return [...me.log]')) as [string, string][]))
   logged.push(...((await world.run('v', 'return [...me.told.entries()].map(([name, how]) => [name, how])')) as [string, string][]))
+  for (const { name, thing } of cellsOf('its own heap')) if (isRegistered(thing) && foundIn(logged, name) === nothing) logged.push([name, 'lost with the heap' satisfies Found])
   for (const { name, thing } of cellsOf('the host')) logged.push([name, await hostFinds(world, thing, name, hosted.get(name), bundleCap)])
   return Object.fromEntries(cells.map(({ name, thing, holder }) => [`${thing} in ${holder}`, foundIn(logged, name)]))
 }
 
+const nothing = 'nothing came of it'
+
 function foundIn(logged: readonly (readonly [string, string])[], name: string): string {
   const found = logged.filter(([logName]) => logName === name).map(([, how]) => how)
-  return found.length === 0 ? 'nothing came of it' : found.join(', and again ').replace('rejected: lost', 'lost with the heap' satisfies Found)
+  return found.length === 0 ? nothing : found.join(', and again ').replace('rejected: lost', 'lost with the heap' satisfies Found)
 }
 
 async function hostFinds(world: World, thing: Thing, name: string, request: ResultHandle | undefined, bundleCap: Remote): Promise<string> {
@@ -315,6 +338,7 @@ async function hostFinds(world: World, thing: Thing, name: string, request: Resu
   if (status.kind !== 'fulfilled') return status.kind === 'rejected' ? whyGone(status.reason) : 'pending'
   const held = status.value as Remote
   if (thing === 'a bundle cap') return held.kref === bundleCap.kref ? 'lives' : 'another'
+  if (thing === 'a port') return typeof (await world.ask(held, 'send', 1n)) === 'number' ? 'lives' : 'another'
   const said = things[thing].say === 'said()' ? await world.outcome(held, 'said') : await world.outcome(held, 'get', 'said')
   if (said.kind !== 'fulfilled') return said.kind === 'rejected' ? whyGone(said.reason) : 'pending'
   return said.value === name ? 'lives' : `said ${show(said.value)}`
@@ -325,9 +349,12 @@ function whyGone(reason: unknown): string {
   return isRejection(reason) && reason.code === 'object-abandoned' ? ('abandoned' satisfies Found) : show(reason)
 }
 
-/** What must be found in each cell. */
-export const expectedOf = (mode: ModeName): Record<string, string> =>
-  Object.fromEntries(cells.map(({ thing, holder }) => [`${thing} in ${holder}`, expected(thing, holder, modes[mode])]))
+/** The cells in which something else was found than must be, a line each. */
+export const wrongCells = (mode: ModeName, found: Readonly<Record<string, string>>): string[] =>
+  cells.flatMap(({ thing, holder }) => {
+    const [cell, must] = [`${thing} in ${holder}`, expected(thing, holder, modes[mode])]
+    return found[cell] === must ? [] : [`${cell}: ${must}, but: ${found[cell]}`]
+  })
 
 /** Pairs that cannot be and of which the vat itself says so, tried; gives what is said to each. */
 export async function tryImpossible(scope: Scope): Promise<readonly (readonly [Thing, Holder, RegExp, unknown])[]> {
