@@ -109,6 +109,8 @@ export class Arena {
     const status = this.#tables.findVat(this.#malloryVat)?.status.kind ?? 'terminated'
     if (status === 'terminated') this.#malloryVat = this.#newMallory()
     if (status === 'suspended') this.#accept({ kind: 'resumeVat', vat: this.#malloryVat })
+    if (this.#dice.roll(60) === 0) this.#accept({ kind: 'upgradeVat', vat: this.#malloryVat, bundle: this.#bundle, parameters: nothing, upgradeMessage: 'new' })
+    if (this.#dice.roll(60) === 0) this.#accept({ kind: 'collectAll' })
   }
 
   /** Whether so much is left to do that a new arena is better. */

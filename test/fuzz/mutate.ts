@@ -15,8 +15,12 @@ interface Place {
 export function mutated(value: unknown, dice: Dice, names: readonly string[]): unknown {
   const box: Json[] = [JSON.parse(JSON.stringify(value)) as Json]
   for (let changes = dice.roll(4) === 0 ? 1 + dice.roll(3) : 1; changes > 0; changes -= 1) {
-    const places = placesIn(box)
-    if (places.length > 0) change(dice.pick(places), dice, names)
+    const [root, ...inner] = placesIn(box)
+    if (root === undefined) break
+    // The whole, and its kind, are noticed at once; what is deeper is worth more.
+    const rather = inner.filter(({ key }) => key !== 'kind')
+    const places = rather.length === 0 || dice.roll(10) === 0 ? [root, ...inner] : rather
+    change(dice.pick(places), dice, names)
   }
   return box[0] ?? null
 }
@@ -55,11 +59,14 @@ function placesIn(container: Container): Place[] {
 const at = (container: Container, key: string | number): Json => (container as Record<string | number, Json>)[key] ?? null
 const put = (container: Container, key: string | number, value: Json): void => {
   // What is put there may be changed in its turn.
-  Object.defineProperty(container, key, { value: structuredClone(value), enumerable: true, configurable: true, writable: true })
+  Object.defineProperty(container, key, { value: typeof value === 'object' ? structuredClone(value) : value, enumerable: true, configurable: true, writable: true })
 }
+
+const isName = /^[op][-+]/
 
 function change({ container, key }: Place, dice: Dice, names: readonly string[]): void {
   const value = at(container, key)
+  if (typeof value === 'string' && isName.test(value) && dice.roll(2) === 0) return put(container, key, dice.pick(names))
   switch (dice.roll(10)) {
     case 0:
       if (Array.isArray(container)) container.splice(Number(key), 1)
