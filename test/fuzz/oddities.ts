@@ -1,5 +1,8 @@
 /** Values that nobody expects, for any field of any wire: what JSON can carry, and what only a caller in the same process can give. */
 
+import type { ObjectKref } from '../../src/base/ids.ts'
+import { Remote, RemotePromise } from '../../src/controller/index.ts'
+
 const nested = (depth: number): unknown => {
   let value: unknown = 0
   for (let level = 0; level < depth; level += 1) value = level % 2 === 0 ? [value] : { value }
@@ -21,6 +24,7 @@ export const nameOddities: readonly string[] = [
   'o+0', 'o+00', 'o+01', 'o-0', 'o-1', 'o-2', 'o-3', 'o-01', 'o-99', 'o+99', 'o-99999999999999999999', 'o+99999999999999999999', 'o+9007199254740993',
   'o+d1/1', 'o+d1/1:0', 'o+d1/1:99999999999999999999', 'o+d0/1', 'o+d1/0', 'o+v2/3', 'o+v2/3:1', 'o+v2/3:', 'o+d/1', 'o+d1', 'o+dd1/1', 'o+x1/1', 'O+1', 'o +1', 'o+1 ', 'o+1\n', 'o+1.', 'o+1.o+2',
   'p+0', 'p-0', 'p+1', 'p-1', 'p+01', 'p-99', 'p+99', 'p+99999999999999999999', 'p+d1/1', 'p', 'o', '+', 'ko1', 'ko2', 'kp1', 'kp99', 'v1', 'v2', 'kernel', 'abandoned', 'vatAdmin', 'r0', 'd-1',
+  `o-${'9'.repeat(5_000)}`, `o+${'9'.repeat(5_000)}`, `o+d1/${'9'.repeat(5_000)}:0`, `p+${'9'.repeat(5_000)}`, `v${'9'.repeat(5_000)}`, `ko${'9'.repeat(5_000)}`,
 ]
 
 /** What only a caller in the same process can give. */
@@ -30,7 +34,7 @@ export const liveOddities: readonly unknown[] = [
   { get kind(): never { throw new Error('a getter that throws') } },
   new Proxy({}, { get: () => { throw new Error('a proxy that throws') }, ownKeys: () => { throw new Error('a proxy that throws') } }),
   { toString: () => { throw new Error('a text that throws') }, toJSON: () => { throw new Error('a JSON that throws') } },
-  circular(), nested(100_000),
+  circular(), nested(100_000), new Remote(`ko${'9'.repeat(5_000)}` as ObjectKref), new Remote('ko1' as ObjectKref), new RemotePromise('kp1'),
 ]
 
 function circular(): object {

@@ -35,6 +35,8 @@ export const defaultBundleLimitBytes = 10 * 1024 * 1024
 const exportsVariable = 'heirloomVatExports'
 
 export async function bundleVat(entry: string, options: BundleOptions = {}): Promise<BundledVat> {
+  if (typeof entry !== 'string' || entry === '') refuse('api/bad-argument', 'the entry of a vat is a path that is not empty', { argument: 'entry' })
+  if (typeof options !== 'object' || options === null) refuse('api/bad-argument', 'options is a record', { argument: 'options' })
   const path = resolve(entry)
   await assertFile(path, entry)
   const inputs = await inspect(path)
