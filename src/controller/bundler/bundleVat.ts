@@ -53,6 +53,8 @@ export const bundleFunction = (entry: string, options: BundleOptions = {}): Prom
   bundleEntry(entry, { name: 'default', code: 'bundle/no-default-export' }, options)
 
 async function bundleEntry(entry: string, needed: Needed, options: BundleOptions): Promise<BundledVat> {
+  if (typeof entry !== 'string' || entry === '') refuse('api/bad-argument', 'the entry of a vat is a path that is not empty', { argument: 'entry' })
+  if (typeof options !== 'object' || options === null) refuse('api/bad-argument', 'options is a record', { argument: 'options' })
   const path = resolve(entry)
   await assertFile(path, entry)
   const inputs = await inspect(path, needed)
