@@ -75,9 +75,9 @@ export class Arena {
     for (let roll = 0; roll < 20; roll += 1) dice.roll(2)
     this.#store = createStore(join(this.#directory, 'store'))
     this.#trace = new Trace(dice.roll(3) === 0 ? { file: '/dev/null', kinds: null, rotateBytes: null, keep: 1 } : null)
-    const { state, transcripts, bundles } = this.#store
+    const { state, transcripts, bundles, outbox } = this.#store
     const engines: WorkerPort = { start: () => {}, discard: () => {}, forget: () => {}, snapshot: () => zeros, replay: noReplay, deliver: (...given) => this.#deliver(...given) }
-    this.#kernel = makeKernel({ state, transcripts, bundles, workers: engines, tracing: this.#trace.tracing, trace: (event) => this.#trace.write(event) })
+    this.#kernel = makeKernel({ state, transcripts, bundles, outbox, workers: engines, tracing: this.#trace.tracing, trace: (event) => this.#trace.write(event) })
     this.#tables = new Tables(state)
     const put = (kind: 'vat' | 'engine' | 'supervisor' | 'image'): BundleId => bundles.put(kind, new TextEncoder().encode(`(() => '${kind}')`))
     const worker = { id: workerId(zeros), engine: put('engine'), supervisor: put('supervisor'), image: put('image') }

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
 import { verbs } from '../../src/cli/verbs.ts'
-import { CodedError, readEndoBundle } from '../../src/controller/index.ts'
+import { CodedError, loadConfig, readEndoBundle } from '../../src/controller/index.ts'
 import { codes } from '../../src/protocol/codes.ts'
 import { Dice } from '../store/support.ts'
 import { deviationsIn } from '../kit/audit.ts'
@@ -87,5 +87,19 @@ test('a JSON of a bundle with random damage is read, or refused with a code', as
     const bundle = dice.pick(good)
     writeFileSync(file, dice.roll(3) === 0 ? garbled(JSON.stringify(bundle), dice) : JSON.stringify(mutated(bundle, dice, nameOddities)))
     await readEndoBundle(file).catch((error: unknown) => assert.ok(error instanceof CodedError && Object.hasOwn(codes, error.code), String(error)))
+  }
+})
+
+test('a configuration with random damage is read, or refused with a code', () => {
+  const dice = new Dice(53)
+  const file = join(process.cwd(), 'config.json')
+  const good = { snapshotInterval: 5, ports: ['bank'], bootstrap: 'a', vats: { a: { bundleName: 'code', parameters: { x: 1 }, creationOptions: { heapLimitBytes: 2 ** 24 } } }, bundles: { code: { sourceSpec: './code.ts' } } }
+  for (let round = 0; round < 1_000; round += 1) {
+    writeFileSync(file, dice.roll(3) === 0 ? garbled(JSON.stringify(good), dice) : JSON.stringify(mutated(good, dice, nameOddities)))
+    try {
+      loadConfig(file)
+    } catch (error) {
+      assert.ok(error instanceof CodedError && Object.hasOwn(codes, error.code), String(error instanceof Error ? error.stack : error))
+    }
   }
 })
