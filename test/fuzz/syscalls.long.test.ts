@@ -1,4 +1,4 @@
-/** More of `syscalls.test.ts`, and some of it through the real engine. */
+/** More of `syscalls.test.ts`, and all of it without an engine. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fuzzSyscalls } from './syscalls.ts'
