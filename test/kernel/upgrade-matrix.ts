@@ -34,6 +34,7 @@ export const things = {
   'a promise of another vat that it watches': { make: 'me.watch(name, { promise: E(me.owner).run("return me.open(args[0]).promise", name) })', life: 'watched', say: 'said()', own: false },
   'a port': { make: 'me.ports.plain', life: 'estate', say: 'send(1n)', own: false },
   'a wakeup of a durable object': { make: 'me.wake(name, me.makeHandler(name))', life: 'registered', say: 'said()', own: true },
+  'a wakeup of a named export': { make: 'me.wake(name, me.nameIt(name))', life: 'registered', say: 'said()', own: true },
   'a wakeup of an ephemeral object': { make: 'me.wake(name, me.heapHandler(name))', life: 'registered by the heap', say: 'said()', own: true },
   'a durable object that receives at a port': { make: 'me.receive(me.ports.durable, me.makeHandler(name))', life: 'registered', say: 'said()', own: true },
   'an ephemeral object that receives at a port': { make: 'me.receive(me.ports.heap, me.heapHandler(name))', life: 'registered by the heap', say: 'said()', own: true },
@@ -192,7 +193,7 @@ const setup = `
   me.makeVirtual = VatData.defineKind('Virtual', (name) => ({ name }), { said: ({ state }) => state.name })
   me.collection = (name, durable) => { const c = VatData.makeScalarBigMapStore(name, { durable }); c.init('said', name); return c }
   me.labels = provide(baggage, 'labels', () => VatData.makeScalarBigSetStore('labels', { durable: true }))
-  me.named = (label) => Far('named', { said: () => label })
+  me.named = (label) => Far('named', { said: () => label, wake: () => me.told.init(label, 'told') })
   me.nameIt = (label) => { const named = me.named(label); vatPowers.nameExport(label, named); me.labels.add(label); return named }
   for (const label of me.labels.keys()) vatPowers.reconnectExport(label, me.named(label))
   me.kits = new Map()
