@@ -26,7 +26,7 @@ import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { createStore, openStore } from '../store/store.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
-import { Engines } from './engines.ts'
+import { EngineCache, Engines } from './engines.ts'
 import { hashOf } from './hashing.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
 import { openTrace } from './trace.ts'
@@ -49,12 +49,13 @@ export class Machine implements MachineCalls {
   readonly #options: MachineOptions
   #state: State = { kind: 'ready' }
 
-  static open(options: MachineOptions): Machine {
+  /** The cache may be shared with other machines of the thread. */
+  static open(options: MachineOptions, cache: EngineCache = new EngineCache()): Machine {
     const store = openOrMake(options)
     try {
       const fresh = store.bundles.named(kernelLabel) === undefined
       if (fresh) installKernel(store, options.seed)
-      const machine = new Machine(store, options)
+      const machine = new Machine(store, options, cache)
       if (fresh) machine.#initialise(options.seed)
       return machine
     } catch (error) {
@@ -63,11 +64,11 @@ export class Machine implements MachineCalls {
     }
   }
 
-  private constructor(store: Store, options: MachineOptions) {
+  private constructor(store: Store, options: MachineOptions, cache: EngineCache) {
     this.#store = store
     this.#options = options
     this.#trace = openTrace(options.traceFile ?? undefined)
-    this.#engines = new Engines(store)
+    this.#engines = new Engines(store, cache)
     const trace = this.#trace.write.bind(this.#trace)
     this.#workers = new Workers(store, this.#engines, { resident: options.residentWorkers, trace })
     const kernelId = store.bundles.named(kernelLabel)

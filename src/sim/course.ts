@@ -1,0 +1,164 @@
+/**
+ * A course: one script played on one store, in one weather, to its end.
+ *
+ * Co1. After every block the store is audited.
+ * Co2. A crash is nothing but time: the course goes on from the last block and does again what is missing.
+ * Co3. What is asked depends on the script and on what the world answered, never on the weather.
+ */
+import { CodedError } from '../base/errors.ts'
+import type { MachineCalls, RunLimits, RunReport } from '../controller/calls.ts'
+import { Machine } from '../controller/machine.ts'
+import { forkStore } from '../store/store.ts'
+import { auditOf } from './audit.ts'
+import { closing } from './closing.ts'
+import { observe } from './observation.ts'
+import type { Observation } from './observation.ts'
+import { readPlace, writePlace } from './place.ts'
+import type { Place } from './place.ts'
+import type { Prepared } from './prepared.ts'
+import type { Script } from './script.ts'
+import type { Stage } from './steps/step.ts'
+import { applyStep } from './steps/steps.ts'
+import { Crash } from './weather.ts'
+import type { Weather } from './weather.ts'
+
+/** What a world did that no world may do. */
+export class Misconduct extends Error {
+  readonly step: number
+  constructor(step: number, message: string) {
+    super(message)
+    this.step = step
+  }
+}
+
+/** Refusals that a script may meet: it is made without looking at the world. */
+const allowedRefusals = new Set([
+  'vat/unknown', 'vat/not-started', 'vat/name-taken', 'bundle/unknown', 'result/unknown', 'value/not-passable', 'worker/unknown',
+])
+
+export class Course {
+  readonly #script: Script
+  readonly #weather: Weather
+  readonly #prepared: Prepared
+  readonly #newDirectory: () => string
+  #directory: string
+  #machine: Machine
+  #calls: MachineCalls
+  #place: Place
+
+  constructor(script: Script, weather: Weather, prepared: Prepared, directory: string, newDirectory: () => string) {
+    this.#script = script
+    this.#weather = weather
+    this.#prepared = prepared
+    this.#newDirectory = newDirectory
+    this.#directory = directory
+    this.#machine = this.#open()
+    this.#calls = this.#ticking()
+    this.#place = readPlace(this.#machine)
+  }
+
+  /** Plays to the end and says what there is to be seen. The store is closed then. */
+  play(): Observation {
+    for (;;) {
+      try {
+        const observation = this.#go()
+        this.#machine.close()
+        return observation
+      } catch (error) {
+        if (!(error instanceof Crash)) throw this.#misconduct(error)
+        this.#reopen()
+      }
+    }
+  }
+
+  #go(): Observation {
+    const { steps } = this.#script
+    const end = steps.length + closing.length
+    while (this.#place.next < end) {
+      if (this.#weather.evicts()) this.#calls.evictWorkers()
+      const index = this.#place.next
+      const step = steps[index]
+      if (step !== undefined) this.#attempt(() => applyStep(this.#stage(), step, index), index)
+      else closing[index - steps.length]?.(this.#stage(), this.#place)
+      this.#place.next += 1
+      if (step === undefined || step.kind === 'commit' || index === steps.length - 1) this.#commit()
+    }
+    return observe(this.#calls, this.#directory, this.#place)
+  }
+
+  #attempt(act: () => void, index: number): void {
+    try {
+      act()
+    } catch (error) {
+      if (!(error instanceof CodedError) || !allowedRefusals.has(error.code)) throw error
+      this.#place.records.set(index, { kind: 'refused', code: error.code })
+    }
+  }
+
+  #stage(): Stage {
+    const { bundles, otherWorker } = this.#prepared
+    return { machine: this.#calls, bundles, otherWorker, records: this.#place.records, run: (limits) => this.#run(limits) }
+  }
+
+  #run({ cranks, computrons }: Omit<RunLimits, 'onCrank'>): Pick<RunReport, 'ended' | 'cranks'> {
+    let done = 0
+    let used = 0n
+    for (;;) {
+      const most = Math.min(this.#weather.piece(), cranks === null ? Infinity : cranks - done)
+      const report = this.#calls.run({
+        cranks: most === Infinity ? null : most,
+        computrons: computrons === null ? null : computrons - used,
+        onCrank: 'nothing',
+      })
+      done += report.cranks
+      used += report.computrons
+      if (report.ended === 'idle' || done === cranks || (computrons !== null && used >= computrons)) return { ended: report.ended, cranks: done }
+      if (this.#weather.evicts()) this.#calls.evictWorkers()
+    }
+  }
+
+  #commit(): void {
+    writePlace(this.#calls, this.#place)
+    this.#calls.commit()
+    const findings = auditOf(this.#directory)
+    if (findings.length > 0) throw new Misconduct(this.#place.next - 1, `the audit finds: ${findings.slice(0, 5).join('; ')}`)
+    if (this.#weather.forks()) this.#fork()
+    else if (this.#weather.reopens()) this.#reopen()
+  }
+
+  // --- opening and closing
+
+  #open(): Machine {
+    return Machine.open({ directory: this.#directory, make: 'never', traceFile: null, seed: null, ...this.#weather.opening() }, this.#prepared.cache)
+  }
+
+  #reopen(): void {
+    this.#machine.close()
+    this.#machine = this.#open()
+    this.#calls = this.#ticking()
+    this.#place = readPlace(this.#machine)
+  }
+
+  #fork(): void {
+    const directory = this.#newDirectory()
+    forkStore(this.#directory, directory)
+    this.#directory = directory
+    this.#reopen()
+  }
+
+  /** The machine, with a tick of the weather before each call. */
+  #ticking(): MachineCalls {
+    return new Proxy<MachineCalls>(this.#machine, {
+      get: (machine, name) => (...args: unknown[]) => {
+        this.#weather.tick()
+        return Reflect.apply(Reflect.get(machine, name) as (...args: unknown[]) => unknown, machine, args)
+      },
+    })
+  }
+
+  #misconduct(error: unknown): Misconduct {
+    if (error instanceof Misconduct) return error
+    const text = error instanceof CodedError ? `${error.code}: ${error.message}` : error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return new Misconduct(this.#place.next, text)
+  }
+}

@@ -1,0 +1,16 @@
+/** The table of the steps. A new kind of step is a file, a line here and a member of the union in `step.ts`. */
+import { commit } from './commit.ts'
+import { create } from './create.ts'
+import { forget } from './forget.ts'
+import { run } from './run.ts'
+import { send } from './send.ts'
+import { skip } from './skip.ts'
+import type { Stage, Step, StepKind } from './step.ts'
+import { upgrade } from './upgrade.ts'
+
+export const stepKinds: { readonly [Kind in Step['kind']]: StepKind<Kind> } = { create, send, run, commit, upgrade, forget, skip }
+
+export function applyStep(stage: Stage, step: Step, index: number): void {
+  const { apply } = stepKinds[step.kind] as { apply(stage: Stage, step: Step, index: number): void }
+  apply(stage, step, index)
+}

@@ -1,0 +1,14 @@
+import { encodeValue } from '../../controller/values.ts'
+import { makeMode } from '../program.ts'
+import type { StepKind } from './step.ts'
+
+/** Asks for a vat's next incarnation, on code that works or on code that does not. */
+export const upgrade: StepKind<'upgrade'> = {
+  weight: 6,
+  make: ({ dice, vats }) => ({ kind: 'upgrade', vat: dice.pick(vats), bundle: dice.roll(5), mode: makeMode(dice) }),
+  apply: ({ machine, bundles, records }, { vat, bundle, mode }, index) => {
+    const parameters = encodeValue({ name: vat, mode, bundles })
+    const sequence = machine.upgradeVat(vat, bundles[bundle] ?? '', parameters, `step ${index}`)
+    records.set(index, { kind: 'accepted', sequence })
+  },
+}

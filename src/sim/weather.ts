@@ -1,0 +1,88 @@
+/**
+ * Weather: what happens to a world that must change nothing (Wh1), made from a seed of its own.
+ *
+ * Wh1. Two courses of one script in different weather have the same blocks and the same heaps.
+ * Wh2. A crash takes all that was not committed; whoever drives the world goes on from its last block.
+ */
+import type { MachineOptions } from '../controller/calls.ts'
+import { Dice } from './dice.ts'
+
+/** The process of the world dies here. */
+export class Crash extends Error {}
+
+/** How likely what is, of a hundred occasions. */
+export interface Climate {
+  /** Before a step: all workers leave memory. */
+  readonly evict: number
+  /** After a block: the store is closed, and opened again. */
+  readonly reopen: number
+  /** After a block: the world goes on in a fork of its store. */
+  readonly fork: number
+  /** Of a run: it is done in pieces. */
+  readonly pieces: number
+  /** How many crashes there are. */
+  readonly crashes: number
+}
+
+const climates: readonly Climate[] = [
+  { evict: 0, reopen: 0, fork: 0, pieces: 0, crashes: 0 },
+  { evict: 5, reopen: 10, fork: 5, pieces: 30, crashes: 2 },
+  { evict: 15, reopen: 30, fork: 0, pieces: 50, crashes: 1 },
+  { evict: 2, reopen: 5, fork: 20, pieces: 10, crashes: 5 },
+]
+
+export class Weather {
+  readonly name: string
+  readonly #climate: Climate
+  readonly #dice: Dice
+  #crashes: number
+  /** Calls of the machine until the next crash. */
+  #until: number
+
+  /** The first is calm weather. */
+  constructor(seed: number, course: number) {
+    this.#dice = new Dice(seed, `weather ${course}`)
+    const climate = course === 0 ? 0 : 1 + this.#dice.roll(climates.length - 1)
+    this.name = course === 0 ? 'calm' : `weather ${course} (climate ${climate})`
+    this.#climate = climates[climate] as Climate
+    this.#crashes = this.#climate.crashes
+    this.#until = this.#nextCrash()
+  }
+
+  /** How the store is opened this time. */
+  opening(): Pick<MachineOptions, 'verify' | 'residentWorkers' | 'eviction'> {
+    if (this.#climate.reopen === 0) return { verify: 'lazy', residentWorkers: 100, eviction: 'when-needed' }
+    return {
+      verify: this.#dice.pick(['lazy', 'live', 'all']),
+      residentWorkers: this.#dice.pick([2, 3, 100, 100, 100, 100]),
+      eviction: this.#dice.chance(4) ? 'after-each-crank' : 'when-needed',
+    }
+  }
+
+  evicts(): boolean {
+    return this.#dice.chance(this.#climate.evict)
+  }
+  reopens(): boolean {
+    return this.#dice.chance(this.#climate.reopen)
+  }
+  forks(): boolean {
+    return this.#dice.chance(this.#climate.fork)
+  }
+  /** How many cranks the next piece of a run has; all of them when it is not in pieces. */
+  piece(): number {
+    return this.#dice.chance(this.#climate.pieces) ? 1 + this.#dice.roll(15) : Infinity
+  }
+
+  /** Called before each call of the machine. */
+  tick(): void {
+    this.#until -= 1
+    if (this.#until !== 0) return
+    this.#crashes -= 1
+    this.#until = this.#nextCrash()
+    throw new Crash('the weather')
+  }
+
+  #nextCrash(): number {
+    return this.#crashes > 0 ? 1 + this.#dice.roll(250) : Infinity
+  }
+}
