@@ -13,13 +13,14 @@
  * | promise         | `{"@promise":"kp40"}`, which is not taken back      |
  * | symbol          | `{"@symbol":"asyncIterator"}`, by its name on the wire |
  * | error           | `{"@error":"no funds","name":"RangeError"}`         |
+ * |                 | `{"@error":"vat terminated","name":"Error","code":"object-abandoned"}` with a code |
  * | tagged          | `{"@tagged":"copySet","payload":…}`                 |
  */
 import { AssertionFault } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
 import { Remote, RemotePromise } from '../controller/index.ts'
 import { refuse } from '../protocol/codes.ts'
-import { claimsTagged, makeErrorNamed, makeTagged, symbolName, symbolNamed, tagOf } from '../protocol/passable.ts'
+import { claimsTagged, errorCodeOf, isErrorCode, makeErrorNamed, makeTagged, symbolName, symbolNamed, tagOf } from '../protocol/passable.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
@@ -48,11 +49,16 @@ export function toJson(value: unknown): Json {
 function objectToJson(value: object): Json {
   if (value instanceof Remote) return { '@remote': value.kref, interface: value.interfaceName }
   if (value instanceof RemotePromise) return { '@promise': value.kref }
-  if (value instanceof Error) return { '@error': value.message, name: value.name }
+  if (value instanceof Error) return errorToJson(value)
   if (Array.isArray(value)) return value.map(toJson)
   if (claimsTagged(value)) return { '@tagged': tagOf(value), payload: toJson(Reflect.get(value, 'payload')) }
   const entries = Object.entries(value).map(([key, item]) => [key.startsWith('@') ? `@${key}` : key, toJson(item)] as const)
   return Object.fromEntries(entries)
+}
+
+function errorToJson(error: Error): Json {
+  const code = errorCodeOf(error)
+  return { '@error': error.message, name: error.name, ...(code === undefined ? {} : { code }) }
 }
 
 // Reading ---------------------------------------------------------------------------------------
@@ -68,7 +74,7 @@ const formReaders: ReadonlyMap<string, ReadForm> = new Map<string, ReadForm>([
   ['@remote', readRemote],
   ['@promise', () => refuse('cli/usage', 'a promise cannot be sent from here')],
   ['@symbol', (form) => symbolNamed(textLike(form, /^/, 'the name of a symbol')) ?? refuse('cli/usage', `there is no symbol ${String(form)}`)],
-  ['@error', (form, entries) => makeErrorNamed(textLike(entries.get('name') ?? 'Error', /^/, 'the name of an error'), textLike(form, /^/, 'the message of an error'))],
+  ['@error', readError],
   ['@tagged', (form, entries) => makeTagged(textLike(form, /^/, 'the tag of a tagged value'), entries.get('payload'))],
 ])
 
@@ -76,6 +82,14 @@ function readRemote(form: unknown, entries: Entries): Remote {
   const kref = textLike(form, /^/, 'the name of an object, such as ko20')
   if (!isObjectKref(kref)) return refuse('cli/usage', `${JSON.stringify(kref)} is not the name of an object, such as ko20`)
   return entries.has('interface') ? new Remote(kref, textLike(entries.get('interface'), /^Alleged: |^Remotable$/, 'what an object says it is')) : new Remote(kref)
+}
+
+function readError(form: unknown, entries: Entries): Error {
+  const error = makeErrorNamed(textLike(entries.get('name') ?? 'Error', /^/, 'the name of an error'), textLike(form, /^/, 'the message of an error'))
+  const code = entries.get('code')
+  if (code === undefined) return error
+  if (!isErrorCode(code)) return refuse('cli/usage', `${JSON.stringify(code)} is not the code of an error, such as key/too-long`)
+  return Object.defineProperty(error, 'code', { value: code })
 }
 
 function textLike(form: unknown, grammar: RegExp, what: string): string {

@@ -2,7 +2,7 @@
  * Refusals of every source in one form: codes of the list, rejections by the kernel, and bugs of ours.
  */
 import { CodedError } from '../base/errors.ts'
-import type { Rejection, RejectionCode, StartRefusal, StartRefusalCode } from '../controller/index.ts'
+import type { Divergence, Rejection, RejectionCode, ReplayRefusal, StartRefusal } from '../controller/index.ts'
 import { codes } from '../protocol/codes.ts'
 import type { Problem } from './report.ts'
 
@@ -33,11 +33,17 @@ const startHints = {
   'start/migration-missing': 'Records of a durable kind are newer than the code, or no migration leads from their version to it.',
   'start/exports-missing': 'Reconnect each named export with vatPowers.reconnectExport, or let it go with releaseExport.',
   'start/fault': 'It ran out of computrons or heap, or the engine trapped.',
-} as const satisfies Record<StartRefusalCode, string>
+  'replay/diverged': 'The new code would have done something else than the old one did. Put the change behind patched(id), or use the mode durable.',
+  'replay/unavailable': 'The store does not have the whole transcript of the incarnation. Use the mode durable.',
+  'replay/parameters': 'A replay goes on with the parameters there are. Give none, or use the mode durable.',
+} as const satisfies Record<StartRefusal['code'] | ReplayRefusal['code'], string>
 
 /** A rejection by the kernel. Why a start was refused says more than that it was. */
-export function problemOfRejection({ code, message, vat, reason }: Rejection): Problem {
+export function problemOfRejection(rejection: Rejection): Problem {
+  const { code, message } = rejection
   const hint = rejectionHints[code]
+  if (rejection instanceof Error) return { exit: 'refused', code, message, hint, notes: [], detail: {} }
+  const { vat, reason } = rejection
   if (reason === undefined) return { exit: 'refused', code, message, hint, notes: [], detail: vat === undefined ? {} : { vat } }
   const { code: reasonCode, names, stack } = reason
   return {
@@ -50,9 +56,16 @@ export function problemOfRejection({ code, message, vat, reason }: Rejection): P
   }
 }
 
-const notesOf = ({ names, stack }: StartRefusal): readonly string[] => [
+const notesOf = ({ names, stack, ...rest }: StartRefusal | ReplayRefusal): readonly string[] => [
+  ...('divergence' in rest && rest.divergence !== null ? differenceOf(rest.divergence) : []),
   ...(names.length === 0 ? [] : [`concerned: ${names.join(', ')}`]),
   ...(stack.trim() === '' ? [] : [stack.trim().replace(/^ +/gm, '')]),
+]
+
+const differenceOf = ({ delivery, recorded, sent }: Divergence): readonly string[] => [
+  `delivery: ${delivery}`,
+  `recorded: ${recorded ?? 'nothing more'}`,
+  `new code: ${sent ?? 'nothing more'}`,
 ]
 
 /** Anything that was thrown. Only a bug of ours shows its stack. */

@@ -13,7 +13,10 @@ import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { Disconnection, Rejection } from '../protocol/results.ts'
+import { upgradeModes } from '../protocol/inbox.ts'
+import type { UpgradeMode } from '../protocol/inbox.ts'
+import { goneCodes, goneMessage } from '../protocol/results.ts'
+import type { Disconnection, GoneError, Rejection } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
 import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
@@ -76,6 +79,8 @@ export interface UpgradeOptions {
   readonly parameters?: unknown
   /** Told to those whose promises end with the old incarnation. */
   readonly upgradeMessage?: string
+  /** How the new code takes over; `durable` if not given. */
+  readonly mode?: UpgradeMode
 }
 
 export interface RunOptions {
@@ -175,9 +180,9 @@ export class Controller {
   /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one goes on. */
   async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, upgradeMessage = 'vat upgraded' } = checkRecord(options, 'options')
+    const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = checkRecord(options, 'options')
     checkText(upgradeMessage, 'upgradeMessage')
-    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage) }
+    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage, checkOneOf(mode, 'mode', upgradeModes)) }
   }
 
   /** Sends to a vat's root (by name or id) or to any object that the host holds. */
@@ -312,9 +317,12 @@ export class Controller {
   }
 }
 
-/** Whether a reason is a rejection by the kernel itself, with a code. */
+/** Whether a reason is a rejection by the kernel itself, with a code: a record, or an error where the target is gone. */
 export const isRejection = (reason: unknown): reason is Rejection =>
-  typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'KernelRejection'
+  reason instanceof Error ? isGone(reason) : typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'KernelRejection'
+
+const isGone = (reason: Error): reason is GoneError =>
+  reason.message === goneMessage && 'code' in reason && goneCodes.some((code) => code === reason.code)
 
 /** Whether a reason is the record with which promises of an ended incarnation are rejected. */
 export const isDisconnection = (reason: unknown): reason is Disconnection =>

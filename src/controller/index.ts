@@ -1,8 +1,13 @@
 /** What a host imports: `import { openController, bundleVat } from 'heirloom'`. */
 export { CodedError } from '../base/errors.ts'
 export { codes } from '../protocol/codes.ts'
+export { upgradeModes } from '../protocol/inbox.ts'
+export type { UpgradeMode } from '../protocol/inbox.ts'
 export type { Code } from '../protocol/codes.ts'
-export type { Disconnection, Rejection, RejectionCode, StartRefusal, StartRefusalCode, UpgradeResult } from '../protocol/results.ts'
+export type {
+  Disconnection, Divergence, DurableUpgrade, GoneCode, GoneError, KernelRejection, Rejection, RejectionCode, ReplayRefusal, ReplayUpgrade,
+  StartRefusal, StartRefusalCode, UpgradeResult,
+} from '../protocol/results.ts'
 export type { VatStatus } from '../kernel/tables/records.ts'
 export type { VatView } from '../kernel/events.ts'
 export { bundleVat } from './bundler/bundleVat.ts'

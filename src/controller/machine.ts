@@ -18,8 +18,8 @@ import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Code } from '../protocol/codes.ts'
-import { firstItems } from '../protocol/inbox.ts'
-import type { InboxItem, VatOptions } from '../protocol/inbox.ts'
+import { firstItems, neededFor } from '../protocol/inbox.ts'
+import type { InboxItem, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -106,9 +106,9 @@ export class Machine implements MachineCalls {
     return this.#accept({ kind: 'createVat', name, bundle: this.#vatBundle(bundle), parameters, options })
   }
 
-  upgradeVat(nameOrId: string, bundle: string, parameters: CapData, upgradeMessage: string): number {
+  upgradeVat(nameOrId: string, bundle: string, parameters: CapData, upgradeMessage: string, mode: UpgradeMode): number {
     const { vat } = this.vat(nameOrId)
-    return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage })
+    return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage, ...(mode === 'durable' ? {} : { mode }) })
   }
 
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number {
@@ -272,9 +272,10 @@ export class Machine implements MachineCalls {
   }
 
   /** An older kernel would take an item that it does not know for a fault of its own. */
-  #assertAccepted({ kind }: InboxItem): void {
-    const { accepts = firstItems } = this.#kernel
-    if (!accepts.includes(kind)) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not take the request ${kind}`, { kind })
+  #assertAccepted(item: InboxItem): void {
+    const accepts: readonly string[] = this.#kernel.accepts ?? firstItems
+    const missing = neededFor(item).find((needed) => !accepts.includes(needed))
+    if (missing !== undefined) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not know ${missing}`, { needed: missing })
   }
 
   #take(sequence: number, text: string): void {

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import type { Plugin } from 'esbuild'
 import { assert } from '../base/errors.ts'
 
 /** The engines that come with this release; the first is the default. */
@@ -33,6 +34,15 @@ export function supervisorBytes(): Promise<Uint8Array> {
   return bundle(join(sources, 'supervisor', 'main.ts'), 'none')
 }
 
+const throwable = join(sources, 'supervisor', 'kinds', 'throwable.ts')
+
+/** The libraries of the supervisor get `@endo/pass-style` by way of a file of ours. */
+const ownPassStyle: Plugin = {
+  name: 'own-pass-style',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^@endo\/pass-style$/ }, ({ importer }) => (importer === throwable ? undefined : { path: throwable })),
+}
+
 async function bundle(entry: string, completion: 'value' | 'none'): Promise<Uint8Array> {
   const result = await build({
     entryPoints: [entry],
@@ -46,6 +56,7 @@ async function bundle(entry: string, completion: 'value' | 'none'): Promise<Uint
     charset: 'utf8',
     legalComments: 'none',
     logLevel: 'silent',
+    plugins: [ownPassStyle],
     ...(completion === 'value' ? { globalName: 'bundleExports', footer: { js: 'bundleExports' } } : {}),
   })
   const [file] = result.outputFiles

@@ -8,14 +8,15 @@
  * W3. How many workers are in memory, and which, has no effect on anything but time.
  */
 import { assert } from '../base/errors.ts'
-import type { Hash, VatId } from '../base/ids.ts'
+import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import { heapPageSize } from '../engine/image.ts'
 import { Worker } from '../engine/worker.ts'
 import { decodeManifest } from '../engine/heap.ts'
-import type { DeliveryOutcome, SyscallSink, TraceEvent, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
+import type { DeliveryOutcome, ReplayOutcome, SyscallSink, TraceEvent, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
+import type { Divergence } from '../protocol/results.ts'
 import type { DeliveryLimits } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { Engines } from './engines.ts'
@@ -91,6 +92,25 @@ export class Workers implements WorkerPort {
     this.#live.delete(vat)
   }
 
+  replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits): ReplayOutcome {
+    const incarnation = this.#store.transcripts.incarnation(vat)
+    if (incarnation === undefined) return { kind: 'unavailable', message: `the transcript of ${vat} does not begin with the start of its incarnation` }
+    const worker = this.#fromImage(assignment)
+    let computrons = 0n
+    for (const { position, text } of this.#store.transcripts.entries(vat, incarnation.start, incarnation.end)) {
+      const recorded = JSON.parse(text) as TranscriptEntry
+      const { delivery } = recorded
+      const entry = delivery.kind === 'startVat' ? { ...recorded, delivery: { ...delivery, bundle } } : recorded
+      const rules = { kind: 'other-code', computrons: limits.computrons } as const
+      const replayed = new Replay(position, entry, { worker, source: this.#sourceFor(entry.delivery), rules }).run()
+      if (replayed.kind === 'differs') return { ...replayed, computrons }
+      computrons += replayed.computrons
+    }
+    this.discard(vat)
+    this.#keep(vat, worker)
+    return { kind: 'same', deliveries: incarnation.end - incarnation.start, computrons }
+  }
+
   /** Forgets all workers; nothing else changes (W3). */
   evictAll(): void {
     for (const vat of [...this.#live.keys()]) this.discard(vat)
@@ -160,7 +180,8 @@ export class Workers implements WorkerPort {
     const worker = span.reason === 'snapshot' ? this.#fromSnapshot(vat, span.start, assignment) : this.#fromImage(assignment)
     for (const { position, text } of this.#store.transcripts.entries(vat, span.start, span.end)) {
       const entry = JSON.parse(text) as TranscriptEntry
-      new Replay(vat, position, entry).run(worker, this.#sourceFor(entry.delivery))
+      const replayed = new Replay(position, entry, { worker, source: this.#sourceFor(entry.delivery), rules: { kind: 'exact' } }).run()
+      if (replayed.kind === 'differs') refuseRestored(vat, replayed.divergence)
     }
     return worker
   }
@@ -183,4 +204,11 @@ export class Workers implements WorkerPort {
     if (delivery.kind !== 'startVat') return ''
     return Buffer.from(this.#store.bundles.get(delivery.bundle, 'vat')).toString('utf8')
   }
+}
+
+/** W2: on the code and the worker that made the recording nothing may be different. */
+function refuseRestored(vat: VatId, divergence: Divergence): never {
+  const { position, message, recorded, sent } = divergence
+  const difference = `${message}${sent === null ? '' : `: it sent ${sent}`}${recorded === null ? '' : `; recorded was ${recorded}`}`
+  refuse('kernel/replay-diverged', `the replay of delivery ${position} of ${vat} is not what was recorded: ${difference}`, { vat, position })
 }

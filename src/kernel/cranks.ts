@@ -16,17 +16,19 @@ import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId } fr
 import type { CapData } from '../protocol/capdata.ts'
 import type { Delivery, Resolution } from '../protocol/delivery.ts'
 import { deliveryLimits, maximumParked } from '../protocol/limits.ts'
-import { rejection } from './data.ts'
+import { gone, rejection } from './data.ts'
 import type { Failure } from './deliveries.ts'
 import type { KernelReport } from './events.ts'
 import type { IncarnationParts, Incarnations } from './incarnations.ts'
 import { soleObject } from './promises.ts'
 import type { Services } from './services/services.ts'
+import type { Upgrades } from './upgrades.ts'
 import type { GcAction, Message, QueueItem } from './tables/records.ts'
 
 export interface CrankParts extends IncarnationParts {
   readonly incarnations: Incarnations
   readonly services: Services
+  readonly upgrades: Upgrades
 }
 
 /** What became of an item. */
@@ -117,9 +119,9 @@ export class Cranks {
         this.#parts.services.receive(target, message)
         return byKernel
       case 'abandoned':
-        return this.#refuse(message, rejection({ code: 'object-abandoned', message: 'the object ended with an earlier incarnation of its vat' }))
+        return this.#refuse(message, gone('object-abandoned'))
       case 'terminated':
-        return this.#refuse(message, rejection({ code: 'vat-terminated', message: 'the vat of the object is gone' }))
+        return this.#refuse(message, gone('vat-terminated'))
       default:
         return this.#toVat(owner, item, () => this.#sendToVat(owner, target, message))
     }
@@ -234,12 +236,12 @@ export class Cranks {
   }
 
   #upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>): Outcome {
-    const { tables, incarnations } = this.#parts
+    const { tables, upgrades } = this.#parts
     if (tables.findVat(item.vat) === undefined) {
-      this.#reject(item.result, rejection({ code: 'vat-terminated', message: `there is no vat ${item.vat}` }))
+      this.#reject(item.result, gone('vat-terminated'))
       return byKernel
     }
-    return { kind: 'done', vat: item.vat, computrons: incarnations.upgrade(item) }
+    return { kind: 'done', vat: item.vat, computrons: upgrades.upgrade(item) }
   }
 
   // --- the vat itself

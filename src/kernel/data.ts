@@ -5,7 +5,8 @@
 import { isPromiseKref } from '../base/ids.ts'
 import type { Kref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import type { Disconnection, Rejection } from '../protocol/results.ts'
+import { goneMessage } from '../protocol/results.ts'
+import type { Disconnection, GoneCode, KernelRejection } from '../protocol/results.ts'
 import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
 
 /** A reference in a value of the kernel's. */
@@ -42,7 +43,10 @@ export const decode: (data: CapData) => unknown = makeDecoder(
   (value) => value,
 )
 
-export const rejection = (record: Omit<Rejection, 'name'>): CapData =>
-  encode({ name: 'KernelRejection', ...record } satisfies Rejection)
+export const rejection = (record: Omit<KernelRejection, 'name'>): CapData =>
+  encode({ name: 'KernelRejection', ...record } satisfies KernelRejection)
+
+/** With what a message to something that is gone is rejected. */
+export const gone = (code: GoneCode): CapData => encode(Object.assign(new Error(goneMessage), { code }))
 
 export const disconnection = (record: Disconnection): CapData => encode(record)

@@ -12,7 +12,7 @@
 import { exportedObject } from '../base/ids.ts'
 import type { BundleId, ObjectKref, PromiseKref, PromiseVref, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import type { StartRefusal, UpgradeResult } from '../protocol/results.ts'
+import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import { countKey, durableWeakPrefix, watchKey } from '../protocol/vatstore.ts'
 import type { CLists } from './clists.ts'
@@ -97,7 +97,7 @@ export class Incarnations {
   }
 
   /** The next incarnation, or the old one as if nothing had been tried (I1). */
-  upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>): bigint {
+  upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>, replayRefused: ReplayRefusal | null): bigint {
     const { vat, result } = item
     const { tables, ports, promises, queue } = this.#parts
     const record = tables.vat(vat)
@@ -120,7 +120,7 @@ export class Incarnations {
     const begun = outcomeOf(delivered)
     ports.trace({ kind: 'upgrade', vat, incarnation, outcome: begun.kind === 'started' ? 'done' : 'refused' })
     if (begun.kind === 'started') {
-      const upgraded: UpgradeResult = { incarnationNumber: incarnation, abandonedExports, disconnectedPromises, collectionSkipped }
+      const upgraded: UpgradeResult = { mode: 'durable', incarnationNumber: incarnation, abandonedExports, disconnectedPromises, collectionSkipped, replayRefused }
       promises.settle(result, 'fulfilled', encode(upgraded))
       queue.pushFront([...tables.takeParked(vat)])
     } else {

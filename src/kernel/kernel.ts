@@ -19,6 +19,7 @@ import { acceptedItems, Requests } from './requests.ts'
 import { RunQueue } from './runQueue.ts'
 import { Services } from './services/services.ts'
 import { tablesVersion } from './tables/records.ts'
+import { Upgrades } from './upgrades.ts'
 import { Tables } from './tables/tables.ts'
 
 class TheKernel implements Kernel {
@@ -39,12 +40,13 @@ class TheKernel implements Kernel {
     const promises = new Promises(tables, references, queue)
     const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, trace: (event) => ports.trace(event) })
     const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries })
+    const upgrades = new Upgrades({ ports, tables, promises, queue, incarnations })
     const services = new Services({ tables, references, promises, queue, bundles, incarnations })
     this.#ports = ports
     this.#tables = tables
     this.#references = references
     this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services, upgrades })
     this.read = new Reader(tables, queue)
   }
 

@@ -13,6 +13,7 @@
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { Delivery } from '../protocol/delivery.ts'
+import type { Divergence } from '../protocol/results.ts'
 import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
 import type { DeliveryLimits, WorkerOutcome, WorkerVersion } from '../protocol/worker.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
@@ -77,11 +78,23 @@ export interface WorkerPort {
     limits: DeliveryLimits,
     sink: SyscallSink,
   ): DeliveryOutcome
+  /**
+   * Replays the vat's incarnation on the code of the bundle, with the worker of the assignment. When all is the
+   * same, the worker that it gives takes the place of the vat's worker: the caller makes a snapshot of it, and
+   * begins a span, before anything else. Else nothing has changed.
+   */
+  replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits): ReplayOutcome
   /** Forgets the vat's worker; the next delivery brings it back from its last snapshot and transcript (P4). */
   discard(vat: VatId): void
   /** Writes the changed pages of the vat's heap to the store and gives the hash of the heap. */
   snapshot(vat: VatId, assignment: WorkerAssignment): Hash
 }
+
+export type ReplayOutcome =
+  | { readonly kind: 'same'; readonly deliveries: number; readonly computrons: bigint }
+  | { readonly kind: 'differs'; readonly divergence: Divergence; readonly computrons: bigint }
+  /** The transcript of the incarnation is not all there. */
+  | { readonly kind: 'unavailable'; readonly message: string }
 
 export interface BundlePort {
   has(bundle: BundleId, kind: BundleKind): boolean

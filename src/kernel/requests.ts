@@ -29,7 +29,9 @@ type Items = { readonly [Kind in InboxItem['kind']]: true }
 
 /** The kinds of items that this kernel takes: a host may be newer than the kernel of its store, and must ask. */
 const items: Items = { send: true, createVat: true, upgradeVat: true, installWorker: true, forget: true }
-export const acceptedItems: readonly string[] = Object.keys(items)
+/** Fields that came after their items (`neededFor`). */
+const fields = ['upgradeVat.mode']
+export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 
 const bytesPerPage = 65_536
 
@@ -97,14 +99,14 @@ export class Requests {
   }
 
   #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
-    const { vat, bundle, parameters, upgradeMessage } = item
+    const { vat, bundle, parameters, upgradeMessage, mode } = item
     const { queue, promises, bundles } = this.#parts
     const result = this.#hold(sequence)
     const missing = this.#missing(parameters.slots)
     const refuse = (message: string): void => promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
     if (!bundles.has(bundle, 'vat')) return refuse(`there is no vat bundle ${bundle}`)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
-    queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, result })
+    queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, mode, result })
   }
 
   #installWorker({ version, use }: Extract<InboxItem, { kind: 'installWorker' }>): void {

@@ -10,8 +10,8 @@ import type { ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/
 import { isCapData } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { Resolution } from '../protocol/delivery.ts'
-import { messageLimits, rangeLimits } from '../protocol/limits.ts'
-import { isQuestion } from '../protocol/syscall.ts'
+import { longestPatch, messageLimits, rangeLimits } from '../protocol/limits.ts'
+import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
 import { IllegalSyscall } from './illegal.ts'
@@ -116,6 +116,9 @@ export class VatSyscalls implements SyscallSink {
         return this.#parts.state.nextKey(this.#space, question.prefix, question.after) ?? null
       case 'vatstoreRange':
         return this.#range(question)
+      case 'patched':
+        check(typeof question.id === 'string' && question.id !== '' && question.id.length <= longestPatch, 'not the id of a patch', question.id)
+        return patchAnswers.applies
     }
   }
 

@@ -48,6 +48,7 @@ export const codes = {
   'export/named-too-late': 'An object is named before it leaves the vat for the first time.',
   'kind/defined-twice': 'A durable kind is defined once in each incarnation.',
   'kind/migration-failed': 'A migration of a durable kind threw, or gave what cannot be the state. The record is as it was; mend the migration.',
+  'patch/bad-id': 'The id of a patch is a text of 1 to 200 characters.',
   'result/unknown': 'No result of this number is held for the host.',
   'api/bad-argument': 'An argument of the call is not of the shape it must have.',
   'api/busy': 'The kernel is running. Await the run that was started first.',
@@ -58,6 +59,7 @@ export const codes = {
   'kernel/replay-diverged': 'A vat that was brought back did not do what its transcript says. The store or the engine was changed.',
   'kernel/broken-bundle': 'The kernel bundle named in the store cannot be started.',
   'kernel/too-old': 'The kernel of this store does not know such a request. Upgrade the kernel first.',
+  'testing/pending': 'A step of a test ended while its answer was pending. Whoever is to answer waits for something that has not happened.',
   'cli/usage': 'The words of the command are not as they should be. See `--help`.',
 } as const satisfies Record<string, string>
 

@@ -17,6 +17,15 @@ export interface VatOptions {
   readonly worker?: WorkerId
 }
 
+/**
+ * How new code takes over. `durable`: a new incarnation begins from what the old one left. `replay`: the
+ * incarnation's transcript is replayed on the new code, and when all is the same it goes on, heap and
+ * promises with it. `auto`: replay if it holds, else durable.
+ */
+export type UpgradeMode = 'durable' | 'replay' | 'auto'
+
+export const upgradeModes: readonly UpgradeMode[] = ['durable', 'replay', 'auto']
+
 export type InboxItem =
   | {
       readonly kind: 'send'
@@ -39,11 +48,18 @@ export type InboxItem =
       readonly parameters: CapData
       /** Told to those whose promises end with the old incarnation. */
       readonly upgradeMessage: string
+      /** Absent is `durable`. */
+      readonly mode?: UpgradeMode
     }
   /** A worker version whose bundles are in the store; `use: 'default'` makes it the one that new incarnations start on. */
   | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
   /** The host does not want to know the result of the item with this sequence any more. */
   | { readonly kind: 'forget'; readonly sequence: number }
+
+/** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */
+export function neededFor(item: InboxItem): readonly string[] {
+  return item.kind === 'upgradeVat' && item.mode !== undefined ? [item.kind, 'upgradeVat.mode'] : [item.kind]
+}
 
 /** What the first release's kernel takes, which does not say so itself. */
 export const firstItems: readonly InboxItem['kind'][] = ['send', 'createVat', 'upgradeVat', 'installWorker', 'forget']

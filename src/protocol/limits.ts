@@ -19,6 +19,9 @@ export const deliveryLimits = {
   answered: 30 * 1024 * 1024,
 } as const
 
+/** The id of a patch, in UTF-16 code units. */
+export const longestPatch = 200
+
 /** A vat may not have less heap than this, in bytes: the base image and room to start. */
 export const minimumHeapBytes = 8 * 1024 * 1024
 

@@ -9,7 +9,7 @@
  * | remotable  | frozen, only methods of its own, inherits from a tag record that says `remotable`     |
  * | promise    | frozen, native, inherits directly from `Promise.prototype`, nothing of its own        |
  * | tagged     | a frozen tag record that says `tagged`, with a `payload`                              |
- * | error      | inherits directly from a standard error's prototype, nothing but text and causes      |
+ * | error      | inherits directly from a standard error's prototype, nothing but text, code and causes |
  * | symbol     | registered, or well known                                                             |
  *
  * P1. A function that looks for a flaw returns why the value is refused, or undefined when it is sound.
@@ -213,6 +213,16 @@ for (const maker of errorMakers.values()) errorPrototypes.add(maker.prototype as
 
 export const isErrorLike = (value: unknown): value is Error => value instanceof AnyError
 
+/** What the code of an error is: `value/too-large`. Anything else under the name is none. */
+const errorCodeGrammar = /^[a-z0-9][a-z0-9/-]{0,63}$/
+export const isErrorCode = (value: unknown): value is string => typeof value === 'string' && errorCodeGrammar.test(value)
+
+/** The code of an error, which travels with it. */
+export function errorCodeOf(error: Error): string | undefined {
+  const code: unknown = getOwnPropertyDescriptor(error, 'code')?.value
+  return isErrorCode(code) ? code : undefined
+}
+
 /** A fresh error of the standard class of that name, or a plain `Error` when there is none. */
 export function makeErrorNamed(name: string, message: string): Error {
   if (name === 'AggregateError') return new NativeAggregateError([], message)
@@ -251,6 +261,7 @@ function errorPropertyFlaw(
   if (key === 'message' || key === 'stack') {
     return typeof value === 'string' ? undefined : `the error's ${key} is not text`
   }
+  if (key === 'code' && isErrorCode(value)) return undefined
   if (key === 'cause') {
     return isErrorLike(value) ? errorFlaw(value, frozen, depth + 1) : "the error's cause is not an error"
   }

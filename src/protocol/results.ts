@@ -81,20 +81,69 @@ export type RejectionCode =
   | 'service-refused'
   /** A vat could not be made; `reason` is a `StartRefusal`. */
   | 'start-refused'
-  /** An upgrade failed and the old incarnation goes on; `reason` is a `StartRefusal`. */
+  /** An upgrade failed and the old incarnation goes on; `reason` is a `StartRefusal` or a `ReplayRefusal`. */
   | 'upgrade-refused'
 
-/** What a sender sees when the kernel itself rejects: plain data, with a code from a closed list. */
-export interface Rejection {
-  readonly name: 'KernelRejection'
-  readonly code: RejectionCode
-  readonly message: string
-  readonly vat?: string
-  readonly reason?: StartRefusal
+/** The target of a message is gone for ever, whatever the message says. */
+export type GoneCode = Extract<RejectionCode, 'object-abandoned' | 'vat-terminated'>
+export const goneCodes: readonly GoneCode[] = ['object-abandoned', 'vat-terminated']
+
+/** The message by which vats that were written for SwingSet know that an object is gone, and try again. */
+export const goneMessage = 'vat terminated'
+
+/** What a sender sees when the target is gone: an error that says so, and which of the two it is by its code. */
+export interface GoneError extends Error {
+  readonly code: GoneCode
 }
 
+/** What a sender sees when the kernel rejects for any other reason: plain data. */
+export interface KernelRejection {
+  readonly name: 'KernelRejection'
+  readonly code: Exclude<RejectionCode, GoneCode>
+  readonly message: string
+  readonly vat?: string
+  readonly reason?: StartRefusal | ReplayRefusal
+}
+
+/** The first difference between a transcript and what happened when it was replayed. */
+export interface Divergence {
+  /** Of the delivery, in the vat's transcript. */
+  readonly position: number
+  /** The delivery as JSON, cut where it is long; so are the next two. */
+  readonly delivery: string
+  readonly message: string
+  /** What was recorded, or null where nothing was. */
+  readonly recorded: string | null
+  /** What came instead, or null where nothing did. */
+  readonly sent: string | null
+}
+
+/** Why code could not take over by replay. */
+export interface ReplayRefusal extends Pick<StartRefusal, 'message' | 'names' | 'stack'> {
+  readonly code: 'replay/diverged' | 'replay/unavailable' | 'replay/parameters'
+  /** Where it differed; null when it could not be tried. */
+  readonly divergence: Divergence | null
+}
+
+/** A rejection by the kernel itself, with a code from a closed list. */
+export type Rejection = KernelRejection | GoneError
+
 /** What an upgrade gives when it succeeds. */
-export interface UpgradeResult {
+export type UpgradeResult = DurableUpgrade | ReplayUpgrade
+
+/** The incarnation goes on, heap and promises with it, on code that would have done all the same. */
+export interface ReplayUpgrade {
+  readonly mode: 'replay'
+  readonly incarnationNumber: number
+  readonly abandonedExports: 0
+  readonly disconnectedPromises: 0
+  /** How many deliveries were replayed. */
+  readonly deliveries: number
+}
+
+/** The next incarnation has begun, from what the old one left. */
+export interface DurableUpgrade {
+  readonly mode: 'durable'
   readonly incarnationNumber: number
   /** Exports that were neither durable nor named: messages to them are rejected from now on. */
   readonly abandonedExports: number
@@ -102,4 +151,6 @@ export interface UpgradeResult {
   readonly disconnectedPromises: number
   /** Why the old incarnation was not asked to collect its garbage, or null when it was. */
   readonly collectionSkipped: string | null
+  /** Why the mode `auto` did not take over by replay, or null when it was not asked to. */
+  readonly replayRefused: ReplayRefusal | null
 }

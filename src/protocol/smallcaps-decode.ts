@@ -9,7 +9,7 @@
  *     indexes and bigints have one spelling, and an index must be that of a slot.
  */
 import type { CapData } from './capdata.ts'
-import { isErrorLike, makeErrorNamed, makeTagged, maxNesting, symbolNamed } from './passable.ts'
+import { isErrorCode, isErrorLike, makeErrorNamed, makeTagged, maxNesting, symbolNamed } from './passable.ts'
 import { refusePath } from './value-path.ts'
 
 export interface DecodeHooks {
@@ -213,7 +213,7 @@ function reviveText(decoding: Decoding, record: Record<string, unknown>, name: s
   return refuseAt(decoding, depth + 1, 'this must be text')
 }
 
-/** Other properties than these four are looked at, for garbage, and not taken over. */
+/** Other properties than these five are looked at, for garbage, and not taken over. */
 function reviveError(
   decoding: Decoding,
   record: Record<string, unknown>,
@@ -225,6 +225,7 @@ function reviveError(
   for (const name of names) {
     if (name === '#error' || name === 'name') continue
     const value = revive(decoding, record[name], name, depth + 1)
+    if (name === 'code' && isErrorCode(value)) defineHidden(error, name, value)
     if (name === 'cause' && isErrorLike(value)) defineHidden(error, name, value)
     if (name === 'errors' && areErrors(value)) defineHidden(error, name, value)
   }

@@ -2,7 +2,7 @@
  * The encoder of smallcaps: a passable value becomes the text of capdata.
  *
  * The text is that of `@endo/marshal` (`serializeBodyFormat: 'smallcaps'`, `errorTagging: 'off'`),
- * to the byte; the table is `docs/wires/capdata.md`. It runs in the engine for every message that a
+ * to the byte, but that an error keeps its code; the table is `docs/wires/capdata.md`. It runs in the engine for every message that a
  * vat sends, and in the host for those of the API.
  *
  * E1. One value, one text: records are written in the order of their keys, not of their making.
@@ -18,6 +18,7 @@
 import type { CapData } from './capdata.ts'
 import {
   claimsTagged,
+  errorCodeOf,
   errorFlaw,
   isErrorLike,
   maxNesting,
@@ -281,11 +282,13 @@ function encodeSlot(encoding: Encoding, prefix: '$' | '&', value: object): strin
   return name === undefined ? '"' + prefix + index + '"' : stringify(prefix + index + '.' + name)
 }
 
-/** Only its message and its name travel. Causes stay behind, as does the stack. */
+/** Its message, its name and its code travel. Causes stay behind, as does the stack. */
 function encodeError(encoding: Encoding, error: Error, depth: number): string {
   const message = encodeString(textOf(encoding, error, 'message', depth))
   const name = encodeString(textOf(encoding, error, 'name', depth))
-  return `{"#error":${message},"name":${name}}`
+  const code = errorCodeOf(error)
+  // A code has no character that would have to be escaped.
+  return code === undefined ? `{"#error":${message},"name":${name}}` : `{"#error":${message},"name":${name},"code":"${code}"}`
 }
 
 /** At the top, an error may have anything for its name, also what cannot be made text. */

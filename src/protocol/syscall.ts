@@ -44,12 +44,19 @@ export type Question =
    * of them (1 to `rangeLimits.entries`), and none after they have `rangeLimits.text` code units together.
    */
   | { readonly kind: 'vatstoreRange'; readonly from: string; readonly to: string; readonly limit: number }
+  /**
+   * Whether a patch of the code applies in this delivery: `patchAnswers.applies` to every delivery that
+   * happens now, `.past` to one that is replayed and happened before the code asked.
+   */
+  | { readonly kind: 'patched'; readonly id: string }
 
 export type Syscall = Command | Question
 export type SyscallKind = Syscall['kind']
 
 /** The answer to a question, as text or null. */
 export type Answer = string | null
+
+export const patchAnswers = { applies: 'yes', past: 'no' } as const
 
 /** A line that a vat wrote to its console. Goes to the trace, never into the transcript. */
 export interface ConsoleLine {
@@ -58,5 +65,6 @@ export interface ConsoleLine {
   readonly text: string
 }
 
-export const isQuestion = (syscall: Syscall): syscall is Question =>
-  syscall.kind === 'vatstoreGet' || syscall.kind === 'vatstoreNextKey' || syscall.kind === 'vatstoreRange'
+const questions: Readonly<Record<Question['kind'], true>> = { vatstoreGet: true, vatstoreNextKey: true, vatstoreRange: true, patched: true }
+
+export const isQuestion = (syscall: Syscall): syscall is Question => Object.hasOwn(questions, syscall.kind)

@@ -195,6 +195,12 @@ export class Transcripts implements TranscriptPort {
     return [...stored.slice(0, -1), ...spans]
   }
 
+  /** Where the entries of the vat's present incarnation are; undefined when its first ones are not kept. */
+  incarnation(vat: VatId): { readonly start: number; readonly end: number } | undefined {
+    const begin = this.spans(vat).findLast((span) => span.reason === 'incarnation')
+    return begin === undefined ? undefined : { start: begin.start, end: this.count(vat) }
+  }
+
   /** How many entries the vat has: the position of the next. */
   count(vat: VatId): number {
     return this.span(vat)?.end ?? 0

@@ -25,6 +25,7 @@ import { References } from './references.ts'
 import { Slots } from './slots.ts'
 import { Start } from './start.ts'
 import { endCrank } from './store.ts'
+import { Strays } from './strays.ts'
 import { makeVatData } from './vatData.ts'
 import { Watchers } from './watchers.ts'
 import { makeWeakCollections } from './weak.ts'
@@ -42,6 +43,7 @@ const codec: Codec = makeCodec(slots, references, {
 })
 const messenger = new Messenger(slots, codec)
 const leftovers = new Leftovers(references)
+const strays = new Strays(references)
 const collections = new Collections({ slots, references, codec })
 const watchers = new Watchers({ slots, references, codec, messenger, kinds })
 const namedExports = new NamedExports(slots, references)
@@ -63,6 +65,7 @@ function handle(delivery: Delivery, source: string): void {
       start = new Start()
       leftovers.begin()
       if (delivery.incarnation > 0) references.inherit()
+      if (delivery.incarnation > 0) strays.begin()
       if (delivery.incarnation > 0) collections.disinherit()
       if (delivery.incarnation > 0) watchers.revive()
       return start.begin(environment, codec, collections, powers, source, delivery.parameters)
@@ -80,6 +83,7 @@ function handle(delivery: Delivery, source: string): void {
       // The engine has just collected all garbage.
       leftovers.deleteSome()
       collections.deleteSomeOld()
+      strays.suspectSome()
       return references.bringOutYourDead()
     default:
       return unreachable(delivery, 'a delivery of a kind that this supervisor does not know')

@@ -6,7 +6,8 @@
  * codec. And they share one memory of what was found sound: made by user code it would be a weak
  * collection of the vat, where an entry under a presence or a stored object outlives its representative.
  *
- * Ps1. It says of a value what `@endo/pass-style` says, and throws where that throws.
+ * Ps1. It says of a value what `@endo/pass-style` says, and throws where that throws; but an error may have
+ *      a hidden `code` (`docs/decisions/0012-errors-carry-a-code.md`).
  * Ps2. What it found sound is frozen all the way down and stays sound.
  */
 import {

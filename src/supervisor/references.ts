@@ -15,7 +15,8 @@
  *     Stored data that refers to itself in a circle is never deleted.
  * V4. A weak key does not keep its object; when the object is gone, so are the entries under it.
  * V5. A durable object that only the heap needs is written down as *loose* when the dead are brought
- *     out: the heap ends with its incarnation, and the heir buries what was left in it.
+ *     out: the heap ends with its incarnation, and the heir buries what was left in it. Until they are,
+ *     a mark says that there may be more of them (`strays.ts`).
  */
 import { allocatorOf, baseOf, isDurableVref, isObjectVref, isStoredVref, parseStored } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
@@ -61,6 +62,8 @@ export class References {
   readonly #suspects = new Set<ObjectVref>()
   /** Durable objects that are written down as needed by the heap alone (V5). */
   readonly #loose = new Set<ObjectVref>()
+  /** Of `uncollected`: whether it is written, and whether it stays though the dead are brought out. */
+  #mark: 'none' | 'written' | 'held' = 'none'
 
   constructor(slots: Slots) {
     this.#slots = slots
@@ -90,7 +93,7 @@ export class References {
 
   /** A stored object was made; nothing but the heap needs it yet. */
   created(base: ObjectVref): void {
-    if (isDurableVref(base)) this.#suspects.add(base)
+    if (isDurableVref(base)) this.suspect(base)
   }
 
   /** A later incarnation begins: what only the heap before it needed may be dead (V5). */
@@ -100,6 +103,23 @@ export class References {
       this.#loose.add(base)
       this.#suspects.add(base)
     }
+  }
+
+  /** The object may not be needed any more. */
+  suspect(base: ObjectVref): void {
+    this.#suspects.add(base)
+    if (this.#mark !== 'none' || !isDurableVref(base)) return
+    this.#mark = 'written'
+    write(keys.uncollected, '')
+  }
+
+  /** The mark of an earlier incarnation: it stays until it is released. */
+  holdMark(): void {
+    this.#mark = 'held'
+  }
+
+  releaseMark(): void {
+    if (this.#mark === 'held') this.#mark = 'written'
   }
 
   // --- stored data
@@ -118,7 +138,7 @@ export class References {
     const count = Number(read(key) ?? '0') + change
     if (count > 0) write(key, String(count))
     else remove(key)
-    if (count <= 0) this.#suspects.add(base)
+    if (count <= 0) this.suspect(base)
     else if (count === change) {
       this.#suspects.delete(base)
       this.#unloose(base)
@@ -164,7 +184,7 @@ export class References {
       }
       this.#reachable.delete(vref)
       write(keys.exported(vref), 'recognizable' satisfies ExportStatus)
-      this.#suspects.add(baseOf(vref))
+      this.suspect(baseOf(vref))
     }
   }
 
@@ -177,7 +197,7 @@ export class References {
       }
       this.#reachable.delete(vref)
       remove(keys.exported(vref))
-      this.#suspects.add(baseOf(vref))
+      this.suspect(baseOf(vref))
     }
   }
 
@@ -262,9 +282,16 @@ export class References {
         else this.#buryImport(base, dropped, retiredImports)
       }
     }
+    this.#unmark()
     if (dropped.length > 0) command({ kind: 'dropImports', imports: dropped })
     if (retiredImports.length > 0) command({ kind: 'retireImports', imports: retiredImports })
     if (retiredExports.length > 0) command({ kind: 'retireExports', exports: retiredExports })
+  }
+
+  #unmark(): void {
+    if (this.#mark !== 'written') return
+    this.#mark = 'none'
+    remove(keys.uncollected)
   }
 
   #bury(base: ObjectVref, retired: ObjectVref[]): void {

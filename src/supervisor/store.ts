@@ -17,7 +17,7 @@ import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
  * | `entry.` vref `.` key    | the entry's value as stored text; empty in sets. The key is `collections/keys.ts`'s text |
  * | `size.` vref             | how many entries the collection has; not of weak ones |
  * | `ordinals.` vref         | the ordinal of the next remotable key        |
- * | `ordinal.` vref `.` key's vref | the place of a remotable key in the order of keys |
+ * | `ordinal.` vref `.` key's vref | the place of a remotable key in the order of keys; of an import its interface name behind a space |
  * | `kind.` id               | JSON of a `KindRecord`                       |
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
@@ -30,10 +30,13 @@ import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
  * | `names.next`             | the number of the next named export          |
  * | `watch.` promise vref    | JSON of a list of capdata `[watcher, ...arguments]` (`protocol/vatstore.ts`) |
  * | `watcher.` kind handle   | vref of the one watcher of the kind          |
+ * | `uncollected`            | empty: durable objects may be needed no more, and no collection has looked |
  * | `weak.` vref `.` collection | empty: the collection has an entry under it |
  */
 export const keys = {
   collection: (vref: ObjectVref): string => `collection.${vref}`,
+  durableCollectionsFrom: 'collection.o+d',
+  durableCollectionsEnd: 'collection.o+e',
   virtualCollections: (kind: number): string => `collection.o+v${kind}/`,
   collectionVref: (key: string): ObjectVref => key.slice('collection.'.length) as ObjectVref,
   /** All entries of a collection are between this and `entriesEnd`. */
@@ -49,6 +52,8 @@ export const keys = {
   nextKind: 'kinds.next',
   nextInstance: (kind: number): string => `next.${kind}`,
   object: (vref: ObjectVref): string => `object.${vref}`,
+  durableObjectsFrom: 'object.o+d',
+  durableObjectsEnd: 'object.o+e',
   /** Of all objects of a virtual kind. */
   virtualObjects: (kind: number): string => `object.o+v${kind}/`,
   /** Of all objects of a durable kind. */
@@ -66,6 +71,7 @@ export const keys = {
   namedExport: (label: string): string => `name.${encodeURIComponent(label)}`,
   namedExportLabel: (key: string): string => decodeURIComponent(key.slice('name.'.length)),
   nextNamedExport: 'names.next',
+  uncollected: 'uncollected',
   exported: (vref: ObjectVref): string => `export.${vref}`,
   exportedFacets: (vref: ObjectVref): string => `export.${vref}:`,
   weakKey: (vref: ObjectVref, collection: ObjectVref): string => `weak.${vref}.${collection}`,

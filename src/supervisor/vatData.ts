@@ -2,7 +2,9 @@
 import { collectionMakers } from './collections/collections.ts'
 import type { Collections } from './collections/collections.ts'
 import type { Kinds } from './kinds/kinds.ts'
+import { mustMatch } from './kinds/patterns.ts'
 import { kindPowers } from './kinds/powers.ts'
+import { patched } from './patches.ts'
 import type { Watchers } from './watchers.ts'
 
 export interface VatDataParts {
@@ -15,6 +17,8 @@ export function makeVatData({ collections, kinds, watchers }: VatDataParts): obj
   return {
     ...collectionMakers(collections),
     ...kindPowers(kinds),
+    mustMatch: (value: unknown, pattern: unknown, label: string) => mustMatch(value, pattern, label),
+    patched: (id: unknown) => patched(id),
     providePromiseWatcher: (...args: Parameters<Watchers['providePromiseWatcher']>) => watchers.providePromiseWatcher(...args),
     watchPromise: (...args: Parameters<Watchers['watchPromise']>) => watchers.watchPromise(...args),
   }

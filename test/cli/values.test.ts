@@ -47,6 +47,14 @@ for (const [text, value, shown] of values) {
   })
 }
 
+test('an error brings its code, and keeps it as JSON', () => {
+  const text = '{"@error":"vat terminated","name":"Error","code":"object-abandoned"}'
+  const error = read(text)
+  assert.ok(error instanceof Error)
+  assert.deepEqual(Object.getOwnPropertyDescriptor(error, 'code'), { value: 'object-abandoned', writable: false, enumerable: false, configurable: false })
+  assert.equal(JSON.stringify(toJson(error)), text)
+})
+
 /** text → where it cannot be read, and why. */
 const garbage: readonly (readonly [text: string, character: number, why: RegExp])[] = [
   ['', 1, /missing/],

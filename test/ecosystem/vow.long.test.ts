@@ -109,6 +109,29 @@ for (const [who, [pass, answer]] of Object.entries(interruptions)) {
   })
 }
 
+test('a flow whose object was abandoned by an upgrade is tried again, and finds the new one', async (t) => {
+  const world = await openVows(t)
+  const room = (name: string): string => `me.room = Far('room', { enter: () => '${name}' })`
+  const [guest, gate] = [await world.root('guest'), (await world.create('gate')).root]
+  await world.run('guest', room('old'))
+  await world.run('gate', 'me.open = new Promise((resolve) => { me.let = resolve })')
+  await world.ask('watcher', 'visit', 'flow', guest, gate)
+  answerOf(await world.upgrade('guest', { setup: room('new') }))
+  await world.run('gate', 'me.let()')
+  assert.equal(await world.ask('watcher', 'when', 'flow'), 'new seen by one')
+})
+
+test('the packages know the error of an abandoned object, wherever it has been since', async (t) => {
+  const world = await openVows(t)
+  const old = await world.run('guest', `return Far('old', { echo: () => 'here' })`)
+  assert.equal(await world.ask('watcher', 'reason', old), 'here')
+  answerOf(await world.upgrade('guest'))
+  const [known, error] = (await world.ask('watcher', 'reason', old)) as [boolean, Error & { code: string }]
+  assert.deepEqual([known, error.name, error.message, error.code], [true, 'Error', 'vat terminated', 'object-abandoned'])
+  await upgrade(world, 'watcher')
+  assert.deepEqual(await world.ask('watcher', 'reasonsKept'), [true])
+})
+
 test('what needs a vow unwraps it', async (t) => {
   const world = await openVows(t)
   const vow = await world.ask('maker', 'make', 'a')

@@ -111,6 +111,9 @@ const syscalls: Readonly<Record<string, readonly [batch: string | (() => string)
   'a range to garbage': [command('vatstoreRange', '"from":"a","to":"ü","limit":1'), /not a key/],
   'a range without a limit': [command('vatstoreRange', '"from":"a","to":"b"'), /not a limit/],
   'a range of too many entries': [command('vatstoreRange', '"from":"a","to":"b","limit":1001'), /not a limit/],
+  'a patch without an id': [command('patched', '"of":"x"'), /not the id of a patch/],
+  'a patch whose id is empty': [command('patched', '"id":""'), /not the id of a patch/],
+  'a patch whose id is too long': [command('patched', `"id":"${'x'.repeat(201)}"`), /not the id of a patch/],
   'a question with an empty prefix': [command('vatstoreNextKey', '"prefix":"","after":"a"'), /not a key/],
 
   'the dropping of an import it never had': [command('dropImports', '"imports":["o-99"]'), /not an import/],

@@ -1,7 +1,7 @@
 /** Vats that misbehave within what user code can do: their delivery is undone, and the others do not notice. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RejectionCode } from '../../src/controller/index.ts'
+import type { KernelRejection } from '../../src/controller/index.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
 import type { VatRecipe } from '../kit/world.ts'
@@ -15,7 +15,7 @@ const world = await openWorld(forTheFile, {
 })
 
 /** What a delivery does at its end, after it has done all sorts of things that must be undone. */
-const faults: Readonly<Record<string, readonly [code: string, rejected: RejectionCode]>> = {
+const faults: Readonly<Record<string, readonly [code: string, rejected: KernelRejection['code']]>> = {
   'loops for ever': ['for (;;);', 'computrons-exhausted'],
   'loops for ever in a job': ['Promise.resolve().then(() => { for (;;); })', 'computrons-exhausted'],
   'makes jobs for ever': ['const again = () => Promise.resolve().then(again); again()', 'computrons-exhausted'],

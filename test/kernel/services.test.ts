@@ -26,7 +26,7 @@ test('the admin node tells how the vat stands', async () => {
 
 test('a vat upgrades a vat through its admin node', async () => {
   const result = await run('return E(me.kit.adminNode).upgrade(more[0], { parameters: { setup: "me.n = 6n" }, upgradeMessage: "by the boss" })', other)
-  assert.deepEqual(result, { incarnationNumber: 1, abandonedExports: 0, disconnectedPromises: 0, collectionSkipped: null })
+  assert.deepEqual(result, { mode: 'durable', incarnationNumber: 1, abandonedExports: 0, disconnectedPromises: 0, collectionSkipped: null, replayRefused: null })
   assert.equal(await run('return E(me.kit.root).run("return me.n")'), 6n)
 })
 

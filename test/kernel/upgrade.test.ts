@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDisconnection } from '../../src/controller/index.ts'
-import type { Disconnection, Remote, ResultHandle, UpgradeResult } from '../../src/controller/index.ts'
+import type { Disconnection, DurableUpgrade, Remote, ResultHandle, UpgradeResult } from '../../src/controller/index.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
@@ -36,7 +36,7 @@ test('durable objects keep their identity and state and get the new behaviour', 
   await world.ask('friend', 'put', 'thing', thing)
   assert.deepEqual([await world.ask(thing, 'add', 5n), await world.ask(thing, 'version')], [15n, 1n])
   const result = answerOf(await world.upgrade(vat, version(2)))
-  assert.deepEqual(result, { incarnationNumber: 1, abandonedExports: 0, disconnectedPromises: 0, collectionSkipped: null } satisfies UpgradeResult)
+  assert.deepEqual(result, { mode: 'durable', incarnationNumber: 1, abandonedExports: 0, disconnectedPromises: 0, collectionSkipped: null, replayRefused: null } satisfies UpgradeResult)
   assert.deepEqual([await world.ask(thing, 'add', 5n), await world.ask(thing, 'version')], [20n, 2n])
   assert.equal(((await world.run(vat, 'return me.thing')) as Remote).kref, thing.kref)
   assert.equal(await world.run('friend', 'return me.thing === args[0] && E(me.thing).version()', thing), 2n)
@@ -145,7 +145,7 @@ for (const how of ['loop', 'throw', '{"batch":[{"kind":"exit"}],"result":{"kind"
     const name = `mallory${next++}`
     await world.create(name, { worker, computronsPerDelivery: 20_000_000n })
     await world.ask(name, 'arm', 'bringOutYourDead', how)
-    const result = answerOf(await world.upgrade(name)) as UpgradeResult
+    const result = answerOf(await world.upgrade(name)) as DurableUpgrade
     assert.equal(result.incarnationNumber, 1)
     assert.match(String(result.collectionSkipped), new RegExp(name))
     assert.equal(await world.ask(name, 'add', 1n, 2n), 3n)

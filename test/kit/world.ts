@@ -14,6 +14,8 @@ import type {
   BundledVat,
   Controller,
   CreateOptions,
+  GoneError,
+  KernelRejection,
   OpenOptions,
   Rejection,
   Remote,
@@ -247,6 +249,8 @@ export function reasonOf(status: Status): unknown {
 }
 
 /** The kernel's own rejection with this code. */
+export function rejectionOf(status: Status, code: GoneError['code']): GoneError
+export function rejectionOf(status: Status, code: KernelRejection['code']): KernelRejection
 export function rejectionOf(status: Status, code: Rejection['code']): Rejection {
   const reason = reasonOf(status)
   assert.ok(isRejection(reason), show(reason))

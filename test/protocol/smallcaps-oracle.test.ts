@@ -156,6 +156,15 @@ test(`every generated value has the text that @endo/marshal gives it, and comes 
   }
 })
 
+test('an error with a code, which ours alone writes, is read by @endo/marshal as the error without', () => {
+  const data = encode(harden([Object.defineProperty(RangeError('m', { cause: Error('c') }), 'code', { value: 'key/too-long' })]))
+  assert.equal(data.body, '#[{"#error":"m","name":"RangeError","code":"key/too-long"}]')
+  const [theirs] = oracleDecode(data) as [Error]
+  assert.deepEqual([theirs instanceof RangeError, theirs.message], [true, 'm'])
+  assert.equal(passStyleOf(theirs as never), 'error')
+  assert.deepEqual(comparable(oracleEncode(harden([theirs]))), { body: '#[{"#error":"m","name":"RangeError"}]', slots: [] })
+})
+
 /** A body with a few of its characters changed. */
 function damage(random: Random, body: string): string {
   let damaged = body

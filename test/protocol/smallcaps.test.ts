@@ -91,6 +91,38 @@ test('an error carries its message and its name, and comes back in its class', (
   assert.ok(Object.isFrozen(error))
 })
 
+/** An error with this as its code. */
+const coded = (code: unknown): Error => Object.defineProperty(RangeError('m'), 'code', { value: code })
+
+test('an error carries its code, hidden as it came, inside data and alone', () => {
+  for (const wrap of [(value: unknown) => value, (value: unknown) => [value]]) {
+    const data = encode(wrap(coded('key/too-long')))
+    assert.ok(data.body.includes('{"#error":"m","name":"RangeError","code":"key/too-long"}'), data.body)
+    const back = decode(data)
+    const error = (Array.isArray(back) ? back[0] : back) as RangeError
+    assert.deepEqual(Object.getOwnPropertyDescriptor(error, 'code'), { value: 'key/too-long', writable: false, enumerable: false, configurable: false })
+    assert.deepEqual(encode(back), data)
+  }
+})
+
+test('of an error of ours the code travels though the error is of a class of its own', () => {
+  assert.equal(encode(new CodedError('key/too-long', 'm')).body, '#{"#error":"m","name":"CodedError","code":"key/too-long"}')
+})
+
+for (const [code, why] of [['ENOENT', 'capitals'], ['', 'empty'], ['/a', 'begins with a slash'], ['a b', 'a space'], ['a"', 'a quote'], ['a\n', "a line's end"], ['a'.repeat(65), 'too long'], [5, 'a number'], [undefined, 'undefined']] as const) {
+  test(`what is no code stays behind, and inside data is refused: ${why}`, () => {
+    assert.equal(encode(coded(code)).body, '#{"#error":"m","name":"RangeError"}')
+    assert.throws(() => encode([coded(code)]), { code: 'value/not-passable' })
+    const error = decode({ body: `#{"#error":"m","name":"Error","code":${JSON.stringify(code) ?? '"#undefined"'}}`, slots: [] }) as Error
+    assert.ok(!('code' in error))
+  })
+}
+
+test('a code that is an accessor is not asked for', () => {
+  const error = Object.defineProperty(Error('m'), 'code', { get: () => assert.fail('asked') })
+  assert.equal(encode(error).body, '#{"#error":"m","name":"Error"}')
+})
+
 test('an error of an unknown class comes back as an Error', () => {
   const error = decode({ body: '#{"#error":"m","name":"Unheard","errorId":"error:1"}', slots: [] })
   assert.equal(Object.getPrototypeOf(error), Error.prototype)

@@ -12,13 +12,23 @@ const guarded = `
     add: M.call(M.bigint()).returns(M.bigint()),
     later: M.callWhen(M.await(M.bigint())).returns(M.bigint()),
     lies: M.call().returns(M.string()),
+    fails: M.call(M.string()).returns(M.any()),
+    failsLater: M.callWhen(M.await(M.string())).returns(M.any()),
     open: M.call(M.raw()).returns(M.raw()),
     context: M.call().returns(M.any()),
   })
+  me.fail = (how) => {
+    if (how === 'ours') return VatData.makeScalarBigMapStore('m').init('x'.repeat(1000), 1)
+    const error = RangeError('no', { cause: TypeError('why') })
+    if (how !== 'without') Object.defineProperty(error, 'code', { value: 'its/own', enumerable: how === 'seen' })
+    throw error
+  }
   const methods = {
     add({ state }, by) { return (state.n += by) },
     later({ state }, by) { return (state.n += by) },
     lies() { return 5n },
+    fails(_context, how) { return me.fail(how) },
+    failsLater(_context, how) { return me.fail(how) },
     open(_context, value) { return value },
     context(context) { return Object.keys(context) },
   }
@@ -26,6 +36,8 @@ const guarded = `
     add(by) { return (this.state.n += by) },
     later(by) { return (this.state.n += by) },
     lies() { return 5n },
+    fails: (how) => me.fail(how),
+    failsLater: (how) => me.fail(how),
     open(value) { return value },
     context() { return Object.keys(this) },
   }
@@ -52,7 +64,26 @@ const makers: Readonly<Record<string, readonly [make: string, label: string]>> =
   'a facet whose guards came as `interfaceGuard`': ['me.oldKit(1n).up', 'OldKit up'],
 }
 
+/** How a method fails → class, message and code of the error that comes out. */
+const failures: Readonly<Record<string, readonly [maker: ErrorConstructor, message: RegExp, code: string | undefined]>> = {
+  'an error of ours': [Error, /characters when it is written down/, 'key/too-long'],
+  'hidden': [RangeError, /^no$/, 'its/own'],
+  'seen': [RangeError, /^no$/, 'its/own'],
+  'without': [RangeError, /^no$/, undefined],
+}
+
 for (const [name, [make, label]] of Object.entries(makers)) {
+  test(`an error that a method of ${name} throws keeps its code`, async () => {
+    const object = (await inHome(`return ${make}`)) as Remote
+    for (const method of ['fails', 'failsLater']) {
+      for (const [how, [maker, message, code]] of Object.entries(failures)) {
+        const error = (await world.refusal(object, method, how === 'an error of ours' ? 'ours' : how)) as Error & { code?: string }
+        assert.deepEqual([Object.getPrototypeOf(error), error.code], [maker.prototype, code], `${method} ${how}`)
+        assert.match(error.message, message)
+      }
+    }
+  })
+
   test(`the guard of ${name} lets through what fits`, async () => {
     const object = (await inHome(`return ${make}`)) as Remote
     assert.equal(await world.ask(object, 'add', 2n), 3n)

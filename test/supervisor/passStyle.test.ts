@@ -70,3 +70,11 @@ test('an immutable buffer is a byte array', () => {
   assert.equal(passStyleOf(immutable), 'byteArray')
   assert.equal(oracle(immutable as never), 'byteArray')
 })
+
+test('an error with a hidden code is passable; with any other code it is not', () => {
+  const coded = (attributes: PropertyDescriptor): unknown => harden([Object.defineProperty(Error('m'), 'code', attributes)])
+  assert.equal(passStyleOf(coded({ value: 'key/too-long' })), 'copyArray')
+  for (const attributes of [{ value: 'key/too-long', enumerable: true }, { value: 'ENOENT' }, { value: 5 }, { get: () => 'key/too-long' }]) {
+    assert.throws(() => passStyleOf(coded(attributes)), TypeError)
+  }
+})

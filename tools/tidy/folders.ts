@@ -21,6 +21,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   controller: ['base', 'protocol', 'kernel', 'engine', 'store'],
   rehearsal: ['base', 'protocol', 'controller'],
   node: ['base', 'protocol', 'controller', 'rehearsal'],
+  testing: ['base', 'protocol', 'controller'],
   cli: ['base', 'protocol', 'controller', 'rehearsal', 'node'],
   dashboard: ['base', 'protocol'],
 }

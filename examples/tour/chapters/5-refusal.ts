@@ -12,7 +12,7 @@ export async function refuseUpgrade(directory: string, claims: Claims): Promise<
   const heapBefore = await controller.heapHash('issuer')
 
   const status = await settle(controller, await controller.upgradeVat('issuer', bundle))
-  const reason = status.kind === 'rejected' && isRejection(status.reason) ? status.reason.reason : undefined
+  const reason = status.kind === 'rejected' && isRejection(status.reason) && status.reason.code === 'upgrade-refused' ? status.reason.reason : undefined
   const heapAfter = await controller.heapHash('issuer')
 
   claims.check('the upgrade is refused', reason?.code === 'start/kinds-missing', reason?.code ?? status.kind)

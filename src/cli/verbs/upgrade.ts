@@ -1,3 +1,4 @@
+import { upgradeModes } from '../../controller/index.ts'
 import type { UpgradeResult } from '../../controller/index.ts'
 import { given } from '../given.ts'
 import { toJson } from '../jsonForm.ts'
@@ -21,6 +22,7 @@ export const upgrade: Verb = {
   rest: 'none',
   options: {
     parameters: { kind: 'text', takes: 'VALUE', explains: 'what the new buildRootObject gets as its second argument' },
+    mode: { kind: 'text', takes: 'MODE', explains: 'durable (the default), replay, or auto: replay if it holds, else durable' },
     message: { kind: 'text', takes: 'TEXT', explains: 'told to those whose promises end with the old incarnation' },
   },
   examples: ["heirloom upgrade bank issuer-2 --message 'fees are gone'"],
@@ -29,7 +31,7 @@ export const upgrade: Verb = {
     const draft = words.value('parameters')
     return withController(words, io, {}, async (controller) => {
       const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
-      const result = await controller.upgradeVat(name, words.operand('bundle'), { parameters, ...given({ upgradeMessage: words.text('message') }) })
+      const result = await controller.upgradeVat(name, words.operand('bundle'), { parameters, ...given({ upgradeMessage: words.text('message'), mode: words.choice('mode', upgradeModes) }) })
       return settleRequest(controller, result, async (value) => {
         const upgraded = value as UpgradeResult
         const view = await controller.vat(name)
@@ -39,10 +41,15 @@ export const upgrade: Verb = {
   },
 }
 
-function textOf(name: string, { incarnationNumber, abandonedExports, disconnectedPromises, collectionSkipped }: UpgradeResult): string {
+function textOf(name: string, upgraded: UpgradeResult): string {
+  if (upgraded.mode === 'replay') {
+    return `${name} goes on as incarnation ${upgraded.incarnationNumber} on the new code: ${counted(upgraded.deliveries, 'delivery', 'deliveries')} replayed the same`
+  }
+  const { incarnationNumber, abandonedExports, disconnectedPromises, collectionSkipped, replayRefused } = upgraded
   const lines = [
     `${name} is incarnation ${incarnationNumber} now`,
     `  ${counted(abandonedExports, 'ephemeral export')} abandoned, ${counted(disconnectedPromises, 'promise')} disconnected`,
+    ...(replayRefused === null ? [] : [`  not by replay: ${replayRefused.message}`]),
     ...(collectionSkipped === null ? [] : [`  the old code did not collect its garbage: ${collectionSkipped}`]),
   ]
   return lines.join('\n')

@@ -1,11 +1,12 @@
 /**
  * The object with which the maker of a vat rules it.
  *
- * | method                                             | answer                                  |
- * |----------------------------------------------------|-----------------------------------------|
- * | `upgrade(bundle, { parameters, upgradeMessage })`  | an `UpgradeResult`                      |
- * | `status()`                                         | `{ name, bundle, incarnation, status }` |
+ * | method                                                 | answer                                  |
+ * |--------------------------------------------------------|-----------------------------------------|
+ * | `upgrade(bundle, { parameters, upgradeMessage, mode })` | an `UpgradeResult`                      |
+ * | `status()`                                             | `{ name, bundle, incarnation, status }` |
  */
+import { upgradeModes } from '../../protocol/inbox.ts'
 import { encode } from '../data.ts'
 import type { Service } from '../tables/records.ts'
 import { answer, isOptions, later, noVatBundle, refusal, vatBundle } from './service.ts'
@@ -20,9 +21,11 @@ function upgrade(parts: ServiceParts, { vat }: AdminNode, { args: [bundle, optio
   const id = vatBundle(parts, bundle)
   if (id === undefined) return noVatBundle(bundle)
   if (!isOptions(options)) return refusal('the options of upgrade are a record')
-  const { parameters, upgradeMessage = 'vat upgraded' } = options
+  const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = options
   if (typeof upgradeMessage !== 'string') return refusal('the option upgradeMessage is a string')
-  queue.push({ kind: 'upgrade', vat, bundle: id, parameters: encode(parameters), upgradeMessage, result: result ?? promises.make() })
+  const known = upgradeModes.find((one) => one === mode)
+  if (known === undefined) return refusal(`the option mode is one of ${upgradeModes.join(', ')}`)
+  queue.push({ kind: 'upgrade', vat, bundle: id, parameters: encode(parameters), upgradeMessage, mode: known, result: result ?? promises.make() })
   return later
 }
 

@@ -3,6 +3,7 @@
  */
 import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, WorkerId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
+import type { UpgradeMode } from '../../protocol/inbox.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 
 /** The version of this layout. A kernel that changes it says how to get there (`from → steps`). */
@@ -87,6 +88,8 @@ export type QueueItem =
       readonly bundle: BundleId
       readonly parameters: CapData
       readonly upgradeMessage: string
+      /** Absent is `durable`. */
+      readonly mode?: UpgradeMode | undefined
       readonly result: PromiseKref
     }
 

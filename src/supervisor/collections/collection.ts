@@ -11,7 +11,7 @@
  * Co4. While somebody walks over the collection entries may be removed and changed, which the walk
  *      sees; a key that is added ends the walk with an error at its next step.
  */
-import { parseStored } from '../../base/ids.ts'
+import { allocatorOf, parseStored } from '../../base/ids.ts'
 import type { Durability, ObjectVref, Vref } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
@@ -218,7 +218,7 @@ export class Collection {
     if (vref === undefined) return undefined
     if (this.strength === 'weak') return `r${vref}`
     const ordinal = read(keys.ordinal(this.vref) + vref)
-    return ordinal === undefined ? undefined : remotableText(Number(ordinal), vref)
+    return ordinal === undefined ? undefined : remotableText(Number.parseInt(ordinal), vref)
   }
 
   #existing(key: unknown): string {
@@ -239,7 +239,16 @@ export class Collection {
 
   #keyOf(row: string): unknown {
     const name = this.#nameIn(row)
-    return name === undefined ? decodeScalar(row.slice(this.#entries.length)) : this.#parts.codec.reference(name)
+    return name === undefined ? decodeScalar(row.slice(this.#entries.length)) : this.#keyNamed(name)
+  }
+
+  /** An import that is made again here is called what it was called when it was put in. */
+  #keyNamed(name: ObjectVref): object {
+    const { slots, codec } = this.#parts
+    const known = slots.valueOf(name)
+    if (known !== undefined || allocatorOf(name) === 'vat') return known ?? codec.reference(name)
+    const [, ...interfaceName] = (read(keys.ordinal(this.vref) + name) ?? '').split(' ')
+    return codec.reference(name, interfaceName.length === 0 ? undefined : interfaceName.join(' '))
   }
 
   /** The vref of a remotable key, from its row. */
@@ -325,8 +334,14 @@ export class Collection {
     const ordinals = keys.ordinals(this.vref)
     const ordinal = Number(read(ordinals) ?? '1')
     references.changed([name], [])
-    write(keys.ordinal(this.vref) + name, String(ordinal))
+    write(keys.ordinal(this.vref) + name, this.#ordinalText(ordinal, name))
     write(ordinals, String(ordinal + 1))
+  }
+
+  #ordinalText(ordinal: number, name: ObjectVref): string {
+    const key = allocatorOf(name) === 'kernel' ? this.#parts.slots.valueOf(name) : undefined
+    const interfaceName = key === undefined ? undefined : interfaceOf(key)
+    return interfaceName === undefined ? String(ordinal) : `${ordinal} ${interfaceName}`
   }
 
   #remove(row: string, text: string): void {

@@ -1,0 +1,6 @@
+/** What tests of vats import: `import { startTestKernel } from 'heirloom/testing'`. */
+export { startTestKernel, TestKernel } from './testKernel.ts'
+export type { TestKernelOptions, TestUpgradeOptions, TestVat, VatCode } from './testKernel.ts'
+export type { Stress } from './stress.ts'
+export { replayTranscript } from './replayTranscript.ts'
+export type { TranscriptVerdict } from './replayTranscript.ts'

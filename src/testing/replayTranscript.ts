@@ -1,0 +1,42 @@
+/**
+ * Replaying what a vat of a store has lived through on other code, to know before an upgrade whether the code
+ * does the same. The store is read only; it may be in use.
+ */
+import { bundleVat, forkStore, isRejection, openController } from '../controller/index.ts'
+import type { Controller, ReplayRefusal } from '../controller/index.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { VatCode } from './testKernel.ts'
+import { makeWorkplace, removeWorkplace, storeIn } from './workplace.ts'
+
+export type TranscriptVerdict =
+  /** The code does all that the old one did: it could take over by replay. */
+  | { readonly kind: 'same'; readonly deliveries: number }
+  | { readonly kind: 'differs'; readonly refusal: ReplayRefusal }
+
+/** Replays the present incarnation of the vat, as of the store's last block. */
+export async function replayTranscript(directory: string, vat: string, code: VatCode): Promise<TranscriptVerdict> {
+  const bundle = typeof code === 'string' ? await bundleVat(code) : code
+  const workplace = makeWorkplace('disk')
+  try {
+    forkStore(directory, storeIn(workplace))
+    const controller = await openController({ directory: storeIn(workplace), make: 'never' })
+    try {
+      return await verdictOf(controller, vat, (await controller.installBundle(bundle)).id)
+    } finally {
+      await controller.shutdown()
+    }
+  } finally {
+    removeWorkplace(workplace)
+  }
+}
+
+async function verdictOf(controller: Controller, vat: string, bundle: string): Promise<TranscriptVerdict> {
+  const request = await controller.upgradeVat(vat, bundle, { mode: 'replay' })
+  await controller.run()
+  const status = await controller.status(request)
+  if (status.kind === 'fulfilled') return { kind: 'same', deliveries: (status.value as { deliveries: number }).deliveries }
+  if (status.kind === 'rejected' && isRejection(status.reason) && 'reason' in status.reason) {
+    return { kind: 'differs', refusal: status.reason.reason as ReplayRefusal }
+  }
+  return refuse('testing/pending', `the replay of ${vat} has not ended: other work of the store is in its way`)
+}

@@ -1,0 +1,50 @@
+/**
+ * Stress: what must change nothing, done at random between the steps of a test.
+ *
+ * The seed says what is done and when, so that a test that fails fails again.
+ */
+import { refuse } from '../protocol/codes.ts'
+
+export interface Stress {
+  /** A whole number. */
+  readonly seed: number
+  /** How likely it is, from 0 to 1, that all workers are dropped after a step; 0.2 if not given. */
+  readonly evictions?: number
+  /** How likely it is, from 0 to 1, that the kernel is closed and opened again after a step; 0.1 if not given. */
+  readonly restarts?: number
+}
+
+export type Disturbance = 'none' | 'evict' | 'restart'
+
+/** Gives for each step what is done after it. */
+export function disturbances(stress: Stress | undefined): () => Disturbance {
+  if (stress === undefined) return () => 'none'
+  const { seed, evictions = 0.2, restarts = 0.1 } = stress
+  if (!Number.isSafeInteger(seed)) refuse('api/bad-argument', `stress.seed is a whole number, not ${String(seed)}`, { argument: 'stress.seed' })
+  checkShare(evictions, 'stress.evictions')
+  checkShare(restarts, 'stress.restarts')
+  const next = randomNumbers(seed)
+  return () => {
+    const number = next()
+    if (number < restarts) return 'restart'
+    return number < restarts + evictions ? 'evict' : 'none'
+  }
+}
+
+function checkShare(value: unknown, argument: string): void {
+  const good = typeof value === 'number' && value >= 0 && value <= 1
+  if (!good) refuse('api/bad-argument', `${argument} is a number from 0 to 1, not ${String(value)}`, { argument })
+}
+
+/** Numbers from 0 up to 1, by the generator of D. Lehmer with the constants of Park and Miller (1988). */
+function randomNumbers(seed: number): () => number {
+  const modulus = 2_147_483_647
+  let state = Math.abs(seed % modulus) || 1
+  const next = (): number => {
+    state = (state * 48_271) % modulus
+    return state / modulus
+  }
+  // The first numbers of small seeds are all small.
+  for (let count = 0; count < 10; count += 1) next()
+  return next
+}

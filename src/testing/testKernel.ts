@@ -1,0 +1,138 @@
+/**
+ * A kernel for one test of vats: real engine, real store, gone at the end.
+ *
+ * ```ts
+ * const kernel = await startTestKernel({ vats: { bank: { code: 'bank.ts' } }, stress: { seed: 7 } })
+ * const account = await kernel.ask('bank', 'open', 'ada')
+ * await kernel.upgrade('bank', 'bank-2.ts')
+ * assert.equal(await kernel.ask(account, 'balance'), 0n)
+ * await kernel.end()
+ * ```
+ *
+ * Each step runs until nothing is left to do. With `stress` workers are dropped and the kernel is restarted
+ * at random between steps; a test that holds without holds with it, or there is a bug.
+ */
+import { bundleVat, openController } from '../controller/index.ts'
+import type { BundledVat, Controller, CreateOptions, Remote, ResultHandle, StoreConfig, UpgradeOptions, UpgradeResult } from '../controller/index.ts'
+import { refuse } from '../protocol/codes.ts'
+import { disturbances } from './stress.ts'
+import type { Disturbance, Stress } from './stress.ts'
+import { makeWorkplace, removeWorkplace, storeIn } from './workplace.ts'
+
+/** The path of a vat's entry, or what `bundleVat` gives. */
+export type VatCode = string | BundledVat
+
+export interface TestVat extends CreateOptions {
+  readonly code: VatCode
+}
+
+export interface TestKernelOptions {
+  /** Vats to begin with, by name, made in this order. */
+  readonly vats?: Readonly<Record<string, TestVat>>
+  /** `memory` (the default): in memory where the machine has such a place. `disk`: in the directory for temporary files. */
+  readonly storage?: 'memory' | 'disk'
+  readonly config?: StoreConfig
+  readonly stress?: Stress
+}
+
+export type TestUpgradeOptions = UpgradeOptions
+
+export async function startTestKernel(options: TestKernelOptions = {}): Promise<TestKernel> {
+  const { vats = {}, storage = 'memory', config = {}, stress } = options
+  const next = disturbances(stress)
+  const workplace = makeWorkplace(storage)
+  try {
+    const controller = await openController({ directory: storeIn(workplace), make: 'always', config })
+    const kernel = new TestKernel(workplace, controller, next)
+    for (const [name, vat] of Object.entries(vats)) await kernel.create(name, vat)
+    return kernel
+  } catch (error) {
+    removeWorkplace(workplace)
+    throw error
+  }
+}
+
+export class TestKernel {
+  readonly #workplace: string
+  readonly #nextDisturbance: () => Disturbance
+  #controller: Controller
+  #ended = false
+
+  constructor(workplace: string, controller: Controller, nextDisturbance: () => Disturbance) {
+    this.#workplace = workplace
+    this.#controller = controller
+    this.#nextDisturbance = nextDisturbance
+  }
+
+  /** The host API, for what is not here. It is another one after each restart. */
+  get controller(): Controller {
+    return this.#controller
+  }
+
+  /** Where the store is. */
+  get directory(): string {
+    return storeIn(this.#workplace)
+  }
+
+  /** Makes a vat; throws why it did not start. */
+  async create(name: string, { code, ...options }: TestVat): Promise<{ readonly root: Remote; readonly adminNode: Remote }> {
+    const bundle = await this.#install(code)
+    return (await this.#settle(await this.#controller.createVat(name, bundle, options))) as { root: Remote; adminNode: Remote }
+  }
+
+  /** Sends to a vat's root, by name, or to an object, and gives the answer; throws what the message is rejected with. */
+  async ask(target: string | Remote, method: string, ...args: readonly unknown[]): Promise<unknown> {
+    return this.#settle(await this.#controller.send(target, method, args))
+  }
+
+  /** Replaces the code of a vat; throws the rejection when the old one goes on. */
+  async upgrade(vat: string, code: VatCode, options: TestUpgradeOptions = {}): Promise<UpgradeResult> {
+    const bundle = await this.#install(code)
+    return (await this.#settle(await this.#controller.upgradeVat(vat, bundle, options))) as UpgradeResult
+  }
+
+  /** Drops all workers from memory: changes nothing but time. */
+  async evict(): Promise<void> {
+    await this.#controller.evictWorkers()
+  }
+
+  /** Commits a block, closes the kernel and opens it again. */
+  async restart(): Promise<void> {
+    await this.#controller.commit()
+    await this.#controller.shutdown()
+    this.#controller = await openController({ directory: this.directory, make: 'never' })
+  }
+
+  /** Ends the kernel; the store is gone. Twice is fine. */
+  async end(): Promise<void> {
+    if (this.#ended) return
+    this.#ended = true
+    await this.#controller.shutdown()
+    removeWorkplace(this.#workplace)
+  }
+
+  async #install(code: VatCode): Promise<string> {
+    return (await this.#controller.installBundle(typeof code === 'string' ? await bundleVat(code) : code)).id
+  }
+
+  /** Runs to the end, gives how the request ended, and disturbs. The result is held, so that what it gave stays. */
+  async #settle(request: ResultHandle): Promise<unknown> {
+    await this.#controller.run()
+    const status = await this.#controller.status(request)
+    await this.#disturb()
+    switch (status.kind) {
+      case 'fulfilled':
+        return status.value
+      case 'rejected':
+        throw status.reason
+      case 'pending':
+        return refuse('testing/pending', 'nothing is left to do and the promise of the answer is still pending')
+    }
+  }
+
+  async #disturb(): Promise<void> {
+    const disturbance = this.#nextDisturbance()
+    if (disturbance === 'evict') await this.evict()
+    if (disturbance === 'restart') await this.restart()
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Parameters that are changed while the vat lives (level 1 of upgrade): code reads the value each time.
+ *
+ * ```ts
+ * const fee = governed(baggage, 'fee', { shape: M.nat(), initial: 100n })
+ * return Far('shop', {
+ *   buy: (price: bigint) => price + fee.get(),
+ *   getFee: () => fee.reader,       // for everybody
+ *   getGovernor: () => fee.governor // for those who may change it
+ * })
+ * ```
+ *
+ * Reader and governor are durable, so they and what was set outlive every upgrade. Whoever holds the
+ * governor may change the value; nobody else can.
+ *
+ * - A value that is not of the shape, or not durable, is refused; the value stays.
+ * - In an heir with another shape the value must be of that shape; else `migrate` says what it becomes, or
+ *   the start is refused and the old incarnation goes on.
+ */
+import type { MapStore, Pattern } from './collections.ts'
+import { makeMapStore } from './collections.ts'
+import { defineKindMulti, provide } from './durable.ts'
+import type { Baggage } from './durable.ts'
+
+export interface GovernedOptions<Value> {
+  readonly shape: Pattern
+  /** The value before it is set for the first time. */
+  readonly initial: Value
+  /** What becomes of a value of an older shape. */
+  readonly migrate?: (value: unknown) => Value
+}
+
+/** One value that the parameter has or had. */
+export interface ParameterChange<Value> {
+  /** 0 for the initial value, one more with each change. */
+  readonly number: number
+  readonly value: Value
+  /** What its setter said of it. */
+  readonly note: string
+}
+
+export interface ParameterReader<Value> {
+  get(): Value
+  /** The values from number `from` on (0 if not given), oldest first, at most `limit` of them (100 if not given, and at most 1,000). */
+  history(from?: number, limit?: number): readonly ParameterChange<Value>[]
+}
+
+export interface ParameterGovernor<Value> extends ParameterReader<Value> {
+  /** Gives the number of the change. */
+  set(value: Value, note?: string): number
+}
+
+export interface Governed<Value> {
+  get(): Value
+  readonly reader: ParameterReader<Value>
+  readonly governor: ParameterGovernor<Value>
+}
+
+interface State {
+  number: number
+  readonly changes: MapStore<number, ParameterChange<unknown>>
+}
+
+declare const VatData: { mustMatch(value: unknown, pattern: Pattern, label: string): void }
+declare const harden: <T>(value: T) => T
+
+const longestNote = 10_000
+const longestPage = 1_000
+
+/** The parameter of that name in the baggage; made with the initial value when there is none. Once for each name in an incarnation. */
+export function governed<Value>(baggage: Baggage, name: string, { shape, initial, migrate }: GovernedOptions<Value>): Governed<Value> {
+  const check = (value: unknown): void => VatData.mustMatch(value, shape, `the parameter ${name}`)
+  const set = (state: State, value: unknown, note: unknown): number => {
+    if (typeof note !== 'string' || note.length > longestNote) throw new TypeError(`a note is a text of at most ${longestNote} characters`)
+    check(harden(value))
+    const number = state.number + 1
+    state.changes.init(number, harden({ number, value, note }))
+    state.number = number
+    return number
+  }
+  const get = ({ state }: { state: State }): Value => state.changes.get(state.number).value as Value
+  const history = ({ state }: { state: State }, from = 0, limit = 100): readonly ParameterChange<Value>[] => pageOf(state, from, limit)
+  const make = defineKindMulti(
+    baggage,
+    `governed ${name}`,
+    (): State => ({ number: -1, changes: makeMapStore(`changes of ${name}`, { durable: true }) }),
+    {
+      reader: { get, history },
+      governor: { get, history, set: ({ state }, value: unknown, note: unknown = '') => set(state, value, note) },
+    },
+    { finish: ({ state }) => void set(state, initial, 'initial') },
+  )
+  const { reader, governor } = provide(baggage, `governed ${name}`, () => harden(make()))
+  adapt({ reader, governor }, check, migrate)
+  return harden({ get: () => reader.get(), reader, governor })
+}
+
+/** In an heir the value may be of an older shape. */
+function adapt<Value>({ governor }: Pick<Governed<Value>, 'reader' | 'governor'>, check: (value: unknown) => void, migrate: GovernedOptions<Value>['migrate']): void {
+  const value = governor.get()
+  try {
+    check(value)
+  } catch (error) {
+    if (migrate === undefined) throw error
+    governor.set(harden(migrate(value)), 'migrated')
+  }
+}
+
+function pageOf<Value>({ number, changes }: State, from: unknown, limit: unknown): readonly ParameterChange<Value>[] {
+  if (!isCount(from) || !isCount(limit)) throw new TypeError('history takes a number from 0 on, and how many values at most')
+  const found: ParameterChange<Value>[] = []
+  const most = Math.min(limit, longestPage)
+  for (let at = from; at <= number && found.length < most; at += 1) found.push(changes.get(at) as ParameterChange<Value>)
+  return harden(found)
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

@@ -1,0 +1,112 @@
+/** Durable objects that only an ended heap needed are found though the old incarnation could not collect. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { DurableUpgrade } from '../../src/controller/index.ts'
+import { answerOf, openWorld, puppet } from '../kit/world.ts'
+import type { Scope, World } from '../kit/world.ts'
+
+const setup = `
+  me.make = defineKind(baggage, 'Box', (value) => ({ value }), { read: ({ state }) => state.value, set: ({ state }, value) => { state.value = value } })
+  me.map = () => VatData.makeScalarBigMapStore('map', { durable: true })
+`
+const collectionInterval = 40
+
+const open = (scope: Scope): Promise<World> =>
+  openWorld(scope, { vats: { home: { setup, computronsPerDelivery: 20_000_000n }, guest: puppet }, config: { collectionInterval } })
+
+/** The vat's own rows, but for those that every incarnation writes anew. */
+async function stored(world: World): Promise<string[]> {
+  const { vat } = await world.controller.vat('home')
+  return [...(await world.rows(`vat/${vat}`)).keys()].filter((key) => /^(?:object|collection|entry|size|count|export|loose|weak|uncollected)/.test(key)).sort()
+}
+
+/** The dead of both vats are brought out so many times. */
+async function collect(world: World, times = 2): Promise<void> {
+  for (let n = 0; n < times * collectionInterval; n += 1) for (const vat of ['home', 'guest']) await world.ask(vat, 'echo')
+}
+
+/** Leaves a virtual map behind whose deletion costs more than a delivery may. The heir deletes it piece by piece. */
+async function leaveTooMuch(world: World): Promise<void> {
+  await world.run('home', "me.large = VatData.makeScalarBigMapStore('large')")
+  for (let n = 0; n < 8; n += 1) await world.run('home', 'for (let n = 0; n < 1_000; n += 1) me.large.init(args[0] + n, n)', n * 1_000)
+  await world.run('home', 'me.large = undefined')
+}
+
+/** How an old incarnation comes not to collect before it is replaced → what the upgrade says of it. */
+const skipped: Readonly<Record<string, readonly [happens: (world: World) => Promise<void>, says: RegExp]>> = {
+  'the vat was suspended': [
+    async (world) => {
+      await leaveTooMuch(world)
+      for (let n = 0; n < collectionInterval && (await world.controller.vat('home')).status.kind === 'running'; n += 1) await world.outcome('home', 'echo')
+      assert.equal((await world.controller.vat('home')).status.kind, 'suspended')
+    },
+    /^the vat was suspended/,
+  ],
+  'its collection takes too much': [
+    leaveTooMuch,
+    /computrons/,
+  ],
+}
+
+/** What the old heap alone needed, or nobody. */
+const strays: Readonly<Record<string, string>> = {
+  'an object in a variable': 'me.kept = me.make(1n)',
+  'an object that nobody had after the delivery': 'me.make(1n)',
+  'a collection with entries': "me.kept = me.map(); me.kept.init('a', me.make(1n)); me.kept.init('b', 2n)",
+  'an object that was taken from the baggage': "baggage.init('box', me.make(1n)); me.kept = baggage.get('box'); baggage.delete('box')",
+  'an object that held an object of another vat': "return E(args[0]).run('return Far(\"thing\", {})').then((thing) => { me.kept = me.make(thing) })",
+  'an object that another vat had': "me.kept = me.make(1n); return E(args[0]).run('args[0]', me.kept)",
+  'a weak key of a durable map': "baggage.init('weak', VatData.makeScalarBigWeakMapStore('weak', { durable: true })); me.kept = me.make(1n); baggage.get('weak').init(me.kept, me.make(2n))",
+}
+
+for (const [why, [happens, says]] of Object.entries(skipped)) {
+  test(`what only the old heap needed is collected by the heir when ${why}`, async (t) => {
+    const world = await open(t)
+    const guest = await world.root('guest')
+    await world.run('home', "baggage.init('stays', me.make(1n)); baggage.get('stays').set(me.make(2n)); baggage.init('map', me.map()); baggage.get('map').init('x', me.make(3n))")
+    await collect(world)
+    const before = await stored(world)
+    for (const code of Object.values(strays)) await world.run('home', code, guest)
+    await happens(world)
+    const { collectionSkipped } = answerOf(await world.upgrade('home', { setup })) as DurableUpgrade
+    assert.match(collectionSkipped ?? 'nothing', says)
+    assert.ok((await stored(world)).length > before.length + Object.keys(strays).length)
+    await collect(world, 9)
+    await world.run('home', "me.kept = me.make('of the heir'); baggage.delete('weak')")
+    await collect(world)
+    const fresh = (await stored(world)).filter((key) => !before.includes(key))
+    assert.deepEqual(fresh.map((key) => key.split('.')[0]), ['loose', 'object'], 'the heir has one object of its own')
+    assert.deepEqual(before.filter((key) => !fresh.includes(key)), before)
+    assert.equal(await world.run('home', 'return me.kept.read()'), 'of the heir')
+    assert.equal(await world.run('home', "return baggage.get('map').get('x').read()"), 3n)
+    assert.equal(await world.run('home', "return baggage.get('stays').read().read()"), 2n)
+  })
+}
+
+const count = async (world: World): Promise<number> => (await stored(world)).filter((key) => key.startsWith('object.')).length
+const isMarked = async (world: World): Promise<boolean> => (await stored(world)).includes('uncollected')
+
+test('many strays are found five hundred at a time, also by the heir of the heir', async (t) => {
+  const world = await open(t)
+  for (let n = 0; n < 10; n += 1) await world.run('home', 'for (let n = 0; n < 250; n += 1) me.make(1n)')
+  await leaveTooMuch(world)
+  assert.match((answerOf(await world.upgrade('home', { setup })) as DurableUpgrade).collectionSkipped ?? '', /computrons/)
+  assert.equal(await count(world), 2_500)
+  await collect(world, 1)
+  assert.deepEqual([await count(world), await isMarked(world)], [2_000, true])
+  // Its last collection finds as many more, and the next one begins anew.
+  assert.equal((answerOf(await world.upgrade('home', { setup })) as DurableUpgrade).collectionSkipped, null)
+  assert.deepEqual([await count(world), await isMarked(world)], [1_500, true])
+  await collect(world, 4)
+  assert.deepEqual([await count(world), await isMarked(world)], [0, false])
+})
+
+test('who collects in good order leaves no mark, and its heir does not search', async (t) => {
+  const world = await open(t)
+  await world.run('home', 'me.kept = me.make(1n); me.make(2n)')
+  assert.equal(await isMarked(world), true)
+  answerOf(await world.upgrade('home', { setup }))
+  assert.equal(await isMarked(world), false)
+  await collect(world, 1)
+  assert.equal(await count(world), 0)
+})
