@@ -19,7 +19,7 @@ const heal: Closing = (stage, place) => {
   const { machine, bundles } = stage
   for (const { name, status } of machine.vats()) {
     if (status.kind !== 'suspended') continue
-    machine.upgradeVat(name, bundles[0] ?? '', encodeValue({ name, mode: 'good', bundles }), 'healed')
+    machine.upgradeVat(name, bundles[0] ?? '', encodeValue({ name, mode: 'good', bundles }), 'healed', 'durable')
   }
   rest(stage, place)
 }

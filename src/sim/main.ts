@@ -7,6 +7,8 @@
  * | `--seeds N`   | how many seeds, one after the other                          | 1       |
  * | `--steps N`   | how many steps a script has                                  | 50      |
  * | `--courses N` | in how many other weathers each script is played             | 1       |
+ * | `--killed N`  | how often each is played by real processes that are killed    | 0       |
+ * | `--bad N`     | after how many bad seeds it ends                             | 5       |
  * | `--patience N`| how many trials may be spent on making a failing script smaller | 200  |
  *
  * The exit code is 1 when a seed failed. The engines run in a thread of their own with the stack that they need.
@@ -25,6 +27,8 @@ interface Words {
   readonly seeds: number
   readonly steps: number
   readonly courses: number
+  readonly killed: number
+  readonly bad: number
   readonly patience: number
 }
 
@@ -34,43 +38,45 @@ function readWords(args: readonly string[]): Words {
   const option = (value: string) => ({ type: 'string', default: value }) as const
   const { values } = parseArgs({
     args: [...args],
-    options: { seed: option('1'), seeds: option('1'), steps: option('50'), courses: option('1'), patience: option('200') },
+    options: { seed: option('1'), seeds: option('1'), steps: option('50'), courses: option('1'), killed: option('0'), bad: option('5'), patience: option('200') },
   })
   const number = (text: string): number => {
     if (!/^\d+$/.test(text)) throw new Error(`${text} is not a whole number`)
     return Number(text)
   }
-  const { seed, seeds, steps, courses, patience } = values
-  return { seed: number(seed), seeds: number(seeds), steps: number(steps), courses: number(courses), patience: number(patience) }
+  const { seed, seeds, steps, courses, killed, bad, patience } = values
+  return { seed: number(seed), seeds: number(seeds), steps: number(steps), courses: number(courses), killed: number(killed), bad: number(bad), patience: number(patience) }
 }
 
-async function work({ seed: first, seeds, steps, courses, patience }: Words): Promise<number> {
+async function work({ seed: first, seeds, steps, courses, killed, bad, patience }: Words): Promise<number> {
   const workshop = new Workshop(await gatherMaterials())
   let failed = 0
+  let tried = 0
   let cranks = 0
   let messages = 0
   const began = performance.now()
   const cpu = process.cpuUsage()
   try {
-    for (let seed = first; seed < first + seeds; seed += 1) {
+    for (let seed = first; seed < first + seeds && failed < bad; seed += 1) {
+      tried += 1
       const script = makeScript(seed, steps)
-      const attempt = (candidate: typeof script) => tryScript(candidate, workshop, { courses })
-      const verdict = attempt(script)
+      const attempt = (candidate: typeof script) => tryScript(candidate, workshop, { courses, killed })
+      const verdict = await attempt(script)
       if (verdict.kind === 'good') {
         cranks += verdict.cranks
         messages += verdict.messages
         continue
       }
       failed += 1
-      console.log(describeFailure(script, verdict.failure, shrink(script, verdict.failure, attempt, patience)))
+      console.log(describeFailure(script, verdict.failure, await shrink(script, verdict.failure, attempt, patience)))
     }
   } finally {
     workshop.end()
   }
   const seconds = (performance.now() - began) / 1000
   const { user, system } = process.cpuUsage(cpu)
-  const speed = `${(seeds / seconds).toFixed(2)} seeds/s, ${((seeds * 1e6) / (user + system)).toFixed(2)} for each second of processor`
-  console.log(`${seeds} seeds of ${steps} steps: ${seeds - failed} good, ${failed} bad; ${cranks} cranks, ${messages} messages; ${speed}`)
+  const speed = `${(tried / seconds).toFixed(2)} seeds/s, ${((tried * 1e6) / (user + system)).toFixed(2)} for each second of processor`
+  console.log(`${tried} seeds of ${steps} steps: ${tried - failed} good, ${failed} bad; ${cranks} cranks, ${messages} messages; ${speed}`)
   return failed
 }
 

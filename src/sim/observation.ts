@@ -60,9 +60,9 @@ function describe(value: unknown, names: ReadonlyMap<string, string>): string {
   if (value instanceof Remote) return `o:${names.get(value.kref) ?? '?'}`
   if (value instanceof RemotePromise) return 'p:?'
   if (typeof value !== 'object' || value === null) return `d:${String(value)}`
-  if (value instanceof Error) return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
   const { name, code, incarnationNumber, root } = value as { name?: unknown; code?: unknown; incarnationNumber?: unknown; root?: unknown }
-  if (name === 'KernelRejection') return `k:${String(code)}`
+  if (value instanceof Error && typeof code !== 'string') return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
+  if (value instanceof Error || name === 'KernelRejection') return `k:${String(code)}`
   if (name === 'vatUpgraded' || name === 'vatTerminated') return `x:${name}:${String(incarnationNumber)}`
   if (root instanceof Remote) return `v:${names.get(root.kref)?.slice('root:'.length) ?? '?'}`
   return `u:${String(incarnationNumber)}`

@@ -1,7 +1,7 @@
 /** A failure as text for people: what differs, in which script, and how to see it again. */
+import type { Failure } from './failure.ts'
 import type { Script } from './script.ts'
 import type { Shrunk } from './shrink.ts'
-import type { Failure } from './trial.ts'
 
 const mostFindings = 8
 
@@ -9,10 +9,10 @@ export function describeFailure(script: Script, failure: Failure, shrunk: Shrunk
   const { seed, steps } = script
   const left = shrunk.script.steps.flatMap((step, index) => (step.kind === 'skip' ? [] : [`  ${index} ${JSON.stringify(step)}`]))
   return [
-    `seed ${seed} fails in ${failure.weather} weather, ${where(failure)}:`,
+    `seed ${seed} fails in ${failure.weather}, ${where(failure)}:`,
     ...list(failure),
     `again: npm run sim -- --seed ${seed} --steps ${steps.length}`,
-    `after ${shrunk.trials} trials, ${left.length} steps are left, which fail in ${shrunk.failure.weather} weather, ${where(shrunk.failure)}:`,
+    `after ${shrunk.trials} trials, ${left.length} steps are left, which fail in ${shrunk.failure.weather}, ${where(shrunk.failure)}:`,
     ...list(shrunk.failure),
     ...left,
     `the same without the rest: npm run sim -- --seed ${seed} --steps ${shrunk.script.steps.length}`,

@@ -4,19 +4,13 @@
  */
 import { rmSync } from 'node:fs'
 import { Course, Misconduct } from './course.ts'
+import type { Failure } from './failure.ts'
 import { compare, judge } from './model/judge.ts'
+import { playKilled } from './killed.ts'
 import type { Observation } from './observation.ts'
 import type { Workshop } from './prepared.ts'
 import type { Script } from './script.ts'
 import { Weather } from './weather.ts'
-
-export interface Failure {
-  /** In which weather. */
-  readonly weather: string
-  /** The step at which it showed; null when it showed at the end. */
-  readonly step: number | null
-  readonly findings: readonly string[]
-}
 
 export type Verdict =
   | { readonly kind: 'good'; readonly cranks: number; readonly messages: number }
@@ -25,27 +19,37 @@ export type Verdict =
 /** How often a script is played in weather that is not calm. */
 export interface TrialOptions {
   readonly courses: number
+  /** How often the script is played by processes that are killed on the way. */
+  readonly killed: number
 }
 
-export function tryScript(script: Script, workshop: Workshop, { courses }: TrialOptions): Verdict {
+export async function tryScript(script: Script, workshop: Workshop, { courses, killed }: TrialOptions): Promise<Verdict> {
   const calm = play(script, 0, workshop)
   if (!('blocks' in calm)) return { kind: 'bad', failure: calm }
   const findings = judge(script, calm)
-  if (findings.length > 0) return { kind: 'bad', failure: { weather: 'calm', step: null, findings } }
+  if (findings.length > 0) return { kind: 'bad', failure: { weather: 'calm weather', step: null, findings } }
   for (let course = 1; course <= courses; course += 1) {
-    const other = play(script, course, workshop)
-    if (!('blocks' in other)) return { kind: 'bad', failure: other }
-    const differences = compare(calm, other)
-    if (differences.length > 0) return { kind: 'bad', failure: { weather: new Weather(script.seed, course).name, step: null, findings: differences } }
+    const failure = failureOf(calm, play(script, course, workshop), `weather ${course}`)
+    if (failure !== undefined) return { kind: 'bad', failure }
+  }
+  for (let number = 1; number <= killed; number += 1) {
+    const failure = failureOf(calm, await playKilled(script, workshop, number), 'a process that was killed')
+    if (failure !== undefined) return { kind: 'bad', failure }
   }
   return { kind: 'good', cranks: calm.blocks.at(-1)?.cranks ?? 0, messages: countMessages(calm) }
+}
+
+function failureOf(calm: Observation, other: Observation | Failure, weather: string): Failure | undefined {
+  if (!('blocks' in other)) return other
+  const findings = compare(calm, other)
+  return findings.length === 0 ? undefined : { weather, step: null, findings }
 }
 
 const countMessages = ({ vats }: Observation): number =>
   vats.reduce((sum, { lines }) => sum + lines.filter(([, kind]) => kind === 'recv').length, 0)
 
 function play(script: Script, course: number, workshop: Workshop): Observation | Failure {
-  const weather = new Weather(script.seed, course)
+  const weather = new Weather(script.seed, { kind: 'course', course })
   const prepared = workshop.prepared(script.store)
   const directories = [workshop.copy(prepared)]
   const newDirectory = (): string => {

@@ -31,6 +31,11 @@ const climates: readonly Climate[] = [
   { evict: 2, reopen: 5, fork: 20, pieces: 10, crashes: 5 },
 ]
 
+/** Of a world in a process of its own, which others kill. */
+const processClimate: Climate = { evict: 3, reopen: 10, fork: 0, pieces: 40, crashes: 0 }
+
+export type Sky = { readonly kind: 'course'; readonly course: number } | { readonly kind: 'process'; readonly life: number; readonly tell: () => void }
+
 export class Weather {
   readonly name: string
   readonly #climate: Climate
@@ -39,12 +44,16 @@ export class Weather {
   /** Calls of the machine until the next crash. */
   #until: number
 
-  /** The first is calm weather. */
-  constructor(seed: number, course: number) {
-    this.#dice = new Dice(seed, `weather ${course}`)
-    const climate = course === 0 ? 0 : 1 + this.#dice.roll(climates.length - 1)
-    this.name = course === 0 ? 'calm' : `weather ${course} (climate ${climate})`
-    this.#climate = climates[climate] as Climate
+  readonly #tell: () => void
+
+  /** Course 0 is calm. */
+  constructor(seed: number, sky: Sky) {
+    const number = sky.kind === 'course' ? sky.course : sky.life
+    this.#dice = new Dice(seed, `${sky.kind} ${number}`)
+    const climate = number === 0 ? 0 : 1 + this.#dice.roll(climates.length - 1)
+    this.name = sky.kind === 'process' ? 'a process that is killed' : number === 0 ? 'calm weather' : `weather ${number} (climate ${climate})`
+    this.#climate = sky.kind === 'process' ? processClimate : (climates[climate] as Climate)
+    this.#tell = sky.kind === 'process' ? sky.tell : () => {}
     this.#crashes = this.#climate.crashes
     this.#until = this.#nextCrash()
   }
@@ -75,6 +84,7 @@ export class Weather {
 
   /** Called before each call of the machine. */
   tick(): void {
+    this.#tell()
     this.#until -= 1
     if (this.#until !== 0) return
     this.#crashes -= 1

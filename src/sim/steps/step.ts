@@ -16,7 +16,7 @@ export type Step =
   | { readonly kind: 'send'; readonly n: number; readonly to: Target; readonly go: Program; readonly give: readonly string[]; readonly result: 'keep' | 'ignore' }
   | { readonly kind: 'run'; readonly limit: { readonly kind: 'cranks'; readonly cranks: number } | { readonly kind: 'computrons'; readonly computrons: number } | { readonly kind: 'idle' } }
   | { readonly kind: 'commit' }
-  | { readonly kind: 'upgrade'; readonly vat: string; readonly bundle: number; readonly mode: StartMode }
+  | { readonly kind: 'upgrade'; readonly vat: string; readonly bundle: number; readonly mode: StartMode; readonly way: 'durable' | 'replay' | 'auto' }
   | { readonly kind: 'forget'; readonly step: number }
   | { readonly kind: 'skip' }
 

@@ -232,9 +232,9 @@ export function describe(names: WeakMap<object, string>, value: unknown): string
   if (typeof value !== 'object' || value === null) return `d:${String(value)}`
   const known = names.get(value)
   if (known !== undefined) return `o:${known}`
-  if (value instanceof Error) return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
   const { name, code, incarnationNumber } = value as { name?: unknown; code?: unknown; incarnationNumber?: unknown }
-  if (name === 'KernelRejection') return `k:${String(code)}`
+  if (value instanceof Error && typeof code !== 'string') return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
+  if (value instanceof Error || name === 'KernelRejection') return `k:${String(code)}`
   if (name === 'vatUpgraded' || name === 'vatTerminated') return `x:${name}:${String(incarnationNumber)}`
   return 'o:?'
 }
