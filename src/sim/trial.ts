@@ -48,7 +48,8 @@ function failureOf(calm: Observation, other: Observation | Failure, weather: str
 const countMessages = ({ vats }: Observation): number =>
   vats.reduce((sum, { lines }) => sum + lines.filter(([, kind]) => kind === 'recv').length, 0)
 
-function play(script: Script, course: number, workshop: Workshop): Observation | Failure {
+/** One course; a failure when the world did what no world may do. */
+export function play(script: Script, course: number, workshop: Workshop): Observation | Failure {
   const weather = new Weather(script.seed, { kind: 'course', course })
   const prepared = workshop.prepared(script.store)
   const directories = [workshop.copy(prepared)]

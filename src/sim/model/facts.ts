@@ -46,8 +46,8 @@ export interface Facts {
   readonly programs: ReadonlyMap<number, Program>
   /** What is done when the result of a message is known. */
   readonly continuations: ReadonlyMap<number, readonly Op[]>
-  /** How what a vat does later, for which no message can be blamed, may fail. */
-  readonly lateFaults: readonly string[]
+  /** By vat: how what it has put off may fail, in the crank of a message that cannot be blamed for it. */
+  readonly lateFaults: ReadonlyMap<string, readonly string[]>
   readonly sent: ReadonlyMap<number, Sent>
   readonly received: ReadonlyMap<number, Received>
   readonly answers: ReadonlyMap<number, Told>
@@ -138,13 +138,18 @@ export function gatherFacts(script: Script, observation: Observation): Facts {
   return { script, observation, vats, records, programs, continuations, lateFaults: lateFaultsOf(tables, programs, continuations), ...tables, findings }
 }
 
-function lateFaultsOf({ sent, received }: Tables, programs: Facts['programs'], continuations: Facts['continuations']): string[] {
-  const faults = new Set([...continuations.values()].flatMap((ops) => faultsOf({ ops, answer: { kind: 'self' } })))
-  // A message that waits in its own vat's heap runs in the crank of whoever ends its waiting.
-  for (const [n, { target }] of sent) {
-    if (/^[pm]\d/.test(target) && !received.has(n)) for (const fault of faultsOf(programs.get(n))) faults.add(fault)
+/**
+ * What was put off and has not happened yet: continuations, and messages that wait in their own vat's heap.
+ * Both run in the crank of whoever ends the waiting.
+ */
+function lateFaultsOf({ sent, received, got }: Tables, programs: Facts['programs'], continuations: Facts['continuations']): Map<string, string[]> {
+  const faults = new Map<string, string[]>()
+  const add = (vat: string, more: readonly string[]): void => void faults.set(vat, [...(faults.get(vat) ?? []), ...more])
+  for (const [n, { vat, target }] of sent) {
+    if (!got.has(n)) add(vat, faultsOf({ ops: continuations.get(n) ?? [], answer: { kind: 'self' } }))
+    if (/^[pm]\d/.test(target) && !received.has(n)) add(vat, faultsOf(programs.get(n)))
   }
-  return [...faults]
+  return faults
 }
 
 const endless = ['k:computrons-exhausted', 'k:heap-exhausted']

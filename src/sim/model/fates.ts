@@ -47,8 +47,7 @@ export class Fates {
   /** Why a message may have been rejected that was sent and never received. */
   refusals(n: number, sent: Sent): Fate {
     const fate = this.#refusalsBy(sent.target)
-    const { programs, lateFaults } = this.#facts
-    return withMore(fate, [...lateFaults, ...faultsOf(programs.get(n))])
+    return withMore(fate, faultsOf(this.#facts.programs.get(n)))
   }
 
   hasEnded({ vat, incarnation }: Moment): boolean {
@@ -109,12 +108,16 @@ export class Fates {
 
   #refusalsByObject(u: string): Fate {
     if (u === 'vatAdmin' || u.startsWith('admin:')) return settled('k:service-refused')
-    const { vats, made } = this.#facts
-    if (u.startsWith('root:')) return vats.has(u.slice('root:'.length)) ? settled() : settled('k:vat-terminated', 'k:object-unknown')
-    const maker = made.get(u)
+    if (u.startsWith('root:')) return this.#refusalsByVat(u.slice('root:'.length))
+    const maker = this.#facts.made.get(u)
     if (maker === undefined) return settled('k:object-unknown')
     const lasts = maker.kind === 'durable' || maker.kind === 'facets'
-    return !lasts && this.hasEnded(maker) ? settled('k:object-abandoned', 'k:object-unknown') : settled()
+    return !lasts && this.hasEnded(maker) ? withMore(this.#refusalsByVat(maker.vat), ['k:object-abandoned', 'k:object-unknown']) : this.#refusalsByVat(maker.vat)
+  }
+
+  #refusalsByVat(vat: string): Fate {
+    const { vats, lateFaults } = this.#facts
+    return vats.has(vat) ? settled(...(lateFaults.get(vat) ?? [])) : settled('k:vat-terminated', 'k:object-unknown')
   }
 }
 
