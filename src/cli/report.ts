@@ -17,7 +17,7 @@ export type ExitName = keyof typeof exitCodes
 
 export const exitMeanings = {
   done: 'done',
-  refused: 'the vat or the kernel said no: a rejection, a start or an upgrade refused',
+  refused: 'the vat or the kernel said no: a rejection, a start or an upgrade refused; or an audit found deviations',
   usage: 'the words of the command are not as they should be',
   store: 'the store, a bundle or a name was refused; nothing was changed',
   fault: 'the kernel failed; the store is at its last block',
@@ -35,6 +35,6 @@ export interface Problem {
 
 export type Report =
   | { readonly kind: 'done'; readonly json: Json; readonly text: string }
-  /** An answer of a vat that is a rejection: it is what was asked for, and not what was hoped for. */
+  /** A rejection by a vat, deviations of a store: it is what was asked for, and not what was hoped for. */
   | { readonly kind: 'rejected'; readonly json: Json; readonly text: string }
   | { readonly kind: 'refused'; readonly problem: Problem }

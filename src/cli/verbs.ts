@@ -1,5 +1,6 @@
 /** The table of all verbs, in the order in which one meets them. */
 import type { Verb } from './verb.ts'
+import { audit } from './verbs/audit.ts'
 import { create } from './verbs/create.ts'
 import { init } from './verbs/init.ts'
 import { install } from './verbs/install.ts'
@@ -10,4 +11,4 @@ import { status } from './verbs/status.ts'
 import { upgrade } from './verbs/upgrade.ts'
 import { vats } from './verbs/vats.ts'
 
-export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, status, vats, result]
+export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, status, vats, result, audit]

@@ -100,12 +100,26 @@ export class Words {
     return text === undefined ? undefined : Draft.read(text)
   }
 
+  /** The same words, and this option too. */
+  with(name: string, value: string): Words {
+    return new Words(this.#operands, this.rest, new Map([...this.#values, [name, value]]), this.#flags)
+  }
+
   choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
     const text = this.text(name)
     const chosen = choices.find((choice) => choice === text)
     if (text !== undefined && chosen === undefined) usage(`--${name} is one of ${choices.join(', ')}, not ${JSON.stringify(text)}`)
     return chosen
   }
+}
+
+/** The words, where a single word more may name the store's directory in place of `--store`. */
+export function directoryOf(words: Words): Words {
+  const [directory, ...more] = words.rest
+  if (more.length > 0) usage(`one directory is enough: ${JSON.stringify(more[0])} is too much`)
+  if (directory === undefined) return words
+  if (words.text('store') !== undefined) usage('the directory is given twice, as a word and with --store')
+  return words.with('store', directory)
 }
 
 export const usage = (message: string): never => refuse('cli/usage', message)

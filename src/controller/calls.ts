@@ -4,6 +4,7 @@
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
+import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { UpgradeMode, VatOptions } from '../protocol/inbox.ts'
@@ -109,6 +110,8 @@ export interface MachineCalls {
   evictWorkers(): void
   status(): StoreStatus
   verify(how: Verification): void
+  /** By the store's kernel, or by that of the bytes. Null when the store's kernel cannot. */
+  audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null
   close(): void
 }
 

@@ -9,8 +9,10 @@
  * process dies, all of it. Whoever drives a controller keeps its own place with `setHostState`,
  * which is in the same block.
  */
+import { assert } from '../base/errors.ts'
 import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
+import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { upgradeModes } from '../protocol/inbox.ts'
@@ -264,6 +266,15 @@ export class Controller {
   async verify(how: Verification): Promise<void> {
     this.#assertReady()
     return this.#link.call('verify', checkOneOf(how, 'how', verifications))
+  }
+
+  /** Counts again everything that is counted, and tells all that is not as it should be. Changes nothing. */
+  async audit(options: { readonly depth?: AuditDepth } = {}): Promise<AuditReport> {
+    this.#assertReady()
+    const depth = checkOneOf(checkRecord(options, 'options').depth ?? 'kernel', 'depth', ['kernel', 'all'])
+    const report = (await this.#link.call('audit', depth, null)) ?? (await this.#link.call('audit', depth, await kernelBytes()))
+    assert(report !== null, "this release's kernel audits")
+    return report
   }
 
   // --- the host's own data, in the same block as everything else

@@ -4,6 +4,8 @@ export { codes } from '../protocol/codes.ts'
 export { upgradeModes } from '../protocol/inbox.ts'
 export type { UpgradeMode } from '../protocol/inbox.ts'
 export type { Code } from '../protocol/codes.ts'
+export { kernelAuditCodes, storeAuditCodes } from '../protocol/audit.ts'
+export type { AuditCode, AuditDepth, AuditReport, Deviation } from '../protocol/audit.ts'
 export type {
   Disconnection, Divergence, DurableUpgrade, GoneCode, GoneError, KernelRejection, Rejection, RejectionCode, ReplayRefusal, ReplayUpgrade,
   StartRefusal, StartRefusalCode, UpgradeResult,
@@ -18,5 +20,9 @@ export type { CreateOptions, OpenOptions, ResultHandle, RunOptions, Status, Stor
 export { engineNames } from './release.ts'
 export type { EngineName } from './release.ts'
 export { forkStore } from '../store/store.ts'
+export type { ExportProgress, ImportProgress } from '../store/store.ts'
+export type { ExportMode } from '../protocol/export.ts'
+export { exportStore, importStore } from './transfer.ts'
+export type { ExportOptions, ImportOptions, TransferReport } from './transfer.ts'
 export type { SnapshotReport } from './workers.ts'
 export { Remote, RemotePromise } from './values.ts'

@@ -8,12 +8,16 @@
 import { createContext, runInContext } from 'node:vm'
 import type { BundleId } from '../base/ids.ts'
 import type { Kernel } from '../kernel/events.ts'
+import type { AuditPorts } from '../kernel/audit/audit.ts'
 import type { KernelPorts } from '../kernel/ports.ts'
+import type { KernelAudit } from '../protocol/audit.ts'
 import { refuse } from '../protocol/codes.ts'
 
 export interface KernelBundle {
   makeKernel(ports: KernelPorts): Kernel
   readonly tablesVersion: number
+  /** Not in release 0.1.0. */
+  audit?(ports: AuditPorts): KernelAudit
 }
 
 /** What a deterministic program must not have (Kc1). */
@@ -34,7 +38,10 @@ function isKernelBundle(value: unknown): value is KernelBundle {
   return typeof value === 'object' && value !== null && 'makeKernel' in value && typeof value.makeKernel === 'function' && 'tablesVersion' in value
 }
 
-export function startKernel(id: BundleId, source: string, ports: KernelPorts): Kernel {
+export const startKernel = (id: BundleId, source: string, ports: KernelPorts): Kernel => evaluateKernel(id, source).makeKernel(ports)
+
+/** Evaluates a kernel's bundle in a context of its own, without starting it. */
+export function evaluateKernel(id: string, source: string): KernelBundle {
   const context = createContext(Object.create(null) as object, {
     name: 'kernel',
     codeGeneration: { strings: false, wasm: false },
@@ -47,7 +54,7 @@ export function startKernel(id: BundleId, source: string, ports: KernelPorts): K
     refuse('kernel/broken-bundle', `the kernel bundle ${id} throws when it is evaluated: ${describeFault(error)}`, { bundle: id })
   }
   if (!isKernelBundle(bundle)) refuse('kernel/broken-bundle', `the bundle ${id} does not give makeKernel`, { bundle: id })
-  return bundle.makeKernel(ports)
+  return bundle
 }
 
 /** Name, message and stack of whatever was thrown, from whichever context. */

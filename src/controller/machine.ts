@@ -14,6 +14,7 @@ import { buildImage, encodeImage } from '../engine/image.ts'
 import { meterModule } from '../engine/meter.ts'
 import type { Kernel, KernelEvent, KernelReport, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
+import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -26,6 +27,7 @@ import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { createStore, openStore } from '../store/store.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import { auditorOf, auditWhole } from './auditing.ts'
 import { EngineCache, Engines } from './engines.ts'
 import { hashOf } from './hashing.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
@@ -216,6 +218,12 @@ export class Machine implements MachineCalls {
 
   verify(how: Verification): void {
     this.#store.verify(how)
+  }
+
+  audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null {
+    const { read } = this.#kernel
+    const auditor = by === null ? read.audit?.bind(read) : auditorOf(by, this.#store)
+    return auditor === undefined ? null : auditWhole(this.#store, read, auditor, depth)
   }
 
   close(): void {

@@ -1,18 +1,13 @@
 /**
  * The machine thread: opens a machine and does what the host's thread asks, one call after the other.
  *
- * What is thrown crosses as a refusal with a code. An error without one is a bug of ours and says so.
+ * What is thrown crosses as a refusal with a code.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { assert, CodedError } from '../base/errors.ts'
-import type { CallMessage, MachineCalls, MachineOptions, OpenMessage, RefusalData, ReplyMessage } from './calls.ts'
-import { describeFault } from './kernelContext.ts'
+import { assert } from '../base/errors.ts'
+import type { CallMessage, MachineCalls, MachineOptions, OpenMessage, ReplyMessage } from './calls.ts'
 import { Machine } from './machine.ts'
-
-function refusalOf(error: unknown): RefusalData {
-  if (error instanceof CodedError) return { code: error.code, message: error.message, detail: error.detail }
-  return { code: 'kernel/fault', message: describeFault(error), detail: {} }
-}
+import { refusalOf } from './refusal.ts'
 
 function answer(machine: MachineCalls, { number, name, args }: CallMessage): ReplyMessage {
   try {

@@ -4,6 +4,7 @@
  */
 import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
+import type { KernelAudit } from '../protocol/audit.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { WorkerAssignment } from './ports.ts'
@@ -59,6 +60,8 @@ export interface KernelReader {
   workers(): readonly WorkerVersion[]
   queueLength(): number
   vatAdmin(): ObjectKref
+  /** Counts again everything that is counted. A kernel of release 0.1.0 cannot. */
+  audit?(): KernelAudit
 }
 
 export interface Kernel {

@@ -47,7 +47,7 @@ class TheKernel implements Kernel {
     this.#references = references
     this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles })
     this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services, upgrades })
-    this.read = new Reader(tables, queue)
+    this.read = new Reader(tables, queue, ports)
   }
 
   step(event: KernelEvent): KernelReport {

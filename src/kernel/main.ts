@@ -1,3 +1,4 @@
 /** The entry of the kernel's bundle. */
+export { audit } from './audit/audit.ts'
 export { makeKernel } from './kernel.ts'
 export { tablesVersion } from './tables/records.ts'

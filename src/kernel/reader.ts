@@ -1,8 +1,11 @@
 /** Reading the kernel's state between cranks, for the host. */
 import { assert } from '../base/errors.ts'
 import type { ObjectKref, VatId } from '../base/ids.ts'
+import type { KernelAudit } from '../protocol/audit.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
+import { audit } from './audit/audit.ts'
+import type { AuditPorts } from './audit/audit.ts'
 import { assignmentOf } from './deliveries.ts'
 import type { KernelReader, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
@@ -12,8 +15,10 @@ import type { Tables } from './tables/tables.ts'
 export class Reader implements KernelReader {
   readonly #tables: Tables
   readonly #queue: RunQueue
+  readonly #ports: AuditPorts
 
-  constructor(tables: Tables, queue: RunQueue) {
+  constructor(tables: Tables, queue: RunQueue, ports: AuditPorts) {
+    this.#ports = ports
     this.#tables = tables
     this.#queue = queue
   }
@@ -54,6 +59,10 @@ export class Reader implements KernelReader {
     const kref = this.#tables.serviceRoot()
     assert(kref !== undefined, 'the kernel has no vatAdmin')
     return kref
+  }
+
+  audit(): KernelAudit {
+    return audit(this.#ports)
   }
 
   #view(vat: VatId): VatView {

@@ -10,6 +10,8 @@
 import type { ObjectVref, PromiseVref } from '../base/ids.ts'
 
 export const countKey = (vref: ObjectVref): string => `count.${vref}`
+/** Of the counts of imports. */
+export const importCountPrefix = 'count.o-'
 /** Of the keys that say that a durable weak collection has an entry under the import: it stays recognizable. */
 export const durableWeakPrefix = (vref: ObjectVref): string => `weak.${vref}.o+d`
 export const watchPrefix = 'watch.'

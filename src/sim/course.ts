@@ -1,15 +1,18 @@
 /**
  * A course: one script played on one store, in one weather, to its end.
  *
- * Co1. After every block the store is audited.
+ * Co1. The kernel's tables are audited after every step, in the middle of blocks too; the whole store, down
+ *      to its pages, at the end and wherever the weather says so.
  * Co2. A crash is nothing but time: the course goes on from the last block and does again what is missing.
  * Co3. What is asked depends on the script and on what the world answered, never on the weather.
  */
 import { CodedError } from '../base/errors.ts'
 import type { MachineCalls, RunLimits, RunReport } from '../controller/calls.ts'
 import { Machine } from '../controller/machine.ts'
+import type { AuditDepth } from '../protocol/audit.ts'
+import { exportStore } from '../store/export.ts'
+import { importStore } from '../store/import.ts'
 import { forkStore } from '../store/store.ts'
-import { auditOf } from './audit.ts'
 import { closing } from './closing.ts'
 import { observe } from './observation.ts'
 import type { Observation } from './observation.ts'
@@ -80,9 +83,11 @@ export class Course {
       const step = steps[index]
       if (step !== undefined) this.#attempt(() => applyStep(this.#stage(), step, index), index)
       else closing[index - steps.length]?.(this.#stage(), this.#place)
+      this.#audit('kernel')
       this.#place.next += 1
       if (step === undefined || step.kind === 'commit' || index === steps.length - 1) this.#commit()
     }
+    this.#audit('all')
     return observe(this.#calls, this.#directory, this.#place)
   }
 
@@ -120,10 +125,23 @@ export class Course {
   #commit(): void {
     writePlace(this.#calls, this.#place)
     this.#calls.commit()
-    const findings = auditOf(this.#directory)
-    if (findings.length > 0) throw new Misconduct(this.#place.next - 1, `the audit finds: ${findings.slice(0, 5).join('; ')}`)
-    if (this.#weather.forks()) this.#fork()
-    else if (this.#weather.reopens()) this.#reopen()
+    if (this.#weather.auditsAll()) this.#audit('all')
+    switch (this.#weather.change()) {
+      case 'fork':
+        return this.#move((from, to) => forkStore(from, to))
+      case 'import':
+        return this.#move((from, to) => this.#throughExport(from, to))
+      case 'reopen':
+        return this.#reopen()
+      case 'nothing':
+    }
+  }
+
+  #audit(depth: AuditDepth): void {
+    const { found, deviations } = this.#machine.audit(depth, null) ?? { found: 1, deviations: [] }
+    if (found === 0) return
+    const texts = deviations.slice(0, 5).map(({ code, where, message }) => `${code}: ${where}: ${message}`)
+    throw new Misconduct(this.#place.next, `the audit finds ${found}: ${texts.join('; ')}`)
   }
 
   // --- opening and closing
@@ -139,11 +157,18 @@ export class Course {
     this.#place = readPlace(this.#machine)
   }
 
-  #fork(): void {
+  /** The world goes on in a store that was made of this one. */
+  #move(make: (from: string, to: string) => void): void {
     const directory = this.#newDirectory()
-    forkStore(this.#directory, directory)
+    make(this.#directory, directory)
     this.#directory = directory
     this.#reopen()
+  }
+
+  #throughExport(from: string, to: string): void {
+    const artifacts = this.#newDirectory()
+    exportStore(from, artifacts, this.#weather.exportMode())
+    importStore(artifacts, to)
   }
 
   /** The machine, with a tick of the weather before each call. */

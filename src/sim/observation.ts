@@ -1,8 +1,8 @@
 /** What can be seen of a world at the end of a course: plain data. */
 import type { MachineCalls } from '../controller/calls.ts'
 import { decodeValue, Remote, RemotePromise } from '../controller/values.ts'
-import { blocksOf } from './audit.ts'
-import type { Block } from './audit.ts'
+import { blocksOf } from './blocks.ts'
+import type { Block } from './blocks.ts'
 import type { Place } from './place.ts'
 import type { Record } from './steps/step.ts'
 import type { Line } from './vat/journal.ts'

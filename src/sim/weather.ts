@@ -5,6 +5,7 @@
  * Wh2. A crash takes all that was not committed; whoever drives the world goes on from its last block.
  */
 import type { MachineOptions } from '../controller/calls.ts'
+import type { ExportMode } from '../protocol/export.ts'
 import { Dice } from './dice.ts'
 
 /** The process of the world dies here. */
@@ -18,6 +19,8 @@ export interface Climate {
   readonly reopen: number
   /** After a block: the world goes on in a fork of its store. */
   readonly fork: number
+  /** After a block: it is exported, imported somewhere else, and goes on there. */
+  readonly import: number
   /** Of a run: it is done in pieces. */
   readonly pieces: number
   /** How many crashes there are. */
@@ -25,14 +28,14 @@ export interface Climate {
 }
 
 const climates: readonly Climate[] = [
-  { evict: 0, reopen: 0, fork: 0, pieces: 0, crashes: 0 },
-  { evict: 5, reopen: 10, fork: 5, pieces: 30, crashes: 2 },
-  { evict: 15, reopen: 30, fork: 0, pieces: 50, crashes: 1 },
-  { evict: 2, reopen: 5, fork: 20, pieces: 10, crashes: 5 },
+  { evict: 0, reopen: 0, fork: 0, import: 0, pieces: 0, crashes: 0 },
+  { evict: 5, reopen: 10, fork: 5, import: 5, pieces: 30, crashes: 2 },
+  { evict: 15, reopen: 30, fork: 0, import: 5, pieces: 50, crashes: 1 },
+  { evict: 2, reopen: 5, fork: 10, import: 15, pieces: 10, crashes: 5 },
 ]
 
 /** Of a world in a process of its own, which others kill. */
-const processClimate: Climate = { evict: 3, reopen: 10, fork: 0, pieces: 40, crashes: 0 }
+const processClimate: Climate = { evict: 3, reopen: 10, fork: 0, import: 0, pieces: 40, crashes: 0 }
 
 export type Sky = { readonly kind: 'course'; readonly course: number } | { readonly kind: 'process'; readonly life: number; readonly tell: () => void }
 
@@ -71,11 +74,16 @@ export class Weather {
   evicts(): boolean {
     return this.#dice.chance(this.#climate.evict)
   }
-  reopens(): boolean {
-    return this.#dice.chance(this.#climate.reopen)
+  /** What happens to the store after a block. */
+  change(): 'fork' | 'import' | 'reopen' | 'nothing' {
+    const { fork, import: imported, reopen } = this.#climate
+    return this.#dice.weighted({ fork, import: imported, reopen, nothing: 100 - fork - imported - reopen })
   }
-  forks(): boolean {
-    return this.#dice.chance(this.#climate.fork)
+  exportMode(): ExportMode {
+    return this.#dice.pick(['operational', 'replay', 'archival'])
+  }
+  auditsAll(): boolean {
+    return this.#dice.chance(this.#climate.reopen)
   }
   /** How many cranks the next piece of a run has; all of them when it is not in pieces. */
   piece(): number {

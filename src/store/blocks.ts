@@ -4,9 +4,11 @@
  * K1. Block 0 is made with the store; each commit makes the next.
  * K2. Cranks count from 1 for ever; the activity hash after each is SHA-256 of the one before and the crank's hash.
  * K3. Where blocks end does not enter the chain.
+ * K4. An import may have left out the blocks before a height (`pruned`); the last block is always there.
  */
 import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
+import { refuse } from '../protocol/codes.ts'
 import { nextActivityHash } from './crank.ts'
 import { chainStart } from './hash.ts'
 import type { Life } from './life.ts'
@@ -44,6 +46,8 @@ export function writeFirstBlock(sql: SqlFile): void {
 
 export class Blocks {
   readonly #life: Life
+  readonly #rows: Query<BlockRow>
+  readonly #pruned: Query<[number]>
   readonly #lastRow: Query<BlockRow>
   readonly #rowAt: Query<BlockRow>
   readonly #put: Query<never>
@@ -56,6 +60,8 @@ export class Blocks {
     this.#lastRow = sql.query(`SELECT ${columns} FROM block ORDER BY height DESC LIMIT 1`)
     this.#rowAt = sql.query(`SELECT ${columns} FROM block WHERE height = ?`)
     this.#put = sql.query(`INSERT INTO block (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+    this.#rows = sql.query(`SELECT ${columns} FROM block ORDER BY height`)
+    this.#pruned = sql.query(`SELECT before FROM pruned WHERE what = 'block'`)
     const { record } = this.readLast()
     this.#last = record
     this.#cranks = record.cranks
@@ -86,11 +92,21 @@ export class Blocks {
     return this.#last
   }
 
-  /** The block of this height; undefined when there is none. */
+  /** The block of this height; undefined when there is none, or it was left out (K4). */
   at(height: number): BlockRecord | undefined {
     this.#life.assertOpen()
     const row = Number.isSafeInteger(height) ? this.#rowAt.one(height) : undefined
     return row === undefined ? undefined : recordOfRow(row)
+  }
+
+  /** That each block follows the one before, from the first that was not left out (K1, K2, K4). */
+  verify(): void {
+    let before: BlockRow | undefined
+    for (const row of this.#rows.each()) {
+      const fits = before === undefined ? row[0] === (this.#pruned.one()?.[0] ?? 0) : follows(before, row)
+      if (!fits) refuse('store/corrupt-block', `Block ${row[0]} does not follow ${before === undefined ? 'what was left out' : `block ${before[0]}`}`, { height: row[0] })
+      before = row
+    }
   }
 
   seal(crankHash: Hash): SealedCrank {
@@ -125,6 +141,12 @@ export class Blocks {
     const [, , , inboxLast, inboxTaken, outboxLast, outboxAcknowledged] = row
     return { record: recordOfRow(row), channels: { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } }
   }
+}
+
+/** Cranks and channels only grow, and the hash changes exactly when there were cranks. */
+function follows([height, cranks, hash, ...channels]: BlockRow, [nextHeight, nextCranks, nextHash, ...nextChannels]: BlockRow): boolean {
+  const grown = channels.every((count, index) => count <= (nextChannels[index] ?? -1))
+  return nextHeight === height + 1 && nextCranks >= cranks && (nextCranks === cranks) === (nextHash === hash) && grown
 }
 
 const recordOfRow = ([height, cranks, activityHash]: BlockRow): BlockRecord => ({ height, cranks, activityHash })

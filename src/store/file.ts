@@ -12,7 +12,7 @@ import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { writeFirstBlock } from './blocks.ts'
 import { applicationId, creation, formatVersion, migrations } from './schema.ts'
-import { SqlFile } from './sql.ts'
+import { isCorrupt, SqlFile } from './sql.ts'
 
 export const storePath = (directory: string): string => join(directory, 'heirloom.sqlite')
 
@@ -30,12 +30,16 @@ export function assertAbsent(directory: string): void {
 export function createFile(directory: string): void {
   placeFile(directory, (path) => {
     const sql = new SqlFile(path, 'create')
-    sql.execute(['BEGIN', ...creation].join(';\n'))
+    sql.execute('BEGIN')
+    createTables(sql)
     writeFirstBlock(sql)
     sql.execute('COMMIT')
     sql.close()
   })
 }
+
+/** Makes an SQLite file a store of this format, but for its first block. */
+export const createTables = (sql: SqlFile): void => sql.execute(creation.join(';\n'))
 
 /** Lets `make` write a file beside the store's name, and puts it there once it is on the disk. */
 export function placeFile(directory: string, make: (path: string) => void): void {
@@ -71,8 +75,22 @@ export function openFile(directory: string): SqlFile {
   return sql
 }
 
+/** Opens the file for reading, also while another writes to it. */
+export function openForReading(directory: string): SqlFile {
+  const path = storePath(directory)
+  const sql = new SqlFile(path, 'read')
+  try {
+    checkIdentity(sql)
+  } catch (error) {
+    sql.close()
+    if (isCorrupt(error)) refuse('store/not-a-store', `${path} is not an SQLite file`, { path })
+    throw error
+  }
+  return sql
+}
+
 /** Refuses what is no store, or a newer one; through SQLite, so that what is only in the log counts. */
-export function checkIdentity(sql: SqlFile): void {
+function checkIdentity(sql: SqlFile): void {
   const { path } = sql
   if (sql.number('application_id') !== applicationId) refuse('store/not-a-store', `${path} is not a Heirloom store`, { path })
   const format = sql.number('user_version')
@@ -158,7 +176,7 @@ function refuseTruncated(path: string, length: number, expected: number): never 
   refuse('store/truncated', `${path} has ${length} bytes; it says it has ${expected}`, { path, length, expected })
 }
 
-function syncPath(path: string): void {
+export function syncPath(path: string): void {
   const file = openSync(path, 'r')
   fsyncSync(file)
   closeSync(file)

@@ -4,17 +4,16 @@
  * SQLite reads the store as of one commit and writes the copy compactly. The store itself is only read.
  */
 import { assert } from '../base/errors.ts'
-import { refuse } from '../protocol/codes.ts'
 import { makeDirectory } from './directory.ts'
-import { assertAbsent, assertFound, checkIdentity, placeFile, storePath } from './file.ts'
+import { assertAbsent, assertFound, openForReading, placeFile } from './file.ts'
 import { WriterLock } from './lock.ts'
-import { isCorrupt, SqlFile } from './sql.ts'
+import type { SqlFile } from './sql.ts'
 
 /** Makes a store in `toDirectory`. Refuses with `store/exists` when there is one, and refuses a source that is none. */
 export function forkStore(fromDirectory: string, toDirectory: string): void {
   assertFound(fromDirectory)
   assertAbsent(toDirectory)
-  const source = openForReading(storePath(fromDirectory))
+  const source = openForReading(fromDirectory)
   try {
     makeDirectory(toDirectory)
     const lock = WriterLock.take(toDirectory)
@@ -32,16 +31,4 @@ export function forkStore(fromDirectory: string, toDirectory: string): void {
 function copy(source: SqlFile, path: string): void {
   assert(!path.includes('\0'), 'a path holds no U+0000')
   source.execute(`VACUUM INTO '${path.replaceAll("'", "''")}'`)
-}
-
-function openForReading(path: string): SqlFile {
-  const sql = new SqlFile(path, 'read')
-  try {
-    checkIdentity(sql)
-  } catch (error) {
-    sql.close()
-    if (isCorrupt(error)) refuse('store/not-a-store', `${path} is not an SQLite file`, { path })
-    throw error
-  }
-  return sql
 }

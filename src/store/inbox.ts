@@ -8,6 +8,7 @@
  * I4. An item that was taken is not kept beyond the commit.
  */
 import { assert } from '../base/errors.ts'
+import { refuse } from '../protocol/codes.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
 import { assertText, limits } from './limits.ts'
@@ -40,6 +41,7 @@ export class Inbox {
   readonly #read: Query<[string]>
   readonly #put: Query<never>
   readonly #removeTaken: Query<never>
+  readonly #extent: Query<[number, number, number]>
   /** The last item that SQLite knows of. */
   #stored = 0
   /** Those after it. */
@@ -53,6 +55,7 @@ export class Inbox {
     this.#read = sql.query('SELECT item FROM inbox WHERE sequence = ?')
     this.#put = sql.query('INSERT INTO inbox (sequence, item) VALUES (?, ?)')
     this.#removeTaken = sql.query('DELETE FROM inbox WHERE sequence <= ?')
+    this.#extent = sql.query('SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM inbox')
   }
 
   /** Gives the item's number. */
@@ -97,6 +100,15 @@ export class Inbox {
   get taken(): number {
     this.#life.assertOpen()
     return this.#taken
+  }
+
+  /** That exactly the items are stored which were appended and not taken, as of the last block. */
+  verify(): void {
+    this.#life.assertOpen()
+    const [count, first, last] = this.#extent.one() ?? [0, 0, 0]
+    const wanted = this.#stored - this.#committedTaken
+    if (count === wanted && (count === 0 || (first === this.#committedTaken + 1 && last === this.#stored))) return
+    refuse('store/corrupt-channel', `The inbox has ${count} items from ${first} to ${last}; the block says ${this.#committedTaken + 1} to ${this.#stored}`, { channel: 'inbox' })
   }
 
   flush(): void {

@@ -7,6 +7,7 @@
  * O4. An item is kept until it is acknowledged, and no longer than the commit after.
  */
 import { assert } from '../base/errors.ts'
+import { refuse } from '../protocol/codes.ts'
 import type { CrankText } from './crank.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
@@ -44,6 +45,7 @@ export class Outbox {
   readonly #read: Query<[number, string, string]>
   readonly #put: Query<never>
   readonly #removeAcknowledged: Query<never>
+  readonly #extent: Query<[number, number, number]>
   /** The last item that is committed. */
   #stored = 0
   /** Those after it. */
@@ -57,6 +59,7 @@ export class Outbox {
     this.#read = sql.query('SELECT sequence, port, item FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?')
     this.#put = sql.query('INSERT INTO outbox (sequence, port, item) VALUES (?, ?, ?)')
     this.#removeAcknowledged = sql.query('DELETE FROM outbox WHERE sequence <= ?')
+    this.#extent = sql.query('SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM outbox')
   }
 
   /** Gives the item's number. */
@@ -94,6 +97,15 @@ export class Outbox {
   get acknowledged(): number {
     this.#life.assertOpen()
     return this.#acknowledged
+  }
+
+  /** That exactly the items are stored which were sent and not acknowledged, as of the last block. */
+  verify(): void {
+    this.#life.assertOpen()
+    const [count, first, last] = this.#extent.one() ?? [0, 0, 0]
+    const wanted = this.#stored - this.#committedAcknowledged
+    if (count === wanted && (count === 0 || (first === this.#committedAcknowledged + 1 && last === this.#stored))) return
+    refuse('store/corrupt-channel', `The outbox has ${count} items from ${first} to ${last}; the block says ${this.#committedAcknowledged + 1} to ${this.#stored}`, { channel: 'outbox' })
   }
 
   flush(): void {

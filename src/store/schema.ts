@@ -10,9 +10,15 @@
 export const applicationId = 0x48656972
 
 /** Kept as SQLite's `user_version`. One more with each change of the tables. */
-export const formatVersion = 1
+export const formatVersion = 2
 
 const hashCheck = (column: string): string => `CHECK (length(${column}) = 64 AND ${column} NOT GLOB '*[^0-9a-f]*')`
+
+/** What an import left out: entries of a vat before a position, or blocks before a height. */
+const pruned = `CREATE TABLE pruned (
+    what TEXT PRIMARY KEY CHECK (what = 'block' OR what GLOB 'v[1-9]*'),
+    before INTEGER NOT NULL CHECK (before > 0)
+  ) STRICT, WITHOUT ROWID`
 
 const tables: readonly string[] = [
   `CREATE TABLE space (
@@ -86,6 +92,7 @@ const tables: readonly string[] = [
     outbox_last INTEGER NOT NULL,
     outbox_acknowledged INTEGER NOT NULL CHECK (outbox_acknowledged BETWEEN 0 AND outbox_last)
   ) STRICT`,
+  pruned,
 ]
 
 /** What makes an empty SQLite file a store of this format, but for its first block. */
@@ -95,5 +102,5 @@ export const creation: readonly string[] = [
   ...tables,
 ]
 
-/** From a format to the next: the statements that get it there. There is one format now. */
-export const migrations: Readonly<Record<number, readonly string[]>> = {}
+/** From a format to the next: the statements that get it there. */
+export const migrations: Readonly<Record<number, readonly string[]>> = { 1: [pruned] }

@@ -35,6 +35,15 @@ export class Query<Row extends readonly SqlValue[]> {
     }
   }
 
+  /** One row after the other, with one in memory. Other queries may read meanwhile; nothing may write. */
+  *each(...values: SqlValue[]): Generator<Row> {
+    try {
+      for (const row of this.#statement.iterate(...values)) yield row as Row
+    } catch (error) {
+      translate(error, this.#path)
+    }
+  }
+
   /** Gives the number of rows that changed. */
   run(...values: SqlValue[]): number {
     try {

@@ -15,24 +15,30 @@
  */
 import { assert } from '../base/errors.ts'
 import type { StatePort } from '../kernel/ports.ts'
-import { Blocks, type BlockRecord, type SealedCrank } from './blocks.ts'
-import { Bundles } from './bundles.ts'
+import { auditStore, type PagesOf, type StoreAudit } from './audit.ts'
+import type { Blocks, BlockRecord, SealedCrank } from './blocks.ts'
+import type { Bundles } from './bundles.ts'
 import { makeDirectory } from './directory.ts'
 import { assertAbsent, assertFound, createFile, openFile } from './file.ts'
-import { Heaps } from './heaps.ts'
-import { Inbox } from './inbox.ts'
+import type { Heaps } from './heaps.ts'
+import type { Inbox } from './inbox.ts'
 import { Journal } from './journal.ts'
 import { Life } from './life.ts'
 import { limits } from './limits.ts'
 import { WriterLock } from './lock.ts'
-import { Outbox } from './outbox.ts'
+import type { Outbox } from './outbox.ts'
+import { makeParts, restoreChannels } from './parts.ts'
+import type { Parts } from './parts.ts'
 import type { SqlFile } from './sql.ts'
-import { State } from './state.ts'
-import { Transcripts } from './transcripts.ts'
+import type { Transcripts } from './transcripts.ts'
 import { verify, type Verification } from './verify.ts'
 
 export { forkStore } from './fork.ts'
 export type { BlockRecord, SealedCrank } from './blocks.ts'
+export { exportStore } from './export.ts'
+export type { ExportProgress } from './export.ts'
+export { importStore } from './import.ts'
+export type { ImportOptions, ImportProgress } from './import.ts'
 export type { BundleRecord } from './bundles.ts'
 export type { Heap, Manifest, Page, Snapshot } from './heaps.ts'
 export type { InboxItem } from './inbox.ts'
@@ -65,7 +71,7 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
 }
 
 /** What a part does only when the store as a whole does it. */
-type Internal = 'flush' | 'settle' | 'abandon' | 'restore'
+type Internal = 'flush' | 'settle' | 'abandon' | 'restore' | 'verify'
 
 export class Store {
   readonly state: StatePort
@@ -96,7 +102,7 @@ export class Store {
     this.inbox = this.#parts.inbox
     this.outbox = this.#parts.outbox
     this.blocks = this.#parts.blocks
-    this.#restoreChannels()
+    restoreChannels(this.#parts)
   }
 
   /** Ends the running crank; the next begins. */
@@ -120,13 +126,19 @@ export class Store {
     this.#journal.forget()
     const { state, transcripts, heaps, bundles, blocks } = this.#parts
     for (const part of [state, transcripts, heaps, bundles, blocks]) part.abandon()
-    this.#restoreChannels()
+    restoreChannels(this.#parts)
   }
 
   /** Checks what is stored, as opening would. */
   verify(how: Verification): void {
     this.#life.assertOpen()
     verify({ sql: this.#sql, ...this.#parts }, how)
+  }
+
+  /** Checks the whole file and tells everything that it finds. `pagesOf` reads a manifest. */
+  audit(pagesOf: PagesOf): StoreAudit {
+    this.#life.assertOpen()
+    return auditStore({ sql: this.#sql, ...this.#parts }, pagesOf)
   }
 
   /** Closes the store. The block in work is gone. */
@@ -157,33 +169,7 @@ export class Store {
     const { state, transcripts, bundles, heaps, inbox, outbox, blocks } = this.#parts
     for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks]) part.settle()
   }
-
-  #restoreChannels(): void {
-    const { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } = this.#parts.blocks.readLast().channels
-    this.#parts.inbox.restore(inboxLast, inboxTaken)
-    this.#parts.outbox.restore(outboxLast, outboxAcknowledged)
-  }
 }
-
-interface Parts {
-  readonly state: State
-  readonly transcripts: Transcripts
-  readonly heaps: Heaps
-  readonly bundles: Bundles
-  readonly inbox: Inbox
-  readonly outbox: Outbox
-  readonly blocks: Blocks
-}
-
-const makeParts = (sql: SqlFile, journal: Journal, life: Life, cacheCharacters: number): Parts => ({
-  state: new State(sql, journal, life, cacheCharacters),
-  transcripts: new Transcripts(sql, journal, life),
-  heaps: new Heaps(sql, journal, life),
-  bundles: new Bundles(sql, life),
-  inbox: new Inbox(sql, journal, life),
-  outbox: new Outbox(sql, journal, life),
-  blocks: new Blocks(sql, life),
-})
 
 /** Frees the lock again when opening fails. */
 function locked(directory: string, open: (lock: WriterLock) => Store): Store {

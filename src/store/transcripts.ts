@@ -6,6 +6,8 @@
  *     link before its first entry and its `hash` the link of its last. So the links do not depend on the cuts.
  * T3. No entry is handed out before the chain of its whole span was found right.
  * T4. Reads see the entries of the open block; undo and abandoning a block take them back.
+ * T5. An import may have left out a vat's entries from before the start of a span (`pruned`). Then all of
+ *     them are gone, their spans are there with their hashes, and asking for one is refused with `store/pruned`.
  */
 import { assert } from '../base/errors.ts'
 import { type Hash, isVatId, type VatId } from '../base/ids.ts'
@@ -41,11 +43,11 @@ interface LinkedEntry extends RecordedEntry {
   readonly link: Hash
 }
 
-type SpanRow = [number, number, number, SpanReason, Hash, Hash]
+export type SpanRow = [number, number, number, SpanReason, Hash, Hash]
 
-const spanColumns = 'number, start, end, reason, previous, hash'
+export const spanColumns = 'number, start, end, reason, previous, hash'
 
-const spanOfRow = ([number, start, end, reason, previous, hash]: SpanRow): Span => ({
+export const spanOfRow = ([number, start, end, reason, previous, hash]: SpanRow): Span => ({
   number,
   start,
   end,
@@ -54,7 +56,7 @@ const spanOfRow = ([number, start, end, reason, previous, hash]: SpanRow): Span 
   hash,
 })
 
-const nextLink = (link: Hash, text: string): Hash => sha256(link + text)
+export const nextLink = (link: Hash, text: string): Hash => sha256(link + text)
 
 /** What the open block adds to a vat's transcript, on top of the last committed span. */
 class Tail {
@@ -133,6 +135,7 @@ export class Transcripts implements TranscriptPort {
   readonly #putEntry: Query<never>
   readonly #putSpan: Query<never>
   readonly #allVats: Query<[VatId]>
+  readonly #pruned: Query<[number]>
 
   constructor(sql: SqlFile, journal: Journal, life: Life) {
     this.#life = life
@@ -147,6 +150,7 @@ export class Transcripts implements TranscriptPort {
       `INSERT INTO span (vat, ${spanColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (vat, number) DO UPDATE SET end = excluded.end, hash = excluded.hash`,
     )
+    this.#pruned = sql.query('SELECT before FROM pruned WHERE what = ?')
     // From each vat to the next: a plain DISTINCT would read every span there ever was.
     this.#allVats = sql.query(
       `WITH RECURSIVE found (vat) AS (
@@ -198,7 +202,7 @@ export class Transcripts implements TranscriptPort {
   /** Where the entries of the vat's present incarnation are; undefined when its first ones are not kept. */
   incarnation(vat: VatId): { readonly start: number; readonly end: number } | undefined {
     const begin = this.spans(vat).findLast((span) => span.reason === 'incarnation')
-    return begin === undefined ? undefined : { start: begin.start, end: this.count(vat) }
+    return begin === undefined || begin.start < this.keptFrom(vat) ? undefined : { start: begin.start, end: this.count(vat) }
   }
 
   /** How many entries the vat has: the position of the next. */
@@ -214,6 +218,12 @@ export class Transcripts implements TranscriptPort {
     return [...all].sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
   }
 
+  /** The position of the first entry that is in the store (T5). */
+  keptFrom(vat: VatId): number {
+    this.#life.assertOpen()
+    return this.#pruned.one(vat)?.[0] ?? 0
+  }
+
   /** The entries from `from` up to, not including, `to`. Both must lie in what there is. */
   entries(vat: VatId, from: number, to: number): Iterable<RecordedEntry> {
     const count = this.count(vat)
@@ -221,6 +231,10 @@ export class Transcripts implements TranscriptPort {
       Number.isSafeInteger(from) && Number.isSafeInteger(to) && 0 <= from && from <= to && to <= count,
       `${from} to ${to} is not a range of the ${count} entries of ${vat}`,
     )
+    const kept = this.keptFrom(vat)
+    if (from < Math.min(kept, to)) {
+      refuse('store/pruned', `The entries of ${vat} before position ${kept} are not in the store`, { vat, from, kept })
+    }
     return this.#verifiedEntries(vat, from, to)
   }
 
@@ -238,7 +252,7 @@ export class Transcripts implements TranscriptPort {
     if (link !== span.hash) refuseSpan(vat, span, 'its entries have another hash')
   }
 
-  /** Checks every span of the vat, and that each begins where the one before ended (T1, T2). */
+  /** Checks every span of the vat, and that each begins where the one before ended (T1, T2, T5). */
   verifyAll(vat: VatId): void {
     let before: Span | undefined
     for (const span of this.spans(vat)) {
@@ -246,8 +260,18 @@ export class Transcripts implements TranscriptPort {
       if (!follows || span.previous !== (before?.hash ?? chainStart)) {
         refuseSpan(vat, span, 'it does not go on where the one before ended')
       }
-      this.verifySpan(vat, span)
+      this.verifyKept(vat, span)
       before = span
+    }
+  }
+
+  /** A span is whole, or of those that were left out (T5). */
+  verifyKept(vat: VatId, span: Span): void {
+    const kept = this.keptFrom(vat)
+    if (span.start >= kept) return this.verifySpan(vat, span)
+    if (span.end > kept) refuseSpan(vat, span, `entries were left out up to ${kept}, in the middle of it`)
+    for (const { position } of this.#rawEntries(vat, span.start, span.end)) {
+      refuseSpan(vat, span, `the entry at ${position} is there, though it was left out`)
     }
   }
 
@@ -319,7 +343,7 @@ export class Transcripts implements TranscriptPort {
 
 const reasons: readonly SpanReason[] = ['incarnation', 'snapshot', 'worker']
 
-function refuseSpan(vat: VatId, span: Span, why: string): never {
+export function refuseSpan(vat: VatId, span: Span, why: string): never {
   const { number, start, end } = span
   refuse('store/corrupt-transcript', `The transcript of ${vat}, span ${number}, positions ${start} to ${end}: ${why}`, {
     vat,

@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { audit } from '../kit/audit.ts'
-import { readRows } from '../kit/rows.ts'
+import { deviationsIn } from '../kit/audit.ts'
 import { openWorld, puppet } from '../kit/world.ts'
 import { Dice } from '../store/support.ts'
 import { keeper, notesEach, playBlock } from './notes.ts'
@@ -48,7 +47,7 @@ test('a host killed twelve times at random steps has done everything once, with 
     const last = await live(killed.directory, 2 + dice.roll(45))
     if (last === 'done') break
     deaths.push(last)
-    assert.deepEqual(audit(readRows(killed.directory, 'kernel')), [], `after death at ${last}`)
+    assert.deepEqual(await deviationsIn(killed.directory), [], `after death at ${last}`)
   }
   t.diagnostic(`seed ${seed}; died at: ${deaths.join(', ')}`)
   assert.ok(deaths.length >= 10, `${deaths.length} deaths`)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { test } from 'node:test'
 import { vatId } from '../../src/base/ids.ts'
+import { formatVersion } from '../../src/store/schema.ts'
 import { createStore, forkStore, openStore, type Store } from '../../src/store/store.ts'
 import { entry, heap, newStore, refusal, tamper, temporaryDirectory } from './support.ts'
 
@@ -105,7 +106,7 @@ test('a fork is refused from where no store is, and to where one is', (t) => {
   refusal('store/not-a-store', () => forkStore(foreign, empty))
   const newer = temporaryDirectory(t)
   createStore(newer).close()
-  tamper(newer, (database) => database.pragma('user_version = 2'))
+  tamper(newer, (database) => database.pragma(`user_version = ${formatVersion + 1}`))
   refusal('store/newer-format', () => forkStore(newer, empty))
   assert.deepEqual(readdirSync(empty), [])
 })

@@ -3,6 +3,7 @@
  *
  * T1. Everything the kernel knows between two cranks is in these tables.
  * T2. A value that does not parse as its table says is a fault of the kernel, not of a vat.
+ * T3. A table that is added here is added to the audit too (`audit/tables.ts`), with what its rows hold.
  *
  * | table         | key                          | value                                             |
  * |---------------|------------------------------|---------------------------------------------------|

@@ -15,16 +15,23 @@ export function judge(script: Script, observation: Observation): string[] {
 /** Where two courses of one script differ, if they do. */
 export function compare(one: Observation, other: Observation): string[] {
   const findings: string[] = []
-  one.blocks.forEach(({ height, cranks, hash }, index) => {
-    const block = other.blocks[index]
-    if (findings.length === 0 && (block?.hash !== hash || block.cranks !== cranks)) {
-      findings.push(`block ${height} ends after crank ${cranks} with ${hash.slice(0, 12)}; in the other course after ${block?.cranks} with ${block?.hash.slice(0, 12)}`)
-    }
+  // An imported store may begin with its last block.
+  const others = new Map(other.blocks.map((block) => [block.height, block]))
+  const differing = one.blocks.find(({ height, cranks, hash }) => {
+    const block = others.get(height)
+    return block !== undefined && (block.hash !== hash || block.cranks !== cranks)
   })
-  if (one.blocks.length !== other.blocks.length) findings.push(`${one.blocks.length} blocks; ${other.blocks.length} in the other course`)
+  if (differing !== undefined) {
+    const { height, cranks, hash } = differing
+    const block = others.get(height)
+    findings.push(`block ${height} ends after crank ${cranks} with ${hash.slice(0, 12)}; in the other course after ${block?.cranks} with ${block?.hash.slice(0, 12)}`)
+  }
+  const [last, otherLast] = [one.blocks.at(-1)?.height, other.blocks.at(-1)?.height]
+  if (last !== otherLast) findings.push(`the last block is ${last}; ${otherLast} in the other course`)
   for (const [index, { name, heapHash }] of one.vats.entries()) {
     if (other.vats[index]?.heapHash !== heapHash) findings.push(`the heap of ${name} is another`)
   }
-  if (findings.length === 0 && JSON.stringify(one) !== JSON.stringify(other)) findings.push('the journals or results differ')
+  const rest = (observation: Observation): string => JSON.stringify({ ...observation, blocks: [] })
+  if (findings.length === 0 && rest(one) !== rest(other)) findings.push('the journals or results differ')
   return findings
 }

@@ -1,0 +1,51 @@
+import type { AuditReport, Deviation } from '../../controller/index.ts'
+import { columns, indent } from '../columns.ts'
+import { counted, thousands } from '../readable.ts'
+import { withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+import { directoryOf } from '../words.ts'
+
+const depths = ['kernel', 'all'] as const
+
+export const audit: Verb = {
+  name: 'audit',
+  summary: 'counts again everything that is counted, and tells what is not as it should be',
+  explains: [
+    'References, owners, queues and counters are counted again from what refers to them (kernel); with all, every',
+    'hash and checksum of the store too. Nothing is changed. A store that deviates ends with exit code 1.',
+  ].join('\n'),
+  operands: [],
+  rest: { name: 'dir', explains: 'the directory of the store, as --store' },
+  options: { depth: { kind: 'text', takes: 'HOW', explains: 'kernel or all (else all)' } },
+  examples: ['heirloom audit', 'heirloom audit ./heirloom-store --depth kernel --json'],
+  async run(words, io) {
+    const depth = words.choice('depth', depths) ?? 'all'
+    return withController(directoryOf(words), io, { verify: 'lazy' }, async (controller) => {
+      const report = await controller.audit({ depth })
+      return { kind: report.found === 0 ? 'done' : 'rejected', json: jsonOf(report), text: textOf(report) }
+    })
+  },
+}
+
+const jsonOf = ({ depth, deviations, found, counted: kernel, store }: AuditReport) => ({
+  depth,
+  found,
+  deviations: deviations.map(({ code, where, message }) => ({ code, where, message })),
+  counted: kernel === null ? null : { ...kernel },
+  store: store === null ? null : { ...store },
+})
+
+const textOf = (report: AuditReport): string => [sumOf(report), ...report.deviations.map(lineOf), ...restOf(report)].join('\n')
+
+function sumOf({ found, counted: kernel, store }: AuditReport): string {
+  const rows = [...Object.entries(kernel ?? {}), ...Object.entries(store ?? {})].map(([name, count]) => [wordsOf(name), thousands(count)])
+  return `${columns(rows)}\n${found === 0 ? 'no deviations' : counted(found, 'deviation')}`.trimStart()
+}
+
+/** `stateRows` as `state rows`. */
+const wordsOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+
+const lineOf = ({ code, where, message }: Deviation): string => `${code}: ${where}\n${indent(message)}`
+
+const restOf = ({ found, deviations }: AuditReport): string[] =>
+  found > deviations.length ? [`and ${thousands(found - deviations.length)} more`] : []

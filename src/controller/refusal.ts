@@ -1,0 +1,9 @@
+/** What was thrown, as it crosses from one thread to another. An error without a code is a bug of ours and says so. */
+import { CodedError } from '../base/errors.ts'
+import type { RefusalData } from './calls.ts'
+import { describeFault } from './kernelContext.ts'
+
+export function refusalOf(error: unknown): RefusalData {
+  if (error instanceof CodedError) return { code: error.code, message: error.message, detail: error.detail }
+  return { code: 'kernel/fault', message: describeFault(error), detail: {} }
+}

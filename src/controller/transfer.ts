@@ -1,0 +1,80 @@
+/**
+ * Exporting and importing stores, each in a thread of its own, so that neither the host's thread nor
+ * a machine thread that has the store open waits for it.
+ */
+import { Worker } from 'node:worker_threads'
+import { CodedError } from '../base/errors.ts'
+import { refuse } from '../protocol/codes.ts'
+import { exportModes } from '../protocol/export.ts'
+import type { ExportManifest, ExportMode } from '../protocol/export.ts'
+import type { ExportProgress, ImportProgress } from '../store/store.ts'
+import { checkOneOf, checkRecord, checkText } from './checks.ts'
+import type { TransferMessage, TransferOrder } from './transferThread.ts'
+
+export interface ExportOptions {
+  /** What is left out; nothing with `archival`. */
+  readonly mode: ExportMode
+  /** Told after each artifact. */
+  readonly onProgress?: (progress: ExportProgress) => void
+}
+
+export interface ImportOptions {
+  /** The root hash that the export must have. */
+  readonly rootHash?: string
+  /** Told after each artifact. After the last one the whole is checked. */
+  readonly onProgress?: (progress: ImportProgress) => void
+}
+
+/** What was exported, or imported. */
+export interface TransferReport extends Omit<ExportManifest, 'artifacts' | 'format'> {
+  readonly artifacts: number
+  readonly bytes: number
+}
+
+/** Exports the last block of the store in `directory` to `to`, an empty directory or none yet. The store may be open and running meanwhile. */
+export async function exportStore(directory: string, to: string, options: ExportOptions): Promise<TransferReport> {
+  const { mode, onProgress } = checkRecord(options, 'options')
+  const order = { kind: 'export', from: checkText(directory, 'directory'), to: checkText(to, 'to'), mode: checkOneOf(mode, 'mode', exportModes) } as const
+  return transfer(order, checkListener(onProgress))
+}
+
+/** Makes the store of an export in `directory`, where there may be none, after checking all of it. */
+export async function importStore(from: string, directory: string, options: ImportOptions = {}): Promise<TransferReport> {
+  const { rootHash, onProgress } = checkRecord(options, 'options')
+  const expected = rootHash === undefined ? {} : { rootHash: checkText(rootHash, 'rootHash') }
+  const order = { kind: 'import', from: checkText(from, 'from'), to: checkText(directory, 'directory'), ...expected } as const
+  return transfer(order, checkListener(onProgress))
+}
+
+type Tell<Progress> = (progress: Progress) => void
+
+function checkListener<Progress>(listener: Tell<Progress> | undefined): Tell<Progress> {
+  if (listener === undefined) return () => {}
+  return typeof listener === 'function' ? listener : refuse('api/bad-argument', 'onProgress is a function', { argument: 'onProgress' })
+}
+
+function transfer<Progress>(order: TransferOrder, tell: Tell<Progress>): Promise<TransferReport> {
+  const thread = new Worker(new URL('./transferThread.ts', import.meta.url), { workerData: order, name: `heirloom ${order.kind}` })
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      // The thread has given the store back when it has ended, not before.
+      thread.removeAllListeners('exit').once('exit', settle)
+    }
+    thread.once('error', reject)
+    thread.once('exit', (code) => reject(new CodedError('machine/gone', `the thread of the ${order.kind} ended with ${code}`)))
+    thread.on('message', (message: TransferMessage<Progress>) => {
+      if (message.kind === 'progress') tell(message.progress)
+      else if (message.kind === 'done') end(() => resolve(reportOf(message.manifest)))
+      else end(() => reject(new CodedError(message.refusal.code, message.refusal.message, message.refusal.detail)))
+    })
+  })
+}
+
+const reportOf = ({ mode, height, activityHash, rootHash, artifacts }: ExportManifest): TransferReport => ({
+  mode,
+  height,
+  activityHash,
+  rootHash,
+  artifacts: artifacts.length,
+  bytes: artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
+})

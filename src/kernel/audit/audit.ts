@@ -1,0 +1,79 @@
+/**
+ * An audit of the kernel's tables: everything that is counted is counted again.
+ *
+ * It reads through ports and writes nothing, so that a kernel can audit a store that another kernel
+ * wrote. What it holds in memory are counts (`tally.ts`), never rows. It is true between any two cranks.
+ * Which tables there are is in `tables.ts`, what must be true of them in `rules.ts`.
+ */
+import type { VatId } from '../../base/ids.ts'
+import type { KernelAudit } from '../../protocol/audit.ts'
+import { Findings } from './findings.ts'
+import { Auditing } from './table.ts'
+import type { AuditedTable, AuditPorts, Place } from './table.ts'
+import { auditedTables } from './tables.ts'
+import { Tally } from './tally.ts'
+import { auditVatSpace } from './vatSpaces.ts'
+
+export type { AuditPorts } from './table.ts'
+
+export function audit(ports: AuditPorts): KernelAudit {
+  const findings = new Findings()
+  const tally = new Tally()
+  const auditing = new Auditing(ports, tally, findings)
+  let rows = 0
+  if (!auditing.has('config')) auditing.find('config/missing', 'config', 'the store has no configuration of a kernel')
+  for (const key of keysOf(ports)) {
+    rows += 1
+    const found = tableOf(key)
+    if (found === undefined) auditing.find('row/unknown', key, `no table has a key like ${key}`)
+    else found.table.count(auditing, found.place, auditing.get(key) ?? '')
+  }
+  for (const key of keysOf(ports)) {
+    const found = tableOf(key)
+    found?.table.check(auditing, found.place, auditing.get(key) ?? '')
+  }
+  findMissing(auditing)
+  for (const key of keysOf(ports, 'vat.')) auditVatSpace(ports, findings, key.slice('vat.'.length) as VatId)
+  return { deviations: findings.deviations, found: findings.found, counted: countedOf(rows, tally) }
+}
+
+function* keysOf({ state }: AuditPorts, prefix = ''): Generator<string> {
+  for (let key = state.nextKey('kernel', prefix, prefix); key !== undefined; key = state.nextKey('kernel', prefix, key)) yield key
+}
+
+/** Tables by the word with which their keys begin. */
+const byWord = new Map<string, AuditedTable[]>()
+for (const each of auditedTables) {
+  const word = /^\^([A-Za-z]+)/.exec(each.key.source)?.[1] ?? ''
+  byWord.set(word, [...(byWord.get(word) ?? []), each])
+}
+
+function tableOf(key: string): { readonly table: AuditedTable; readonly place: Place } | undefined {
+  const [word = ''] = key.split('.', 1)
+  for (const table of byWord.get(word) ?? []) {
+    const match = table.key.exec(key)
+    if (match !== null) return { table, place: { key, parts: match.slice(1) } }
+  }
+  return undefined
+}
+
+/** What is counted and not there. */
+function findMissing(auditing: Auditing): void {
+  const { recognizable, promises, highest } = auditing.tally
+  for (const number of recognizable.names()) {
+    const key = `object.ko${number}`
+    if (!auditing.has(key)) auditing.find('object/missing', key, `ko${number} has ${recognizable.of(number)} references and is not there`)
+  }
+  for (const number of promises.names()) {
+    const key = `promise.kp${number}`
+    if (!auditing.has(key)) auditing.find('promise/missing', key, `kp${number} has ${promises.of(number)} references and is not there`)
+  }
+  for (const counter of highest.names()) {
+    const key = `next.${counter}`
+    if (!counter.includes(' ') && !auditing.has(key)) auditing.find('counter/behind', key, `there is ${counter} ${highest.of(counter)} and no counter`)
+  }
+}
+
+const countedOf = (rows: number, { vats, objectRows, promiseRows, entries, queued, parkedRows, waitingRows, held }: Tally): KernelAudit['counted'] => ({
+  rows, vats, objects: objectRows, promises: promiseRows, entries, queued, parked: parkedRows, waiting: waitingRows, held,
+})

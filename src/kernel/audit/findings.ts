@@ -1,0 +1,13 @@
+/** What an audit found: as many as a report names, and the number of all. */
+import { deviationLimit } from '../../protocol/audit.ts'
+import type { KernelDeviation } from '../../protocol/audit.ts'
+
+export class Findings {
+  readonly deviations: KernelDeviation[] = []
+  found = 0
+
+  add(deviation: KernelDeviation): void {
+    this.found += 1
+    if (this.deviations.length < deviationLimit) this.deviations.push(deviation)
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * The tables, as the audit knows them: **who adds a table adds it to the list here**, or its rows are found
+ * as `row/unknown`.
+ *
+ * A table says of its rows
+ *   - `key`: the whole key, with the parts in brackets;
+ *   - `read`: what its value is, or undefined (`values.ts`);
+ *   - `count`: everything in the row that holds an object or a promise, by `tally.refer` and its like. This
+ *     list is the audit's whole knowledge of who holds references: what is not counted here is found as
+ *     `object/count` or `promise/count`;
+ *   - `check`: what must be true of the row, given all that was counted.
+ *
+ * A new kind of `QueueItem` is added to `itemShapes` (`values.ts`) and to `holdings` below; the compiler
+ * asks for both. A counter `next.…` is checked against `tally.highest`, under the counter's word.
+ */
+import { allocatorOf, isObjectKref, isPromiseKref, isVref } from '../../base/ids.ts'
+import type { Kref, VatId } from '../../base/ids.ts'
+import { tablesVersion } from '../tables/records.ts'
+import type { QueueItem } from '../tables/records.ts'
+import { checkCounter, checkData, checkObject, checkPromise, checkQueueEnds, checkQueueItem, checkVat } from './rules.ts'
+import { table } from './table.ts'
+import type { Auditing, AuditedTable, Place } from './table.ts'
+import type { Tally } from './tally.ts'
+import { configOf, countOf, dataOf, emptyOf, entryOf, itemOf, krefOf, messageOf, numbersOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, serviceOf, vatOf, vatRecordOf, workerOf } from './values.ts'
+import type { Entry } from './values.ts'
+
+// --- what items of queues hold
+
+/** What each kind of item holds (R1, R2), and what else of it an audit must know. */
+const holdings: { readonly [Kind in QueueItem['kind']]: (tally: Tally, item: Extract<QueueItem, { kind: Kind }>) => void } = {
+  send: (tally, { target, message }) => {
+    tally.refer(target)
+    tally.message(message)
+  },
+  notify: (tally, { promise }) => tally.refer(promise),
+  collect: () => {},
+  release: (tally, { action, objects }) => {
+    for (const kref of objects) tally.announced.add(`${action} ${kref}`)
+  },
+  start: (tally, { vat, parameters, result }) => {
+    tally.starts.add(vat)
+    tally.data(parameters)
+    tally.result(result)
+  },
+  upgrade: (tally, { parameters, result }) => {
+    tally.data(parameters)
+    tally.result(result)
+  },
+}
+
+function countItem<Kind extends QueueItem['kind']>(tally: Tally, item: Extract<QueueItem, { kind: Kind }>): void {
+  const count = holdings[item.kind as Kind]
+  count(tally, item)
+}
+
+function checkItem(auditing: Auditing, { key }: Place, item: QueueItem): void {
+  // A notification for a vat that is gone, and an upgrade of one, end by themselves.
+  if (item.kind === 'collect' || item.kind === 'release' || item.kind === 'start') auditing.needVat(key, item.vat)
+  if (item.kind === 'upgrade') auditing.needBundle(key, item.bundle, 'vat')
+  if (item.kind === 'notify' && !auditing.has(`data.${item.promise}`)) {
+    auditing.find('queue/notify', key, `${key} notifies ${item.vat} of ${item.promise}, which is not settled`)
+  }
+}
+
+// --- c-lists
+
+/** The owner's own entry holds nothing: an object does not live because its vat exports it. */
+function countEntry(tally: Tally, { parts: [vat = '', kref = ''] }: Place, { reachable, vref }: Entry): void {
+  tally.entries += 1
+  tally.highest.raise(isObjectKref(kref) ? 'object' : 'promise', Number(kref.slice(2)))
+  if (vref.startsWith('o-') || vref.startsWith('p-')) tally.highest.raise(`${vat} ${vref[0]}`, Number(vref.slice(2)))
+  if (isObjectKref(kref) && vref.startsWith('o+')) return
+  if (reachable) tally.refer(kref)
+  else tally.recognize(kref)
+}
+
+function checkEntry(auditing: Auditing, { key, parts: [vat = '', kref = ''] }: Place, { reachable, vref }: Entry): void {
+  auditing.needVat(key, vat as VatId)
+  const back = auditing.get(`c.${vat}.${vref}`)
+  if (back !== kref) auditing.find('clist/one-way', key, `${vat} calls ${kref} ${vref}, and ${vref} is ${back ?? 'nothing'}`)
+  if (!isVref(vref) || vref[0] !== kref[1]) return auditing.find('clist/name', key, `${kref} is called ${vref} in ${vat}`)
+  if (isPromiseKref(kref) && !reachable) auditing.find('clist/name', key, `${kref} is a promise and is marked as not reachable in ${vat}`)
+  if (isObjectKref(kref) && allocatorOf(vref) === 'vat') checkOwner(auditing, key, vat, kref)
+}
+
+function checkOwner(auditing: Auditing, key: string, vat: string, kref: string): void {
+  const owner = auditing.get(`object.${kref}`)?.split(' ')[0]
+  if (owner !== vat) auditing.find('object/owner', key, `${vat} exports ${kref}, which is ${owner === undefined ? 'not there' : `of ${owner}`}`)
+}
+
+function checkBack(auditing: Auditing, { key, parts: [vat = '', vref = ''] }: Place, kref: Kref): void {
+  const there = auditing.get(`c.${vat}.${kref}`)
+  if (there?.slice(2) !== vref) auditing.find('clist/one-way', key, `${vat} calls ${vref} ${kref}, and ${kref} is ${there?.slice(2) ?? 'nothing'}`)
+}
+
+const raise =
+  (counter: string) =>
+  (tally: Tally, { parts: [id = ''] }: Place): void =>
+    tally.highest.raise(counter, Number(id.replace(/^\D+/, '')))
+
+function countObject(tally: Tally, place: Place): void {
+  raise('object')(tally, place)
+  tally.objectRows += 1
+}
+
+function countPromise(tally: Tally, place: Place): void {
+  raise('promise')(tally, place)
+  tally.promiseRows += 1
+}
+
+function countVat(tally: Tally, place: Place, { root }: { readonly root: string }): void {
+  raise('vat')(tally, place)
+  tally.vats += 1
+  tally.refer(root)
+}
+
+const vatOfKey = (auditing: Auditing, { key, parts: [vat = ''] }: Place): void => auditing.needVat(key, vat as VatId)
+
+// --- the list
+
+/** All tables. The order does not matter. */
+export const auditedTables: readonly AuditedTable[] = [
+  table({
+    key: /^config$/,
+    read: configOf,
+    check(auditing, { key }, { tablesVersion: version, worker }) {
+      if (version !== tablesVersion) auditing.find('config/version', key, `the tables are of version ${version}; this audit knows ${tablesVersion}`)
+      if (!auditing.has(`worker.${worker}`)) auditing.find('worker/missing', key, `new incarnations start on ${worker}, which is not installed`)
+    },
+  }),
+  table({
+    key: /^next\.([A-Za-z]+)$/,
+    read: countOf,
+    check: (auditing, { key, parts: [counter = ''] }, next) => checkCounter(auditing, key, counter, next),
+  }),
+  table({
+    key: /^worker\.(w1-[0-9a-f]{64})$/,
+    read: workerOf,
+    check(auditing, { key, parts: [id] }, version) {
+      if (version.id !== id) auditing.find('worker/missing', key, `under ${id} stands the worker version ${version.id}`)
+      for (const kind of ['engine', 'supervisor', 'image'] as const) auditing.needBundle(key, version[kind], kind)
+    },
+  }),
+  table({ key: /^vat\.(v[1-9]\d*)$/, read: vatRecordOf, count: countVat, check: checkVat }),
+  table({
+    key: /^name\.(.+)$/,
+    read: vatOf,
+    check(auditing, { key, parts: [name] }, vat) {
+      const record = auditing.get(`vat.${vat}`)
+      if (record === undefined) return auditing.needVat(key, vat)
+      if (vatRecordOf(record)?.name !== name) auditing.find('vat/name', key, `${name} is ${vat}, whose record has another name`)
+    },
+  }),
+  table({
+    key: /^count\.(v[1-9]\d*)$/,
+    read: (text) => numbersOf(text, 4),
+    check(auditing, place, [imports = 0, promises = 0]) {
+      const [vat = ''] = place.parts
+      vatOfKey(auditing, place)
+      for (const [letter, next] of [['o', imports], ['p', promises]] as const) {
+        const given = auditing.tally.highest.of(`${vat} ${letter}`)
+        if (next <= given) auditing.find('vat/counters', place.key, `the next name would be ${letter}-${next}, and ${vat} has ${letter}-${given}`)
+      }
+    },
+  }),
+  table({ key: /^c\.(v[1-9]\d*)\.(k[op][1-9]\d*)$/, read: entryOf, count: countEntry, check: checkEntry }),
+  table({ key: /^c\.(v[1-9]\d*)\.([op][-+].*)$/, read: krefOf, check: checkBack }),
+  table({ key: /^object\.(ko[1-9]\d*)$/, read: objectRecordOf, count: countObject, check: checkObject }),
+  table({
+    key: /^service\.(ko[1-9]\d*)$/,
+    read: serviceOf,
+    check(auditing, { key, parts: [kref = ''] }) {
+      if (auditing.get(`object.${kref}`)?.startsWith('kernel ') !== true) auditing.find('service/stray', key, `${kref} is not of the kernel and has a service`)
+    },
+  }),
+  table({
+    key: /^vatAdmin$/,
+    read: objectOf,
+    count: (tally, _place, kref) => tally.refer(kref),
+    check(auditing, { key }, kref) {
+      if (!auditing.has(`service.${kref}`)) auditing.find('service/missing', key, `vatAdmin is ${kref}, which has no service`)
+    },
+  }),
+  table({ key: /^promise\.(kp[1-9]\d*)$/, read: promiseRecordOf, count: countPromise, check: checkPromise }),
+  table({ key: /^data\.(kp[1-9]\d*)$/, read: dataOf, count: (tally, _place, data) => tally.data(data), check: checkData }),
+  table({
+    key: /^wait\.(kp[1-9]\d*)\.[a-z]\d+$/,
+    read: messageOf,
+    count(tally, { parts: [kref = ''] }, message) {
+      tally.wait(kref)
+      tally.message(message)
+    },
+  }),
+  table({ key: /^run$/, read: (text) => numbersOf(text, 2), check: (auditing, { key }, [head = 0, tail = 0]) => checkQueueEnds(auditing, key, head, tail) }),
+  table({
+    key: /^run\.(-?\d+)$/,
+    read: itemOf,
+    count(tally, _place, item) {
+      tally.queued += 1
+      countItem(tally, item)
+    },
+    check(auditing, place, item) {
+      checkQueueItem(auditing, place.key, Number(place.parts[0]))
+      checkItem(auditing, place, item)
+    },
+  }),
+  table({
+    key: /^parked\.(v[1-9]\d*)\.[a-z]\d+$/,
+    read: itemOf,
+    count(tally, { parts: [vat = ''] }, item) {
+      tally.parkedRows += 1
+      tally.parked.add(vat as VatId)
+      countItem(tally, item)
+    },
+    check(auditing, place, item) {
+      vatOfKey(auditing, place)
+      checkItem(auditing, place, item)
+    },
+  }),
+  table({
+    key: /^waiting\.(v[1-9]\d*)$/,
+    read: countOf,
+    check(auditing, { key, parts: [vat = ''] }, waiting) {
+      const parked = auditing.tally.parked.of(vat as VatId)
+      if (parked !== waiting) auditing.find('parked/count', key, `${waiting} items wait for ${vat}, it says; there are ${parked}`)
+    },
+  }),
+  table({ key: /^gc\.(v[1-9]\d*)\.(?:drop|retire|lose)\.ko[1-9]\d*$/, read: emptyOf, check: vatOfKey }),
+  table({ key: /^due\.(v[1-9]\d*)$/, read: emptyOf, check: vatOfKey }),
+  table({
+    key: /^result\.([1-9]\d*)$/,
+    read: promiseOf,
+    count(tally, _place, kref) {
+      tally.held += 1
+      tally.refer(kref)
+    },
+  }),
+]

@@ -1,0 +1,109 @@
+/**
+ * What an audit counts, table by table: numbers under numbers, so that a million objects fit.
+ *
+ * Whoever adds a table that holds references adds them here, by `refer`, in the table's `count`.
+ */
+import { isObjectKref, isPromiseKref } from '../../base/ids.ts'
+import type { VatId } from '../../base/ids.ts'
+import type { CapData } from '../../protocol/capdata.ts'
+import type { Message } from '../tables/records.ts'
+
+/** Numbers under names; what was never counted is 0. */
+export class Counts<Name> {
+  readonly #counts = new Map<Name, number>()
+
+  of(name: Name): number {
+    return this.#counts.get(name) ?? 0
+  }
+  add(name: Name, count = 1): void {
+    this.#counts.set(name, this.of(name) + count)
+  }
+  raise(name: Name, least: number): void {
+    if (least > this.of(name)) this.#counts.set(name, least)
+  }
+  names(): IterableIterator<Name> {
+    return this.#counts.keys()
+  }
+  get size(): number {
+    return this.#counts.size
+  }
+}
+
+const numberOf = (kref: string): number => Number(kref.slice(2))
+
+export class Tally {
+  /** References that can send to an object, and all that can at least recognise it, by its number. */
+  readonly reachable = new Counts<number>()
+  readonly recognizable = new Counts<number>()
+  /** References to a promise, and of how many items that can be delivered it is the result. */
+  readonly promises = new Counts<number>()
+  readonly results = new Counts<number>()
+  /** Messages that wait for a promise. */
+  readonly waiting = new Counts<number>()
+  readonly parked = new Counts<VatId>()
+  /** Items that will start a vat. */
+  readonly starts = new Counts<VatId>()
+  /** The highest number given of each kind, and by each vat's c-list. */
+  readonly highest = new Counts<string>()
+  /** `drop ko20`: what an item of a queue will tell an owner. */
+  readonly announced = new Set<string>()
+
+  // Rows that the report tells of.
+  vats = 0
+  objectRows = 0
+  promiseRows = 0
+  entries = 0
+  queued = 0
+  parkedRows = 0
+  waitingRows = 0
+  held = 0
+
+  // --- who holds references: each table calls these for what it holds
+
+  /** A reference by which an object can be sent to, or a promise be waited for. */
+  refer(kref: string): void {
+    if (isPromiseKref(kref)) this.promises.add(numberOf(kref))
+    else if (isObjectKref(kref)) {
+      this.reachable.add(numberOf(kref))
+      this.recognizable.add(numberOf(kref))
+    }
+  }
+  /** A reference by which an object can be recognised only. */
+  recognize(kref: string): void {
+    if (isObjectKref(kref)) this.recognizable.add(numberOf(kref))
+  }
+  data({ slots }: CapData): void {
+    for (const slot of slots) this.refer(slot)
+  }
+  /** The promise of an answer that is still to come: whoever gets the item decides it. */
+  result(kref: string | null): void {
+    if (kref === null) return
+    this.refer(kref)
+    this.results.add(numberOf(kref))
+  }
+  message({ methargs, result }: Message): void {
+    this.data(methargs)
+    this.result(result)
+  }
+
+  // --- what was counted
+
+  objectCounts(kref: string): { readonly reachable: number; readonly recognizable: number } {
+    const number = numberOf(kref)
+    return { reachable: this.reachable.of(number), recognizable: this.recognizable.of(number) }
+  }
+  promiseCount(kref: string): number {
+    return this.promises.of(numberOf(kref))
+  }
+  resultCount(kref: string): number {
+    return this.results.of(numberOf(kref))
+  }
+  waitingCount(kref: string): number {
+    return this.waiting.of(numberOf(kref))
+  }
+  wait(kref: string): void {
+    this.refer(kref)
+    this.waitingRows += 1
+    this.waiting.add(numberOf(kref))
+  }
+}

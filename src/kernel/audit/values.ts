@@ -1,0 +1,117 @@
+/** Values of rows, read for an audit: undefined when they are not what a table writes. */
+import { isBundleId, isObjectKref, isPromiseKref, isVatId, isWorkerId } from '../../base/ids.ts'
+import type { Kref, ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'
+import { isCapData } from '../../protocol/capdata.ts'
+import type { CapData } from '../../protocol/capdata.ts'
+import type { WorkerVersion } from '../../protocol/worker.ts'
+import type { Config, Message, ObjectRecord, PromiseRecord, Owner, QueueItem, Service, VatRecord } from '../tables/records.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** JSON of a record that the guard knows. */
+const recordOf =
+  <Value>(isValue: (fields: Fields) => boolean) =>
+  (text: string): Value | undefined => {
+    const value = parsed(text)
+    return isFields(value) && isValue(value) ? (value as Value) : undefined
+  }
+
+/** The whole numbers of a text that has exactly so many, with spaces between them. */
+export function numbersOf(text: string, count: number): readonly number[] | undefined {
+  const numbers = text.split(' ').map(Number)
+  return numbers.length === count && numbers.every((number) => Number.isSafeInteger(number)) && text === numbers.join(' ') ? numbers : undefined
+}
+export function countOf(text: string): number | undefined {
+  const [number] = numbersOf(text, 1) ?? []
+  return isCount(number) ? number : undefined
+}
+export const emptyOf = (text: string): '' | undefined => (text === '' ? '' : undefined)
+export const vatOf = (text: string): VatId | undefined => (isVatId(text) ? text : undefined)
+export const objectOf = (text: string): ObjectKref | undefined => (isObjectKref(text) ? text : undefined)
+export const promiseOf = (text: string): PromiseKref | undefined => (isPromiseKref(text) ? text : undefined)
+
+export const isKrefs = ({ slots }: CapData): boolean => slots.every((slot) => isObjectKref(slot) || isPromiseKref(slot))
+const isData = (value: unknown): value is CapData => isCapData(value) && isKrefs(value)
+export function dataOf(text: string): CapData | undefined {
+  const value = parsed(text)
+  return isData(value) ? value : undefined
+}
+
+export const configOf = recordOf<Config>(({ tablesVersion, worker }) => isCount(tablesVersion) && isText(worker) && isWorkerId(worker))
+
+const isWorker = (value: unknown): value is WorkerVersion =>
+  isFields(value) && isText(value['id']) && isWorkerId(value['id']) && ['engine', 'supervisor', 'image'].every((name) => isText(value[name]) && isBundleId(value[name]))
+export const workerOf = recordOf<WorkerVersion>(isWorker)
+
+export const vatRecordOf = recordOf<VatRecord>(
+  ({ name, root, bundle, incarnation, status, worker }) =>
+    isText(name) && isText(root) && isObjectKref(root) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isFields(status) && isText(status['kind']) && isWorker(worker),
+)
+
+export const serviceOf = recordOf<Service>(({ kind }) => isText(kind))
+
+const isResult = (value: unknown): boolean => isText(value) && isPromiseKref(value)
+const isMessage = (value: unknown): value is Message => isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))
+export const messageOf = recordOf<Message>(isMessage)
+
+const isVat = (value: unknown): boolean => isText(value) && isVatId(value)
+
+/** What an item of each kind must have to be one. */
+const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields) => boolean } = {
+  send: ({ target, message }) => isText(target) && (isObjectKref(target) || isPromiseKref(target)) && isMessage(message),
+  notify: ({ vat, promise }) => isVat(vat) && isResult(promise),
+  collect: ({ vat }) => isVat(vat),
+  release: ({ vat, action, objects }) => isVat(vat) && isText(action) && Array.isArray(objects) && objects.every((kref) => isText(kref) && isObjectKref(kref)),
+  start: ({ vat, parameters, result }) => isVat(vat) && isData(parameters) && isResult(result),
+  upgrade: ({ vat, bundle, parameters, result }) => isVat(vat) && isText(bundle) && isBundleId(bundle) && isData(parameters) && isResult(result),
+}
+
+export const itemOf = recordOf<QueueItem>((fields) => {
+  const { kind } = fields
+  return isText(kind) && Object.hasOwn(itemShapes, kind) && itemShapes[kind as QueueItem['kind']](fields)
+})
+
+export const krefOf = (text: string): Kref | undefined => objectOf(text) ?? promiseOf(text)
+
+/** An entry of a c-list, from the kernel's side. */
+export interface Entry {
+  readonly reachable: boolean
+  readonly vref: string
+}
+
+export function entryOf(text: string): Entry | undefined {
+  const [mark, vref, more] = text.split(' ')
+  if ((mark !== 'R' && mark !== '_') || vref === undefined || vref === '' || more !== undefined) return undefined
+  return { reachable: mark === 'R', vref }
+}
+
+const owners: readonly string[] = ['kernel', 'abandoned', 'terminated'] satisfies readonly Owner[]
+
+export function objectRecordOf(text: string): ObjectRecord | undefined {
+  const [owner = '', ...counts] = text.split(' ')
+  const [reachable, recognizable] = numbersOf(counts.join(' '), 2) ?? []
+  if ((!isVatId(owner) && !owners.includes(owner)) || reachable === undefined || recognizable === undefined) return undefined
+  return { owner: owner as Owner, reachable, recognizable }
+}
+
+export function promiseRecordOf(text: string): PromiseRecord | undefined {
+  const [state = '', decider = '', references = '', queued = '', list, more] = text.split(' ')
+  const [counted, waiting] = numbersOf(`${references} ${queued}`, 2) ?? []
+  const subscribers = list === undefined || list === '' ? [] : list.split(',')
+  const isState = state === 'unresolved' || state === 'fulfilled' || state === 'rejected'
+  if (!isState || (decider !== 'kernel' && !isVatId(decider)) || counted === undefined || waiting === undefined) return undefined
+  if (list === undefined || more !== undefined || !subscribers.every(isVatId)) return undefined
+  return { state, decider: decider as VatId | 'kernel', references: counted, queued: waiting, subscribers: subscribers as VatId[] }
+}

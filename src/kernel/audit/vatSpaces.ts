@@ -1,0 +1,23 @@
+/** What the kernel can tell of a vat's own space: names in it that the c-list must have (`protocol/vatstore.ts`). */
+import { isObjectVref, isPromiseVref } from '../../base/ids.ts'
+import type { VatId, Vref } from '../../base/ids.ts'
+import { importCountPrefix, watchPrefix } from '../../protocol/vatstore.ts'
+import type { Findings } from './findings.ts'
+import type { AuditPorts } from './table.ts'
+
+export function auditVatSpace({ state }: AuditPorts, findings: Findings, vat: VatId): void {
+  const space = `vat/${vat}` as const
+  const each = function* (prefix: string): Generator<string> {
+    for (let key = state.nextKey(space, prefix, prefix); key !== undefined; key = state.nextKey(space, prefix, key)) yield key.slice(prefix.length)
+  }
+  const knows = (vref: Vref): boolean => state.get('kernel', `c.${vat}.${vref}`) !== undefined
+  for (const rest of each(importCountPrefix)) {
+    const vref = `o-${rest}`
+    if (isObjectVref(vref) && knows(vref)) continue
+    findings.add({ code: 'vatstore/import', where: `${space} ${importCountPrefix}${rest}`, message: `data of ${vat} refers to ${vref}, which it does not import` })
+  }
+  for (const vref of each(watchPrefix)) {
+    if (isPromiseVref(vref) && knows(vref)) continue
+    findings.add({ code: 'vatstore/watch', where: `${space} ${watchPrefix}${vref}`, message: `${vat} watches ${vref}, for which it has no promise` })
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The files of an export: written with their hashes, read against them.
+ *
+ * One artifact at a time is in memory, never more; its length is bounded (X2).
+ */
+import { createHash } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Hash } from '../base/ids.ts'
+import { refuse } from '../protocol/codes.ts'
+import { artifactBytes, artifactName, type Artifact, type ArtifactKind } from '../protocol/export.ts'
+import { sha256 } from './hash.ts'
+
+/** Bytes gathered before they are written. */
+const gatherBytes = 256 * 1024
+
+/** A file that is being written. */
+export class ArtifactFile {
+  readonly #name: string
+  readonly #path: string
+  readonly #file: number
+  readonly #hash = createHash('sha256')
+  #gathered: Uint8Array[] = []
+  #waiting = 0
+  bytes = 0
+
+  constructor(directory: string, name: string) {
+    this.#name = name
+    this.#path = join(directory, name)
+    this.#file = onDisk(this.#path, () => openSync(this.#path, 'w'))
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#gathered.push(bytes)
+    this.#waiting += bytes.byteLength
+    this.bytes += bytes.byteLength
+    if (this.#waiting >= gatherBytes) this.#flush()
+  }
+
+  /** Ends the file; it is on the disk then. */
+  end(kind: ArtifactKind): Artifact {
+    this.#flush()
+    onDisk(this.#path, () => fsyncSync(this.#file))
+    this.close()
+    return { name: this.#name, kind, bytes: this.bytes, sha256: this.#hash.digest('hex') as Hash }
+  }
+
+  close(): void {
+    closeSync(this.#file)
+  }
+
+  #flush(): void {
+    const bytes = Buffer.concat(this.#gathered, this.#waiting)
+    this.#gathered = []
+    this.#waiting = 0
+    this.#hash.update(bytes)
+    for (let at = 0; at < bytes.byteLength; ) at += onDisk(this.#path, () => writeSync(this.#file, bytes, at))
+  }
+}
+
+/** Writes the pieces as artifacts of one kind, each ended by the piece that reaches `artifactBytes` (X2). */
+export function* writeArtifacts(directory: string, kind: Exclude<ArtifactKind, 'bundle'>, pieces: Iterable<Uint8Array>): Generator<Artifact> {
+  let number = 0
+  let file: ArtifactFile | undefined
+  try {
+    for (const piece of pieces) {
+      if (file === undefined) {
+        number += 1
+        file = new ArtifactFile(directory, artifactName(kind, number))
+      }
+      file.write(piece)
+      if (file.bytes < artifactBytes) continue
+      const ended = file
+      file = undefined
+      yield ended.end(kind)
+    }
+    const ended = file
+    file = undefined
+    if (ended !== undefined) yield ended.end(kind)
+  } finally {
+    file?.close()
+  }
+}
+
+/** Writes one file whole. */
+export function writeArtifact(directory: string, name: string, kind: ArtifactKind, bytes: Uint8Array): Artifact {
+  const file = new ArtifactFile(directory, name)
+  file.write(bytes)
+  return file.end(kind)
+}
+
+/** The bytes of an artifact, checked. `locate` may say of wrong bytes which part of them is wrong. */
+export function readArtifact(directory: string, { name, kind, bytes, sha256: hash }: Artifact, locate: (bytes: Uint8Array) => string): Buffer {
+  const path = join(directory, name)
+  if (!existsSync(path)) refuse('export/missing-artifact', `${path} is not there`, { artifact: name, kind })
+  const { size } = statSync(path)
+  if (size !== bytes) refuse('export/corrupt-artifact', `${path} has ${size} bytes; the list says ${bytes}`, { artifact: name, kind, part: 'length' })
+  const read = onDisk(path, () => readFileSync(path))
+  if (sha256(read) === hash) return read
+  const part = locate(read)
+  return refuse('export/corrupt-artifact', `${path} does not have the hash of the list${part === '' ? '' : `: ${part}`}`, { artifact: name, kind, part })
+}
+
+/** What the file system refuses becomes one of our codes. */
+export function onDisk<Value>(path: string, use: () => Value): Value {
+  try {
+    return use()
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+    return refuse('store/write-failed', `The disk refused ${path}: ${error.message}`, { path })
+  }
+}

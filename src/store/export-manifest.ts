@@ -1,0 +1,69 @@
+/** The list of an export, read: it must be to the byte what `manifestText` writes. */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { isHash } from '../base/ids.ts'
+import { refuse } from '../protocol/codes.ts'
+import { artifactKinds, artifactLimit, exportFormat, exportModes, isArtifactName, listText, manifestName, manifestText } from '../protocol/export.ts'
+import type { Artifact, ExportManifest } from '../protocol/export.ts'
+import { onDisk } from './artifacts.ts'
+import { sha256 } from './hash.ts'
+
+/** A list of a million artifacts is about as long. */
+const manifestLimit = 256 * 1024 * 1024
+
+export function readManifest(directory: string): ExportManifest {
+  const path = join(directory, manifestName)
+  if (!existsSync(path)) refuse('export/not-found', `There is no ${path}`, { path })
+  const corrupt = (why: string): never => refuse('export/corrupt-manifest', `${path}: ${why}`, { path })
+  if (statSync(path).size > manifestLimit) corrupt(`it is longer than ${manifestLimit} bytes`)
+  const text = onDisk(path, () => readFileSync(path, 'utf8'))
+  const manifest = parse(text)
+  if (manifest === undefined) return corrupt('it is not JSON')
+  assertKnownFormat(manifest, path)
+  if (!isManifest(manifest)) return corrupt('it lacks fields that it must have')
+  if (manifestText(manifest) !== text) corrupt('it is not written as it must be')
+  if (sha256(listText(manifest, manifest.artifacts)) !== manifest.rootHash) corrupt('the list does not have its root hash')
+  return manifest
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Before anything else is asked of it: a newer format may have other fields. */
+function assertKnownFormat(manifest: unknown, path: string): void {
+  if (!isRecord(manifest) || !isCount(manifest['format']) || manifest['format'] <= exportFormat) return
+  refuse('export/newer-format', `${path} has format ${manifest['format']}; this release knows formats up to ${exportFormat}`, { path, format: manifest['format'], known: exportFormat })
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null
+const isHashText = (value: unknown): boolean => typeof value === 'string' && isHash(value)
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+function isManifest(value: unknown): value is ExportManifest {
+  if (!isRecord(value)) return false
+  const { format, mode, height, activityHash, artifacts, rootHash } = value
+  const head = format === exportFormat && exportModes.some((known) => known === mode) && isCount(height)
+  return head && isHashText(activityHash) && isHashText(rootHash) && Array.isArray(artifacts) && artifacts.every(isArtifact) && inOrder(artifacts)
+}
+
+function isArtifact(value: unknown): value is Artifact {
+  if (!isRecord(value)) return false
+  const { name, kind, bytes, sha256: hash } = value
+  const known = artifactKinds.find((one) => one === kind)
+  return known !== undefined && typeof name === 'string' && isArtifactName(name, known) && isCount(bytes) && bytes <= artifactLimit && isHashText(hash)
+}
+
+/** Kinds in their order, names within a kind; none twice. */
+function inOrder(artifacts: readonly Artifact[]): boolean {
+  const rank = ({ kind }: Artifact): number => artifactKinds.indexOf(kind)
+  return artifacts.every((artifact, index) => {
+    const before = artifacts[index - 1]
+    if (before === undefined || rank(before) < rank(artifact)) return true
+    return rank(before) === rank(artifact) && before.name < artifact.name
+  })
+}

@@ -1,0 +1,188 @@
+/**
+ * The rows of a store in the order and form in which an export has them, one at a time, each checked.
+ * Numbers that SQLite gave (of spaces, of pages) are not in them: they say where the store was, not what it is.
+ */
+import { assert } from '../base/errors.ts'
+import type { BundleId, Hash, VatId } from '../base/ids.ts'
+import type { Space } from '../kernel/ports.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { BlockLine, EntryLine, ExportMode, InboxLine, NameLine, OutboxLine, SnapshotLine, SpanLine, StateLine } from '../protocol/export.ts'
+import type { BlockRecord } from './blocks.ts'
+import { sha256 } from './hash.ts'
+import { verifyRow } from './rows.ts'
+import type { Query, SqlFile } from './sql.ts'
+import { nextLink, refuseSpan, spanColumns, spanOfRow, type Span, type SpanRow } from './transcripts.ts'
+
+type Head = Pick<BlockRecord, 'height' | 'activityHash'>
+
+export class ExportQueries {
+  readonly #sql: SqlFile
+  readonly #entries: Query<[number, string]>
+  /** A store of format 1 has no such table, and lacks nothing. */
+  readonly #pruned: Query<[number]> | undefined
+
+  constructor(sql: SqlFile) {
+    this.#sql = sql
+    this.#entries = sql.query('SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position')
+    this.#pruned = sql.number('user_version') < 2 ? undefined : sql.query('SELECT before FROM pruned WHERE what = ?')
+  }
+
+  head(): Head {
+    const row = this.#sql.query<[number, Hash]>('SELECT height, activity_hash FROM block ORDER BY height DESC LIMIT 1').one()
+    assert(row !== undefined, 'a store has a first block')
+    return { height: row[0], activityHash: row[1] }
+  }
+
+  blocks(mode: ExportMode): Iterable<BlockLine> {
+    const from = mode === 'archival' ? '' : 'WHERE height = (SELECT max(height) FROM block)'
+    return this.#sql
+      .query<[number, number, Hash, number, number, number, number]>(`SELECT height, cranks, activity_hash, inbox_last, inbox_taken, outbox_last, outbox_acknowledged FROM block ${from} ORDER BY height`)
+      .each()
+  }
+
+  *state(): Iterable<StateLine> {
+    // CROSS JOIN: the spaces are read in the order of their names, so that nothing need be sorted.
+    const rows = this.#sql.query<[Space, string, string, number]>('SELECT name, key, value, checksum FROM space CROSS JOIN state ON space = id ORDER BY name, key')
+    for (const row of rows.each()) {
+      verifyRow(...row)
+      yield row
+    }
+  }
+
+  /** By kind and id. Their bytes are not checked here. */
+  bundles(): Iterable<[BundleId, string, Uint8Array]> {
+    return this.#sql.query<[BundleId, string, Uint8Array]>('SELECT id, kind, bytes FROM bundle ORDER BY kind, id').each()
+  }
+
+  names(): Iterable<NameLine> {
+    return this.#sql.query<[string, BundleId]>('SELECT label, id FROM bundle_name ORDER BY label').each()
+  }
+
+  *pages(): Iterable<readonly [Hash, Uint8Array]> {
+    for (const row of this.#sql.query<[Hash, Uint8Array]>('SELECT hash, bytes FROM page ORDER BY hash').each()) {
+      const [hash, bytes] = row
+      if (sha256(bytes) !== hash) refuse('store/corrupt-page', `The page ${hash} of a heap: its bytes have another hash`, { hash, vat: null })
+      yield row
+    }
+  }
+
+  *snapshots(): Iterable<SnapshotLine> {
+    const uses = this.#sql.query<[Hash | '']>("SELECT ifnull(hash, '') FROM page_use LEFT JOIN page ON id = page WHERE vat = ? ORDER BY hash")
+    const rows = this.#sql.query<[VatId, number, Hash, Uint8Array]>('SELECT vat, position, heap_hash, manifest FROM snapshot ORDER BY length(vat), vat')
+    for (const [vat, position, heapHash, manifest] of rows.each()) {
+      if (sha256(manifest) !== heapHash) refuse('store/corrupt-snapshot', `The manifest of ${vat} at ${position} does not have the hash ${heapHash}`, { vat, position, heapHash })
+      const pages = uses.all(vat).map(([hash]) => hash)
+      if (pages.includes('')) refuse('store/corrupt-page', `A page of the snapshot of ${vat} is not there`, { vat, hash: null })
+      yield [vat, position, heapHash, Buffer.from(manifest).toString('base64'), pages as Hash[]]
+    }
+  }
+
+  *transcripts(mode: ExportMode): Iterable<SpanLine | EntryLine> {
+    const spans = this.#sql.query<SpanRow>(`SELECT ${spanColumns} FROM span WHERE vat = ? ORDER BY number`)
+    for (const vat of this.vats()) {
+      const from = Math.max(this.#firstKept(vat, mode), this.keptFrom(vat))
+      for (const row of spans.each(vat)) yield* this.#span(vat, spanOfRow(row), from)
+    }
+  }
+
+  inbox(): Iterable<InboxLine> {
+    return this.#sql.query<[number, string]>('SELECT sequence, item FROM inbox ORDER BY sequence').each()
+  }
+
+  outbox(): Iterable<OutboxLine> {
+    return this.#sql.query<[number, string, string]>('SELECT sequence, port, item FROM outbox ORDER BY sequence').each()
+  }
+
+  /** By number. */
+  vats(): VatId[] {
+    // Every vat has a span 0, and its key is looked up; a plain DISTINCT would keep all spans in memory.
+    return this.#sql.query<[VatId]>('SELECT vat FROM span WHERE number = 0 ORDER BY length(vat), vat').all().map(([vat]) => vat)
+  }
+
+  keptFrom(vat: VatId): number {
+    return this.#pruned?.one(vat)?.[0] ?? 0
+  }
+
+  /** Where the vat's incarnation of now began. */
+  incarnationStart(vat: VatId): number {
+    return this.#number("SELECT max(start) FROM span WHERE vat = ? AND reason = 'incarnation'", vat)
+  }
+
+  #firstKept(vat: VatId, mode: ExportMode): number {
+    switch (mode) {
+      case 'archival':
+        return 0
+      case 'replay':
+        return this.incarnationStart(vat)
+      case 'operational':
+        return this.#number('SELECT max(start) FROM span WHERE vat = ?', vat)
+    }
+  }
+
+  #number(text: string, vat: VatId): number {
+    return this.#sql.query<[number]>(text).one(vat)?.[0] ?? 0
+  }
+
+  /** A span and, when it is not from before what is kept, its entries, checked as they pass. */
+  *#span(vat: VatId, span: Span, from: number): Iterable<SpanLine | EntryLine> {
+    const { number, start, end, reason, previous, hash } = span
+    if (start < from) return yield [vat, number, start, end, reason, previous, hash, 'left-out']
+    yield [vat, number, start, end, reason, previous, hash, 'whole']
+    let [position, link] = [start, previous]
+    for (const entry of this.#entries.each(vat, start, end)) {
+      if (entry[0] !== position) refuseSpan(vat, span, `the entry at ${position} is missing`)
+      link = nextLink(link, entry[1])
+      position += 1
+      yield entry
+    }
+    if (position !== end) refuseSpan(vat, span, `the entries from ${position} on are missing`)
+    if (link !== hash) refuseSpan(vat, span, 'its entries have another hash')
+  }
+}
+
+export function* lines(rows: Iterable<readonly unknown[]>): Generator<Uint8Array> {
+  for (const row of rows) yield Buffer.from(`${JSON.stringify(row)}\n`)
+}
+
+const packHeaderBytes = 36
+
+/** Each page as its hash (32 bytes), its length (4 bytes, the greatest first) and its bytes. */
+export function* packed(pages: Iterable<readonly [Hash, Uint8Array]>): Generator<Uint8Array> {
+  for (const [hash, bytes] of pages) {
+    const header = Buffer.alloc(packHeaderBytes)
+    header.write(hash, 'hex')
+    header.writeUInt32BE(bytes.byteLength, 32)
+    yield Buffer.concat([header, bytes])
+  }
+}
+
+/** The pages of a pack; undefined in place of one that is cut off. */
+export function* unpacked(pack: Buffer): Generator<readonly [Hash, Uint8Array] | undefined> {
+  for (let at = 0; at < pack.byteLength; ) {
+    const begin = at + packHeaderBytes
+    if (begin > pack.byteLength) return yield undefined
+    const hash = pack.toString('hex', at, at + 32) as Hash
+    at = begin + pack.readUInt32BE(at + 32)
+    if (at > pack.byteLength) return yield undefined
+    yield [hash, pack.subarray(begin, at)]
+  }
+}
+
+/** The lists of a `.jsonl` artifact, one a line; undefined in place of a line that is none. */
+export function* jsonLines(bytes: Buffer): Generator<readonly unknown[] | undefined> {
+  for (let at = 0; at < bytes.byteLength; ) {
+    const end = bytes.indexOf(0x0a, at)
+    if (end === -1) return yield undefined
+    yield listIn(bytes.toString('utf8', at, end))
+    at = end + 1
+  }
+}
+
+function listIn(text: string): readonly unknown[] | undefined {
+  try {
+    const list: unknown = JSON.parse(text)
+    return Array.isArray(list) ? list : undefined
+  } catch {
+    return undefined
+  }
+}

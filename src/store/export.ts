@@ -1,0 +1,108 @@
+/**
+ * Exporting: the last block of a store as a directory of artifacts, also while another thread or process writes to the store.
+ *
+ * Ex1. All is read in one transaction, so that it is one block, whole; the store itself is only read.
+ * Ex2. What is read is checked as at use: nothing damaged goes into an export (S7).
+ * Ex3. Memory holds one row and what is gathered for one write, however large the store is.
+ * Ex4. A directory has a `manifest.json` only once everything the list says is on the disk (X4); an
+ *      export that was cut off is begun again in the same directory.
+ */
+import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { VatId } from '../base/ids.ts'
+import { bundleId } from '../base/ids.ts'
+import { refuse } from '../protocol/codes.ts'
+import { artifactKinds, bundleArtifactName, exportFormat, isArtifactName, listText, manifestName, manifestText, unfinishedName } from '../protocol/export.ts'
+import type { Artifact, ExportHead, ExportManifest, ExportMode } from '../protocol/export.ts'
+import { onDisk, writeArtifact, writeArtifacts } from './artifacts.ts'
+import { makeDirectory } from './directory.ts'
+import { ExportQueries, lines, packed } from './export-rows.ts'
+import { assertFound, openForReading, syncPath } from './file.ts'
+import { sha256 } from './hash.ts'
+
+/** How far it is; told after each artifact. */
+export interface ExportProgress {
+  readonly artifacts: number
+  readonly bytes: number
+}
+
+/** Exports the store in `from` to a directory that is empty, or not there yet. */
+export function exportStore(from: string, to: string, mode: ExportMode, tell: (progress: ExportProgress) => void = () => {}): ExportManifest {
+  assertFound(from)
+  const source = openForReading(from)
+  try {
+    source.execute('BEGIN')
+    const queries = new ExportQueries(source)
+    assertEntriesKept(queries, mode)
+    clear(to)
+    return write(queries, to, mode, tell)
+  } finally {
+    source.close()
+  }
+}
+
+function write(queries: ExportQueries, to: string, mode: ExportMode, tell: (progress: ExportProgress) => void): ExportManifest {
+  const artifacts: Artifact[] = []
+  let bytes = 0
+  for (const artifact of allArtifacts(queries, to, mode)) {
+    artifacts.push(artifact)
+    bytes += artifact.bytes
+    tell({ artifacts: artifacts.length, bytes })
+  }
+  const { height, activityHash } = queries.head()
+  const head: ExportHead = { format: exportFormat, mode, height, activityHash }
+  const manifest = { ...head, artifacts, rootHash: sha256(listText(head, artifacts)) }
+  finish(to, manifest)
+  return manifest
+}
+
+/** In the order of `artifactKinds`. */
+function* allArtifacts(queries: ExportQueries, to: string, mode: ExportMode): Generator<Artifact> {
+  yield* writeArtifacts(to, 'blocks', lines(queries.blocks(mode)))
+  yield* writeArtifacts(to, 'state', lines(queries.state()))
+  yield* bundles(queries, to)
+  yield* writeArtifacts(to, 'names', lines(queries.names()))
+  yield* writeArtifacts(to, 'pages', packed(queries.pages()))
+  yield* writeArtifacts(to, 'snapshots', lines(queries.snapshots()))
+  yield* writeArtifacts(to, 'transcripts', lines(queries.transcripts(mode)))
+  yield* writeArtifacts(to, 'inbox', lines(queries.inbox()))
+  yield* writeArtifacts(to, 'outbox', lines(queries.outbox()))
+}
+
+/** Every bundle, in every mode: the kernel may be asked for any of them, and must give the same answer. */
+function* bundles(queries: ExportQueries, to: string): Generator<Artifact> {
+  for (const [id, kind, bytes] of queries.bundles()) {
+    const hash = sha256(bytes)
+    if (bundleId(hash) !== id) refuse('store/corrupt-bundle', `The bytes of ${id} have another hash`, { bundle: id, kind })
+    yield writeArtifact(to, bundleArtifactName(kind, hash), 'bundle', bytes)
+  }
+}
+
+/** A replay needs the current incarnation from its start; a store that was imported without it cannot give it on. */
+function assertEntriesKept(queries: ExportQueries, mode: ExportMode): void {
+  if (mode !== 'replay') return
+  for (const vat of queries.vats()) {
+    const from = queries.incarnationStart(vat as VatId)
+    const kept = queries.keptFrom(vat)
+    if (from < kept) refuse('store/pruned', `The incarnation of ${vat} began at ${from}; the store has its entries from ${kept} on`, { vat, from, kept })
+  }
+}
+
+/** Makes the directory; takes out what an export that was cut off left in it. */
+function clear(to: string): void {
+  makeDirectory(to)
+  const found = onDisk(to, () => readdirSync(to)).sort()
+  const ours = found.includes(unfinishedName)
+  const foreign = found.find((name) => !ours || (name !== unfinishedName && !artifactKinds.some((kind) => isArtifactName(name, kind))))
+  if (foreign !== undefined) refuse('export/not-empty', `There is a ${foreign} in ${to}`, { directory: to, found: foreign })
+  writeArtifact(to, unfinishedName, 'names', new Uint8Array())
+  for (const name of found) if (name !== unfinishedName) rmSync(join(to, name))
+}
+
+/** The mark of an unfinished export becomes the manifest in one step. */
+function finish(to: string, manifest: ExportManifest): void {
+  writeArtifact(to, unfinishedName, 'names', Buffer.from(manifestText(manifest)))
+  syncPath(to)
+  renameSync(join(to, unfinishedName), join(to, manifestName))
+  syncPath(to)
+}

@@ -1,0 +1,113 @@
+/**
+ * Importing: a store from the directory of an export.
+ *
+ * Im1. Every artifact is checked against the list and the list against its root hash before a row of it is used.
+ * Im2. Then the whole is checked as a store is with `verify: 'all'`: what has hashes of its own (spans, pages,
+ *      manifests, bundles, blocks) must have them, whoever wrote the list.
+ * Im3. The store appears under its name when all of that is done, and is on the disk then. An import that
+ *      was cut off leaves nothing that opens, and is begun again.
+ * Im4. Memory holds one artifact, however large the export is.
+ * What was left out of the export is written down in the store (`pruned`).
+ */
+import { existsSync, rmSync } from 'node:fs'
+import type { Hash } from '../base/ids.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { Artifact, ExportManifest } from '../protocol/export.ts'
+import { readArtifact } from './artifacts.ts'
+import { makeDirectory } from './directory.ts'
+import { readManifest } from './export-manifest.ts'
+import { assertAbsent, createTables, placeFile, storePath } from './file.ts'
+import { ImportRows } from './import-rows.ts'
+import { Journal } from './journal.ts'
+import { Life } from './life.ts'
+import { locate } from './locate.ts'
+import { WriterLock } from './lock.ts'
+import { makeParts, restoreChannels } from './parts.ts'
+import { SqlFile } from './sql.ts'
+import { verify } from './verify.ts'
+
+export interface ImportOptions {
+  /** The root hash that the export must have. Who has it from a source that he trusts need not trust the export. */
+  readonly rootHash?: string
+}
+
+/** How far it is; told after each artifact. After the last one the whole is checked. */
+export interface ImportProgress {
+  readonly artifacts: number
+  readonly ofArtifacts: number
+  readonly bytes: number
+  readonly ofBytes: number
+}
+
+/** Makes a store in `directory`, where none may be. */
+export function importStore(from: string, directory: string, options: ImportOptions = {}, tell: (progress: ImportProgress) => void = () => {}): ExportManifest {
+  const manifest = readManifest(from)
+  assertRoot(manifest, options.rootHash)
+  assertAbsent(directory)
+  makeDirectory(directory)
+  const lock = WriterLock.take(directory)
+  try {
+    assertAbsent(directory)
+    placeFile(directory, (path) => fill(path, from, manifest, tell))
+  } finally {
+    if (!existsSync(storePath(directory))) rmSync(`${storePath(directory)}.new`, { force: true })
+    lock.free()
+  }
+  return manifest
+}
+
+function assertRoot({ rootHash }: ExportManifest, wanted: string | undefined): void {
+  if (wanted === undefined || wanted === rootHash) return
+  refuse('export/other-root', `The export has the root hash ${rootHash}, not ${wanted}`, { rootHash, wanted })
+}
+
+function fill(path: string, from: string, manifest: ExportManifest, tell: (progress: ImportProgress) => void): void {
+  const sql = new SqlFile(path, 'create')
+  try {
+    // Nobody reads the file before it is whole and synced, so that nothing need be undone in it.
+    sql.execute('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON')
+    createTables(sql)
+    sql.execute('BEGIN')
+    readAll(sql, from, manifest, tell)
+    sql.execute('COMMIT')
+    verifyAll(sql, manifest)
+  } finally {
+    sql.close()
+  }
+}
+
+function readAll(sql: SqlFile, from: string, { artifacts }: ExportManifest, tell: (progress: ImportProgress) => void): void {
+  const rows = new ImportRows(sql)
+  const ofBytes = artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0)
+  let bytes = 0
+  for (const [index, artifact] of artifacts.entries()) {
+    const read = readArtifact(from, artifact, (wrong) => locate(artifact.kind, wrong))
+    asMalformed(artifact, () => rows.put(artifact, read))
+    bytes += artifact.bytes
+    tell({ artifacts: index + 1, ofArtifacts: artifacts.length, bytes, ofBytes })
+  }
+  rows.finish()
+}
+
+/** What the tables refuse is a mistake of whoever wrote the artifact. */
+function asMalformed(artifact: Artifact, put: () => void): void {
+  try {
+    put()
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT'))) throw error
+    refuse('export/malformed', `${artifact.name}: ${error.message}`, { artifact: artifact.name })
+  }
+}
+
+/** Im2. */
+function verifyAll(sql: SqlFile, manifest: ExportManifest): void {
+  const parts = makeParts(sql, new Journal(), new Life(sql.path), 0)
+  restoreChannels(parts)
+  verify({ sql, ...parts }, 'all')
+  assertHead(parts.blocks.last(), manifest)
+}
+
+function assertHead(last: { readonly height: number; readonly activityHash: Hash }, { height, activityHash }: ExportManifest): void {
+  if (last.height === height && last.activityHash === activityHash) return
+  refuse('export/malformed', `The last block is ${last.height} with ${last.activityHash}; the list says ${height} with ${activityHash}`, { artifact: 'manifest.json' })
+}

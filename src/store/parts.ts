@@ -1,0 +1,38 @@
+/** The parts of a store on one SQLite file. */
+import { Blocks } from './blocks.ts'
+import { Bundles } from './bundles.ts'
+import { Heaps } from './heaps.ts'
+import { Inbox } from './inbox.ts'
+import type { Journal } from './journal.ts'
+import type { Life } from './life.ts'
+import { Outbox } from './outbox.ts'
+import type { SqlFile } from './sql.ts'
+import { State } from './state.ts'
+import { Transcripts } from './transcripts.ts'
+
+export interface Parts {
+  readonly state: State
+  readonly transcripts: Transcripts
+  readonly heaps: Heaps
+  readonly bundles: Bundles
+  readonly inbox: Inbox
+  readonly outbox: Outbox
+  readonly blocks: Blocks
+}
+
+export const makeParts = (sql: SqlFile, journal: Journal, life: Life, cacheCharacters: number): Parts => ({
+  state: new State(sql, journal, life, cacheCharacters),
+  transcripts: new Transcripts(sql, journal, life),
+  heaps: new Heaps(sql, journal, life),
+  bundles: new Bundles(sql, life),
+  inbox: new Inbox(sql, journal, life),
+  outbox: new Outbox(sql, journal, life),
+  blocks: new Blocks(sql, life),
+})
+
+/** Puts inbox and outbox where the last block has them. */
+export function restoreChannels({ blocks, inbox, outbox }: Parts): void {
+  const { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } = blocks.readLast().channels
+  inbox.restore(inboxLast, inboxTaken)
+  outbox.restore(outboxLast, outboxAcknowledged)
+}

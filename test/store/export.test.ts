@@ -1,0 +1,483 @@
+/** Exports of stores and what is imported from them: the same to the byte, whole or refused, never half there. */
+import assert from 'node:assert/strict'
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, describe, test, type TestContext } from 'node:test'
+import { vatId, type Hash } from '../../src/base/ids.ts'
+import type { Code } from '../../src/protocol/codes.ts'
+import { exportModes, listText, manifestText, type Artifact, type ExportManifest, type ExportMode } from '../../src/protocol/export.ts'
+import { sha256 } from '../../src/store/hash.ts'
+import { createStore, exportStore, importStore, openStore, type Store } from '../../src/store/store.ts'
+import { Dice, entry, heap, page, refusal, tamper, temporaryDirectory } from './support.ts'
+
+const [v1, v2, v10] = [vatId(1), vatId(2), vatId(10)]
+const forTheFile = { after } as TestContext
+
+/** Three vats, two incarnations, four blocks, and something in every table. */
+function fill(directory: string): void {
+  const store = createStore(directory)
+  store.bundles.name('issuer', store.bundles.put('vat', new TextEncoder().encode('the code of an issuer')))
+  store.bundles.put('vat', new TextEncoder().encode('never used'))
+  store.bundles.put('engine', new Uint8Array(100_000).fill(7))
+  for (const vat of [v1, v2, v10]) span(store, vat, 'incarnation', ['a', 'b'])
+  store.inbox.append('first')
+  commit(store)
+  span(store, v1, 'snapshot', ['c'])
+  store.heaps.save(v1, 2, heap([1, 2, 3]))
+  span(store, v2, 'incarnation', ['heir', 'says \u{1f600}\n'])
+  store.outbox.append('bank', 'pay')
+  store.outbox.append('bank', 'pay again')
+  commit(store)
+  store.inbox.take(1)
+  store.inbox.append('second')
+  store.outbox.acknowledge(1)
+  for (let key = 0; key < 500; key += 1) store.state.set('vat/v1', `k${key}`, `value ${key} "quoted"`)
+  store.state.set('kernel', 'a', '1')
+  store.state.set('vat/v2', 'gone', '1')
+  commit(store)
+  store.state.delete('vat/v2', 'gone')
+  span(store, v2, 'snapshot', [])
+  store.heaps.save(v2, store.transcripts.count(v2), heap([3, 4]))
+  commit(store)
+  store.close()
+}
+
+function span(store: Store, vat: typeof v1, reason: 'incarnation' | 'snapshot', said: readonly string[]): void {
+  store.transcripts.beginSpan(vat, reason)
+  for (const text of said) store.transcripts.append(vat, entry(text))
+}
+
+function commit(store: Store): void {
+  store.sealCrank()
+  store.commit()
+}
+
+const whole = temporaryDirectory(forTheFile)
+fill(whole)
+
+function exported(t: TestContext, mode: ExportMode, from: string): { to: string; manifest: ExportManifest } {
+  const to = temporaryDirectory(t)
+  return { to, manifest: exportStore(from, to, mode) }
+}
+
+const ofWhole = new Map(exportModes.map((mode) => [mode, exported(forTheFile, mode, whole)]))
+
+/** A copy of the export of `whole`. */
+function exportedWhole(t: TestContext, mode: ExportMode): { to: string; manifest: ExportManifest } {
+  const { to: from, manifest } = ofWhole.get(mode) ?? assert.fail()
+  const to = temporaryDirectory(t)
+  cpSync(from, to, { recursive: true })
+  return { to, manifest }
+}
+
+function imported(t: TestContext, from: string): string {
+  const directory = join(temporaryDirectory(t), 'store')
+  importStore(from, directory)
+  return directory
+}
+
+const filesOf = (directory: string): Map<string, Buffer> =>
+  new Map(readdirSync(directory).sort().map((name) => [name, readFileSync(join(directory, name))]))
+
+for (const mode of exportModes) {
+  describe(`the mode ${mode}`, () => {
+    test('twice the same store is twice the same bytes, and so is the store that was imported from them', (t) => {
+      const { to } = exportedWhole(t, mode)
+      const files = filesOf(to)
+      assert.deepEqual(filesOf(exported(t, mode, whole).to), files)
+      assert.deepEqual(filesOf(exported(t, mode, imported(t, to)).to), files)
+    })
+
+    test('what was imported is sound, and is where the original is', (t) => {
+      const { to } = exportedWhole(t, mode)
+      const [original, copy] = [openStore(whole, { verify: 'all' }), openStore(imported(t, to), { verify: 'all' })]
+      assert.deepEqual(copy.blocks.last(), original.blocks.last())
+      assert.equal(copy.state.get('vat/v1', 'k499'), 'value 499 "quoted"')
+      assert.equal(copy.state.nextKey('vat/v2', '', ''), undefined)
+      assert.deepEqual(copy.bundles.list(), original.bundles.list())
+      assert.equal(copy.bundles.named('issuer'), original.bundles.named('issuer'))
+      assert.deepEqual(copy.inbox.next(), { sequence: 2, item: 'second' })
+      assert.deepEqual(copy.outbox.read(), [{ sequence: 2, port: 'bank', item: 'pay again' }])
+      for (const vat of [v1, v2, v10]) {
+        assert.deepEqual(copy.transcripts.spans(vat), original.transcripts.spans(vat))
+        assert.deepEqual(copy.heaps.snapshot(vat), original.heaps.snapshot(vat))
+      }
+      assert.deepEqual(new Uint8Array(copy.heaps.page(page(3).hash)), page(3).bytes)
+      copy.close()
+      original.close()
+    })
+
+    test('the import goes on as the original does', (t) => {
+      const { to } = exportedWhole(t, mode)
+      const hashes = [imported(t, to), imported(t, exportedWhole(t, 'archival').to)].map((directory) => {
+        const store = openStore(directory)
+        for (const vat of [v1, v2, v10]) store.transcripts.append(vat, entry('goes on'))
+        store.state.set('vat/v2', 'new', '1')
+        store.inbox.take(2)
+        store.outbox.append('bank', 'third')
+        store.heaps.save(v1, store.transcripts.count(v1), heap([2, 3, 5], [5]))
+        commit(store)
+        store.verify('all')
+        store.close()
+        return openAndClose(directory)
+      })
+      assert.deepEqual(hashes[0], hashes[1])
+    })
+  })
+}
+
+function openAndClose(directory: string): unknown {
+  const store = openStore(directory, { verify: 'all' })
+  const last = store.blocks.last()
+  store.close()
+  return last
+}
+
+/** vat → the first entry that the mode keeps. */
+const kept: Readonly<Record<ExportMode, readonly [number, number, number]>> = { archival: [0, 0, 0], replay: [0, 2, 0], operational: [2, 4, 0] }
+
+for (const mode of exportModes) {
+  test(`entries that ${mode} leaves out are refused as left out; the others are there`, (t) => {
+    const store = openStore(imported(t, exportedWhole(t, mode).to))
+    for (const [index, vat] of [v1, v2, v10].entries()) {
+      const from = kept[mode][index] ?? 0
+      assert.equal(store.transcripts.keptFrom(vat), from)
+      const count = store.transcripts.count(vat)
+      assert.equal([...store.transcripts.entries(vat, from, count)].length, count - from)
+      if (from > 0) refusal('store/pruned', () => store.transcripts.entries(vat, from - 1, count))
+    }
+    assert.equal(store.blocks.at(1) === undefined, mode !== 'archival')
+    store.close()
+  })
+}
+
+test('an export for replay of what was imported without the entries is refused', (t) => {
+  const store = imported(t, exportedWhole(t, 'operational').to)
+  const to = join(temporaryDirectory(t), 'export')
+  const { detail } = refusal('store/pruned', () => exportStore(store, to, 'replay'))
+  assert.deepEqual(detail, { vat: 'v1', from: 0, kept: 2 })
+  assert.equal(existsSync(to), false)
+  exportStore(store, to, 'archival')
+})
+
+/** What is damaged in an imported store → the code with which `all` refuses it. */
+const damages: readonly (readonly [what: string, change: string, code: Code])[] = [
+  ['an entry that was kept is gone', "DELETE FROM entry WHERE vat = 'v10' AND position = 0", 'store/corrupt-transcript'],
+  ['all entries that were kept are gone', "DELETE FROM entry WHERE vat = 'v10'", 'store/corrupt-transcript'],
+  ['an entry that was left out is there', "INSERT INTO entry VALUES ('v1', 1, '{}')", 'store/corrupt-transcript'],
+  ['a span that was left out is gone', "DELETE FROM span WHERE vat = 'v1' AND number = 0", 'store/corrupt-transcript'],
+  ['entries are left out up to the middle of a span', "UPDATE pruned SET before = 1 WHERE what = 'v1'", 'store/corrupt-transcript'],
+  ['the block says another height was left out', "UPDATE pruned SET before = 3 WHERE what = 'block'", 'store/corrupt-block'],
+  ['the inbox has an item too many', "INSERT INTO inbox VALUES (3, 'never sent')", 'store/corrupt-channel'],
+  ['the outbox lost an item', 'DELETE FROM outbox', 'store/corrupt-channel'],
+]
+
+for (const [what, change, code] of damages) {
+  test(`${what}: what was left out is no excuse`, (t) => {
+    const directory = imported(t, exportedWhole(t, 'operational').to)
+    tamper(directory, (database) => database.exec(change))
+    refusal(code, () => openStore(directory, { verify: 'all' }))
+  })
+}
+
+test('a block that is gone from the middle is refused', (t) => {
+  const directory = imported(t, exportedWhole(t, 'archival').to)
+  tamper(directory, (database) => database.exec('DELETE FROM block WHERE height = 2'))
+  assert.equal(refusal('store/corrupt-block', () => openStore(directory, { verify: 'all' })).detail['height'], 3)
+})
+
+// A changed byte ------------------------------------------------------------------------------------
+
+test('a byte changed anywhere in the list is found, and nothing is made', (t) => {
+  const { to } = exportedWhole(t, 'archival')
+  const path = join(to, 'manifest.json')
+  const bytes = readFileSync(path)
+  const directory = join(temporaryDirectory(t), 'store')
+  for (let at = 0; at < bytes.length; at += 1) {
+    const changed = Buffer.from(bytes)
+    changed[at] = (changed[at] ?? 0) ^ 0x01
+    writeFileSync(path, changed)
+    assert.throws(() => importStore(to, directory), { name: 'CodedError', code: /^export\/(corrupt-manifest|newer-format)$/ }, `byte ${at}`)
+  }
+  assert.equal(existsSync(directory), false)
+  writeFileSync(path, bytes)
+  importStore(to, directory)
+})
+
+test('a byte changed in any artifact is found with its name, and the import can be begun again', (t) => {
+  const { to, manifest } = exportedWhole(t, 'archival')
+  const dice = new Dice(7)
+  const directory = temporaryDirectory(t)
+  for (const { name } of manifest.artifacts) {
+    const path = join(to, name)
+    const bytes = readFileSync(path)
+    for (const at of [0, bytes.length - 1, ...Array.from({ length: 6 }, () => dice.roll(bytes.length))]) {
+      const changed = Buffer.from(bytes)
+      changed[at] = (changed[at] ?? 0) ^ (1 << dice.roll(8))
+      writeFileSync(path, changed)
+      assert.equal(refusal('export/corrupt-artifact', () => importStore(to, directory)).detail['artifact'], name)
+    }
+    writeFileSync(path, bytes)
+  }
+  refusal('store/not-found', () => openStore(directory))
+  importStore(to, directory)
+  openAndClose(directory)
+})
+
+/** artifact, the text to change in it → the part that is named. */
+const parts: readonly (readonly [name: string, find: string, part: RegExp])[] = [
+  ['state-000001.jsonl', 'value 250', /^line \d+, k250 in vat\/v1$/],
+  ['transcripts-000001.jsonl', 'heir', /span 1 of v2$/],
+  ['inbox-000001.jsonl', '[2', /^line 1 is not a list/],
+  ['pages-000001.pack', '\x04\x04\x04\x04', /^page \d, [0-9a-f]{64}$/],
+]
+
+for (const [name, find, part] of parts) {
+  test(`the part of ${name} that was changed is named`, (t) => {
+    const { to } = exportedWhole(t, 'archival')
+    const path = join(to, name)
+    const bytes = readFileSync(path)
+    const at = bytes.indexOf(find)
+    assert.ok(at >= 0)
+    bytes[at] = (bytes[at] ?? 0) ^ 0x02
+    writeFileSync(path, bytes)
+    assert.match(String(refusal('export/corrupt-artifact', () => importStore(to, join(to, '..', 'nowhere'))).detail['part']), part)
+    rmSync(join(to, '..', 'nowhere'), { recursive: true, force: true })
+  })
+}
+
+test('an artifact that is gone, longer or shorter is named', (t) => {
+  const { to, manifest } = exportedWhole(t, 'operational')
+  const directory = temporaryDirectory(t)
+  for (const { name } of manifest.artifacts) {
+    const path = join(to, name)
+    const bytes = readFileSync(path)
+    rmSync(path)
+    assert.equal(refusal('export/missing-artifact', () => importStore(to, directory)).detail['artifact'], name)
+    for (const changed of [bytes.subarray(1), Buffer.concat([bytes, Buffer.from(' ')])]) {
+      writeFileSync(path, changed)
+      const { detail } = refusal('export/corrupt-artifact', () => importStore(to, directory))
+      assert.deepEqual([detail['artifact'], detail['part']], [name, 'length'])
+    }
+    writeFileSync(path, bytes)
+  }
+})
+
+// Forged: every hash of the list is right, and what it lists is not a store ---------------------------
+
+/** Changes an artifact's text, and the list with it. */
+function forge(to: string, manifest: ExportManifest, kind: Artifact['kind'], change: (text: string) => string): void {
+  const artifacts = manifest.artifacts.map((artifact) => {
+    if (artifact.kind !== kind) return artifact
+    const text = readFileSync(join(to, artifact.name), 'latin1')
+    const bytes = Buffer.from(change(text), 'latin1')
+    writeFileSync(join(to, artifact.name), bytes)
+    return { ...artifact, bytes: bytes.length, sha256: sha256(bytes) }
+  })
+  writeList(to, { ...manifest, artifacts })
+}
+
+function writeList(to: string, manifest: ExportManifest): void {
+  writeFileSync(join(to, 'manifest.json'), manifestText({ ...manifest, rootHash: sha256(listText(manifest, manifest.artifacts)) }))
+}
+
+const replaced = (from: string | RegExp, to: string) => (text: string): string => {
+  const changed = text.replace(from, to)
+  assert.notEqual(changed, text)
+  return changed
+}
+
+const forgeries: readonly (readonly [what: string, kind: Artifact['kind'], change: (text: string) => string, code: Code])[] = [
+  ['another value in the state', 'state', replaced('value 7 ', 'value 8 '), 'store/corrupt-state'],
+  ['a row of the state twice', 'state', (text) => text + (text.split('\n')[0] ?? '') + '\n', 'export/malformed'],
+  ['a space that cannot be', 'state', replaced('["kernel"', '["other"'), 'export/malformed'],
+  ['a row with a field too many', 'state', replaced('["kernel"', '[1,"kernel"'), 'export/malformed'],
+  ['a line that is no list', 'state', replaced('["kernel"', '"kernel"'), 'export/malformed'],
+  ['a last line without an end', 'state', (text) => text.slice(0, -1), 'export/malformed'],
+  ['another entry of a transcript', 'transcripts', replaced('heir', 'thief'), 'store/corrupt-transcript'],
+  ['an entry less', 'transcripts', replaced(/\[0,.*\n/, ''), 'export/malformed'],
+  ['a span that begins elsewhere', 'transcripts', replaced('["v1",1,2,3', '["v1",1,3,4'), 'export/malformed'],
+  ['a span with another hash before', 'transcripts', replaced(/("v1",0,0,2,"incarnation",")00/, '$1ab'), 'store/corrupt-transcript'],
+  ['a current span that was left out', 'transcripts', (text) => replaced('"whole"', '"left-out"')(text.split('\n')[0] + '\n'), 'export/malformed'],
+  ['a vat that is none', 'transcripts', replaced('["v1",0', '["block",0'), 'export/malformed'],
+  ['other bytes in a page', 'pages', replaced('\x03\x03', '\x03\x04'), 'store/corrupt-page'],
+  ['a pack that is cut off', 'pages', (text) => text.slice(0, -1), 'export/malformed'],
+  ['a page less', 'pages', (text) => text.slice(0, -(4096 + 36)), 'export/malformed'],
+  ['another manifest of a heap', 'snapshots', replaced(/"WyI/, '"WyJ'), 'store/corrupt-snapshot'],
+  ['a page twice in a snapshot', 'snapshots', replaced(/\[("[0-9a-f]{64}"),/, '[$1,$1,'), 'export/malformed'],
+  ['other bytes in a bundle', 'bundle', (text) => `${text} `, 'store/corrupt-bundle'],
+  ['a name of no bundle', 'names', replaced('b1-', 'b2-'), 'export/malformed'],
+  ['another last block', 'blocks', replaced(/\[4,4,"/, '[5,4,"'), 'store/corrupt-block'],
+  ['no block', 'blocks', () => '', 'export/malformed'],
+  ['an item of the inbox that was taken', 'inbox', replaced('[2', '[1,"first"]\n[2'), 'store/corrupt-channel'],
+  ['an item of the outbox less', 'outbox', () => '', 'store/corrupt-channel'],
+]
+
+for (const [what, kind, change, code] of forgeries) {
+  test(`a forged export is refused: ${what}`, (t) => {
+    const { to, manifest } = exportedWhole(t, 'archival')
+    forge(to, manifest, kind, change)
+    const directory = join(temporaryDirectory(t), 'store')
+    refusal(code, () => importStore(to, directory))
+    refusal('store/not-found', () => openStore(directory))
+    assert.equal(existsSync(join(directory, 'heirloom.sqlite.new')), false)
+  })
+}
+
+test('a list that says another height or activity hash is refused, whoever wrote its root hash', (t) => {
+  const { to, manifest } = exportedWhole(t, 'archival')
+  for (const head of [{ height: 3 }, { activityHash: sha256('other') }]) {
+    writeList(to, { ...manifest, ...head })
+    refusal('export/malformed', () => importStore(to, join(to, '..', `${to}-none`)))
+  }
+  rmSync(`${to}-none`, { recursive: true, force: true })
+})
+
+const first = ([artifact]: readonly Artifact[]): Artifact => artifact ?? assert.fail()
+
+const lists: readonly (readonly [what: string, change: (manifest: ExportManifest) => ExportManifest])[] = [
+  ['a name that leads out of the directory', (list) => ({ ...list, artifacts: [{ ...first(list.artifacts), name: '../blocks-000001.jsonl' }] })],
+  ['an artifact twice', (list) => ({ ...list, artifacts: [first(list.artifacts), ...list.artifacts] })],
+  ['artifacts in another order', (list) => ({ ...list, artifacts: list.artifacts.toReversed() })],
+  ['an artifact over every limit', (list) => ({ ...list, artifacts: [{ ...first(list.artifacts), bytes: 2 ** 40 }] })],
+  ['a format that never was', (list) => ({ ...list, format: 0 })],
+]
+
+for (const [what, change] of lists) {
+  test(`a list is refused: ${what}`, (t) => {
+    const { to, manifest } = exportedWhole(t, 'archival')
+    writeList(to, change(manifest))
+    refusal('export/corrupt-manifest', () => importStore(to, join(temporaryDirectory(t), 'store')))
+  })
+}
+
+test('an export of a newer format is refused with both numbers, whatever else it holds', (t) => {
+  const to = temporaryDirectory(t)
+  writeFileSync(join(to, 'manifest.json'), JSON.stringify({ format: 2, shape: 'unknown' }))
+  const { detail } = refusal('export/newer-format', () => importStore(to, join(to, 'store')))
+  assert.deepEqual([detail['format'], detail['known']], [2, 1])
+})
+
+test('an export with another root hash than the one expected is refused', (t) => {
+  const { to, manifest } = exportedWhole(t, 'archival')
+  const directory = temporaryDirectory(t)
+  refusal('export/other-root', () => importStore(to, directory, { rootHash: sha256('another') as Hash }))
+  assert.deepEqual(readdirSync(directory), [])
+  importStore(to, directory, { rootHash: manifest.rootHash })
+})
+
+// Where from and where to ----------------------------------------------------------------------------
+
+test('an import is refused from where no export is and to where a store is, and changes nothing', (t) => {
+  const { to } = exportedWhole(t, 'operational')
+  const empty = temporaryDirectory(t)
+  refusal('export/not-found', () => importStore(empty, join(empty, 'store')))
+  refusal('export/not-found', () => importStore(join(empty, 'nowhere'), join(empty, 'store')))
+  refusal('export/not-found', () => importStore(whole, join(empty, 'store')))
+  assert.deepEqual(readdirSync(empty), [])
+  const directory = imported(t, to)
+  const before = statSync(join(directory, 'heirloom.sqlite')).mtimeMs
+  refusal('store/exists', () => importStore(to, directory))
+  assert.equal(statSync(join(directory, 'heirloom.sqlite')).mtimeMs, before)
+  writeFileSync(join(empty, 'file'), '')
+  refusal('store/no-directory', () => importStore(to, join(empty, 'file')))
+})
+
+test('an export is refused from where no store is and to where anything is', (t) => {
+  const directory = temporaryDirectory(t)
+  refusal('store/not-found', () => exportStore(directory, join(directory, 'export'), 'archival'))
+  assert.deepEqual(readdirSync(directory), [])
+  writeFileSync(join(directory, 'mine'), 'precious')
+  assert.equal(refusal('export/not-empty', () => exportStore(whole, directory, 'archival')).detail['found'], 'mine')
+  assert.deepEqual(readdirSync(directory), ['mine'])
+  refusal('store/no-directory', () => exportStore(whole, join(directory, 'mine'), 'archival'))
+  const { to } = exportedWhole(t, 'archival')
+  refusal('export/not-empty', () => exportStore(whole, to, 'archival'))
+  refusal('export/not-empty', () => exportStore(whole, whole, 'archival'))
+})
+
+test('an export that was cut off is no export, and is begun again in its directory', (t) => {
+  const { to } = exportedWhole(t, 'archival')
+  const files = filesOf(to)
+  renameSync(join(to, 'manifest.json'), join(to, 'manifest.unfinished'))
+  writeFileSync(join(to, 'state-000002.jsonl'), 'of a longer store')
+  refusal('export/not-found', () => importStore(to, join(to, 'store')))
+  exportStore(whole, to, 'archival')
+  assert.deepEqual(filesOf(to), files)
+})
+
+test('a file that is not of the export stays, even where an export was cut off', (t) => {
+  const { to } = exportedWhole(t, 'archival')
+  renameSync(join(to, 'manifest.json'), join(to, 'manifest.unfinished'))
+  writeFileSync(join(to, 'mine'), 'precious')
+  const before = filesOf(to)
+  refusal('export/not-empty', () => exportStore(whole, to, 'archival'))
+  assert.deepEqual(filesOf(to), before)
+})
+
+test('an import over the remains of one that was killed is made anew', (t) => {
+  const { to } = exportedWhole(t, 'archival')
+  const directory = temporaryDirectory(t)
+  writeFileSync(join(directory, 'heirloom.sqlite.new'), 'half a store')
+  refusal('store/not-found', () => openStore(directory))
+  importStore(to, directory)
+  openAndClose(directory)
+})
+
+test('nothing damaged goes into an export', (t) => {
+  const damaged: readonly (readonly [change: string, code: Code])[] = [
+    ["UPDATE state SET value = 'x' WHERE key = 'k7'", 'store/corrupt-state'],
+    ["UPDATE entry SET text = text || ' ' WHERE vat = 'v1' AND position = 2", 'store/corrupt-transcript'],
+    ["DELETE FROM entry WHERE vat = 'v1' AND position = 2", 'store/corrupt-transcript'],
+    ["UPDATE page SET bytes = zeroblob(4096) WHERE id = 1", 'store/corrupt-page'],
+    ['DELETE FROM page WHERE id = 1', 'store/corrupt-page'],
+    ["UPDATE snapshot SET manifest = x'00'", 'store/corrupt-snapshot'],
+    ["UPDATE bundle SET bytes = x'00' WHERE kind = 'engine'", 'store/corrupt-bundle'],
+  ]
+  for (const [change, code] of damaged) {
+    const directory = temporaryDirectory(t)
+    fill(directory)
+    tamper(directory, (database) => database.exec(change))
+    const to = temporaryDirectory(t)
+    refusal(code, () => exportStore(directory, to, 'operational'))
+    refusal('export/not-found', () => importStore(to, join(to, 'store')))
+  }
+})
+
+test('artifacts end with the row that makes them long enough, and a store over many of them comes back', (t) => {
+  const directory = temporaryDirectory(t)
+  const store = createStore(directory)
+  for (let key = 0; key < 12; key += 1) store.state.set('host', `k${key}`, `${key}`.repeat(1_000_000))
+  span(store, v1, 'incarnation', Array.from({ length: 10 }, () => 'long '.repeat(200_000)))
+  commit(store)
+  store.close()
+  const { to, manifest } = exported(t, 'operational', directory)
+  const lengths = manifest.artifacts.filter(({ kind }) => kind === 'state' || kind === 'transcripts').map(({ bytes }) => bytes)
+  assert.ok(lengths.length > 4 && lengths.every((bytes) => bytes < 4 * 1024 * 1024 + 2_100_000), String(lengths))
+  const files = filesOf(to)
+  assert.deepEqual(filesOf(exported(t, 'operational', imported(t, to)).to), files)
+})
+
+test('an empty store comes back', (t) => {
+  const directory = temporaryDirectory(t)
+  createStore(directory).close()
+  for (const mode of exportModes) assert.deepEqual(openAndClose(imported(t, exported(t, mode, directory).to)), { height: 0, cranks: 0, activityHash: '0'.repeat(64) })
+})
+
+test('an export of a store that is open is its last block; it can be committed and closed meanwhile', (t) => {
+  const directory = temporaryDirectory(t)
+  fill(directory)
+  const before = exported(t, 'archival', directory)
+  const store = openStore(directory)
+  store.state.set('kernel', 'a', 'in work')
+  store.sealCrank()
+  const to = temporaryDirectory(t)
+  exportStore(directory, to, 'archival', ({ artifacts }) => {
+    if (artifacts === 1) store.commit()
+    if (artifacts === 2) store.close()
+  })
+  assert.deepEqual(filesOf(to), filesOf(before.to))
+  const after = openStore(directory, { verify: 'all' })
+  assert.equal(after.state.get('kernel', 'a'), 'in work')
+  after.close()
+})
