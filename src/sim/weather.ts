@@ -29,9 +29,9 @@ export interface Climate {
 
 const climates: readonly Climate[] = [
   { evict: 0, reopen: 0, fork: 0, import: 0, pieces: 0, crashes: 0 },
-  { evict: 5, reopen: 10, fork: 5, import: 5, pieces: 30, crashes: 2 },
-  { evict: 15, reopen: 30, fork: 0, import: 5, pieces: 50, crashes: 1 },
-  { evict: 2, reopen: 5, fork: 10, import: 15, pieces: 10, crashes: 5 },
+  { evict: 5, reopen: 10, fork: 4, import: 2, pieces: 30, crashes: 2 },
+  { evict: 12, reopen: 20, fork: 0, import: 2, pieces: 50, crashes: 1 },
+  { evict: 2, reopen: 5, fork: 8, import: 6, pieces: 10, crashes: 5 },
 ]
 
 /** Of a world in a process of its own, which others kill. */
@@ -65,7 +65,7 @@ export class Weather {
   opening(): Pick<MachineOptions, 'verify' | 'residentWorkers' | 'eviction'> {
     if (this.#climate.reopen === 0) return { verify: 'lazy', residentWorkers: 100, eviction: 'when-needed' }
     return {
-      verify: this.#dice.pick(['lazy', 'live', 'all']),
+      verify: this.#dice.pick(['lazy', 'lazy', 'live', 'all']),
       residentWorkers: this.#dice.pick([2, 3, 100, 100, 100, 100]),
       eviction: this.#dice.chance(4) ? 'after-each-crank' : 'when-needed',
     }
@@ -83,7 +83,7 @@ export class Weather {
     return this.#dice.pick(['operational', 'replay', 'archival'])
   }
   auditsAll(): boolean {
-    return this.#dice.chance(this.#climate.reopen)
+    return this.#dice.chance(this.#climate.reopen / 2)
   }
   /** How many cranks the next piece of a run has; all of them when it is not in pieces. */
   piece(): number {
