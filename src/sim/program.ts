@@ -33,7 +33,8 @@ export type Op =
   | {
       readonly kind: 'send'
       readonly n: number
-      readonly to: number
+      /** By number; or the target of the send before, or the promise that was held last: so that messages wait together. */
+      readonly to: number | 'again' | 'last-promise'
       readonly give: readonly number[]
       readonly go: Program
       /** `ignore` sends without a result; `hold` also keeps the promise among what the vat holds. */
@@ -94,6 +95,8 @@ const opWeights = {
   send: 34, make: 12, promise: 7, settle: 9, drop: 6, keep: 8, fetch: 6, let: 4, write: 5, watch: 5, junk: 2, create: 1, upgrade: 1,
 } as const
 const faultWeights = { burn: 5, blow: 2, none: 293 } as const
+/** What fails when a result is told is no message: its vat is suspended, and what comes after it waits. */
+const lateFaultWeights = { burn: 8, blow: 1, none: 91 } as const
 const modeWeights: Readonly<Record<StartMode, number>> = { good: 75, throw: 8, 'forget-kinds': 8, pending: 6, endless: 3 }
 
 export const makeMode = (dice: Dice): StartMode => dice.weighted(modeWeights)
@@ -122,10 +125,10 @@ function makeAnswer({ dice, numbers }: Maker): Answer {
   }
 }
 
-function makeOp(maker: Maker, depth: number): Op {
+function makeOp(maker: Maker, depth: number, faults: Readonly<Record<'burn' | 'blow' | 'none', number>> = faultWeights): Op {
   const { dice, numbers } = maker
   maker.budget -= 1
-  const fault = dice.weighted(faultWeights)
+  const fault = dice.weighted(faults)
   if (fault !== 'none') return { kind: fault }
   const kind = dice.weighted(opWeights)
   const at = (): number => dice.roll(60)
@@ -166,9 +169,10 @@ function makeSend(maker: Maker, depth: number): Op {
   const n = numbers.next()
   const go = depth < deepest ? makeProgram(maker, depth + 1) : { ops: [], answer: { kind: 'data', value: n } as const }
   const then: Op[] = []
-  while (depth < deepest && maker.budget > 0 && dice.chance(25)) then.push(makeOp(maker, depth + 1))
+  while (depth < deepest && maker.budget > 0 && dice.chance(25)) then.push(makeOp(maker, depth + 1, lateFaultWeights))
+  const to = dice.weighted({ again: 3, 'last-promise': 3, number: 5 })
   const give = Array.from({ length: dice.roll(4) }, () => dice.roll(60))
-  return { kind: 'send', n, to: dice.roll(60), give, go, result: dice.pick(['ignore', 'await', 'hold', 'hold']), then }
+  return { kind: 'send', n, to: to === 'number' ? dice.roll(60) : to, give, go, result: dice.pick(['ignore', 'await', 'hold', 'hold']), then }
 }
 
 /** Every op of a program, those of the programs that it sends on included. */

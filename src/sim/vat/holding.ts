@@ -34,6 +34,8 @@ export interface Player {
   readonly held: Given[]
   readonly resolvers: Resolver[]
   readonly names: WeakMap<object, string>
+  /** To which the last message was sent. */
+  lastTarget: Given | undefined
 }
 
 /** The object that received a message. */

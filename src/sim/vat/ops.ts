@@ -46,7 +46,8 @@ const base = (u: string): string => u.split('.')[0] ?? u
 
 function send(player: Player, self: Self, { n, to, give, go, result, then }: Extract<Op, { kind: 'send' }>): void {
   const { journal } = player
-  const target = thing(player, to)
+  const target = targetOf(player, to)
+  player.lastTarget = target
   const message: Message = harden({ n, go, give: give.map((at) => thing(player, at)) })
   journal.write('sent', n, target.u, result)
   const receiver = target.r as { go(message: Message): unknown }
@@ -57,6 +58,12 @@ function send(player: Player, self: Self, { n, to, give, go, result, then }: Ext
     (value) => settled(player, self, n, value, then),
     (reason: unknown) => settled(player, self, n, reason, then),
   )
+}
+
+function targetOf(player: Player, to: Extract<Op, { kind: 'send' }>['to']): Given {
+  if (to === 'again') return player.lastTarget ?? thing(player, 0)
+  if (to === 'last-promise') return player.held.findLast(({ r }) => r instanceof Promise) ?? thing(player, 0)
+  return thing(player, to)
 }
 
 function settled(player: Player, self: Self, n: number, value: unknown, then: readonly Op[]): void {

@@ -47,7 +47,7 @@ export function buildRootObject(_powers: object, { name, mode, bundles }: Parame
     return object
   }
   const player: Player = {
-    bundles, journal, baggage, map, held, names, resolvers: [],
+    bundles, journal, baggage, map, held, names, resolvers: [], lastTarget: undefined,
     watcher: forgets ? {} : provideWatcher(baggage, journal, names),
     make: forgets ? () => [] : makers(() => player, taker, baggage),
   }
