@@ -36,7 +36,7 @@ function readWords(args: readonly string[]): Seeds {
 
 try {
   const words = readWords(argv.slice(2))
-  const { tried, cranks, messages, failures, seconds, processorSeconds } = await trySeeds(words, (failure) => console.log(failure))
+  const { tried, cranks, messages, failures, seconds, processorSeconds } = await trySeeds(words, (text) => console.log(text))
   console.log(
     `${tried} seeds of ${words.steps} steps: ${tried - failures.length} good, ${failures.length} bad; ${cranks} cranks, ${messages} messages; ` +
       `${(tried / seconds).toFixed(2)} seeds/s, ${(tried / processorSeconds).toFixed(2)} for each second of processor`,

@@ -37,14 +37,17 @@ type Order = { readonly kind: 'seeds'; readonly seeds: Seeds } | { readonly kind
 
 const stackMebibytes = 64
 
-/** Tries the seeds, one after the other. `tell` is given the text of each failure as it comes. */
-export const trySeeds = (seeds: Seeds, tell: (failure: string) => void = () => {}): Promise<Tally> => order<Tally>({ kind: 'seeds', seeds }, tell)
+/** After how many seeds it tells how far it is. */
+const tellingInterval = 20
+
+/** Tries the seeds, one after the other. `tell` is given the text of each failure as it comes, and how far it is. */
+export const trySeeds = (seeds: Seeds, tell: (text: string) => void = () => {}): Promise<Tally> => order<Tally>({ kind: 'seeds', seeds }, tell)
 
 /** One script in calm weather, and what there was to be seen. */
 export const observeSeed = (seed: number, steps: number): Promise<{ readonly script: Script; readonly observation: Observation }> =>
   order({ kind: 'observe', seed, steps }, () => {})
 
-function order<Answer>(given: Order, tell: (failure: string) => void): Promise<Answer> {
+function order<Answer>(given: Order, tell: (text: string) => void): Promise<Answer> {
   const thread = new Worker(new URL(import.meta.url), { resourceLimits: { stackSizeMb: stackMebibytes }, workerData: given })
   return new Promise((resolve, reject) => {
     thread.on('message', (message: string | Answer) => (typeof message === 'string' ? tell(message) : resolve(message)))
@@ -63,6 +66,7 @@ async function work(workshop: Workshop, { seed: first, seeds, steps, courses, ki
     const script = makeScript(seed, steps)
     const verdict = await attempt(script)
     tried += 1
+    if (tried % tellingInterval === 0) parentPort?.postMessage(`${tried} seeds so far, ${failures.length + (verdict.kind === 'bad' ? 1 : 0)} bad`)
     if (verdict.kind === 'good') {
       cranks += verdict.cranks
       messages += verdict.messages
