@@ -13,7 +13,7 @@
  *
  * The exit code is 1 when a seed failed.
  */
-import { argv, exit } from 'node:process'
+import { argv } from 'node:process'
 import { parseArgs } from 'node:util'
 import { trySeeds } from './thread.ts'
 import type { Seeds } from './thread.ts'
@@ -41,8 +41,8 @@ try {
     `${tried} seeds of ${words.steps} steps: ${tried - failures.length} good, ${failures.length} bad; ${cranks} cranks, ${messages} messages; ` +
       `${(tried / seconds).toFixed(2)} seeds/s, ${(tried / processorSeconds).toFixed(2)} for each second of processor`,
   )
-  exit(failures.length > 0 ? 1 : 0)
+  process.exitCode = failures.length > 0 ? 1 : 0
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
-  exit(2)
+  process.exitCode = 2
 }

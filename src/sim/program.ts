@@ -23,7 +23,7 @@ export interface Program {
 export type Answer =
   | { readonly kind: 'data'; readonly value: number }
   /** One of the things that the vat holds. */
-  | { readonly kind: 'held'; readonly at: number }
+  | { readonly kind: 'held'; readonly at: number | 'last-promise' }
   | { readonly kind: 'self' }
   | { readonly kind: 'throw'; readonly n: number }
   /** Recursion without end, which the engine ends with a RangeError. */
@@ -92,7 +92,7 @@ export interface Maker {
 }
 
 const opWeights = {
-  send: 34, make: 12, promise: 7, settle: 9, drop: 6, keep: 8, fetch: 6, let: 4, write: 5, watch: 5, junk: 2, create: 1, upgrade: 1,
+  send: 34, make: 12, promise: 12, settle: 9, drop: 6, keep: 8, fetch: 6, let: 4, write: 5, watch: 5, junk: 2, create: 1, upgrade: 1,
 } as const
 const faultWeights = { burn: 5, blow: 2, none: 293 } as const
 /** What fails when a result is told is no message: its vat is suspended, and what comes after it waits. */
@@ -111,12 +111,14 @@ export function makeProgram(maker: Maker, depth = 0): Program {
 }
 
 function makeAnswer({ dice, numbers }: Maker): Answer {
-  const kind = dice.weighted({ data: 30, held: 35, self: 15, throw: 12, deep: 2 })
+  const kind = dice.weighted({ data: 24, held: 28, promise: 16, self: 16, throw: 12, deep: 2 })
   switch (kind) {
     case 'data':
       return { kind, value: dice.roll(1000) }
     case 'held':
       return { kind, at: dice.roll(60) }
+    case 'promise':
+      return { kind: 'held', at: 'last-promise' }
     case 'throw':
       return { kind, n: numbers.next() }
     case 'self':

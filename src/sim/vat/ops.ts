@@ -60,11 +60,11 @@ function send(player: Player, self: Self, { n, to, give, go, result, then }: Ext
   )
 }
 
-function targetOf(player: Player, to: Extract<Op, { kind: 'send' }>['to']): Given {
-  if (to === 'again') return player.lastTarget ?? thing(player, 0)
-  if (to === 'last-promise') return player.held.findLast(({ r }) => r instanceof Promise) ?? thing(player, 0)
-  return thing(player, to)
-}
+const targetOf = (player: Player, to: Extract<Op, { kind: 'send' }>['to']): Given =>
+  to === 'again' ? (player.lastTarget ?? thing(player, 0)) : thingAt(player, to)
+
+const thingAt = (player: Player, at: number | 'last-promise'): Given =>
+  typeof at === 'number' ? thing(player, at) : (player.held.findLast(({ r }) => r instanceof Promise) ?? thing(player, 0))
 
 function settled(player: Player, self: Self, n: number, value: unknown, then: readonly Op[]): void {
   const { names, journal } = player
@@ -116,7 +116,7 @@ export function answerTo(player: Player, self: Self, answer: Answer, tell: (how:
       tell(`o:${self.u}`)
       return self.object
     case 'held': {
-      const { u, r } = thing(player, answer.at)
+      const { u, r } = thingAt(player, answer.at)
       tell(r instanceof Promise ? `p:${u}` : `o:${u}`)
       return r
     }

@@ -54,12 +54,13 @@ export function buildRootObject(_powers: object, { name, mode, bundles }: Parame
   if (mode === 'endless') for (;;) held.length = 0
   const root: object = Far(name, {
     ...handlers(() => player, `root:${name}`, (): object => root),
-    /** Settles every promise of this incarnation that is not settled yet. */
+    /** Settles every promise of this incarnation that is not settled yet, to the root and to data by turns. */
     finish: () => {
-      for (const { u, resolve } of player.resolvers.splice(0)) {
-        journal.write('decided', u, 'd:0')
-        resolve(0)
-      }
+      player.resolvers.splice(0).forEach(({ u, resolve }, index) => {
+        const toRoot = index % 2 === 0
+        journal.write('decided', u, toRoot ? `o:root:${name}` : 'd:0')
+        resolve(toRoot ? root : 0)
+      })
     },
     report: () => harden({ lines: journal.read(), places: places(player) }),
   })
