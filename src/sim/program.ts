@@ -92,7 +92,7 @@ export interface Maker {
 }
 
 const opWeights = {
-  send: 34, make: 12, promise: 12, settle: 9, drop: 6, keep: 8, fetch: 6, let: 4, write: 5, watch: 5, junk: 2, create: 1, upgrade: 1,
+  send: 60, make: 12, promise: 12, settle: 9, drop: 6, keep: 8, fetch: 6, let: 4, write: 5, watch: 5, junk: 2, create: 1, upgrade: 1,
 } as const
 const faultWeights = { burn: 5, blow: 2, none: 293 } as const
 /** What fails when a result is told is no message: its vat is suspended, and what comes after it waits. */
@@ -106,7 +106,12 @@ const deepest = 4
 export function makeProgram(maker: Maker, depth = 0): Program {
   const ops: Op[] = []
   const wanted = maker.dice.roll(depth === 0 ? 12 : 6)
-  for (let count = 0; count <= wanted && maker.budget > 0; count += 1) ops.push(makeOp(maker, depth))
+  for (let count = 0; count <= wanted && maker.budget > 0; count += 1) {
+    const op = makeOp(maker, depth)
+    ops.push(op)
+    // One more to the same, and to what it results in: in a row, so that their order shows.
+    if (op.kind === 'send' && maker.dice.chance(40)) ops.push(makeSend(maker, deepest, 'again'), makeSend(maker, deepest, 'last-promise'), makeSend(maker, deepest, 'again'))
+  }
   return { ops, answer: makeAnswer(maker) }
 }
 
@@ -166,13 +171,13 @@ function makeOp(maker: Maker, depth: number, faults: Readonly<Record<'burn' | 'b
   }
 }
 
-function makeSend(maker: Maker, depth: number): Op {
+function makeSend(maker: Maker, depth: number, toWhom?: 'again' | 'last-promise'): Op {
   const { dice, numbers } = maker
   const n = numbers.next()
   const go = depth < deepest ? makeProgram(maker, depth + 1) : { ops: [], answer: { kind: 'data', value: n } as const }
   const then: Op[] = []
   while (depth < deepest && maker.budget > 0 && dice.chance(25)) then.push(makeOp(maker, depth + 1, lateFaultWeights))
-  const to = dice.weighted({ again: 3, 'last-promise': 3, number: 5 })
+  const to = toWhom ?? dice.weighted({ again: 3, 'last-promise': 3, number: 5 })
   const give = Array.from({ length: dice.roll(4) }, () => dice.roll(60))
   return { kind: 'send', n, to: to === 'number' ? dice.roll(60) : to, give, go, result: dice.pick(['ignore', 'await', 'hold', 'hold']), then }
 }

@@ -8,14 +8,14 @@ type Create = Extract<Step, { kind: 'create' }>
 
 /** Asks for a vat, by the first engine or the other. */
 export const create: StepKind<'create'> = {
-  weight: 7,
+  weight: 4,
   make: ({ dice, index, vats, results }) => {
     const name = `vat${index}`
     vats.push(name)
     results.push(index)
-    // The first two must live: there has to be somebody to talk to.
-    const mode = vats.length <= 2 ? 'good' : makeMode(dice)
-    const bundle = vats.length <= 2 ? 0 : dice.roll(4)
+    // The first three must live: there has to be somebody to talk to.
+    const mode = vats.length <= 3 ? 'good' : makeMode(dice)
+    const bundle = vats.length <= 3 ? 0 : dice.roll(4)
     return { kind: 'create', name, mode, bundle, options: dice.pick(['usual', 'usual', 'other-engine', 'small']) }
   },
   apply: (stage, { name, mode, bundle, options }, index) => {

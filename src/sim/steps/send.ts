@@ -1,6 +1,7 @@
 import type { SendTarget } from '../../controller/calls.ts'
 import { decodeValue, encodeValue, Remote } from '../../controller/values.ts'
 import { refuse } from '../../protocol/codes.ts'
+import type { Dice } from '../dice.ts'
 import { makeProgram } from '../program.ts'
 import type { Stage, StepKind, Target } from './step.ts'
 
@@ -9,8 +10,8 @@ export const send: StepKind<'send'> = {
   weight: 50,
   make: ({ dice, numbers, index, vats, results }) => {
     const n = numbers.next()
-    const to: Target = dice.chance(15) ? { kind: 'result', step: dice.pick(results) } : { kind: 'root', vat: dice.pick(vats) }
-    const give = Array.from({ length: dice.roll(4) }, () => `root:${dice.pick(vats)}`)
+    const to: Target = dice.chance(15) ? { kind: 'result', step: dice.pick(results) } : { kind: 'root', vat: pickVat(dice, vats) }
+    const give = Array.from({ length: 1 + dice.roll(5) }, () => `root:${pickVat(dice, vats)}`)
     if (dice.chance(25)) give.push('vatAdmin')
     const go = makeProgram({ dice, numbers, budget: 6 + dice.roll(50) })
     const result = dice.chance(80) ? 'keep' : 'ignore'
@@ -25,6 +26,9 @@ export const send: StepKind<'send'> = {
     records.set(index, { kind: 'accepted', sequence })
   },
 }
+
+/** Mostly one of the first, who live: of the others many never started. */
+const pickVat = (dice: Dice, vats: readonly string[]): string => dice.pick(dice.chance(70) ? vats.slice(0, 3) : vats)
 
 function remoteOf({ machine }: Stage, u: string): Remote | undefined {
   if (u === 'vatAdmin') return new Remote(machine.vatAdmin())
