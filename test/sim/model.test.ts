@@ -10,7 +10,7 @@ import type { Script } from '../../src/sim/script.ts'
 import { observeSeed } from '../../src/sim/thread.ts'
 import type { Line } from '../../src/sim/vat/journal.ts'
 
-const seed = 4
+const seed = 2
 const steps = 45
 let script: Script
 let observation: Observation
