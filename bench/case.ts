@@ -7,7 +7,12 @@ export interface Figure {
   readonly aim: string
 }
 
+export interface BenchOptions {
+  /** How large the store is, in the case that exports one. */
+  readonly megabytes: number
+}
+
 export interface BenchCase {
   readonly name: string
-  measure(): Promise<readonly Figure[]>
+  measure(options: BenchOptions): Promise<readonly Figure[]>
 }

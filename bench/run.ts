@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- [case …] [--write] [--json]]`: measures, prints, and with `--write` puts the
+ * `npm run bench [-- [case …] [--write] [--json] [--megabytes N]]`: measures, prints, and with `--write` puts the
  * figures into `docs/benchmarks.md`, with the machine and the command.
  */
 import { cpus, totalmem } from 'node:os'
@@ -11,16 +11,19 @@ import { codec } from './cases/codec.ts'
 import { coldStarts } from './cases/coldStart.ts'
 import { deliveries } from './cases/deliveries.ts'
 import { estates } from './cases/estates.ts'
+import { exports } from './cases/exports.ts'
+import { operations } from './cases/operations.ts'
+import { residencyOfMany } from './cases/residency.ts'
 import { upgrades } from './cases/upgrades.ts'
 import { creationAndSnapshots } from './cases/vats.ts'
 
-const cases: readonly BenchCase[] = [deliveries, codec, creationAndSnapshots, estates, upgrades, coldStarts]
+const cases: readonly BenchCase[] = [deliveries, codec, operations, creationAndSnapshots, estates, upgrades, residencyOfMany, coldStarts, exports]
 const page = join(import.meta.dirname, '..', 'docs', 'benchmarks.md')
 const [begin, end] = ['<!-- figures -->', '<!-- end of figures -->']
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { write: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+  options: { write: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, megabytes: { type: 'string', default: '100' } },
 })
 
 const show = (value: number): string => (value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3))
@@ -40,7 +43,7 @@ async function measure(): Promise<Figure[]> {
   for (const { name, measure: run } of cases) {
     if (positionals.length > 0 && !positionals.includes(name)) continue
     if (!values.json) console.error(`… ${name}`)
-    figures.push(...(await run()))
+    figures.push(...(await run({ megabytes: Number(values.megabytes) })))
   }
   figures.push({ what: 'peak memory of all this', value: process.resourceUsage().maxRSS / 1024, unit: 'MiB', aim: '' })
   return figures

@@ -1,7 +1,6 @@
 /** Encoding and decoding a small message inside the engine: ours, and `@endo/marshal` beside it. */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { Worker as Thread, isMainThread, parentPort } from 'node:worker_threads'
 import { build } from 'esbuild'
 import { bundleId } from '../../src/base/ids.ts'
 import type { Hash } from '../../src/base/ids.ts'
@@ -11,6 +10,7 @@ import { buildImage } from '../../src/engine/image.ts'
 import { meterModule } from '../../src/engine/meter.ts'
 import { Worker } from '../../src/engine/worker.ts'
 import type { BenchCase, Figure } from '../case.ts'
+import { inThread, whenInThread } from '../thread.ts'
 
 const times = 2_000
 const rounds = 5
@@ -47,20 +47,10 @@ function measureJobs(source: string): Record<Job, number> {
   return Object.fromEntries(jobs.map((job) => [job, best(job) - idle])) as Record<Job, number>
 }
 
-/** Engines run on a thread with a large stack. */
-function inThread(source: string): Promise<Record<Job, number>> {
-  const thread = new Thread(new URL(import.meta.url), { resourceLimits: { stackSizeMb: 64 } })
-  return new Promise((resolve, reject) => {
-    thread.once('message', resolve)
-    thread.once('error', reject)
-    thread.postMessage(source)
-  })
-}
-
 export const codec: BenchCase = {
   name: 'codec',
   async measure(): Promise<readonly Figure[]> {
-    const micros = await inThread(await guestSource())
+    const micros = await inThread<string, Record<Job, number>>(import.meta.url, await guestSource())
     return [
       { what: 'encode a small message inside the engine', value: micros.encode, unit: 'µs', aim: '' },
       { what: '… times faster than @endo/marshal', value: micros.marshalEncode / micros.encode, unit: '×', aim: '≥ 5' },
@@ -70,7 +60,4 @@ export const codec: BenchCase = {
   },
 }
 
-if (!isMainThread && parentPort !== null) {
-  const port = parentPort
-  port.once('message', (source: string) => port.postMessage(measureJobs(source)))
-}
+whenInThread(measureJobs)

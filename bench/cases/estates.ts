@@ -40,6 +40,7 @@ async function measure(world: World): Promise<readonly Figure[]> {
       await runBlocks(controller, blockSize)
     }),
     await perSecond(world, 'durable objects made and kept in a map, 100 a message', size, '', inStretches('keep', perMessage)),
+    await each(world, 'read the state of 10,000 durable objects in one message', size, '25 in the end', oneMessage('read', size)),
     await each(world, 'read and change the state of 10,000 durable objects in one message', size, '25 in the end', oneMessage('update', size)),
     await perSecond(world, 'entries put into a durable map, 100 a message', size, '≥ 18,000 in the end', inStretches('insert', perMessage)),
     await perSecond(world, 'iterate a durable map of 10,000', size, '≥ 40,000 in the end', oneMessage('iterate')),

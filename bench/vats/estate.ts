@@ -10,6 +10,7 @@ const methods = {
     state.count += by
     return state.count
   },
+  count: ({ state }: Context<State, object>) => state.count,
 }
 type Counter = Facet<typeof methods>
 
@@ -30,6 +31,11 @@ export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) 
     },
     update(objects: number) {
       for (let index = 0; index < objects; index += 1) counters.get(index).add(1n)
+    },
+    read(objects: number) {
+      let sum = 0n
+      for (let index = 0; index < objects; index += 1) sum += counters.get(index).count()
+      return sum
     },
     insert(from: number, to: number) {
       for (let index = from; index < to; index += 1) map.init(index, harden({ index }))

@@ -49,7 +49,7 @@ export const promiseKref = (number: number): PromiseKref => `kp${number}` as Pro
 export const importedObject = (number: number): ObjectVref => `o-${number}` as ObjectVref
 export const exportedObject = (number: number): ObjectVref => `o+${number}` as ObjectVref
 export const storedObject = (durability: Durability, kind: number, instance: number): ObjectVref =>
-  `o+${durability === 'durable' ? 'd' : 'v'}${kind}/${instance}` as ObjectVref
+  ((durability === 'durable' ? 'o+d' : 'o+v') + kind + '/' + instance) as ObjectVref
 export const facetVref = (base: ObjectVref, facet: number): ObjectVref => `${base}:${facet}` as ObjectVref
 export const kernelPromise = (number: number): PromiseVref => `p-${number}` as PromiseVref
 export const vatPromise = (number: number): PromiseVref => `p+${number}` as PromiseVref
@@ -65,6 +65,9 @@ export const isPromiseKref = (kref: string): kref is PromiseKref => /^kp[1-9][0-
 export const isObjectVref = (text: string): text is ObjectVref => objectVrefGrammar.test(text)
 export const isPromiseVref = (text: string): text is PromiseVref => promiseVrefGrammar.test(text)
 export const isVref = (text: string): text is Vref => isObjectVref(text) || isPromiseVref(text)
+
+/** What a text that is a vref names; a look at one letter, where the grammar was checked before. */
+export const namesObject = (vref: Vref): vref is ObjectVref => vref[0] === 'o'
 
 /** Who gave a vref its name: `vat` for `o+…` and `p+…`, `kernel` for `o-…` and `p-…`. */
 export const allocatorOf = (vref: Vref): 'vat' | 'kernel' => (vref[1] === '+' ? 'vat' : 'kernel')
@@ -97,6 +100,9 @@ export function parseStored(vref: ObjectVref): StoredName {
     facet: colon === -1 ? undefined : Number(vref.slice(colon + 1)),
   }
 }
+
+/** The kind of a stored object, by its vref. */
+export const kindOf = (vref: ObjectVref): number => Number(vref.slice(3, vref.indexOf('/')))
 
 /** The vref without its facet: the name of the object as a whole. */
 export function baseOf<Name extends Vref>(vref: Name): Name {

@@ -2,13 +2,17 @@
 import type { Verb } from './verb.ts'
 import { audit } from './verbs/audit.ts'
 import { create } from './verbs/create.ts'
+import { cycles } from './verbs/cycles.ts'
+import { exportVerb } from './verbs/export.ts'
+import { importVerb } from './verbs/import.ts'
 import { init } from './verbs/init.ts'
 import { install } from './verbs/install.ts'
 import { result } from './verbs/result.ts'
 import { run } from './verbs/run.ts'
 import { send } from './verbs/send.ts'
 import { status } from './verbs/status.ts'
+import { trace } from './verbs/trace.ts'
 import { upgrade } from './verbs/upgrade.ts'
 import { vats } from './verbs/vats.ts'
 
-export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, status, vats, result, audit]
+export const verbs: readonly Verb[] = [init, install, create, send, run, upgrade, status, vats, result, audit, cycles, trace, exportVerb, importVerb]

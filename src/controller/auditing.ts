@@ -11,6 +11,7 @@ import { decodeManifest } from '../engine/heap.ts'
 import type { KernelReader } from '../kernel/events.ts'
 import { storeAuditCodes } from '../protocol/audit.ts'
 import type { AuditDepth, AuditReport, Deviation, KernelAudit, StoreAuditCode } from '../protocol/audit.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import type { Store } from '../store/store.ts'
 import { evaluateKernel } from './kernelContext.ts'
 
@@ -22,6 +23,10 @@ export function auditorOf(bundle: Uint8Array, { state, bundles }: Store): Kernel
   const { audit } = evaluateKernel('of the release', Buffer.from(bundle).toString('utf8'))
   return audit === undefined ? undefined : () => audit({ state, bundles })
 }
+
+/** The same for circles between vats. */
+export const cyclesBy = (bundle: Uint8Array, { state, bundles }: Store): readonly CycleGroup[] | undefined =>
+  evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).findCycles?.({ state, bundles })
 
 export function auditWhole(store: Store, read: KernelReader, auditKernel: KernelAuditor, depth: AuditDepth): AuditReport {
   const file = depth === 'all' ? store.audit((manifest) => decodeManifest(manifest).pages.map(({ hash }) => hash)) : undefined

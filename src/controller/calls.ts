@@ -3,15 +3,18 @@
  * Everything here is plain data that can be cloned from one thread to the other.
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
-import type { VatView } from '../kernel/events.ts'
+import type { PinView, VatView } from '../kernel/events.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
+import type { CollectionSchedule } from '../protocol/collection.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import type { UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
 import type { Verification } from '../store/store.ts'
+import type { TraceSettings, TraceStatus } from './trace.ts'
 import type { SnapshotReport } from './workers.ts'
 
 export interface MachineOptions {
@@ -20,7 +23,7 @@ export interface MachineOptions {
   readonly verify: Verification
   readonly residentWorkers: number
   readonly eviction: 'when-needed' | 'after-each-crank'
-  readonly traceFile: string | null
+  readonly trace: TraceSettings | null
   /** What a new store is given; null where one is only opened. */
   readonly seed: Seed | null
 }
@@ -33,6 +36,7 @@ export interface Seed {
   readonly engine: Uint8Array
   readonly snapshotInterval: number
   readonly collectionInterval: number
+  readonly collection: CollectionSchedule | null
   readonly computronsPerDelivery: string
   readonly heapLimitBytes: number
 }
@@ -78,6 +82,7 @@ export interface StoreStatus {
   readonly residentWorkers: number
   readonly kernel: BundleId
   readonly workers: readonly WorkerVersion[]
+  readonly trace: TraceStatus
   readonly state: { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
 }
 
@@ -99,6 +104,11 @@ export interface MachineCalls {
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number
   result(sequence: number): ResultStatus
   forget(sequence: number): void
+  collectAll(): void
+  setCollection(vat: string, collection: CollectionSchedule): void
+  pin(object: ObjectKref): void
+  unpin(object: ObjectKref): void
+  pins(): readonly PinView[]
   run(limits: RunLimits): RunReport
   commit(): BlockReport
   vats(): readonly VatView[]
@@ -108,10 +118,13 @@ export interface MachineCalls {
   getHostState(key: string): string | null
   setHostState(key: string, value: string | null): void
   evictWorkers(): void
+  setTrace(settings: TraceSettings | null): void
   status(): StoreStatus
   verify(how: Verification): void
   /** By the store's kernel, or by that of the bytes. Null when the store's kernel cannot. */
   audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null
+  /** As `audit`. */
+  cycles(by: Uint8Array | null): readonly CycleGroup[] | null
   close(): void
 }
 

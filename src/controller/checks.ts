@@ -2,10 +2,16 @@
  * Arguments of the host API, checked before anything is done with them.
  * Each check gives the argument back, or refuses it with `api/bad-argument` and the name of the argument.
  */
+import type { ObjectKref } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
+import type { CollectionSchedule } from '../protocol/collection.ts'
 import { minimumHeapBytes } from '../protocol/limits.ts'
+import { traceKinds } from '../protocol/trace.ts'
+import type { TraceKind } from '../protocol/trace.ts'
 import { engineNames, isEngineName } from './release.ts'
 import type { EngineName } from './release.ts'
+import type { TraceOptions, TraceSettings } from './trace.ts'
+import { krefOf, Remote } from './values.ts'
 
 /** The longest text that is a name of something, or a message for people. */
 const longestText = 10_000
@@ -71,3 +77,36 @@ export function checkOneOf<Choice extends string>(value: unknown, name: string, 
 export function checkRecord<Options extends object>(value: Options, name: string): Options {
   return typeof value === 'object' && value !== null ? value : badArgument(name, 'a record', value)
 }
+
+export function checkTrace(value: TraceOptions): TraceSettings {
+  const { file, kinds, rotateBytes, keep = keptTraces } = checkRecord(value, 'trace')
+  if (kinds !== undefined && (!Array.isArray(kinds) || kinds.length === 0)) return badArgument('trace.kinds', 'a list of kinds that is not empty', kinds)
+  return {
+    file: checkText(file, 'trace.file'),
+    kinds: kinds === undefined ? null : kinds.map((kind) => checkOneOf(kind, 'trace.kinds', Object.keys(traceKinds) as TraceKind[])),
+    rotateBytes: rotateBytes === undefined ? null : checkCount(rotateBytes, 'trace.rotateBytes'),
+    keep: checkCount(keep, 'trace.keep'),
+  }
+}
+
+const keptTraces = 5
+
+export function checkRemote(value: unknown): ObjectKref {
+  return value instanceof Remote ? krefOf(value) : badArgument('object', 'an object of a vat, as the host was answered it', value)
+}
+
+const countOrNever = (value: unknown, name: string): number | 'never' => (value === 'never' ? value : checkCount(value, name))
+
+export function checkCollection(value: CollectionSettings): CollectionSchedule {
+  const { deliveries, references, computrons, ...others } = checkRecord(value, 'collection')
+  const [other] = Object.keys(others)
+  if (other !== undefined) return badArgument('collection', 'a record of deliveries, references and computrons', other)
+  return {
+    ...(deliveries === undefined ? {} : { deliveries: countOrNever(deliveries, 'collection.deliveries') }),
+    ...(references === undefined ? {} : { references: countOrNever(references, 'collection.references') }),
+    ...(computrons === undefined ? {} : { computrons: computrons === 'never' ? computrons : String(checkBigint(computrons, 'collection.computrons')) }),
+  }
+}
+
+/** As the host writes a schedule. */
+type CollectionSettings = { readonly [Name in keyof CollectionSchedule]?: unknown }

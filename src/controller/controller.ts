@@ -15,6 +15,7 @@ import type { VatView } from '../kernel/events.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import { upgradeModes } from '../protocol/inbox.ts'
 import type { UpgradeMode } from '../protocol/inbox.ts'
 import { goneCodes, goneMessage } from '../protocol/results.ts'
@@ -24,10 +25,11 @@ import type { Verification } from '../store/store.ts'
 import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
-import { checkBigint, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkText } from './checks.ts'
+import { checkBigint, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkRemote, checkText, checkTrace } from './checks.ts'
 import { Link } from './link.ts'
 import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
+import type { TraceOptions } from './trace.ts'
 import { decodeValue, encodeValue, krefOf, Remote } from './values.ts'
 
 /** What a new store is made with. It is kept in the store and is part of its state. */
@@ -38,10 +40,20 @@ export interface StoreConfig {
   readonly snapshotInterval?: number
   /** Deliveries to a vat between two collections of its garbage; 1,000 if not given. */
   readonly collectionInterval?: number
+  /** What else asks a vat to collect; `deliveries` here is the same as `collectionInterval`. */
+  readonly collection?: CollectionOptions
   /** Computrons that one delivery may take, unless a vat is made with another limit; 500 million if not given. */
   readonly computronsPerDelivery?: bigint
   /** The most memory a vat may have, unless it is made with another limit; 256 MiB if not given. */
   readonly heapLimitBytes?: number
+}
+
+/** A vat is asked to collect its garbage once so much has happened since it was asked last, whichever comes first. */
+export interface CollectionOptions {
+  readonly deliveries?: number | 'never'
+  /** References passed to the vat. */
+  readonly references?: number | 'never'
+  readonly computrons?: bigint | 'never'
 }
 
 export interface OpenOptions {
@@ -55,8 +67,9 @@ export interface OpenOptions {
   readonly residentWorkers?: number
   /** `after-each-crank` is for tests: it must change nothing. */
   readonly eviction?: 'when-needed' | 'after-each-crank'
-  /** A file to which the trace is appended, as JSON lines. */
+  /** A file to which the trace is appended, as JSON lines: `trace` with nothing but a file. */
   readonly traceFile?: string
+  readonly trace?: TraceOptions
 }
 
 /** The host's claim to the answer of a request. */
@@ -75,6 +88,8 @@ export interface CreateOptions {
   readonly computronsPerDelivery?: bigint
   readonly heapLimitBytes?: number
   readonly worker?: WorkerId
+  /** What is left out is as the store has it. */
+  readonly collection?: CollectionOptions
 }
 
 export interface UpgradeOptions {
@@ -108,13 +123,15 @@ export async function openController(options: OpenOptions): Promise<Controller> 
   const { directory, make = 'if-missing', verify = 'live', eviction = 'when-needed' } = checkRecord(options, 'options')
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
+  if (options.traceFile !== undefined && options.trace !== undefined) refuse('api/bad-argument', 'traceFile and trace are two ways to say the same; give one')
+  const trace = options.trace ?? (options.traceFile === undefined ? null : { file: options.traceFile })
   const link = await Link.open({
     directory,
     make: checkOneOf(make, 'make', ['never', 'if-missing', 'always']),
     verify: checkOneOf(verify, 'verify', verifications),
     eviction: checkOneOf(eviction, 'eviction', ['when-needed', 'after-each-crank']),
     residentWorkers: checkCount(options.residentWorkers ?? defaults.residentWorkers, 'residentWorkers'),
-    traceFile: options.traceFile ?? null,
+    trace: trace === null ? null : checkTrace(trace),
     seed: make === 'never' ? null : await makeSeed(checkRecord(options.config ?? {}, 'config')),
   })
   return new Controller(link)
@@ -128,6 +145,7 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
     engine: engineBytes(checkEngine(config.engine ?? engineNames[0])),
     snapshotInterval: checkCount(config.snapshotInterval ?? defaults.snapshotInterval, 'snapshotInterval'),
     collectionInterval: checkCount(config.collectionInterval ?? defaults.collectionInterval, 'collectionInterval'),
+    collection: config.collection === undefined ? null : checkCollection(config.collection),
     computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
     heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
   }
@@ -170,11 +188,12 @@ export class Controller {
   /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
   async createVat(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, computronsPerDelivery, heapLimitBytes, worker } = checkRecord(options, 'options')
+    const { parameters, computronsPerDelivery, heapLimitBytes, worker, collection } = checkRecord(options, 'options')
     const sequence = await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), {
       ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
       ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
       ...(worker === undefined ? {} : { worker: checkText(worker, 'worker') as WorkerId }),
+      ...(collection === undefined ? {} : { collection: checkCollection(collection) }),
     })
     return { sequence }
   }
@@ -209,6 +228,37 @@ export class Controller {
   async forget(result: ResultHandle): Promise<void> {
     this.#assertReady()
     return this.#link.call('forget', checkCount(result?.sequence, 'result.sequence'))
+  }
+
+  // --- garbage and pins
+
+  /** Asks every vat that runs to collect its garbage, in the next run. */
+  async collectAll(): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('collectAll')
+  }
+
+  /** Gives the vat a schedule of its own, in the place of what it had; what is left out is as the store has it. */
+  async setCollection(vat: string, collection: CollectionOptions): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('setCollection', checkText(vat, 'vat'), checkCollection(collection))
+  }
+
+  /** Holds the object, whoever else does, until it was unpinned as often as it was pinned. */
+  async pin(object: Remote): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('pin', checkRemote(object))
+  }
+
+  async unpin(object: Remote): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('unpin', checkRemote(object))
+  }
+
+  /** What is pinned, and how often. */
+  async pins(): Promise<readonly { readonly object: Remote; readonly pins: number }[]> {
+    this.#assertReady()
+    return (await this.#link.call('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
   }
 
   // --- running
@@ -277,6 +327,14 @@ export class Controller {
     return report
   }
 
+  /** Groups of vats that hold each other's objects and that nobody else holds: circles between vats are never collected. */
+  async cycles(): Promise<readonly CycleGroup[]> {
+    this.#assertReady()
+    const groups = (await this.#link.call('cycles', null)) ?? (await this.#link.call('cycles', await kernelBytes()))
+    assert(groups !== null, "this release's kernel finds circles")
+    return groups
+  }
+
   // --- the host's own data, in the same block as everything else
 
   async getHostState(key: string): Promise<string | undefined> {
@@ -287,6 +345,12 @@ export class Controller {
   async setHostState(key: string, value: string | undefined): Promise<void> {
     this.#assertReady()
     return this.#link.call('setHostState', checkKey(key), checkHostValue(value))
+  }
+
+  /** Switches the trace on, off (`null`) or over. Refused with `trace/unwritable`, it stays as it was. */
+  async setTrace(options: TraceOptions | null): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('setTrace', options === null ? null : checkTrace(options))
   }
 
   /** Drops all workers from memory. Changes nothing but time. */

@@ -11,6 +11,7 @@ import type { Kernel } from '../kernel/events.ts'
 import type { AuditPorts } from '../kernel/audit/audit.ts'
 import type { KernelPorts } from '../kernel/ports.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import { refuse } from '../protocol/codes.ts'
 
 export interface KernelBundle {
@@ -18,6 +19,7 @@ export interface KernelBundle {
   readonly tablesVersion: number
   /** Not in release 0.1.0. */
   audit?(ports: AuditPorts): KernelAudit
+  findCycles?(ports: AuditPorts): readonly CycleGroup[]
 }
 
 /** What a deterministic program must not have (Kc1). */

@@ -12,12 +12,14 @@ import { assert, CodedError } from '../base/errors.ts'
 import { isBundleId, isObjectKref, isVatId, workerId } from '../base/ids.ts'
 import { buildImage, encodeImage } from '../engine/image.ts'
 import { meterModule } from '../engine/meter.ts'
-import type { Kernel, KernelEvent, KernelReport, VatView } from '../kernel/events.ts'
+import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
+import type { CollectionSchedule } from '../protocol/collection.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import type { Code } from '../protocol/codes.ts'
 import { firstItems, neededFor } from '../protocol/inbox.ts'
 import type { InboxItem, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
@@ -27,12 +29,12 @@ import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { createStore, openStore } from '../store/store.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
-import { auditorOf, auditWhole } from './auditing.ts'
+import { auditorOf, auditWhole, cyclesBy } from './auditing.ts'
 import { EngineCache, Engines } from './engines.ts'
 import { hashOf } from './hashing.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
-import { openTrace } from './trace.ts'
-import type { Trace } from './trace.ts'
+import { roundMs, Trace } from './trace.ts'
+import type { TraceSettings } from './trace.ts'
 import { Workers } from './workers.ts'
 
 type State = { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
@@ -69,16 +71,16 @@ export class Machine implements MachineCalls {
   private constructor(store: Store, options: MachineOptions, cache: EngineCache) {
     this.#store = store
     this.#options = options
-    this.#trace = openTrace(options.traceFile ?? undefined)
+    this.#trace = new Trace(options.trace)
     this.#engines = new Engines(store, cache)
-    const trace = this.#trace.write.bind(this.#trace)
-    this.#workers = new Workers(store, this.#engines, { resident: options.residentWorkers, trace })
+    const tracer = this.#trace
+    this.#workers = new Workers(store, this.#engines, { resident: options.residentWorkers, tracer })
     const kernelId = store.bundles.named(kernelLabel)
     if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
     this.#kernelId = kernelId
     const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
     const { state, transcripts, bundles } = store
-    this.#kernel = startKernel(kernelId, source, { state, transcripts, bundles, workers: this.#workers, trace })
+    this.#kernel = startKernel(kernelId, source, { state, transcripts, bundles, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
   }
 
   // --- bundles and worker versions
@@ -130,6 +132,30 @@ export class Machine implements MachineCalls {
     this.#accept({ kind: 'forget', sequence })
   }
 
+  // --- garbage and pins
+
+  collectAll(): void {
+    this.#accept({ kind: 'collectAll' })
+  }
+
+  setCollection(nameOrId: string, collection: CollectionSchedule): void {
+    this.#accept({ kind: 'setCollection', vat: this.vat(nameOrId).vat, collection })
+  }
+
+  pin(object: ObjectKref): void {
+    if (this.#kernel.read.hasObject?.(object) === false) refuse('object/unknown', `the kernel has no object ${object}`, { object })
+    this.#accept({ kind: 'pin', object })
+  }
+
+  unpin(object: ObjectKref): void {
+    if (this.pins().some((pin) => pin.object === object)) this.#accept({ kind: 'unpin', object })
+    else refuse('object/not-pinned', `${object} is not pinned`, { object })
+  }
+
+  pins(): readonly PinView[] {
+    return this.#kernel.read.pins?.() ?? []
+  }
+
   // --- running
 
   run({ computrons: most, cranks: mostCranks, onCrank }: RunLimits): RunReport {
@@ -155,9 +181,12 @@ export class Machine implements MachineCalls {
 
   commit(): BlockReport {
     this.#assertReady()
+    const began = performance.now()
     this.#step({ kind: 'endBlock' })
+    const block = this.#store.commit()
+    if (this.#trace.tracing.commit) this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
     this.#trace.flush()
-    return { ...this.#store.commit(), snapshots: this.#workers.takeSnapshotReports() }
+    return { ...block, snapshots: this.#workers.takeSnapshotReports() }
   }
 
   // --- reading
@@ -199,6 +228,10 @@ export class Machine implements MachineCalls {
     this.#workers.evictAll()
   }
 
+  setTrace(settings: TraceSettings | null): void {
+    this.#trace.set(settings)
+  }
+
   status(): StoreStatus {
     const { height, cranks, activityHash } = this.#store.blocks
     const { read } = this.#kernel
@@ -213,6 +246,7 @@ export class Machine implements MachineCalls {
       kernel: this.#kernelId,
       workers: read.workers(),
       state: this.#state,
+      trace: this.#trace.status(),
     }
   }
 
@@ -226,6 +260,10 @@ export class Machine implements MachineCalls {
     return auditor === undefined ? null : auditWhole(this.#store, read, auditor, depth)
   }
 
+  cycles(by: Uint8Array | null): readonly CycleGroup[] | null {
+    return (by === null ? this.#kernel.read.cycles?.() : cyclesBy(by, this.#store)) ?? null
+  }
+
   close(): void {
     this.#workers.evictAll()
     this.#trace.close()
@@ -236,10 +274,10 @@ export class Machine implements MachineCalls {
 
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
-    const { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitBytes } = seed
+    const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes } = seed
     const worker = this.#makeWorker(seed.engine, seed.supervisor)
     const heapLimitPages = Math.floor(heapLimitBytes / bytesPerPage)
-    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages }
+    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, ...(collection === null ? {} : { collection }) }
     this.#step({ kind: 'initialise', config, worker })
     this.#store.commit()
   }
@@ -293,11 +331,31 @@ export class Machine implements MachineCalls {
 
   #step(event: KernelEvent): KernelReport {
     try {
-      const report = this.#kernel.step(event)
-      this.#store.sealCrank()
-      return report
+      return this.#trace.isOn ? this.#stepTold(event) : this.#seal(event)
     } catch (error) {
       return this.#fault(error)
+    }
+  }
+
+  #seal(event: KernelEvent): KernelReport {
+    const report = this.#kernel.step(event)
+    this.#store.sealCrank()
+    return report
+  }
+
+  #stepTold(event: KernelEvent): KernelReport {
+    const trace = this.#trace
+    trace.during(this.#store.blocks.cranks + 1)
+    try {
+      trace.write({ kind: 'crankBegan', step: event.kind })
+      const began = performance.now()
+      const report = this.#seal(event)
+      const { item, vat, computrons } = report.kind === 'cranked' ? report : { item: null, vat: null, computrons: 0n }
+      const ms = roundMs(performance.now() - began)
+      trace.write({ kind: 'crankEnded', step: event.kind, item, vat, computrons: String(computrons), ms, activityHash: this.#store.blocks.activityHash })
+      return report
+    } finally {
+      trace.during(undefined)
     }
   }
 
@@ -305,6 +363,8 @@ export class Machine implements MachineCalls {
   #fault(error: unknown): never {
     const message = describeFault(error)
     this.#state = { kind: 'faulted', message }
+    this.#trace.write({ kind: 'kernelFault', message })
+    this.#trace.flush()
     this.#workers.evictAll()
     this.#store.abandonBlock()
     const cause = error instanceof CodedError ? { cause: error.code as Code, ...error.detail } : {}

@@ -6,12 +6,13 @@
  * Rc2. What one delivery writes is bounded, so that everything that follows from it fits the store.
  */
 import type { VatId } from '../base/ids.ts'
-import type { SyscallSink, TraceEvent } from '../kernel/ports.ts'
+import type { SyscallSink } from '../kernel/ports.ts'
 import { deliveryLimits } from '../protocol/limits.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
 import { isQuestion } from '../protocol/syscall.ts'
 import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
 import type { RecordedSyscall } from '../protocol/transcript.ts'
+import type { Tracer } from './trace.ts'
 
 /** Ends a delivery from inside a syscall. */
 export class IllegalEnd extends Error {}
@@ -20,14 +21,14 @@ export class Recording {
   readonly syscalls: RecordedSyscall[] = []
   readonly #vat: VatId
   readonly #sink: SyscallSink
-  readonly #trace: (event: TraceEvent) => void
+  readonly #tracer: Tracer
   #written = 0
   #answered = 0
 
-  constructor(vat: VatId, sink: SyscallSink, trace: (event: TraceEvent) => void) {
+  constructor(vat: VatId, sink: SyscallSink, tracer: Tracer) {
     this.#vat = vat
     this.#sink = sink
-    this.#trace = trace
+    this.#tracer = tracer
   }
 
   /** Gives the answer to the question that ends the batch, or null when none does. */
@@ -54,13 +55,17 @@ export class Recording {
     let asked = false
     for (const line of batch as readonly (Syscall | ConsoleLine)[]) {
       if (asked) throw new IllegalEnd('a question is the last of its batch')
-      if (line?.kind === 'console') this.#trace({ kind: 'console', vat: this.#vat, line })
+      if (line?.kind === 'console') this.#console(line)
       else {
         answer = this.#syscall(line)
         asked = isQuestion(line)
       }
     }
     return answer
+  }
+
+  #console(line: ConsoleLine): void {
+    if (this.#tracer.tracing.console) this.#tracer.write({ kind: 'console', vat: this.#vat, line })
   }
 
   #syscall(syscall: Syscall): Answer {

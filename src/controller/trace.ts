@@ -1,50 +1,95 @@
 /**
- * The trace: what happens, one JSON line an event, for people and tools.
+ * The trace of a machine: a switch between whoever has something to tell and the file it goes to.
  *
- * Nobody in the system reads it, so it may be switched off, cut or lost without any effect.
+ * Tr1. What is told has no effect on anything: the trace can be switched on, off and over at any time, and
+ *      its file can be full, unwritable or gone.
+ * Tr2. What nobody wants costs a look at a field: `tracing` says for each kind whether it is wanted.
  */
-import { closeSync, openSync, writeSync } from 'node:fs'
-import { refuse } from '../protocol/codes.ts'
-import type { TraceEvent } from '../kernel/ports.ts'
+import { traceKinds } from '../protocol/trace.ts'
+import type { TraceEvent, TraceKind, Tracing } from '../protocol/trace.ts'
+import { TraceFile } from './traceFile.ts'
+import type { TraceFileOptions } from './traceFile.ts'
 
-export interface Trace {
-  write(event: TraceEvent): void
-  flush(): void
-  close(): void
+/** What is told of what happens, and where to. It has no effect on anything. */
+export interface TraceOptions {
+  readonly file: string
+  /** All kinds if not given. */
+  readonly kinds?: readonly TraceKind[]
+  /** A file that has grown to this is renamed to `file.1`, that to `file.2`, …; never if not given. */
+  readonly rotateBytes?: number
+  /** How many renamed files are kept; 5 if not given. */
+  readonly keep?: number
 }
 
-export const noTrace: Trace = { write: () => {}, flush: () => {}, close: () => {} }
+export interface TraceSettings extends TraceFileOptions {
+  /** All kinds if null. */
+  readonly kinds: readonly TraceKind[] | null
+}
 
-/** Lines wait in memory up to this many characters. */
-const bufferedCharacters = 65_536
+export type TraceStatus =
+  | { readonly kind: 'off' }
+  /** `lost`: events that could not be written. */
+  | { readonly kind: 'on'; readonly file: string; readonly lost: number }
 
-class FileTrace implements Trace {
-  readonly #file: number
-  #waiting = ''
+type Switches = { -readonly [Kind in TraceKind]: boolean }
 
-  constructor(path: string) {
-    try {
-      this.#file = openSync(path, 'a')
-    } catch (error) {
-      refuse('trace/unwritable', `${path} cannot be opened: ${error instanceof Error ? error.message : String(error)}`, { path })
+/** Whoever tells looks here first. */
+export interface Tracer {
+  readonly tracing: Tracing
+  write(event: TraceEvent): void
+}
+
+export class Trace implements Tracer {
+  readonly #switches: Switches = Object.fromEntries(Object.keys(traceKinds).map((kind) => [kind, false])) as Switches
+  #file: TraceFile | undefined
+  #crank: number | undefined
+
+  constructor(settings: TraceSettings | null) {
+    this.set(settings)
+  }
+
+  get tracing(): Tracing {
+    return this.#switches
+  }
+
+  /** @throws CodedError `trace/unwritable`, and everything is as before */
+  set(settings: TraceSettings | null): void {
+    const file = settings === null ? undefined : new TraceFile(settings)
+    this.#file?.close()
+    this.#file = file
+    for (const kind of Object.keys(this.#switches) as TraceKind[]) {
+      this.#switches[kind] = settings !== null && (settings.kinds === null || settings.kinds.includes(kind))
     }
   }
 
+  /** The number of the crank that runs, or undefined between cranks. */
+  during(crank: number | undefined): void {
+    this.#crank = crank
+  }
+
   write(event: TraceEvent): void {
-    this.#waiting += `${JSON.stringify(event)}\n`
-    if (this.#waiting.length > bufferedCharacters) this.flush()
+    const file = this.#file
+    if (file === undefined || !this.#switches[event.kind]) return
+    const at = Date.now()
+    file.write(JSON.stringify(this.#crank === undefined ? { at, ...event } : { at, crank: this.#crank, ...event }))
+  }
+
+  get isOn(): boolean {
+    return this.#file !== undefined
+  }
+
+  status(): TraceStatus {
+    return this.#file === undefined ? { kind: 'off' } : { kind: 'on', file: this.#file.options.file, lost: this.#file.lost }
   }
 
   flush(): void {
-    if (this.#waiting === '') return
-    writeSync(this.#file, this.#waiting)
-    this.#waiting = ''
+    this.#file?.flush()
   }
 
   close(): void {
-    this.flush()
-    closeSync(this.#file)
+    this.set(null)
   }
 }
 
-export const openTrace = (path: string | undefined): Trace => (path === undefined ? noTrace : new FileTrace(path))
+/** Milliseconds to the thousandth. */
+export const roundMs = (milliseconds: number): number => Math.round(milliseconds * 1_000) / 1_000

@@ -12,7 +12,7 @@ import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import { heapPageSize } from '../engine/image.ts'
 import { Worker } from '../engine/worker.ts'
 import { decodeManifest } from '../engine/heap.ts'
-import type { DeliveryOutcome, ReplayOutcome, SyscallSink, TraceEvent, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
+import type { DeliveryOutcome, ReplayOutcome, SyscallSink, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
@@ -22,6 +22,8 @@ import type { Store } from '../store/store.ts'
 import type { Engines } from './engines.ts'
 import { IllegalEnd, Recording } from './recording.ts'
 import { Replay } from './replay.ts'
+import { roundMs } from './trace.ts'
+import type { Tracer } from './trace.ts'
 
 /** What a snapshot cost, for people: it is not part of any state. */
 export interface SnapshotReport {
@@ -37,7 +39,7 @@ export interface SnapshotReport {
 export interface WorkersOptions {
   /** The most workers in memory; the least recently used goes first. */
   readonly resident: number
-  trace(event: TraceEvent): void
+  readonly tracer: Tracer
 }
 
 export class Workers implements WorkerPort {
@@ -68,7 +70,7 @@ export class Workers implements WorkerPort {
     sink: SyscallSink,
   ): DeliveryOutcome {
     const worker = this.#online(vat, assignment)
-    const record = new Recording(vat, sink, this.#options.trace)
+    const record = new Recording(vat, sink, this.#options.tracer)
     try {
       const outcome = worker.deliver(
         JSON.stringify(delivery),
@@ -132,11 +134,15 @@ export class Workers implements WorkerPort {
       pages: manifest.pages.map((page) => page.hash),
     })
     worker.adopt(changes)
+    const bytesWritten = added.length * heapPageSize + manifestBytes.length
+    const milliseconds = performance.now() - began
+    const { tracer } = this.#options
+    if (tracer.tracing.snapshot) tracer.write({ kind: 'snapshot', vat, heapHash, bytesWritten, ms: roundMs(milliseconds) })
     this.#snapshots.push({
       vat,
       heapHash,
-      milliseconds: performance.now() - began,
-      bytesWritten: added.length * heapPageSize + manifestBytes.length,
+      milliseconds,
+      bytesWritten,
       bytesBeyondImage: manifest.pages.length * heapPageSize,
     })
     return heapHash
@@ -160,7 +166,10 @@ export class Workers implements WorkerPort {
       this.#live.set(vat, live)
       return live
     }
+    const began = performance.now()
     const worker = this.#restore(vat, assignment)
+    const { tracer } = this.#options
+    if (tracer.tracing.restored) tracer.write({ kind: 'restored', vat, deliveries: this.#spanLength(vat), ms: roundMs(performance.now() - began) })
     this.#keep(vat, worker)
     return worker
   }
@@ -169,8 +178,14 @@ export class Workers implements WorkerPort {
     this.#live.set(vat, worker)
     for (const oldest of this.#live.keys()) {
       if (this.#live.size <= this.#options.resident) return
+      this.#options.tracer.write({ kind: 'evicted', vat: oldest })
       this.discard(oldest)
     }
+  }
+
+  #spanLength(vat: VatId): number {
+    const span = this.#store.transcripts.span(vat)
+    return span === undefined ? 0 : span.end - span.start
   }
 
   /** W2. */

@@ -105,6 +105,7 @@ export class Cranks {
     }
     const { tables } = this.#parts
     tables.setVat(vat, { ...tables.vat(vat), status: { kind: 'suspended', cause: code, message } })
+    this.#parts.ports.trace({ kind: 'suspended', vat, cause: code, message })
     return this.#park(vat, item)
   }
 

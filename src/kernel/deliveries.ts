@@ -7,6 +7,7 @@
 import type { VatId } from '../base/ids.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryResult, RejectionCode } from '../protocol/results.ts'
+import { countTowardsCollection } from './collection.ts'
 import type { DeliveryOutcome, KernelPorts, WorkerAssignment } from './ports.ts'
 import type { SyscallParts } from './syscalls.ts'
 import { VatSyscalls } from './syscalls.ts'
@@ -41,7 +42,7 @@ export class Deliveries {
 
   deliver(vat: VatId, delivery: Delivery): Delivered {
     const record = this.#tables.vat(vat)
-    this.#ports.trace({ kind: 'delivery', vat, delivery })
+    if (this.#ports.tracing.delivery) this.#ports.trace({ kind: 'delivery', vat, delivery })
     const outcome = this.#ports.workers.deliver(
       vat,
       assignmentOf(record),
@@ -51,7 +52,7 @@ export class Deliveries {
     )
     if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome)
     this.#ports.transcripts.append(vat, outcome.entry)
-    this.#count(vat, delivery)
+    this.#count(vat, delivery, outcome.computrons)
     return { kind: 'done', result: outcome.entry.result, computrons: outcome.computrons }
   }
 
@@ -70,21 +71,12 @@ export class Deliveries {
     }
   }
 
-  /** Counts that decide when a snapshot and when a collection is due: by deliveries, never by time. */
-  #count(vat: VatId, delivery: Delivery): void {
-    const { snapshotInterval, collectionInterval } = this.#tables.config()
-    const counters = this.#tables.counters(vat)
-    counters.sinceSnapshot += 1
-    // Collecting makes no garbage: else an interval of one would never end.
-    if (delivery.kind !== 'bringOutYourDead') counters.sinceCollection += 1
-    if (delivery.kind === 'startVat' || counters.sinceSnapshot >= snapshotInterval) {
-      this.#tables.setSnapshotDue(vat)
-      counters.sinceSnapshot = 0
-    }
-    if (counters.sinceCollection >= collectionInterval) {
-      this.#parts.queue.push({ kind: 'collect', vat })
-      counters.sinceCollection = 0
-    }
-    this.#tables.setCounters(vat, counters)
+  /** Counts that decide when a snapshot and when a collection is due: never time. */
+  #count(vat: VatId, delivery: Delivery, computrons: bigint): void {
+    const { snapshotInterval } = this.#tables.config()
+    const counters = countTowardsCollection(this.#parts, vat, this.#tables.counters(vat), { delivery, computrons })
+    const due = delivery.kind === 'startVat' || counters.sinceSnapshot + 1 >= snapshotInterval
+    if (due) this.#tables.setSnapshotDue(vat)
+    this.#tables.setCounters(vat, { ...counters, sinceSnapshot: due ? 0 : counters.sinceSnapshot + 1 })
   }
 }

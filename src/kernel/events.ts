@@ -3,6 +3,7 @@
  * Each event is one crank or less; the controller seals the crank after it.
  */
 import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { ResultStatus } from '../protocol/results.ts'
@@ -48,6 +49,11 @@ export interface VatView {
   readonly parked: number
 }
 
+export interface PinView {
+  readonly object: ObjectKref
+  readonly pins: number
+}
+
 /** What can be read of the kernel's state between cranks. Reading changes nothing. */
 export interface KernelReader {
   vats(): readonly VatView[]
@@ -60,8 +66,14 @@ export interface KernelReader {
   workers(): readonly WorkerVersion[]
   queueLength(): number
   vatAdmin(): ObjectKref
+  /** Whether there is such an object. A kernel of release 0.1.0 does not say. */
+  hasObject?(kref: ObjectKref): boolean
+  /** What the host has pinned, and how often. */
+  pins?(): readonly PinView[]
   /** Counts again everything that is counted. A kernel of release 0.1.0 cannot. */
   audit?(): KernelAudit
+  /** Vats that may keep each other's objects alive for ever. */
+  cycles?(): readonly CycleGroup[]
 }
 
 export interface Kernel {

@@ -12,6 +12,7 @@
 import { exportedObject } from '../base/ids.ts'
 import type { BundleId, ObjectKref, PromiseKref, PromiseVref, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
+import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import { countKey, durableWeakPrefix, watchKey } from '../protocol/vatstore.ts'
@@ -44,6 +45,7 @@ export interface NewVat {
   readonly computronsPerDelivery: string
   readonly heapLimitPages: number
   readonly worker: WorkerVersion
+  readonly collection?: CollectionSchedule | undefined
 }
 
 const rootVref = exportedObject(0)
@@ -56,7 +58,7 @@ export class Incarnations {
   }
 
   /** Writes down a vat that will be started by an item in the run-queue. Its root can be named at once. */
-  reserve({ name, bundle, computronsPerDelivery, heapLimitPages, worker }: NewVat): VatId {
+  reserve({ name, bundle, computronsPerDelivery, heapLimitPages, worker, collection }: NewVat): VatId {
     const { tables, clists, references } = this.#parts
     const vat = tables.newVatId()
     const root = clists.exportObject(vat, rootVref)
@@ -71,6 +73,7 @@ export class Incarnations {
       worker,
       heapLimitPages,
       computronsPerDelivery,
+      ...(collection === undefined ? {} : { collection }),
       heapHash: null,
     })
     return vat

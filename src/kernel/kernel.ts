@@ -12,6 +12,7 @@ import { Deliveries, assignmentOf } from './deliveries.ts'
 import type { Kernel, KernelEvent, KernelReport } from './events.ts'
 import { Incarnations } from './incarnations.ts'
 import type { KernelPorts } from './ports.ts'
+import { Pins } from './pins.ts'
 import { Promises } from './promises.ts'
 import { Reader } from './reader.ts'
 import { References } from './references.ts'
@@ -38,14 +39,14 @@ class TheKernel implements Kernel {
     const clists = new CLists(tables, references)
     const queue = new RunQueue(tables, references)
     const promises = new Promises(tables, references, queue)
-    const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, trace: (event) => ports.trace(event) })
+    const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, ports })
     const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries })
     const upgrades = new Upgrades({ ports, tables, promises, queue, incarnations })
     const services = new Services({ tables, references, promises, queue, bundles, incarnations })
     this.#ports = ports
     this.#tables = tables
     this.#references = references
-    this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles })
+    this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles, pins: new Pins(tables, references) })
     this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services, upgrades })
     this.read = new Reader(tables, queue, ports)
   }

@@ -8,14 +8,15 @@
  * P2. Nothing is durable before the block is committed; then everything is.
  * P3. `undo` puts the state back to the mark, and forgets transcript entries appended since.
  * P4. `WorkerPort.deliver` has the same outcome whether or not the worker was evicted before.
- * P5. `trace` has no effect that the kernel could notice.
+ * P5. `trace` has no effect that the kernel could notice; `tracing` decides whether it is called and nothing else.
  */
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { Divergence } from '../protocol/results.ts'
-import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
+import type { Answer, Syscall } from '../protocol/syscall.ts'
 import type { DeliveryLimits, WorkerOutcome, WorkerVersion } from '../protocol/worker.ts'
+import type { KernelTraceEvent, Tracing } from '../protocol/trace.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
 
 /** Spaces keep the keys of the kernel, of each vat and of the host apart. */
@@ -100,17 +101,12 @@ export interface BundlePort {
   has(bundle: BundleId, kind: BundleKind): boolean
 }
 
-export type TraceEvent =
-  | { readonly kind: 'delivery'; readonly vat: VatId; readonly delivery: Delivery }
-  | { readonly kind: 'syscall'; readonly vat: VatId; readonly syscall: Syscall }
-  | { readonly kind: 'console'; readonly vat: VatId; readonly line: ConsoleLine }
-  | { readonly kind: 'fault'; readonly vat: VatId; readonly cause: string; readonly message: string }
-  | { readonly kind: 'upgrade'; readonly vat: VatId; readonly incarnation: number; readonly outcome: 'done' | 'refused' }
-
 export interface KernelPorts {
   readonly state: StatePort
   readonly transcripts: TranscriptPort
   readonly workers: WorkerPort
   readonly bundles: BundlePort
-  trace(event: TraceEvent): void
+  /** Which events are wanted: an event that nobody wants is not made. */
+  readonly tracing: Tracing
+  trace(event: KernelTraceEvent): void
 }

@@ -2,12 +2,14 @@
 import { assert } from '../base/errors.ts'
 import type { ObjectKref, VatId } from '../base/ids.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import { audit } from './audit/audit.ts'
 import type { AuditPorts } from './audit/audit.ts'
+import { findCycles } from './audit/cycles.ts'
 import { assignmentOf } from './deliveries.ts'
-import type { KernelReader, VatView } from './events.ts'
+import type { KernelReader, PinView, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { Tables } from './tables/tables.ts'
@@ -61,8 +63,20 @@ export class Reader implements KernelReader {
     return kref
   }
 
+  hasObject(kref: ObjectKref): boolean {
+    return this.#tables.findObject(kref) !== undefined
+  }
+
+  pins(): readonly PinView[] {
+    return [...this.#tables.pinned()].map((object) => ({ object, pins: this.#tables.pins(object) }))
+  }
+
   audit(): KernelAudit {
     return audit(this.#ports)
+  }
+
+  cycles(): readonly CycleGroup[] {
+    return findCycles(this.#ports)
   }
 
   #view(vat: VatId): VatView {

@@ -10,6 +10,8 @@ import type { PromiseKref } from '../base/ids.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { Incarnations } from './incarnations.ts'
 import { rejection } from './data.ts'
+import { collectAll } from './collection.ts'
+import type { Pins } from './pins.ts'
 import type { BundlePort } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
@@ -23,14 +25,15 @@ export interface RequestParts {
   readonly queue: RunQueue
   readonly incarnations: Incarnations
   readonly bundles: BundlePort
+  readonly pins: Pins
 }
 
 type Items = { readonly [Kind in InboxItem['kind']]: true }
 
 /** The kinds of items that this kernel takes: a host may be newer than the kernel of its store, and must ask. */
-const items: Items = { send: true, createVat: true, upgradeVat: true, installWorker: true, forget: true }
+const items: Items = { send: true, createVat: true, upgradeVat: true, installWorker: true, forget: true, collectAll: true, setCollection: true, pin: true, unpin: true }
 /** Fields that came after their items (`neededFor`). */
-const fields = ['upgradeVat.mode']
+const fields = ['upgradeVat.mode', 'createVat.collection']
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 
 const bytesPerPage = 65_536
@@ -54,6 +57,14 @@ export class Requests {
         return this.#installWorker(item)
       case 'forget':
         return this.#forget(item.sequence)
+      case 'collectAll':
+        return collectAll(this.#parts)
+      case 'setCollection':
+        return this.#setCollection(item)
+      case 'pin':
+        return this.#parts.pins.pin(item.object)
+      case 'unpin':
+        return this.#parts.pins.unpin(item.object)
       default:
         return unreachable(item, 'an inbox item of a kind that this kernel does not know')
     }
@@ -90,11 +101,11 @@ export class Requests {
     const missing = this.#missing(item.parameters.slots)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     const config = tables.config()
-    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, worker = config.worker } = item.options
+    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, worker = config.worker, collection } = item.options
     const version = tables.worker(worker)
     if (version === undefined) return refuse(`there is no worker version ${worker}`)
     const heapLimitPages = heapLimitBytes === undefined ? config.heapLimitPages : Math.floor(heapLimitBytes / bytesPerPage)
-    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, worker: version })
+    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, worker: version, collection })
     queue.push({ kind: 'start', vat, parameters: item.parameters, result })
   }
 
@@ -113,6 +124,12 @@ export class Requests {
     const { tables } = this.#parts
     tables.setWorker(version)
     if (use === 'default') tables.setConfig({ ...tables.config(), worker: version.id })
+  }
+
+  #setCollection({ vat, collection }: Extract<InboxItem, { kind: 'setCollection' }>): void {
+    const { tables } = this.#parts
+    const record = tables.findVat(vat)
+    if (record !== undefined) tables.setVat(vat, { ...record, collection })
   }
 
   #forget(sequence: number): void {

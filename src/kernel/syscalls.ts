@@ -15,7 +15,7 @@ import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
 import { IllegalSyscall } from './illegal.ts'
-import type { Space, StatePort, SyscallSink, TraceEvent, Verdict } from './ports.ts'
+import type { KernelPorts, Space, StatePort, SyscallSink, Verdict } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { Tables } from './tables/tables.ts'
@@ -27,7 +27,7 @@ export interface SyscallParts {
   readonly promises: Promises
   readonly queue: RunQueue
   readonly state: StatePort
-  trace(event: TraceEvent): void
+  readonly ports: Pick<KernelPorts, 'trace' | 'tracing'>
 }
 
 function check(condition: boolean, what: string, value: unknown): asserts condition {
@@ -61,7 +61,8 @@ export class VatSyscalls implements SyscallSink {
   handle(syscall: Syscall): Verdict {
     try {
       check(typeof syscall === 'object' && syscall !== null, 'not a syscall', syscall)
-      this.#parts.trace({ kind: 'syscall', vat: this.#vat, syscall })
+      const { ports } = this.#parts
+      if (ports.tracing.syscall) ports.trace({ kind: 'syscall', vat: this.#vat, syscall })
       if (isQuestion(syscall)) {
         return { kind: 'legal', answer: this.#question(syscall) }
       }
@@ -82,12 +83,12 @@ export class VatSyscalls implements SyscallSink {
       case 'resolve':
         return this.#resolve(command.resolutions)
       case 'vatstoreSet':
-        this.#checkKey(command.key)
-        check(typeof command.value === 'string' && command.value.isWellFormed(), 'not a value', command.value)
-        return this.#parts.state.set(this.#space, command.key, command.value)
+        check(typeof command.value === 'string', 'not a value', command.value)
+        return this.#write(command.key, command.value)
       case 'vatstoreDelete':
-        this.#checkKey(command.key)
-        return this.#parts.state.delete(this.#space, command.key)
+        return this.#write(command.key, null)
+      case 'vatstoreWrite':
+        return this.#writeAll(command.entries)
       case 'dropImports':
         checkList(command.imports)
         return command.imports.forEach((vref) => this.#parts.clists.dropImport(this.#vat, vref))
@@ -105,11 +106,26 @@ export class VatSyscalls implements SyscallSink {
     }
   }
 
+  #writeAll(entries: readonly (string | null)[]): void {
+    check(Array.isArray(entries) && entries.length % 2 === 0, 'not keys and values in turn', entries)
+    for (let at = 0; at < entries.length; at += 2) this.#write(entries[at], entries[at + 1] ?? null)
+  }
+
+  /** Null deletes the key. */
+  #write(key: unknown, value: unknown): void {
+    this.#checkKey(key)
+    if (value === null) return this.#parts.state.delete(this.#space, key)
+    check(typeof value === 'string' && value.isWellFormed(), 'not a value', value)
+    this.#parts.state.set(this.#space, key, value)
+  }
+
   #question(question: Question): Answer {
     switch (question.kind) {
       case 'vatstoreGet':
         this.#checkKey(question.key)
         return this.#parts.state.get(this.#space, question.key) ?? null
+      case 'vatstoreGetSeveral':
+        return this.#getSeveral(question.keys)
       case 'vatstoreNextKey':
         this.#checkKey(question.prefix)
         this.#checkKey(question.after)
@@ -120,6 +136,20 @@ export class VatSyscalls implements SyscallSink {
         check(typeof question.id === 'string' && question.id !== '' && question.id.length <= longestPatch, 'not the id of a patch', question.id)
         return patchAnswers.applies
     }
+  }
+
+  #getSeveral(keys: readonly string[]): Answer {
+    check(Array.isArray(keys) && keys.length >= 1 && keys.length <= rangeLimits.entries, 'not a list of keys', keys)
+    for (const key of keys) this.#checkKey(key)
+    const values: (string | null)[] = []
+    let weight = 0
+    for (const key of keys) {
+      const value = this.#parts.state.get(this.#space, key) ?? null
+      values.push(value)
+      weight += value?.length ?? 0
+      if (weight >= rangeLimits.text) break
+    }
+    return JSON.stringify(values)
   }
 
   #range({ from, to, limit }: Extract<Question, { kind: 'vatstoreRange' }>): Answer {
@@ -140,7 +170,7 @@ export class VatSyscalls implements SyscallSink {
     return JSON.stringify(found)
   }
 
-  #checkKey(key: unknown): void {
+  #checkKey(key: unknown): asserts key is string {
     check(typeof key === 'string' && /^[\x20-\x7e]{1,512}$/.test(key), 'not a key (1 to 512 printable ASCII characters)', key)
   }
 

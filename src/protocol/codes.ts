@@ -60,6 +60,8 @@ export const codes = {
   'kind/defined-twice': 'A durable kind is defined once in each incarnation.',
   'kind/migration-failed': 'A migration of a durable kind threw, or gave what cannot be the state. The record is as it was; mend the migration.',
   'patch/bad-id': 'The id of a patch is a text of 1 to 200 characters.',
+  'object/unknown': 'The kernel has no such object, or not any more. Ask its vat for it.',
+  'object/not-pinned': 'The object is not pinned. Unpin what was pinned, as often as it was.',
   'result/unknown': 'No result of this number is held for the host.',
   'api/bad-argument': 'An argument of the call is not of the shape it must have.',
   'api/busy': 'The kernel is running. Await the run that was started first.',

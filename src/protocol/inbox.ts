@@ -5,6 +5,7 @@
  */
 import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { CapData } from './capdata.ts'
+import type { CollectionSchedule } from './collection.ts'
 import type { WorkerVersion } from './worker.ts'
 
 /** What may be chosen for a vat when it is made. */
@@ -15,6 +16,8 @@ export interface VatOptions {
   readonly heapLimitBytes?: number
   /** A worker version that is installed; the default one if not given. */
   readonly worker?: WorkerId
+  /** When the vat is asked to collect its garbage; as the store has it if not given. */
+  readonly collection?: CollectionSchedule
 }
 
 /**
@@ -55,10 +58,17 @@ export type InboxItem =
   | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
   /** The host does not want to know the result of the item with this sequence any more. */
   | { readonly kind: 'forget'; readonly sequence: number }
+  /** Every vat that runs is asked to collect its garbage. */
+  | { readonly kind: 'collectAll' }
+  /** When the vat is asked to collect from now on; what is left out is as the store has it. */
+  | { readonly kind: 'setCollection'; readonly vat: VatId; readonly collection: CollectionSchedule }
+  /** The host holds the object until it unpins it as often as it pinned it. */
+  | { readonly kind: 'pin' | 'unpin'; readonly object: ObjectKref }
 
 /** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */
 export function neededFor(item: InboxItem): readonly string[] {
-  return item.kind === 'upgradeVat' && item.mode !== undefined ? [item.kind, 'upgradeVat.mode'] : [item.kind]
+  if (item.kind === 'upgradeVat' && item.mode !== undefined) return [item.kind, 'upgradeVat.mode']
+  return item.kind === 'createVat' && item.options.collection !== undefined ? [item.kind, 'createVat.collection'] : [item.kind]
 }
 
 /** What the first release's kernel takes, which does not say so itself. */

@@ -28,7 +28,7 @@ export const minimumHeapBytes = 8 * 1024 * 1024
 /** Deliveries that may wait for a suspended vat; past it, senders are rejected. */
 export const maximumParked = 10_000
 
-/** What one answer to `vatstoreRange` holds. */
+/** What one answer to `vatstoreRange` or `vatstoreGetSeveral` holds. */
 export const rangeLimits = {
   entries: 1_000,
   /** UTF-16 code units of keys and values; the entry that passes it is the last. */

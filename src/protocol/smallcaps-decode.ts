@@ -26,8 +26,8 @@ interface Decoding {
   readonly hooks: DecodeHooks
   readonly harden: Harden
   readonly slots: readonly string[]
-  /** What the hook gave for each slot so far, and as which kind. */
-  readonly values: { readonly value: object; readonly kind: 'remotable' | 'promise' }[]
+  /** What the hook gave for each slot so far, and as which kind; made for the first of them. */
+  values?: { readonly value: object; readonly kind: 'remotable' | 'promise' }[]
   readonly path: (string | number)[]
 }
 
@@ -40,7 +40,7 @@ const toBigInt = BigInt
 export function makeDecoder(hooks: DecodeHooks, harden: Harden): (data: CapData) => unknown {
   return (data) => {
     const { body, slots } = data
-    const decoding: Decoding = { hooks, harden, slots, values: [], path: [] }
+    const decoding: Decoding = { hooks, harden, slots, path: [] }
     if (typeof body !== 'string' || !isArray(slots)) return refuseAt(decoding, 0, 'this is not capdata')
     return revive(decoding, parseBody(decoding, body), '', 0)
   }
@@ -115,7 +115,7 @@ function reviveBigint(decoding: Decoding, text: string, depth: number): bigint {
   } catch {
     return refuseAt(decoding, depth, `${quote(text)} is not a bigint`)
   }
-  if (text !== (number < 0n ? `${number}` : `+${number}`)) {
+  if (text !== (number < 0n ? '' + number : '+' + number)) {
     return refuseAt(decoding, depth, `${quote(text)} is not how this bigint is written`)
   }
   return number
@@ -128,13 +128,14 @@ function reviveSlot(decoding: Decoding, text: string, kind: 'remotable' | 'promi
   const index = Number(digits)
   const slot = index >= 0 && String(index) === digits ? decoding.slots[index] : undefined
   if (typeof slot !== 'string') return refuseAt(decoding, depth, `${quote(text)} is not the index of a slot`)
-  const known = decoding.values[index]
+  const values = (decoding.values ??= [])
+  const known = values[index]
   if (known !== undefined) {
     if (known.kind !== kind) refuseAt(decoding, depth, `slot ${index} is both a remotable and a promise`)
     return known.value
   }
   const value = decoding.hooks.valueOf(slot, dot < 0 ? undefined : text.slice(dot + 1), kind)
-  decoding.values[index] = { value, kind }
+  values[index] = { value, kind }
   return value
 }
 
@@ -142,6 +143,8 @@ function reviveArray(decoding: Decoding, array: unknown[], depth: number): unkno
   const { length } = array
   for (let index = 0; index < length; index += 1) {
     const encoded = array[index]
+    // Most are what they say; a call is dear inside the engine.
+    if (typeof encoded === 'string' ? encoded >= '.' || encoded < '!' : typeof encoded !== 'object') continue
     const value = revive(decoding, encoded, index, depth + 1)
     if (value !== encoded) array[index] = value
   }
@@ -158,6 +161,7 @@ function reviveRecord(decoding: Decoding, record: Record<string, unknown>, depth
   for (let index = 0; index < length; index += 1) {
     const name = names[index] as string
     const encoded = record[name]
+    if (typeof encoded === 'string' ? encoded >= '.' || encoded < '!' : typeof encoded !== 'object') continue
     const value = revive(decoding, encoded, name, depth + 1)
     if (value === encoded) continue
     if (name === 'then') refuseThenable(decoding, value, depth + 1)

@@ -25,6 +25,8 @@ export type Command =
   | { readonly kind: 'resolve'; readonly resolutions: readonly Resolution[] }
   | { readonly kind: 'vatstoreSet'; readonly key: string; readonly value: string }
   | { readonly kind: 'vatstoreDelete'; readonly key: string }
+  /** Several of these at once, in order: key and value in turn, where null for a value deletes the key. */
+  | { readonly kind: 'vatstoreWrite'; readonly entries: readonly (string | null)[] }
   /** The vat cannot reach these imports any more. */
   | { readonly kind: 'dropImports'; readonly imports: readonly ObjectVref[] }
   /** The vat cannot recognise these imports any more. */
@@ -37,6 +39,8 @@ export type Command =
 /** A question, with its answer once it has one. `null` says that there is no such key. */
 export type Question =
   | { readonly kind: 'vatstoreGet'; readonly key: string }
+  /** JSON of the values of these keys, each a text or null; at least of the first, up to `rangeLimits.text` together. */
+  | { readonly kind: 'vatstoreGetSeveral'; readonly keys: readonly string[] }
   /** The first key after `after` that begins with `prefix`. */
   | { readonly kind: 'vatstoreNextKey'; readonly prefix: string; readonly after: string }
   /**
@@ -65,6 +69,6 @@ export interface ConsoleLine {
   readonly text: string
 }
 
-const questions: Readonly<Record<Question['kind'], true>> = { vatstoreGet: true, vatstoreNextKey: true, vatstoreRange: true, patched: true }
+const questions: Readonly<Record<Question['kind'], true>> = { vatstoreGet: true, vatstoreGetSeveral: true, vatstoreNextKey: true, vatstoreRange: true, patched: true }
 
 export const isQuestion = (syscall: Syscall): syscall is Question => Object.hasOwn(questions, syscall.kind)

@@ -9,7 +9,7 @@
  */
 import type { ObjectVref, PromiseVref } from '../base/ids.ts'
 
-export const countKey = (vref: ObjectVref): string => `count.${vref}`
+export const countKey = (vref: ObjectVref): string => 'count.' + vref
 /** Of the counts of imports. */
 export const importCountPrefix = 'count.o-'
 /** Of the keys that say that a durable weak collection has an entry under the import: it stays recognizable. */

@@ -97,8 +97,8 @@ export class Workshop {
     const directory = join(this.directory, `prepared-${index}`)
     const usual = engineBytes(engineNames[engine])
     const other = engineBytes(engineNames[1 - engine] as (typeof engineNames)[number])
-    const seed: Seed = { kernel, supervisor, engine: usual, snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitBytes }
-    const machine = Machine.open({ directory, make: 'always', verify: 'lazy', residentWorkers: 1, eviction: 'when-needed', traceFile: null, seed }, this.#cache)
+    const seed: Seed = { kernel, supervisor, engine: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes }
+    const machine = Machine.open({ directory, make: 'always', verify: 'lazy', residentWorkers: 1, eviction: 'when-needed', trace: null, seed }, this.#cache)
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
     const otherWorker = machine.installWorker(other, supervisor, 'on-demand').id
     machine.commit()

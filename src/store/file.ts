@@ -53,7 +53,7 @@ export function placeFile(directory: string, make: (path: string) => void): void
 }
 
 /** Opens the file for writing, of this format, or refuses. The writer's lock is held. */
-export function openFile(directory: string): SqlFile {
+export function openFile(directory: string, logPages: number): SqlFile {
   const path = storePath(directory)
   checkHeader(path)
   const sql = new SqlFile(path, 'write')
@@ -63,7 +63,7 @@ export function openFile(directory: string): SqlFile {
     sql.execute(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
-      PRAGMA wal_autocheckpoint = 10000;
+      PRAGMA wal_autocheckpoint = ${logPages};
       PRAGMA cache_size = -32768;
       PRAGMA foreign_keys = ON;
     `)

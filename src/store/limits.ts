@@ -28,6 +28,8 @@ export const limits = {
   cacheCharacters: 64 * 1024 * 1024,
   /** What a row in memory costs beside its characters, in characters. */
   rowOverhead: 64,
+  /** Pages in SQLite's log with which a commit takes it into the file, unless the opener says otherwise. */
+  logPages: 10_000,
   /** Keys read ahead of an iteration. */
   readAhead: 256,
   /** Read-ahead grows no further once one reading brought this much. */

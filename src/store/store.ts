@@ -51,6 +51,8 @@ export interface StoreOptions {
   readonly verify?: Verification
   /** How many characters of clean state rows stay in memory. Changes speed and nothing else. */
   readonly cacheCharacters?: number
+  /** How many pages SQLite's log may have before a commit takes it into the file. Changes speed and nothing else. */
+  readonly logPages?: number
 }
 
 /** Makes a store, and its directory when there is none. */
@@ -183,7 +185,7 @@ function locked(directory: string, open: (lock: WriterLock) => Store): Store {
 }
 
 function openLocked(directory: string, lock: WriterLock, options: StoreOptions): Store {
-  const sql = openFile(directory)
+  const sql = openFile(directory, options.logPages ?? limits.logPages)
   try {
     const store = new Store(directory, sql, lock, options.cacheCharacters ?? limits.cacheCharacters)
     store.verify(options.verify ?? 'live')

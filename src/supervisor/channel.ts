@@ -19,7 +19,8 @@ Reflect.deleteProperty(globalThis, 'hostSyscall')
 let batch: string[] = []
 
 function takeBatch(): string {
-  const text = `[${batch.join(',')}]`
+  if (batch.length === 0) return '[]'
+  const text = batch.length === 1 ? '[' + batch[0] + ']' : '[' + batch.join(',') + ']'
   batch = []
   return text
 }
@@ -34,7 +35,7 @@ export function tell(consoleLine: ConsoleLine): void {
 
 export function ask(question: Question): Answer {
   if (hostSyscall === undefined) throw new Error('the worker was started without a host')
-  batch.push(JSON.stringify(question))
+  batch.push(questionText(question))
   return JSON.parse(hostSyscall(takeBatch())) as Answer
 }
 
@@ -47,12 +48,16 @@ function commandText(syscall: Command): string {
     }
     case 'resolve':
       return `{"kind":"resolve","resolutions":[${syscall.resolutions.map(resolutionText).join(',')}]}`
-    case 'vatstoreSet':
-      return `{"kind":"vatstoreSet","key":${JSON.stringify(syscall.key)},"value":${JSON.stringify(syscall.value)}}`
+    case 'vatstoreWrite':
+      return '{"kind":"vatstoreWrite","entries":' + JSON.stringify(syscall.entries) + '}'
     default:
       return JSON.stringify(syscall)
   }
 }
+
+/** Most questions are this one; JSON is dearer by the object than by the text. */
+const questionText = (question: Question): string =>
+  question.kind === 'vatstoreGet' ? '{"kind":"vatstoreGet","key":' + JSON.stringify(question.key) + '}' : JSON.stringify(question)
 
 const dataText = ({ body, slots }: CapData): string =>
   slots.length === 0 ? `{"body":${JSON.stringify(body)},"slots":[]}` : `{"body":${JSON.stringify(body)},"slots":["${slots.join('","')}"]}`

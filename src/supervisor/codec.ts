@@ -4,11 +4,11 @@
  * What is sent may refer to anything that can be exported. What is stored may not refer to promises,
  * and durable data only to what outlives this incarnation: imports and durable objects.
  */
-import { allocatorOf, isDurableVref, isObjectVref, isPromiseVref, isStoredVref } from '../base/ids.ts'
+import { allocatorOf, isDurableVref, isObjectVref, isPromiseVref, isStoredVref, namesObject } from '../base/ids.ts'
 import type { Durability, ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
-import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
+import { makeCallEncoder, makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
 import { classifyPassable } from '../protocol/passable.ts'
 import type { References } from './references.ts'
 import { interfaceOf, isRemotable } from './remotable.ts'
@@ -22,8 +22,10 @@ export interface Sources {
 }
 
 export interface Codec {
-  /** For a message, or for what a promise is settled to. */
+  /** For what a promise is settled to. */
   encode(value: unknown): CapData<Vref>
+  /** For a message: the call `[method, args]`. */
+  encodeCall(method: unknown, args: readonly unknown[]): CapData<Vref>
   /** For the vat's space. The value is hardened. Refuses with `value/not-durable` or `value/not-passable`. */
   encodeStored(value: unknown, durability: Durability): CapData<Vref>
   decode(data: CapData): unknown
@@ -38,7 +40,7 @@ const outlivesIncarnation = (vref: ObjectVref): boolean => isDurableVref(vref) |
 function storedSlot(slots: Slots, value: object, durability: Durability): ObjectVref {
   const vref = slots.vrefOf(value)
   const name = value instanceof Promise ? 'a promise' : (interfaceOf(value) ?? 'an object')
-  if (value instanceof Promise || (vref !== undefined && !isObjectVref(vref))) {
+  if (value instanceof Promise || (vref !== undefined && !namesObject(vref))) {
     return refuse('value/not-durable', `${durability} data cannot refer to ${name}`, { name })
   }
   if (durability === 'virtual') return vref ?? slots.nameObject(value)
@@ -50,7 +52,7 @@ export function makeCodec(slots: Slots, references: References, sources: Sources
   const exportSlot = (value: object): Vref => {
     const known = slots.vrefOf(value)
     if (known === undefined) return value instanceof Promise ? sources.exportPromise(value) : slots.exportObject(value)
-    if (isObjectVref(known)) leave(known, value)
+    if (namesObject(known)) leave(known, value)
     return known
   }
   const leave = (vref: ObjectVref, value: object): void => {
@@ -71,18 +73,17 @@ export function makeCodec(slots: Slots, references: References, sources: Sources
   // What is in the tables was found sound when it came there.
   const classify = (value: object): 'remotable' | 'promise' | undefined => {
     const known = slots.vrefOf(value)
-    if (known !== undefined) return isPromiseVref(known) ? 'promise' : 'remotable'
+    if (known !== undefined) return namesObject(known) ? 'remotable' : 'promise'
     // Messages harden what they carry; plain data is copied, so only what travels by reference matters.
     return value instanceof Promise || isRemotable(value) ? classifyPassable(harden(value)) : undefined
   }
-  const encoder = (slotOf: (value: object) => Vref, checkFrozen: boolean): ((value: unknown) => CapData<Vref>) =>
-    makeEncoder({ classify, interfaceOf, slotOf }, { checkFrozen }) as (value: unknown) => CapData<Vref>
-  const stored = {
-    durable: encoder((value) => storedSlot(slots, value, 'durable'), true),
-    virtual: encoder((value) => storedSlot(slots, value, 'virtual'), true),
-  }
+  const storedEncoder = (durability: Durability): ((value: unknown) => CapData<Vref>) =>
+    makeEncoder({ classify, interfaceOf, slotOf: (value) => storedSlot(slots, value, durability) }) as (value: unknown) => CapData<Vref>
+  const stored = { durable: storedEncoder('durable'), virtual: storedEncoder('virtual') }
+  const exporting = { classify, interfaceOf, slotOf: exportSlot }
   return {
-    encode: encoder(exportSlot, false),
+    encode: makeEncoder(exporting, { checkFrozen: false }) as Codec['encode'],
+    encodeCall: makeCallEncoder(exporting, { checkFrozen: false }) as Codec['encodeCall'],
     encodeStored: (value, durability) => stored[durability](harden(value)),
     decode: makeDecoder({ valueOf: (slot, interfaceName) => reference(slot as Vref, interfaceName) }, harden),
     reference,

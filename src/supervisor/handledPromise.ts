@@ -15,10 +15,10 @@
 /** `undefined` as a method name asks for a call of the target itself. */
 export type MethodName = string | symbol | undefined
 
-/** Where the messages for a presence or a promise go. */
+/** Where the messages for a presence or a promise go. It is told which, so that one target serves many. */
 export interface Target {
-  apply(method: MethodName, args: readonly unknown[]): Promise<unknown>
-  applySendOnly(method: MethodName, args: readonly unknown[]): void
+  apply(reference: object, method: MethodName, args: readonly unknown[]): Promise<unknown>
+  applySendOnly(reference: object, method: MethodName, args: readonly unknown[]): void
 }
 
 /** What `new HandledPromise(executor, handler)` and `resolveWithPresence(handler)` take. */
@@ -77,7 +77,7 @@ function apply(reference: unknown, method: MethodName, args: readonly unknown[])
   if (!isObject(reference)) return applyLocal(reference, method, args)
   const target = targets.get(reference)
   try {
-    if (target !== undefined) return target.apply(method, args)
+    if (target !== undefined) return target.apply(reference, method, args)
     harden(args)
   } catch (error) {
     return Promise.reject(error)
@@ -93,7 +93,7 @@ function applySendOnly(reference: unknown, method: MethodName, args: readonly un
     return
   }
   try {
-    target.applySendOnly(method, args)
+    target.applySendOnly(reference as object, method, args)
   } catch {
     // Nobody waits for an answer (P1).
   }
@@ -109,7 +109,7 @@ function get(reference: unknown, name: PropertyKey): Promise<unknown> {
 }
 
 function targetOfHandler(handler: EventualHandler, subject: () => unknown): Target {
-  const call = async (method: MethodName, args: readonly unknown[]): Promise<unknown> => {
+  const call = async (_reference: object, method: MethodName, args: readonly unknown[]): Promise<unknown> => {
     await undefined
     if (method === undefined) {
       if (handler.applyFunction === undefined) throw new TypeError('the handler has no applyFunction')
@@ -118,14 +118,20 @@ function targetOfHandler(handler: EventualHandler, subject: () => unknown): Targ
     if (handler.applyMethod === undefined) throw new TypeError('the handler has no applyMethod')
     return handler.applyMethod(subject(), method, args)
   }
-  return { apply: call, applySendOnly: (method, args) => void call(method, args).catch(ignore) }
+  return { apply: call, applySendOnly: (reference, method, args) => void call(reference, method, args).catch(ignore) }
 }
+
+/** A target that passes on to the target of another reference. */
+const forwarding = (reference: object, target: Target): Target => ({
+  apply: (_reference, method, args) => target.apply(reference, method, args),
+  applySendOnly: (_reference, method, args) => target.applySendOnly(reference, method, args),
+})
 
 /** A local promise takes over the target of what it was resolved to, so that pipelining goes on through it. */
 function follow(promise: Promise<unknown>, value: unknown): void {
   const target = isObject(value) ? targets.get(value) : undefined
   if (target === undefined) targets.delete(promise)
-  else targets.set(promise, target)
+  else targets.set(promise, forwarding(value as object, target))
 }
 
 function makeHandledPromise(executor: Executor, handler?: EventualHandler): Promise<unknown> {

@@ -9,7 +9,9 @@ import './callSites.ts'
 import './console.ts'
 import 'ses'
 
-lockdown({
+const { toString: digits } = BigInt.prototype
+
+repairIntrinsics({
   consoleTaming: 'unsafe',
   errorTaming: 'safe',
   evalTaming: 'safe-eval',
@@ -18,3 +20,13 @@ lockdown({
   reporting: 'none',
   stackFiltering: 'concise',
 })
+
+// Bigints inherit the method of all objects; SES has made it one that knows no numbers.
+const method = 'toLocaleString'
+Object.defineProperty(BigInt.prototype, method, {
+  value: { [method](this: bigint): string { return Reflect.apply(digits, this, []) } }[method],
+  writable: true,
+  configurable: true,
+})
+
+hardenIntrinsics()

@@ -42,6 +42,8 @@ interface Named {
   readonly promise: Promise<unknown>
 }
 
+/** What most encodings name. */
+const none: Named[] = []
 const ignore = (): void => {}
 
 /** Whether waiting for the value can make a difference. */
@@ -55,12 +57,21 @@ export class Messenger {
   readonly #awaited = new Map<PromiseVref, Settler>()
   /** How promises ended that may be sent again. */
   readonly #ended = new WeakMap<object, Ended>()
-  /** What the encoding at work has named (M6). */
-  #named: Named[] = []
+  /** What the encoding at work has named (M6). The encoder may be entered again while it runs, by a trap of a proxy. */
+  #named: Named[] = none
   /** What the `resolve` at work settles (M5). */
   #settling: (Ended & { readonly vref: PromiseVref })[] | undefined
   /** What the notification at work settles: nobody need ask for it (M5). */
-  #arriving: ReadonlySet<PromiseVref> = new Set()
+  #arriving: readonly Resolution[] = []
+  /** The names in `#arriving`; made when one is asked for. */
+  #arrivingNames: ReadonlySet<PromiseVref> | undefined
+  /** All references to other vats have this target: the tables know their names. */
+  readonly #remote: Target = {
+    apply: (reference, method, args) => this.#send(this.#nameOf(reference), method, args),
+    applySendOnly: (reference, method, args) => {
+      command({ kind: 'send', target: this.#nameOf(reference), methargs: this.#encodeCall(method, args), result: null })
+    },
+  }
 
   constructor(slots: Slots, codec: Codec) {
     this.#slots = slots
@@ -69,7 +80,7 @@ export class Messenger {
 
   makePresence(vref: ObjectVref, interfaceName: string | undefined): object {
     const presence = Object.freeze(Object.create(presencePrototype(interfaceName ?? 'Alleged: presence')) as object)
-    setTarget(presence, this.#targetFor(vref))
+    setTarget(presence, this.#remote)
     this.#slots.holdWeakly(vref, presence)
     return presence
   }
@@ -78,13 +89,14 @@ export class Messenger {
   importPromise(vref: PromiseVref): Promise<unknown> {
     const promise = this.#await(vref)
     this.#slots.holdPromise(vref, promise)
-    if (!this.#arriving.has(vref)) command({ kind: 'subscribe', promise: vref })
+    if (!this.#isArriving(vref)) command({ kind: 'subscribe', promise: vref })
     return promise
   }
 
   /** A promise of this vat that leaves it for the first time: this vat decides it. */
   exportPromise(promise: Promise<unknown>): PromiseVref {
     const vref = this.#slots.namePromise(promise)
+    if (this.#named === none) this.#named = []
     this.#named.push({ vref, promise })
     return vref
   }
@@ -111,8 +123,9 @@ export class Messenger {
     let answer: unknown
     let waits: boolean
     try {
-      const [method, args] = this.#codec.decode(methargs) as [MethodName, readonly unknown[]]
-      answer = invoke(this.#codec.reference(target), method, args)
+      const call = this.#codec.decode(methargs)
+      if (!Array.isArray(call)) throw new TypeError('a message is a list of a method and its arguments')
+      answer = invoke(this.#codec.reference(target), call[0] as MethodName, call[1] as readonly unknown[])
       waits = mayBeThenable(answer)
     } catch (error) {
       this.#answer(result, 'rejected', error)
@@ -129,57 +142,63 @@ export class Messenger {
   }
 
   notify(resolutions: readonly Resolution[]): void {
-    this.#arriving = new Set(resolutions.map(({ promise }) => promise))
-    const settle = resolutions.map((resolution) => this.#settlement(resolution))
-    this.#arriving = new Set()
-    for (const act of settle) act()
+    this.#arriving = resolutions
+    const ended: Ended[] = []
+    for (const resolution of resolutions) ended.push(this.#endOf(resolution))
+    this.#arriving = []
+    this.#arrivingNames = undefined
+    let index = 0
+    for (const { promise } of resolutions) this.#settleHere(promise, ended[index++] as Ended)
     for (const { promise } of resolutions) this.#slots.forget(promise)
   }
 
-  #settlement({ promise, outcome, data }: Resolution): () => void {
+  #endOf({ outcome, data }: Resolution): Ended {
     try {
-      const value = this.#codec.decode(data)
-      return () => this.#settleHere(promise, { outcome, value })
+      return { outcome, value: this.#codec.decode(data) }
     } catch (error) {
-      return () => this.#settleHere(promise, { outcome: 'rejected', value: error })
+      return { outcome: 'rejected', value: error }
     }
   }
 
+  #isArriving(vref: PromiseVref): boolean {
+    if (this.#arriving.length === 0) return false
+    this.#arrivingNames ??= new Set(this.#arriving.map(({ promise }) => promise))
+    return this.#arrivingNames.has(vref)
+  }
+
   /** Settles this vat's own view of a promise, if it has one and awaits it. */
-  #settleHere(vref: PromiseVref, { outcome, value }: Ended): void {
+  #settleHere(vref: PromiseVref, ended: Ended): void {
     const promise = this.#slots.valueOf(vref)
-    if (promise !== undefined) this.#ended.set(promise, { outcome, value })
+    if (promise !== undefined) this.#ended.set(promise, ended)
     const settler = this.#awaited.get(vref)
     if (settler === undefined) return
     this.#awaited.delete(vref)
     if (promise !== undefined) clearTarget(promise)
-    if (outcome === 'fulfilled') settler.resolve(value)
-    else settler.reject(value)
+    if (ended.outcome === 'fulfilled') settler.resolve(ended.value)
+    else settler.reject(ended.value)
   }
 
   #await(vref: PromiseVref): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     promise.catch(ignore)
     this.#awaited.set(vref, { resolve, reject })
-    setTarget(promise, this.#targetFor(vref))
+    setTarget(promise, this.#remote)
     return promise
   }
 
-  #targetFor(vref: Vref): Target {
-    return {
-      apply: (method, args) => this.#send(vref, method, args),
-      applySendOnly: (method, args) => {
-        command({ kind: 'send', target: vref, methargs: this.#encode([method, args]), result: null })
-      },
-    }
+  /** The name of what has the remote target. It has one for as long as it has the target. */
+  #nameOf(reference: object): Vref {
+    const vref = this.#slots.vrefOf(reference)
+    if (vref === undefined) throw new Error('the reference has no name any more')
+    return vref
   }
 
   #send(target: Vref, method: MethodName, args: readonly unknown[]): Promise<unknown> {
-    const methargs = this.#encode([method, args])
+    const methargs = this.#encodeCall(method, args)
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const result = this.#slots.namePromise(promise)
     this.#awaited.set(result, { resolve, reject })
-    setTarget(promise, this.#targetFor(result))
+    setTarget(promise, this.#remote)
     command({ kind: 'send', target, methargs, result })
     return promise
   }
@@ -194,9 +213,13 @@ export class Messenger {
     if (outcome === 'rejected') writeLine('debug', value)
     const settling = (this.#settling = [{ vref, outcome, value }])
     const resolutions: Resolution[] = []
-    for (const ended of settling) resolutions.push(this.#resolution(ended.vref, ended))
+    // Encoding one can add another.
+    for (let index = 0; index < settling.length; index += 1) {
+      const ended = settling[index] as (typeof settling)[number]
+      resolutions[index] = this.#resolution(ended.vref, ended)
+    }
     this.#settling = undefined
-    for (const { promise } of resolutions) this.#slots.forget(promise)
+    for (let index = 0; index < resolutions.length; index += 1) this.#slots.forget((resolutions[index] as Resolution).promise)
     command({ kind: 'resolve', resolutions })
   }
 
@@ -220,27 +243,50 @@ export class Messenger {
     }
   }
 
-  /** M6. The encoder may be entered again while it runs, by a trap of a proxy. */
   #encode(value: unknown): CapData<Vref> {
     const outer = this.#named
-    const named: Named[] = (this.#named = [])
+    this.#named = none
     try {
       const data = this.#codec.encode(value)
-      checkSize(data)
-      for (const one of named) this.#watch(one)
+      this.#accept(data)
       return data
     } catch (error) {
-      for (const { vref } of named) this.#slots.forget(vref)
-      throw error
+      return this.#unname(error)
     } finally {
       this.#named = outer
     }
   }
 
+  #encodeCall(method: MethodName, args: readonly unknown[]): CapData<Vref> {
+    const outer = this.#named
+    this.#named = none
+    try {
+      const data = this.#codec.encodeCall(method, args)
+      this.#accept(data)
+      return data
+    } catch (error) {
+      return this.#unname(error)
+    } finally {
+      this.#named = outer
+    }
+  }
+
+  /** M6: what was encoded may go out, and what was named for it will be settled. */
+  #accept(data: CapData<Vref>): void {
+    checkSize(data)
+    if (this.#named.length > 0) for (const one of this.#named) this.#watch(one)
+  }
+
+  /** M6: nothing goes out. */
+  #unname(error: unknown): never {
+    for (const { vref } of this.#named) this.#slots.forget(vref)
+    throw error
+  }
+
   #watch({ vref, promise }: Named): void {
     const ended = this.#ended.get(promise)
     if (ended !== undefined && this.#settling !== undefined) {
-      this.#settling.push({ vref, ...ended })
+      this.#settling.push({ vref, outcome: ended.outcome, value: ended.value })
       return
     }
     promise.then(

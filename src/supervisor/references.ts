@@ -18,12 +18,12 @@
  *     out: the heap ends with its incarnation, and the heir buries what was left in it. Until they are,
  *     a mark says that there may be more of them (`strays.ts`).
  */
-import { allocatorOf, baseOf, isDurableVref, isObjectVref, isStoredVref, parseStored } from '../base/ids.ts'
+import { allocatorOf, baseOf, isDurableVref, isStoredVref, kindOf, namesObject, parseStored } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
 import { command } from './channel.ts'
 import { kindNumbers } from './kindNumbers.ts'
 import type { Slots } from './slots.ts'
-import { keys, keysFrom, read, remove, write } from './store.ts'
+import { expectReads, keys, keysFrom, knowAbsent, read, remove, write } from './store.ts'
 
 /** Whoever keeps the objects of a kind. */
 export interface Keeper {
@@ -43,6 +43,9 @@ export interface Recognizer {
 
 /** Whether others can reach an exported facet, or at least recognise it. */
 type ExportStatus = 'reachable' | 'recognizable'
+
+/** Of how many suspects the store is asked together; what was asked is remembered no longer than that. */
+const askedTogether = 200
 
 export class References {
   readonly #slots: Slots
@@ -81,7 +84,7 @@ export class References {
 
   /** The keeper of a stored object. Throws when its kind is not defined in this incarnation. */
   keeperOf(vref: ObjectVref): Keeper {
-    const { kind } = parseStored(vref)
+    const kind = kindOf(vref)
     const keeper = this.#keepers.get(kind)
     return keeper ?? this.#refuse(kind)
   }
@@ -94,6 +97,7 @@ export class References {
   /** A stored object was made; nothing but the heap needs it yet. */
   created(base: ObjectVref): void {
     if (isDurableVref(base)) this.suspect(base)
+    knowAbsent(keys.count(base))
   }
 
   /** A later incarnation begins: what only the heap before it needed may be dead (V5). */
@@ -131,7 +135,7 @@ export class References {
   }
 
   #count(vref: Vref, change: number): void {
-    if (!isObjectVref(vref)) return
+    if (!namesObject(vref)) return
     const base = baseOf(vref)
     if (!isStoredVref(base) && allocatorOf(base) === 'vat') return this.#countEphemeral(base, change)
     const key = keys.count(base)
@@ -274,7 +278,10 @@ export class References {
     const retiredImports: ObjectVref[] = []
     const retiredExports: ObjectVref[] = []
     while (this.#suspects.size > 0) {
-      for (const base of [...this.#suspects].sort()) {
+      const bases = [...this.#suspects].sort()
+      for (let at = 0; at < bases.length; at += 1) {
+        if (at % askedTogether === 0) this.#expectReads(bases.slice(at, at + askedTogether))
+        const base = bases[at] as ObjectVref
         // What falls in its turn may make it suspect again.
         this.#suspects.delete(base)
         if (isStoredVref(base)) this.#bury(base, retiredExports)
@@ -288,6 +295,18 @@ export class References {
     if (retiredExports.length > 0) command({ kind: 'retireExports', exports: retiredExports })
   }
 
+  /** What `#bury` will read of these. */
+  #expectReads(bases: readonly ObjectVref[]): void {
+    const reads: string[] = []
+    for (const base of bases) {
+      const keeper = isStoredVref(base) ? this.#keepers.get(kindOf(base)) : undefined
+      if (keeper === undefined) continue
+      reads.push(keys.count(base))
+      for (const facet of keeper.facets(base)) reads.push(keys.exported(facet))
+    }
+    expectReads(reads)
+  }
+
   #unmark(): void {
     if (this.#mark !== 'written') return
     this.#mark = 'none'
@@ -295,7 +314,7 @@ export class References {
   }
 
   #bury(base: ObjectVref, retired: ObjectVref[]): void {
-    const keeper = this.#keepers.get(parseStored(base).kind)
+    const keeper = this.#keepers.get(kindOf(base))
     if (keeper === undefined || read(keys.count(base)) !== undefined) return
     const facets = keeper.facets(base)
     const statuses = facets.map((facet) => read(keys.exported(facet)))
@@ -314,7 +333,7 @@ export class References {
 
   /** V5. Handles and named exports have no data of their own that could be left behind. */
   #writeLoose(base: ObjectVref): void {
-    const { kind } = parseStored(base)
+    const kind = kindOf(base)
     if (!isDurableVref(base) || kind === kindNumbers.handle || kind === kindNumbers.namedExport || this.#loose.has(base)) return
     this.#loose.add(base)
     write(keys.loose(base), '')

@@ -29,7 +29,8 @@ export class Slots {
   }
 
   valueOf(vref: Vref): object | undefined {
-    return this.#promises.get(vref) ?? this.#exports.get(vref) ?? this.#weak.get(vref)?.deref()
+    if (vref[0] === 'p') return this.#promises.get(vref)
+    return this.#exports.get(vref) ?? this.#weak.get(vref)?.deref()
   }
 
   /** Names an object that leaves the vat for the first time. */
@@ -75,9 +76,12 @@ export class Slots {
   forget(vref: Vref): void {
     const value = this.valueOf(vref)
     if (value !== undefined) this.#vrefs.delete(value)
+    if (vref[0] === 'p') {
+      this.#promises.delete(vref)
+      return
+    }
     this.#exports.delete(vref)
     this.#weak.delete(vref)
-    this.#promises.delete(vref)
   }
 
   /** A presence, or a representative of a durable object (Sl3). */

@@ -2,7 +2,9 @@
  * The vat's durable data, as the supervisor reaches it: text by key, kept by the kernel.
  * Within a crank a key is read from the kernel once at most, and written once at most, at its end.
  */
+import { Sequences, Walks } from './ahead.ts'
 import { ask, command } from './channel.ts'
+import { baseOf, isStoredVref } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
 import type { CapData } from '../protocol/capdata.ts'
@@ -21,7 +23,7 @@ import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
  * | `kind.` id               | JSON of a `KindRecord`                       |
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
- * | `object.` vref           | JSON of `[state version, field → capdata]`   |
+ * | `object.` vref           | state version, and lines of fields (`kinds/records.ts`) |
  * | `sweep.` kind            | how far the sweep of the kind has come       |
  * | `count.` vref            | how often stored data refers to it (`protocol/vatstore.ts`) |
  * | `loose.` vref            | empty: only the heap needs the durable object |
@@ -39,6 +41,7 @@ export const keys = {
   durableCollectionsEnd: 'collection.o+e',
   virtualCollections: (kind: number): string => `collection.o+v${kind}/`,
   collectionVref: (key: string): ObjectVref => key.slice('collection.'.length) as ObjectVref,
+  entryPrefix: 'entry.',
   /** All entries of a collection are between this and `entriesEnd`. */
   entries: (vref: ObjectVref): string => `entry.${vref}.`,
   /** Greater than all entries, whose keys begin with a letter. */
@@ -51,7 +54,7 @@ export const keys = {
   kindNumber: (key: string): number => fromOrderedNumber(key.slice('kind.'.length)),
   nextKind: 'kinds.next',
   nextInstance: (kind: number): string => `next.${kind}`,
-  object: (vref: ObjectVref): string => `object.${vref}`,
+  object: (vref: ObjectVref): string => 'object.' + vref,
   durableObjectsFrom: 'object.o+d',
   durableObjectsEnd: 'object.o+e',
   /** Of all objects of a virtual kind. */
@@ -72,7 +75,7 @@ export const keys = {
   namedExportLabel: (key: string): string => decodeURIComponent(key.slice('name.'.length)),
   nextNamedExport: 'names.next',
   uncollected: 'uncollected',
-  exported: (vref: ObjectVref): string => `export.${vref}`,
+  exported: (vref: ObjectVref): string => 'export.' + vref,
   exportedFacets: (vref: ObjectVref): string => `export.${vref}:`,
   weakKey: (vref: ObjectVref, collection: ObjectVref): string => `weak.${vref}.${collection}`,
   weakKeyPrefix: (vref: ObjectVref): string => `weak.${vref}.`,
@@ -97,6 +100,8 @@ const known = new Map<string, string | undefined>()
 const unwritten = new Set<string>()
 /** By the end of the range that was asked about. */
 const gaps = new Map<string, Gap>()
+const sequences = new Sequences()
+const walks = new Walks()
 let cranks = 0
 
 /** Counts the cranks, so that what one has read is not mistaken for the truth in another. */
@@ -104,9 +109,66 @@ export const crankNumber = (): number => cranks
 
 export function read(key: string): string | undefined {
   if (known.has(key)) return known.get(key)
+  const together = sequences.with(key)
+  if (together !== undefined) return readTogether(key, together)
   const value = ask({ kind: 'vatstoreGet', key }) ?? undefined
   known.set(key, value)
   return value
+}
+
+/** The kernel may answer for the first of them only, when their values are long. */
+function readTogether(key: string, together: readonly string[]): string | undefined {
+  const values = JSON.parse(ask({ kind: 'vatstoreGetSeveral', keys: together }) ?? '[]') as readonly (string | null)[]
+  for (let at = 0; at < values.length; at += 1) learn(together[at] as string, values[at] ?? undefined)
+  return known.get(key)
+}
+
+/** What this crank wrote is newer than what the kernel has. */
+function learn(key: string, value: string | undefined): void {
+  if (!known.has(key)) known.set(key, value)
+}
+
+/** Reads a key of a range before `end`, whose keys are often read in their order. */
+export function readInOrder(key: string, end: string): string | undefined {
+  if (known.has(key)) return known.get(key)
+  const step = walks.step(key, end)
+  if (step === undefined) return read(key)
+  // The least text that is greater: keys have printable ASCII only, of which the space is the first.
+  const found = askRange(`${step.after} `, end, step.limit)
+  walks.stepped(key, end, found[0], found.at(-2))
+  for (let at = 0; at < found.length; at += 2) learn(found[at] as string, found[at + 1])
+  expectRecords(found)
+  return read(key)
+}
+
+/** These keys will be read in this order, and no others that were expected. */
+export function expectReads(keys: readonly string[]): void {
+  sequences.clear()
+  sequences.expect(keys)
+}
+
+/** Of the objects that these entries refer to. */
+function expectRecords(entries: readonly string[]): void {
+  const records: string[] = []
+  for (let at = 1; at < entries.length; at += 2) {
+    const text = entries[at] as string
+    const end = text.indexOf('#')
+    // A set's entries are empty, and most values refer to nothing.
+    if (end <= 0) continue
+    const slots = text.slice(0, end)
+    if (slots.includes(',')) for (const slot of slots.split(',')) expectRecord(slot as Vref, records)
+    else expectRecord(slots as Vref, records)
+  }
+  sequences.expect(records)
+}
+
+function expectRecord(slot: Vref, records: string[]): void {
+  if (isStoredVref(slot)) records.push(keys.object(baseOf(slot) as ObjectVref))
+}
+
+/** The key is of a name that was never used before, so nobody need ask for it. */
+export function knowAbsent(key: string): void {
+  known.set(key, undefined)
 }
 
 export function write(key: string, value: string): void {
@@ -121,18 +183,20 @@ export function remove(key: string): void {
 
 /** Tells the kernel what was written. */
 function flush(): void {
-  for (const key of unwritten) {
-    const value = known.get(key)
-    command(value === undefined ? { kind: 'vatstoreDelete', key } : { kind: 'vatstoreSet', key, value })
-  }
+  if (unwritten.size === 0) return
+  const entries: (string | null)[] = []
+  for (const key of unwritten) entries.push(key, known.get(key) ?? null)
+  command({ kind: 'vatstoreWrite', entries })
   unwritten.clear()
 }
 
 /** The end of a crank: everything is with the kernel, and nothing is remembered. */
 export function endCrank(): void {
   flush()
-  known.clear()
-  gaps.clear()
+  if (known.size > 0) known.clear()
+  if (gaps.size > 0) gaps.clear()
+  sequences.clear()
+  walks.clear()
   cranks += 1
 }
 
@@ -158,6 +222,7 @@ export function readRange(from: string, to: string, limit: number): readonly str
   flush()
   const found = askRange(from, to, limit)
   for (let at = 0; at < found.length && known.size < longestMemory; at += 2) known.set(found[at] as string, found[at + 1])
+  if (from.startsWith(keys.entryPrefix)) expectRecords(found)
   return found
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openStore } from '../../src/store/store.ts'
+import { openWorld, puppet } from '../kit/world.ts'
 import { fixture, heirloom, temporaryDirectory, well } from './support.ts'
 
 interface Document {
@@ -51,4 +52,22 @@ test('words that are not right are refused', async (t) => {
     assert.equal(ended, exit, err)
     assert.match(err, new RegExp(`^heirloom: ${code}: `))
   }
+})
+
+test('cycles: none in a store of one vat, told for people and for programs', async (t) => {
+  const store = `${temporaryDirectory(t)}/store`
+  await well(['init'], { store })
+  assert.equal(await well(['cycles', store], { store: '/nowhere' }), 'no vats hold each other by objects that nobody else holds\n')
+  assert.equal(await well(['cycles', '--json'], { store }), '[]\n')
+})
+
+test('cycles: a group is told with its vats and objects', async (t) => {
+  const world = await openWorld(t, { vats: { one: puppet, two: puppet } })
+  for (const [holder, owner] of [['one', 'two'], ['two', 'one']] as const) await world.run(holder, 'me.held = args[0]', await world.run(owner, 'return Far("thing", {})'))
+  await world.forgetAll()
+  await world.end()
+  const { directory: store } = world
+  assert.match(await well(['cycles'], { store }), /^v1, v2 hold each other by 2 objects\n  OBJECT +OF +HELD BY\n  ko\d+ +v2 +v1\n  ko\d+ +v1 +v2\n$/)
+  const [group] = JSON.parse(await well(['cycles', '--json'], { store })) as [{ vats: string[]; found: number }]
+  assert.deepEqual([group.vats, group.found], [['v1', 'v2'], 2])
 })

@@ -78,7 +78,7 @@ test('the work is work: both vats run, collect, fail and change their heaps', as
   const { cranks, transcripts } = await normal(t)
   assert.ok(cranks.length > 80, `${cranks.length} cranks`)
   assert.ok(new Set(cranks.map(({ heapHash }) => heapHash)).size > cranks.length / 2)
-  for (const kind of ['startVat', 'message', 'notify', 'bringOutYourDead', 'dropExports', 'retireExports', 'dropImports', 'vatstoreSet', 'RangeError']) {
+  for (const kind of ['startVat', 'message', 'notify', 'bringOutYourDead', 'dropExports', 'retireExports', 'dropImports', 'vatstoreWrite', 'RangeError']) {
     assert.ok(transcripts.some((text) => text.includes(kind)), kind)
   }
 })

@@ -125,6 +125,9 @@ const cases: readonly (readonly [situation: string, change: Change, ...found: re
   ['an object of the kernel that does nothing', { 'service.ko3': undefined }, 'service/missing kernel object.ko3'],
   ['a vatAdmin that is none', { vatAdmin: 'ko8' }, 'service/missing kernel vatAdmin', 'object/count kernel object.ko1', 'object/leaked kernel object.ko1', 'object/count kernel object.ko8'],
   ['a service of an object of a vat', { 'service.ko8': '{"kind":"vatAdmin"}' }, 'service/stray kernel service.ko8'],
+  ['a pin that nobody counted', { 'pin.ko8': '2' }, 'object/count kernel object.ko8'],
+  ['a pin of nothing', { 'pin.ko8': '0' }, 'row/unreadable kernel pin.ko8'],
+  ['counters that are none', { 'count.v1': '3 4 3 4 5' }, 'row/unreadable kernel count.v1'],
   // promises
   ['a promise that is held and not there', { 'promise.kp5': undefined, 'data.kp5': undefined }, 'promise/missing kernel promise.kp5'],
   ['data of a promise that is not there', { 'data.kp99': '{"body":"#1","slots":[]}' }, 'promise/missing kernel data.kp99'],

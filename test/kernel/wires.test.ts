@@ -42,7 +42,7 @@ const deliveries: Readonly<Record<Exclude<DeliveryKind, 'retireImports'>, readon
 }
 
 /** Of every kind of syscall what one looks like, with the answers to questions. What this conversation does not bring about is in the tests of its subject. */
-const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'abandonExports' | 'patched'>, readonly string[]>> = {
+const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'abandonExports' | 'patched' | 'vatstoreGetSeveral' | 'vatstoreSet' | 'vatstoreDelete'>, readonly string[]>> = {
   send: [
     '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"same\\",[\\"hello\\"]]","slots":[]},"result":"p+1"}',
     '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"put\\",[\\"thing\\",\\"$0.Alleged: thing\\"]]","slots":["o+1"]},"result":null}',
@@ -58,8 +58,7 @@ const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'abandonE
   ],
   vatstoreNextKey: ['{"kind":"vatstoreNextKey","prefix":"kind.","after":"kind","answer":null}'],
   vatstoreRange: ['{"kind":"vatstoreRange","from":"entry.o+d2/1.a","to":"entry.o+d2/1.{","limit":8,"answer":"[\\"entry.o+d2/1.sc\\",\\"#\\\\\\"+2\\\\\\"\\"]"}'],
-  vatstoreSet: ['{"kind":"vatstoreSet","key":"entry.o+d2/1.sc","value":"#\\"+2\\""}'],
-  vatstoreDelete: ['{"kind":"vatstoreDelete","key":"entry.o+d2/1.sb"}'],
+  vatstoreWrite: ['{"kind":"vatstoreWrite","entries":["entry.o+d2/1.sb",null,"size.o+d2/1","1","entry.o+d2/1.sc","#\\"+2\\""]}'],
   dropImports: ['{"kind":"dropImports","imports":["o-1"]}'],
   retireImports: ['{"kind":"retireImports","imports":["o-1"]}'],
 }
@@ -121,6 +120,10 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
     ],
     upgradeVat: [`{"kind":"upgradeVat","vat":"v1","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"upgradeMessage":"why"}`],
     forget: [`{"kind":"forget","sequence":${held.sequence}}`],
+    collectAll: ['{"kind":"collectAll"}'],
+    setCollection: ['{"kind":"setCollection","vat":"v1","collection":{"deliveries":"never","references":7,"computrons":"900"}}', '{"kind":"setCollection","vat":"v9","collection":{}}'],
+    pin: [`{"kind":"pin","object":"${root}"}`, `{"kind":"pin","object":"${root}"}`, '{"kind":"pin","object":"ko999"}'],
+    unpin: [`{"kind":"unpin","object":"${root}"}`, '{"kind":"unpin","object":"ko999"}'],
   }
   const store = openStore(host.directory, { verify: 'lazy' })
   const numbers = Object.values(items).flat().map((item) => store.inbox.append(item))
@@ -135,6 +138,7 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
   assert.equal(answerOf(await host.controller.status(same!)), 5n)
   for (const none of [ignored!, installed!, forgotten!, held]) await assert.rejects(host.controller.status(none), { code: 'result/unknown' })
   assert.equal(await host.run('second', 'return me.n'), 1n)
+  assert.deepEqual((await host.controller.pins()).map(({ object, pins }) => [object.kref, pins]), [[root, 1]])
   answerOf(await host.controller.status(second!))
   rejectionOf(await host.controller.status(third!), 'start-refused')
   assert.ok(reasonOf(await host.controller.status(third!)))

@@ -73,7 +73,7 @@ export async function malloryStore(): Promise<MalloryStore> {
   const directory = join(temporaryDirectory(forTheFile), 'store')
   const controller = await openController({ directory, make: 'always' })
   await controller.shutdown()
-  const machine = Machine.open({ directory, make: 'never', verify: 'lazy', residentWorkers: 2, eviction: 'when-needed', traceFile: null, seed: null })
+  const machine = Machine.open({ directory, make: 'never', verify: 'lazy', residentWorkers: 2, eviction: 'when-needed', trace: null, seed: null })
   const { id } = machine.installWorker(engineBytes('quickjs-wasi-3.6.2'), new TextEncoder().encode(supervisor), 'on-demand')
   machine.commit()
   machine.close()

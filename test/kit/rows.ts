@@ -1,6 +1,7 @@
 /** What a store holds as of its last block, read past everything else. It may be open for writing meanwhile. */
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import type { Syscall } from '../../src/protocol/syscall.ts'
 import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
 
 const file = (directory: string): string => join(directory, 'heirloom.sqlite')
@@ -36,5 +37,19 @@ export function tamper(directory: string, change: (database: Database.Database) 
     change(database)
   } finally {
     database.close()
+  }
+}
+
+/** What a syscall writes into the vat's space: keys with their values, or null where one is deleted. */
+export function writesOf(syscall: Syscall): [key: string, value: string | null][] {
+  switch (syscall.kind) {
+    case 'vatstoreSet':
+      return [[syscall.key, syscall.value]]
+    case 'vatstoreDelete':
+      return [[syscall.key, null]]
+    case 'vatstoreWrite':
+      return syscall.entries.flatMap((key, at) => (at % 2 === 0 ? [[key ?? '', syscall.entries[at + 1] ?? null] as [string, string | null]] : []))
+    default:
+      return []
   }
 }

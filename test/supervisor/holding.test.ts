@@ -10,6 +10,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DeliveryKind } from '../../src/protocol/delivery.ts'
 import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
+import { writesOf } from '../kit/rows.ts'
 import { answerOf, forTheFile, openWorld, puppet } from '../kit/world.ts'
 
 // --- the table
@@ -223,14 +224,13 @@ async function namesOf(group: readonly Case[], before: number, rows: ReadonlyMap
   const entries = (await world.transcript('home')).slice(before)
   const imports = entries.flatMap(({ delivery }) => (delivery.kind === 'message' ? [delivery.methargs.slots] : [])).find(({ length }) => length > 2) ?? []
   const ephemeral = entries.flatMap(({ syscalls }) => syscalls)
-    .flatMap((syscall) => (syscall.kind === 'vatstoreSet' && /^weak\.o\+[0-9]+\./.test(syscall.key) ? [syscall.key.split('.')[1] ?? ''] : []))
+    .flatMap(writesOf).flatMap(([key, value]) => (value !== null && /^weak\.o\+[0-9]+\./.test(key) ? [key.split('.')[1] ?? ''] : []))
   const seen = { import: imports.values(), ephemeral: [...new Set(ephemeral)].values() }
-  const stored = [...entries.flatMap(({ syscalls }) => syscalls), ...[...rows].map(([key, value]) => ({ kind: 'vatstoreSet' as const, key, value }))]
-    .flatMap((syscall) => (syscall.kind === 'vatstoreSet' && /^(?:object|collection)\./.test(syscall.key) ? [[syscall.key, syscall.value] as const] : []))
+  const stored = [...entries.flatMap(({ syscalls }) => syscalls.flatMap(writesOf)), ...rows].filter(([key]) => /^(?:object|collection)\./.test(key))
   return new Map(group.map((one) => {
     const vref = one.thing === 'import' ? seen.import.next().value
       : one.thing === 'ephemeral object' ? seen.ephemeral.next().value
-        : stored.find(([, value]) => value.includes(one.name))?.[0].replace(/^\w+\./, '')
+        : stored.find(([, value]) => value?.includes(one.name))?.[0].replace(/^\w+\./, '')
     assert.ok(vref, `${one.name} ${one.thing} has a name`)
     return [one, vref]
   }))
@@ -244,10 +244,12 @@ function endings(vref: string, entries: readonly TranscriptEntry[]): string[] {
   const said: string[] = []
   for (const { delivery, syscalls } of entries) {
     for (const syscall of syscalls) {
-      const ending = syscall.kind === 'vatstoreDelete' ? deletion(vref, syscall.key)
-        : syscall.kind === 'dropImports' || syscall.kind === 'retireImports' ? (syscall.imports.some(isIt) ? syscall.kind : undefined)
-          : syscall.kind === 'retireExports' && syscall.exports.some(isIt) ? syscall.kind : undefined
-      if (ending !== undefined) said.push(delivery.kind === ('bringOutYourDead' satisfies DeliveryKind) ? ending : `${delivery.kind}: ${ending}`)
+      const endings = syscall.kind === 'dropImports' || syscall.kind === 'retireImports' ? (syscall.imports.some(isIt) ? [syscall.kind] : [])
+        : syscall.kind === 'retireExports' ? (syscall.exports.some(isIt) ? [syscall.kind] : [])
+          : writesOf(syscall).flatMap(([key, value]) => (value === null ? [deletion(vref, key)] : []))
+      for (const ending of endings) {
+        if (ending !== undefined) said.push(delivery.kind === ('bringOutYourDead' satisfies DeliveryKind) ? ending : `${delivery.kind}: ${ending}`)
+      }
     }
   }
   // An ephemeral object may be known to more than one weak set.

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleVat, openController } from '../../src/controller/index.ts'
 import type { Controller } from '../../src/controller/index.ts'
-import type { TraceEvent } from '../../src/kernel/ports.ts'
 import type { CapData } from '../../src/protocol/capdata.ts'
 import type { Delivery, Resolution } from '../../src/protocol/delivery.ts'
 import type { Syscall } from '../../src/protocol/syscall.ts'
+import type { TraceEvent } from '../../src/protocol/trace.ts'
 import type { Scenario } from './scenarios.ts'
 
 const imports = "import { E, Far, defineKind } from 'heirloom/vat'\nvoid [E, Far, defineKind]\n"
@@ -20,7 +20,7 @@ export async function recordScenario(scenario: Scenario): Promise<string> {
     const names = await makeVats(controller, scenario, workplace)
     await controller.commit()
     const begun = readFileSync(traceFile, 'utf8').length
-    const answers = await runSteps(controller, scenario)
+    const answers = await runSteps(controller, scenario, workplace)
     await controller.commit()
     const events = readFileSync(traceFile, 'utf8').slice(begun).trim().split('\n').map((line) => JSON.parse(line) as TraceEvent)
     return [`# ${scenario.about}`, '', ...events.flatMap((event) => describe(event, names)), '', ...answers, ''].join('\n')
@@ -33,9 +33,7 @@ export async function recordScenario(scenario: Scenario): Promise<string> {
 async function makeVats(controller: Controller, { vats }: Scenario, workplace: string): Promise<Map<string, string>> {
   const names = new Map<string, string>()
   for (const [name, source] of Object.entries(vats)) {
-    const file = join(workplace, `${name}.js`)
-    writeFileSync(file, imports + source)
-    await controller.installBundle(await bundleVat(file), name)
+    await installSource(controller, name, source, workplace)
     await controller.createVat(name, name)
     await controller.run()
     names.set((await controller.vat(name)).vat, name)
@@ -43,9 +41,22 @@ async function makeVats(controller: Controller, { vats }: Scenario, workplace: s
   return names
 }
 
-async function runSteps(controller: Controller, { steps }: Scenario): Promise<string[]> {
+async function installSource(controller: Controller, label: string, source: string, workplace: string): Promise<void> {
+  const file = join(workplace, `${label}.js`)
+  writeFileSync(file, imports + source)
+  await controller.installBundle(await bundleVat(file), label)
+}
+
+async function runSteps(controller: Controller, { steps }: Scenario, workplace: string): Promise<string[]> {
   const asked = []
-  for (const [target, method, ...args] of steps) {
+  for (const step of steps) {
+    if ('upgrade' in step) {
+      await installSource(controller, `${step.upgrade} next`, step.source, workplace)
+      asked.push({ text: `host: upgrade ${step.upgrade}`, result: await controller.upgradeVat(step.upgrade, `${step.upgrade} next`) })
+      await controller.run()
+      continue
+    }
+    const [target, method, ...args] = step
     const values = await Promise.all(args.map((arg) => (typeof arg === 'string' && arg.startsWith('@') ? controller.root(arg.slice(1)) : arg)))
     asked.push({ text: `host: ${target}.${method}`, result: await controller.send(target, method, values) })
     await controller.run()
@@ -64,8 +75,7 @@ const data = ({ body, slots }: CapData): string => (slots.length === 0 ? body : 
 const settled = ({ promise, outcome, data: value }: Resolution): string => `${promise} ${outcome} ${data(value)}`
 
 function describe(event: TraceEvent, names: ReadonlyMap<string, string>): string[] {
-  const name = names.get(event.vat) ?? event.vat
-  if (event.kind === 'delivery') return [`${name} ← ${describeDelivery(event.delivery)}`]
+  if (event.kind === 'delivery') return [`${names.get(event.vat) ?? event.vat} ← ${describeDelivery(event.delivery)}`]
   if (event.kind === 'syscall') return [`    ${describeSyscall(event.syscall)}`]
   return []
 }
@@ -81,6 +91,10 @@ function describeDelivery(delivery: Delivery): string {
   }
 }
 
+/** Each entry on a line of its own, and the lines of a value in one. */
+const written = (entries: readonly (string | null)[]): string[] =>
+  entries.flatMap((key, at) => (at % 2 === 0 ? [`${key} ${entries[at + 1]?.replaceAll('\n', ' ⏎ ') ?? '(deleted)'}`] : []))
+
 function describeSyscall(syscall: Syscall): string {
   switch (syscall.kind) {
     case 'send':
@@ -92,6 +106,10 @@ function describeSyscall(syscall: Syscall): string {
     case 'vatstoreGet':
     case 'vatstoreDelete':
       return `${syscall.kind} ${syscall.key}`
+    case 'vatstoreGetSeveral':
+      return `${syscall.kind} ${syscall.keys.join(' ')}`
+    case 'vatstoreWrite':
+      return ['vatstoreWrite', ...written(syscall.entries)].join('\n      ')
     case 'vatstoreSet':
       return `vatstoreSet ${syscall.key} ${syscall.value}`
     default:

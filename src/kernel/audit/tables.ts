@@ -21,7 +21,7 @@ import { checkCounter, checkData, checkObject, checkPromise, checkQueueEnds, che
 import { table } from './table.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
-import { configOf, countOf, dataOf, emptyOf, entryOf, itemOf, krefOf, messageOf, numbersOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, serviceOf, vatOf, vatRecordOf, workerOf } from './values.ts'
+import { configOf, countOf, dataOf, emptyOf, entryOf, itemOf, krefOf, messageOf, numbersOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, serviceOf, vatCountersOf, vatOf, vatRecordOf, workerOf } from './values.ts'
 import type { Entry } from './values.ts'
 
 // --- what items of queues hold
@@ -153,7 +153,7 @@ export const auditedTables: readonly AuditedTable[] = [
   }),
   table({
     key: /^count\.(v[1-9]\d*)$/,
-    read: (text) => numbersOf(text, 4),
+    read: vatCountersOf,
     check(auditing, place, [imports = 0, promises = 0]) {
       const [vat = ''] = place.parts
       vatOfKey(auditing, place)
@@ -231,6 +231,14 @@ export const auditedTables: readonly AuditedTable[] = [
     key: /^result\.([1-9]\d*)$/,
     read: promiseOf,
     count(tally, _place, kref) {
+      tally.held += 1
+      tally.refer(kref)
+    },
+  }),
+  table({
+    key: /^pin\.(ko[1-9]\d*)$/,
+    read: (text) => countOf(text) || undefined,
+    count(tally, { parts: [kref = ''] }) {
       tally.held += 1
       tally.refer(kref)
     },

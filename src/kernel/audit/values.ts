@@ -37,6 +37,11 @@ export function countOf(text: string): number | undefined {
   const [number] = numbersOf(text, 1) ?? []
   return isCount(number) ? number : undefined
 }
+/** Imports and promises first. What more there is than four counts towards a collection; the last is of any size. */
+export function vatCountersOf(text: string): readonly number[] | undefined {
+  const [, first = '', more] = /^(.*?)( \d+)?$/.exec(text) ?? []
+  return numbersOf(text, 4) ?? (more === undefined ? undefined : numbersOf(first, 5))
+}
 export const emptyOf = (text: string): '' | undefined => (text === '' ? '' : undefined)
 export const vatOf = (text: string): VatId | undefined => (isVatId(text) ? text : undefined)
 export const objectOf = (text: string): ObjectKref | undefined => (isObjectKref(text) ? text : undefined)

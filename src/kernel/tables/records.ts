@@ -3,6 +3,7 @@
  */
 import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, WorkerId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
+import type { CollectionSchedule } from '../../protocol/collection.ts'
 import type { UpgradeMode } from '../../protocol/inbox.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 
@@ -17,6 +18,8 @@ export interface Config {
   readonly snapshotInterval: number
   /** A vat is asked to collect its garbage after this many deliveries. */
   readonly collectionInterval: number
+  /** What else asks a vat to collect; absent in a store of release 0.1.0. */
+  readonly collection?: CollectionSchedule
   readonly computronsPerDelivery: string
   readonly heapLimitPages: number
 }
@@ -35,6 +38,8 @@ export interface VatRecord {
   readonly worker: WorkerVersion
   readonly heapLimitPages: number
   readonly computronsPerDelivery: string
+  /** Where the vat has a schedule of its own. */
+  readonly collection?: CollectionSchedule
   /** The heap at the last snapshot of this incarnation, or null before the first. */
   readonly heapHash: Hash | null
 }
@@ -44,6 +49,9 @@ export interface VatCounters {
   promises: number
   sinceSnapshot: number
   sinceCollection: number
+  /** References passed to the vat, and computrons that it used, since it was asked to collect; 0 unless its schedule asks. */
+  references: number
+  computrons: bigint
 }
 
 /** Who answers for an object. An orphan's owner has let go of it, or is gone. */

@@ -69,16 +69,18 @@ export class Rows {
 export class Parsed<Value> {
   readonly #values = new Map<string, Value>()
   readonly #most: number
+  readonly #read: (text: string) => Value
 
-  constructor(most: number) {
+  constructor(most: number, read: (text: string) => Value = parse) {
     this.#most = most
+    this.#read = read
   }
 
   of(text: string): Value {
     const known = this.#values.get(text)
     if (known !== undefined) return known
     if (this.#values.size >= this.#most) this.#values.clear()
-    const value = parse<Value>(text)
+    const value = this.#read(text)
     this.#values.set(text, value)
     return value
   }

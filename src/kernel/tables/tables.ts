@@ -12,7 +12,8 @@
  * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
  * | names         | `name.` name                 | vat                                               |
- * | vat counters  | `count.` vat                 | `imports promises sinceSnapshot sinceCollection`  |
+ * | vat counters  | `count.` vat                 | `imports promises sinceSnapshot sinceCollection`, |
+ * |               |                              | `references computrons` too if they are counted   |
  * | c-list        | `c.` vat `.` kref            | `R` or `_`, a space, vref                         |
  * |               | `c.` vat `.` vref            | kref                                              |
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
@@ -27,6 +28,7 @@
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
  * | snapshots due | `due.` vat                   | empty                                             |
  * | results       | `result.` sequence           | kp                                                |
+ * | pins          | `pin.` ko                    | how often the host pinned it                      |
  */
 import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
@@ -39,11 +41,15 @@ import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, Pro
 import { Parsed, parse, Rows } from './rows.ts'
 
 const parsedVats = 1_000
+/** Counts and owners that objects and promises have: few, however many there are of those. */
+const parsedRecords = 10_000
 
 export class Tables {
   readonly #rows: Rows
   readonly #configs = new Parsed<Config>(1)
   readonly #vats = new Parsed<VatRecord>(parsedVats)
+  readonly #objects = new Parsed<ObjectRecord>(parsedRecords, readObject)
+  readonly #promises = new Parsed<PromiseRecord>(parsedRecords, readPromise)
 
   constructor(state: StatePort) {
     this.#rows = new Rows(state)
@@ -116,12 +122,21 @@ export class Tables {
     this.#rows.delete(`name.${name}`)
   }
   counters(vat: VatId): VatCounters {
-    const [imports, promises, sinceSnapshot, sinceCollection] = (this.#rows.get(`count.${vat}`) ?? '1 1 0 0').split(' ').map(Number)
-    assert(sinceCollection !== undefined, `the counters of ${vat} are damaged`)
-    return { imports: imports ?? 0, promises: promises ?? 0, sinceSnapshot: sinceSnapshot ?? 0, sinceCollection }
+    const [imports = '1', promises = '1', sinceSnapshot = '0', sinceCollection = '0', references = '0', computrons = '0', more] =
+      this.#rows.get(`count.${vat}`)?.split(' ') ?? []
+    assert(more === undefined, `the counters of ${vat} are damaged`)
+    return {
+      imports: Number(imports),
+      promises: Number(promises),
+      sinceSnapshot: Number(sinceSnapshot),
+      sinceCollection: Number(sinceCollection),
+      references: Number(references),
+      computrons: BigInt(computrons),
+    }
   }
-  setCounters(vat: VatId, { imports, promises, sinceSnapshot, sinceCollection }: VatCounters): void {
-    this.#rows.set(`count.${vat}`, `${imports} ${promises} ${sinceSnapshot} ${sinceCollection}`)
+  setCounters(vat: VatId, { imports, promises, sinceSnapshot, sinceCollection, references, computrons }: VatCounters): void {
+    const since = references === 0 && computrons === 0n ? '' : ` ${references} ${computrons}`
+    this.#rows.set(`count.${vat}`, `${imports} ${promises} ${sinceSnapshot} ${sinceCollection}${since}`)
   }
 
   // --- c-lists
@@ -160,9 +175,7 @@ export class Tables {
 
   findObject(kref: ObjectKref): ObjectRecord | undefined {
     const text = this.#rows.get(`object.${kref}`)
-    if (text === undefined) return undefined
-    const [owner, reachable, recognizable] = text.split(' ')
-    return { owner: owner as Owner, reachable: Number(reachable), recognizable: Number(recognizable) }
+    return text === undefined ? undefined : this.#objects.of(text)
   }
   object(kref: ObjectKref): ObjectRecord {
     const record = this.findObject(kref)
@@ -194,15 +207,7 @@ export class Tables {
 
   findPromise(kref: PromiseKref): PromiseRecord | undefined {
     const text = this.#rows.get(`promise.${kref}`)
-    if (text === undefined) return undefined
-    const [state, decider, references, queued, subscribers] = text.split(' ')
-    return {
-      state: state as PromiseState,
-      decider: decider as VatId | 'kernel',
-      references: Number(references),
-      queued: Number(queued),
-      subscribers: subscribers ? (subscribers.split(',') as VatId[]) : [],
-    }
+    return text === undefined ? undefined : this.#promises.of(text)
   }
   promise(kref: PromiseKref): PromiseRecord {
     const record = this.findPromise(kref)
@@ -305,5 +310,34 @@ export class Tables {
   }
   deleteResult(sequence: number): void {
     this.#rows.delete(`result.${sequence}`)
+  }
+
+  // --- pins of the host
+
+  pins(kref: ObjectKref): number {
+    return Number(this.#rows.get(`pin.${kref}`) ?? '0')
+  }
+  setPins(kref: ObjectKref, pins: number): void {
+    if (pins === 0) this.#rows.delete(`pin.${kref}`)
+    else this.#rows.set(`pin.${kref}`, String(pins))
+  }
+  *pinned(): Generator<ObjectKref> {
+    for (const kref of this.#rows.each('pin.')) yield kref as ObjectKref
+  }
+}
+
+function readObject(text: string): ObjectRecord {
+  const [owner, reachable, recognizable] = text.split(' ')
+  return { owner: owner as Owner, reachable: Number(reachable), recognizable: Number(recognizable) }
+}
+
+function readPromise(text: string): PromiseRecord {
+  const [state, decider, references, queued, subscribers] = text.split(' ')
+  return {
+    state: state as PromiseState,
+    decider: decider as VatId | 'kernel',
+    references: Number(references),
+    queued: Number(queued),
+    subscribers: subscribers ? (subscribers.split(',') as VatId[]) : [],
   }
 }

@@ -21,7 +21,7 @@ import type { Codec } from '../codec.ts'
 import type { References } from '../references.ts'
 import { interfaceOf } from '../remotable.ts'
 import type { Slots } from '../slots.ts'
-import { dataOf, keys, read, readNew, remove, textOf, write } from '../store.ts'
+import { dataOf, keys, read, readInOrder, readNew, remove, textOf, write } from '../store.ts'
 import { Cursor } from './cursor.ts'
 import { decodeScalar, encodeScalar } from './keys.ts'
 import { pathToOffender } from './offender.ts'
@@ -94,7 +94,7 @@ export class Collection {
   }
 
   get(key: unknown): unknown {
-    const text = read(this.#existing(key))
+    const text = readInOrder(this.#existing(key), this.#end)
     return text === undefined ? this.#missing(key) : this.#parts.codec.decode(dataOf(text))
   }
 

@@ -24,8 +24,14 @@ export interface Kind {
   readonly shape: StateShape | undefined
   readonly version: number
   readonly migrate: ReadonlyMap<number, Migration>
-  /** By the names of the fields. */
-  readonly statePrototypes: Map<string, object>
+  /** One for each list of names that states of the kind have. */
+  readonly statePrototypes: StatePrototype[]
+}
+
+/** The prototype of states with these fields. */
+export interface StatePrototype {
+  readonly names: readonly string[]
+  readonly prototype: object
 }
 
 export interface Cohort {
@@ -33,6 +39,8 @@ export interface Cohort {
   readonly base: ObjectVref
   readonly members: readonly object[]
 }
+
+const { create, freeze } = Object
 
 /** Lets a subclass put private fields on an object that exists. */
 class Existing {
@@ -78,19 +86,21 @@ export const facetVrefs = ({ facets }: Kind, base: ObjectVref): readonly ObjectV
   facets === undefined ? [base] : facets.map((_name, index) => facetVref(base, index))
 
 export function makeCohort(slots: Slots, kind: Kind, base: ObjectVref): Cohort {
-  const members = kind.prototypes.map((prototype) => Object.create(prototype) as object)
+  const members: object[] = []
   const cohort: Cohort = { kind, base, members }
-  facetVrefs(kind, base).forEach((vref, index) => {
-    const member = members[index] as object
+  const { facets, prototypes } = kind
+  for (let index = 0; index < prototypes.length; index += 1) {
+    const member = create(prototypes[index] as object) as object
     new Member(member, cohort)
-    slots.holdWeakly(vref, Object.freeze(member))
-  })
+    members[index] = freeze(member)
+    slots.holdWeakly(facets === undefined ? base : facetVref(base, index), member)
+  }
   return cohort
 }
 
 /** A state object of the cohort, with the accessors of the prototype. */
 export function makeState(prototype: object, cohort: Cohort): Record<string, unknown> {
-  const state = Object.create(prototype) as Record<string, unknown>
+  const state = create(prototype) as Record<string, unknown>
   new State(state, cohort)
-  return Object.freeze(state)
+  return freeze(state)
 }

@@ -125,11 +125,15 @@ export class Kinds {
 
   /** Writes what the crank changed and forgets what it read. */
   flush(): void {
+    if (this.#nextInstances.size > 0) this.#writeNextInstances()
+    this.#records.flush()
+    if (this.#contexts.size > 0) this.#contexts.clear()
+    if (this.#facets.size > 0) this.#facets.clear()
+  }
+
+  #writeNextInstances(): void {
     for (const [id, next] of this.#nextInstances) write(keys.nextInstance(id), String(next))
     this.#nextInstances.clear()
-    this.#records.flush()
-    this.#contexts.clear()
-    this.#facets.clear()
   }
 
   // --- kinds
@@ -143,7 +147,7 @@ export class Kinds {
     const id = takeKindNumber()
     const { facets } = behaviour
     const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
-    const kind: Kind = { id, tag, durability: 'virtual', facets, prototypes, shape, version: 1, migrate: new Map(), statePrototypes: new Map() }
+    const kind: Kind = { id, tag, durability: 'virtual', facets, prototypes, shape, version: 1, migrate: new Map(), statePrototypes: [] }
     let next = 1
     return this.#begin(kind, init, options, () => next++)
   }
@@ -153,7 +157,7 @@ export class Kinds {
     const shape = shapeOf(tag, options)
     const facets = this.#settle(id, { tag, facets: behaviour.facets, shape, ...versions })
     const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
-    const kind: Kind = { id, tag, durability: 'durable', facets, prototypes, shape, ...versions, statePrototypes: new Map() }
+    const kind: Kind = { id, tag, durability: 'durable', facets, prototypes, shape, ...versions, statePrototypes: [] }
     return this.#begin(kind, init, options, () => this.#takeInstance(id))
   }
 
@@ -197,7 +201,7 @@ export class Kinds {
     this.#giveTools(kind, options)
     const { finish } = options
     return harden((...args: unknown[]) => {
-      const values = init === undefined ? {} : init(...args)
+      const values = init === undefined ? {} : Reflect.apply(init, undefined, args)
       if (typeof values !== 'object' || values === null) throw new TypeError(`${kind.tag}: the function that gives the first state gave no record`)
       const base = nameOf(kind, takeInstance())
       this.#records.create(kind, base, values)

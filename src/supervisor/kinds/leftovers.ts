@@ -7,12 +7,10 @@
  * Lo2. What a leftover referred to and what still is (imports, durable objects) loses its count.
  */
 import { allocatorOf, isDurableVref } from '../../base/ids.ts'
-import type { Vref } from '../../base/ids.ts'
-import type { CapData } from '../../protocol/capdata.ts'
 import { kindNumbers } from '../kindNumbers.ts'
 import type { References } from '../references.ts'
 import { keys, keysFrom, nextKey, read, remove } from '../store.ts'
-import { slotsOf } from './shape.ts'
+import { slotsOfRecord } from './records.ts'
 
 const atOnce = 1_000
 
@@ -45,11 +43,11 @@ export class Leftovers {
 
   #delete(key: string): void {
     const vref = keys.objectVref(key)
-    const [, fields] = JSON.parse(read(key) ?? '[0,{}]') as readonly [number, Record<string, CapData<Vref>>]
+    const slots = slotsOfRecord(vref, read(key) ?? '0')
     remove(key)
     remove(keys.count(vref))
     remove(keys.exported(vref))
     for (const facet of keysFrom(keys.exportedFacets(vref))) remove(facet)
-    this.#references.changed([], slotsOf(fields).filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)))
+    this.#references.changed([], slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)))
   }
 }

@@ -18,12 +18,17 @@ export function stateOf(cohort: Cohort, records: Records): Record<string, unknow
 
 /** St2. */
 function prototypeFor(kind: Kind, names: readonly string[], records: Records): object {
-  const key = kind.shape === undefined ? JSON.stringify(names) : ''
-  const known = kind.statePrototypes.get(key)
-  if (known !== undefined) return known
+  for (const known of kind.statePrototypes) if (areSame(known.names, names)) return known.prototype
   const prototype = makePrototype(kind, names, records)
-  kind.statePrototypes.set(key, prototype)
+  kind.statePrototypes.push({ names, prototype })
   return prototype
+}
+
+function areSame(one: readonly string[], other: readonly string[]): boolean {
+  if (one === other) return true
+  if (one.length !== other.length) return false
+  for (let index = 0; index < one.length; index += 1) if (one[index] !== other[index]) return false
+  return true
 }
 
 function makePrototype(kind: Kind, names: readonly string[], records: Records): object {

@@ -1,0 +1,47 @@
+/** What `export` and `import` share: how they tell of themselves. */
+import type { TransferReport } from '../controller/index.ts'
+import { columns, indent } from './columns.ts'
+import type { Io } from './io.ts'
+import { thousands } from './readable.ts'
+import type { Words } from './words.ts'
+import { usage } from './words.ts'
+
+/** Both name their directories; which of two stores would be meant? */
+export function refuseStoreOption(words: Words, verb: string): void {
+  if (words.text('store') !== undefined) usage(`${verb} takes the directory of the store as a word, not as --store`)
+}
+
+export const megabytes = (bytes: number): string => `${thousands(Math.ceil(bytes / 1_000_000))} MB`
+
+/** One line at a terminal that is written over until it ends. */
+export class Progress {
+  readonly #io: Io
+  #shown = 0
+
+  constructor(io: Io) {
+    this.#io = io
+  }
+
+  show(text: string): void {
+    if (this.#io.progress !== 'shown') return
+    this.#io.err(`\r${text.padEnd(this.#shown)}`)
+    this.#shown = text.length
+  }
+
+  end(): void {
+    if (this.#shown > 0) this.#io.err('\n')
+  }
+}
+
+export const transferJson = ({ mode, height, activityHash, rootHash, artifacts, bytes }: TransferReport) => ({ mode, height, activityHash, rootHash, artifacts, bytes })
+
+export const transferText = ({ mode, height, activityHash, rootHash, artifacts, bytes }: TransferReport): string =>
+  indent(
+    columns([
+      ['mode', mode],
+      ['height', thousands(height)],
+      ['activity hash', activityHash],
+      ['root hash', rootHash],
+      ['files', `${thousands(artifacts)}, ${thousands(bytes)} bytes`],
+    ]),
+  )

@@ -1,0 +1,38 @@
+import type { CycleGroup } from '../../controller/index.ts'
+import { columns, indent } from '../columns.ts'
+import { counted, thousands } from '../readable.ts'
+import { withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+import { directoryOf } from '../words.ts'
+
+export const cycles: Verb = {
+  name: 'cycles',
+  summary: "finds vats that may keep each other's objects alive for ever",
+  explains: [
+    'Circles of objects between vats are never collected. Told are groups of vats that hold each other by objects that',
+    'nobody else refers to. Such an object may be in use all the same: only its vats know. Nothing is changed.',
+  ].join('\n'),
+  operands: [],
+  rest: { name: 'dir', explains: 'the directory of the store, as --store' },
+  options: {},
+  examples: ['heirloom cycles', 'heirloom cycles ./heirloom-store --json'],
+  async run(words, io) {
+    return withController(directoryOf(words), io, {}, async (controller) => {
+      const groups = await controller.cycles()
+      return { kind: 'done', json: groups.map(jsonOf), text: groups.length === 0 ? 'no vats hold each other by objects that nobody else holds' : groups.map(textOf).join('\n') }
+    })
+  },
+}
+
+const jsonOf = ({ vats, objects, found }: CycleGroup) => ({
+  vats: [...vats],
+  found,
+  objects: objects.map(({ object, owner, holders }) => ({ object, owner, holders: [...holders] })),
+})
+
+const textOf = ({ vats, objects, found }: CycleGroup): string =>
+  [
+    `${vats.join(', ')} hold each other by ${counted(found, 'object')}`,
+    indent(columns([['OBJECT', 'OF', 'HELD BY'], ...objects.map(({ object, owner, holders }) => [object, owner, holders.join(', ')])])),
+    ...(found > objects.length ? [`  and ${thousands(found - objects.length)} more`] : []),
+  ].join('\n')

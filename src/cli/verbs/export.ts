@@ -1,0 +1,33 @@
+import { exportModes, exportStore } from '../../controller/index.ts'
+import { counted } from '../readable.ts'
+import { megabytes, Progress, refuseStoreOption, transferJson, transferText } from '../transfer.ts'
+import type { Verb } from '../verb.ts'
+import { usage } from '../words.ts'
+
+export const exportVerb: Verb = {
+  name: 'export',
+  summary: 'writes the last block of a store as a directory of files with hashes',
+  explains: [
+    'The store may be open and running meanwhile. The same store and mode give the same files, to the byte.',
+    'operational: enough to go on. replay: also the transcripts of the incarnations of now, from their start.',
+    'archival: everything. When it is interrupted, the same command begins again.',
+  ].join('\n'),
+  operands: [{ name: 'store', explains: 'the directory of the store' }],
+  rest: 'none',
+  options: {
+    to: { kind: 'text', takes: 'DIR', explains: 'where the export is written: an empty directory, or none yet (must be given)' },
+    mode: { kind: 'text', takes: 'MODE', explains: `${exportModes.join(', ')} (else archival)` },
+  },
+  examples: ['heirloom export ./heirloom-store --mode operational --to /srv/exports/today'],
+  async run(words, io) {
+    refuseStoreOption(words, 'export')
+    const to = words.text('to') ?? usage('export needs --to DIR: where the export is written')
+    const mode = words.choice('mode', exportModes) ?? 'archival'
+    const progress = new Progress(io)
+    const report = await exportStore(words.operand('store'), to, {
+      mode,
+      onProgress: ({ artifacts, bytes }) => progress.show(`${counted(artifacts, 'file')}, ${megabytes(bytes)}`),
+    }).finally(() => progress.end())
+    return { kind: 'done', json: { export: to, ...transferJson(report) }, text: `exported ${words.operand('store')} to ${to}\n${transferText(report)}` }
+  },
+}

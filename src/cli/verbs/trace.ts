@@ -1,0 +1,66 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { isTraceKind, traceKinds } from '../../controller/index.ts'
+import type { TraceKind } from '../../controller/index.ts'
+import { counted } from '../readable.ts'
+import { followTrace, readTrace } from '../traceReader.ts'
+import type { TraceFilter } from '../traceReader.ts'
+import { lineText } from '../traceText.ts'
+import type { Verb } from '../verb.ts'
+import { readCount, usage } from '../words.ts'
+import type { Words } from '../words.ts'
+
+export const trace: Verb = {
+  name: 'trace',
+  summary: 'prints a trace that was written with --trace',
+  explains: [
+    'Of a directory it is the file trace.jsonl in it; files that were renamed for their size (.1, .2, …) are read first.',
+    `Kinds: ${Object.keys(traceKinds).join(', ')}.`,
+  ].join('\n'),
+  operands: [{ name: 'file', explains: 'the file of the trace, or its directory' }],
+  rest: 'none',
+  options: {
+    vat: { kind: 'text', takes: 'ID', explains: 'only what concerns this vat, such as v3' },
+    kind: { kind: 'text', takes: 'KIND', explains: 'only events of this kind, or of several with commas between' },
+    crank: { kind: 'text', takes: 'A..B', explains: 'only cranks from A to B; A, A.. and ..B are good too' },
+    follow: { kind: 'flag', explains: 'go on with what is written from now on, until interrupted' },
+  },
+  examples: ['heirloom trace trace.jsonl --vat v3 --kind delivery,syscall', 'heirloom trace trace.jsonl --crank 100..120'],
+  async run(words, io) {
+    const file = fileOf(words.operand('file'))
+    const filter = filterOf(words)
+    if (words.flag('follow')) {
+      if (words.flag('json')) usage('--follow prints lines as they come; --json prints one document')
+      await followTrace(file, filter, (line) => io.out(`${lineText(line)}\n`))
+    }
+    const { lines, damaged } = readTrace(file, filter)
+    const text = [...lines.map(lineText), ...(damaged === 0 ? [] : [`${counted(damaged, 'line')} could not be read`])]
+    return { kind: 'done', json: { events: lines, damaged }, text: text.length === 0 ? 'nothing in the trace is so' : text.join('\n') }
+  },
+}
+
+function fileOf(path: string): string {
+  const kind = statSync(path, { throwIfNoEntry: false })
+  if (kind === undefined) return usage(`there is no file ${path}`)
+  return kind.isDirectory() ? join(path, 'trace.jsonl') : path
+}
+
+function filterOf(words: Words): TraceFilter {
+  const kinds = words.text('kind')?.split(',').map(kindOf)
+  const vat = words.text('vat')
+  if (vat !== undefined && !/^v[1-9]\d*$/.test(vat)) usage(`--vat takes the id of a vat, such as v3, not ${JSON.stringify(vat)}`)
+  return { kinds: kinds === undefined ? null : new Set(kinds), vat: vat ?? null, cranks: rangeOf(words.text('crank')) }
+}
+
+function kindOf(text: string): TraceKind {
+  return isTraceKind(text) ? text : usage(`--kind is one of ${Object.keys(traceKinds).join(', ')}, not ${JSON.stringify(text)}`)
+}
+
+function rangeOf(text: string | undefined): TraceFilter['cranks'] {
+  if (text === undefined) return null
+  const match = /^([\d_]*)(\.\.)?([\d_]*)$/.exec(text)
+  const [, from = '', dots, to = ''] = match ?? []
+  if (match === null || (from === '' && to === '')) return usage(`--crank takes a range such as 100..120, not ${JSON.stringify(text)}`)
+  const least = from === '' ? 1 : readCount(from, '--crank')
+  return { from: least, to: dots === undefined ? least : to === '' ? Infinity : readCount(to, '--crank') }
+}

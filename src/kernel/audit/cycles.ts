@@ -1,0 +1,89 @@
+/**
+ * Circles between vats, as far as the kernel can see.
+ *
+ * The kernel knows which vat can reach an object, and not through which of its own objects it does. So it is
+ * supposed that whatever a vat holds may keep all that the vat exports alive. An object is *inside* a group
+ * when its owner and all who can reach it are vats of the group and nothing else refers to it: no queue, no
+ * promise, no pin. Roots are never inside. A group is found when its vats hold each other, each the next, by
+ * objects that are inside.
+ *
+ * Cy1. What is not in a group is in no circle between vats. What is in one may be in use all the same: a root
+ *      may hold it. It is for people to look at.
+ */
+import type { VatId } from '../../base/ids.ts'
+import { isObjectKref, isVatId } from '../../base/ids.ts'
+import { cycleObjectLimit } from '../../protocol/cycles.ts'
+import type { CycleGroup, CycleObject } from '../../protocol/cycles.ts'
+import { groupsOf } from './components.ts'
+import type { AuditPorts } from './table.ts'
+
+/** Objects by their numbers. */
+type Held = Map<number, CycleObject>
+
+export function findCycles(ports: AuditPorts): CycleGroup[] {
+  let held = candidates(ports)
+  for (;;) {
+    const group = groupsOf(edgesOf(held))
+    const inside: Held = new Map([...held].filter(([, { owner, holders }]) => {
+      const own = group.get(owner)
+      return own !== undefined && holders.every((holder) => group.get(holder) === own)
+    }))
+    if (inside.size === held.size) return groups(inside, group)
+    held = inside
+  }
+}
+
+/** Objects of vats that other vats can reach, and nothing but vats. */
+function candidates({ state }: AuditPorts): Held {
+  const get = (key: string): string | undefined => state.get('kernel', key)
+  const held: Held = new Map()
+  for (const rest of keysAfter(state, 'c.')) {
+    const [holder = '', kref = ''] = rest.split('.')
+    if (!isObjectKref(kref) || !isVatId(holder) || get(`c.${rest}`)?.startsWith('R o-') !== true) continue
+    const number = Number(kref.slice(2))
+    const known = held.get(number)
+    if (known !== undefined) held.set(number, { ...known, holders: [...known.holders, holder] })
+    else {
+      const owner = get(`object.${kref}`)?.split(' ')[0] ?? ''
+      if (isVatId(owner)) held.set(number, { object: kref, owner, holders: [holder] })
+    }
+  }
+  for (const [number, { object, owner, holders }] of held) {
+    const isRoot = get(`c.${owner}.${object}`)?.slice(2) === 'o+0'
+    const reachable = Number(get(`object.${object}`)?.split(' ')[1])
+    if (isRoot || reachable !== holders.length) held.delete(number)
+  }
+  return held
+}
+
+function* keysAfter(state: AuditPorts['state'], prefix: string): Generator<string> {
+  for (let key = state.nextKey('kernel', prefix, prefix); key !== undefined; key = state.nextKey('kernel', prefix, key)) yield key.slice(prefix.length)
+}
+
+/** From each vat to those whose objects it holds. */
+function edgesOf(held: Held): Map<VatId, Set<VatId>> {
+  const edges = new Map<VatId, Set<VatId>>()
+  for (const { owner, holders } of held.values()) {
+    if (!edges.has(owner)) edges.set(owner, new Set())
+    for (const holder of holders) edges.set(holder, (edges.get(holder) ?? new Set()).add(owner))
+  }
+  return edges
+}
+
+function groups(inside: Held, group: ReadonlyMap<VatId, number>): CycleGroup[] {
+  const members = new Map<number, { vats: Set<VatId>; objects: CycleObject[]; found: number }>()
+  for (const number of [...inside.keys()].sort((one, other) => one - other)) {
+    const object = inside.get(number)
+    const id = object === undefined ? undefined : group.get(object.owner)
+    if (object === undefined || id === undefined) continue
+    const found = members.get(id) ?? { vats: new Set(), objects: [], found: 0 }
+    members.set(id, found)
+    found.found += 1
+    if (found.objects.length < cycleObjectLimit) found.objects.push({ ...object, holders: sorted(object.holders) })
+    for (const vat of [object.owner, ...object.holders]) found.vats.add(vat)
+  }
+  return [...members.values()].map(({ vats, objects, found }) => ({ vats: sorted([...vats]), objects, found }))
+}
+
+const sorted = (vats: readonly VatId[]): VatId[] => [...vats].sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+

@@ -1,0 +1,34 @@
+/**
+ * Pins: objects that the host holds by itself, whoever else does.
+ *
+ * Pi1. Pins count: an object that was pinned twice is held until it was unpinned twice. However often it is
+ *      pinned, it is one reference.
+ */
+import type { ObjectKref } from '../base/ids.ts'
+import type { References } from './references.ts'
+import type { Tables } from './tables/tables.ts'
+
+export class Pins {
+  readonly #tables: Tables
+  readonly #references: References
+
+  constructor(tables: Tables, references: References) {
+    this.#tables = tables
+    this.#references = references
+  }
+
+  /** Nothing for an object that has gone since the host asked. */
+  pin(kref: ObjectKref): void {
+    if (this.#tables.findObject(kref) === undefined) return
+    const pins = this.#tables.pins(kref)
+    this.#tables.setPins(kref, pins + 1)
+    if (pins === 0) this.#references.add(kref)
+  }
+
+  unpin(kref: ObjectKref): void {
+    const pins = this.#tables.pins(kref)
+    if (pins === 0) return
+    this.#tables.setPins(kref, pins - 1)
+    if (pins === 1) this.#references.remove(kref)
+  }
+}

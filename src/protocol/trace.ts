@@ -1,0 +1,77 @@
+/**
+ * The trace: what happens, one JSON line an event, for people and tools.
+ *
+ * Nobody in the system reads it, so that it may be switched off, cut or lost without any effect. A file
+ * begins with a line of the kind `trace`, which names the version of this wire; one more stands wherever
+ * writing began again. The table of this wire is `docs/wires/trace.md`.
+ *
+ * A new kind of event is added to one of the two unions and to `traceKinds`; the compiler asks for the rest.
+ */
+import type { Hash, VatId } from '../base/ids.ts'
+import type { Delivery } from './delivery.ts'
+import type { ConsoleLine, Syscall } from './syscall.ts'
+
+export const traceVersion = 1
+
+/** What the kernel tells. It knows no time. */
+export type KernelTraceEvent =
+  | { readonly kind: 'delivery'; readonly vat: VatId; readonly delivery: Delivery }
+  | { readonly kind: 'syscall'; readonly vat: VatId; readonly syscall: Syscall }
+  /** A delivery that was undone, and why. */
+  | { readonly kind: 'fault'; readonly vat: VatId; readonly cause: string; readonly message: string }
+  | { readonly kind: 'upgrade'; readonly vat: VatId; readonly incarnation: number; readonly outcome: 'done' | 'refused' }
+  | { readonly kind: 'suspended'; readonly vat: VatId; readonly cause: string; readonly message: string }
+
+/** What the host's side tells. Milliseconds are of a clock and differ from run to run. */
+export type HostTraceEvent =
+  | { readonly kind: 'console'; readonly vat: VatId; readonly line: ConsoleLine }
+  | { readonly kind: 'crankBegan'; readonly step: CrankStep }
+  | {
+      readonly kind: 'crankEnded'
+      readonly step: CrankStep
+      /** What of the run-queue it was; null when nothing was. */
+      readonly item: string | null
+      readonly vat: VatId | null
+      readonly computrons: string
+      readonly ms: number
+      readonly activityHash: Hash
+    }
+  | { readonly kind: 'snapshot'; readonly vat: VatId; readonly heapHash: Hash; readonly bytesWritten: number; readonly ms: number }
+  /** A worker came back into memory, by so many deliveries replayed. */
+  | { readonly kind: 'restored'; readonly vat: VatId; readonly deliveries: number; readonly ms: number }
+  | { readonly kind: 'evicted'; readonly vat: VatId }
+  | { readonly kind: 'commit'; readonly height: number; readonly cranks: number; readonly activityHash: Hash; readonly ms: number }
+  | { readonly kind: 'kernelFault'; readonly message: string }
+
+export type TraceEvent = KernelTraceEvent | HostTraceEvent
+export type TraceKind = TraceEvent['kind']
+export type CrankStep = 'initialise' | 'accept' | 'crank' | 'endBlock'
+
+/** Every kind, with what it is about: the order is that of the documentation. */
+export const traceKinds = {
+  crankBegan: 'a crank begins',
+  crankEnded: 'a crank has ended',
+  delivery: 'the kernel hands something to a vat',
+  syscall: 'a vat asks something of the kernel',
+  console: 'a vat wrote a line',
+  fault: 'a delivery was undone',
+  suspended: 'a vat was suspended',
+  upgrade: 'the code of a vat was replaced, or not',
+  snapshot: 'the heap of a vat was saved',
+  restored: 'a worker came back into memory',
+  evicted: 'a worker was taken out of memory',
+  commit: 'a block is on the disk',
+  kernelFault: 'the kernel failed',
+} as const satisfies Record<TraceKind, string>
+
+export const isTraceKind = (text: string): text is TraceKind => Object.hasOwn(traceKinds, text)
+
+/** Which kinds somebody wants to know: what nobody wants need not be made. */
+export type Tracing = { readonly [Kind in TraceKind]: boolean }
+
+/** Every line has when it was written, in milliseconds since 1970, and in a crank the number of it. */
+export type TraceLine =
+  | ({ readonly at: number; readonly crank?: number } & TraceEvent)
+  | { readonly at: number; readonly kind: 'trace'; readonly version: number; readonly pid: number }
+  /** So many events could not be written before this line. */
+  | { readonly at: number; readonly kind: 'lost'; readonly events: number; readonly cause: string }

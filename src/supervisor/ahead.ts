@@ -1,0 +1,97 @@
+/**
+ * Reading ahead: what is likely to be read one after the other is asked for together, since a question
+ * costs more than what it brings.
+ *
+ * Ah1. What was read ahead is what a question of its own would have given. It changes how many questions
+ *      there are, and nothing that user code could see.
+ * Ah2. Twice as much is read ahead each time the reading goes on where it left off, and nothing when it
+ *      does not; so hardly more is read in vain than was of use.
+ * Ah3. It knows of one crank only, and nothing in it depends on what the engine collected.
+ */
+
+/** The most that is read ahead at a time. */
+const most = 256
+
+/** Keys that are likely to be read in this order: records of the objects that a stretch of entries refers to. */
+interface Sequence {
+  readonly keys: readonly string[]
+  /** Up to where it was read. */
+  next: number
+  size: number
+}
+
+export class Sequences {
+  readonly #byKey = new Map<string, Sequence>()
+  #last: Sequence | undefined
+
+  /** A sequence goes on as the one before, if that was read to its end. */
+  expect(keys: readonly string[]): void {
+    if (keys.length < 2) return
+    const last = this.#last
+    const sequence: Sequence = { keys, next: 0, size: last !== undefined && last.next >= last.keys.length ? last.size : 0 }
+    this.#last = sequence
+    for (const key of keys) this.#byKey.set(key, sequence)
+  }
+
+  /** What to read now that this key is to be read, in order: often the key alone. */
+  with(key: string): readonly string[] | undefined {
+    const sequence = this.#byKey.get(key)
+    if (sequence === undefined) return undefined
+    const at = sequence.keys.indexOf(key)
+    sequence.size = at === sequence.next ? Math.min(2 * sequence.size + 1, most) : 1
+    sequence.next = at + sequence.size
+    return sequence.size === 1 ? undefined : sequence.keys.slice(at, sequence.next)
+  }
+
+  clear(): void {
+    if (this.#byKey.size === 0) return
+    this.#byKey.clear()
+    this.#last = undefined
+  }
+}
+
+/** Where the reading in a range of keys is. */
+interface Walk {
+  after: string
+  size: number
+  /** How many keys are to be read one by one before the next try. */
+  pause: number
+  /** How many that was the last time; twice as many each time. */
+  patience: number
+}
+
+/** Of ranges, by their end: whether their keys are read in their order. */
+export class Walks {
+  readonly #walks = new Map<string, Walk>()
+
+  /** How the key is to be read: by itself, or with those that follow `after`, if it is the first of them. */
+  step(key: string, end: string): { readonly after: string; readonly limit: number } | undefined {
+    const walk = this.#walks.get(end)
+    if (walk === undefined) {
+      this.#walks.set(end, { after: key, size: 1, pause: 0, patience: 1 })
+      return undefined
+    }
+    if (walk.pause === 0 && key > walk.after) return { after: walk.after, limit: Math.min(2 * walk.size, most) }
+    if (walk.pause > 0) walk.pause -= 1
+    walk.after = key
+    return undefined
+  }
+
+  /** What the keys that follow were found to be, in their order. */
+  stepped(key: string, end: string, first: string | undefined, last: string | undefined): void {
+    const walk = this.#walks.get(end) as Walk
+    if (first === key && last !== undefined) {
+      walk.size = Math.min(2 * walk.size, most)
+      walk.after = last
+      return
+    }
+    walk.size = 1
+    walk.patience *= 2
+    walk.pause = walk.patience
+    walk.after = key
+  }
+
+  clear(): void {
+    if (this.#walks.size > 0) this.#walks.clear()
+  }
+}
