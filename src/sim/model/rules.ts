@@ -139,6 +139,7 @@ function* placesHold({ observation }: Facts): Generator<string> {
     if (status !== 'running') continue
     const expected = new Map<string, string | number>()
     for (const [, kind, first, second, third] of lines) {
+      if (kind === 'saw') yield* compareState(`${first} of ${name}, when it got a message,`, [second, third], String(first), expected)
       if (kind === 'kept') expected.set(placeKey(first, second), third ?? '')
       else if (kind === 'let') expected.delete(placeKey(first, second))
       else if (kind === 'wrote') expected.set(`value ${first}`, second ?? '')
@@ -158,13 +159,16 @@ function* comparePlaces(vat: string, places: readonly (readonly (string | number
     seen.add(name)
     if (expected.get(name) !== u) yield `${vat} has ${u} in ${name}; it should be ${expected.get(name) ?? 'empty'}`
     if (value === undefined) continue
-    const base = String(u).split('.')[0]
-    const wanted = [expected.get(`value ${base}`) ?? 0, expected.get(`state ${base}`) ?? '']
-    if (value !== wanted[0] || kept !== wanted[1]) yield `${u} of ${vat} has the state ${value}, ${kept}; it should be ${wanted.join(', ')}`
+    yield* compareState(`${u} of ${vat}`, [value, kept], String(u).split('.')[0] ?? '', expected)
   }
   for (const name of expected.keys()) {
     if (/^(baggage|map) /.test(name) && !seen.has(name)) yield `${vat} has nothing in ${name}; it should be ${expected.get(name)}`
   }
+}
+
+function* compareState(what: string, seen: readonly unknown[], base: string, expected: ReadonlyMap<string, string | number>): Generator<string> {
+  const wanted = [expected.get(`value ${base}`) ?? 0, expected.get(`state ${base}`) ?? '']
+  if (seen[0] !== wanted[0] || seen[1] !== wanted[1]) yield `${what} has the state ${seen.join(', ')}; it should be ${wanted.join(', ')}`
 }
 
 function* incarnationsFollow({ observation, script }: Facts): Generator<string> {

@@ -25,6 +25,7 @@ import type { Baggage, MapStore } from 'heirloom/vat'
  * | `decided u how`         | and settled                                             |
  * | `kept place key u`      | a thing was put into a durable place                    |
  * | `let place key`         | and taken away                                          |
+ * | `saw u value kept`      | what the state of an object was when it got a message   |
  * | `wrote u value`         | a field of an object's state was written                |
  * | `watched n u`           | a durable watch of the promise u begins                 |
  * | `told n how`            | and ends                                                |

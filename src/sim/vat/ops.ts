@@ -22,7 +22,7 @@ const performers: Performers = {
   write: ({ journal }, { u, state }, { value }) => {
     if (state === undefined) return
     state.value = value
-    journal.write('wrote', base(u), value)
+    journal.write('wrote', baseOf(u), value)
   },
   junk: (_player, _self, { size }) => void Array.from({ length: size }, (_, index) => ({ index })),
   burn: () => {
@@ -40,7 +40,7 @@ export function perform(player: Player, self: Self, op: Op): void {
 }
 
 /** Facets of one object have one state. */
-const base = (u: string): string => u.split('.')[0] ?? u
+export const baseOf = (u: string): string => u.split('.')[0] ?? u
 
 // --- messages
 
@@ -142,7 +142,7 @@ function watch({ journal, watcher, held }: Player, _self: Self, { n, at }: Extra
 // --- durable places
 
 /** The place as the journal names it: the state is that of one object. */
-const where = ({ u }: Self, place: Place): string => (place === 'state' ? `state ${base(u)}` : place)
+const where = ({ u }: Self, place: Place): string => (place === 'state' ? `state ${baseOf(u)}` : place)
 const baggageKey = (key: number): string => `thing ${key}`
 
 function keep(player: Player, self: Self, { at, place, key }: Extract<Op, { kind: 'keep' }>): void {

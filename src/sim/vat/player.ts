@@ -12,7 +12,7 @@ import { hold } from './holding.ts'
 import type { Estate, Player, Self, Taker } from './holding.ts'
 import { openJournal } from './journal.ts'
 import type { Journal } from './journal.ts'
-import { answerTo, describe, perform } from './ops.ts'
+import { answerTo, baseOf, describe, perform } from './ops.ts'
 
 export interface Parameters {
   readonly name: string
@@ -22,6 +22,7 @@ export interface Parameters {
 
 function receive(player: Player, self: Self, { n, go, give }: Message): unknown {
   player.journal.write('recv', n, self.u)
+  if (self.state !== undefined) player.journal.write('saw', baseOf(self.u), ...lookOf(self.state))
   player.names.set(self.object, self.u)
   for (const given of give) hold(player, given)
   try {
