@@ -23,6 +23,8 @@ export interface Sent extends Moment {
   /** The object or promise that it was sent to. */
   readonly target: string
   readonly result: 'ignore' | 'await' | 'hold' | 'keep'
+  /** Which of the promises in the sender's heap; 0 for an object. */
+  readonly which: number
 }
 export interface Received extends Moment {
   readonly u: string
@@ -100,7 +102,7 @@ type Rest = readonly (string | number)[]
 
 /** What each kind of line adds to the tables. */
 const readers: { readonly [kind: string]: (tables: Tables, moment: Moment, rest: Rest) => void } = {
-  sent: ({ sent }, moment, [n, target, result]) => sent.set(Number(n), { ...moment, target: String(target), result: result as Sent['result'] }),
+  sent: ({ sent }, moment, [n, target, result, which]) => sent.set(Number(n), { ...moment, target: String(target), result: result as Sent['result'], which: Number(which) }),
   recv: ({ received }, moment, [n, u]) => received.set(Number(n), { ...moment, u: String(u) }),
   answers: ({ answers }, moment, [n, how]) => answers.set(Number(n), { ...moment, how: String(how) }),
   got: ({ got }, moment, [n, how]) => got.set(Number(n), { ...moment, how: String(how) }),
@@ -129,7 +131,7 @@ export function gatherFacts(script: Script, observation: Observation): Facts {
     }
     if (records.get(index)?.kind !== 'accepted') return
     const target = step.to.kind === 'root' ? `root:${step.to.vat}` : resultName(script, step.to.step)
-    tables.sent.set(step.n, { vat: 'host', incarnation: 0, index, target, result: step.result })
+    tables.sent.set(step.n, { vat: 'host', incarnation: 0, index, target, result: step.result, which: 0 })
   })
   for (const { name, lines } of observation.vats) {
     lines.forEach(([incarnation, kind, ...rest], index) => readers[kind]?.(tables, { vat: name, incarnation, index }, rest))

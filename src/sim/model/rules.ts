@@ -103,13 +103,13 @@ function* hostIsAnswered({ script, observation, vats }: Facts, fates: Fates): Ge
   }
 }
 
-/** By sender and target: each pair has one order. */
+/** By sender and target: each pair has one order. A promise that came in twice is two targets. */
 function* orderIsKept({ sent, received }: Facts): Generator<string> {
   const last = new Map<string, { n: number; index: number }>()
-  for (const [n, { vat, target }] of [...sent].sort(([, one], [, other]) => one.index - other.index)) {
+  for (const [n, { vat, target, which, incarnation }] of [...sent].sort(([, one], [, other]) => one.index - other.index)) {
     const receipt = received.get(n)
     if (receipt === undefined) continue
-    const pair = `${vat} to ${target}`
+    const pair = which === 0 ? `${vat} to ${target}` : `${vat} to ${target} (${incarnation}, ${which})`
     const before = last.get(pair)
     if (before !== undefined && before.index > receipt.index) yield `from ${pair}: message ${n} was received before ${before.n}, which was sent earlier`
     last.set(pair, { n, index: receipt.index })

@@ -17,7 +17,7 @@ import type { Baggage, MapStore } from 'heirloom/vat'
  * | `start`                 | an incarnation begins                                   |
  * | `recv n u`              | message n was received by the object u                  |
  * | `answers n how`         | and this was answered                                   |
- * | `sent n u result`       | message n was sent to the object or promise u           |
+ * | `sent n u result which` | message n was sent to the object or promise u; which of the promises of this heap |
  * | `got n how`             | the result of n is known; for whom the heap remembers   |
  * | `who n how`             | the object that was the result of n said its name       |
  * | `made u kind`           | an object was made                                      |

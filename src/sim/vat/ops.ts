@@ -49,7 +49,7 @@ function send(player: Player, self: Self, { n, to, give, go, result, then }: Ext
   const target = targetOf(player, to)
   player.lastTarget = target
   const message: Message = harden({ n, go, give: give.map((at) => thing(player, at)) })
-  journal.write('sent', n, target.u, result)
+  journal.write('sent', n, target.u, result, identityOf(target.r))
   const receiver = target.r as { go(message: Message): unknown }
   if (result === 'ignore') return E.sendOnly(receiver).go(message)
   const promise = E(receiver).go(message)
@@ -58,6 +58,16 @@ function send(player: Player, self: Self, { n, to, give, go, result, then }: Ext
     (value) => settled(player, self, n, value, then),
     (reason: unknown) => settled(player, self, n, reason, then),
   )
+}
+
+/** Which of the promises of this heap it is: two of them may stand for the same promise, and a name says nothing of that. */
+const identities = new WeakMap<object, number>()
+let lastIdentity = 0
+function identityOf(value: unknown): number {
+  if (!(value instanceof Promise)) return 0
+  const identity = identities.get(value) ?? ++lastIdentity
+  identities.set(value, identity)
+  return identity
 }
 
 const targetOf = (player: Player, to: Extract<Op, { kind: 'send' }>['to']): Given =>
