@@ -23,6 +23,15 @@ export async function settleRequest(controller: Controller, result: ResultHandle
   return reportOf(result, status, tell)
 }
 
+/** The same for a request that takes effect when it is accepted: nothing is run. */
+export async function answerNow(controller: Controller, result: ResultHandle, tell: Tell): Promise<Report> {
+  const status = await controller.status(result)
+  const report = await reportOf(result, status, tell)
+  await controller.forget(result)
+  await controller.commit()
+  return report
+}
+
 async function reportOf(result: ResultHandle, status: Status, tell: Tell): Promise<Report> {
   if (status.kind === 'pending') return answerReport(result, status)
   if (status.kind === 'fulfilled') return tell(status.value)

@@ -66,7 +66,9 @@ const compare = (store: Store, read: KernelReader, spaces: readonly string[]): D
 
 /** The heap from which a vat would come back is the one that the kernel knows of. */
 function heaps(store: Store, read: KernelReader): Deviation[] {
-  return read.vats().flatMap(({ vat, snapshotHash }): Deviation[] => {
+  return read.vats().flatMap(({ vat, snapshotHash, status }): Deviation[] => {
+    // What is left of a vat that has ended goes bit by bit, and nothing comes back from it.
+    if (status.kind === 'terminated') return []
     const span = store.transcripts.span(vat)
     if (span?.reason !== 'snapshot') return []
     const snapshot = store.heaps.snapshot(vat)

@@ -4,12 +4,13 @@
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import type { PinView, VatView } from '../kernel/events.ts'
+import type { Pause } from '../kernel/tables/records.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
-import type { UpgradeMode, VatOptions } from '../protocol/inbox.ts'
+import type { ChangeableOptions, OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
@@ -39,12 +40,19 @@ export interface Seed {
   readonly collection: CollectionSchedule | null
   readonly computronsPerDelivery: string
   readonly heapLimitBytes: number
+  readonly cleanupBudget: number
 }
+
+export type LimitName = 'computrons' | 'cranks' | 'deliveries' | 'vatsCreated' | 'cleanups'
 
 export interface RunLimits {
   /** The run ends after the crank with which this is reached. */
   readonly computrons: bigint | null
   readonly cranks: number | null
+  readonly deliveries: number | null
+  readonly vatsCreated: number | null
+  /** Of cranks that clean up after vats that have ended. */
+  readonly cleanups: number | null
   readonly onCrank: 'nothing' | 'record'
 }
 
@@ -57,14 +65,36 @@ export interface CrankRecord {
   readonly heapHash: Hash | null
 }
 
-export interface RunReport {
-  /** `idle`: nothing is left to do; `limit`: a limit of the run was reached. */
-  readonly ended: 'idle' | 'limit'
+/** `Rejection`: as it crosses the threads, or as the host gets it. */
+export interface RunReport<Rejection = ReportedRejection> {
+  /** `idle`: nothing is left to do; `limit`: a limit of the run was reached; `paused`: the kernel runs nothing until it is resumed. */
+  readonly ended: 'idle' | 'limit' | 'paused'
+  /** Which limit that was; null when none ended the run. */
+  readonly limit: LimitName | null
   readonly cranks: number
+  /** Cranks that cleaned up after vats that have ended. */
+  readonly cleanups: number
   /** Cranks in which a vat ran. */
   readonly deliveries: number
+  /** Starts of vats, those that failed too. */
+  readonly vatsCreated: number
   readonly computrons: bigint
   readonly recorded: readonly CrankRecord[]
+  /** Results of requests with `onRejection` that were rejected, in their order. */
+  readonly rejections: readonly Rejection[]
+}
+
+/** A result that was rejected, of a request that was sent with a policy for that. */
+export interface LoggedRejection {
+  readonly sequence: number
+  readonly onRejection: 'log'
+  readonly data: CapData
+}
+
+export interface ReportedRejection {
+  readonly sequence: number
+  readonly onRejection: 'log'
+  readonly reason: unknown
 }
 
 /** A block that was committed, and the snapshots that were made for it. */
@@ -83,6 +113,10 @@ export interface StoreStatus {
   readonly kernel: BundleId
   readonly workers: readonly WorkerVersion[]
   readonly trace: TraceStatus
+  /** Why the kernel runs nothing, or null when it runs. */
+  readonly paused: Pause | null
+  /** How many vats that have ended are not cleaned up yet. */
+  readonly cleanups: number
   readonly state: { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
 }
 
@@ -101,7 +135,13 @@ export interface MachineCalls {
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
   upgradeVat(vat: string, bundle: string, parameters: CapData, upgradeMessage: string, mode: UpgradeMode): number
-  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number
+  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number
+  suspendVat(vat: string, reason: string): number
+  resumeVat(vat: string): number
+  terminateVat(vat: string, reason: CapData): number
+  changeVatOptions(vat: string, options: ChangeableOptions): number
+  pauseKernel(reason: string): void
+  resumeKernel(): void
   result(sequence: number): ResultStatus
   forget(sequence: number): void
   collectAll(): void
@@ -109,7 +149,7 @@ export interface MachineCalls {
   pin(object: ObjectKref): void
   unpin(object: ObjectKref): void
   pins(): readonly PinView[]
-  run(limits: RunLimits): RunReport
+  run(limits: RunLimits): RunReport<LoggedRejection>
   commit(): BlockReport
   vats(): readonly VatView[]
   vat(nameOrId: string): VatView

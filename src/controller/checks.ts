@@ -8,6 +8,7 @@ import type { CollectionSchedule } from '../protocol/collection.ts'
 import { minimumHeapBytes } from '../protocol/limits.ts'
 import { traceKinds } from '../protocol/trace.ts'
 import type { TraceKind } from '../protocol/trace.ts'
+import { isBundleLabel } from '../protocol/names.ts'
 import { engineNames, isEngineName } from './release.ts'
 import type { EngineName } from './release.ts'
 import type { TraceOptions, TraceSettings } from './trace.ts'
@@ -33,7 +34,7 @@ export function checkText(value: unknown, name: string): string {
 /** A name that the host gives to a bundle. */
 export function checkLabel(value: unknown): string {
   const label = checkText(value, 'label')
-  return label.length <= 100 && label.isWellFormed() ? label : badArgument('label', 'a well-formed text of at most 100 characters', label)
+  return isBundleLabel(label) ? label : badArgument('label', 'a well-formed text of at most 100 characters', label)
 }
 
 /** A key of the host's own data. */
@@ -55,6 +56,11 @@ export function checkCount(value: unknown, name: string): number {
   return Number.isSafeInteger(value) && (value as number) >= 1 ? (value as number) : badArgument(name, 'a whole number from 1 on', value)
 }
 
+/** A limit that may be nothing at all. */
+export function checkCountOrNone(value: unknown, name: string): number {
+  return value === 0 ? 0 : checkCount(value, name)
+}
+
 export function checkHeap(value: unknown): number {
   const bytes = checkCount(value, 'heapLimitBytes')
   return bytes >= minimumHeapBytes ? bytes : badArgument('heapLimitBytes', `at least ${minimumHeapBytes}`, bytes)
@@ -62,6 +68,12 @@ export function checkHeap(value: unknown): number {
 
 export function checkBigint(value: unknown, name: string): bigint {
   return typeof value === 'bigint' && value >= 1n && value <= 2n ** 62n ? value : badArgument(name, 'a bigint from 1n to 2n ** 62n', value)
+}
+
+/** What a person is told: the reason of a suspension, of an end, of a pause. */
+export function checkReason(value: unknown): string {
+  const reason = checkText(value, 'reason')
+  return reason.isWellFormed() ? reason : badArgument('reason', 'a well-formed text', reason)
 }
 
 export const checkComputrons = (value: unknown): string => String(checkBigint(value, 'computronsPerDelivery'))

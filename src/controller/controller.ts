@@ -16,103 +16,33 @@ import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
-import { upgradeModes } from '../protocol/inbox.ts'
-import type { UpgradeMode } from '../protocol/inbox.ts'
-import { goneCodes, goneMessage } from '../protocol/results.ts'
-import type { Disconnection, GoneError, Rejection } from '../protocol/results.ts'
+import { rejectionPolicies, upgradeModes } from '../protocol/inbox.ts'
+import type { OnRejection } from '../protocol/inbox.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
-import { defaultBundleLimitBytes } from './bundler/bundleVat.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
+import { bytesOfBundle } from './bundler/endoBundle.ts'
+import type { EndoBundle } from './bundler/endoBundle.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
-import { checkBigint, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkRecord, checkRemote, checkText, checkTrace } from './checks.ts'
+import {
+  checkBigint, checkCollection, checkComputrons, checkCount, checkCountOrNone, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel,
+  checkOneOf, checkReason, checkRecord, checkRemote, checkText, checkTrace,
+} from './checks.ts'
+import { checkChangeable } from './options.ts'
+import type { ChangeableOptions, CollectionOptions, CreateOptions, OpenOptions, ResultHandle, RunOptions, SendOptions, Status, StoreConfig, UpgradeOptions } from './options.ts'
+import { readableReason } from './reasons.ts'
 import { Link } from './link.ts'
 import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
 import type { TraceOptions } from './trace.ts'
 import { decodeValue, encodeValue, krefOf, Remote } from './values.ts'
 
-/** What a new store is made with. It is kept in the store and is part of its state. */
-export interface StoreConfig {
-  /** The engine on which vats start; the newest of the release if not given. */
-  readonly engine?: EngineName
-  /** Deliveries to a vat between two snapshots of its heap; 200 if not given. */
-  readonly snapshotInterval?: number
-  /** Deliveries to a vat between two collections of its garbage; 1,000 if not given. */
-  readonly collectionInterval?: number
-  /** What else asks a vat to collect; `deliveries` here is the same as `collectionInterval`. */
-  readonly collection?: CollectionOptions
-  /** Computrons that one delivery may take, unless a vat is made with another limit; 500 million if not given. */
-  readonly computronsPerDelivery?: bigint
-  /** The most memory a vat may have, unless it is made with another limit; 256 MiB if not given. */
-  readonly heapLimitBytes?: number
-}
-
-/** A vat is asked to collect its garbage once so much has happened since it was asked last, whichever comes first. */
-export interface CollectionOptions {
-  readonly deliveries?: number | 'never'
-  /** References passed to the vat. */
-  readonly references?: number | 'never'
-  readonly computrons?: bigint | 'never'
-}
-
-export interface OpenOptions {
-  readonly directory: string
-  /** Whether a store is made; `if-missing` unless said otherwise. */
-  readonly make?: 'never' | 'if-missing' | 'always'
-  readonly config?: StoreConfig
-  /** What is checked before anything runs; `live` unless said otherwise. */
-  readonly verify?: Verification
-  /** The most workers in memory; 100 if not given. Changes nothing but time and memory. */
-  readonly residentWorkers?: number
-  /** `after-each-crank` is for tests: it must change nothing. */
-  readonly eviction?: 'when-needed' | 'after-each-crank'
-  /** A file to which the trace is appended, as JSON lines: `trace` with nothing but a file. */
-  readonly traceFile?: string
-  readonly trace?: TraceOptions
-}
-
-/** The host's claim to the answer of a request. */
-export interface ResultHandle {
-  readonly sequence: number
-}
-
-export type Status =
-  | { readonly kind: 'pending' }
-  | { readonly kind: 'fulfilled'; readonly value: unknown }
-  /** `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a `Disconnection`. */
-  | { readonly kind: 'rejected'; readonly reason: unknown }
-
-export interface CreateOptions {
-  readonly parameters?: unknown
-  readonly computronsPerDelivery?: bigint
-  readonly heapLimitBytes?: number
-  readonly worker?: WorkerId
-  /** What is left out is as the store has it. */
-  readonly collection?: CollectionOptions
-}
-
-export interface UpgradeOptions {
-  readonly parameters?: unknown
-  /** Told to those whose promises end with the old incarnation. */
-  readonly upgradeMessage?: string
-  /** How the new code takes over; `durable` if not given. */
-  readonly mode?: UpgradeMode
-}
-
-export interface RunOptions {
-  /** The run ends after the crank with which so many are used. */
-  readonly computrons?: bigint
-  readonly cranks?: number
-  /** `record` hashes the heap of the vat that ran after every crank; it is slow. */
-  readonly onCrank?: 'nothing' | 'record'
-}
-
 const defaults = {
   snapshotInterval: 200,
   collectionInterval: 1_000,
   computronsPerDelivery: 500_000_000n,
   heapLimitBytes: 256 * 1024 * 1024,
+  cleanupBudget: 1_000,
   residentWorkers: 100,
 } as const
 
@@ -148,6 +78,7 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
     collection: config.collection === undefined ? null : checkCollection(config.collection),
     computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
     heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
+    cleanupBudget: checkCount(config.cleanupBudget ?? defaults.cleanupBudget, 'cleanupBudget'),
   }
 }
 
@@ -161,13 +92,14 @@ export class Controller {
 
   // --- code
 
-  /** Installs a vat bundle. The same again gives the same id; a label moves to what it was given last. */
-  async installBundle(bundle: BundledVat, label?: string): Promise<InstalledBundle> {
+  /**
+   * Installs code: what `bundleVat` gives, of which vats are made, or a bundle of `@endo/bundle-source`, which
+   * vats read by its bundle cap. The same again gives the same id; a label moves to what it was given last.
+   */
+  async installBundle(bundle: BundledVat | EndoBundle, label?: string): Promise<InstalledBundle> {
     this.#assertReady()
-    if (!(bundle?.bytes instanceof Uint8Array)) refuse('api/bad-argument', 'the bundle is not what bundleVat gives')
     if (label !== undefined) checkLabel(label)
-    if (bundle.bytes.byteLength > defaultBundleLimitBytes) refuse('bundle/too-large', `the bundle has ${bundle.bytes.byteLength} bytes; the limit is ${defaultBundleLimitBytes}`)
-    return this.#link.call('installBundle', 'vat', bundle.bytes, label ?? null)
+    return this.#link.call('installBundle', 'vat', bytesOfBundle(bundle), label ?? null)
   }
 
   async bundleNamed(label: string): Promise<BundleId> {
@@ -188,10 +120,9 @@ export class Controller {
   /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
   async createVat(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, computronsPerDelivery, heapLimitBytes, worker, collection } = checkRecord(options, 'options')
+    const { parameters, worker, collection, ...changeable } = checkRecord(options, 'options')
     const sequence = await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), {
-      ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
-      ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
+      ...checkChangeable(changeable),
       ...(worker === undefined ? {} : { worker: checkText(worker, 'worker') as WorkerId }),
       ...(collection === undefined ? {} : { collection: checkCollection(collection) }),
     })
@@ -206,14 +137,53 @@ export class Controller {
     return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage, checkOneOf(mode, 'mode', upgradeModes)) }
   }
 
+  // --- the life of a vat; each takes effect when it is accepted
+
+  /** Delivers nothing to the vat from now on; what comes for it waits. Its result is a `SuspendResult`. */
+  async suspendVat(vat: string, reason: string): Promise<ResultHandle> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
+  }
+
+  /** Delivers to the vat again, first what has waited. Its result is a `ResumeResult`. */
+  async resumeVat(vat: string): Promise<ResultHandle> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('resumeVat', checkText(vat, 'vat')) }
+  }
+
+  /** Ends the vat. Those who wait for its end get an error that says the reason. Its result is a `TerminateResult`. */
+  async terminateVat(vat: string, reason: string): Promise<ResultHandle> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('terminateVat', checkText(vat, 'vat'), encodeValue(Object.freeze(new Error(checkReason(reason))))) }
+  }
+
+  /** Its result is undefined. */
+  async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(checkRecord(options, 'options'))) }
+  }
+
+  /** Runs no crank until `resumeKernel`; requests are accepted meanwhile. Twice is fine: the first reason stands. */
+  async pauseKernel(reason: string): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('pauseKernel', checkReason(reason))
+  }
+
+  /** Runs cranks again. Twice is fine. */
+  async resumeKernel(): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('resumeKernel')
+  }
+
   /** Sends to a vat's root (by name or id) or to any object that the host holds. */
-  async send(target: string | Remote, method: string, args: readonly unknown[] = []): Promise<ResultHandle> {
-    return { sequence: await this.#send(target, method, args, 'keep') }
+  async send(target: string | Remote, method: string, args: readonly unknown[] = [], options: SendOptions = {}): Promise<ResultHandle> {
+    const { onRejection = 'ignore' } = checkRecord(options, 'options')
+    return { sequence: await this.#send(target, method, args, 'keep', checkOneOf(onRejection, 'onRejection', rejectionPolicies)) }
   }
 
   /** The same; nobody will ask for the result. */
   async sendOnly(target: string | Remote, method: string, args: readonly unknown[] = []): Promise<void> {
-    await this.#send(target, method, args, 'ignore')
+    await this.#send(target, method, args, 'ignore', 'ignore')
   }
 
   async status(result: ResultHandle): Promise<Status> {
@@ -265,13 +235,17 @@ export class Controller {
 
   /** Runs cranks until nothing is left to do, or to a limit. Never commits. */
   async run(options: RunOptions = {}): Promise<RunReport> {
-    const { computrons, cranks, onCrank = 'nothing' } = checkRecord(options, 'options')
+    const { computrons, cranks, cleanups, deliveries, vatsCreated, onCrank = 'nothing' } = checkRecord(options, 'options')
     const limits: RunLimits = {
       computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
       cranks: cranks === undefined ? null : checkCount(cranks, 'cranks'),
+      deliveries: deliveries === undefined ? null : checkCount(deliveries, 'deliveries'),
+      vatsCreated: vatsCreated === undefined ? null : checkCount(vatsCreated, 'vatsCreated'),
+      cleanups: cleanups === undefined ? null : checkCountOrNone(cleanups, 'cleanups'),
       onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
     }
-    return this.#busy(() => this.#link.call('run', limits))
+    const report = await this.#busy(() => this.#link.call('run', limits))
+    return { ...report, rejections: report.rejections.map(({ data, ...rejection }) => ({ ...rejection, reason: readableReason(data) })) }
   }
 
   /** Makes everything since the last block durable, as the next block. */
@@ -367,13 +341,13 @@ export class Controller {
     await this.#link.call('close')
   }
 
-  async #send(target: string | Remote, method: string, args: readonly unknown[], result: 'keep' | 'ignore'): Promise<number> {
+  async #send(target: string | Remote, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {
     this.#assertReady()
     checkText(method, 'method')
     if (!Array.isArray(args)) refuse('api/bad-argument', 'the arguments of a message are a list')
     const methargs: CapData = encodeValue([method, args])
     const to: SendTarget = target instanceof Remote ? { kind: 'object', kref: krefOf(target) } : { kind: 'root', vat: checkText(target, 'target') }
-    return this.#link.call('send', to, methargs, result)
+    return this.#link.call('send', to, methargs, result, onRejection)
   }
 
   async #busy<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -391,16 +365,5 @@ export class Controller {
     if (this.#state === 'shut-down') refuse('api/shut-down', 'this controller was shut down')
   }
 }
-
-/** Whether a reason is a rejection by the kernel itself, with a code: a record, or an error where the target is gone. */
-export const isRejection = (reason: unknown): reason is Rejection =>
-  reason instanceof Error ? isGone(reason) : typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'KernelRejection'
-
-const isGone = (reason: Error): reason is GoneError =>
-  reason.message === goneMessage && 'code' in reason && goneCodes.some((code) => code === reason.code)
-
-/** Whether a reason is the record with which promises of an ended incarnation are rejected. */
-export const isDisconnection = (reason: unknown): reason is Disconnection =>
-  typeof reason === 'object' && reason !== null && 'name' in reason && (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
 
 export type { CrankRecord }

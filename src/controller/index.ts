@@ -8,16 +8,20 @@ export type { Code } from '../protocol/codes.ts'
 export { kernelAuditCodes, storeAuditCodes } from '../protocol/audit.ts'
 export type { AuditCode, AuditDepth, AuditReport, Deviation } from '../protocol/audit.ts'
 export type {
-  Disconnection, Divergence, DurableUpgrade, GoneCode, GoneError, KernelRejection, Rejection, RejectionCode, ReplayRefusal, ReplayUpgrade,
-  StartRefusal, StartRefusalCode, UpgradeResult,
+  Disconnection, Divergence, DurableUpgrade, FaultCode, GoneCode, GoneError, Importance, KernelRejection, OnFault, PauseCode, Rejection,
+  RejectionCode, ReplayRefusal, ReplayUpgrade, ResumeResult, StartRefusal, StartRefusalCode, SuspendResult, SuspensionCause,
+  TerminateResult, UpgradeResult,
 } from '../protocol/results.ts'
-export type { VatStatus } from '../kernel/tables/records.ts'
-export type { VatView } from '../kernel/events.ts'
+export type { Pause, VatStatus } from '../kernel/tables/records.ts'
+export type { CleanupView, VatView } from '../kernel/events.ts'
 export { bundleVat } from './bundler/bundleVat.ts'
 export type { BundledVat } from './bundler/bundleVat.ts'
-export type { BlockReport, CrankRecord, RunReport, StoreStatus } from './calls.ts'
-export { Controller, isDisconnection, isRejection, openController } from './controller.ts'
-export type { CollectionOptions, CreateOptions, OpenOptions, ResultHandle, RunOptions, Status, StoreConfig, UpgradeOptions } from './controller.ts'
+export { readEndoBundle } from './bundler/endoBundle.ts'
+export type { EndoBundle } from './bundler/endoBundle.ts'
+export type { BlockReport, CrankRecord, LimitName, ReportedRejection, RunReport, StoreStatus } from './calls.ts'
+export { Controller, openController } from './controller.ts'
+export { isDisconnection, isRejection } from './reasons.ts'
+export type { ChangeableOptions, CollectionOptions, CreateOptions, OpenOptions, ResultHandle, RunOptions, SendOptions, Status, StoreConfig, UpgradeOptions } from './options.ts'
 export { isTraceKind, traceKinds } from '../protocol/trace.ts'
 export type { TraceEvent, TraceKind, TraceLine } from '../protocol/trace.ts'
 export type { TraceOptions, TraceStatus } from './trace.ts'

@@ -15,6 +15,7 @@ import { meterModule } from '../engine/meter.ts'
 import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
+import { bundleFormat } from '../protocol/bundle.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -22,25 +23,25 @@ import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { Code } from '../protocol/codes.ts'
 import { firstItems, neededFor } from '../protocol/inbox.ts'
-import type { InboxItem, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
+import type { ChangeableOptions, InboxItem, OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
-import { createStore, openStore } from '../store/store.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { auditorOf, auditWhole, cyclesBy } from './auditing.ts'
+import { installKernel, kernelLabel, openOrMake } from './opening.ts'
 import { EngineCache, Engines } from './engines.ts'
 import { hashOf } from './hashing.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
 import { roundMs, Trace } from './trace.ts'
 import type { TraceSettings } from './trace.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import { Tally } from './tally.ts'
+import { viewOf } from './views.ts'
 import { Workers } from './workers.ts'
 
 type State = { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
 
-/** The name under which the store keeps the id of its kernel bundle. */
-const kernelLabel = 'heirloom:kernel'
 const bytesPerPage = 65_536
 
 export class Machine implements MachineCalls {
@@ -52,6 +53,8 @@ export class Machine implements MachineCalls {
   readonly #kernelId: BundleId
   readonly #options: MachineOptions
   #state: State = { kind: 'ready' }
+  /** Rejected while requests were accepted; the next run reports them. */
+  readonly #rejections: LoggedRejection[] = []
 
   /** The cache may be shared with other machines of the thread. */
   static open(options: MachineOptions, cache: EngineCache = new EngineCache()): Machine {
@@ -86,13 +89,19 @@ export class Machine implements MachineCalls {
   // --- bundles and worker versions
 
   installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle {
+    this.#assertReady()
+    const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
+    const agreed = this.#accepted.includes('installBundle')
+    if (format === 'endo' && !agreed) refuse('kernel/too-old', `the kernel ${this.#kernelId} knows no bundles of @endo/bundle-source`, { kind: 'installBundle' })
     const id = this.#store.bundles.put(kind, bytes)
     if (label !== null) this.#store.bundles.name(`vat:${label}`, id)
+    // To an older kernel what the store has is installed.
+    if (agreed) this.#accept({ kind: 'installBundle', bundle: id, format, label })
     return { id, size: bytes.byteLength }
   }
 
   bundleNamed(label: string): BundleId {
-    return this.#vatBundle(label)
+    return this.#bundle(label)
   }
 
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion {
@@ -115,10 +124,34 @@ export class Machine implements MachineCalls {
     return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage, ...(mode === 'durable' ? {} : { mode }) })
   }
 
-  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore'): number {
+  suspendVat(nameOrId: string, reason: string): number {
+    return this.#accept({ kind: 'suspendVat', vat: this.#started(nameOrId), reason })
+  }
+
+  resumeVat(nameOrId: string): number {
+    return this.#accept({ kind: 'resumeVat', vat: this.#started(nameOrId) })
+  }
+
+  terminateVat(nameOrId: string, reason: CapData): number {
+    return this.#accept({ kind: 'terminateVat', vat: this.#started(nameOrId), reason })
+  }
+
+  changeVatOptions(nameOrId: string, options: ChangeableOptions): number {
+    return this.#accept({ kind: 'changeVatOptions', vat: this.#started(nameOrId), options })
+  }
+
+  pauseKernel(reason: string): void {
+    this.#accept({ kind: 'pauseKernel', reason })
+  }
+
+  resumeKernel(): void {
+    this.#accept({ kind: 'resumeKernel' })
+  }
+
+  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number {
     const kref = target.kind === 'root' ? this.vat(target.vat).root : target.kref
     if (!isObjectKref(kref)) refuse('api/bad-argument', `${JSON.stringify(kref)} is not an object of the kernel`)
-    return this.#accept({ kind: 'send', target: kref, methargs, result })
+    return this.#accept({ kind: 'send', target: kref, methargs, result, ...(onRejection === 'ignore' ? {} : { onRejection }) })
   }
 
   result(sequence: number): ResultStatus {
@@ -158,23 +191,16 @@ export class Machine implements MachineCalls {
 
   // --- running
 
-  run({ computrons: most, cranks: mostCranks, onCrank }: RunLimits): RunReport {
+  run(limits: RunLimits): RunReport<LoggedRejection> {
     this.#assertReady()
-    let cranks = 0
-    let deliveries = 0
-    let computrons = 0n
-    const recorded: CrankRecord[] = []
+    const tally = new Tally(limits, this.#rejections.splice(0))
     for (;;) {
-      if ((mostCranks !== null && cranks >= mostCranks) || (most !== null && computrons >= most)) {
-        return { ended: 'limit', cranks, deliveries, computrons, recorded }
-      }
-      const report = this.#step({ kind: 'crank' })
-      if (report.kind !== 'cranked') return { ended: 'idle', cranks, deliveries, computrons, recorded }
-      const { vat } = report
-      cranks += 1
-      if (vat !== null) deliveries += 1
-      computrons += report.computrons
-      if (onCrank === 'record') recorded.push(this.#recordCrank(vat))
+      if (tally.reached() !== null) return tally.report('limit')
+      const report = this.#step({ kind: 'crank', cleaning: tally.cleaning() })
+      if (report.kind === 'paused') return tally.report('paused')
+      if (report.kind !== 'cranked') return tally.report(this.#cleanups() > 0 ? 'limit' : 'idle')
+      tally.count(report)
+      if (limits.onCrank === 'record') tally.record(this.#recordCrank(report.vat))
       if (this.#options.eviction === 'after-each-crank') this.#workers.evictAll()
     }
   }
@@ -192,14 +218,14 @@ export class Machine implements MachineCalls {
   // --- reading
 
   vats(): readonly VatView[] {
-    return this.#kernel.read.vats()
+    return this.#kernel.read.vats().map(viewOf)
   }
 
   vat(nameOrId: string): VatView {
     const { read } = this.#kernel
     const view = read.vatNamed(nameOrId) ?? (isVatId(nameOrId) ? read.vat(nameOrId) : undefined)
     if (view === undefined) refuse('vat/unknown', `there is no vat ${JSON.stringify(nameOrId)}`, { vat: nameOrId })
-    return view
+    return viewOf(view)
   }
 
   vatAdmin(): ObjectKref {
@@ -210,6 +236,7 @@ export class Machine implements MachineCalls {
     this.#assertReady()
     const { vat, status } = this.vat(nameOrId)
     if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has no heap before it has started`, { vat: nameOrId })
+    if (status.kind === 'terminated') refuse('vat/terminated', `${nameOrId} has ended: ${status.message}`, { vat: nameOrId })
     return this.#heapHash(vat)
   }
 
@@ -245,6 +272,8 @@ export class Machine implements MachineCalls {
       residentWorkers: this.#workers.residents,
       kernel: this.#kernelId,
       workers: read.workers(),
+      paused: read.paused?.() ?? null,
+      cleanups: this.#cleanups(),
       state: this.#state,
       trace: this.#trace.status(),
     }
@@ -274,10 +303,10 @@ export class Machine implements MachineCalls {
 
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
-    const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes } = seed
+    const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, cleanupBudget } = seed
     const worker = this.#makeWorker(seed.engine, seed.supervisor)
     const heapLimitPages = Math.floor(heapLimitBytes / bytesPerPage)
-    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, ...(collection === null ? {} : { collection }) }
+    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, cleanupBudget, ...(collection === null ? {} : { collection }) }
     this.#step({ kind: 'initialise', config, worker })
     this.#store.commit()
   }
@@ -292,12 +321,31 @@ export class Machine implements MachineCalls {
   }
 
   #vatBundle(nameOrId: string): BundleId {
+    const id = this.#bundle(nameOrId)
+    if (this.#kernel.read.bundleFormat?.(id) === 'endo') {
+      refuse('bundle/wrong-kind', `${nameOrId} is a bundle of @endo/bundle-source; for a vat bundle its entry with heirloom install, or with bundleVat`, { bundle: nameOrId })
+    }
+    return id
+  }
+
+  #bundle(nameOrId: string): BundleId {
     const id = isBundleId(nameOrId) ? nameOrId : this.#store.bundles.named(`vat:${nameOrId}`)
     if (id === undefined || !this.#store.bundles.list().some((bundle) => bundle.id === id)) {
       refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed`, { bundle: nameOrId })
     }
     if (!this.#store.bundles.has(id, 'vat')) refuse('bundle/wrong-kind', `${nameOrId} is not a vat bundle`, { bundle: nameOrId })
     return id
+  }
+
+  /** The vat, unless it is still to start. */
+  #started(nameOrId: string): VatId {
+    const { vat, status } = this.vat(nameOrId)
+    if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has not started`, { vat: nameOrId })
+    return vat
+  }
+
+  #cleanups(): number {
+    return this.#kernel.read.cleanups?.() ?? 0
   }
 
   #knownWorker(id: string): void {
@@ -317,16 +365,20 @@ export class Machine implements MachineCalls {
     return appended
   }
 
+  get #accepted(): readonly string[] {
+    return this.#kernel.accepts ?? firstItems
+  }
+
   /** An older kernel would take an item that it does not know for a fault of its own. */
   #assertAccepted(item: InboxItem): void {
-    const accepts: readonly string[] = this.#kernel.accepts ?? firstItems
-    const missing = neededFor(item).find((needed) => !accepts.includes(needed))
+    const missing = neededFor(item).find((needed) => !this.#accepted.includes(needed))
     if (missing !== undefined) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not know ${missing}`, { needed: missing })
   }
 
   #take(sequence: number, text: string): void {
     this.#store.inbox.take(sequence)
-    this.#step({ kind: 'accept', sequence, item: JSON.parse(text) as InboxItem })
+    const report = this.#step({ kind: 'accept', sequence, item: JSON.parse(text) as InboxItem })
+    if (report.kind === 'accepted') this.#rejections.push(...(report.rejections ?? []))
   }
 
   #step(event: KernelEvent): KernelReport {
@@ -389,41 +441,7 @@ export class Machine implements MachineCalls {
 
   #recordCrank(vat: VatId | null): CrankRecord {
     const { cranks, activityHash } = this.#store.blocks
-    const exists = vat !== null && this.#kernel.read.vat(vat) !== undefined
-    return { crank: cranks, activityHash, vat, heapHash: exists ? this.#heapHash(vat) : null }
+    const alive = vat !== null && (this.#kernel.read.vat(vat)?.status.kind ?? 'terminated') !== 'terminated'
+    return { crank: cranks, activityHash, vat, heapHash: alive ? this.#heapHash(vat) : null }
   }
-}
-
-/** A store whose making was cut off has no kernel yet: to whoever may make one it is as good as none. */
-function openOrMake(options: MachineOptions): Store {
-  const { directory, make, verify } = options
-  const store = openIfThere(directory, verify)
-  if (store === undefined) {
-    if (make !== 'never') return createStore(directory)
-    return refuse('store/not-found', `there is no store in ${directory}`, { directory })
-  }
-  const finished = store.bundles.named(kernelLabel) !== undefined
-  if (finished && make === 'always') {
-    store.close()
-    refuse('store/exists', `there is a store in ${directory}`, { directory })
-  }
-  if (!finished && make === 'never') {
-    store.close()
-    refuse('store/not-found', `the making of the store in ${directory} was cut off; make it again`, { directory })
-  }
-  return store
-}
-
-function openIfThere(directory: string, verify: Verification): Store | undefined {
-  try {
-    return openStore(directory, { verify })
-  } catch (error) {
-    if (error instanceof CodedError && error.code === 'store/not-found') return undefined
-    throw error
-  }
-}
-
-function installKernel(store: Store, seed: Seed | null): void {
-  assert(seed !== null, 'a new store is made from a seed')
-  store.bundles.name(kernelLabel, store.bundles.put('kernel', seed.kernel))
 }

@@ -5,7 +5,7 @@
  *      for its contents. Garbage ends the delivery as an illegal syscall; it is the vat's fault, never ours.
  * Rc2. What one delivery writes is bounded, so that everything that follows from it fits the store.
  */
-import type { VatId } from '../base/ids.ts'
+import type { BundleId, VatId } from '../base/ids.ts'
 import type { SyscallSink } from '../kernel/ports.ts'
 import { deliveryLimits } from '../protocol/limits.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
@@ -17,18 +17,27 @@ import type { Tracer } from './trace.ts'
 /** Ends a delivery from inside a syscall. */
 export class IllegalEnd extends Error {}
 
+/** The text of a bundle as a vat reads it. */
+export type ReadBundle = (bundle: BundleId) => string
+
+/** What a vat is told, of what the transcript has: of a bundle the text, not its id alone. */
+export const toldOf = (syscall: Syscall, answer: Answer, readBundle: ReadBundle): Answer =>
+  syscall.kind === 'getBundle' && syscall.part === 'text' && answer !== null ? readBundle(answer as BundleId) : answer
+
 export class Recording {
   readonly syscalls: RecordedSyscall[] = []
   readonly #vat: VatId
   readonly #sink: SyscallSink
   readonly #tracer: Tracer
+  readonly #readBundle: ReadBundle
   #written = 0
   #answered = 0
 
-  constructor(vat: VatId, sink: SyscallSink, tracer: Tracer) {
+  constructor(vat: VatId, sink: SyscallSink, tracer: Tracer, readBundle: ReadBundle) {
     this.#vat = vat
     this.#sink = sink
     this.#tracer = tracer
+    this.#readBundle = readBundle
   }
 
   /** Gives the answer to the question that ends the batch, or null when none does. */
@@ -72,12 +81,13 @@ export class Recording {
     const verdict = this.#sink.handle(syscall)
     if (verdict.kind === 'illegal') throw new IllegalEnd(verdict.message)
     const { answer } = verdict
-    this.#answered += answer?.length ?? 0
+    const given = toldOf(syscall, answer, this.#readBundle)
+    this.#answered += given?.length ?? 0
     if (this.#answered > deliveryLimits.answered) {
       throw new IllegalEnd(`it read more than ${deliveryLimits.answered} characters in one delivery`)
     }
     this.syscalls.push(isQuestion(syscall) ? { ...syscall, answer } : syscall)
-    return answer
+    return given
   }
 
   /** Rc2. */

@@ -7,6 +7,8 @@
  *      `patched` is answered as it was in this delivery when it was recorded, and counts neither as one more
  *      syscall nor, when the new code does not ask any more, as one less.
  */
+import { toldOf } from './recording.ts'
+import type { ReadBundle } from './recording.ts'
 import type { Worker } from '../engine/worker.ts'
 import type { Divergence } from '../protocol/results.ts'
 import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
@@ -23,6 +25,7 @@ export interface Rendition {
   readonly worker: Worker
   /** The code, where the delivery is a `startVat`; else empty. */
   readonly source: string
+  readonly readBundle: ReadBundle
   readonly rules: { readonly kind: 'exact' } | { readonly kind: 'other-code'; readonly computrons: bigint }
 }
 
@@ -114,7 +117,7 @@ export class Replay {
     const expected = asSent(recorded)
     if (sent !== expected) this.#diverged('it sent something else', expected, sent)
     this.#next += 1
-    return 'answer' in recorded ? recorded.answer : null
+    return 'answer' in recorded ? toldOf(recorded, recorded.answer, this.#rendition.readBundle) : null
   }
 
   #diverged(message: string, recorded: string | null, sent: string | null): never {

@@ -13,6 +13,7 @@ import { heapPageSize } from '../engine/image.ts'
 import { Worker } from '../engine/worker.ts'
 import { decodeManifest } from '../engine/heap.ts'
 import type { DeliveryOutcome, ReplayOutcome, SyscallSink, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
+import { readableBundle } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
@@ -48,6 +49,7 @@ export class Workers implements WorkerPort {
   readonly #options: WorkersOptions
   /** In the order of their last use. */
   readonly #live = new Map<VatId, Worker>()
+  readonly #readBundle = (bundle: BundleId): string => readableBundle(this.#bundleText(bundle))
   #snapshots: SnapshotReport[] = []
 
   constructor(store: Store, engines: Engines, options: WorkersOptions) {
@@ -70,7 +72,7 @@ export class Workers implements WorkerPort {
     sink: SyscallSink,
   ): DeliveryOutcome {
     const worker = this.#online(vat, assignment)
-    const record = new Recording(vat, sink, this.#options.tracer)
+    const record = new Recording(vat, sink, this.#options.tracer, this.#readBundle)
     try {
       const outcome = worker.deliver(
         JSON.stringify(delivery),
@@ -84,7 +86,7 @@ export class Workers implements WorkerPort {
       const { computrons } = outcome
       return { kind: 'done', entry: { delivery, syscalls: record.syscalls, result, computrons: String(computrons) }, computrons }
     } catch (error) {
-      if (error instanceof IllegalEnd) return { kind: 'illegal', message: error.message, computrons: 0n }
+      if (error instanceof IllegalEnd) return { kind: 'illegal', message: error.message, computrons: worker.spent }
       throw error
     }
   }
@@ -92,6 +94,11 @@ export class Workers implements WorkerPort {
   discard(vat: VatId): void {
     this.#live.get(vat)?.discard()
     this.#live.delete(vat)
+  }
+
+  forget(vat: VatId): void {
+    this.discard(vat)
+    this.#store.heaps.forget(vat)
   }
 
   replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits): ReplayOutcome {
@@ -104,8 +111,8 @@ export class Workers implements WorkerPort {
       const { delivery } = recorded
       const entry = delivery.kind === 'startVat' ? { ...recorded, delivery: { ...delivery, bundle } } : recorded
       const rules = { kind: 'other-code', computrons: limits.computrons } as const
-      const replayed = new Replay(position, entry, { worker, source: this.#sourceFor(entry.delivery), rules }).run()
-      if (replayed.kind === 'differs') return { ...replayed, computrons }
+      const replayed = new Replay(position, entry, { worker, source: this.#sourceFor(entry.delivery), readBundle: this.#readBundle, rules }).run()
+      if (replayed.kind === 'differs') return { ...replayed, computrons: computrons + worker.spent }
       computrons += replayed.computrons
     }
     this.discard(vat)
@@ -195,7 +202,7 @@ export class Workers implements WorkerPort {
     const worker = span.reason === 'snapshot' ? this.#fromSnapshot(vat, span.start, assignment) : this.#fromImage(assignment)
     for (const { position, text } of this.#store.transcripts.entries(vat, span.start, span.end)) {
       const entry = JSON.parse(text) as TranscriptEntry
-      const replayed = new Replay(position, entry, { worker, source: this.#sourceFor(entry.delivery), rules: { kind: 'exact' } }).run()
+      const replayed = new Replay(position, entry, { worker, source: this.#sourceFor(entry.delivery), readBundle: this.#readBundle, rules: { kind: 'exact' } }).run()
       if (replayed.kind === 'differs') refuseRestored(vat, replayed.divergence)
     }
     return worker
@@ -217,7 +224,11 @@ export class Workers implements WorkerPort {
 
   #sourceFor(delivery: Delivery): string {
     if (delivery.kind !== 'startVat') return ''
-    return Buffer.from(this.#store.bundles.get(delivery.bundle, 'vat')).toString('utf8')
+    return this.#bundleText(delivery.bundle)
+  }
+
+  #bundleText(bundle: BundleId): string {
+    return Buffer.from(this.#store.bundles.get(bundle, 'vat')).toString('utf8')
   }
 }
 

@@ -38,6 +38,7 @@ export class Worker {
   readonly #guest: Guest
   #state: 'idle' | 'running' | 'dead' = 'idle'
   #reference: Overlay
+  #spent = 0n
 
   private constructor(image: Image, guest: Guest, reference: Overlay) {
     this.image = image
@@ -62,6 +63,11 @@ export class Worker {
     return new Worker(image, guest, overlay)
   }
 
+  /** What the last delivery took, if it ended by what `answer` threw too. */
+  get spent(): bigint {
+    return this.#spent
+  }
+
   get heapBytes(): number {
     return this.#guest.memory().length
   }
@@ -84,12 +90,13 @@ export class Worker {
     try {
       if (collection === 'before') guest.collectGarbage()
       const finish = runDelivery(guest, delivery, source)
-      const computrons = limits.computrons - gas.value
+      this.#spent = limits.computrons - gas.value
       this.#state = 'idle'
-      return { kind: 'done', finish, computrons }
+      return { kind: 'done', finish, computrons: this.#spent }
     } catch (error) {
       this.#state = 'dead'
-      return { ...stopOf(error, guest), computrons: computronsUsed(limits.computrons, gas.value) }
+      this.#spent = computronsUsed(limits.computrons, gas.value)
+      return { ...stopOf(error, guest), computrons: this.#spent }
     } finally {
       guest.answer = undefined
     }

@@ -6,40 +6,54 @@
  *
  * Cr1. When a delivery fails for a reason that the vat caused, the crank is undone, heap included,
  *      and begins again as the crank that says so: a message is rejected with a code; after
- *      anything else the vat is suspended, and the item waits first in its parked queue.
+ *      anything else the vat is suspended, and the item waits first in its parked queue, unless
+ *      the vat's `onFault` says otherwise (`faults.ts`).
  * Cr2. What an item refers to is held until the crank has put it where it belongs.
- * Cr3. For a suspended vat nothing is delivered; its items wait in order.
+ * Cr3. For a suspended vat nothing is delivered; its items wait in order. For one that has ended nothing is
+ *      delivered either, and its items are done with.
+ * Cr4. A vat that asks for its end ends with the crank: what it did stands when it has completed, and is
+ *      undone as in Cr1 when it has failed.
  */
 import { assert, unreachable } from '../base/errors.ts'
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { Delivery, Resolution } from '../protocol/delivery.ts'
-import { deliveryLimits, maximumParked } from '../protocol/limits.ts'
+import { deliveryLimits, maximumParked, maximumParkedWeight } from '../protocol/limits.ts'
 import { gone, rejection } from './data.ts'
-import type { Failure } from './deliveries.ts'
-import type { KernelReport } from './events.ts'
+import type { Cleanup } from './cleanup.ts'
+import type { Exited, Failure } from './deliveries.ts'
+import type { CrankCleaning, KernelReport } from './events.ts'
+import { actionOn } from './faults.ts'
 import type { IncarnationParts, Incarnations } from './incarnations.ts'
+import { takeRejections } from './rejections.ts'
 import { soleObject } from './promises.ts'
 import type { Services } from './services/services.ts'
+import { standingOf } from './suspension.ts'
+import type { Suspension } from './suspension.ts'
+import type { Termination } from './termination.ts'
 import type { Upgrades } from './upgrades.ts'
 import type { GcAction, Message, QueueItem } from './tables/records.ts'
 
 export interface CrankParts extends IncarnationParts {
   readonly incarnations: Incarnations
   readonly services: Services
+  readonly suspension: Suspension
+  readonly termination: Termination
+  readonly cleanup: Cleanup
   readonly upgrades: Upgrades
 }
 
 /** What became of an item. */
-type Outcome =
+type Outcome = Settled | Exited | Failure
+
+type Settled =
   /** Done; the item lets go of what it refers to. */
   | { readonly kind: 'done'; readonly vat: VatId | null; readonly computrons: bigint }
   /** Put aside for a suspended vat; it goes on holding what it refers to. */
-  | { readonly kind: 'parked'; readonly vat: VatId }
-  | Failure
+  | { readonly kind: 'parked'; readonly vat: VatId; readonly computrons: bigint }
 
-const byKernel: Outcome = { kind: 'done', vat: null, computrons: 0n }
+const byKernel: Settled = { kind: 'done', vat: null, computrons: 0n }
 
 export class Cranks {
   readonly #parts: CrankParts
@@ -48,28 +62,32 @@ export class Cranks {
     this.#parts = parts
   }
 
-  run(): KernelReport {
-    const { ports, queue, references } = this.#parts
+  run(cleaning: CrankCleaning = 'do'): KernelReport {
+    const { ports, queue, references, tables } = this.#parts
     references.begin()
+    const paused = tables.lives.paused()
+    if (paused !== undefined) return { kind: 'paused', pause: paused }
     const mark = ports.state.mark()
     const item = this.#next()
-    if (item === undefined) return { kind: 'idle' }
+    if (item === undefined) return cleaning === 'do' ? this.#clean() : { kind: 'idle' }
     let outcome = this.#process(item)
-    if (outcome.kind === 'failed') {
-      ports.trace({ kind: 'fault', vat: outcome.vat, cause: outcome.code, message: outcome.message })
+    if (outcome.kind === 'failed' || (outcome.kind === 'exited' && outcome.exit.end === 'failed')) {
+      if (outcome.kind === 'failed') ports.trace({ kind: 'fault', vat: outcome.vat, cause: outcome.code, message: outcome.message })
       ports.state.undo(mark)
       references.begin()
       ports.workers.discard(outcome.vat)
       this.#next()
-      outcome = this.#fail(item, outcome)
+      outcome = outcome.kind === 'failed' ? this.#fail(item, outcome) : this.#leave(item, outcome)
     }
+    if (outcome.kind === 'exited') outcome = this.#end(outcome)
     if (outcome.kind === 'done') queue.release(item)
     references.settle()
     return {
       kind: 'cranked',
       item: item.kind,
       vat: outcome.vat,
-      computrons: outcome.kind === 'done' ? outcome.computrons : 0n,
+      computrons: outcome.computrons,
+      rejections: takeRejections(this.#parts),
     }
   }
 
@@ -97,16 +115,41 @@ export class Cranks {
     }
   }
 
+  /** What is done when nothing else is. */
+  #clean(): KernelReport {
+    return this.#parts.cleanup.step() === 'idle' ? { kind: 'idle' } : { kind: 'cranked', item: 'clean', vat: null, computrons: 0n }
+  }
+
   /** Cr1: the failed item, in a crank that begins again. */
-  #fail(item: QueueItem, { vat, code, message, computrons }: Failure): Outcome {
-    if (item.kind === 'send') {
-      this.#reject(item.message.result, rejection({ code, message, vat }))
-      return { kind: 'done', vat, computrons }
+  #fail(item: QueueItem, { vat, code, message, computrons }: Failure): Settled {
+    const { tables, meters, suspension, termination } = this.#parts
+    meters.charge(tables.vat(vat), computrons)
+    const record = tables.vat(vat)
+    const action = actionOn(record, item.kind)
+    if (action === 'suspend') {
+      suspension.suspend(vat, code, message)
+      if (record.importance === 'critical') suspension.pause({ vat, code, message })
+      tables.park(vat, item)
+      return { kind: 'parked', vat, computrons }
     }
-    const { tables } = this.#parts
-    tables.setVat(vat, { ...tables.vat(vat), status: { kind: 'suspended', cause: code, message } })
-    this.#parts.ports.trace({ kind: 'suspended', vat, cause: code, message })
-    return this.#park(vat, item)
+    const data = rejection({ code, message, vat })
+    if (item.kind === 'send') this.#reject(item.message.result, data)
+    if (action === 'terminate') termination.terminate(vat, { end: 'failed', data })
+    return { kind: 'done', vat, computrons }
+  }
+
+  /** The vat ends by its own failure: the message, in a crank that begins again, is rejected with the reason. */
+  #leave(item: QueueItem, exited: Exited): Exited {
+    const { meters, tables } = this.#parts
+    meters.charge(tables.vat(exited.vat), exited.computrons)
+    const exit = this.#parts.termination.afterUndo(exited.exit)
+    if (item.kind === 'send') this.#reject(item.message.result, exit.data)
+    return { ...exited, exit }
+  }
+
+  #end({ vat, exit, computrons }: Exited): Settled {
+    this.#parts.termination.terminate(vat, exit)
+    return { kind: 'done', vat, computrons }
   }
 
   // --- sending
@@ -153,7 +196,7 @@ export class Cranks {
     })
   }
 
-  #refuse(message: Message, data: CapData): Outcome {
+  #refuse(message: Message, data: CapData): Settled {
     this.#reject(message.result, data)
     return byKernel
   }
@@ -238,7 +281,7 @@ export class Cranks {
 
   #upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>): Outcome {
     const { tables, upgrades } = this.#parts
-    if (tables.findVat(item.vat) === undefined) {
+    if (standingOf(tables, item.vat) === 'gone') {
       this.#reject(item.result, gone('vat-terminated'))
       return byKernel
     }
@@ -249,22 +292,41 @@ export class Cranks {
 
   #deliver(vat: VatId, delivery: Delivery): Outcome {
     const delivered = this.#parts.deliveries.deliver(vat, delivery)
-    return delivered.kind === 'failed' ? delivered : { kind: 'done', vat, computrons: delivered.computrons }
+    return delivered.kind !== 'done' ? delivered : { kind: 'done', vat, computrons: delivered.computrons }
   }
 
   /** Cr3: acts if the vat runs, else puts the item aside. */
   #toVat(vat: VatId, item: QueueItem, act: () => Outcome): Outcome {
-    const { status } = this.#parts.tables.vat(vat)
-    assert(status.kind !== 'starting', `${vat} gets something before it was started`)
-    return status.kind === 'suspended' ? this.#park(vat, item) : act()
+    const status = this.#parts.tables.findVat(vat)?.status.kind ?? 'terminated'
+    assert(status !== 'starting', `${vat} gets something before it was started`)
+    switch (status) {
+      case 'suspended':
+        return this.#park(vat, item)
+      case 'terminated':
+        return this.#tooLate(item)
+      case 'running':
+        return act()
+    }
   }
 
-  #park(vat: VatId, item: QueueItem): Outcome {
+  /** The vat has ended: what it was to be told is done without it. */
+  #tooLate(item: QueueItem): Settled {
+    if (item.kind === 'send') return this.#refuse(item.message, gone('vat-terminated'))
+    if (item.kind === 'release') for (const kref of item.objects) this.#let(item.vat, item.action, kref)
+    return byKernel
+  }
+
+  #park(vat: VatId, item: QueueItem): Settled {
     const { tables } = this.#parts
-    if (item.kind === 'send' && tables.parked(vat) >= maximumParked) {
-      return this.#refuse(item.message, rejection({ code: 'vat-suspended', message: `${maximumParked} deliveries wait for the vat already`, vat }))
+    if (item.kind === 'send' && this.#isFull(vat, item)) {
+      return this.#refuse(item.message, rejection({ code: 'vat-suspended', message: `the vat is suspended, and as much waits for it as may`, vat }))
     }
     tables.park(vat, item)
-    return { kind: 'parked', vat }
+    return { kind: 'parked', vat, computrons: 0n }
+  }
+
+  #isFull(vat: VatId, item: QueueItem): boolean {
+    const { number, weight } = this.#parts.tables.parkedAndWeight(vat)
+    return number >= maximumParked || weight + JSON.stringify(item).length > maximumParkedWeight
   }
 }

@@ -5,6 +5,7 @@
 import { isPromiseKref } from '../base/ids.ts'
 import type { Kref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
+import { maximumReason } from '../protocol/limits.ts'
 import { goneMessage } from '../protocol/results.ts'
 import type { Disconnection, GoneCode, KernelRejection } from '../protocol/results.ts'
 import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
@@ -48,5 +49,22 @@ export const rejection = (record: Omit<KernelRejection, 'name'>): CapData =>
 
 /** With what a message to something that is gone is rejected. */
 export const gone = (code: GoneCode): CapData => encode(Object.assign(new Error(goneMessage), { code }))
+
+/** What a value that somebody was told says to people. It may be the body of a vat, which may be garbage. */
+export function textOf(data: CapData): string {
+  let value: unknown
+  try {
+    value = decode(data)
+  } catch {
+    value = data.body
+  }
+  const text = typeof value === 'string' ? value : messageOf(value) ?? data.body.slice(1)
+  return text.slice(0, maximumReason).toWellFormed()
+}
+
+function messageOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('message' in value)) return undefined
+  return typeof value.message === 'string' ? value.message : undefined
+}
 
 export const disconnection = (record: Disconnection): CapData => encode(record)

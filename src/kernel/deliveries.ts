@@ -6,10 +6,12 @@
  */
 import type { VatId } from '../base/ids.ts'
 import type { Delivery } from '../protocol/delivery.ts'
-import type { DeliveryResult, RejectionCode } from '../protocol/results.ts'
+import type { DeliveryResult, FaultCode } from '../protocol/results.ts'
 import { countTowardsCollection } from './collection.ts'
+import { textOf } from './data.ts'
+import type { Meters } from './meters.ts'
 import type { DeliveryOutcome, KernelPorts, WorkerAssignment } from './ports.ts'
-import type { SyscallParts } from './syscalls.ts'
+import type { Exit, SyscallParts } from './syscalls.ts'
 import { VatSyscalls } from './syscalls.ts'
 import type { VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
@@ -18,23 +20,44 @@ import type { Tables } from './tables/tables.ts'
 export interface Failure {
   readonly kind: 'failed'
   readonly vat: VatId
-  readonly code: Extract<RejectionCode, 'computrons-exhausted' | 'heap-exhausted' | 'worker-trapped' | 'illegal-syscall'>
+  readonly code: FaultCode
+  readonly message: string
+  readonly computrons: bigint
+}
+
+/** The vat asked for its own end. What the delivery did still stands; whoever called decides. */
+export interface Exited {
+  readonly kind: 'exited'
+  readonly vat: VatId
+  readonly exit: Exit
   readonly message: string
   readonly computrons: bigint
 }
 
 export type Delivered =
   | { readonly kind: 'done'; readonly result: DeliveryResult; readonly computrons: bigint }
+  | Exited
   | Failure
 
 export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({ version: worker, heapLimitPages })
+
+/** Mt2. */
+const emptyMeter = (vat: VatId, name: string): Failure => ({
+  kind: 'failed',
+  vat,
+  code: 'meter-exhausted',
+  message: `the meter of vat ${name} (${vat}) has nothing left`,
+  computrons: 0n,
+})
 
 export class Deliveries {
   readonly #tables: Tables
   readonly #ports: KernelPorts
   readonly #parts: SyscallParts
+  readonly #meters: Meters
 
-  constructor(ports: KernelPorts, parts: SyscallParts) {
+  constructor(ports: KernelPorts, parts: SyscallParts, meters: Meters) {
+    this.#meters = meters
     this.#tables = parts.tables
     this.#ports = ports
     this.#parts = parts
@@ -42,25 +65,28 @@ export class Deliveries {
 
   deliver(vat: VatId, delivery: Delivery): Delivered {
     const record = this.#tables.vat(vat)
+    const allowance = this.#meters.allowance(record)
+    if (allowance.kind === 'empty') return emptyMeter(vat, record.name)
     if (this.#ports.tracing.delivery) this.#ports.trace({ kind: 'delivery', vat, delivery })
-    const outcome = this.#ports.workers.deliver(
-      vat,
-      assignmentOf(record),
-      delivery,
-      { computrons: BigInt(record.computronsPerDelivery) },
-      new VatSyscalls(vat, this.#parts),
-    )
-    if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome)
+    const syscalls = new VatSyscalls(vat, this.#parts)
+    const outcome = this.#ports.workers.deliver(vat, assignmentOf(record), delivery, { computrons: allowance.computrons }, syscalls)
+    if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome, allowance.by)
+    this.#meters.charge(record, outcome.computrons)
     this.#ports.transcripts.append(vat, outcome.entry)
     this.#count(vat, delivery, outcome.computrons)
+    const { exit } = syscalls
+    if (exit !== undefined) return { kind: 'exited', vat, exit, message: `the vat asked for its end: ${textOf(exit.data)}`, computrons: outcome.computrons }
     return { kind: 'done', result: outcome.entry.result, computrons: outcome.computrons }
   }
 
-  #failure(vat: VatId, name: string, outcome: Exclude<DeliveryOutcome, { kind: 'done' }>): Failure {
+  #failure(vat: VatId, name: string, outcome: Exclude<DeliveryOutcome, { kind: 'done' }>, by: 'delivery' | 'meter'): Failure {
     const failure = { kind: 'failed', vat, computrons: outcome.computrons } as const
     const inVat = `vat ${name} (${vat})`
     switch (outcome.kind) {
       case 'exhausted':
+        if (outcome.resource === 'computrons' && by === 'meter') {
+          return { ...failure, code: 'meter-exhausted', message: `${inVat} used more than the ${outcome.computrons} computrons that its meter had left` }
+        }
         return outcome.resource === 'computrons'
           ? { ...failure, code: 'computrons-exhausted', message: `${inVat} used more than its ${outcome.computrons} computrons for one delivery` }
           : { ...failure, code: 'heap-exhausted', message: `${inVat} used more heap than it may have` }

@@ -4,12 +4,13 @@
  */
 import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
+import type { BundleFormat } from '../protocol/bundle.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
-import type { ResultStatus } from '../protocol/results.ts'
+import type { Importance, OnFault, ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { WorkerAssignment } from './ports.ts'
-import type { Config, QueueItem, VatStatus } from './tables/records.ts'
+import type { CleanupPhase, Config, Pause, QueueItem, VatStatus, WatchedRejection } from './tables/records.ts'
 
 export type KernelEvent =
   /** Once, in a new store. */
@@ -17,20 +18,27 @@ export type KernelEvent =
   /** An item of the inbox, taken by its number. */
   | { readonly kind: 'accept'; readonly sequence: number; readonly item: InboxItem }
   /** The next thing in the run-queue. */
-  | { readonly kind: 'crank' }
+  | { readonly kind: 'crank'; readonly cleaning?: CrankCleaning }
   /** The block is about to be committed: snapshots that are due. */
   | { readonly kind: 'endBlock' }
 
+/** Whether a step of cleaning up is done when there is nothing else; it is unless said otherwise. */
+export type CrankCleaning = 'do' | 'leave'
+
 export type KernelReport =
   | { readonly kind: 'initialised' }
-  | { readonly kind: 'accepted' }
+  | { readonly kind: 'accepted'; readonly rejections?: readonly WatchedRejection[] }
   | { readonly kind: 'idle' }
+  /** No crank was run: the kernel is paused. */
+  | { readonly kind: 'paused'; readonly pause: Pause }
   | {
       readonly kind: 'cranked'
-      readonly item: QueueItem['kind']
+      readonly item: QueueItem['kind'] | 'clean'
       /** The vat that ran, or null when the kernel did it all by itself. */
       readonly vat: VatId | null
       readonly computrons: bigint
+      /** Of requests with `onRejection`. A kernel of release 0.1.0 does not say. */
+      readonly rejections?: readonly WatchedRejection[]
     }
   | { readonly kind: 'blockEnded'; readonly snapshots: readonly { readonly vat: VatId; readonly heapHash: Hash }[] }
 
@@ -47,6 +55,19 @@ export interface VatView {
   readonly snapshotHash: Hash | null
   /** How many deliveries wait because the vat is suspended. */
   readonly parked: number
+  /** How long they are together, as text. */
+  readonly parkedWeight: number
+  readonly onFault: OnFault
+  readonly importance: Importance
+  /** How far the cleaning up after a vat that has ended is; null while it lives. */
+  readonly cleanup: CleanupView | null
+}
+
+export interface CleanupView {
+  readonly phase: CleanupPhase
+  readonly steps: number
+  /** Rows changed so far. */
+  readonly rows: number
 }
 
 export interface PinView {
@@ -65,6 +86,10 @@ export interface KernelReader {
   result(sequence: number): ResultStatus | undefined
   workers(): readonly WorkerVersion[]
   queueLength(): number
+  /** Why nothing is run. A kernel of release 0.1.0 does not say; it is never paused. */
+  paused?(): Pause | undefined
+  /** How many vats that have ended are not cleaned up yet. A kernel of release 0.1.0 does not say. */
+  cleanups?(): number
   vatAdmin(): ObjectKref
   /** Whether there is such an object. A kernel of release 0.1.0 does not say. */
   hasObject?(kref: ObjectKref): boolean
@@ -74,6 +99,8 @@ export interface KernelReader {
   audit?(): KernelAudit
   /** Vats that may keep each other's objects alive for ever. */
   cycles?(): readonly CycleGroup[]
+  /** The format of a bundle that is installed. A kernel of release 0.1.0 does not say; it has scripts only. */
+  bundleFormat?(bundle: BundleId): BundleFormat | undefined
 }
 
 export interface Kernel {

@@ -14,16 +14,19 @@ import type { BundleId, ObjectKref, PromiseKref, PromiseVref, VatId } from '../b
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
+import type { Importance, OnFault } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import { countKey, durableWeakPrefix, watchKey } from '../protocol/vatstore.ts'
 import type { CLists } from './clists.ts'
 import { Reference, disconnection, encode, rejection } from './data.ts'
 import { assignmentOf } from './deliveries.ts'
 import type { Deliveries, Delivered } from './deliveries.ts'
+import type { Meters } from './meters.ts'
 import type { KernelPorts, Mark } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
+import { vatDefaults } from './tables/records.ts'
 import type { QueueItem, VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
@@ -35,17 +38,28 @@ export interface IncarnationParts {
   readonly promises: Promises
   readonly queue: RunQueue
   readonly deliveries: Deliveries
+  readonly meters: Meters
+}
+
+/** Why the old code was not asked, or could not collect, or null; and what that took. */
+interface Collected {
+  readonly skipped: string | null
+  readonly computrons: bigint
 }
 
 type Begun = { readonly kind: 'started' } | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
 export interface NewVat {
-  readonly name: string
+  /** Made from the vat's id when it is not given. */
+  readonly name?: string
   readonly bundle: BundleId
   readonly computronsPerDelivery: string
   readonly heapLimitPages: number
   readonly worker: WorkerVersion
   readonly collection?: CollectionSchedule | undefined
+  readonly meter?: ObjectKref
+  readonly onFault?: OnFault
+  readonly importance?: Importance
 }
 
 const rootVref = exportedObject(0)
@@ -58,13 +72,14 @@ export class Incarnations {
   }
 
   /** Writes down a vat that will be started by an item in the run-queue. Its root can be named at once. */
-  reserve({ name, bundle, computronsPerDelivery, heapLimitPages, worker, collection }: NewVat): VatId {
-    const { tables, clists, references } = this.#parts
+  reserve({ name: given, bundle, computronsPerDelivery, heapLimitPages, worker, collection, meter, onFault, importance }: NewVat): VatId {
+    const { tables, clists, references, meters } = this.#parts
     const vat = tables.newVatId()
+    const name = given ?? this.#freeName(vat)
     const root = clists.exportObject(vat, rootVref)
     references.add(root)
     tables.setName(name, vat)
-    tables.setVat(vat, {
+    const record: VatRecord = {
       name,
       root,
       bundle,
@@ -74,14 +89,25 @@ export class Incarnations {
       heapLimitPages,
       computronsPerDelivery,
       ...(collection === undefined ? {} : { collection }),
+      ...vatDefaults,
+      ...(onFault === undefined ? {} : { onFault }),
+      ...(importance === undefined ? {} : { importance }),
       heapHash: null,
-    })
+    }
+    tables.setVat(vat, meter === undefined ? record : meters.hold(record, meter))
     return vat
+  }
+
+  /** The vat's id, unless somebody gave that name to another vat. */
+  #freeName(vat: VatId): string {
+    let name: string = vat
+    for (let number = 2; this.#parts.tables.vatNamed(name) !== undefined; number += 1) name = `${vat}.${number}`
+    return name
   }
 
   /** The first incarnation. `mark` is where the crank began. Gives the computrons used. */
   start({ vat, parameters, result }: Extract<QueueItem, { kind: 'start' }>): bigint {
-    const { tables, ports, promises } = this.#parts
+    const { tables, ports, promises, meters } = this.#parts
     const mark = ports.state.mark()
     const record = tables.vat(vat)
     const delivered = this.#begin(vat, record, parameters)
@@ -91,6 +117,7 @@ export class Incarnations {
       promises.settle(result, 'fulfilled', this.#kit(vat, record.root))
     } else {
       this.#undo(vat, mark)
+      meters.charge(record, delivered.computrons)
       this.#dissolve(vat, record)
       const { refusal } = begun
       const message = `vat ${record.name} (${vat}) did not start: ${refusal.message}`
@@ -102,10 +129,11 @@ export class Incarnations {
   /** The next incarnation, or the old one as if nothing had been tried (I1). */
   upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>, replayRefused: ReplayRefusal | null): bigint {
     const { vat, result } = item
-    const { tables, ports, promises, queue } = this.#parts
+    const { tables, ports, promises, queue, meters } = this.#parts
     const record = tables.vat(vat)
     const mark = ports.state.mark()
-    const collectionSkipped = this.#collectOld(vat, record)
+    const collected = this.#collectOld(vat, record)
+    const collectionSkipped = collected.skipped
     const disconnectedPromises = this.#disconnect(vat, record, item.upgradeMessage)
     const abandonedExports = this.#abandon(vat)
     this.#dropImports(vat)
@@ -115,11 +143,14 @@ export class Incarnations {
       bundle: item.bundle,
       incarnation,
       worker: tables.defaultWorker(),
+      heapLimitPages: record.nextHeapLimitPages ?? record.heapLimitPages,
+      nextHeapLimitPages: null,
       status: { kind: 'running' },
       heapHash: null,
     }
     tables.setVat(vat, heir)
     const delivered = this.#begin(vat, heir, item.parameters)
+    const computrons = collected.computrons + delivered.computrons
     const begun = outcomeOf(delivered)
     ports.trace({ kind: 'upgrade', vat, incarnation, outcome: begun.kind === 'started' ? 'done' : 'refused' })
     if (begun.kind === 'started') {
@@ -128,11 +159,12 @@ export class Incarnations {
       queue.pushFront([...tables.takeParked(vat)])
     } else {
       this.#undo(vat, mark)
+      meters.charge(record, computrons)
       const { refusal } = begun
       const message = `vat ${record.name} (${vat}) keeps incarnation ${record.incarnation}: ${refusal.message}`
       promises.settle(result, 'rejected', rejection({ code: 'upgrade-refused', message, vat, reason: refusal }))
     }
-    return delivered.computrons
+    return computrons
   }
 
   #begin(vat: VatId, record: VatRecord, parameters: CapData): Delivered {
@@ -155,9 +187,10 @@ export class Incarnations {
 
   /** What remains of a vat that never was: its root, which may be held by messages already. */
   #dissolve(vat: VatId, record: VatRecord): void {
-    const { tables, clists, references } = this.#parts
+    const { tables, clists, references, meters } = this.#parts
     clists.orphan(vat, rootVref, 'terminated')
     references.remove(record.root)
+    meters.release(record)
     tables.deleteName(record.name)
     tables.deleteVat(vat)
   }
@@ -168,23 +201,26 @@ export class Incarnations {
     const adminNode = tables.newObjectKref()
     tables.setObject(adminNode, { owner: 'kernel', reachable: 0, recognizable: 0 })
     tables.setService(adminNode, { kind: 'adminNode', vat })
+    tables.lives.setAdminNode(vat, adminNode)
     references.suspect(adminNode)
     return encode({ root: new Reference(root, 'Alleged: root'), adminNode: new Reference(adminNode, 'Alleged: adminNode') })
   }
 
   // --- the end of the old incarnation
 
-  /** Lets the old code collect its garbage, if it still can (I2). Gives why it could not, or null. */
-  #collectOld(vat: VatId, record: VatRecord): string | null {
-    if (record.status.kind === 'suspended') return `the vat was suspended: ${record.status.message}`
-    const { ports, references, deliveries } = this.#parts
+  /** Lets the old code collect its garbage, if it still can (I2). */
+  #collectOld(vat: VatId, record: VatRecord): Collected {
+    if (record.status.kind === 'suspended') return { skipped: `the vat was suspended: ${record.status.message}`, computrons: 0n }
+    const { ports, references, deliveries, meters } = this.#parts
     const mark = ports.state.mark()
     const delivered = deliveries.deliver(vat, { kind: 'bringOutYourDead' })
-    if (delivered.kind === 'done') return null
+    const { computrons } = delivered
+    if (delivered.kind === 'done') return { skipped: null, computrons }
     ports.state.undo(mark)
     references.begin()
     ports.workers.discard(vat)
-    return delivered.message
+    meters.charge(record, computrons)
+    return { skipped: delivered.message, computrons }
   }
 
   /**
@@ -196,9 +232,9 @@ export class Incarnations {
     const data = disconnection({ name: 'vatUpgraded', upgradeMessage, incarnationNumber: record.incarnation })
     let disconnected = 0
     for (const promise of tables.promiseEntries(vat)) {
-      const { state, decider, subscribers } = tables.promise(promise)
+      const { state, decider } = tables.promise(promise)
       const watched = this.#isWatched(vat, promise)
-      if (state === 'unresolved' && !watched) this.#unsubscribe(promise, vat, subscribers)
+      if (state === 'unresolved' && !watched) promises.unsubscribe(promise, vat)
       if (state === 'unresolved' && decider === vat) {
         promises.settle(promise, 'rejected', data)
         disconnected += 1
@@ -212,12 +248,6 @@ export class Incarnations {
     const { tables, ports } = this.#parts
     const vref = tables.entryOf(vat, promise)?.vref
     return vref !== undefined && ports.state.get(`vat/${vat}`, watchKey(vref as PromiseVref)) !== undefined
-  }
-
-  #unsubscribe(promise: PromiseKref, vat: VatId, subscribers: readonly VatId[]): void {
-    const { tables } = this.#parts
-    if (!subscribers.includes(vat)) return
-    tables.setPromise(promise, { ...tables.promise(promise), subscribers: subscribers.filter((subscriber) => subscriber !== vat) })
   }
 
   /** Lets go of what only the old heap knew; what durable data refers to stays imported. */
@@ -248,6 +278,9 @@ const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => 
 function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'failed') {
     return { kind: 'refused', refusal: { code: 'start/fault', message: delivered.message, names: [delivered.code], stack: '' } }
+  }
+  if (delivered.kind === 'exited') {
+    return { kind: 'refused', refusal: { code: 'start/exited', message: delivered.message, names: [], stack: '' } }
   }
   if (delivered.result.kind === 'started') return { kind: 'started' }
   if (delivered.result.kind === 'refused') return { kind: 'refused', refusal: copyOf(delivered.result.refusal) }

@@ -6,20 +6,26 @@
  * step and another one, even of another version, goes on from the store.
  */
 import { assert, unreachable } from '../base/errors.ts'
+import { Cleanup } from './cleanup.ts'
 import { CLists } from './clists.ts'
 import { Cranks } from './cranks.ts'
 import { Deliveries, assignmentOf } from './deliveries.ts'
 import type { Kernel, KernelEvent, KernelReport } from './events.ts'
 import { Incarnations } from './incarnations.ts'
+import { Installed } from './installed.ts'
+import { Meters } from './meters.ts'
 import type { KernelPorts } from './ports.ts'
 import { Pins } from './pins.ts'
 import { Promises } from './promises.ts'
 import { Reader } from './reader.ts'
+import { takeRejections } from './rejections.ts'
 import { References } from './references.ts'
 import { acceptedItems, Requests } from './requests.ts'
 import { RunQueue } from './runQueue.ts'
 import { Services } from './services/services.ts'
 import { tablesVersion } from './tables/records.ts'
+import { Suspension } from './suspension.ts'
+import { Termination } from './termination.ts'
 import { Upgrades } from './upgrades.ts'
 import { Tables } from './tables/tables.ts'
 
@@ -39,16 +45,26 @@ class TheKernel implements Kernel {
     const clists = new CLists(tables, references)
     const queue = new RunQueue(tables, references)
     const promises = new Promises(tables, references, queue)
-    const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, ports })
-    const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries })
-    const upgrades = new Upgrades({ ports, tables, promises, queue, incarnations })
-    const services = new Services({ tables, references, promises, queue, bundles, incarnations })
+    const installed = new Installed({ tables, references, promises, bundles })
+    const meters = new Meters(tables, references, promises)
+    references.whenGone((service) => {
+      installed.gone(service)
+      meters.gone(service)
+    })
+    const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, installed, ports }, meters)
+    const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries, meters })
+    const upgrades = new Upgrades({ ports, tables, promises, queue, incarnations, meters })
+    const suspension = new Suspension({ ports, tables, queue })
+    const cleanup = new Cleanup({ ports, tables, references, clists, promises, queue, meters })
+    const termination = new Termination({ ports, tables, references, promises, suspension, cleanup })
+    const services = new Services({ tables, references, promises, queue, installed, meters, incarnations, ports, suspension, termination })
+    const pins = new Pins(tables, references)
     this.#ports = ports
     this.#tables = tables
     this.#references = references
-    this.#requests = new Requests({ tables, references, promises, queue, incarnations, bundles, pins: new Pins(tables, references) })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, incarnations, services, upgrades })
-    this.read = new Reader(tables, queue, ports)
+    this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, meters, pins, ports, suspension, termination })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services, upgrades, suspension, termination, cleanup })
+    this.read = new Reader(tables, queue, ports, installed)
   }
 
   step(event: KernelEvent): KernelReport {
@@ -59,9 +75,9 @@ class TheKernel implements Kernel {
         this.#references.begin()
         this.#requests.accept(event.sequence, event.item)
         this.#references.settle()
-        return { kind: 'accepted' }
+        return { kind: 'accepted', rejections: takeRejections({ tables: this.#tables, ports: this.#ports }) }
       case 'crank':
-        return this.#cranks.run()
+        return this.#cranks.run(event.cleaning)
       case 'endBlock':
         return this.#endBlock()
       default:
@@ -72,7 +88,10 @@ class TheKernel implements Kernel {
   #initialise({ config, worker }: Extract<KernelEvent, { kind: 'initialise' }>): KernelReport {
     assert(!this.#tables.initialised, 'the store has a kernel already')
     this.#tables.setConfig({ tablesVersion, worker: worker.id, ...config })
+    // The store makes a block of this alone.
+    this.#tables.lives.setBlock(2)
     this.#tables.setWorker(worker)
+    this.#tables.installed.setAgreed()
     const vatAdmin = this.#tables.newObjectKref()
     this.#tables.setObject(vatAdmin, { owner: 'kernel', reachable: 1, recognizable: 1 })
     this.#tables.setService(vatAdmin, { kind: 'vatAdmin' })
@@ -82,6 +101,7 @@ class TheKernel implements Kernel {
 
   /** Snapshots of the vats for which one is due; which those are was decided by counts. */
   #endBlock(): KernelReport {
+    this.#tables.lives.setBlock(this.#tables.lives.block() + 1)
     const snapshots = []
     for (const vat of this.#tables.takeSnapshotsDue()) {
       const record = this.#tables.vat(vat)

@@ -42,6 +42,13 @@ export interface TranscriptPort {
   append(vat: VatId, entry: TranscriptEntry): number
   /** Ends the current span and begins the next. */
   beginSpan(vat: VatId, reason: SpanReason): void
+  /** How many entries the vat ever had: the position of the next. */
+  count(vat: VatId): number
+  /**
+   * Forgets the spans that begin at `from` or later, of a vat that has ended; with `from` 0 nothing is left.
+   * From the end on, so that what is left meanwhile is a whole transcript.
+   */
+  forget(vat: VatId, from: number): void
 }
 
 export type SpanReason = 'incarnation' | 'snapshot' | 'worker'
@@ -87,6 +94,8 @@ export interface WorkerPort {
   replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits): ReplayOutcome
   /** Forgets the vat's worker; the next delivery brings it back from its last snapshot and transcript (P4). */
   discard(vat: VatId): void
+  /** Forgets the vat's worker and its snapshot: the vat has ended. The store frees the pages little by little. */
+  forget(vat: VatId): void
   /** Writes the changed pages of the vat's heap to the store and gives the hash of the heap. */
   snapshot(vat: VatId, assignment: WorkerAssignment): Hash
 }

@@ -6,6 +6,7 @@
  * Pr2. Messages to an unresolved promise wait in its queue. When it is settled they go to the
  *      run-queue in their order, before anything that is sent to it later.
  * Pr3. A promise is settled once.
+ * Pr4. The rejection of a promise that is watched is reported at the end of the step, once.
  */
 import { assert } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
@@ -14,7 +15,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { References } from './references.ts'
 import { messageReferences } from './runQueue.ts'
 import type { RunQueue } from './runQueue.ts'
-import type { Message, PromiseState } from './tables/records.ts'
+import type { Message, PromiseState, QueueItem, RejectionWatch } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 export class Promises {
@@ -34,6 +35,11 @@ export class Promises {
     this.#tables.setPromise(kref, { state: 'unresolved', decider: 'kernel', references: 0, queued: 0, subscribers: [] })
     this.#references.suspect(kref)
     return kref
+  }
+
+  /** Has it reported when the promise is rejected, whoever rejects it. */
+  watch(kref: PromiseKref, onRejection: RejectionWatch): void {
+    this.#tables.setPromise(kref, { ...this.#tables.promise(kref), onRejection })
   }
 
   setDecider(kref: PromiseKref, decider: VatId | 'kernel'): void {
@@ -59,6 +65,12 @@ export class Promises {
     }
   }
 
+  unsubscribe(kref: PromiseKref, vat: VatId): void {
+    const record = this.#tables.promise(kref)
+    if (!record.subscribers.includes(vat)) return
+    this.#tables.setPromise(kref, { ...record, subscribers: record.subscribers.filter((subscriber) => subscriber !== vat) })
+  }
+
   /** Settles the promise (Pr3): subscribers will be notified, waiting messages go on. */
   settle(kref: PromiseKref, state: Exclude<PromiseState, 'unresolved'>, data: CapData): void {
     this.#references.addAll(data.slots)
@@ -66,16 +78,21 @@ export class Promises {
     // Read after the slots are counted: the promise itself may be among them.
     const record = this.#tables.promise(kref)
     assert(record.state === 'unresolved', `${kref} is settled twice`)
-    this.#tables.setPromise(kref, { ...record, state, decider: 'kernel', queued: 0, subscribers: [] })
+    const { onRejection: watch, ...unwatched } = record
+    this.#tables.setPromise(kref, { ...unwatched, state, decider: 'kernel', queued: 0, subscribers: [] })
+    if (watch !== undefined && state === 'rejected') this.#tables.addRejection({ sequence: watch.sequence, onRejection: watch.policy, data })
     for (const vat of record.subscribers) this.#queue.push({ kind: 'notify', vat, promise: kref })
-    for (let index = 0; index < record.queued; index += 1) this.#resume(kref, this.#tables.takeWaiting(kref, index))
+    this.#release(kref, record.queued)
   }
 
-  /** The run-queue takes hold before the promise lets go, so nothing is freed on the way. */
-  #resume(kref: PromiseKref, message: Message): void {
-    this.#queue.send(kref, message)
-    for (const held of messageReferences(message)) this.#references.remove(held)
-    this.#references.remove(kref)
+  /**
+   * What waited goes before all that is in the run-queue: a later message to the promise may be there
+   * already. The queue holds from now on what the promise held.
+   */
+  #release(kref: PromiseKref, queued: number): void {
+    const released: QueueItem[] = []
+    for (let index = 0; index < queued; index += 1) released.push({ kind: 'send', target: kref, message: this.#tables.takeWaiting(kref, index) })
+    this.#queue.pushFront(released)
   }
 }
 

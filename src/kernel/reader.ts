@@ -1,26 +1,31 @@
 /** Reading the kernel's state between cranks, for the host. */
 import { assert } from '../base/errors.ts'
-import type { ObjectKref, VatId } from '../base/ids.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
+import type { BundleId, ObjectKref, VatId } from '../base/ids.ts'
+import type { BundleFormat } from '../protocol/bundle.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import { audit } from './audit/audit.ts'
 import type { AuditPorts } from './audit/audit.ts'
 import { findCycles } from './audit/cycles.ts'
 import { assignmentOf } from './deliveries.ts'
-import type { KernelReader, PinView, VatView } from './events.ts'
+import type { Installed } from './installed.ts'
+import type { CleanupView, KernelReader, PinView, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
+import type { Pause } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 export class Reader implements KernelReader {
   readonly #tables: Tables
   readonly #queue: RunQueue
   readonly #ports: AuditPorts
+  readonly #installed: Installed
 
-  constructor(tables: Tables, queue: RunQueue, ports: AuditPorts) {
+  constructor(tables: Tables, queue: RunQueue, ports: AuditPorts, installed: Installed) {
     this.#ports = ports
+    this.#installed = installed
     this.#tables = tables
     this.#queue = queue
   }
@@ -57,6 +62,14 @@ export class Reader implements KernelReader {
     return this.#queue.length
   }
 
+  paused(): Pause | undefined {
+    return this.#tables.lives.paused()
+  }
+
+  cleanups(): number {
+    return [...this.#tables.lives.jobs()].length
+  }
+
   vatAdmin(): ObjectKref {
     const kref = this.#tables.serviceRoot()
     assert(kref !== undefined, 'the kernel has no vatAdmin')
@@ -79,8 +92,21 @@ export class Reader implements KernelReader {
     return findCycles(this.#ports)
   }
 
+  bundleFormat(bundle: BundleId): BundleFormat | undefined {
+    return this.#installed.format(bundle)
+  }
+
   #view(vat: VatId): VatView {
-    const { name, root, bundle, incarnation, status, worker, heapHash } = this.#tables.vat(vat)
-    return { vat, name, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked: this.#tables.parked(vat) }
+    const { name, root, bundle, incarnation, status, worker, heapHash, onFault, importance } = this.#tables.vat(vat)
+    const { number: parked, weight: parkedWeight } = this.#tables.parkedAndWeight(vat)
+    const cleanup = status.kind === 'terminated' ? this.#cleanup(vat) : null
+    return { vat, name, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked, parkedWeight, onFault, importance, cleanup }
+  }
+
+  #cleanup(vat: VatId): CleanupView | null {
+    for (const { job } of this.#tables.lives.jobs()) {
+      if (job.vat === vat) return { phase: job.phase, steps: job.steps, rows: job.rows }
+    }
+    return null
   }
 }

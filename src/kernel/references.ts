@@ -12,17 +12,24 @@
  * R4. The set of candidates lives for one crank only; an undone crank begins with it empty again.
  */
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
-import type { Kref, ObjectKref, PromiseKref } from '../base/ids.ts'
+import type { Kref, ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
 import { isVatId } from '../base/ids.ts'
+import type { Owner, Service } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 export class References {
   readonly #tables: Tables
   readonly #candidates = new Set<Kref>()
+  #gone: (service: Service) => void = () => {}
 
   constructor(tables: Tables) {
     this.#tables = tables
+  }
+
+  /** What is to be done when an object that the kernel answers for is gone. */
+  whenGone(act: (service: Service) => void): void {
+    this.#gone = act
   }
 
   /** Forgets the candidates: a crank begins, or begins again (R4). */
@@ -93,7 +100,7 @@ export class References {
     if (record === undefined || record.reachable > 0) return
     const { owner } = record
     if (!isVatId(owner)) {
-      if (record.recognizable === 0) this.#tables.deleteObject(kref)
+      if (record.recognizable === 0) this.#delete(kref, owner)
       else if (owner !== 'kernel') this.#tellRecognizers(kref)
       return
     }
@@ -102,6 +109,22 @@ export class References {
     if (entry.reachable) this.#tables.addGcAction(owner, 'drop', kref)
     if (record.recognizable === 0) this.#tables.addGcAction(owner, 'retire', kref)
   }
+
+  #delete(kref: ObjectKref, owner: Owner): void {
+    const service = owner === 'kernel' ? this.#tables.service(kref) : undefined
+    this.#tables.deleteObject(kref)
+    if (service === undefined) return
+    if (service.kind === 'adminNode') this.#endAdminNode(service.vat)
+    this.#gone(service)
+  }
+
+  /** What is kept of a vat that has ended is kept for those who can ask for it. */
+  #endAdminNode(vat: VatId): void {
+    const { lives } = this.#tables
+    lives.deleteAdminNode(vat)
+    if (lives.ended(vat) !== undefined && this.#tables.findVat(vat) === undefined) this.removeAll(lives.takeEnded(vat).data.slots)
+  }
+
   /** Nobody answers for the object and nobody can reach it: those who know it as a weak key may forget it. */
   #tellRecognizers(kref: ObjectKref): void {
     for (const vat of this.#tables.vats()) {

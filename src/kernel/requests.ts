@@ -6,16 +6,23 @@
  */
 import { unreachable } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
-import type { PromiseKref } from '../base/ids.ts'
+import type { BundleId, PromiseKref, VatId } from '../base/ids.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { Incarnations } from './incarnations.ts'
-import { rejection } from './data.ts'
 import { collectAll } from './collection.ts'
 import type { Pins } from './pins.ts'
-import type { BundlePort } from './ports.ts'
+import type { Installed } from './installed.ts'
+import { notForVats } from './services/service.ts'
+import { encode, gone, rejection } from './data.ts'
+import type { KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
+import { standingOf } from './suspension.ts'
+import type { Suspension } from './suspension.ts'
+import type { Termination } from './termination.ts'
+import { changeVat, heapPages } from './vatChanges.ts'
+import type { Meters } from './meters.ts'
 import type { Tables } from './tables/tables.ts'
 
 export interface RequestParts {
@@ -24,19 +31,25 @@ export interface RequestParts {
   readonly promises: Promises
   readonly queue: RunQueue
   readonly incarnations: Incarnations
-  readonly bundles: BundlePort
   readonly pins: Pins
+  readonly installed: Installed
+  readonly meters: Meters
+  readonly ports: KernelPorts
+  readonly suspension: Suspension
+  readonly termination: Termination
 }
 
 type Items = { readonly [Kind in InboxItem['kind']]: true }
 
 /** The kinds of items that this kernel takes: a host may be newer than the kernel of its store, and must ask. */
-const items: Items = { send: true, createVat: true, upgradeVat: true, installWorker: true, forget: true, collectAll: true, setCollection: true, pin: true, unpin: true }
+const items: Items = {
+  send: true, createVat: true, upgradeVat: true, installBundle: true, installWorker: true, forget: true,
+  collectAll: true, setCollection: true, pin: true, unpin: true,
+  suspendVat: true, resumeVat: true, terminateVat: true, changeVatOptions: true, pauseKernel: true, resumeKernel: true,
+}
 /** Fields that came after their items (`neededFor`). */
-const fields = ['upgradeVat.mode', 'createVat.collection']
+const fields = ['upgradeVat.mode', 'createVat.collection', 'createVat.onFault', 'createVat.importance', 'send.onRejection']
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
-
-const bytesPerPage = 65_536
 
 export class Requests {
   readonly #parts: RequestParts
@@ -53,6 +66,8 @@ export class Requests {
         return this.#createVat(sequence, item)
       case 'upgradeVat':
         return this.#upgradeVat(sequence, item)
+      case 'installBundle':
+        return this.#parts.installed.install(item.bundle, item.format, item.label)
       case 'installWorker':
         return this.#installWorker(item)
       case 'forget':
@@ -65,9 +80,25 @@ export class Requests {
         return this.#parts.pins.pin(item.object)
       case 'unpin':
         return this.#parts.pins.unpin(item.object)
+      case 'suspendVat':
+        return this.#onLive(sequence, item.vat, () => this.#parts.suspension.suspend(item.vat, 'requested', item.reason))
+      case 'resumeVat':
+        return this.#onLive(sequence, item.vat, () => this.#parts.suspension.resume(item.vat))
+      case 'terminateVat':
+        return this.#terminateVat(sequence, item)
+      case 'changeVatOptions':
+        return this.#onLive(sequence, item.vat, () => this.#changeOptions(item))
+      case 'pauseKernel':
+        return this.#parts.suspension.pause({ vat: null, code: 'requested', message: item.reason })
+      case 'resumeKernel':
+        return this.#parts.suspension.unpause()
       default:
         return unreachable(item, 'an inbox item of a kind that this kernel does not know')
     }
+  }
+
+  #changeOptions({ vat, options: { heapLimitBytes, ...others } }: Extract<InboxItem, { kind: 'changeVatOptions' }>): void {
+    changeVat(this.#parts, vat, { ...others, ...(heapLimitBytes === undefined ? {} : { heapLimitPages: heapPages(heapLimitBytes) }) })
   }
 
   #hold(sequence: number): PromiseKref {
@@ -78,9 +109,10 @@ export class Requests {
     return result
   }
 
-  #send(sequence: number, { target, methargs, result }: Extract<InboxItem, { kind: 'send' }>): void {
+  #send(sequence: number, { target, methargs, result, onRejection = 'ignore' }: Extract<InboxItem, { kind: 'send' }>): void {
     const { queue, promises } = this.#parts
     const promise = result === 'keep' ? this.#hold(sequence) : null
+    if (promise !== null && onRejection !== 'ignore') promises.watch(promise, { policy: onRejection, sequence })
     const missing = this.#missing([target, ...methargs.slots])
     if (missing === undefined) queue.send(target, { methargs, result: promise })
     else if (promise !== null) promises.settle(promise, 'rejected', rejection({ code: 'object-unknown', message: `there is no object ${missing}` }))
@@ -92,32 +124,62 @@ export class Requests {
   }
 
   #createVat(sequence: number, item: Extract<InboxItem, { kind: 'createVat' }>): void {
-    const { tables, queue, incarnations, promises, bundles } = this.#parts
+    const { tables, queue, incarnations, promises } = this.#parts
     const result = this.#hold(sequence)
     const refuse = (message: string): void =>
       promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
     if (tables.vatNamed(item.name) !== undefined) return refuse(`a vat of the name ${item.name} exists`)
-    if (!bundles.has(item.bundle, 'vat')) return refuse(`there is no vat bundle ${item.bundle}`)
+    const flaw = this.#flawOf(item.bundle)
+    if (flaw !== undefined) return refuse(flaw)
     const missing = this.#missing(item.parameters.slots)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     const config = tables.config()
-    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, worker = config.worker, collection } = item.options
+    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, worker = config.worker, ...chosen } = item.options
     const version = tables.worker(worker)
     if (version === undefined) return refuse(`there is no worker version ${worker}`)
-    const heapLimitPages = heapLimitBytes === undefined ? config.heapLimitPages : Math.floor(heapLimitBytes / bytesPerPage)
-    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, worker: version, collection })
+    const heapLimitPages = heapLimitBytes === undefined ? config.heapLimitPages : heapPages(heapLimitBytes)
+    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, worker: version, ...chosen })
     queue.push({ kind: 'start', vat, parameters: item.parameters, result })
+  }
+
+  /** Why no vat can be made of the bundle. */
+  #flawOf(bundle: BundleId): string | undefined {
+    const format = this.#parts.installed.format(bundle)
+    if (format === undefined) return `there is no vat bundle ${bundle}`
+    return format === 'script' ? undefined : notForVats(bundle)
   }
 
   #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
     const { vat, bundle, parameters, upgradeMessage, mode } = item
-    const { queue, promises, bundles } = this.#parts
+    const { queue, promises } = this.#parts
     const result = this.#hold(sequence)
     const missing = this.#missing(parameters.slots)
     const refuse = (message: string): void => promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
-    if (!bundles.has(bundle, 'vat')) return refuse(`there is no vat bundle ${bundle}`)
+    const flaw = this.#flawOf(bundle)
+    if (flaw !== undefined) return refuse(flaw)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, mode, result })
+  }
+
+  /** Takes effect at once, on a vat that has started and not ended. */
+  #onLive(sequence: number, vat: VatId, act: () => object | void): void {
+    const { tables, promises } = this.#parts
+    const result = this.#hold(sequence)
+    const standing = standingOf(tables, vat)
+    if (standing === 'live') return promises.settle(result, 'fulfilled', encode(act()))
+    const reason = standing === 'gone' ? gone('vat-terminated') : rejection({ code: 'service-refused', message: 'the vat has not started', vat })
+    promises.settle(result, 'rejected', reason)
+  }
+
+  #terminateVat(sequence: number, { vat, reason }: Extract<InboxItem, { kind: 'terminateVat' }>): void {
+    const { tables, promises, termination } = this.#parts
+    if (standingOf(tables, vat) === 'gone') {
+      return promises.settle(this.#hold(sequence), 'fulfilled', encode({ outcome: 'was-terminated' }))
+    }
+    this.#onLive(sequence, vat, () => {
+      termination.terminate(vat, { end: 'failed', data: { body: reason.body, slots: [...reason.slots] } })
+      return { outcome: 'terminated' }
+    })
   }
 
   #installWorker({ version, use }: Extract<InboxItem, { kind: 'installWorker' }>): void {

@@ -5,17 +5,20 @@
  *      which ends the delivery, and the crank is undone.
  * Sy2. A vat reads and writes its own space only.
  */
-import { isObjectVref, isPromiseKref, isPromiseVref, isVref } from '../base/ids.ts'
+import { allocatorOf, isObjectVref, isPromiseKref, isPromiseVref, isVref } from '../base/ids.ts'
 import type { ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
 import { isCapData } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { Resolution } from '../protocol/delivery.ts'
 import { longestPatch, messageLimits, rangeLimits } from '../protocol/limits.ts'
+import type { VatEnd } from '../protocol/results.ts'
 import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
+import { Reference } from './data.ts'
 import { IllegalSyscall } from './illegal.ts'
 import type { KernelPorts, Space, StatePort, SyscallSink, Verdict } from './ports.ts'
+import type { Installed } from './installed.ts'
 import type { Promises } from './promises.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { Tables } from './tables/tables.ts'
@@ -28,6 +31,7 @@ export interface SyscallParts {
   readonly queue: RunQueue
   readonly state: StatePort
   readonly ports: Pick<KernelPorts, 'trace' | 'tracing'>
+  readonly installed: Installed
 }
 
 function check(condition: boolean, what: string, value: unknown): asserts condition {
@@ -45,17 +49,29 @@ function checkList(list: unknown): asserts list is readonly ObjectVref[] {
   check(Array.isArray(list) && list.every((vref) => typeof vref === 'string' && isObjectVref(vref)), 'not a list of objects', list)
 }
 
+/** How a vat that asks for its end wants it. The data is the kernel's, and nothing holds it. */
+export interface Exit {
+  readonly end: VatEnd
+  readonly data: CapData
+}
+
 const done: Verdict = { kind: 'legal', answer: null }
 
 export class VatSyscalls implements SyscallSink {
   readonly #vat: VatId
   readonly #space: Space
   readonly #parts: SyscallParts
+  #exit: Exit | undefined
 
   constructor(vat: VatId, parts: SyscallParts) {
     this.#vat = vat
     this.#space = `vat/${vat}`
     this.#parts = parts
+  }
+
+  /** The end that the delivery has asked for. */
+  get exit(): Exit | undefined {
+    return this.#exit
   }
 
   handle(syscall: Syscall): Verdict {
@@ -101,6 +117,8 @@ export class VatSyscalls implements SyscallSink {
       case 'retireExports':
         checkList(command.exports)
         return command.exports.forEach((vref) => this.#parts.clists.retireExport(this.#vat, vref))
+      case 'exit':
+        return this.#leave(command)
       default:
         throw new IllegalSyscall(`no such syscall: ${JSON.stringify((command as { kind?: unknown }).kind)}`)
     }
@@ -132,6 +150,8 @@ export class VatSyscalls implements SyscallSink {
         return this.#parts.state.nextKey(this.#space, question.prefix, question.after) ?? null
       case 'vatstoreRange':
         return this.#range(question)
+      case 'getBundle':
+        return this.#bundle(question)
       case 'patched':
         check(typeof question.id === 'string' && question.id !== '' && question.id.length <= longestPatch, 'not the id of a patch', question.id)
         return patchAnswers.applies
@@ -170,6 +190,13 @@ export class VatSyscalls implements SyscallSink {
     return JSON.stringify(found)
   }
 
+  #bundle({ cap, part }: Extract<Question, { kind: 'getBundle' }>): Answer {
+    check(typeof cap === 'string' && isObjectVref(cap) && allocatorOf(cap) === 'kernel', 'not an import', cap)
+    check(part === 'id' || part === 'text', 'not a part of a bundle', part)
+    const { clists, installed } = this.#parts
+    return installed.bundleOf(new Reference(clists.toKernel(this.#vat, cap))) ?? null
+  }
+
   #checkKey(key: unknown): asserts key is string {
     check(typeof key === 'string' && /^[\x20-\x7e]{1,512}$/.test(key), 'not a key (1 to 512 printable ASCII characters)', key)
   }
@@ -188,6 +215,14 @@ export class VatSyscalls implements SyscallSink {
     check(isPromiseVref(result) && result[1] === '+', 'not a name for a result', result)
     check(this.#parts.tables.krefOf(this.#vat, result) === undefined, 'a result that exists already', result)
     return this.#parts.clists.exportPromise(this.#vat, result, { decider: 'kernel', subscribers: [this.#vat] })
+  }
+
+  /** The first word counts, but a failure counts more than a completion. */
+  #leave({ end, data }: Extract<Command, { kind: 'exit' }>): void {
+    check(end === 'completed' || end === 'failed', 'not an end of a vat', end)
+    checkData(data)
+    const exit = { end, data: this.#parts.clists.dataToKernel(this.#vat, data) }
+    if (this.#exit === undefined || (end === 'failed' && this.#exit.end === 'completed')) this.#exit = exit
   }
 
   #subscribe(promise: PromiseVref): void {

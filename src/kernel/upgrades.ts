@@ -13,6 +13,7 @@ import type { ReplayRefusal, UpgradeResult } from '../protocol/results.ts'
 import { decode, encode, rejection } from './data.ts'
 import { assignmentOf } from './deliveries.ts'
 import type { Incarnations } from './incarnations.ts'
+import type { Meters } from './meters.ts'
 import type { KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { RunQueue } from './runQueue.ts'
@@ -25,6 +26,7 @@ export interface UpgradeParts {
   readonly promises: Promises
   readonly queue: RunQueue
   readonly incarnations: Incarnations
+  readonly meters: Meters
 }
 
 type UpgradeItem = Extract<QueueItem, { kind: 'upgrade' }>
@@ -55,12 +57,14 @@ export class Upgrades {
   }
 
   #replay(item: UpgradeItem): Attempt {
-    const { ports, tables } = this.#parts
+    const { ports, tables, meters } = this.#parts
     const { vat, bundle } = item
     const record = tables.vat(vat)
     if (decode(item.parameters) !== undefined) return refused('replay/parameters', 'a replay has the parameters that the incarnation was started with; give none')
+    if (meters.allowance(record).kind === 'empty') return refused('replay/unavailable', 'the meter of the vat has nothing left')
     const limits = { computrons: BigInt(record.computronsPerDelivery) }
     const outcome = ports.workers.replay(vat, assignmentOf(record), bundle, limits)
+    if (outcome.kind !== 'unavailable') meters.charge(record, outcome.computrons)
     switch (outcome.kind) {
       case 'unavailable':
         return refused('replay/unavailable', outcome.message)

@@ -5,12 +5,31 @@
  *
  * | kind         | bytes                                                                     |
  * |--------------|---------------------------------------------------------------------------|
- * | `vat`        | UTF-8 of a script whose completion value is the module's exports          |
+ * | `vat`        | code for vats, in one of the two formats below                            |
  * | `supervisor` | UTF-8 of a strict script, evaluated once for a base image                 |
  * | `kernel`     | UTF-8 of a script whose completion value is `{ makeKernel }`              |
  * | `engine`     | a WebAssembly module, already metered                                     |
  * | `image`      | a base image                                                              |
+ *
+ * | format   | bytes of a bundle of the kind `vat`                                                          |
+ * |----------|----------------------------------------------------------------------------------------------|
+ * | `script` | UTF-8 of a script whose completion value is the module's exports; vats are made of these      |
+ * | `endo`   | UTF-8 of the JSON of a bundle of `@endo/bundle-source`, with its keys sorted; vats read these |
  */
 export type BundleKind = 'vat' | 'supervisor' | 'kernel' | 'engine' | 'image'
 
 export const bundleKinds: readonly BundleKind[] = ['vat', 'supervisor', 'kernel', 'engine', 'image']
+
+export type BundleFormat = 'script' | 'endo'
+
+/** The format of code for vats. A script cannot begin like the JSON of a record: that is a syntax error. */
+export const bundleFormat = (text: string): BundleFormat => (/^\{"\w+":/.test(text) ? 'endo' : 'script')
+
+/**
+ * What a vat that reads a bundle gets: the JSON of a record that `@endo/import-bundle` takes.
+ * Vats are replayed on this text, so that it may never be another for the same bundle.
+ */
+export function readableBundle(text: string): string {
+  if (bundleFormat(text) === 'endo') return text
+  return JSON.stringify({ moduleFormat: 'getExport', source: `() => (0, eval)(${JSON.stringify(text)})`, sourceMap: '' })
+}

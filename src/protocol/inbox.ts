@@ -4,8 +4,10 @@
  * The table of this wire is `docs/wires/inbox.md`.
  */
 import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
+import type { BundleFormat } from './bundle.ts'
 import type { CapData } from './capdata.ts'
 import type { CollectionSchedule } from './collection.ts'
+import type { Importance, OnFault } from './results.ts'
 import type { WorkerVersion } from './worker.ts'
 
 /** What may be chosen for a vat when it is made. */
@@ -18,8 +20,14 @@ export interface VatOptions {
   readonly worker?: WorkerId
   /** When the vat is asked to collect its garbage; as the store has it if not given. */
   readonly collection?: CollectionSchedule
+  /** What becomes of the vat when a delivery fails; `reject` if not given. */
+  readonly onFault?: OnFault
+  /** `ordinary` if not given. */
+  readonly importance?: Importance
 }
 
+/** What may be changed of a vat while it lives. */
+export type ChangeableOptions = Omit<VatOptions, 'worker'>
 /**
  * How new code takes over. `durable`: a new incarnation begins from what the old one left. `replay`: the
  * incarnation's transcript is replayed on the new code, and when all is the same it goes on, heap and
@@ -29,6 +37,11 @@ export type UpgradeMode = 'durable' | 'replay' | 'auto'
 
 export const upgradeModes: readonly UpgradeMode[] = ['durable', 'replay', 'auto']
 
+/** `log`: the run's report and the trace say so. */
+export type OnRejection = 'ignore' | 'log'
+
+export const rejectionPolicies: readonly OnRejection[] = ['ignore', 'log']
+
 export type InboxItem =
   | {
       readonly kind: 'send'
@@ -36,6 +49,8 @@ export type InboxItem =
       readonly methargs: CapData
       /** Whether the host will ask how the result stands. */
       readonly result: 'keep' | 'ignore'
+      /** What is done when the result is rejected; it is kept then. Absent is `ignore`. */
+      readonly onRejection?: OnRejection
     }
   | {
       readonly kind: 'createVat'
@@ -54,8 +69,20 @@ export type InboxItem =
       /** Absent is `durable`. */
       readonly mode?: UpgradeMode
     }
+  /** Code for vats, whose bytes are in the store; with a label it has that name from now on. */
+  | { readonly kind: 'installBundle'; readonly bundle: BundleId; readonly format: BundleFormat; readonly label: string | null }
   /** A worker version whose bundles are in the store; `use: 'default'` makes it the one that new incarnations start on. */
   | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
+  /** Nothing is delivered to the vat from now on; what comes for it waits. */
+  | { readonly kind: 'suspendVat'; readonly vat: VatId; readonly reason: string }
+  /** What waited for the vat is delivered first. */
+  | { readonly kind: 'resumeVat'; readonly vat: VatId }
+  /** The vat ends now; `reason` is what those get who wait for its end. */
+  | { readonly kind: 'terminateVat'; readonly vat: VatId; readonly reason: CapData }
+  | { readonly kind: 'changeVatOptions'; readonly vat: VatId; readonly options: ChangeableOptions }
+  /** No crank is run until the kernel is resumed; requests are taken. */
+  | { readonly kind: 'pauseKernel'; readonly reason: string }
+  | { readonly kind: 'resumeKernel' }
   /** The host does not want to know the result of the item with this sequence any more. */
   | { readonly kind: 'forget'; readonly sequence: number }
   /** Every vat that runs is asked to collect its garbage. */
@@ -65,10 +92,14 @@ export type InboxItem =
   /** The host holds the object until it unpins it as often as it pinned it. */
   | { readonly kind: 'pin' | 'unpin'; readonly object: ObjectKref }
 
+const laterOptions = ['collection', 'onFault', 'importance'] as const satisfies readonly (keyof VatOptions)[]
+
 /** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */
 export function neededFor(item: InboxItem): readonly string[] {
   if (item.kind === 'upgradeVat' && item.mode !== undefined) return [item.kind, 'upgradeVat.mode']
-  return item.kind === 'createVat' && item.options.collection !== undefined ? [item.kind, 'createVat.collection'] : [item.kind]
+  if (item.kind === 'send' && item.onRejection !== undefined) return [item.kind, 'send.onRejection']
+  if (item.kind === 'createVat') return [item.kind, ...laterOptions.filter((name) => item.options[name] !== undefined).map((name) => `createVat.${name}`)]
+  return [item.kind]
 }
 
 /** What the first release's kernel takes, which does not say so itself. */

@@ -19,6 +19,9 @@ export const deliveryLimits = {
   answered: 30 * 1024 * 1024,
 } as const
 
+/** The most computrons that a limit or a meter may name. */
+export const mostComputrons = 2n ** 62n
+
 /** The id of a patch, in UTF-16 code units. */
 export const longestPatch = 200
 
@@ -27,6 +30,11 @@ export const minimumHeapBytes = 8 * 1024 * 1024
 
 /** Deliveries that may wait for a suspended vat; past it, senders are rejected. */
 export const maximumParked = 10_000
+/** UTF-16 code units that may wait for a suspended vat, as JSON; past it, senders are rejected. */
+export const maximumParkedWeight = 32 * 1024 * 1024
+
+/** UTF-16 code units of a text for people: the reason of a suspension or of a pause. */
+export const maximumReason = 10_000
 
 /** What one answer to `vatstoreRange` or `vatstoreGetSeveral` holds. */
 export const rangeLimits = {

@@ -26,6 +26,8 @@ export type StartRefusalCode =
   | 'start/migration-missing'
   /** Named exports were neither reconnected nor released; `names` are their labels. */
   | 'start/exports-missing'
+  /** The vat asked for its own end while it started. */
+  | 'start/exited'
   /** It ran out of computrons or heap, or the engine trapped. */
   | 'start/fault'
 
@@ -69,6 +71,8 @@ export type RejectionCode =
   | 'target-not-object'
   /** The delivery made the vat run out of computrons; it was undone. */
   | 'computrons-exhausted'
+  /** The meter of the vat has nothing left, or not enough for the delivery; it was undone, or not made. */
+  | 'meter-exhausted'
   /** The delivery made the vat run out of heap; it was undone. */
   | 'heap-exhausted'
   /** The delivery trapped the vat's engine; it was undone. */
@@ -83,6 +87,30 @@ export type RejectionCode =
   | 'start-refused'
   /** An upgrade failed and the old incarnation goes on; `reason` is a `StartRefusal` or a `ReplayRefusal`. */
   | 'upgrade-refused'
+
+/** What a vat's own doing can make go wrong with a delivery. */
+export type FaultCode = Extract<RejectionCode, 'computrons-exhausted' | 'heap-exhausted' | 'worker-trapped' | 'illegal-syscall' | 'meter-exhausted'>
+
+/** Why a vat is suspended: it was asked for, or something failed. */
+export type SuspensionCause = 'requested' | FaultCode | 'upgrade-refused'
+
+/** Why the kernel is paused: it was asked for, a critical vat failed, or a critical vat ended. */
+export type PauseCode = SuspensionCause | 'vat-terminated'
+
+/**
+ * What becomes of a vat when a delivery fails by its own doing. `reject`: a message is rejected and the
+ * vat goes on; anything else suspends it. `suspend`: it is suspended, and the delivery waits first.
+ * `terminate`: it ends.
+ */
+export const faultPolicies = ['reject', 'suspend', 'terminate'] as const
+export type OnFault = (typeof faultPolicies)[number]
+
+/** A fault of a `critical` vat suspends it, whatever its policy, and pauses the kernel. */
+export const importances = ['ordinary', 'critical'] as const
+export type Importance = (typeof importances)[number]
+
+/** How a vat ended: as it wished, or by a failure. */
+export type VatEnd = 'completed' | 'failed'
 
 /** The target of a message is gone for ever, whatever the message says. */
 export type GoneCode = Extract<RejectionCode, 'object-abandoned' | 'vat-terminated'>
@@ -127,6 +155,25 @@ export interface ReplayRefusal extends Pick<StartRefusal, 'message' | 'names' | 
 
 /** A rejection by the kernel itself, with a code from a closed list. */
 export type Rejection = KernelRejection | GoneError
+
+/** What `suspend` gives; `since` is the block in which the suspension began. */
+export interface SuspendResult {
+  readonly outcome: 'suspended' | 'was-suspended'
+  readonly cause: SuspensionCause
+  readonly message: string
+  readonly since: number
+}
+
+/** What `resume` gives: how many deliveries that waited come first now. */
+export interface ResumeResult {
+  readonly outcome: 'resumed' | 'was-running'
+  readonly released: number
+}
+
+/** What the termination of a vat gives. */
+export interface TerminateResult {
+  readonly outcome: 'terminated' | 'was-terminated'
+}
 
 /** What an upgrade gives when it succeeds. */
 export type UpgradeResult = DurableUpgrade | ReplayUpgrade

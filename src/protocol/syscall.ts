@@ -10,6 +10,7 @@
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import type { CapData } from './capdata.ts'
 import type { Resolution } from './delivery.ts'
+import type { VatEnd } from './results.ts'
 
 export type Command =
   /** Queue a message. `result` names a fresh promise that the receiver will decide; the sender is subscribed to it. */
@@ -35,6 +36,8 @@ export type Command =
   | { readonly kind: 'abandonExports'; readonly exports: readonly ObjectVref[] }
   /** These exports, dropped before, are gone. */
   | { readonly kind: 'retireExports'; readonly exports: readonly ObjectVref[] }
+  /** The vat is to end with this delivery: with `completed` what the delivery did stands, with `failed` it is undone. */
+  | { readonly kind: 'exit'; readonly end: VatEnd; readonly data: CapData<Vref> }
 
 /** A question, with its answer once it has one. `null` says that there is no such key. */
 export type Question =
@@ -48,6 +51,11 @@ export type Question =
    * of them (1 to `rangeLimits.entries`), and none after they have `rangeLimits.text` code units together.
    */
   | { readonly kind: 'vatstoreRange'; readonly from: string; readonly to: string; readonly limit: number }
+  /**
+   * Of an import: the bundle that it stands for, or null when it is no bundle cap. `id`: its id; `text`: JSON
+   * of the record that `@endo/import-bundle` takes. The transcript has the id for both.
+   */
+  | { readonly kind: 'getBundle'; readonly cap: ObjectVref; readonly part: 'id' | 'text' }
   /**
    * Whether a patch of the code applies in this delivery: `patchAnswers.applies` to every delivery that
    * happens now, `.past` to one that is replayed and happened before the code asked.
@@ -69,6 +77,8 @@ export interface ConsoleLine {
   readonly text: string
 }
 
-const questions: Readonly<Record<Question['kind'], true>> = { vatstoreGet: true, vatstoreGetSeveral: true, vatstoreNextKey: true, vatstoreRange: true, patched: true }
+const questions: Readonly<Record<Question['kind'], true>> = {
+  vatstoreGet: true, vatstoreGetSeveral: true, vatstoreNextKey: true, vatstoreRange: true, getBundle: true, patched: true,
+}
 
 export const isQuestion = (syscall: Syscall): syscall is Question => Object.hasOwn(questions, syscall.kind)

@@ -8,7 +8,10 @@
  * A new kind of event is added to one of the two unions and to `traceKinds`; the compiler asks for the rest.
  */
 import type { Hash, VatId } from '../base/ids.ts'
+import type { CapData } from './capdata.ts'
 import type { Delivery } from './delivery.ts'
+import type { OnRejection } from './inbox.ts'
+import type { VatEnd } from './results.ts'
 import type { ConsoleLine, Syscall } from './syscall.ts'
 
 export const traceVersion = 1
@@ -20,7 +23,13 @@ export type KernelTraceEvent =
   /** A delivery that was undone, and why. */
   | { readonly kind: 'fault'; readonly vat: VatId; readonly cause: string; readonly message: string }
   | { readonly kind: 'upgrade'; readonly vat: VatId; readonly incarnation: number; readonly outcome: 'done' | 'refused' }
+  /** A result that the host asked to be told of was rejected. */
+  | { readonly kind: 'rejection'; readonly sequence: number; readonly onRejection: OnRejection; readonly data: CapData }
   | { readonly kind: 'suspended'; readonly vat: VatId; readonly cause: string; readonly message: string }
+  | { readonly kind: 'resumed'; readonly vat: VatId }
+  | { readonly kind: 'terminated'; readonly vat: VatId; readonly end: VatEnd; readonly message: string }
+  /** The kernel runs nothing from now on. */
+  | { readonly kind: 'paused'; readonly vat: VatId | null; readonly cause: string; readonly message: string }
 
 /** What the host's side tells. Milliseconds are of a clock and differ from run to run. */
 export type HostTraceEvent =
@@ -56,6 +65,10 @@ export const traceKinds = {
   console: 'a vat wrote a line',
   fault: 'a delivery was undone',
   suspended: 'a vat was suspended',
+  resumed: 'a vat that was suspended goes on',
+  terminated: 'a vat has ended',
+  paused: 'the kernel was paused',
+  rejection: 'a result was rejected that the host asked to be told of',
   upgrade: 'the code of a vat was replaced, or not',
   snapshot: 'the heap of a vat was saved',
   restored: 'a worker came back into memory',

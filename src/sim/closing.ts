@@ -25,13 +25,13 @@ const heal: Closing = (stage, place) => {
 }
 
 const finish: Closing = (stage, place) => {
-  for (const vat of running(stage.machine)) stage.machine.send({ kind: 'root', vat }, encodeValue(['finish', []]), 'ignore')
+  for (const vat of running(stage.machine)) stage.machine.send({ kind: 'root', vat }, encodeValue(['finish', []]), 'ignore', 'ignore')
   rest(stage, place)
 }
 
 const report: Closing = (stage, place) => {
   const { machine } = stage
-  for (const vat of running(machine)) place.reports.set(vat, machine.send({ kind: 'root', vat }, encodeValue(['report', []]), 'keep'))
+  for (const vat of running(machine)) place.reports.set(vat, machine.send({ kind: 'root', vat }, encodeValue(['report', []]), 'keep', 'ignore'))
   rest(stage, place)
 }
 

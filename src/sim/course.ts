@@ -7,7 +7,7 @@
  * Co3. What is asked depends on the script and on what the world answered, never on the weather.
  */
 import { CodedError } from '../base/errors.ts'
-import type { MachineCalls, RunLimits, RunReport } from '../controller/calls.ts'
+import type { MachineCalls, RunReport } from '../controller/calls.ts'
 import { Machine } from '../controller/machine.ts'
 import type { AuditDepth } from '../protocol/audit.ts'
 import { exportStore } from '../store/export.ts'
@@ -20,7 +20,7 @@ import { readPlace, writePlace } from './place.ts'
 import type { Place } from './place.ts'
 import type { Prepared } from './prepared.ts'
 import type { Script } from './script.ts'
-import type { Stage } from './steps/step.ts'
+import type { Extent, Stage } from './steps/step.ts'
 import { applyStep } from './steps/steps.ts'
 import { Crash } from './weather.ts'
 import type { Weather } from './weather.ts'
@@ -105,7 +105,7 @@ export class Course {
     return { machine: this.#calls, bundles, otherWorker, records: this.#place.records, run: (limits) => this.#run(limits) }
   }
 
-  #run({ cranks, computrons }: Omit<RunLimits, 'onCrank'>): Pick<RunReport, 'ended' | 'cranks'> {
+  #run({ cranks, computrons }: Extent): Pick<RunReport, 'ended' | 'cranks'> {
     let done = 0
     let used = 0n
     for (;;) {
@@ -113,6 +113,9 @@ export class Course {
       const report = this.#calls.run({
         cranks: most === Infinity ? null : most,
         computrons: computrons === null ? null : computrons - used,
+        deliveries: null,
+        vatsCreated: null,
+        cleanups: null,
         onCrank: 'nothing',
       })
       done += report.cranks

@@ -13,12 +13,12 @@ import { Machine } from '../controller/machine.ts'
 import { engineBytes, engineNames, kernelBytes, supervisorBytes } from '../controller/release.ts'
 
 /** How the stores differ. */
-const recipes: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval'> & { readonly engine: 0 | 1 })[] = [
-  { engine: 0, snapshotInterval: 7, collectionInterval: 5 },
-  { engine: 0, snapshotInterval: 1, collectionInterval: 1 },
-  { engine: 0, snapshotInterval: 3, collectionInterval: 17 },
-  { engine: 0, snapshotInterval: 200, collectionInterval: 1000 },
-  { engine: 1, snapshotInterval: 5, collectionInterval: 3 },
+const recipes: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & { readonly engine: 0 | 1 })[] = [
+  { engine: 0, snapshotInterval: 7, collectionInterval: 5, cleanupBudget: 20 },
+  { engine: 0, snapshotInterval: 1, collectionInterval: 1, cleanupBudget: 3 },
+  { engine: 0, snapshotInterval: 3, collectionInterval: 17, cleanupBudget: 1000 },
+  { engine: 0, snapshotInterval: 200, collectionInterval: 1000, cleanupBudget: 1000 },
+  { engine: 1, snapshotInterval: 5, collectionInterval: 3, cleanupBudget: 7 },
 ]
 
 /** What one delivery may use: enough to start a player. */
@@ -92,12 +92,12 @@ export class Workshop {
   }
 
   #make(index: number): Prepared {
-    const { engine, snapshotInterval, collectionInterval } = recipes[index] as (typeof recipes)[number]
+    const { engine, snapshotInterval, collectionInterval, cleanupBudget } = recipes[index] as (typeof recipes)[number]
     const { kernel, supervisor, bundles } = this.#materials
     const directory = join(this.directory, `prepared-${index}`)
     const usual = engineBytes(engineNames[engine])
     const other = engineBytes(engineNames[1 - engine] as (typeof engineNames)[number])
-    const seed: Seed = { kernel, supervisor, engine: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes }
+    const seed: Seed = { kernel, supervisor, engine: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes, cleanupBudget }
     const machine = Machine.open({ directory, make: 'always', verify: 'lazy', residentWorkers: 1, eviction: 'when-needed', trace: null, seed }, this.#cache)
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
     const otherWorker = machine.installWorker(other, supervisor, 'on-demand').id

@@ -5,7 +5,8 @@
  * them. What a manifest says is the engine's business; the store is told which pages it lists.
  *
  * H1. A vat has one snapshot at most: the newest. Saving one drops the one before.
- * H2. A page is kept exactly as long as a kept snapshot lists it; `page.uses` counts the snapshots.
+ * H2. A page is kept exactly as long as a kept snapshot lists it; `page.uses` counts the snapshots. Of a vat
+ *     that was forgotten the pages go little by little, some with each commit, whoever opens the store meanwhile.
  * H3. What a save writes is in proportion to the pages that differ from the snapshot before.
  * H4. Bytes go in only under their hash, and come out only under their hash.
  * H5. The open block keeps what it saves in memory; undo and abandoning a block take it back.
@@ -50,7 +51,7 @@ interface Saved extends Snapshot, Manifest {
 }
 
 /** What the open block says of a vat's snapshot; a vat it says nothing of is as SQLite has it. */
-type Change = { readonly kind: 'saved'; readonly snapshot: Saved } | { readonly kind: 'dropped' }
+type Change = { readonly kind: 'saved'; readonly snapshot: Saved } | { readonly kind: 'dropped' } | { readonly kind: 'forgotten' }
 
 /** Heaps are not of the crank: they are a faster way to what the transcript gives. */
 class HeapStep implements Step {
@@ -92,6 +93,8 @@ class HeapQueries {
   readonly pagesAfter: Query<[number, Hash, Uint8Array]>
   readonly lostPages: Query<[VatId, number]>
   readonly wrongUses: Query<[Hash, number, number]>
+  readonly someUses: Query<[number]>
+  readonly forgotten: Query<[VatId]>
 
   constructor(sql: SqlFile) {
     this.snapshot = sql.query('SELECT position, heap_hash FROM snapshot WHERE vat = ?')
@@ -114,6 +117,14 @@ class HeapQueries {
     this.vats = sql.query('SELECT vat, position FROM snapshot ORDER BY vat')
     this.pagesAfter = sql.query(`SELECT id, hash, bytes FROM page WHERE id > ? ORDER BY id LIMIT ${limits.batch}`)
     this.lostPages = sql.query('SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page) LIMIT 1')
+    this.someUses = sql.query('SELECT page FROM page_use WHERE vat = ? LIMIT ?')
+    // From each vat to the next: a plain DISTINCT would read every use there is.
+    this.forgotten = sql.query(
+      `WITH RECURSIVE found (vat) AS (
+         SELECT min(vat) FROM page_use
+         UNION ALL SELECT (SELECT min(vat) FROM page_use WHERE vat > found.vat) FROM found WHERE vat IS NOT NULL
+       ) SELECT vat FROM found WHERE vat IS NOT NULL AND vat NOT IN (SELECT vat FROM snapshot)`,
+    )
     this.wrongUses = sql.query(
       `SELECT hash, uses, count(page_use.page) AS listed FROM page LEFT JOIN page_use ON page_use.page = page.id
        GROUP BY page.id HAVING uses <> listed LIMIT 1`,
@@ -128,11 +139,16 @@ export class Heaps {
   readonly #changes = new Map<VatId, Change>()
   /** The bytes that came with this block's saves. */
   readonly #added = new Map<Hash, Uint8Array>()
+  /** Vats that were forgotten and have pages still, as of the last commit. */
+  readonly #forgotten: Set<VatId>
+  /** Those whose last pages go with the commit at work. */
+  #freed: VatId[] = []
 
   constructor(sql: SqlFile, journal: Journal, life: Life) {
     this.#life = life
     this.#journal = journal
     this.#queries = new HeapQueries(sql)
+    this.#forgotten = new Set(this.#queries.forgotten.all().map(([vat]) => vat))
   }
 
   /** Saves the vat's heap in the place of its snapshot before. */
@@ -155,7 +171,7 @@ export class Heaps {
   snapshot(vat: VatId): Snapshot | undefined {
     this.#life.assertOpen()
     const change = this.#changes.get(vat)
-    if (change?.kind === 'dropped') return undefined
+    if (change?.kind === 'dropped' || change?.kind === 'forgotten') return undefined
     if (change?.kind === 'saved') return { position: change.snapshot.position, heapHash: change.snapshot.heapHash }
     const row = this.#queries.snapshot.one(vat)
     return row === undefined ? undefined : { position: row[0], heapHash: row[1] }
@@ -166,7 +182,7 @@ export class Heaps {
     this.#life.assertOpen()
     const change = this.#changes.get(vat)
     if (change === undefined) return this.#loadStored(vat, position)
-    if (change.kind === 'dropped' || change.snapshot.position !== position) return undefined
+    if (change.kind !== 'saved' || change.snapshot.position !== position) return undefined
     const { manifestBytes, heapHash } = change.snapshot
     return { manifestBytes, heapHash }
   }
@@ -184,6 +200,12 @@ export class Heaps {
   drop(vat: VatId, before: number): void {
     const snapshot = this.snapshot(vat)
     if (snapshot !== undefined && snapshot.position < before) this.#change(vat, { kind: 'dropped' })
+  }
+
+  /** The vat has ended: its snapshot is gone with the commit, its pages with that and later ones (H2). */
+  forget(vat: VatId): void {
+    this.#life.assertOpen()
+    this.#change(vat, { kind: 'forgotten' })
   }
 
   /** Every manifest and every page against its hash. */
@@ -217,15 +239,19 @@ export class Heaps {
   flush(): void {
     for (const [vat, change] of this.#changes) this.#flushListed(vat, change)
     for (const [vat, change] of this.#changes) this.#flushUnlisted(vat, change)
+    this.#flushForgotten()
   }
 
   settle(): void {
+    for (const [vat, { kind }] of this.#changes) if (kind === 'forgotten') this.#forgotten.add(vat)
+    for (const vat of this.#freed) this.#forgotten.delete(vat)
     this.abandon()
   }
 
   abandon(): void {
     this.#changes.clear()
     this.#added.clear()
+    this.#freed = []
   }
 
   #add(vat: VatId, { hash, bytes }: Page): void {
@@ -269,7 +295,7 @@ export class Heaps {
 
   /** First all that comes, then all that goes: a page that moves from one vat to another is never without a use. */
   #flushListed(vat: VatId, change: Change): void {
-    if (change.kind === 'dropped') return
+    if (change.kind !== 'saved') return
     const { position, heapHash, manifestBytes, pages } = change.snapshot
     const stored = this.#storedPages(vat)
     for (const hash of pages) if (!stored.has(hash)) this.#queries.putUse.run(vat, this.#usePage(hash))
@@ -277,11 +303,30 @@ export class Heaps {
   }
 
   #flushUnlisted(vat: VatId, change: Change): void {
-    if (change.kind === 'dropped') this.#queries.removeSnapshot.run(vat)
+    if (change.kind !== 'saved') this.#queries.removeSnapshot.run(vat)
+    if (change.kind === 'forgotten') return
     for (const [hash, id] of this.#storedPages(vat)) {
       if (change.kind === 'saved' && change.snapshot.pages.has(hash)) continue
-      this.#queries.removeUse.run(vat, id)
-      if (this.#queries.removeLastUse.run(id) === 0) this.#queries.oneUseLess.run(id)
+      this.#endUse(vat, id)
+    }
+  }
+
+  #endUse(vat: VatId, page: number): void {
+    this.#queries.removeUse.run(vat, page)
+    if (this.#queries.removeLastUse.run(page) === 0) this.#queries.oneUseLess.run(page)
+  }
+
+  /** Some of the pages that nobody asks for any more, in the order in which their vats were forgotten. */
+  #flushForgotten(): void {
+    const now = [...this.#changes].filter(([, { kind }]) => kind === 'forgotten').map(([vat]) => vat)
+    this.#freed = []
+    let left: number = limits.pagesFreed
+    for (const vat of new Set([...this.#forgotten, ...now])) {
+      const pages = this.#queries.someUses.all(vat, left)
+      for (const [page] of pages) this.#endUse(vat, page)
+      left -= pages.length
+      if (left === 0) return
+      this.#freed.push(vat)
     }
   }
 

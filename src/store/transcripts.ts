@@ -125,16 +125,43 @@ class BeginSpanStep implements Step {
   record(): void {}
 }
 
+/** Of the past of a vat that has ended nothing enters the crank: how much of it there is may differ. */
+class ForgetStep implements Step {
+  readonly ofCrank = false
+  readonly #cuts: Map<VatId, number>
+  readonly #vat: VatId
+  readonly #before: number | undefined
+
+  constructor(cuts: Map<VatId, number>, vat: VatId) {
+    this.#cuts = cuts
+    this.#vat = vat
+    this.#before = cuts.get(vat)
+  }
+
+  undo(): void {
+    if (this.#before === undefined) this.#cuts.delete(this.#vat)
+    else this.#cuts.set(this.#vat, this.#before)
+  }
+
+  record(): void {}
+}
+
 export class Transcripts implements TranscriptPort {
   readonly #life: Life
   readonly #journal: Journal
   readonly #tails = new Map<VatId, Tail>()
+  /** From where on the open block forgets the transcript of a vat. */
+  readonly #cuts = new Map<VatId, number>()
   readonly #lastSpan: Query<SpanRow>
   readonly #allSpans: Query<SpanRow>
   readonly #readEntries: Query<[number, string]>
   readonly #putEntry: Query<never>
   readonly #putSpan: Query<never>
   readonly #allVats: Query<[VatId]>
+  readonly #firstStartFrom: Query<[number]>
+  readonly #removeEntries: Query<never>
+  readonly #removeSpans: Query<never>
+  readonly #removePruned: Query<never>
   readonly #pruned: Query<[number]>
 
   constructor(sql: SqlFile, journal: Journal, life: Life) {
@@ -150,6 +177,10 @@ export class Transcripts implements TranscriptPort {
       `INSERT INTO span (vat, ${spanColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (vat, number) DO UPDATE SET end = excluded.end, hash = excluded.hash`,
     )
+    this.#firstStartFrom = sql.query('SELECT start FROM span WHERE vat = ? AND start >= ? ORDER BY number LIMIT 1')
+    this.#removeEntries = sql.query('DELETE FROM entry WHERE vat = ? AND position >= ?')
+    this.#removeSpans = sql.query('DELETE FROM span WHERE vat = ? AND start >= ?')
+    this.#removePruned = sql.query('DELETE FROM pruned WHERE what = ?')
     this.#pruned = sql.query('SELECT before FROM pruned WHERE what = ?')
     // From each vat to the next: a plain DISTINCT would read every span there ever was.
     this.#allVats = sql.query(
@@ -162,6 +193,7 @@ export class Transcripts implements TranscriptPort {
 
   append(vat: VatId, entry: TranscriptEntry): number {
     this.#life.assertOpen()
+    assert(!this.#cuts.has(vat), `${vat} has ended, and its transcript is being forgotten`)
     const tail = this.#tail(vat)
     const span = tail.current
     assert(span !== undefined, `${vat} has no span to append to: its incarnation begins one`)
@@ -186,17 +218,26 @@ export class Transcripts implements TranscriptPort {
     tail.spans.push({ number: (last?.number ?? -1) + 1, start: at, end: at, reason, previous: link, hash: link })
   }
 
+  /** Only whole spans are forgotten, the last ones first: what is left is a whole transcript (T1, T2). */
+  forget(vat: VatId, from: number): void {
+    this.#life.assertOpen()
+    assert(isVatId(vat) && Number.isSafeInteger(from) && from >= 0, `the transcript of ${JSON.stringify(vat)} is forgotten from ${from} on`)
+    this.#journal.push(new ForgetStep(this.#cuts, vat))
+    this.#cuts.set(vat, from)
+  }
+
   /** The vat's current span; undefined for a vat that never had one. */
   span(vat: VatId): Span | undefined {
     this.#life.assertOpen()
-    return this.#tail(vat).current
+    return this.#cuts.has(vat) ? this.spans(vat).at(-1) : this.#tail(vat).current
   }
 
   spans(vat: VatId): Span[] {
     this.#life.assertOpen()
     const { committed, spans } = this.#tail(vat)
     const stored = committed === undefined ? [] : this.#allSpans.all(vat).map(spanOfRow)
-    return [...stored.slice(0, -1), ...spans]
+    const cut = this.#cuts.get(vat) ?? Infinity
+    return [...stored.slice(0, -1), ...spans].filter(({ start }) => start < cut)
   }
 
   /** Where the entries of the vat's present incarnation are; undefined when its first ones are not kept. */
@@ -215,7 +256,7 @@ export class Transcripts implements TranscriptPort {
     this.#life.assertOpen()
     const begun = [...this.#tails.values()].filter((tail) => tail.current !== undefined).map((tail) => tail.vat)
     const all = new Set([...this.#allVats.all().map(([vat]) => vat), ...begun])
-    return [...all].sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+    return [...all].filter((vat) => this.#cuts.get(vat) !== 0).sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
   }
 
   /** The position of the first entry that is in the store (T5). */
@@ -277,9 +318,12 @@ export class Transcripts implements TranscriptPort {
 
   flush(): void {
     for (const tail of this.#tails.values()) if (tail.changed) this.#flushTail(tail)
+    for (const [vat, from] of this.#cuts) this.#flushCut(vat, from)
   }
 
   settle(): void {
+    for (const vat of this.#cuts.keys()) this.#tails.delete(vat)
+    this.#cuts.clear()
     if (this.#tails.size > limits.transcriptsInMemory) this.#tails.clear()
     for (const tail of this.#tails.values()) {
       if (tail.changed) this.#tails.set(tail.vat, new Tail(tail.vat, tail.current))
@@ -287,6 +331,7 @@ export class Transcripts implements TranscriptPort {
   }
 
   abandon(): void {
+    this.#cuts.clear()
     this.#tails.clear()
   }
 
@@ -308,6 +353,15 @@ export class Transcripts implements TranscriptPort {
       if (span === tail.committed) continue
       this.#putSpan.run(tail.vat, span.number, span.start, span.end, span.reason, span.previous, span.hash)
     }
+  }
+
+  /** The entries go from where the first of the spans begins that go. */
+  #flushCut(vat: VatId, from: number): void {
+    const first = this.#firstStartFrom.one(vat, from)
+    if (first === undefined) return
+    this.#removeEntries.run(vat, first[0])
+    this.#removeSpans.run(vat, from)
+    if (from === 0) this.#removePruned.run(vat)
   }
 
   *#verifiedEntries(vat: VatId, from: number, to: number): Generator<RecordedEntry> {

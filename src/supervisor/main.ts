@@ -12,6 +12,7 @@ import './endowPassStyle.ts'
 import { AssertionFault, CodedError, unreachable } from '../base/errors.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
+import { makeBundleReader } from './bundleCaps.ts'
 import { finishText } from './channel.ts'
 import { makeCodec } from './codec.ts'
 import type { Codec } from './codec.ts'
@@ -52,6 +53,9 @@ const powers = harden({
   nameExport: (label: string, remotable: object) => namedExports.nameExport(label, remotable),
   reconnectExport: (label: string, remotable: object) => namedExports.reconnectExport(label, remotable),
   releaseExport: (label: string) => namedExports.releaseExport(label),
+  D: makeBundleReader(slots),
+  exitVat: (completion: unknown) => messenger.exit('completed', completion),
+  exitVatWithFailure: (reason: unknown) => messenger.exit('failed', reason),
 })
 const environment = makeEnvironment({ vatData: makeVatData({ collections, kinds, watchers }), weak: makeWeakCollections(slots, references) })
 

@@ -17,6 +17,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { MessageDelivery, Resolution } from '../protocol/delivery.ts'
 import { messageLimits } from '../protocol/limits.ts'
+import type { VatEnd } from '../protocol/results.ts'
 import { command } from './channel.ts'
 import type { Codec } from './codec.ts'
 import { writeLine } from './console.ts'
@@ -150,6 +151,11 @@ export class Messenger {
     let index = 0
     for (const { promise } of resolutions) this.#settleHere(promise, ended[index++] as Ended)
     for (const { promise } of resolutions) this.#slots.forget(promise)
+  }
+
+  /** Asks for the end of the vat. What cannot be passed throws, and nothing was asked for. */
+  exit(end: VatEnd, value: unknown): void {
+    command({ kind: 'exit', end, data: this.#encode(value) })
   }
 
   #endOf({ outcome, data }: Resolution): Ended {

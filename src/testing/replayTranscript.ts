@@ -35,8 +35,7 @@ async function verdictOf(controller: Controller, vat: string, bundle: string): P
   await controller.run()
   const status = await controller.status(request)
   if (status.kind === 'fulfilled') return { kind: 'same', deliveries: (status.value as { deliveries: number }).deliveries }
-  if (status.kind === 'rejected' && isRejection(status.reason) && 'reason' in status.reason) {
-    return { kind: 'differs', refusal: status.reason.reason as ReplayRefusal }
-  }
+  const reason = status.kind === 'rejected' && isRejection(status.reason) && 'reason' in status.reason ? status.reason.reason : undefined
+  if (reason !== undefined && 'divergence' in reason) return { kind: 'differs', refusal: reason }
   return refuse('testing/pending', `the replay of ${vat} has not ended: other work of the store is in its way`)
 }

@@ -30,6 +30,12 @@ export interface VatPowers {
   reconnectExport(label: string, remotable: object): void
   /** Lets the export of that label go: messages to it are rejected. */
   releaseExport(label: string): void
+  /** Reads a bundle that is installed, by its cap. It throws a TypeError for anything else. */
+  D(bundleCap: unknown): { getBundle(): unknown; getBundleID(): string }
+  /** Ends the vat with this delivery, whose effects stand. Those who wait for its end get the completion. */
+  exitVat(completion?: unknown): void
+  /** Ends the vat: this delivery is undone, its message and those who wait for the end are rejected with the reason. */
+  exitVatWithFailure(reason: unknown): void
 }
 
 /** The shape of the export `buildRootObject` of every vat. It may be asynchronous. */

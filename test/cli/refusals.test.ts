@@ -15,6 +15,7 @@ before(async () => {
   prepared = await prepareStore(directory)
   fileWith(directory, 'syntax.ts', 'export const fine = 1\nexport function buildRootObject( {\n')
   fileWith(directory, 'rootless.ts', 'export const root = 1\n')
+  fileWith(directory, 'empty.json', '{}')
   fileWith(directory, 'importing.ts', "\n\nimport { x } from 'not-installed'\nexport const buildRootObject = () => x\n")
 })
 
@@ -56,6 +57,9 @@ const refusals: readonly Refusal[] = [
   ['create: a bundle that is none', ['create', 'x', 'nothing'], 3, 'bundle/unknown', /nothing/],
   ['upgrade: a bundle that is none', ['upgrade', 'counters', 'nothing'], 3, 'bundle/unknown', /nothing/],
   ['install: no file', ['install', 'x', 'DIR/none.ts'], 3, 'bundle/entry-not-found', /none\.ts/],
+  ['install: a bundle that is none', ['install', 'x', 'DIR/none-such.json'], 3, 'bundle/entry-not-found', /none-such\.json/],
+  ['install: a JSON that is no bundle', ['install', 'x', 'DIR/empty.json'], 3, 'bundle/malformed', /empty\.json/],
+  ['run: no deliveries', ['run', '--deliveries', '0'], 2, 'cli/usage', /--deliveries takes a whole number/],
   ['install: a syntax error', ['install', 'x', 'DIR/syntax.ts'], 3, 'bundle/syntax', /syntax\.ts:\d:\d+/],
   ['install: no buildRootObject', ['install', 'x', 'DIR/rootless.ts'], 3, 'bundle/no-build-root-object', /rootless\.ts/],
   ['install: an import that is not there', ['install', 'x', 'DIR/importing.ts'], 3, 'bundle/missing-import', /importing\.ts:3:/],

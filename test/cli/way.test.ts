@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fixture, heirloom, temporaryDirectory } from './support.ts'
+import { fileWith, fixture, heirloom, temporaryDirectory } from './support.ts'
 
 type Step = readonly [words: readonly string[], code: number, out: RegExp, err?: RegExp]
 
@@ -23,17 +23,17 @@ const way: readonly Step[] = [
   [['send', 'counters', 'spin'], 1, /^rejected: computrons-exhausted: /],
   [['send', 'counters', 'echo', '"\\u001b[2J"', '@others', '{"list":[true,null]}'], 0, /^\["\\u001b\[2J", \[Alleged: root ko\d+\], \{ list: \[true, null\] \}\]\n$/],
   [['send', 'counters', 'never'], 0, /^pending: result \d+ \(ask again with `heirloom result \d+`\)\n$/],
-  [['send', 'counters', 'increment', '8n', '--queue'], 0, /^queued: result 13 /],
-  [['result', '13'], 0, /^pending: result 13 /],
+  [['send', 'counters', 'increment', '8n', '--queue'], 0, /^queued: result 16 /],
+  [['result', '16'], 0, /^pending: result 16 /],
   [['status'], 0, /^queued +1$/m],
   [['run', '--cranks', '1'], 0, /^1 crank, 1 delivery, [\d,]+ computrons in 1 block; height \d+; nothing waits\n$/],
-  [['result', '13', '--forget'], 0, /^50n\n$/],
-  [['result', '13'], 3, /^$/, /^heirloom: result\/unknown: /],
+  [['result', '16', '--forget'], 0, /^50n\n$/],
+  [['result', '16'], 3, /^$/, /^heirloom: result\/unknown: /],
   [['run'], 0, /^0 cranks, 0 deliveries, 0 computrons in 0 blocks; /],
   [['upgrade', 'counters', 'forgetful'], 1, /^$/, /^heirloom: start\/kinds-missing: .*incarnation 0.*\n[^]*Counter/],
   [['send', 'counters', 'version'], 0, /^"first"\n$/],
   [['upgrade', 'counters', 'heir', '--parameters', '{"version":"newest"}', '--message', 'fees'], 0, /^counters is incarnation 1 now\n  0 ephemeral exports abandoned, 1 promise disconnected\n$/],
-  [['result', '12'], 1, /^rejected: vatUpgraded: fees \(incarnation 0 was to answer\)\n$/],
+  [['result', '15'], 1, /^rejected: vatUpgraded: fees \(incarnation 0 was to answer\)\n$/],
   [['send', 'counters', 'read'], 0, /^50n\n$/],
   [['send', 'counters', 'version'], 0, /^"newest"\n$/],
   [['vats'], 0, /^VAT  NAME      INCARNATION  STATUS .*\nv1   counters  1            running .*\nv2   others    0            running .*\n$/],
@@ -58,5 +58,27 @@ test('the same way for programs: each step prints one JSON document and has the 
     assert.equal(ended.code, code, `heirloom ${words.join(' ')}\n${ended.out}${ended.err}`)
     const document: unknown = JSON.parse(ended.out)
     assert.equal(ended.out, `${JSON.stringify(document)}\n`)
+  }
+})
+
+test('a bundle of bundle-source is installed from its file, and a run ends at its limits', async (t) => {
+  const directory = temporaryDirectory(t)
+  const store = join(directory, 'store')
+  const file = fileWith(directory, 'auction.json', JSON.stringify({ source: '() => ({})', moduleFormat: 'getExport' }))
+  const expected: readonly (readonly [words: readonly string[], out: RegExp])[] = [
+    [['init'], /./],
+    [['install', 'auction', file], /^auction is b1-[0-9a-f]{64} \(50 bytes from 1 file\)\n$/],
+    [['install', 'auction', file], /^auction is already b1-/],
+    [['install', 'counter', fixture('counter')], /./],
+    [['create', 'counters', 'counter'], /./],
+    [['send', 'counters', 'echo', '--queue'], /./],
+    [['send', 'counters', 'echo', '--queue'], /./],
+    [['run', '--deliveries', '1', '--vats-created', '5'], /^1 crank, 1 delivery, .*; 1 item waits\n$/],
+    [['run', '--vats-created', '1'], /nothing waits\n$/],
+  ]
+  for (const [words, out] of expected) {
+    const ended = await heirloom(words, { store })
+    assert.equal(ended.code, 0, `heirloom ${words.join(' ')}\n${ended.out}${ended.err}`)
+    assert.match(ended.out, out, words.join(' '))
   }
 })

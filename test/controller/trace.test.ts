@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { traceKinds } from '../../src/controller/index.ts'
 import type { Controller, TraceLine, TraceOptions } from '../../src/controller/index.ts'
 import { CLists } from '../../src/kernel/clists.ts'
+import { Installed } from '../../src/kernel/installed.ts'
 import { Promises } from '../../src/kernel/promises.ts'
 import { References } from '../../src/kernel/references.ts'
 import { RunQueue } from '../../src/kernel/runQueue.ts'
@@ -25,7 +26,7 @@ const of = <Kind extends TraceLine['kind']>(lines: readonly TraceLine[], kind: K
 const vats = { asker: puppet, keeper: puppet, faulty: { computronsPerDelivery: 5_000_000n } }
 const config = { snapshotInterval: 3 }
 
-/** Everything that is told happens: an upgrade, a fault, a suspension, snapshots, evictions. */
+/** Everything that is told happens: an upgrade, a fault, a suspension, a pause, an end, snapshots, evictions. */
 async function play(world: World, between: (round: number) => unknown = () => {}): Promise<void> {
   for (let round = 0; round < 6; round += 1) {
     await world.run('asker', 'console.log("round", args[1]); return E(args[0]).run("baggage.init(String(args[0]), 1)", args[1])', await world.root('keeper'), BigInt(round))
@@ -35,6 +36,11 @@ async function play(world: World, between: (round: number) => unknown = () => {}
   await world.outcome('faulty', 'run', 'for (;;);')
   await world.run('faulty', 'E(args[0]).same(1n).then(() => { for (;;); })', await world.root('keeper'))
   await world.upgrade('keeper')
+  await world.settle(await world.controller.send('keeper', 'throws', ['no'], { onRejection: 'log' }))
+  await world.settle(await world.controller.resumeVat('faulty'))
+  await world.settle(await world.controller.terminateVat('faulty', 'it is of no use'))
+  await world.controller.pauseKernel('for a while')
+  await world.controller.resumeKernel()
   await world.controller.commit()
 }
 
@@ -73,8 +79,10 @@ test('what a crank cost is told', () => {
 })
 
 test('a fault, a suspension and an upgrade are told with their vat', () => {
-  assert.deepEqual(of(lines, 'fault').map(({ vat, cause }) => `${vat} ${cause}`), ['v3 computrons-exhausted', 'v3 computrons-exhausted'])
-  assert.deepEqual(of(lines, 'suspended').map(({ vat, cause }) => `${vat} ${cause}`), ['v3 computrons-exhausted'])
+  assert.deepEqual(of(lines, 'fault').map(({ vat, cause }) => `${vat} ${cause}`), ['v3 computrons-exhausted', 'v3 computrons-exhausted', 'v3 computrons-exhausted'])
+  assert.deepEqual(of(lines, 'suspended').map(({ vat, cause }) => `${vat} ${cause}`), ['v3 computrons-exhausted', 'v3 computrons-exhausted'], 'resumed, it fails again')
+  assert.deepEqual(of(lines, 'terminated').map(({ vat, end }) => `${vat} ${end}`), ['v3 failed'])
+  assert.deepEqual(of(lines, 'paused').map(({ vat, cause }) => `${vat} ${cause}`), ['null requested'])
   assert.deepEqual(of(lines, 'upgrade').map(({ vat, incarnation, outcome }) => `${vat} ${incarnation} ${outcome}`), ['v2 1 done'])
   assert.match(of(lines, 'console').find(({ vat }) => vat === 'v1')?.line.text ?? '', /^round 0/)
 })
@@ -199,7 +207,9 @@ test('what nobody wants is not made: a syscall without a listener reaches no tra
   const tables = new Tables(state)
   const references = new References(tables)
   const queue = new RunQueue(tables, references)
-  const parts = { tables, state, queue, clists: new CLists(tables, references), promises: new Promises(tables, references, queue) }
+  const bundles = { has: () => false }
+  const promises = new Promises(tables, references, queue)
+  const parts = { tables, state, queue, clists: new CLists(tables, references), promises, installed: new Installed({ tables, references, promises, bundles }) }
   const made: string[] = []
   const heard = new Trace(null)
   const syscalls = new VatSyscalls(vatId(1), { ...parts, ports: { tracing: heard.tracing, trace: ({ kind }) => void made.push(kind) } })

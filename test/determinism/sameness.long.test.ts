@@ -105,6 +105,7 @@ const withoutSnapshots = ({ kernel }: Course): unknown[] =>
   [...kernel].filter(([key]) => !key.startsWith('due.') && key !== 'config')
     .map(([key, value]) => {
       if (key.startsWith('vat.')) return [key, { ...(JSON.parse(value) as object), heapHash: null }]
+      if (key === 'block') return [key]
       // The third of a vat's counters counts the deliveries since its snapshot fell due.
       if (key.startsWith('count.')) return [key, value.split(' ').filter((_count, index) => index !== 2)]
       return [key, value]

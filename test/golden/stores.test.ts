@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { dispatch } from '../../src/cli/dispatch.ts'
 import { openController } from '../../src/controller/index.ts'
+import { openStore } from '../../src/store/store.ts'
 import { continueStore, storesFolder, unpackStore } from '../../tools/golden/store.ts'
 import type { GoldenStore } from '../../tools/golden/store.ts'
 
@@ -23,6 +25,33 @@ for (const version of versions) {
     assert.deepEqual({ height, activityHash }, { height: golden.height, activityHash: golden.activityHash })
     assert.equal(await controller.heapHash('counters'), golden.heapHash, 'the heap comes back from its snapshot and transcript')
     assert.deepEqual(await continueStore(controller), golden.continued)
+    const [view] = await controller.vats()
+    assert.deepEqual([view?.onFault, view?.importance, view?.cleanup, view?.parkedWeight], ['reject', 'ordinary', null, 0], 'what its kernel does not say')
+    const { paused, cleanups } = await controller.storeStatus()
+    assert.deepEqual([paused, cleanups], [null, 0])
+    for (const call of [() => controller.suspendVat('counters', 'x'), () => controller.terminateVat('counters', 'x'), () => controller.pauseKernel('x'), () => controller.createVat('new', 'counters', { onFault: 'suspend' })]) {
+      await assert.rejects(call, ({ code }: { code: string }) => code === 'kernel/too-old' || code === 'bundle/unknown')
+    }
+    assert.equal((await controller.run({ cleanups: 0 })).ended, 'idle')
     await controller.shutdown()
+  })
+
+  test(`a vat that was suspended by the kernel of release ${version} reads well`, async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'heirloom-golden-'))
+    t.after(() => rmSync(directory, { recursive: true, force: true }))
+    unpackStore(version, directory)
+    const store = openStore(directory, { verify: 'lazy' })
+    const record = JSON.parse(store.state.get('kernel', 'vat.v1') ?? '{}') as object
+    store.state.set('kernel', 'vat.v1', JSON.stringify({ ...record, status: { kind: 'suspended', cause: 'worker-trapped', message: 'as it was then' } }))
+    store.sealCrank()
+    store.commit()
+    store.close()
+    const controller = await openController({ directory, make: 'never', verify: 'lazy' })
+    assert.deepEqual((await controller.vat('v1')).status, { kind: 'suspended', cause: 'worker-trapped', message: 'as it was then', since: null })
+    await controller.shutdown()
+    let out = ''
+    const io = { out: (text: string) => void (out += text), err: () => {}, progress: 'hidden', env: {} } as const
+    assert.equal(await dispatch(['vats', '--store', directory], io), 0)
+    assert.match(out, /suspended \(worker-trapped\) /)
   })
 }

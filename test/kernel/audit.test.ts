@@ -55,6 +55,14 @@ function auditChanged(change: Change): KernelAudit {
   }
 }
 
+/** The row by which the host holds the promise as a result. */
+function heldOf(promise: string): string {
+  for (let key = state.nextKey('kernel', 'result.', ''); key !== undefined; key = state.nextKey('kernel', 'result.', key)) {
+    if (state.get('kernel', key) === promise) return key
+  }
+  return assert.fail(`${promise} is a result`)
+}
+
 test('a sound store has no deviations, and everything in it was counted', () => {
   const { deviations, found, counted } = audit(store)
   assert.deepEqual(deviations, [])
@@ -104,6 +112,9 @@ const cases: readonly (readonly [situation: string, change: Change, ...found: re
   ['a worker version under another id', { [`worker.${nothing}`]: state.get('kernel', `worker.${worker}`) }, `worker/missing kernel worker.${nothing}`],
   ['a vat of a bundle that is none', { 'vat.v1': item({ bundle: noBundle }) }, 'bundle/missing kernel vat.v1'],
   ['a worker version of a bundle that is of another kind', { [`worker.${worker}`]: (text) => text.replace(/"engine":"[^"]*"/, `"engine":"${bundleOf('vat.v1')}"`) }, `bundle/missing kernel worker.${worker}`],
+  ['a cap of a bundle that stands for nothing', { [`bundleCap.${bundleOf('vat.v1')}`]: 'ko999' }, `bundle/cap kernel bundleCap.${bundleOf('vat.v1')}`],
+  ['a name of a bundle that is not there', { 'bundleName.x': noBundle }, 'bundle/missing kernel bundleName.x'],
+  ['somebody who waits for a bundle and is not there', { [`bundleWait.${noBundle}.kp999`]: '' }, 'promise/missing kernel promise.kp999'],
   // c-lists
   ['a vref without its kref', { 'c.v2.ko8': undefined }, 'clist/one-way kernel c.v2.o+1', 'object/owner kernel object.ko8'],
   ['a kref without its vref', { 'c.v2.o+1': undefined }, 'clist/one-way kernel c.v2.ko8'],
@@ -112,7 +123,7 @@ const cases: readonly (readonly [situation: string, change: Change, ...found: re
   ['an object with the name of a promise', { 'c.v2.ko8': 'R p+1', 'c.v2.o+1': undefined, 'c.v2.p+1': 'ko8' }, 'clist/name kernel c.v2.ko8', 'object/count kernel object.ko8', 'object/owner kernel object.ko8'],
   ['a promise that is marked as not reachable', { 'c.v1.kp10': '_ p+3' }, 'clist/name kernel c.v1.kp10', 'promise/count kernel promise.kp10'],
   // objects
-  ['an object that is held and not there', { 'object.ko3': undefined, 'service.ko3': undefined }, 'object/missing kernel object.ko3'],
+  ['an object that is held and not there', { 'object.ko3': undefined, 'service.ko3': undefined }, 'object/missing kernel object.ko3', 'service/missing kernel admin.v1'],
   ['one reference too many', { 'object.ko8': 'v2 5 5' }, 'object/count kernel object.ko8'],
   ['one reference too few', { 'object.ko8': 'v2 3 4' }, 'object/count kernel object.ko8'],
   ['an import that nobody counted', { 'c.v1.ko6': 'R o-9', 'c.v1.o-9': 'ko6', 'count.v1': '10 4 3 4' }, 'object/count kernel object.ko6'],
@@ -122,7 +133,7 @@ const cases: readonly (readonly [situation: string, change: Change, ...found: re
   ['an object that nobody reaches, and its owner does not know', { 'object.ko10': 'v2 0 0', 'c.v2.ko10': 'R o+2', 'c.v2.o+2': 'ko10', 'next.object': '11' }, 'object/leaked kernel object.ko10'],
   ['an object that nobody knows, and its owner does not know that', { 'object.ko10': 'v2 0 0', 'c.v2.ko10': '_ o+2', 'c.v2.o+2': 'ko10', 'next.object': '11' }, 'object/leaked kernel object.ko10'],
   ['an orphan that nobody knows', { 'object.ko10': 'terminated 0 0', 'next.object': '11' }, 'object/leaked kernel object.ko10'],
-  ['an object of the kernel that does nothing', { 'service.ko3': undefined }, 'service/missing kernel object.ko3'],
+  ['an object of the kernel that does nothing', { 'service.ko3': undefined }, 'service/missing kernel object.ko3', 'service/missing kernel admin.v1'],
   ['a vatAdmin that is none', { vatAdmin: 'ko8' }, 'service/missing kernel vatAdmin', 'object/count kernel object.ko1', 'object/leaked kernel object.ko1', 'object/count kernel object.ko8'],
   ['a service of an object of a vat', { 'service.ko8': '{"kind":"vatAdmin"}' }, 'service/stray kernel service.ko8'],
   ['a pin that nobody counted', { 'pin.ko8': '2' }, 'object/count kernel object.ko8'],
@@ -132,7 +143,7 @@ const cases: readonly (readonly [situation: string, change: Change, ...found: re
   ['a promise that is held and not there', { 'promise.kp5': undefined, 'data.kp5': undefined }, 'promise/missing kernel promise.kp5'],
   ['data of a promise that is not there', { 'data.kp99': '{"body":"#1","slots":[]}' }, 'promise/missing kernel data.kp99'],
   ['a promise with one reference too many', { 'promise.kp5': 'fulfilled kernel 2 0 ' }, 'promise/count kernel promise.kp5'],
-  ['a promise that nobody holds', { 'result.5': undefined, 'promise.kp5': 'fulfilled kernel 0 0 ' }, 'promise/leaked kernel promise.kp5'],
+  ['a promise that nobody holds', { [heldOf('kp5')]: undefined, 'promise.kp5': 'fulfilled kernel 0 0 ' }, 'promise/leaked kernel promise.kp5'],
   ['a promise in the hands of nobody', { 'promise.kp10': (text) => text.replace('v2', 'kernel') }, 'promise/decider kernel promise.kp10'],
   ['a promise in the hands of a vat that does not know it', { 'promise.kp10': (text) => text.replace('v2', 'v3') }, 'promise/decider kernel promise.kp10'],
   ['a subscriber that does not know the promise', { 'promise.kp10': (text) => `${text},v3` }, 'promise/subscriber kernel promise.kp10'],
@@ -153,6 +164,8 @@ const cases: readonly (readonly [situation: string, change: Change, ...found: re
   ['an object whose name will be given again', { 'next.object': '9' }, 'counter/behind kernel next.object'],
   ['a promise whose name will be given again', { 'next.promise': '16' }, 'counter/behind kernel next.promise'],
   ['a vat whose name will be given again', { 'next.vat': undefined }, 'counter/behind kernel next.vat'],
+  ['a vat that has ended and is not cleaned up', { 'vat.v1': (text) => text.replace('"kind":"running"', '"kind":"terminated"') }, 'vat/ended kernel vat.v1', 'vat/ended kernel vat.v1'],
+  ['the end of a vat, kept for nobody', { 'ended.v99': '{"name":"x","status":{},"data":{"body":"#1","slots":[]}}' }, 'vat/ended kernel ended.v99'],
   // the vats' own spaces
   ['data that refers to what is not imported', { 'vat/v1 count.o-77': '1' }, 'vatstore/import vat/v1 count.o-77'],
   ['data of an import whose entry is gone', { 'c.v1.ko8': undefined, 'c.v1.o-1': undefined, 'object.ko8': 'v2 3 3' }, 'vatstore/import vat/v1 count.o-1'],

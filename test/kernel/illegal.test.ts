@@ -41,7 +41,7 @@ const syscalls: Readonly<Record<string, readonly [batch: string | (() => string)
   'nothing in a list': ['[null]', /not a syscall/],
   'a number': ['[7]', /not a syscall/],
   'no kind': ['[{}]', /no such syscall/],
-  'an unknown kind': ['[{"kind":"exit"}]', /no such syscall: "exit"/],
+  'an unknown kind': ['[{"kind":"dance"}]', /no such syscall: "dance"/],
   'a kind that records have by birth': ['[{"kind":"constructor"}]', /no such syscall/],
 
   'a question that does not end its batch': ['[{"kind":"vatstoreGet","key":"k"},{"kind":"vatstoreDelete","key":"k"}]', /a question is the last of its batch/],
@@ -139,7 +139,10 @@ const syscalls: Readonly<Record<string, readonly [batch: string | (() => string)
   'the retiring of an export it never had': [command('retireExports', '"exports":["o+99"]'), /not an export/],
   'the retiring of an import as an export': [command('retireExports', '"exports":["o-2"]'), /not an export/],
 
-  'something good before something bad': [`[{"kind":"vatstoreSet","key":"k","value":"v"},${send({ target: '"o-1"' }).slice(1, -1)},${resolve(to('$R')).slice(1, -1)},{"kind":"exit"}]`, /no such syscall/],
+  'an end that is none': [command('exit', `"end":"happy","data":${data()}`), /not an end/],
+  'an end without data': [command('exit', '"end":"completed","data":null'), /not capdata/],
+  'an end with what it never had': [command('exit', `"end":"failed","data":${data('#"$0"', '["o-99"]')}`), /o-99 was never given/],
+  'something good before something bad': [`[{"kind":"vatstoreSet","key":"k","value":"v"},${send({ target: '"o-1"' }).slice(1, -1)},${resolve(to('$R')).slice(1, -1)},{"kind":"dance"}]`, /no such syscall/],
 }
 
 /** Whatever the kernel did with it, mallory must be as she was, and alice must be well. */

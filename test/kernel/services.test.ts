@@ -21,7 +21,7 @@ test('a vat makes a vat, and talks to it at once', async () => {
 
 test('the admin node tells how the vat stands', async () => {
   const status = (await run('return E(me.kit.adminNode).status()')) as Record<string, unknown>
-  assert.deepEqual(status, { name: 'child', bundle, incarnation: 0, status: { kind: 'running' } })
+  assert.deepEqual(status, { name: 'child', bundle, incarnation: 0, status: { kind: 'running' }, parked: 0 })
 })
 
 test('a vat upgrades a vat through its admin node', async () => {
@@ -61,20 +61,20 @@ const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]
   'a record as the method': ['HandledPromise.applyMethod(vatAdmin, harden({ toString: 5, valueOf: 6 }), [])', /no method a object/],
   'an object as the method': ['HandledPromise.applyMethod(vatAdmin, vatAdmin, [])', /no method a object/],
   'a method that objects have by birth': ['E(vatAdmin).constructor()', /no method "constructor"/],
-  'no bundle': ['E(vatAdmin).createVat()', /not the id of a vat bundle/],
-  'a bigint as a bundle': ['E(vatAdmin).createVat(5n, { name: "x" })', /not the id of a vat bundle/],
-  'a list of bigints as a bundle': ['E(vatAdmin).createVat([5n], { name: "x" })', /not the id of a vat bundle/],
-  'a promise as a bundle': ['E(vatAdmin).createVat(Promise.resolve(bundle), { name: "x" })', /not the id of a vat bundle/],
-  'an unknown bundle': ['E(vatAdmin).createVat(`b1-${"0".repeat(64)}`, { name: "x" })', /not the id of a vat bundle/],
-  'a bundle by its label': ['E(vatAdmin).createVat("puppet", { name: "x" })', /not the id of a vat bundle/],
-  'no options': ['E(vatAdmin).createVat(bundle)', /option name/],
+  'no bundle': ['E(vatAdmin).createVat()', /neither a bundle cap nor the id of a vat bundle/],
+  'a bigint as a bundle': ['E(vatAdmin).createVat(5n, { name: "x" })', /neither a bundle cap nor the id of a vat bundle/],
+  'a list of bigints as a bundle': ['E(vatAdmin).createVat([5n], { name: "x" })', /neither a bundle cap nor the id of a vat bundle/],
+  'a promise as a bundle': ['E(vatAdmin).createVat(Promise.resolve(bundle), { name: "x" })', /neither a bundle cap nor the id of a vat bundle/],
+  'an unknown bundle': ['E(vatAdmin).createVat(`b1-${"0".repeat(64)}`, { name: "x" })', /neither a bundle cap nor the id of a vat bundle/],
+  'a bundle by its label': ['E(vatAdmin).createVat("puppet", { name: "x" })', /neither a bundle cap nor the id of a vat bundle/],
+  'an option that there is not': ['E(vatAdmin).createVat(bundle, { colour: "red" })', /createVat has no option "colour"/],
   'a list for options': ['E(vatAdmin).createVat(bundle, [])', /options of createVat/],
   'null for options': ['E(vatAdmin).createVat(bundle, null)', /options of createVat/],
   'a name that is none': ['E(vatAdmin).createVat(bundle, { name: "1 2" })', /option name/],
   'a name that is taken': ['E(vatAdmin).createVat(bundle, { name: "boss" })', /exists/],
   'a name that is an object': ['E(vatAdmin).createVat(bundle, { name: vatAdmin })', /option name/],
-  'an upgrade to nothing': ['E(me.kit.adminNode).upgrade()', /not the id of a vat bundle/],
-  'an upgrade to a bigint': ['E(me.kit.adminNode).upgrade(7n)', /not the id of a vat bundle/],
+  'an upgrade to nothing': ['E(me.kit.adminNode).upgrade()', /neither a bundle cap nor the id of a vat bundle/],
+  'an upgrade to a bigint': ['E(me.kit.adminNode).upgrade(7n)', /neither a bundle cap nor the id of a vat bundle/],
   'an upgrade with a list for options': ['E(me.kit.adminNode).upgrade(bundle, [])', /options of upgrade/],
   'an upgrade with a number for a message': ['E(me.kit.adminNode).upgrade(bundle, { upgradeMessage: 5 })', /upgradeMessage/],
 }

@@ -11,7 +11,7 @@ import type { SyscallKind } from '../../src/protocol/syscall.ts'
 import { openStore } from '../../src/store/store.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
 
-const world = await openWorld(forTheFile, { vats: { alice: { setup: 'baggage.has("b")' }, bob: puppet }, config: { collectionInterval: 4 } })
+const world = await openWorld(forTheFile, { vats: { alice: { setup: 'baggage.has("b")' }, bob: puppet, carol: puppet }, config: { collectionInterval: 4 } })
 const bob = await world.root('bob')
 const bundle = await world.install()
 await world.run('alice', 'return E(args[0]).same(args[1])', bob, 'hello')
@@ -22,7 +22,8 @@ await world.run('alice', 'baggage.init("b", 1n); baggage.get("b"); baggage.delet
 await world.run('alice', 'return [baggage.get("c"), ...baggage.keys()].length')
 await world.run('bob', 'me.thing = undefined')
 for (let times = 0; times < 5; times += 1) await world.ask('bob', 'echo')
-const entries = [...(await world.transcript('alice')), ...(await world.transcript('bob'))]
+await world.run('carol', 'return E(args[0]).getBundleCap(args[1]).then((cap) => [vatPowers.D(cap).getBundleID(), vatPowers.D(cap).getBundle()].length)', await world.controller.vatAdmin(), bundle)
+const entries = [...(await world.transcript('alice')), ...(await world.transcript('bob')), ...(await world.transcript('carol'))]
 
 /** Of every kind of delivery what one looks like. `retireImports`, which only those who know an object as a weak key get, is in the tests of collections. */
 const deliveries: Readonly<Record<Exclude<DeliveryKind, 'retireImports'>, readonly string[]>> = {
@@ -42,7 +43,7 @@ const deliveries: Readonly<Record<Exclude<DeliveryKind, 'retireImports'>, readon
 }
 
 /** Of every kind of syscall what one looks like, with the answers to questions. What this conversation does not bring about is in the tests of its subject. */
-const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'abandonExports' | 'patched' | 'vatstoreGetSeveral' | 'vatstoreSet' | 'vatstoreDelete'>, readonly string[]>> = {
+const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'abandonExports' | 'patched' | 'exit' | 'vatstoreGetSeveral' | 'vatstoreSet' | 'vatstoreDelete'>, readonly string[]>> = {
   send: [
     '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"same\\",[\\"hello\\"]]","slots":[]},"result":"p+1"}',
     '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"put\\",[\\"thing\\",\\"$0.Alleged: thing\\"]]","slots":["o+1"]},"result":null}',
@@ -59,6 +60,10 @@ const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'abandonE
   vatstoreNextKey: ['{"kind":"vatstoreNextKey","prefix":"kind.","after":"kind","answer":null}'],
   vatstoreRange: ['{"kind":"vatstoreRange","from":"entry.o+d2/1.a","to":"entry.o+d2/1.{","limit":8,"answer":"[\\"entry.o+d2/1.sc\\",\\"#\\\\\\"+2\\\\\\"\\"]"}'],
   vatstoreWrite: ['{"kind":"vatstoreWrite","entries":["entry.o+d2/1.sb",null,"size.o+d2/1","1","entry.o+d2/1.sc","#\\"+2\\""]}'],
+  getBundle: [
+    `{"kind":"getBundle","cap":"o-2","part":"id","answer":"${bundle}"}`,
+    `{"kind":"getBundle","cap":"o-2","part":"text","answer":"${bundle}"}`,
+  ],
   dropImports: ['{"kind":"dropImports","imports":["o-1"]}'],
   retireImports: ['{"kind":"retireImports","imports":["o-1"]}'],
 }
@@ -119,6 +124,13 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
       `{"kind":"createVat","name":"third","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"options":{"computronsPerDelivery":"100","heapLimitBytes":67108864,"worker":"${worker}"}}`,
     ],
     upgradeVat: [`{"kind":"upgradeVat","vat":"v1","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"upgradeMessage":"why"}`],
+    installBundle: [`{"kind":"installBundle","bundle":"${bundle}","format":"script","label":null}`, `{"kind":"installBundle","bundle":"${bundle}","format":"script","label":"a name"}`],
+    suspendVat: ['{"kind":"suspendVat","vat":"v1","reason":"why"}'],
+    resumeVat: ['{"kind":"resumeVat","vat":"v1"}'],
+    changeVatOptions: ['{"kind":"changeVatOptions","vat":"v1","options":{"computronsPerDelivery":"100000000","heapLimitBytes":67108864,"onFault":"suspend","importance":"ordinary"}}'],
+    pauseKernel: ['{"kind":"pauseKernel","reason":"why"}'],
+    resumeKernel: ['{"kind":"resumeKernel"}'],
+    terminateVat: ['{"kind":"terminateVat","vat":"v99","reason":{"body":"#{\\"#error\\":\\"why\\",\\"name\\":\\"Error\\"}","slots":[]}}'],
     forget: [`{"kind":"forget","sequence":${held.sequence}}`],
     collectAll: ['{"kind":"collectAll"}'],
     setCollection: ['{"kind":"setCollection","vat":"v1","collection":{"deliveries":"never","references":7,"computrons":"900"}}', '{"kind":"setCollection","vat":"v9","collection":{}}'],
@@ -134,11 +146,16 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
   await host.restart()
   await host.controller.sendOnly('vat', 'echo')
   await host.controller.run()
-  const [same, ignored, installed, second, third, upgraded, forgotten] = numbers.map((sequence) => ({ sequence }))
+  const [same, ignored, installed, second, third, upgraded, bundled, named, suspended, resumed, changed, paused, unpaused, terminated, forgotten] = numbers.map((sequence) => ({ sequence }))
   assert.equal(answerOf(await host.controller.status(same!)), 5n)
-  for (const none of [ignored!, installed!, forgotten!, held]) await assert.rejects(host.controller.status(none), { code: 'result/unknown' })
+  for (const none of [ignored!, installed!, bundled!, named!, paused!, unpaused!, forgotten!, held]) await assert.rejects(host.controller.status(none), { code: 'result/unknown' })
   assert.equal(await host.run('second', 'return me.n'), 1n)
   assert.deepEqual((await host.controller.pins()).map(({ object, pins }) => [object.kref, pins]), [[root, 1]])
+  assert.deepEqual(answerOf(await host.controller.status(suspended!)), { outcome: 'suspended', cause: 'requested', message: 'why', since: 3 })
+  assert.deepEqual(answerOf(await host.controller.status(resumed!)), { outcome: 'resumed', released: 0 })
+  assert.equal(answerOf(await host.controller.status(changed!)), undefined)
+  assert.deepEqual(answerOf(await host.controller.status(terminated!)), { outcome: 'was-terminated' })
+  assert.equal((await host.controller.vat('v1')).onFault, 'suspend')
   answerOf(await host.controller.status(second!))
   rejectionOf(await host.controller.status(third!), 'start-refused')
   assert.ok(reasonOf(await host.controller.status(third!)))

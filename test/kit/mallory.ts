@@ -10,7 +10,7 @@
  * | `arm(kind, text)`  | ends the next delivery of this kind, `arm` or any, with this text    |
  *
  * In the texts `$R` is the result of the message and `$T` what it was sent to, both as JSON, and `$LONG`
- * is more characters than one delivery may write. The texts `throw` and `loop` do that instead.
+ * is more characters than one delivery may write. The texts `throw`, `loop` and `fill` (the heap) do that instead.
  */
 import { join } from 'node:path'
 import type { WorkerId } from '../../src/base/ids.ts'
@@ -28,6 +28,7 @@ const supervisor = `'use strict';
   const act = (text) => {
     if (text === 'throw') throw Error('the supervisor throws')
     if (text === 'loop') for (;;);
+    if (text === 'fill') for (const all = [];;) all.push(new Uint8Array(1_000_000))
     ending = text
   }
   const texts = {

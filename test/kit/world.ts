@@ -36,7 +36,7 @@ export interface Scope {
 export const forTheFile: Scope = { after: (end) => after(end) }
 
 /** A vat of a world. Without `source` or `file` it is a puppet, prepared by `setup`. */
-export interface VatRecipe extends Pick<CreateOptions, 'computronsPerDelivery' | 'heapLimitBytes' | 'worker'> {
+export interface VatRecipe extends Pick<CreateOptions, 'computronsPerDelivery' | 'heapLimitBytes' | 'worker' | 'onFault' | 'importance'> {
   readonly source?: string
   readonly file?: string
   readonly setup?: string
@@ -194,6 +194,11 @@ export class World {
   /** Closes the store, without what was not committed, and opens it again. */
   async restart(open: Omit<OpenOptions, 'directory'> = {}): Promise<void> {
     await this.controller.shutdown()
+    await this.open(open)
+  }
+
+  /** Opens the store after its controller was shut down. */
+  async open(open: Omit<OpenOptions, 'directory'> = {}): Promise<void> {
     this.controller = await openController({ directory: this.directory, make: 'never', verify: 'lazy', ...this.#open, ...open })
   }
 

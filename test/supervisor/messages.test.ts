@@ -198,3 +198,13 @@ test('a request of an unknown object is refused by the kernel', async () => {
   const { Remote } = await import('../../src/controller/index.ts')
   rejectionOf(await world.outcome(new Remote('ko999999' as never), 'f'), 'object-unknown')
 })
+
+test('a message that waited for a promise is delivered before a later one that did not have to wait', async () => {
+  await atHome(bob, 'me.heard = []; me.ear = Far("ear", { hear: (word) => { me.heard.push(word) } })')
+  await inAlice('me.gate = E(bob).run("return new Promise((resolve) => { me.open = resolve })"); E.sendOnly(me.gate).hear("first")')
+  // Both are in the run-queue when the promise is settled: the second message, and what settles it.
+  await world.controller.sendOnly(alice, 'run', ['E.sendOnly(me.gate).hear("second")'])
+  await world.controller.sendOnly(bob, 'run', ['me.open(me.ear)'])
+  await world.controller.run()
+  assert.deepEqual(await world.run(bob, 'return [...me.heard]'), ['first', 'second'])
+})

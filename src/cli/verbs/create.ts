@@ -1,3 +1,4 @@
+import { faultPolicies, importances } from '../../protocol/results.ts'
 import { given } from '../given.ts'
 import { settleRequest } from '../request.ts'
 import { valueOf, withController } from '../session.ts'
@@ -16,12 +17,14 @@ export const create: Verb = {
     parameters: { kind: 'text', takes: 'VALUE', explains: 'what buildRootObject gets as its second argument' },
     computrons: { kind: 'text', takes: 'N', explains: 'computrons that one delivery may take (else as the store has it)' },
     'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'the most memory the vat may have (else as the store has it)' },
+    'on-fault': { kind: 'text', takes: 'HOW', explains: 'reject, suspend or terminate, when a delivery fails by the vat\'s doing (else reject)' },
+    importance: { kind: 'text', takes: 'HOW', explains: 'ordinary or critical: a fault of a critical vat pauses the kernel (else ordinary)' },
   },
   examples: [`heirloom create bank issuer --parameters '{"currency":"moola","supply":1000n,"oracle":@oracle}'`],
   async run(words, io) {
     const name = words.operand('vat')
     const draft = words.value('parameters')
-    const limits = given({ computronsPerDelivery: words.computrons('computrons'), heapLimitBytes: words.count('heap-limit') })
+    const limits = given({ computronsPerDelivery: words.computrons('computrons'), heapLimitBytes: words.count('heap-limit'), onFault: words.choice('on-fault', faultPolicies), importance: words.choice('importance', importances) })
     return withController(words, io, {}, async (controller) => {
       const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
       const result = await controller.createVat(name, words.operand('bundle'), { ...limits, parameters })

@@ -1,5 +1,6 @@
-import { bundleVat, CodedError } from '../../controller/index.ts'
-import type { Controller } from '../../controller/index.ts'
+import { basename } from 'node:path'
+import { bundleVat, CodedError, readEndoBundle } from '../../controller/index.ts'
+import type { BundledVat, Controller, EndoBundle } from '../../controller/index.ts'
 import { isVatName } from '../../protocol/names.ts'
 import { counted, thousands } from '../readable.ts'
 import { withController } from '../session.ts'
@@ -15,28 +16,35 @@ export const install: Verb = {
   ].join('\n'),
   operands: [
     { name: 'label', explains: 'a name for the bundle: letters, digits, dots, dashes, underscores' },
-    { name: 'entry', explains: 'a TypeScript or JavaScript file that exports buildRootObject' },
+    { name: 'entry', explains: 'a TypeScript or JavaScript file that exports buildRootObject, or the .json of a bundle that vats read' },
   ],
   rest: 'none',
   options: {},
-  examples: ['heirloom install issuer vats/issuer.ts'],
+  examples: ['heirloom install issuer vats/issuer.ts', 'heirloom install auction bundle-auction.json'],
   async run(words, io) {
     const label = words.operand('label')
     if (!isVatName(label)) usage(`${JSON.stringify(label)} cannot be a label: it is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter`)
-    const bundle = await bundleVat(words.operand('entry'))
+    const { bundle, inputs } = await bundleOf(words.operand('entry'))
     return withController(words, io, {}, async (controller) => {
       const before = await bundleNamed(controller, label)
       const { id, size } = await controller.installBundle(bundle, label)
       const change = before === undefined ? 'new' : before === id ? 'same' : 'moved'
       if (change !== 'same') await controller.commit()
-      const made = `${thousands(size)} bytes from ${counted(bundle.inputs.length, 'file')}`
+      const made = `${thousands(size)} bytes from ${counted(inputs.length, 'file')}`
       return {
         kind: 'done',
-        json: { label, bundle: id, bytes: size, inputs: [...bundle.inputs], change },
+        json: { label, bundle: id, bytes: size, inputs: [...inputs], change },
         text: `${label} ${changeText[change]} ${id} (${made})`,
       }
     })
   },
+}
+
+/** The bundle of the entry, and the files it was made of. */
+async function bundleOf(entry: string): Promise<{ readonly bundle: BundledVat | EndoBundle; readonly inputs: readonly string[] }> {
+  if (entry.endsWith('.json')) return { bundle: await readEndoBundle(entry), inputs: [basename(entry)] }
+  const bundle = await bundleVat(entry)
+  return { bundle, inputs: bundle.inputs }
 }
 
 const changeText = { new: 'is', same: 'is already', moved: 'is now' } as const

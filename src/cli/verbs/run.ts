@@ -1,4 +1,4 @@
-import type { Controller, RunReport } from '../../controller/index.ts'
+import type { Controller, RunOptions, RunReport, StoreStatus } from '../../controller/index.ts'
 import { given } from '../given.ts'
 import type { Io } from '../io.ts'
 import { counted, thousands } from '../readable.ts'
@@ -20,69 +20,94 @@ export const run: Verb = {
   options: {
     cranks: { kind: 'text', takes: 'N', explains: 'end after so many cranks' },
     computrons: { kind: 'text', takes: 'N', explains: 'end after the crank with which so many are used' },
+    deliveries: { kind: 'text', takes: 'N', explains: 'end after so many cranks in which a vat ran' },
+    'vats-created': { kind: 'text', takes: 'N', explains: 'end after the start of so many vats' },
+    cleanups: { kind: 'text', takes: 'N', explains: 'clean up after ended vats in so many cranks, no more' },
     block: { kind: 'text', takes: 'N', explains: `cranks in a block (else ${thousands(defaultBlockCranks)})` },
   },
   examples: ['heirloom run', 'heirloom run --cranks 10_000 --block 100'],
   async run(words, io) {
-    const limits: Limits = { cranks: words.count('cranks') ?? Infinity, computrons: words.computrons('computrons'), block: words.count('block') ?? defaultBlockCranks }
+    const limits: Limits = {
+      cranks: words.count('cranks') ?? Infinity,
+      deliveries: words.count('deliveries') ?? Infinity,
+      vatsCreated: words.count('vats-created') ?? Infinity,
+      computrons: words.computrons('computrons'),
+      cleanups: words.count('cleanups'),
+      block: words.count('block') ?? defaultBlockCranks,
+    }
     return withController(words, io, {}, async (controller) => {
       const totals = await runBlocks(controller, limits, io)
-      const { height, queued } = await controller.storeStatus()
-      return reportOf(totals, height, queued)
+      return reportOf(totals, await controller.storeStatus())
     })
   },
 }
 
 interface Limits {
   readonly cranks: number
+  readonly deliveries: number
+  readonly vatsCreated: number
   readonly computrons: bigint | undefined
+  readonly cleanups: number | undefined
   readonly block: number
 }
 
 interface Totals {
   readonly ended: RunReport['ended']
   readonly cranks: number
+  readonly cleanups: number
   readonly deliveries: number
+  readonly vatsCreated: number
   readonly computrons: bigint
   readonly blocks: number
 }
 
 async function runBlocks(controller: Controller, limits: Limits, io: Io): Promise<Totals> {
-  let totals: Totals = { ended: 'limit', cranks: 0, deliveries: 0, computrons: 0n, blocks: 0 }
+  let totals: Totals = { ended: 'limit', cranks: 0, cleanups: 0, deliveries: 0, vatsCreated: 0, computrons: 0n, blocks: 0 }
   while (!isReached(totals, limits)) {
     const ran = await controller.run(nextLimits(totals, limits))
     if (ran.cranks > 0) await controller.commit()
     totals = add(totals, ran)
     if (io.progress === 'shown') io.err(`\r${counted(totals.cranks, 'crank')} in ${counted(totals.blocks, 'block')}`)
-    if (ran.ended === 'idle') break
+    if (ran.ended !== 'limit' || ran.cranks === 0) break
   }
   if (io.progress === 'shown') io.err('\n')
   return totals
 }
 
-const isReached = ({ cranks, computrons }: Totals, limits: Limits): boolean =>
-  cranks >= limits.cranks || (limits.computrons !== undefined && computrons >= limits.computrons)
+const isReached = ({ cranks, deliveries, vatsCreated, computrons }: Totals, limits: Limits): boolean =>
+  cranks >= limits.cranks || deliveries >= limits.deliveries || vatsCreated >= limits.vatsCreated || (limits.computrons !== undefined && computrons >= limits.computrons)
 
-const nextLimits = ({ cranks, computrons }: Totals, limits: Limits): { cranks: number; computrons?: bigint } => ({
+const nextLimits = ({ cranks, cleanups, deliveries, vatsCreated, computrons }: Totals, limits: Limits): RunOptions => ({
   cranks: Math.min(limits.block, limits.cranks - cranks),
-  ...given({ computrons: limits.computrons === undefined ? undefined : limits.computrons - computrons }),
+  ...given({
+    cleanups: limits.cleanups === undefined ? undefined : limits.cleanups - cleanups,
+    deliveries: limits.deliveries === Infinity ? undefined : limits.deliveries - deliveries,
+    vatsCreated: limits.vatsCreated === Infinity ? undefined : limits.vatsCreated - vatsCreated,
+    computrons: limits.computrons === undefined ? undefined : limits.computrons - computrons,
+  }),
 })
 
-const add = (totals: Totals, { ended, cranks, deliveries, computrons }: RunReport): Totals => ({
+const add = (totals: Totals, { ended, cranks, cleanups, deliveries, vatsCreated, computrons }: RunReport): Totals => ({
   ended,
   cranks: totals.cranks + cranks,
+  cleanups: totals.cleanups + cleanups,
   deliveries: totals.deliveries + deliveries,
+  vatsCreated: totals.vatsCreated + vatsCreated,
   computrons: totals.computrons + computrons,
   blocks: totals.blocks + (cranks > 0 ? 1 : 0),
 })
 
 /** At a limit there may happen to be nothing left: what counts is whether anything waits. */
-function reportOf({ cranks, deliveries, computrons, blocks }: Totals, height: number, queued: number): Report {
-  const ended = queued === 0 ? 'idle' : 'limit'
-  const rest = queued === 0 ? 'nothing waits' : `${counted(queued, 'item')} ${queued === 1 ? 'waits' : 'wait'}`
+function reportOf({ cranks, cleanups, deliveries, vatsCreated, computrons, blocks }: Totals, { height, queued, paused, cleanups: left }: StoreStatus): Report {
+  const ended = paused !== null ? 'paused' : queued + left === 0 ? 'idle' : 'limit'
+  const rest = [
+    queued === 0 ? 'nothing waits' : `${counted(queued, 'item')} ${queued === 1 ? 'waits' : 'wait'}`,
+    ...(left === 0 ? [] : [`${counted(left, 'vat')} to clean up after`]),
+    ...(paused === null ? [] : [`the kernel is paused: ${paused.message}`]),
+  ].join('; ')
   return {
     kind: 'done',
-    json: { ended, cranks, deliveries, computrons: { '@bigint': String(computrons) }, blocks, height, queued },
+    json: { ended, cranks, cleanups, deliveries, vatsCreated, computrons: { '@bigint': String(computrons) }, blocks, height, queued, uncleaned: left },
     text: `${counted(cranks, 'crank')}, ${counted(deliveries, 'delivery', 'deliveries')}, ${thousands(computrons)} computrons in ${counted(blocks, 'block')}; height ${height}; ${rest}`,
   }
 }

@@ -1,6 +1,6 @@
 import type { StoreStatus } from '../../controller/index.ts'
 import { columns } from '../columns.ts'
-import { thousands } from '../readable.ts'
+import { counted, thousands } from '../readable.ts'
 import { withController } from '../session.ts'
 import type { Verb } from '../verb.ts'
 
@@ -26,7 +26,7 @@ export const status: Verb = {
   },
 }
 
-const jsonOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, state }: StoreStatus, verified: string) => ({
+const jsonOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, state }: StoreStatus, verified: string) => ({
   store: directory,
   height,
   cranks,
@@ -35,11 +35,13 @@ const jsonOf = ({ directory, height, cranks, activityHash, queued, vats, kernel,
   vats,
   kernel,
   workers: workers.map(({ id, engine, supervisor, image }) => ({ id, engine, supervisor, image })),
+  paused: paused === null ? null : { ...paused },
+  cleanups,
   state: { ...state },
   verified,
 })
 
-const textOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, state }: StoreStatus, verified: string): string =>
+const textOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, state }: StoreStatus, verified: string): string =>
   columns([
     ['store', directory],
     ['verified', verified],
@@ -50,5 +52,7 @@ const textOf = ({ directory, height, cranks, activityHash, queued, vats, kernel,
     ['vats', thousands(vats)],
     ['kernel', kernel],
     ...workers.map(({ id }) => ['worker', id]),
+    ...(cleanups === 0 ? [] : [['cleaning up', counted(cleanups, 'vat')]]),
+    ...(paused === null ? [] : [['paused', `${paused.code}, since block ${paused.since}: ${paused.message}`]]),
     ['state', state.kind === 'ready' ? 'ready' : `faulted: ${state.message}`],
   ])

@@ -1,4 +1,4 @@
-import type { VatView } from '../../controller/index.ts'
+import type { VatStatus, VatView } from '../../controller/index.ts'
 import { columns } from '../columns.ts'
 import { withController } from '../session.ts'
 import type { Verb } from '../verb.ts'
@@ -14,7 +14,7 @@ export const vats: Verb = {
   async run(words, io) {
     return withController(words, io, {}, async (controller) => {
       const views = await controller.vats()
-      return { kind: 'done', json: views.map((view) => ({ ...view, status: { ...view.status } })), text: views.length === 0 ? 'no vats' : tableOf(views) }
+      return { kind: 'done', json: views.map((view) => ({ ...view, status: { ...view.status }, cleanup: view.cleanup === null ? null : { ...view.cleanup } })), text: views.length === 0 ? 'no vats' : tableOf(views) }
     })
   },
 }
@@ -25,12 +25,23 @@ const rowOf = ({ vat, name, incarnation, status, parked, bundle, worker, root }:
   vat,
   name,
   String(incarnation),
-  status.kind === 'suspended' ? `suspended (${status.cause})` : status.kind,
+  statusText(status),
   String(parked),
   shortId(bundle),
   shortId(worker),
   root,
 ]
+
+function statusText(status: VatStatus): string {
+  switch (status.kind) {
+    case 'suspended':
+      return `suspended (${status.cause}${status.since === null ? '' : `, since block ${status.since}`})`
+    case 'terminated':
+      return `terminated (${status.end})`
+    default:
+      return status.kind
+  }
+}
 
 /** Enough of a hash to tell one from another. */
 const shortId = (id: string): string => id.slice(0, 'b1-'.length + 12)

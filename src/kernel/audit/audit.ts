@@ -33,7 +33,11 @@ export function audit(ports: AuditPorts): KernelAudit {
     found?.table.check(auditing, found.place, auditing.get(key) ?? '')
   }
   findMissing(auditing)
-  for (const key of keysOf(ports, 'vat.')) auditVatSpace(ports, findings, key.slice('vat.'.length) as VatId)
+  for (const key of keysOf(ports, 'vat.')) {
+    const vat = key.slice('vat.'.length) as VatId
+    // Of a vat that has ended the names go before the rows.
+    if (!auditing.has(`ended.${vat}`)) auditVatSpace(ports, findings, vat)
+  }
   return { deviations: findings.deviations, found: findings.found, counted: countedOf(rows, tally) }
 }
 

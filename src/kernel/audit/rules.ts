@@ -82,6 +82,7 @@ export function checkData(auditing: Auditing, { key, parts: [kref = ''] }: Place
 export function checkVat(auditing: Auditing, place: Place, { name, root, bundle, status, worker }: VatRecord): void {
   const { key, parts } = place
   const vat = parts[0] as VatId
+  if (status.kind === 'terminated') return checkEnded(auditing, key, vat)
   if (auditing.get(`name.${name}`) !== vat) auditing.find('vat/name', key, `${vat} is named ${name}, and ${name} is ${auditing.get(`name.${name}`) ?? 'nobody'}`)
   if (auditing.get(`c.${vat}.o+0`) !== root) auditing.find('vat/root', key, `the root of ${vat} is ${root}, and its o+0 is ${auditing.get(`c.${vat}.o+0`) ?? 'nothing'}`)
   if (!auditing.has(`worker.${worker.id}`)) auditing.find('worker/missing', key, `${vat} runs on ${worker.id}, which is not installed`)
@@ -92,6 +93,12 @@ export function checkVat(auditing: Auditing, place: Place, { name, root, bundle,
   if (parked > 0 && status.kind !== 'suspended') auditing.find('vat/status', key, `${vat} is ${status.kind}, and ${parked} items are parked for it`)
   if (parked > 0 && !auditing.has(`waiting.${vat}`)) auditing.find('parked/count', key, `${parked} items are parked for ${vat}, and none are counted`)
   if (!auditing.has(`count.${vat}`)) checkFirstNames(auditing, key, vat)
+}
+
+/** What is left of a vat that has ended depends on how far the cleanup is; how it ended is known to the end. */
+function checkEnded(auditing: Auditing, key: string, vat: VatId): void {
+  if (!auditing.has(`ended.${vat}`)) auditing.find('vat/ended', key, `${vat} has ended, and how is not known`)
+  if (auditing.tally.cleanups.of(vat) !== 1) auditing.find('vat/ended', key, `${vat} has ended, and ${auditing.tally.cleanups.of(vat)} jobs clean up after it`)
 }
 
 /** A vat without counters has been given no names yet. */

@@ -14,14 +14,15 @@
  * asks for both. A counter `next.…` is checked against `tally.highest`, under the counter's word.
  */
 import { allocatorOf, isObjectKref, isPromiseKref, isVref } from '../../base/ids.ts'
-import type { Kref, VatId } from '../../base/ids.ts'
+import type { BundleId, Kref, VatId } from '../../base/ids.ts'
 import { tablesVersion } from '../tables/records.ts'
-import type { QueueItem } from '../tables/records.ts'
+import type { QueueItem, VatRecord } from '../tables/records.ts'
 import { checkCounter, checkData, checkObject, checkPromise, checkQueueEnds, checkQueueItem, checkVat } from './rules.ts'
+import { lifeTables } from './lives.ts'
 import { table } from './table.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
-import { configOf, countOf, dataOf, emptyOf, entryOf, itemOf, krefOf, messageOf, numbersOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, serviceOf, vatCountersOf, vatOf, vatRecordOf, workerOf } from './values.ts'
+import { agreedOf, bundleOf, configOf, countOf, dataOf, emptyOf, entryOf, formatOf, itemOf, krefOf, messageOf, numbersOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, serviceOf, vatCountersOf, vatOf, vatRecordOf, workerOf } from './values.ts'
 import type { Entry } from './values.ts'
 
 // --- what items of queues hold
@@ -54,8 +55,9 @@ function countItem<Kind extends QueueItem['kind']>(tally: Tally, item: Extract<Q
 }
 
 function checkItem(auditing: Auditing, { key }: Place, item: QueueItem): void {
-  // A notification for a vat that is gone, and an upgrade of one, end by themselves.
-  if (item.kind === 'collect' || item.kind === 'release' || item.kind === 'start') auditing.needVat(key, item.vat)
+  // Whatever is for a vat that is gone ends by itself, but for its start. A vat that never was is another matter.
+  const neverWas = 'vat' in item && Number(item.vat.slice(1)) >= Number(auditing.get('next.vat') ?? '1')
+  if (item.kind === 'start' || ((item.kind === 'collect' || item.kind === 'release') && neverWas)) auditing.needVat(key, item.vat)
   if (item.kind === 'upgrade') auditing.needBundle(key, item.bundle, 'vat')
   if (item.kind === 'notify' && !auditing.has(`data.${item.promise}`)) {
     auditing.find('queue/notify', key, `${key} notifies ${item.vat} of ${item.promise}, which is not settled`)
@@ -108,10 +110,11 @@ function countPromise(tally: Tally, place: Place): void {
   tally.promiseRows += 1
 }
 
-function countVat(tally: Tally, place: Place, { root }: { readonly root: string }): void {
+function countVat(tally: Tally, place: Place, { root, meter }: VatRecord): void {
   raise('vat')(tally, place)
   tally.vats += 1
   tally.refer(root)
+  if (meter !== undefined) tally.refer(meter)
 }
 
 const vatOfKey = (auditing: Auditing, { key, parts: [vat = ''] }: Place): void => auditing.needVat(key, vat as VatId)
@@ -169,6 +172,9 @@ export const auditedTables: readonly AuditedTable[] = [
   table({
     key: /^service\.(ko[1-9]\d*)$/,
     read: serviceOf,
+    count(tally, _place, service) {
+      if (service.kind === 'meter' && service.meter.kind === 'limited') for (const kref of service.meter.waiting) tally.result(kref)
+    },
     check(auditing, { key, parts: [kref = ''] }) {
       if (auditing.get(`object.${kref}`)?.startsWith('kernel ') !== true) auditing.find('service/stray', key, `${kref} is not of the kernel and has a service`)
     },
@@ -219,13 +225,14 @@ export const auditedTables: readonly AuditedTable[] = [
   }),
   table({
     key: /^waiting\.(v[1-9]\d*)$/,
-    read: countOf,
-    check(auditing, { key, parts: [vat = ''] }, waiting) {
+    read: (text) => numbersOf(text, 2) ?? numbersOf(text, 1),
+    check(auditing, { key, parts: [vat = ''] }, [waiting = 0]) {
       const parked = auditing.tally.parked.of(vat as VatId)
       if (parked !== waiting) auditing.find('parked/count', key, `${waiting} items wait for ${vat}, it says; there are ${parked}`)
     },
   }),
   table({ key: /^gc\.(v[1-9]\d*)\.(?:drop|retire|lose)\.ko[1-9]\d*$/, read: emptyOf, check: vatOfKey }),
+  ...lifeTables,
   table({ key: /^due\.(v[1-9]\d*)$/, read: emptyOf, check: vatOfKey }),
   table({
     key: /^result\.([1-9]\d*)$/,
@@ -235,6 +242,19 @@ export const auditedTables: readonly AuditedTable[] = [
       tally.refer(kref)
     },
   }),
+  // What is installed: the names and the caps of bundles, and who waits for one.
+  table({ key: /^bundles$/, read: agreedOf }),
+  table({ key: /^bundle\.(b1-[0-9a-f]{64})$/, read: formatOf, check: (auditing, { key, parts: [id = ''] }) => auditing.needBundle(key, id as BundleId, 'vat') }),
+  table({ key: /^bundleName\.(.+)$/, read: bundleOf, check: (auditing, { key }, bundle) => auditing.needBundle(key, bundle, 'vat') }),
+  table({
+    key: /^bundleCap\.(b1-[0-9a-f]{64})$/,
+    read: objectOf,
+    check(auditing, { key, parts: [bundle = ''] }, cap) {
+      const service = serviceOf(auditing.get(`service.${cap}`) ?? '')
+      if (service?.kind !== 'bundleCap' || service.bundle !== bundle) auditing.find('bundle/cap', key, `${cap} is not the cap of ${bundle}`)
+    },
+  }),
+  table({ key: /^bundleWait\.b1-[0-9a-f]{64}\.(kp[1-9]\d*)$/, read: emptyOf, count: (tally, { parts: [kref = ''] }) => tally.result(kref) }),
   table({
     key: /^pin\.(ko[1-9]\d*)$/,
     read: (text) => countOf(text) || undefined,

@@ -41,6 +41,8 @@ export class Tally {
   /** Messages that wait for a promise. */
   readonly waiting = new Counts<number>()
   readonly parked = new Counts<VatId>()
+  /** Jobs that clean up after a vat. */
+  readonly cleanups = new Counts<VatId>()
   /** Items that will start a vat. */
   readonly starts = new Counts<VatId>()
   /** The highest number given of each kind, and by each vat's c-list. */

@@ -1,10 +1,12 @@
 /** Values of rows, read for an audit: undefined when they are not what a table writes. */
 import { isBundleId, isObjectKref, isPromiseKref, isVatId, isWorkerId } from '../../base/ids.ts'
-import type { Kref, ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'
+import type { BundleId, Kref, ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'
+import type { BundleFormat } from '../../protocol/bundle.ts'
 import { isCapData } from '../../protocol/capdata.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
-import type { Config, Message, ObjectRecord, PromiseRecord, Owner, QueueItem, Service, VatRecord } from '../tables/records.ts'
+import { cleanupPhases } from '../tables/records.ts'
+import type { Config, EndedVat, Job, Message, ObjectRecord, PromiseRecord, Owner, Pause, QueueItem, Service, VatRecord } from '../tables/records.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -61,11 +63,22 @@ const isWorker = (value: unknown): value is WorkerVersion =>
 export const workerOf = recordOf<WorkerVersion>(isWorker)
 
 export const vatRecordOf = recordOf<VatRecord>(
-  ({ name, root, bundle, incarnation, status, worker }) =>
+  ({ name, root, bundle, incarnation, status, worker, meter }) =>
+    (meter === undefined || (isText(meter) && isObjectKref(meter))) &&
     isText(name) && isText(root) && isObjectKref(root) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isFields(status) && isText(status['kind']) && isWorker(worker),
 )
 
-export const serviceOf = recordOf<Service>(({ kind }) => isText(kind))
+const isMeter = (value: unknown): boolean =>
+  isFields(value) && (value['kind'] === 'unlimited' || (Array.isArray(value['waiting']) && value['waiting'].every(isResult)))
+export const serviceOf = recordOf<Service>(({ kind, meter }) => isText(kind) && (kind !== 'meter' || isMeter(meter)))
+
+const formats: readonly string[] = ['script', 'endo'] satisfies readonly BundleFormat[]
+export const formatOf = (text: string): BundleFormat | undefined => (formats.includes(text) ? (text as BundleFormat) : undefined)
+export const bundleOf = (text: string): BundleId | undefined => (isBundleId(text) ? text : undefined)
+export const agreedOf = (text: string): 'agreed' | undefined => (text === 'agreed' ? text : undefined)
+export const endedOf = recordOf<EndedVat>(({ name, status, data }) => isText(name) && isFields(status) && isFields(data))
+export const jobOf = recordOf<Job>(({ kind, vat, phase }) => kind === 'clean' && isText(vat) && isVatId(vat) && cleanupPhases.some((one) => one === phase))
+export const pauseOf = recordOf<Pause>(({ code, message }) => isText(code) && isText(message))
 
 const isResult = (value: unknown): boolean => isText(value) && isPromiseKref(value)
 const isMessage = (value: unknown): value is Message => isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))
@@ -112,11 +125,11 @@ export function objectRecordOf(text: string): ObjectRecord | undefined {
 }
 
 export function promiseRecordOf(text: string): PromiseRecord | undefined {
-  const [state = '', decider = '', references = '', queued = '', list, more] = text.split(' ')
+  const [state = '', decider = '', references = '', queued = '', list, watch, more] = text.split(' ')
   const [counted, waiting] = numbersOf(`${references} ${queued}`, 2) ?? []
   const subscribers = list === undefined || list === '' ? [] : list.split(',')
   const isState = state === 'unresolved' || state === 'fulfilled' || state === 'rejected'
   if (!isState || (decider !== 'kernel' && !isVatId(decider)) || counted === undefined || waiting === undefined) return undefined
-  if (list === undefined || more !== undefined || !subscribers.every(isVatId)) return undefined
+  if (list === undefined || more !== undefined || !/^(log:\d+)?$/.test(watch ?? '') || !subscribers.every(isVatId)) return undefined
   return { state, decider: decider as VatId | 'kernel', references: counted, queued: waiting, subscribers: subscribers as VatId[] }
 }

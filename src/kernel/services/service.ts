@@ -8,10 +8,14 @@ import { isBundleId } from '../../base/ids.ts'
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { Incarnations } from '../incarnations.ts'
-import type { BundlePort } from '../ports.ts'
+import type { Installed } from '../installed.ts'
+import type { Meters } from '../meters.ts'
+import type { KernelPorts } from '../ports.ts'
 import type { Promises } from '../promises.ts'
 import type { References } from '../references.ts'
 import type { RunQueue } from '../runQueue.ts'
+import type { Suspension } from '../suspension.ts'
+import type { Termination } from '../termination.ts'
 import type { Tables } from '../tables/tables.ts'
 
 /** What services act on. */
@@ -20,8 +24,12 @@ export interface ServiceParts {
   readonly references: References
   readonly promises: Promises
   readonly queue: RunQueue
-  readonly bundles: BundlePort
+  readonly installed: Installed
+  readonly meters: Meters
   readonly incarnations: Incarnations
+  readonly ports: KernelPorts
+  readonly suspension: Suspension
+  readonly termination: Termination
 }
 
 /** A message to a service, decoded; references in it are `Reference` objects (`data.ts`). */
@@ -38,12 +46,15 @@ export type Reply =
   /** Somebody else settles the result. */
   | { readonly kind: 'later' }
   | { readonly kind: 'refuse'; readonly message: string }
+  /** It was understood, and this is why not. */
+  | { readonly kind: 'reject'; readonly data: CapData }
 
 /** The methods of a service, by name. */
 export type Methods<Of> = Readonly<{ [name: string]: (parts: ServiceParts, service: Of, asked: Asked) => Reply }>
 
 export const later: Reply = { kind: 'later' }
 export const answer = (data: CapData): Reply => ({ kind: 'answer', data })
+export const rejected = (data: CapData): Reply => ({ kind: 'reject', data })
 export const refusal = (message: string): Reply => ({ kind: 'refuse', message })
 
 export type Options = Readonly<Record<string, unknown>>
@@ -53,9 +64,17 @@ export const isOptions = (value: unknown): value is Options => typeof value === 
 export const nameOf = (given: unknown): string =>
   typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : typeof given === 'symbol' ? String(given) : `a ${typeof given}`
 
-/** The vat bundle that was named, if it is installed. */
-export function vatBundle({ bundles }: ServiceParts, bundle: unknown): BundleId | undefined {
-  return typeof bundle === 'string' && isBundleId(bundle) && bundles.has(bundle, 'vat') ? bundle : undefined
+export type VatBundle = { readonly kind: 'bundle'; readonly id: BundleId } | { readonly kind: 'none'; readonly reply: Reply }
+
+/** The bundle, by its cap or its id, if a vat can be made of it. */
+export function vatBundle({ installed }: ServiceParts, bundle: unknown): VatBundle {
+  const id = typeof bundle === 'string' && isBundleId(bundle) ? bundle : installed.bundleOf(bundle)
+  const format = id === undefined ? undefined : installed.format(id)
+  if (id === undefined || format === undefined) {
+    return { kind: 'none', reply: refusal(`${nameOf(bundle)} is neither a bundle cap nor the id of a vat bundle that is installed`) }
+  }
+  return format === 'script' ? { kind: 'bundle', id } : { kind: 'none', reply: refusal(notForVats(id)) }
 }
 
-export const noVatBundle = (bundle: unknown): Reply => refusal(`${nameOf(bundle)} is not the id of a vat bundle that is installed`)
+export const notForVats = (id: BundleId): string =>
+  `a vat cannot be made of ${id}, which is a bundle of @endo/bundle-source; bundle its entry with heirloom install, or with bundleVat`

@@ -7,11 +7,13 @@ import type { CapData } from '../../protocol/capdata.ts'
 import { decode, rejection } from '../data.ts'
 import type { Message, Service } from '../tables/records.ts'
 import { adminNode } from './adminNode.ts'
+import { bundleCap } from './bundleCap.ts'
+import { meter } from './meter.ts'
 import { nameOf, refusal } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 import { vatAdmin } from './vatAdmin.ts'
 
-const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = { vatAdmin, adminNode }
+const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = { vatAdmin, adminNode, bundleCap, meter }
 
 export class Services {
   readonly #parts: ServiceParts
@@ -25,6 +27,7 @@ export class Services {
     const reply = this.#reply(target, methargs, result)
     if (result === null || reply.kind === 'later') return
     if (reply.kind === 'answer') promises.settle(result, 'fulfilled', reply.data)
+    else if (reply.kind === 'reject') promises.settle(result, 'rejected', reply.data)
     else promises.settle(result, 'rejected', rejection({ code: 'service-refused', message: reply.message }))
   }
 

@@ -1,30 +1,49 @@
 /**
- * The service that makes vats.
+ * The service that makes vats, and what belongs to that. The shape is that of SwingSet's.
  *
- * | method                                    | answer                                     |
- * |-------------------------------------------|--------------------------------------------|
- * | `createVat(bundle, { name, parameters })` | `{ root, adminNode }`, once it has started |
+ * | method                            | answer                                                         |
+ * |-----------------------------------|----------------------------------------------------------------|
+ * | `createVat(bundle, options)`      | `{ root, adminNode }`, once it has started; `bundle` is a cap or an id, options are in `vatOptions.ts` |
+ * | `createVatByName(name, options)`  | the same, of the bundle that has the name                      |
+ * | `createVatAdminService(device)`   | the service itself                                             |
+ * | `getBundleCap`, `waitForBundleCap`, `getNamedBundleCap`, `getBundleIDByName` | see `bundleCap.ts`  |
+ * | `createMeter(remaining, threshold)`, `createUnlimitedMeter()` | a meter; see `meter.ts`            |
  */
-import { isVatName } from '../../protocol/names.ts'
-import { encode } from '../data.ts'
+import type { BundleId, PromiseKref } from '../../base/ids.ts'
+import { Reference, encode } from '../data.ts'
 import type { Service } from '../tables/records.ts'
-import { isOptions, later, noVatBundle, refusal, vatBundle } from './service.ts'
+import { byName, getBundleCap, getBundleIDByName, getNamedBundleCap, waitForBundleCap } from './bundleCap.ts'
+import { createMeter, createUnlimitedMeter } from './meter.ts'
+import { answer, later, refusal, vatBundle } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import { readOptions } from './vatOptions.ts'
+import type { Settings } from './vatOptions.ts'
 
 export const vatAdmin: Methods<Extract<Service, { kind: 'vatAdmin' }>> = {
-  createVat: (parts, _service, asked) => createVat(parts, asked),
+  createVat: (parts, _service, asked) => createVat(parts, asked.args[0], asked),
+  createVatByName: (parts, _service, asked) => byName(parts, asked.args[0], (id) => createVat(parts, id, asked)),
+  createVatAdminService: (_parts, _service, { target }) => answer(encode(new Reference(target, 'Alleged: vatAdmin'))),
+  getBundleCap: (parts, _service, asked) => getBundleCap(parts, asked),
+  waitForBundleCap: (parts, _service, asked) => waitForBundleCap(parts, asked),
+  getNamedBundleCap: (parts, _service, asked) => getNamedBundleCap(parts, asked),
+  getBundleIDByName: (parts, _service, asked) => getBundleIDByName(parts, asked),
+  createMeter: (parts, _service, asked) => createMeter(parts, asked),
+  createUnlimitedMeter: (parts) => createUnlimitedMeter(parts),
 }
 
-function createVat(parts: ServiceParts, { args: [bundle, options = {}], result }: Asked): Reply {
-  const { tables, promises, queue, incarnations } = parts
-  const id = vatBundle(parts, bundle)
-  if (id === undefined) return noVatBundle(bundle)
-  if (!isOptions(options)) return refusal('the options of createVat are a record')
-  const { name, parameters } = options
-  if (typeof name !== 'string' || !isVatName(name)) return refusal('the option name is the name of the new vat')
-  if (tables.vatNamed(name) !== undefined) return refusal(`a vat of the name ${name} exists`)
-  const { computronsPerDelivery, heapLimitPages } = tables.config()
-  const vat = incarnations.reserve({ name, bundle: id, computronsPerDelivery, heapLimitPages, worker: tables.defaultWorker() })
-  queue.push({ kind: 'start', vat, parameters: encode(parameters), result: result ?? promises.make() })
+function createVat(parts: ServiceParts, code: unknown, { args: [, options = {}], result }: Asked): Reply {
+  const { tables, promises } = parts
+  const bundle = vatBundle(parts, code)
+  if (bundle.kind === 'none') return bundle.reply
+  const read = readOptions(tables, 'createVat', options)
+  if (read.kind === 'refused') return refusal(read.message)
+  startVat(parts, bundle.id, read.settings, result ?? promises.make())
   return later
+}
+
+function startVat({ tables, queue, incarnations }: ServiceParts, bundle: BundleId, settings: Settings, result: PromiseKref): void {
+  const { computronsPerDelivery, heapLimitPages } = tables.config()
+  const { parameters, ...chosen } = settings
+  const vat = incarnations.reserve({ bundle, computronsPerDelivery, heapLimitPages, worker: tables.defaultWorker(), ...chosen })
+  queue.push({ kind: 'start', vat, parameters: encode(parameters), result })
 }

@@ -4,6 +4,7 @@
 import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, WorkerId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
+import type { Importance, OnFault, PauseCode, SuspensionCause, VatEnd } from '../../protocol/results.ts'
 import type { UpgradeMode } from '../../protocol/inbox.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 
@@ -22,12 +23,20 @@ export interface Config {
   readonly collection?: CollectionSchedule
   readonly computronsPerDelivery: string
   readonly heapLimitPages: number
+  /** Rows that one step of cleaning up may change. */
+  readonly cleanupBudget: number
 }
 
+/** What a configuration lacks that was written before there was this. */
+export const configDefaults = { cleanupBudget: 1_000 } as const satisfies Partial<Config>
+
+/** `since` is the height of the block in which it came to be so; null where the kernel did not count blocks yet. */
 export type VatStatus =
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
-  | { readonly kind: 'suspended'; readonly cause: string; readonly message: string }
+  | { readonly kind: 'suspended'; readonly cause: SuspensionCause; readonly message: string; readonly since: number | null }
+  /** It has ended; what it leaves is being cleaned up. */
+  | { readonly kind: 'terminated'; readonly end: VatEnd; readonly message: string; readonly since: number }
 
 export interface VatRecord {
   readonly name: string
@@ -40,8 +49,52 @@ export interface VatRecord {
   readonly computronsPerDelivery: string
   /** Where the vat has a schedule of its own. */
   readonly collection?: CollectionSchedule
+  /** The meter that pays for the vat's cranks; none when it is not there. It is held (R1). */
+  readonly meter?: ObjectKref
+  readonly onFault: OnFault
+  readonly importance: Importance
+  /** The limit of the heap from the next incarnation on, where that is lower than the one now. */
+  readonly nextHeapLimitPages: number | null
   /** The heap at the last snapshot of this incarnation, or null before the first. */
   readonly heapHash: Hash | null
+}
+
+/** What a record lacks that was written before there were these fields. */
+export const vatDefaults = { onFault: 'reject', importance: 'ordinary', nextHeapLimitPages: null } as const satisfies Partial<VatRecord>
+
+/** What is kept of a vat that has ended, for as long as somebody holds its admin node or it is being cleaned up. */
+export interface EndedVat {
+  readonly name: string
+  readonly bundle: BundleId
+  readonly incarnation: number
+  readonly status: Extract<VatStatus, { kind: 'terminated' }>
+  /** What the vat completed with, or why it failed; held. */
+  readonly data: CapData
+}
+
+/** Work that is done in bounded steps when nothing else is to be done. */
+export type Job = {
+  readonly kind: 'clean'
+  readonly vat: VatId
+  readonly phase: CleanupPhase
+  /** Steps done, and rows that they changed. */
+  readonly steps: number
+  readonly rows: number
+  /** How many transcript entries are left to forget. */
+  readonly entries: number
+}
+
+/** What of a vat that has ended is cleaned up, in this order. */
+export const cleanupPhases = ['askers', 'promises', 'parked', 'exports', 'imports', 'data', 'heap', 'transcript'] as const
+export type CleanupPhase = (typeof cleanupPhases)[number]
+
+/** Why the kernel runs nothing. */
+export interface Pause {
+  /** The critical vat because of which it is, or null when the host asked for it. */
+  readonly vat: VatId | null
+  readonly code: PauseCode
+  readonly message: string
+  readonly since: number
 }
 
 export interface VatCounters {
@@ -75,6 +128,21 @@ export interface PromiseRecord {
   /** How many messages wait for it. */
   readonly queued: number
   readonly subscribers: readonly VatId[]
+  /** Of the result of a request that the host sent with a policy: what is done when it is rejected. */
+  readonly onRejection?: RejectionWatch
+}
+
+export interface RejectionWatch {
+  readonly policy: 'log'
+  /** The number of the request. */
+  readonly sequence: number
+}
+
+/** A result that was rejected, as it will be reported. */
+export interface WatchedRejection {
+  readonly sequence: number
+  readonly onRejection: 'log'
+  readonly data: CapData
 }
 
 export interface Message {
@@ -102,7 +170,23 @@ export type QueueItem =
     }
 
 /** Objects that the kernel itself answers for. */
-export type Service = { readonly kind: 'vatAdmin' } | { readonly kind: 'adminNode'; readonly vat: VatId }
+export type Service =
+  | { readonly kind: 'vatAdmin' }
+  | { readonly kind: 'adminNode'; readonly vat: VatId }
+  /** Stands for a bundle that is installed; there is one as long as it is referred to. */
+  | { readonly kind: 'bundleCap'; readonly bundle: BundleId }
+  | { readonly kind: 'meter'; readonly meter: Meter }
+
+/** What a meter has left. Numbers are decimal digits. */
+export type Meter =
+  | { readonly kind: 'unlimited' }
+  | {
+      readonly kind: 'limited'
+      readonly remaining: string
+      readonly threshold: string
+      /** Promises that are fulfilled when less remains than the threshold. They are held (R2). */
+      readonly waiting: readonly PromiseKref[]
+    }
 
 /** `drop`, `retire`: an export is not reachable, not even recognizable any more. `lose`: an import is gone. */
 export type GcAction = 'drop' | 'retire' | 'lose'

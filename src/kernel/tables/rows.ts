@@ -8,6 +8,8 @@ export const parse = <Value>(text: string): Value => JSON.parse(text) as Value
 
 export class Rows {
   readonly #state: StatePort
+  /** How many rows were written since this was made: a step of bounded work counts by it. */
+  writes = 0
 
   constructor(state: StatePort) {
     this.#state = state
@@ -25,10 +27,12 @@ export class Rows {
   }
 
   set(key: string, value: string): void {
+    this.writes += 1
     this.#state.set('kernel', key, value)
   }
 
   delete(key: string): void {
+    this.writes += 1
     this.#state.delete('kernel', key)
   }
 

@@ -8,7 +8,7 @@
  * | table         | key                          | value                                             |
  * |---------------|------------------------------|---------------------------------------------------|
  * | config        | `config`                     | JSON `Config`                                     |
- * | counters      | `next.vat` `.object` `.promise` | decimal                                        |
+ * | counters      | `next.` `vat` `object` `promise` `asker` `job` | decimal                         |
  * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
  * | names         | `name.` name                 | vat                                               |
@@ -18,17 +18,29 @@
  * |               | `c.` vat `.` vref            | kref                                              |
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
  * | services      | `service.` ko                | JSON `Service`                                    |
- * | promises      | `promise.` kp                | `state decider references queued subscribers`     |
+ * | promises      | `promise.` kp                | `state decider references queued subscribers`, and `policy:sequence` if its rejection is watched |
+ * | rejections    | `rejected`                   | JSON list of `WatchedRejection` of this step      |
  * | promise data  | `data.` kp                   | JSON capdata                                      |
  * | promise queue | `wait.` kp `.` number        | JSON `Message`                                    |
  * | run-queue     | `run`                        | `head tail`                                       |
  * |               | `run.` number                | JSON `QueueItem`                                  |
  * | parked        | `parked.` vat `.` number     | JSON `QueueItem`                                  |
- * |               | `waiting.` vat               | how many there are                                |
+ * |               | `waiting.` vat               | how many there are, and their code units          |
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
  * | snapshots due | `due.` vat                   | empty                                             |
  * | results       | `result.` sequence           | kp                                                |
  * | pins          | `pin.` ko                    | how often the host pinned it                      |
+ * | bundles       | `bundles`                    | `agreed`: there are no others than those below    |
+ * |               | `bundle.` id                 | format                                            |
+ * |               | `bundleName.` name, escaped  | id                                                |
+ * |               | `bundleCap.` id              | ko                                                |
+ * |               | `bundleWait.` id `.` kp      | empty: the promise gets the bundle's cap          |
+ * | ended vats    | `ended.` vat                 | JSON `EndedVat`                                   |
+ * | admin nodes   | `admin.` vat                 | ko, for as long as somebody holds it              |
+ * | askers        | `asker.` vat `.` number      | kp: who waits for the end of the vat              |
+ * | jobs          | `job.` number                | JSON `Job`                                        |
+ * | pause         | `paused`                     | JSON `Pause`                                      |
+ * | blocks        | `block`                      | the height of the block in work                   |
  */
 import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
@@ -37,7 +49,10 @@ import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
-import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Service, VatCounters, VatRecord } from './records.ts'
+import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, RejectionWatch, Service, VatCounters, VatRecord, WatchedRejection } from './records.ts'
+import { BundleTables } from './bundles.ts'
+import { LifeTables } from './lives.ts'
+import { configDefaults, vatDefaults } from './records.ts'
 import { Parsed, parse, Rows } from './rows.ts'
 
 const parsedVats = 1_000
@@ -46,13 +61,22 @@ const parsedRecords = 10_000
 
 export class Tables {
   readonly #rows: Rows
-  readonly #configs = new Parsed<Config>(1)
-  readonly #vats = new Parsed<VatRecord>(parsedVats)
   readonly #objects = new Parsed<ObjectRecord>(parsedRecords, readObject)
   readonly #promises = new Parsed<PromiseRecord>(parsedRecords, readPromise)
+  readonly #configs = new Parsed<Config>(1, (text) => ({ ...configDefaults, ...parse<Partial<Config> & Omit<Config, keyof typeof configDefaults>>(text) }))
+  readonly #vats = new Parsed<VatRecord>(parsedVats, (text) => ({ ...vatDefaults, ...parse<Partial<VatRecord> & Omit<VatRecord, keyof typeof vatDefaults>>(text) }))
+  readonly lives: LifeTables
+  readonly installed: BundleTables
 
   constructor(state: StatePort) {
     this.#rows = new Rows(state)
+    this.installed = new BundleTables(this.#rows)
+    this.lives = new LifeTables(this.#rows)
+  }
+
+  /** How many rows were written since these tables were put together. */
+  get writes(): number {
+    return this.#rows.writes
   }
 
   // --- configuration and counters
@@ -164,6 +188,9 @@ export class Tables {
     }
     for (const name of this.#rows.each(`c.${vat}.o+v`)) yield `o+v${name}` as Vref
   }
+  *exports(vat: VatId): Generator<ObjectVref> {
+    for (const name of this.#rows.each(`c.${vat}.o+`)) yield `o+${name}` as ObjectVref
+  }
   *objectImports(vat: VatId): Generator<ObjectVref> {
     for (const number of this.#rows.each(`c.${vat}.o-`)) yield `o-${number}` as ObjectVref
   }
@@ -190,6 +217,10 @@ export class Tables {
     this.#rows.delete(`object.${kref}`)
     this.#rows.delete(`service.${kref}`)
   }
+  findService(kref: ObjectKref): Service | undefined {
+    const text = this.#rows.get(`service.${kref}`)
+    return text === undefined ? undefined : parse<Service>(text)
+  }
   service(kref: ObjectKref): Service {
     return parse<Service>(this.#rows.need(`service.${kref}`))
   }
@@ -214,13 +245,20 @@ export class Tables {
     assert(record !== undefined, `the kernel has no promise ${kref}`)
     return record
   }
-  setPromise(kref: PromiseKref, { state, decider, references, queued, subscribers }: PromiseRecord): void {
+  setPromise(kref: PromiseKref, { state, decider, references, queued, subscribers, onRejection }: PromiseRecord): void {
     assert(references >= 0, `references to ${kref}: ${references}`)
-    this.#rows.set(`promise.${kref}`, `${state} ${decider} ${references} ${queued} ${subscribers.join(',')}`)
+    this.#rows.set(`promise.${kref}`, `${state} ${decider} ${references} ${queued} ${subscribers.join(',')}${watchText(onRejection)}`)
   }
   deletePromise(kref: PromiseKref): void {
     this.#rows.delete(`promise.${kref}`)
     this.#rows.delete(`data.${kref}`)
+  }
+  /** Results that were rejected and are watched, until the end of the step. */
+  addRejection(rejection: WatchedRejection): void {
+    this.#rows.set('rejected', JSON.stringify([...parse<WatchedRejection[]>(this.#rows.get('rejected') ?? '[]'), rejection]))
+  }
+  takeRejections(): readonly WatchedRejection[] {
+    return this.#rows.get('rejected') === undefined ? [] : parse<WatchedRejection[]>(this.#rows.take('rejected'))
   }
   promiseData(kref: PromiseKref): CapData {
     return parse<CapData>(this.#rows.need(`data.${kref}`))
@@ -257,12 +295,30 @@ export class Tables {
   }
   /** How many items wait for a suspended vat. */
   parked(vat: VatId): number {
-    return Number(this.#rows.get(`waiting.${vat}`) ?? '0')
+    return this.parkedAndWeight(vat).number
+  }
+  /** How many items wait, and how long they are as text. */
+  parkedAndWeight(vat: VatId): { number: number; weight: number } {
+    const [number, weight] = (this.#rows.get(`waiting.${vat}`) ?? '0 0').split(' ').map(Number)
+    return { number: number ?? 0, weight: weight ?? 0 }
   }
   park(vat: VatId, item: QueueItem): void {
-    const number = this.parked(vat) + 1
-    this.#rows.set(`waiting.${vat}`, String(number))
-    this.#rows.set(`parked.${vat}.${orderedNumber(number)}`, JSON.stringify(item))
+    const before = this.parkedAndWeight(vat)
+    const text = JSON.stringify(item)
+    this.#rows.set(`waiting.${vat}`, `${before.number + 1} ${before.weight + text.length}`)
+    this.#rows.set(`parked.${vat}.${orderedNumber(before.number + 1)}`, text)
+  }
+  /** Takes the first of those that wait for a vat for which no more will. */
+  takeOneParked(vat: VatId): QueueItem | undefined {
+    const key = this.#rows.first(`parked.${vat}.`)
+    if (key === undefined) {
+      this.#rows.delete(`waiting.${vat}`)
+      return undefined
+    }
+    const { number, weight } = this.parkedAndWeight(vat)
+    const text = this.#rows.take(key)
+    this.#rows.set(`waiting.${vat}`, `${number - 1} ${weight - text.length}`)
+    return parse<QueueItem>(text)
   }
   /** Takes all that wait, in order. */
   *takeParked(vat: VatId): Generator<QueueItem> {
@@ -280,6 +336,9 @@ export class Tables {
   addGcAction(vat: VatId, action: GcAction, kref: ObjectKref): void {
     this.#rows.set(`gc.${vat}.${action}.${kref}`, '')
   }
+  deleteGcActions(vat: VatId): void {
+    for (const rest of this.#rows.each(`gc.${vat}.`)) this.#rows.delete(`gc.${vat}.${rest}`)
+  }
   /** Takes all pending actions of the first vat and action there are, or none. */
   takeGcActions(): Extract<QueueItem, { kind: 'release' }> | undefined {
     const first = this.#rows.first('gc.')
@@ -295,6 +354,9 @@ export class Tables {
 
   setSnapshotDue(vat: VatId): void {
     this.#rows.set(`due.${vat}`, '')
+  }
+  deleteSnapshotDue(vat: VatId): void {
+    this.#rows.delete(`due.${vat}`)
   }
   *takeSnapshotsDue(): Generator<VatId> {
     for (const vat of this.#rows.each('due.')) {
@@ -332,12 +394,21 @@ function readObject(text: string): ObjectRecord {
 }
 
 function readPromise(text: string): PromiseRecord {
-  const [state, decider, references, queued, subscribers] = text.split(' ')
+  const [state, decider, references, queued, subscribers, watch] = text.split(' ')
   return {
     state: state as PromiseState,
     decider: decider as VatId | 'kernel',
     references: Number(references),
     queued: Number(queued),
     subscribers: subscribers ? (subscribers.split(',') as VatId[]) : [],
+    ...(watch === undefined ? {} : { onRejection: readWatch(watch) }),
   }
+}
+
+const watchText = (watch: RejectionWatch | undefined): string => (watch === undefined ? '' : ` ${watch.policy}:${watch.sequence}`)
+
+function readWatch(text: string): RejectionWatch {
+  const [policy, sequence] = text.split(':')
+  assert(policy === 'log', `a promise is watched with ${text}`)
+  return { policy, sequence: Number(sequence) }
 }

@@ -35,6 +35,9 @@ export interface Draft {
 /** What became of a step's request. */
 export type Record = { readonly kind: 'accepted'; readonly sequence: number } | { readonly kind: 'refused'; readonly code: string }
 
+/** How far a run goes. */
+export type Extent = Pick<RunLimits, 'cranks' | 'computrons'>
+
 /** The world as a step acts on it. */
 export interface Stage {
   readonly machine: MachineCalls
@@ -44,7 +47,7 @@ export interface Stage {
   readonly otherWorker: string
   readonly records: Map<number, Record>
   /** Runs, in pieces if the weather says so; the report is that of the whole. */
-  run(limits: Omit<RunLimits, 'onCrank'>): Pick<RunReport, 'ended' | 'cranks'>
+  run(extent: Extent): Pick<RunReport, 'ended' | 'cranks'>
 }
 
 /** All about one kind of step. */

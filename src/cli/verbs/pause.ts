@@ -1,0 +1,20 @@
+import { withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+
+export const pause: Verb = {
+  name: 'pause',
+  summary: 'runs nothing from now on; requests are taken',
+  explains: 'A kernel that is paused stays so, whoever opens the store, until it is resumed with `heirloom unpause`. Commits one block.',
+  operands: [],
+  rest: 'none',
+  options: { reason: { kind: 'text', takes: 'TEXT', explains: 'shown by status (else: by the operator)' } },
+  examples: ["heirloom pause --reason 'moving house'"],
+  async run(words, io) {
+    return withController(words, io, {}, async (controller) => {
+      await controller.pauseKernel(words.text('reason') ?? 'by the operator')
+      await controller.commit()
+      const { paused } = await controller.storeStatus()
+      return { kind: 'done', json: { paused: paused === null ? null : { ...paused } }, text: `the kernel is paused: ${paused?.message ?? ''}` }
+    })
+  },
+}

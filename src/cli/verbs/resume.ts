@@ -1,0 +1,26 @@
+import type { ResumeResult } from '../../controller/index.ts'
+import { counted } from '../readable.ts'
+import { answerNow } from '../request.ts'
+import { withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+
+export const resume: Verb = {
+  name: 'resume',
+  summary: 'delivers to a suspended vat again, first what has waited',
+  explains: 'What has waited comes first, in order, with the next `heirloom run`. Runs nothing; commits one block.',
+  operands: [{ name: 'vat', explains: 'name or id of the vat' }],
+  rest: 'none',
+  options: {},
+  examples: ['heirloom resume bank'],
+  async run(words, io) {
+    const name = words.operand('vat')
+    return withController(words, io, {}, async (controller) =>
+      answerNow(controller, await controller.resumeVat(name), async (value) => {
+        const { outcome, released } = value as ResumeResult
+        const { vat } = await controller.vat(name)
+        const text = outcome === 'was-running' ? `${name} was running` : `${name} is running; ${counted(released, 'delivery', 'deliveries')} waited and ${released === 1 ? 'comes' : 'come'} first`
+        return { kind: 'done', json: { vat, name, outcome, released }, text }
+      }),
+    )
+  },
+}

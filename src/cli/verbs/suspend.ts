@@ -1,0 +1,25 @@
+import type { SuspendResult } from '../../controller/index.ts'
+import { answerNow } from '../request.ts'
+import { withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+
+export const suspend: Verb = {
+  name: 'suspend',
+  summary: 'delivers nothing to a vat from now on; what comes for it waits',
+  explains: 'The vat keeps all it has. Messages to it wait in order until it is resumed or upgraded. Runs nothing; commits one block.',
+  operands: [{ name: 'vat', explains: 'name or id of the vat' }],
+  rest: 'none',
+  options: { reason: { kind: 'text', takes: 'TEXT', explains: 'told to whoever asks how the vat stands (else: by the operator)' } },
+  examples: ["heirloom suspend bank --reason 'under audit'"],
+  async run(words, io) {
+    const name = words.operand('vat')
+    return withController(words, io, {}, async (controller) =>
+      answerNow(controller, await controller.suspendVat(name, words.text('reason') ?? 'by the operator'), async (value) => {
+        const { outcome, cause, message, since } = value as SuspendResult
+        const { vat, parked } = await controller.vat(name)
+        const text = outcome === 'suspended' ? `${name} is suspended: ${message}` : `${name} was suspended before (${cause}, since block ${since}): ${message}`
+        return { kind: 'done', json: { vat, name, outcome, cause, message, since, parked }, text }
+      }),
+    )
+  },
+}

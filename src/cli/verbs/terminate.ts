@@ -1,0 +1,30 @@
+import type { TerminateResult } from '../../controller/index.ts'
+import { answerNow } from '../request.ts'
+import { withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+
+export const terminate: Verb = {
+  name: 'terminate',
+  summary: 'ends a vat for good',
+  explains: [
+    'Messages to its objects are rejected from now on, and its name is free. What it leaves is cleaned up in steps',
+    'by later runs, when nothing else is to be done. Runs nothing; commits one block. This cannot be undone.',
+  ].join('\n'),
+  operands: [{ name: 'vat', explains: 'name or id of the vat' }],
+  rest: 'none',
+  options: { reason: { kind: 'text', takes: 'TEXT', explains: 'told to those who wait for its end (else: by the operator)' } },
+  examples: ["heirloom terminate bank --reason 'the bank is closed'"],
+  async run(words, io) {
+    const name = words.operand('vat')
+    return withController(words, io, {}, async (controller) => {
+      const { vat } = await controller.vat(name)
+      return answerNow(controller, await controller.terminateVat(name, words.text('reason') ?? 'by the operator'), async (value) => {
+        const { outcome } = value as TerminateResult
+        const { cleanups } = await controller.storeStatus()
+        const rest = cleanups === 0 ? 'nothing of it is left' : 'the next runs clean up after it'
+        const text = outcome === 'terminated' ? `${name} has ended; ${rest}` : `${name} had ended before; ${rest}`
+        return { kind: 'done', json: { vat, outcome, cleanups }, text }
+      })
+    })
+  },
+}

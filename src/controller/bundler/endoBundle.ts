@@ -1,0 +1,121 @@
+/**
+ * Bundles of `@endo/bundle-source`: code that vats read and import by themselves.
+ *
+ * | moduleFormat    | must have                                                                | may have               |
+ * |-----------------|--------------------------------------------------------------------------|------------------------|
+ * | `endoZipBase64` | `endoZipBase64`: base64 of a zip archive with a `compartment-map.json`   | `endoZipBase64Sha512`  |
+ * | `nestedEvaluate`, `getExport` | `source`: an expression that parses                        | `sourceMap`            |
+ * | `endoScript`    | `source`: a script that parses                                           | `sourceMap`            |
+ *
+ * En1. What a vat reads is equal to what was installed: every field, and no other.
+ * En2. The bytes of a bundle are the JSON of it with its keys sorted, so that the same bundle has one id.
+ */
+import { readFile } from 'node:fs/promises'
+import { parse, parseExpressionAt } from 'acorn'
+import { bundleFormat } from '../../protocol/bundle.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { defaultBundleLimitBytes } from './bundleVat.ts'
+import type { BundledVat } from './bundleVat.ts'
+
+export type EndoBundle =
+  | { readonly moduleFormat: 'endoZipBase64'; readonly endoZipBase64: string; readonly endoZipBase64Sha512?: string }
+  | { readonly moduleFormat: 'nestedEvaluate' | 'getExport' | 'endoScript'; readonly source: string; readonly sourceMap?: string }
+
+/** The bytes under which a bundle is installed. Refuses with a `bundle/…` code what is none. */
+export function bytesOfBundle(bundle: BundledVat | EndoBundle): Uint8Array {
+  if (!isRecord(bundle)) return refuse('api/bad-argument', 'the bundle is neither what bundleVat nor what bundle-source gives', { argument: 'bundle' })
+  const bytes = 'moduleFormat' in bundle ? encodeEndoBundle(bundle) : bytesOfVat(bundle)
+  if (bytes.byteLength > defaultBundleLimitBytes) {
+    refuse('bundle/too-large', `the bundle has ${bytes.byteLength} bytes; the limit is ${defaultBundleLimitBytes}`, { bytes: bytes.byteLength, limitBytes: defaultBundleLimitBytes })
+  }
+  return bytes
+}
+
+/** A bundle from a file of JSON. */
+export async function readEndoBundle(path: string): Promise<EndoBundle> {
+  const text = await readFile(path, 'utf8').catch(() => refuse('bundle/entry-not-found', `There is no file ${path}.`, { file: path }))
+  const bundle = parseJson(text)
+  if (!isRecord(bundle) || !('moduleFormat' in bundle)) return refuse('bundle/malformed', `${path} is not the JSON of a bundle of @endo/bundle-source`, { file: path })
+  encodeEndoBundle(bundle)
+  return bundle as EndoBundle
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function bytesOfVat({ bytes }: Fields): Uint8Array {
+  if (!(bytes instanceof Uint8Array)) return refuse('api/bad-argument', 'the bundle is neither what bundleVat nor what bundle-source gives', { argument: 'bundle' })
+  const start = Buffer.from(bytes.subarray(0, 100)).toString('latin1')
+  if (bundleFormat(start) === 'script') return bytes
+  const bundle = parseJson(Buffer.from(bytes).toString('utf8'))
+  return isRecord(bundle) ? encodeEndoBundle(bundle) : malformed('it begins like a record of JSON and is none')
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+interface Format {
+  readonly needs: string
+  readonly may: string
+  check(text: string): void
+}
+
+const script = (text: string): void => {
+  parse(text, { ecmaVersion: 'latest', sourceType: 'script' })
+}
+/** Who imports the bundle puts brackets around it: nothing may follow the expression but comments. */
+const expression = (text: string): void => {
+  const { end } = parseExpressionAt(text, 0, { ecmaVersion: 'latest' })
+  if (parse(text.slice(end), { ecmaVersion: 'latest' }).body.length > 0) throw new SyntaxError('something follows the expression')
+}
+
+const formats: Readonly<Record<EndoBundle['moduleFormat'], Format>> = {
+  endoZipBase64: { needs: 'endoZipBase64', may: 'endoZipBase64Sha512', check: checkArchive },
+  nestedEvaluate: { needs: 'source', may: 'sourceMap', check: expression },
+  getExport: { needs: 'source', may: 'sourceMap', check: expression },
+  endoScript: { needs: 'source', may: 'sourceMap', check: script },
+}
+
+function encodeEndoBundle(bundle: Fields): Uint8Array {
+  const { moduleFormat } = bundle
+  const format = typeof moduleFormat === 'string' && Object.hasOwn(formats, moduleFormat) ? formats[moduleFormat as EndoBundle['moduleFormat']] : undefined
+  if (format === undefined) {
+    return refuse('bundle/format-unknown', `moduleFormat is ${describe(moduleFormat)}; it can be ${Object.keys(formats).join(', ')}`, { moduleFormat: describe(moduleFormat) })
+  }
+  const text = bundle[format.needs]
+  if (typeof text !== 'string' || text === '') return malformed(`a bundle of the format ${moduleFormat} has ${format.needs}, a text that is not empty`)
+  for (const [name, value] of Object.entries(bundle)) checkField(name, value, format)
+  if (text.length > defaultBundleLimitBytes) refuse('bundle/too-large', `${format.needs} has ${text.length} characters; the limit is ${defaultBundleLimitBytes}`, { limitBytes: defaultBundleLimitBytes })
+  try {
+    format.check(text)
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) refuse('bundle/syntax', `${format.needs} of the bundle does not parse: ${error.message}`, {})
+    throw error
+  }
+  return new TextEncoder().encode(JSON.stringify(bundle, Object.keys(bundle).sort()))
+}
+
+function checkField(name: string, value: unknown, { needs, may }: Format): void {
+  if (name !== 'moduleFormat' && name !== needs && name !== may) malformed(`it has a field ${JSON.stringify(name.slice(0, 100))}, which its format does not know`)
+  if (typeof value !== 'string' || !value.isWellFormed()) malformed(`${name} is not a well-formed text`)
+}
+
+/** The first and the last record of a zip archive have these signatures. */
+const zipStart = Buffer.from('PK\x03\x04', 'latin1')
+const zipEnd = Buffer.from('PK\x05\x06', 'latin1')
+
+function checkArchive(text: string): void {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0) malformed('endoZipBase64 is not base64')
+  const archive = Buffer.from(text, 'base64')
+  if (!archive.subarray(0, 4).equals(zipStart) || archive.lastIndexOf(zipEnd) === -1) malformed('endoZipBase64 is not a zip archive')
+  if (!archive.includes('compartment-map.json')) malformed('the archive has no compartment-map.json')
+}
+
+const malformed = (how: string): never => refuse('bundle/malformed', `the bundle cannot be installed: ${how}`, {})
+const describe = (given: unknown): string => (typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : `a ${typeof given}`)

@@ -1,0 +1,43 @@
+/** Opening the store of a machine, or making it. */
+import { assert, CodedError } from '../base/errors.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { Store, Verification } from '../store/store.ts'
+import { createStore, openStore } from '../store/store.ts'
+import type { MachineOptions, Seed } from './calls.ts'
+
+/** The name under which the store keeps the id of its kernel bundle. */
+export const kernelLabel = 'heirloom:kernel'
+
+/** A store whose making was cut off has no kernel yet: to whoever may make one it is as good as none. */
+export function openOrMake(options: MachineOptions): Store {
+  const { directory, make, verify } = options
+  const store = openIfThere(directory, verify)
+  if (store === undefined) {
+    if (make !== 'never') return createStore(directory)
+    return refuse('store/not-found', `there is no store in ${directory}`, { directory })
+  }
+  const finished = store.bundles.named(kernelLabel) !== undefined
+  if (finished && make === 'always') {
+    store.close()
+    refuse('store/exists', `there is a store in ${directory}`, { directory })
+  }
+  if (!finished && make === 'never') {
+    store.close()
+    refuse('store/not-found', `the making of the store in ${directory} was cut off; make it again`, { directory })
+  }
+  return store
+}
+
+function openIfThere(directory: string, verify: Verification): Store | undefined {
+  try {
+    return openStore(directory, { verify })
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'store/not-found') return undefined
+    throw error
+  }
+}
+
+export function installKernel(store: Store, seed: Seed | null): void {
+  assert(seed !== null, 'a new store is made from a seed')
+  store.bundles.name(kernelLabel, store.bundles.put('kernel', seed.kernel))
+}

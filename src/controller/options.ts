@@ -1,0 +1,121 @@
+/** What can be chosen in the calls of the host API, and how a request stands. */
+import type { WorkerId } from '../base/ids.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { ChangeableOptions as StoredOptions, OnRejection, UpgradeMode } from '../protocol/inbox.ts'
+import { faultPolicies, importances } from '../protocol/results.ts'
+import type { Importance, OnFault } from '../protocol/results.ts'
+import type { Verification } from '../store/store.ts'
+import { checkComputrons, checkHeap, checkOneOf } from './checks.ts'
+import type { EngineName } from './release.ts'
+import type { TraceOptions } from './trace.ts'
+
+/** What a new store is made with. It is kept in the store and is part of its state. */
+export interface StoreConfig {
+  /** The engine on which vats start; the newest of the release if not given. */
+  readonly engine?: EngineName
+  /** Deliveries to a vat between two snapshots of its heap; 200 if not given. */
+  readonly snapshotInterval?: number
+  /** Deliveries to a vat between two collections of its garbage; 1,000 if not given. */
+  readonly collectionInterval?: number
+  /** What else asks a vat to collect; `deliveries` here is the same as `collectionInterval`. */
+  readonly collection?: CollectionOptions
+  /** Computrons that one delivery may take, unless a vat is made with another limit; 500 million if not given. */
+  readonly computronsPerDelivery?: bigint
+  /** The most memory a vat may have, unless it is made with another limit; 256 MiB if not given. */
+  readonly heapLimitBytes?: number
+  /** Rows that one crank of cleaning up after a vat may change; 1,000 if not given. */
+  readonly cleanupBudget?: number
+}
+
+/** A vat is asked to collect its garbage once so much has happened since it was asked last, whichever comes first. */
+export interface CollectionOptions {
+  readonly deliveries?: number | 'never'
+  /** References passed to the vat. */
+  readonly references?: number | 'never'
+  readonly computrons?: bigint | 'never'
+}
+
+export interface OpenOptions {
+  readonly directory: string
+  /** Whether a store is made; `if-missing` unless said otherwise. */
+  readonly make?: 'never' | 'if-missing' | 'always'
+  readonly config?: StoreConfig
+  /** What is checked before anything runs; `live` unless said otherwise. */
+  readonly verify?: Verification
+  /** The most workers in memory; 100 if not given. Changes nothing but time and memory. */
+  readonly residentWorkers?: number
+  /** `after-each-crank` is for tests: it must change nothing. */
+  readonly eviction?: 'when-needed' | 'after-each-crank'
+  /** A file to which the trace is appended, as JSON lines: `trace` with nothing but a file. */
+  readonly traceFile?: string
+  readonly trace?: TraceOptions
+}
+
+/** The host's claim to the answer of a request. */
+export interface ResultHandle {
+  readonly sequence: number
+}
+
+export type Status =
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'fulfilled'; readonly value: unknown }
+  /** `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a `Disconnection`. */
+  | { readonly kind: 'rejected'; readonly reason: unknown }
+
+/** What can be chosen for a vat, and changed while it lives. */
+export interface ChangeableOptions {
+  readonly computronsPerDelivery?: bigint
+  /** More is there at once; less is from the next incarnation on. */
+  readonly heapLimitBytes?: number
+  /** What becomes of the vat when a delivery fails by its own doing; `reject` if not given. */
+  readonly onFault?: OnFault
+  /** A fault of a `critical` vat pauses the kernel; `ordinary` if not given. */
+  readonly importance?: Importance
+}
+
+export interface CreateOptions extends ChangeableOptions {
+  readonly parameters?: unknown
+  readonly worker?: WorkerId
+  /** What is left out is as the store has it. */
+  readonly collection?: CollectionOptions
+}
+
+export interface UpgradeOptions {
+  readonly parameters?: unknown
+  /** Told to those whose promises end with the old incarnation. */
+  readonly upgradeMessage?: string
+  /** How the new code takes over; `durable` if not given. */
+  readonly mode?: UpgradeMode
+}
+
+export interface SendOptions {
+  /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so. */
+  readonly onRejection?: OnRejection
+}
+
+/** The run ends after the crank with which a limit is reached; its report says which. */
+export interface RunOptions {
+  readonly computrons?: bigint
+  readonly cranks?: number
+  /** Cranks in which a vat ran. */
+  readonly deliveries?: number
+  /** Starts of vats. */
+  readonly vatsCreated?: number
+  /** The most cranks that clean up after vats that have ended; with 0 none does. */
+  readonly cleanups?: number
+  /** `record` hashes the heap of the vat that ran after every crank; it is slow. */
+  readonly onCrank?: 'nothing' | 'record'
+}
+
+/** Options as the inbox has them; one that there is not is refused by its name. */
+export function checkChangeable(options: ChangeableOptions): StoredOptions {
+  const { computronsPerDelivery, heapLimitBytes, onFault, importance, ...others } = options
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) refuse('api/bad-argument', `there is no option ${JSON.stringify(unknown)}`, { argument: unknown })
+  return {
+    ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
+    ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
+    ...(onFault === undefined ? {} : { onFault: checkOneOf(onFault, 'onFault', faultPolicies) }),
+    ...(importance === undefined ? {} : { importance: checkOneOf(importance, 'importance', importances) }),
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * What a run has done so far, and whether that is as much as it may.
+ *
+ * Ta1. A run ends after the crank with which a limit is reached, so that it goes over one by what that
+ *      crank took and no more; with a limit it does at least one crank, if there is one.
+ */
+import type { CrankCleaning, KernelReport } from '../kernel/events.ts'
+import type { CrankRecord, LimitName, LoggedRejection, RunLimits, RunReport } from './calls.ts'
+
+/** In the order in which they are told when several are reached at once. */
+const limitNames: readonly LimitName[] = ['computrons', 'cranks', 'deliveries', 'vatsCreated']
+
+type Cranked = Extract<KernelReport, { kind: 'cranked' }>
+
+export class Tally {
+  readonly #limits: RunLimits
+  readonly #done = { computrons: 0n, cranks: 0, deliveries: 0, vatsCreated: 0, cleanups: 0 }
+  readonly #recorded: CrankRecord[] = []
+  readonly #rejections: LoggedRejection[]
+
+  /** `before`: what was rejected already when the requests were accepted. */
+  constructor(limits: RunLimits, before: readonly LoggedRejection[]) {
+    this.#limits = limits
+    this.#rejections = [...before]
+  }
+
+  /** The first limit that is reached, or null. */
+  reached(): LimitName | null {
+    return limitNames.find((name) => isReached(this.#done[name], this.#limits[name])) ?? null
+  }
+
+  count({ item, vat, computrons, rejections = [] }: Cranked): void {
+    this.#done.cranks += 1
+    this.#done.computrons += computrons
+    if (vat !== null) this.#done.deliveries += 1
+    if (item === 'start') this.#done.vatsCreated += 1
+    if (item === 'clean') this.#done.cleanups += 1
+    this.#rejections.push(...rejections)
+  }
+
+  /** Whether the next crank may clean up after vats that have ended: a run goes on without, when it has done as much of that as it may. */
+  cleaning(): CrankCleaning {
+    return isReached(this.#done.cleanups, this.#limits.cleanups) ? 'leave' : 'do'
+  }
+
+  record(crank: CrankRecord): void {
+    this.#recorded.push(crank)
+  }
+
+  report(ended: RunReport['ended']): RunReport<LoggedRejection> {
+    return { ended, limit: ended === 'limit' ? (this.reached() ?? 'cleanups') : null, ...this.#done, recorded: this.#recorded, rejections: this.#rejections }
+  }
+}
+
+const isReached = (done: number | bigint, limit: number | bigint | null): boolean => limit !== null && done >= limit

@@ -1,0 +1,39 @@
+/** The tables of how vats live and end (`tables/lives.ts`), as the audit knows them. */
+import type { VatId } from '../../base/ids.ts'
+import type { CapData } from '../../protocol/capdata.ts'
+import type { AuditedTable } from './table.ts'
+import { table } from './table.ts'
+import { countOf, dataOf, jobOf, objectOf, endedOf, pauseOf, promiseOf } from './values.ts'
+
+export const lifeTables: readonly AuditedTable[] = [
+  table<{ readonly data: CapData }>({
+    key: /^ended\.(v[1-9]\d*)$/,
+    read: (text) => (dataOf(JSON.stringify(endedOf(text)?.data ?? null)) === undefined ? undefined : endedOf(text)),
+    count: (tally, _place, { data }) => tally.data(data),
+    check(auditing, { key, parts: [vat = ''] }) {
+      if (!auditing.has(`vat.${vat}`) && !auditing.has(`admin.${vat}`)) auditing.find('vat/ended', key, `the end of ${vat} is kept for nobody`)
+    },
+  }),
+  table({
+    key: /^admin\.(v[1-9]\d*)$/,
+    read: objectOf,
+    check(auditing, { key, parts: [vat = ''] }, kref) {
+      if (!auditing.has(`service.${kref}`)) auditing.find('service/missing', key, `the admin node of ${vat} is ${kref}, which has no service`)
+      if (!auditing.has(`ended.${vat}`)) auditing.needVat(key, vat as VatId)
+    },
+  }),
+  table({
+    key: /^asker\.(v[1-9]\d*)\.[a-z]\d+$/,
+    read: promiseOf,
+    count: (tally, _place, kref) => tally.result(kref),
+    check: (auditing, { key, parts: [vat = ''] }) => auditing.needVat(key, vat as VatId),
+  }),
+  table({
+    key: /^job\.[a-z]\d+$/,
+    read: jobOf,
+    count: (tally, _place, { vat }) => tally.cleanups.add(vat),
+    check: (auditing, { key }, { vat }) => auditing.needVat(key, vat),
+  }),
+  table({ key: /^paused$/, read: pauseOf }),
+  table({ key: /^block$/, read: countOf }),
+]

@@ -1,0 +1,197 @@
+/**
+ * Cleaning up after a vat that has ended, in bounded steps.
+ *
+ * It owns the jobs. A job is a row; a step is a crank of its own, done when there is nothing else to do,
+ * or the first part of the crank in which the vat ends.
+ *
+ * Cl1. A step changes at most `cleanupBudget` rows, but for what hangs on one promise or one message:
+ *      those are settled whole.
+ * Cl2. After any step all is counted as it should be, and the kernel may stop there for any time.
+ * Cl3. What a step does is a function of the kernel's state, never of how much of the past a store has kept.
+ * Cl4. When the last step is done, nothing of the vat is left but what its admin node answers with.
+ */
+import { assert } from '../base/errors.ts'
+import type { VatId } from '../base/ids.ts'
+import type { CLists } from './clists.ts'
+import { disconnection, gone } from './data.ts'
+import type { KernelPorts } from './ports.ts'
+import type { Meters } from './meters.ts'
+import type { Promises } from './promises.ts'
+import type { References } from './references.ts'
+import type { RunQueue } from './runQueue.ts'
+import { cleanupPhases } from './tables/records.ts'
+import type { CleanupPhase, EndedVat, Job } from './tables/records.ts'
+import type { Tables } from './tables/tables.ts'
+
+interface CleanupParts {
+  readonly ports: KernelPorts
+  readonly tables: Tables
+  readonly references: References
+  readonly clists: CLists
+  readonly promises: Promises
+  readonly queue: RunQueue
+  readonly meters: Meters
+}
+
+/** A step at work. */
+interface Work {
+  readonly vat: VatId
+  readonly ended: EndedVat
+  /** Transcript entries that are left. */
+  entries: number
+  /** What was changed beside the kernel's rows: rows of the vat's own, entries. */
+  beside: number
+  /** How much of the budget is left. */
+  left(): number
+}
+
+/** Does one thing of a phase, or finds that there is nothing left of it. */
+type Unit = (work: Work) => 'one' | 'none'
+
+/** No single thing changes more rows than this, but for what hangs on a promise or a message (Cl1). */
+const unitReserve = 16
+
+export class Cleanup {
+  readonly #parts: CleanupParts
+  readonly #units: { readonly [Phase in CleanupPhase]: Unit } = {
+    askers: (work) => this.#answerAsker(work),
+    promises: (work) => this.#endPromise(work),
+    parked: (work) => this.#releaseParked(work),
+    exports: (work) => this.#orphanExport(work),
+    imports: (work) => this.#forgetImport(work),
+    data: (work) => this.#deleteRow(work),
+    heap: (work) => this.#forgetHeap(work),
+    transcript: (work) => this.#forgetEntries(work),
+  }
+
+  constructor(parts: CleanupParts) {
+    this.#parts = parts
+  }
+
+  /** A vat has ended: its job, and the first step of it. */
+  begin(vat: VatId): void {
+    const { tables, ports } = this.#parts
+    const job: Job = { kind: 'clean', vat, phase: 'askers', steps: 0, rows: 0, entries: ports.transcripts.count(vat) }
+    this.#step(tables.lives.addJob(job), job)
+  }
+
+  /** The next step of the first job there is. */
+  step(): 'stepped' | 'idle' {
+    const first = this.#parts.tables.lives.firstJob()
+    if (first === undefined) return 'idle'
+    this.#step(first.number, first.job)
+    return 'stepped'
+  }
+
+  #step(number: number, job: Job): void {
+    const { tables, references } = this.#parts
+    const { vat } = job
+    const ended = tables.lives.ended(vat)
+    assert(ended !== undefined, `${vat} is cleaned up and has not ended`)
+    const begun = tables.writes
+    const budget = tables.config().cleanupBudget
+    const spent = (): number => tables.writes - begun + work.beside
+    const work: Work = { vat, ended, entries: job.entries, beside: 0, left: () => budget - spent() }
+    const phases = cleanupPhases.slice(cleanupPhases.indexOf(job.phase))
+    for (const phase of phases) {
+      while (this.#units[phase](work) === 'one') {
+        references.settle()
+        if (work.left() < unitReserve) return tables.lives.setJob(number, { ...job, phase, steps: job.steps + 1, rows: job.rows + spent() + 1, entries: work.entries })
+      }
+    }
+    this.#finish(vat, number)
+  }
+
+  /** Cl4. */
+  #finish(vat: VatId, number: number): void {
+    const { tables, references, meters } = this.#parts
+    const record = tables.vat(vat)
+    meters.release(record)
+    tables.lives.deleteJob(number)
+    tables.deleteGcActions(vat)
+    tables.deleteVat(vat)
+    references.remove(record.root)
+    if (!tables.lives.hasAdminNode(vat)) references.removeAll(tables.lives.takeEnded(vat).data.slots)
+    references.settle()
+  }
+
+  // --- the units
+
+  #answerAsker({ vat, ended: { status, data } }: Work): 'one' | 'none' {
+    const { tables, promises, references } = this.#parts
+    const asker = tables.lives.takeAsker(vat)
+    if (asker === undefined) return 'none'
+    promises.settle(asker, status.end === 'completed' ? 'fulfilled' : 'rejected', data)
+    references.remove(asker)
+    return 'one'
+  }
+
+  /** A promise that the vat knew: it hears of it no more, and what it was to keep is rejected. */
+  #endPromise({ vat, ended: { incarnation, status } }: Work): 'one' | 'none' {
+    const { tables, promises, clists } = this.#parts
+    for (const promise of tables.promiseEntries(vat)) {
+      const { state, decider } = tables.promise(promise)
+      if (state === 'unresolved') promises.unsubscribe(promise, vat)
+      if (state === 'unresolved' && decider === vat) {
+        promises.settle(promise, 'rejected', disconnection({ name: 'vatTerminated', upgradeMessage: status.message, incarnationNumber: incarnation }))
+      }
+      clists.retirePromise(vat, promise)
+      return 'one'
+    }
+    return 'none'
+  }
+
+  #releaseParked({ vat }: Work): 'one' | 'none' {
+    const { tables, promises, queue } = this.#parts
+    const item = tables.takeOneParked(vat)
+    if (item === undefined) return 'none'
+    if (item.kind === 'send' && item.message.result !== null) {
+      promises.settle(item.message.result, 'rejected', gone('vat-terminated'))
+    }
+    queue.release(item)
+    return 'one'
+  }
+
+  #orphanExport({ vat }: Work): 'one' | 'none' {
+    const { tables, clists } = this.#parts
+    for (const vref of tables.exports(vat)) {
+      clists.orphan(vat, vref, 'terminated')
+      return 'one'
+    }
+    return 'none'
+  }
+
+  #forgetImport({ vat }: Work): 'one' | 'none' {
+    const { tables, clists } = this.#parts
+    for (const vref of tables.objectImports(vat)) {
+      clists.forgetImport(vat, vref)
+      return 'one'
+    }
+    return 'none'
+  }
+
+  #deleteRow(work: Work): 'one' | 'none' {
+    const { state } = this.#parts.ports
+    const space = `vat/${work.vat}` as const
+    const key = state.nextKey(space, '', '')
+    if (key === undefined) return 'none'
+    state.delete(space, key)
+    work.beside += 1
+    return 'one'
+  }
+
+  /** Once is enough, and more does no harm. */
+  #forgetHeap({ vat }: Work): 'none' {
+    this.#parts.ports.workers.forget(vat)
+    return 'none'
+  }
+
+  #forgetEntries(work: Work): 'one' | 'none' {
+    if (work.entries === 0) return 'none'
+    const some = Math.min(work.entries, Math.max(1, work.left() - unitReserve))
+    work.entries -= some
+    work.beside += some
+    this.#parts.ports.transcripts.forget(work.vat, work.entries)
+    return 'one'
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * What becomes of a vat when a delivery fails by its own doing.
+ *
+ * |                      | a message                     | anything else           |
+ * |----------------------|-------------------------------|-------------------------|
+ * | `onFault: reject`    | rejected, the vat goes on     | suspended, it waits     |
+ * | `onFault: suspend`   | suspended, it waits           | suspended, it waits     |
+ * | `onFault: terminate` | rejected, the vat ends        | the vat ends            |
+ * | critical             | suspended, it waits; the kernel is paused | the same    |
+ */
+import type { OnFault } from '../protocol/results.ts'
+import type { QueueItem, VatRecord } from './tables/records.ts'
+
+export function actionOn({ onFault, importance }: Pick<VatRecord, 'onFault' | 'importance'>, item: QueueItem['kind']): OnFault {
+  if (importance === 'critical') return 'suspend'
+  if (onFault === 'reject' && item !== 'send') return 'suspend'
+  return onFault
+}

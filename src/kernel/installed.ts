@@ -1,0 +1,86 @@
+/**
+ * What is installed, as the kernel knows it: bundles that the host installed, and their names.
+ *
+ * Bn1. A bundle is installed when the kernel took the request that says so, so that all who took the same
+ *      requests agree. A store that an older kernel made has bundles of which no request told; there
+ *      the store's own word holds beside the kernel's.
+ * Bn2. As long as a bundle is referred to there is one object that stands for it, its bundle cap.
+ * Bn3. Who waits for a bundle is told when it is installed, across restarts.
+ */
+import type { BundleId, ObjectKref, PromiseKref } from '../base/ids.ts'
+import { isObjectKref } from '../base/ids.ts'
+import type { BundleFormat } from '../protocol/bundle.ts'
+import { isBundleLabel } from '../protocol/names.ts'
+import { Reference, encode } from './data.ts'
+import type { BundlePort } from './ports.ts'
+import type { Promises } from './promises.ts'
+import type { References } from './references.ts'
+import { newService } from './services/newService.ts'
+import type { Service } from './tables/records.ts'
+import type { Tables } from './tables/tables.ts'
+
+export interface InstalledParts {
+  readonly tables: Tables
+  readonly references: References
+  readonly promises: Promises
+  readonly bundles: BundlePort
+}
+
+export class Installed {
+  readonly #parts: InstalledParts
+
+  constructor(parts: InstalledParts) {
+    this.#parts = parts
+  }
+
+  /** The format of the bundle; undefined when it is not installed (Bn1). */
+  format(bundle: BundleId): BundleFormat | undefined {
+    const { tables, bundles } = this.#parts
+    const known = tables.installed.format(bundle)
+    return known ?? (!tables.installed.agreed && bundles.has(bundle, 'vat') ? 'script' : undefined)
+  }
+
+  named(name: string): BundleId | undefined {
+    return isBundleLabel(name) ? this.#parts.tables.installed.named(name) : undefined
+  }
+
+  install(bundle: BundleId, format: BundleFormat, label: string | null): void {
+    const { tables, promises, references } = this.#parts
+    if (tables.installed.format(bundle) === undefined) tables.installed.setFormat(bundle, format)
+    if (label !== null) tables.installed.setName(label, bundle)
+    for (const promise of tables.installed.takeWaits(bundle)) {
+      promises.settle(promise, 'fulfilled', encode(this.cap(bundle)))
+      references.remove(promise)
+    }
+  }
+
+  /** The object that stands for the bundle (Bn2). */
+  cap(bundle: BundleId): Reference {
+    const { tables } = this.#parts
+    const known = tables.installed.cap(bundle)
+    if (known !== undefined) return new Reference(known, capInterface)
+    const cap = newService(this.#parts, { kind: 'bundleCap', bundle }, capInterface)
+    tables.installed.setCap(bundle, cap.kref as ObjectKref)
+    return cap
+  }
+
+  /** The promise is fulfilled with the bundle's cap when it is installed (Bn3). */
+  wait(bundle: BundleId, promise: PromiseKref): void {
+    this.#parts.references.add(promise)
+    this.#parts.tables.installed.addWait(bundle, promise)
+  }
+
+  /** The bundle that the value's object stands for, if it is a bundle cap. */
+  bundleOf(value: unknown): BundleId | undefined {
+    if (!(value instanceof Reference) || !isObjectKref(value.kref)) return undefined
+    const service = this.#parts.tables.findService(value.kref)
+    return service?.kind === 'bundleCap' ? service.bundle : undefined
+  }
+
+  /** Nobody refers to the bundle cap any more. */
+  gone(service: Service): void {
+    if (service.kind === 'bundleCap') this.#parts.tables.installed.deleteCap(service.bundle)
+  }
+}
+
+const capInterface = 'Alleged: bundleCap'

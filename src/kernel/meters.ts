@@ -1,0 +1,90 @@
+/**
+ * Metering of vats: what a delivery may use, and who pays for it.
+ *
+ * Mt1. A vat with a meter is charged the computrons of each of its deliveries, of those that are undone
+ *      too. A charge that was undone with its crank is made again by whoever undid it.
+ * Mt2. A delivery may use the smaller of what the vat may use for one and what remains. When nothing
+ *      remains it is not made.
+ * Mt3. Who waits for a meter is told as soon as less remains than the threshold, however that comes.
+ */
+import type { ObjectKref } from '../base/ids.ts'
+import { assert } from '../base/errors.ts'
+import { encode, rejection } from './data.ts'
+import type { Promises } from './promises.ts'
+import type { References } from './references.ts'
+import type { Meter, Service, VatRecord } from './tables/records.ts'
+import type { Tables } from './tables/tables.ts'
+
+/** What bounds a delivery: the vat's own limit, or what its meter has left. */
+export type Allowance =
+  | { readonly kind: 'allowed'; readonly computrons: bigint; readonly by: 'delivery' | 'meter' }
+  | { readonly kind: 'empty' }
+
+export class Meters {
+  readonly #tables: Tables
+  readonly #references: References
+  readonly #promises: Promises
+
+  constructor(tables: Tables, references: References, promises: Promises) {
+    this.#tables = tables
+    this.#references = references
+    this.#promises = promises
+  }
+
+  /** Mt2. */
+  allowance({ computronsPerDelivery, meter }: VatRecord): Allowance {
+    const own = BigInt(computronsPerDelivery)
+    const state = meter === undefined ? undefined : this.#read(meter)
+    if (state?.kind !== 'limited') return { kind: 'allowed', computrons: own, by: 'delivery' }
+    const remaining = BigInt(state.remaining)
+    if (remaining === 0n) return { kind: 'empty' }
+    return remaining < own ? { kind: 'allowed', computrons: remaining, by: 'meter' } : { kind: 'allowed', computrons: own, by: 'delivery' }
+  }
+
+  /** Mt1. */
+  charge({ meter }: Pick<VatRecord, 'meter'>, computrons: bigint): void {
+    if (meter === undefined || computrons === 0n) return
+    const state = this.#read(meter)
+    if (state.kind === 'unlimited') return
+    const remaining = BigInt(state.remaining) - computrons
+    this.set(meter, { ...state, remaining: String(remaining < 0n ? 0n : remaining) })
+  }
+
+  /** Writes what a meter has now, and tells those who wait (Mt3). */
+  set(meter: ObjectKref, state: Extract<Meter, { kind: 'limited' }>): void {
+    const below = BigInt(state.remaining) < BigInt(state.threshold)
+    this.#tables.setService(meter, { kind: 'meter', meter: below ? { ...state, waiting: [] } : state })
+    if (!below) return
+    for (const waiting of state.waiting) {
+      this.#promises.settle(waiting, 'fulfilled', encode(BigInt(state.remaining)))
+      this.#references.remove(waiting)
+    }
+  }
+
+  /** A vat's meter, from now on. Gives what is to be written of it. */
+  hold(record: VatRecord, meter: ObjectKref): VatRecord {
+    this.#references.add(meter)
+    this.release(record)
+    return { ...record, meter }
+  }
+
+  /** The vat is gone, or on another meter. */
+  release({ meter }: Pick<VatRecord, 'meter'>): void {
+    if (meter !== undefined) this.#references.remove(meter)
+  }
+
+  /** Nobody refers to the meter any more, so that nothing will ever be taken from it. */
+  gone(service: Service): void {
+    if (service.kind !== 'meter' || service.meter.kind === 'unlimited') return
+    for (const waiting of service.meter.waiting) {
+      this.#promises.settle(waiting, 'rejected', rejection({ code: 'service-refused', message: 'nobody refers to the meter any more' }))
+      this.#references.remove(waiting)
+    }
+  }
+
+  #read(kref: ObjectKref): Meter {
+    const service = this.#tables.service(kref)
+    assert(service.kind === 'meter', `${kref} is not a meter`)
+    return service.meter
+  }
+}

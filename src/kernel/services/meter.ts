@@ -1,0 +1,73 @@
+/**
+ * Meters: how much the vats that are charged to one may use.
+ *
+ * | method             | answer                                                                    |
+ * |--------------------|---------------------------------------------------------------------------|
+ * | `addRemaining(n)`  | nothing; so many computrons more remain                                   |
+ * | `setThreshold(n)`  | nothing                                                                   |
+ * | `get()`            | `{ remaining, threshold }`; of an unlimited one `remaining` is `'unlimited'` |
+ * | `notify()`         | what remains, once that is less than the threshold; at once if it is now  |
+ *
+ * Me1. What remains is never less than nothing and never more than `mostComputrons`.
+ * Me2. Nothing is taken from or given to an unlimited meter.
+ */
+import { isObjectKref } from '../../base/ids.ts'
+import type { ObjectKref } from '../../base/ids.ts'
+import { mostComputrons } from '../../protocol/limits.ts'
+import { Reference, encode } from '../data.ts'
+import type { Meter, Service } from '../tables/records.ts'
+import type { Tables } from '../tables/tables.ts'
+import { newService } from './newService.ts'
+import { answer, later, refusal } from './service.ts'
+import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+
+type MeterService = Extract<Service, { kind: 'meter' }>
+
+export const meter: Methods<MeterService> = { addRemaining, setThreshold, get, notify }
+
+/** The object of a meter that the value refers to, if it does. */
+export function meterOf(tables: Tables, value: unknown): ObjectKref | undefined {
+  if (!(value instanceof Reference) || !isObjectKref(value.kref)) return undefined
+  return tables.findService(value.kref)?.kind === 'meter' ? value.kref : undefined
+}
+
+export function createMeter(parts: ServiceParts, { args: [remaining, threshold] }: Asked): Reply {
+  if (!isAmount(remaining)) return refusal(`what remains of a meter is ${amount}`)
+  if (!isAmount(threshold)) return refusal(`the threshold of a meter is ${amount}`)
+  return newMeter(parts, { kind: 'limited', remaining: String(remaining), threshold: String(threshold), waiting: [] })
+}
+
+export const createUnlimitedMeter = (parts: ServiceParts): Reply => newMeter(parts, { kind: 'unlimited' })
+
+const newMeter = (parts: ServiceParts, state: Meter): Reply => answer(encode(newService(parts, { kind: 'meter', meter: state }, 'Alleged: meter')))
+
+const amount = 'a bigint from 0n to 2n ** 62n'
+const isAmount = (value: unknown): value is bigint => typeof value === 'bigint' && value >= 0n && value <= mostComputrons
+
+function addRemaining({ meters }: ServiceParts, { meter: state }: MeterService, { target, args: [more] }: Asked): Reply {
+  if (!isAmount(more)) return refusal(`addRemaining takes ${amount}`)
+  if (state.kind === 'limited') {
+    const remaining = BigInt(state.remaining) + more
+    if (remaining > mostComputrons) return refusal(`a meter holds at most 2n ** 62n; ${state.remaining} remain`)
+    meters.set(target, { ...state, remaining: String(remaining) })
+  }
+  return answer(encode(undefined))
+}
+
+function setThreshold({ meters }: ServiceParts, { meter: state }: MeterService, { target, args: [threshold] }: Asked): Reply {
+  if (!isAmount(threshold)) return refusal(`setThreshold takes ${amount}`)
+  if (state.kind === 'limited') meters.set(target, { ...state, threshold: String(threshold) })
+  return answer(encode(undefined))
+}
+
+function get(_parts: ServiceParts, { meter: state }: MeterService): Reply {
+  if (state.kind === 'unlimited') return answer(encode({ remaining: 'unlimited', threshold: 0n }))
+  return answer(encode({ remaining: BigInt(state.remaining), threshold: BigInt(state.threshold) }))
+}
+
+function notify({ meters, references }: ServiceParts, { meter: state }: MeterService, { target, result }: Asked): Reply {
+  if (result === null || state.kind === 'unlimited') return result === null ? later : refusal('an unlimited meter never falls below its threshold')
+  references.add(result)
+  meters.set(target, { ...state, waiting: [...state.waiting, result] })
+  return later
+}

@@ -1,0 +1,182 @@
+/**
+ * Options of a vat: one table of what may be asked for, in which call, and what it comes to.
+ *
+ * | option                  | taken by                 | value                              | what it does                                  |
+ * |-------------------------|--------------------------|------------------------------------|-----------------------------------------------|
+ * | `name`                  | createVat                | 1 to 64 letters, digits, `.`, `-`, `_` | names the vat; made from its id when not given |
+ * | `parameters`, `vatParameters` | createVat, upgrade | anything passable                  | what `buildRootObject` gets; the same thing twice is refused |
+ * | `upgradeMessage`        | upgrade                  | a text                             | told to those whose promises end              |
+ * | `mode`                  | upgrade                  | `durable`, `replay`, `auto`        | how the new code takes over                   |
+ * | `meter`                 | createVat, changeOptions | a meter of `createMeter`           | the vat is charged to it                      |
+ * | `computronsPerDelivery` | createVat, changeOptions | a bigint from 1n on                | bounds one delivery                           |
+ * | `heapLimitBytes`        | createVat, changeOptions | a number                           | bounds the heap                               |
+ * | `worker`                | createVat                | the id of a worker version         | what the first incarnation runs on            |
+ * | `onFault`               | createVat, changeOptions | `reject`, `suspend`, `terminate`   | what becomes of the vat when a delivery fails |
+ * | `importance`            | createVat, changeOptions | `ordinary`, `critical`             | a fault of a critical vat pauses the kernel   |
+ * | `critical`              | createVat, changeOptions | a boolean                          | `true` is `importance: 'critical'`            |
+ * | `reapInterval`          | createVat, changeOptions | a whole number from 1 on, `'never'` | deliveries after which the vat collects its garbage |
+ * | `managerType`           | createVat                | a manager type of SwingSet         | nothing: there is one kind of worker          |
+ * | `enablePipelining`      | createVat                | a boolean                          | nothing: messages are always pipelined        |
+ * | `virtualObjectCacheSize` | createVat, changeOptions | a whole number                    | nothing: the cache has one size               |
+ * | `description`           | createVat                | a text                             | nothing                                       |
+ * | `useTranscript`         | createVat                | `true`                             | nothing: every vat has one                    |
+ * | `enableSetup`, `enableVatstore`, `enableDisavow` | createVat | `false`                   | nothing                                       |
+ *
+ * Vo1. An option that is not in the table is refused by name, as is one that the call does not take.
+ *      An option that is `undefined` was not given.
+ * Vo2. Reading options changes nothing.
+ */
+import { isWorkerId } from '../../base/ids.ts'
+import type { ObjectKref } from '../../base/ids.ts'
+import { upgradeModes } from '../../protocol/inbox.ts'
+import type { UpgradeMode } from '../../protocol/inbox.ts'
+import { mostComputrons, minimumHeapBytes } from '../../protocol/limits.ts'
+import { isVatName } from '../../protocol/names.ts'
+import type { WorkerVersion } from '../../protocol/worker.ts'
+import type { CollectionSchedule } from '../../protocol/collection.ts'
+import { faultPolicies, importances } from '../../protocol/results.ts'
+import type { Importance, OnFault } from '../../protocol/results.ts'
+import type { Tables } from '../tables/tables.ts'
+import { heapPages } from '../vatChanges.ts'
+import { meterOf } from './meter.ts'
+import { isOptions, nameOf } from './service.ts'
+
+/** What options come to. What was not given is not there. */
+export interface Settings {
+  readonly name?: string
+  readonly parameters?: unknown
+  readonly upgradeMessage?: string
+  readonly mode?: UpgradeMode
+  readonly meter?: ObjectKref
+  readonly computronsPerDelivery?: string
+  readonly heapLimitPages?: number
+  readonly worker?: WorkerVersion
+  readonly onFault?: OnFault
+  readonly importance?: Importance
+  readonly collection?: CollectionSchedule
+}
+
+/** The calls that take options. */
+export type OptionsCall = 'createVat' | 'upgrade' | 'changeOptions'
+
+type Outcome =
+  | { readonly kind: 'sets'; readonly settings: Settings }
+  /** It is as it should be and has no meaning here. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'wrong'; readonly wanted: string }
+
+interface VatOption {
+  readonly calls: readonly OptionsCall[]
+  read(value: unknown, tables: Tables): Outcome
+}
+
+const sets = (settings: Settings): Outcome => ({ kind: 'sets', settings })
+const nothing: Outcome = { kind: 'nothing' }
+const wrong = (wanted: string): Outcome => ({ kind: 'wrong', wanted })
+
+/** What vats written for SwingSet ask for. */
+const managerTypes: readonly unknown[] = ['local', 'xsnap', 'xs-worker', 'xs-worker-no-gc', 'nodeWorker', 'node-subprocess']
+const isCount = (value: unknown): boolean => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) || (typeof value === 'bigint' && value >= 0n)
+
+/** An option with no meaning here, whose value is checked all the same. */
+const meaningless = (calls: readonly OptionsCall[], isRight: (value: unknown) => boolean, wanted: string): VatOption => ({
+  calls,
+  read: (value) => (isRight(value) ? nothing : wrong(wanted)),
+})
+const always = (value: boolean, why: string): VatOption => meaningless(['createVat'], (given) => given === value, `${value}: ${why}`)
+const parameters: VatOption = { calls: ['createVat', 'upgrade'], read: (value) => sets({ parameters: value }) }
+
+const vatOptions: Readonly<Record<string, VatOption>> = {
+  name: { calls: ['createVat'], read: readName },
+  parameters,
+  vatParameters: parameters,
+  upgradeMessage: { calls: ['upgrade'], read: (value) => (typeof value === 'string' ? sets({ upgradeMessage: value }) : wrong('a string')) },
+  mode: { calls: ['upgrade'], read: readMode },
+  meter: { calls: ['createVat', 'changeOptions'], read: readMeter },
+  computronsPerDelivery: { calls: ['createVat', 'changeOptions'], read: readComputrons },
+  heapLimitBytes: { calls: ['createVat', 'changeOptions'], read: readHeap },
+  onFault: { calls: ['createVat', 'changeOptions'], read: readOnFault },
+  importance: { calls: ['createVat', 'changeOptions'], read: readImportance },
+  worker: { calls: ['createVat'], read: readWorker },
+  critical: { calls: ['createVat', 'changeOptions'], read: readCritical },
+  reapInterval: { calls: ['createVat', 'changeOptions'], read: readReapInterval },
+  managerType: meaningless(['createVat'], (value) => managerTypes.includes(value), `one of ${managerTypes.join(', ')}`),
+  enablePipelining: meaningless(['createVat'], (value) => typeof value === 'boolean', 'a boolean'),
+  virtualObjectCacheSize: meaningless(['createVat', 'changeOptions'], isCount, 'a whole number'),
+  description: meaningless(['createVat'], (value) => typeof value === 'string', 'a string'),
+  useTranscript: always(true, 'every vat has a transcript'),
+  enableSetup: always(false, 'a vat starts by buildRootObject'),
+  enableVatstore: always(false, 'a vat keeps its data in durable kinds and collections'),
+  enableDisavow: always(false, 'imports end when nothing holds them'),
+}
+
+export type ReadOptions =
+  | { readonly kind: 'settings'; readonly settings: Settings }
+  | { readonly kind: 'refused'; readonly message: string }
+
+/** What the options given to a call come to, or what is wrong with them (Vo1, Vo2). */
+export function readOptions(tables: Tables, call: OptionsCall, given: unknown): ReadOptions {
+  if (!isOptions(given)) return { kind: 'refused', message: `the options of ${call} are a record` }
+  let settings: Settings = {}
+  for (const name of Object.keys(given).sort()) {
+    const value = given[name]
+    if (value === undefined) continue
+    const option = Object.hasOwn(vatOptions, name) ? vatOptions[name] : undefined
+    if (option?.calls.includes(call) !== true) return { kind: 'refused', message: `${call} has no option ${nameOf(name)}` }
+    const outcome = option.read(value, tables)
+    if (outcome.kind === 'wrong') return { kind: 'refused', message: `${call}: the option ${name} is ${outcome.wanted}` }
+    if (outcome.kind === 'sets') settings = { ...settings, ...outcome.settings }
+  }
+  const twice = given['parameters'] !== undefined && given['vatParameters'] !== undefined
+  return twice ? { kind: 'refused', message: `parameters and vatParameters are the same option; ${call} takes one of them` } : { kind: 'settings', settings }
+}
+
+function readName(value: unknown, tables: Tables): Outcome {
+  if (typeof value !== 'string' || !isVatName(value)) return wrong('the name of the new vat: 1 to 64 letters, digits, dots, dashes or underscores, a letter first')
+  return tables.vatNamed(value) === undefined ? sets({ name: value }) : wrong(`a name that no vat has; a vat of the name ${value} exists`)
+}
+
+function readMode(value: unknown): Outcome {
+  const mode = upgradeModes.find((one) => one === value)
+  return mode === undefined ? wrong(`one of ${upgradeModes.join(', ')}`) : sets({ mode })
+}
+
+function readMeter(value: unknown, tables: Tables): Outcome {
+  const meter = meterOf(tables, value)
+  return meter === undefined ? wrong('a meter that createMeter or createUnlimitedMeter gave') : sets({ meter })
+}
+
+function readComputrons(value: unknown): Outcome {
+  const right = typeof value === 'bigint' && value >= 1n && value <= mostComputrons
+  return right ? sets({ computronsPerDelivery: String(value) }) : wrong('a bigint from 1n to 2n ** 62n')
+}
+
+function readHeap(value: unknown): Outcome {
+  const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= minimumHeapBytes
+  return right ? sets({ heapLimitPages: heapPages(value) }) : wrong(`a whole number of bytes from ${minimumHeapBytes} on`)
+}
+
+function readWorker(value: unknown, tables: Tables): Outcome {
+  const version = typeof value === 'string' && isWorkerId(value) ? tables.worker(value) : undefined
+  return version === undefined ? wrong('the id of a worker version that is installed') : sets({ worker: version })
+}
+
+function readOnFault(value: unknown): Outcome {
+  const onFault = faultPolicies.find((policy) => policy === value)
+  return onFault === undefined ? wrong(`one of ${faultPolicies.join(', ')}`) : sets({ onFault })
+}
+
+function readImportance(value: unknown): Outcome {
+  const importance = importances.find((one) => one === value)
+  return importance === undefined ? wrong(`one of ${importances.join(', ')}`) : sets({ importance })
+}
+
+function readCritical(value: unknown): Outcome {
+  return typeof value === 'boolean' ? sets({ importance: value ? 'critical' : 'ordinary' }) : wrong('a boolean')
+}
+
+function readReapInterval(value: unknown): Outcome {
+  if (value === 'never') return sets({ collection: { deliveries: 'never' } })
+  const deliveries = Number(value)
+  return isCount(value) && deliveries >= 1 && Number.isSafeInteger(deliveries) ? sets({ collection: { deliveries } }) : wrong(`a whole number from 1 on, or 'never'`)
+}

@@ -1,0 +1,77 @@
+/**
+ * Standing still: of one vat, and of the kernel.
+ *
+ * Su1. A suspended vat gets nothing; what comes for it waits in order, and comes first when it is resumed.
+ * Su2. The first reason stands until the vat is resumed, and so does that of a pause.
+ * Su3. A paused kernel does no crank; requests are accepted, and so the way out is open.
+ */
+import { assert } from '../base/errors.ts'
+import type { VatId } from '../base/ids.ts'
+import type { ResumeResult, SuspendResult, SuspensionCause } from '../protocol/results.ts'
+import type { KernelPorts } from './ports.ts'
+import type { RunQueue } from './runQueue.ts'
+import type { Pause } from './tables/records.ts'
+import type { Tables } from './tables/tables.ts'
+
+interface SuspensionParts {
+  readonly ports: KernelPorts
+  readonly tables: Tables
+  readonly queue: RunQueue
+}
+
+/** Whether a vat can be asked for anything: `gone` when it has ended. */
+export type Standing = 'starting' | 'live' | 'gone'
+
+export function standingOf(tables: Tables, vat: VatId): Standing {
+  const kind = tables.findVat(vat)?.status.kind ?? 'terminated'
+  if (kind === 'terminated') return 'gone'
+  return kind === 'starting' ? 'starting' : 'live'
+}
+
+export class Suspension {
+  readonly #parts: SuspensionParts
+
+  constructor(parts: SuspensionParts) {
+    this.#parts = parts
+  }
+
+  suspend(vat: VatId, cause: SuspensionCause, message: string): SuspendResult {
+    const { tables, ports } = this.#parts
+    const record = tables.vat(vat)
+    const { status } = record
+    if (status.kind === 'suspended') {
+      return { outcome: 'was-suspended', cause: status.cause, message: status.message, since: status.since ?? 0 }
+    }
+    assert(status.kind === 'running', `${vat} is ${status.kind} and cannot be suspended`)
+    const since = tables.lives.block()
+    tables.setVat(vat, { ...record, status: { kind: 'suspended', cause, message, since } })
+    ports.workers.discard(vat)
+    ports.trace({ kind: 'suspended', vat, cause, message })
+    return { outcome: 'suspended', cause, message, since }
+  }
+
+  /** Su1. */
+  resume(vat: VatId): ResumeResult {
+    const { tables, queue, ports } = this.#parts
+    const record = tables.vat(vat)
+    if (record.status.kind === 'running') return { outcome: 'was-running', released: 0 }
+    assert(record.status.kind === 'suspended', `${vat} is ${record.status.kind} and cannot be resumed`)
+    tables.setVat(vat, { ...record, status: { kind: 'running' } })
+    ports.trace({ kind: 'resumed', vat })
+    const parked = [...tables.takeParked(vat)]
+    queue.pushFront(parked)
+    return { outcome: 'resumed', released: parked.length }
+  }
+
+  /** Su2. */
+  pause(pause: Omit<Pause, 'since'>): void {
+    const { tables, ports } = this.#parts
+    if (tables.lives.paused() !== undefined) return
+    tables.lives.setPaused({ ...pause, since: tables.lives.block() })
+    ports.trace({ kind: 'paused', vat: pause.vat, cause: pause.code, message: pause.message })
+  }
+
+  unpause(): void {
+    this.#parts.tables.lives.deletePaused()
+  }
+}

@@ -1,0 +1,51 @@
+/** The tables of what is installed: formats, names, caps, and who waits for a bundle. */
+import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
+import type { BundleFormat } from '../../protocol/bundle.ts'
+import type { Rows } from './rows.ts'
+
+export class BundleTables {
+  readonly #rows: Rows
+
+  constructor(rows: Rows) {
+    this.#rows = rows
+  }
+
+  get agreed(): boolean {
+    return this.#rows.get('bundles') !== undefined
+  }
+  setAgreed(): void {
+    this.#rows.set('bundles', 'agreed')
+  }
+  format(bundle: BundleId): BundleFormat | undefined {
+    return this.#rows.get(`bundle.${bundle}`) as BundleFormat | undefined
+  }
+  setFormat(bundle: BundleId, format: BundleFormat): void {
+    this.#rows.set(`bundle.${bundle}`, format)
+  }
+  named(name: string): BundleId | undefined {
+    return this.#rows.get(`bundleName.${encodeURIComponent(name)}`) as BundleId | undefined
+  }
+  setName(name: string, bundle: BundleId): void {
+    this.#rows.set(`bundleName.${encodeURIComponent(name)}`, bundle)
+  }
+  cap(bundle: BundleId): ObjectKref | undefined {
+    return this.#rows.get(`bundleCap.${bundle}`) as ObjectKref | undefined
+  }
+  setCap(bundle: BundleId, cap: ObjectKref): void {
+    this.#rows.set(`bundleCap.${bundle}`, cap)
+  }
+  deleteCap(bundle: BundleId): void {
+    this.#rows.delete(`bundleCap.${bundle}`)
+  }
+  addWait(bundle: BundleId, promise: PromiseKref): void {
+    this.#rows.set(`bundleWait.${bundle}.${promise}`, '')
+  }
+  /** Takes all promises that wait for the bundle. */
+  *takeWaits(bundle: BundleId): Generator<PromiseKref> {
+    const prefix = `bundleWait.${bundle}.`
+    for (const promise of this.#rows.each(prefix)) {
+      this.#rows.delete(prefix + promise)
+      yield promise as PromiseKref
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Tables of how vats live and end: what is kept of those that have ended, who waits for an end, jobs,
+ * the pause of the kernel, and its count of blocks. Their keys are in the list of `tables.ts`.
+ */
+import type { ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'
+import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
+import type { EndedVat, Job, Pause } from './records.ts'
+import { parse } from './rows.ts'
+import type { Rows } from './rows.ts'
+
+export class LifeTables {
+  readonly #rows: Rows
+
+  constructor(rows: Rows) {
+    this.#rows = rows
+  }
+
+  // --- vats that have ended, and their admin nodes
+
+  ended(vat: VatId): EndedVat | undefined {
+    const text = this.#rows.get(`ended.${vat}`)
+    return text === undefined ? undefined : parse<EndedVat>(text)
+  }
+  setEnded(vat: VatId, record: EndedVat): void {
+    this.#rows.set(`ended.${vat}`, JSON.stringify(record))
+  }
+  /** What was kept of the vat, and it is gone. */
+  takeEnded(vat: VatId): EndedVat {
+    return parse<EndedVat>(this.#rows.take(`ended.${vat}`))
+  }
+  setAdminNode(vat: VatId, kref: ObjectKref): void {
+    this.#rows.set(`admin.${vat}`, kref)
+  }
+  hasAdminNode(vat: VatId): boolean {
+    return this.#rows.get(`admin.${vat}`) !== undefined
+  }
+  deleteAdminNode(vat: VatId): void {
+    this.#rows.delete(`admin.${vat}`)
+  }
+
+  // --- those who wait for the end of a vat
+
+  addAsker(vat: VatId, result: PromiseKref): void {
+    this.#rows.set(`asker.${vat}.${orderedNumber(this.#rows.count('asker'))}`, result)
+  }
+  /** The one that has waited longest, and it waits no more. */
+  takeAsker(vat: VatId): PromiseKref | undefined {
+    const key = this.#rows.first(`asker.${vat}.`)
+    return key === undefined ? undefined : (this.#rows.take(key) as PromiseKref)
+  }
+
+  // --- jobs
+
+  addJob(job: Job): number {
+    const number = this.#rows.count('job')
+    this.setJob(number, job)
+    return number
+  }
+  setJob(number: number, job: Job): void {
+    this.#rows.set(`job.${orderedNumber(number)}`, JSON.stringify(job))
+  }
+  deleteJob(number: number): void {
+    this.#rows.delete(`job.${orderedNumber(number)}`)
+  }
+  firstJob(): { readonly number: number; readonly job: Job } | undefined {
+    for (const entry of this.jobs()) return entry
+    return undefined
+  }
+  *jobs(): Generator<{ readonly number: number; readonly job: Job }> {
+    for (const ordered of this.#rows.each('job.')) {
+      yield { number: fromOrderedNumber(ordered), job: parse<Job>(this.#rows.need(`job.${ordered}`)) }
+    }
+  }
+
+  // --- the kernel as a whole
+
+  paused(): Pause | undefined {
+    const text = this.#rows.get('paused')
+    return text === undefined ? undefined : parse<Pause>(text)
+  }
+  setPaused(pause: Pause): void {
+    this.#rows.set('paused', JSON.stringify(pause))
+  }
+  deletePaused(): void {
+    this.#rows.delete('paused')
+  }
+  /** The height of the block in work. */
+  block(): number {
+    return Number(this.#rows.get('block') ?? '2')
+  }
+  setBlock(height: number): void {
+    this.#rows.set('block', String(height))
+  }
+}

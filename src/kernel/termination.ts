@@ -1,0 +1,77 @@
+/**
+ * The end of a vat: what happens at once. The rest is cleaned up in bounded steps (`cleanup.ts`).
+ *
+ * Te1. From the crank in which a vat ends on, nothing is delivered to it, and messages to it are rejected
+ *      with `vat-terminated`, whether its exports are orphaned yet or not.
+ * Te2. What it completed with, or why it failed, is kept for as long as anybody holds its admin node.
+ */
+import { assert } from '../base/errors.ts'
+import { isObjectKref, isPromiseKref } from '../base/ids.ts'
+import type { Kref, VatId } from '../base/ids.ts'
+import { mapSlots } from '../protocol/capdata.ts'
+import type { Cleanup } from './cleanup.ts'
+import { gone, textOf } from './data.ts'
+import type { KernelPorts } from './ports.ts'
+import type { Promises } from './promises.ts'
+import type { References } from './references.ts'
+import type { Suspension } from './suspension.ts'
+import type { Exit } from './syscalls.ts'
+import type { Tables } from './tables/tables.ts'
+
+interface TerminationParts {
+  readonly ports: KernelPorts
+  readonly tables: Tables
+  readonly references: References
+  readonly promises: Promises
+  readonly suspension: Suspension
+  readonly cleanup: Cleanup
+}
+
+export class Termination {
+  readonly #parts: TerminationParts
+
+  constructor(parts: TerminationParts) {
+    this.#parts = parts
+  }
+
+  terminate(vat: VatId, { end, data }: Exit): void {
+    const { ports, tables, references, suspension, cleanup } = this.#parts
+    const record = tables.vat(vat)
+    assert(record.status.kind === 'running' || record.status.kind === 'suspended', `${vat} is ${record.status.kind} and cannot end`)
+    const message = textOf(data)
+    const status = { kind: 'terminated', end, message, since: tables.lives.block() } as const
+    const { name, bundle, incarnation } = record
+    references.addAll(data.slots)
+    tables.lives.setEnded(vat, { name, bundle, incarnation, status, data })
+    tables.setVat(vat, { ...record, status, heapHash: null })
+    tables.deleteName(name)
+    tables.deleteSnapshotDue(vat)
+    ports.workers.discard(vat)
+    ports.trace({ kind: 'terminated', vat, end, message })
+    if (record.importance === 'critical') suspension.pause({ vat, code: 'vat-terminated', message: `the critical vat ${name} (${vat}) has ended: ${message}` })
+    cleanup.begin(vat)
+  }
+
+  /**
+   * The reason of a vat whose last crank was undone. What only that crank had made is not there any more:
+   * in its place come an object and a promise of a vat that has ended.
+   */
+  afterUndo({ end, data }: Exit): Exit {
+    return { end, data: mapSlots(data, (slot) => this.#stillThere(slot as Kref)) }
+  }
+
+  #stillThere(kref: Kref): Kref {
+    const { tables, references, promises } = this.#parts
+    if (isPromiseKref(kref)) {
+      if (tables.findPromise(kref) !== undefined) return kref
+      const promise = promises.make()
+      promises.settle(promise, 'rejected', gone('vat-terminated'))
+      return promise
+    }
+    if (isObjectKref(kref) && tables.findObject(kref) !== undefined) return kref
+    const object = tables.newObjectKref()
+    tables.setObject(object, { owner: 'terminated', reachable: 0, recognizable: 0 })
+    references.suspect(object)
+    return object
+  }
+}
