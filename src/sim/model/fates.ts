@@ -77,7 +77,11 @@ export class Fates {
       return this.#orDisconnected(answer === undefined ? open : this.#following(answer.how), receipt)
     }
     const sending = sent.get(n)
-    return sending === undefined ? open : this.refusals(n, sending)
+    if (sending === undefined) return open
+    const fate = this.refusals(n, sending)
+    // A promise may have been waited for in the sender's heap, and have ended with that.
+    const waitedInHeap = !Fates.isObject(sending.target) && this.hasEnded(sending)
+    return waitedInHeap ? withMore(fate, [`x:vatUpgraded:${sending.incarnation}`]) : fate
   }
 
   /** Ft1. */
