@@ -1,8 +1,8 @@
 /**
  * A course: one script played on one store, in one weather, to its end.
  *
- * Co1. The kernel's tables are audited after every step, in the middle of blocks too; the whole store, down
- *      to its pages, at the end and wherever the weather says so.
+ * Co1. The kernel's tables are audited after every so many steps, in the middle of blocks too; the whole
+ *      store, down to its pages, at the end and wherever the weather says so.
  * Co2. A crash is nothing but time: the course goes on from the last block and does again what is missing.
  * Co3. What is asked depends on the script and on what the world answered, never on the weather.
  */
@@ -10,6 +10,7 @@ import { CodedError } from '../base/errors.ts'
 import type { MachineCalls, RunReport } from '../controller/calls.ts'
 import { Machine } from '../controller/machine.ts'
 import type { AuditDepth } from '../protocol/audit.ts'
+import type { ExportMode } from '../protocol/export.ts'
 import { exportStore } from '../store/export.ts'
 import { importStore } from '../store/import.ts'
 import { forkStore } from '../store/store.ts'
@@ -39,21 +40,40 @@ const allowedRefusals = new Set([
   'vat/unknown', 'vat/not-started', 'vat/name-taken', 'bundle/unknown', 'result/unknown', 'value/not-passable', 'worker/unknown',
 ])
 
+/** So many steps of the closing are a block. */
+const closingBlock = 4
+
+/** Where a course is played, and how closely it is looked at. */
+export interface Surroundings {
+  /** A copy of the prepared store. */
+  readonly directory: string
+  /** For stores that the weather makes. */
+  readonly newDirectory: () => string
+  /** The tables are audited after each so many steps. */
+  readonly auditInterval: number
+}
+
+/** A store that was imported without its transcripts goes on as any other, until something is to be replayed from its start. */
+const exportModesFor = ({ steps }: Script): readonly ExportMode[] =>
+  steps.some((step) => step.kind === 'upgrade' && step.way !== 'durable') ? ['replay', 'archival'] : ['operational', 'replay', 'archival']
+
 export class Course {
   readonly #script: Script
   readonly #weather: Weather
   readonly #prepared: Prepared
   readonly #newDirectory: () => string
+  readonly #auditInterval: number
   #directory: string
   #machine: Machine
   #calls: MachineCalls
   #place: Place
 
-  constructor(script: Script, weather: Weather, prepared: Prepared, directory: string, newDirectory: () => string) {
+  constructor(script: Script, weather: Weather, prepared: Prepared, { directory, newDirectory, auditInterval }: Surroundings) {
     this.#script = script
     this.#weather = weather
     this.#prepared = prepared
     this.#newDirectory = newDirectory
+    this.#auditInterval = auditInterval
     this.#directory = directory
     this.#machine = this.#open()
     this.#calls = this.#ticking()
@@ -83,9 +103,9 @@ export class Course {
       const step = steps[index]
       if (step !== undefined) this.#attempt(() => applyStep(this.#stage(), step, index), index)
       else closing[index - steps.length]?.(this.#stage(), this.#place)
-      this.#audit('kernel')
+      if (index % this.#auditInterval === 0) this.#audit('kernel')
       this.#place.next += 1
-      if (step === undefined || step.kind === 'commit' || index === steps.length - 1) this.#commit()
+      if (step === undefined ? index % closingBlock === 0 || index === end - 1 : step.kind === 'commit' || index === steps.length - 1) this.#commit()
     }
     this.#audit('all')
     return observe(this.#calls, this.#directory, this.#place)
@@ -170,7 +190,7 @@ export class Course {
 
   #throughExport(from: string, to: string): void {
     const artifacts = this.#newDirectory()
-    exportStore(from, artifacts, this.#weather.exportMode())
+    exportStore(from, artifacts, this.#weather.exportMode(exportModesFor(this.#script)))
     importStore(artifacts, to)
   }
 

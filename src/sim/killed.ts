@@ -20,6 +20,7 @@ export interface Task {
   readonly script: Script
   readonly prepared: Omit<Prepared, 'cache'>
   readonly directory: string
+  readonly auditInterval: number
   /** The number of the process. */
   readonly life: number
   /** The file for what is seen at the end. */
@@ -28,7 +29,7 @@ export interface Task {
 
 const mostKills = 4
 
-export async function playKilled(script: Script, workshop: Workshop, number: number): Promise<Observation | Failure> {
+export async function playKilled(script: Script, workshop: Workshop, number: number, auditInterval: number): Promise<Observation | Failure> {
   const dice = new Dice(script.seed, `killed ${number}`)
   const { cache: _cache, ...prepared } = workshop.prepared(script.store)
   const directory = workshop.copy({ ...prepared, cache: _cache })
@@ -36,7 +37,7 @@ export async function playKilled(script: Script, workshop: Workshop, number: num
   const task = `${directory}.task`
   try {
     for (let life = 1; ; life += 1) {
-      writeFileSync(task, JSON.stringify({ script, prepared, directory, life, observed } satisfies Task))
+      writeFileSync(task, JSON.stringify({ script, prepared, directory, auditInterval, life, observed } satisfies Task))
       const calls = life <= mostKills ? 1 + dice.roll(120) : Infinity
       const end = await live(task, calls)
       if (existsSync(observed)) return JSON.parse(readFileSync(observed, 'utf8')) as Observation

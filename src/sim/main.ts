@@ -8,6 +8,7 @@
  * | `--steps N`    | how many steps a script has                                     | 50      |
  * | `--courses N`  | in how many other weathers each script is played                | 1       |
  * | `--killed N`   | how often each is played by processes that are killed           | 0       |
+ * | `--audit N`    | after how many steps the kernel's tables are audited            | 3       |
  * | `--bad N`      | after how many bad seeds it ends                                | 5       |
  * | `--patience N` | how many trials may be spent on making a failing script smaller | 200     |
  *
@@ -18,7 +19,7 @@ import { parseArgs } from 'node:util'
 import { trySeeds } from './thread.ts'
 import type { Seeds } from './thread.ts'
 
-const defaults: Seeds = { seed: 1, seeds: 1, steps: 50, courses: 1, killed: 0, bad: 5, patience: 200 }
+const defaults: Seeds = { seed: 1, seeds: 1, steps: 50, courses: 1, killed: 0, audit: 3, bad: 5, patience: 200 }
 
 function readWords(args: readonly string[]): Seeds {
   const names = Object.keys(defaults) as (keyof Seeds)[]

@@ -56,12 +56,12 @@ function order<Answer>(given: Order, tell: (text: string) => void): Promise<Answ
   })
 }
 
-async function work(workshop: Workshop, { seed: first, seeds, steps, courses, killed, bad, patience }: Seeds): Promise<Tally> {
+async function work(workshop: Workshop, { seed: first, seeds, steps, courses, killed, audit, bad, patience }: Seeds): Promise<Tally> {
   const failures: string[] = []
   let [tried, cranks, messages] = [0, 0, 0]
   const began = performance.now()
   const cpu = process.cpuUsage()
-  const attempt = (script: Script) => tryScript(script, workshop, { courses, killed })
+  const attempt = (script: Script) => tryScript(script, workshop, { courses, killed, audit })
   for (let seed = first; seed < first + seeds && failures.length < bad; seed += 1) {
     const script = makeScript(seed, steps)
     const verdict = await attempt(script)
@@ -85,7 +85,7 @@ async function obey(given: Order): Promise<unknown> {
   try {
     if (given.kind === 'seeds') return await work(workshop, given.seeds)
     const script = makeScript(given.seed, given.steps)
-    return { script, observation: play(script, 0, workshop) }
+    return { script, observation: play(script, 0, workshop, 1) }
   } finally {
     workshop.end()
   }

@@ -79,8 +79,8 @@ export class Weather {
     const { fork, import: imported, reopen } = this.#climate
     return this.#dice.weighted({ fork, import: imported, reopen, nothing: 100 - fork - imported - reopen })
   }
-  exportMode(): ExportMode {
-    return this.#dice.pick(['operational', 'replay', 'archival'])
+  exportMode(modes: readonly ExportMode[]): ExportMode {
+    return this.#dice.pick(modes)
   }
   auditsAll(): boolean {
     return this.#dice.chance(this.#climate.reopen / 2)
