@@ -4,7 +4,7 @@
  * After it nothing in the world waits for anything that a vat could still do. So what the model says of a
  * message or a promise is final.
  */
-import type { MachineCalls } from '../controller/calls.ts'
+import type { OwnCalls } from '../controller/calls.ts'
 import { encodeValue } from '../controller/values.ts'
 import type { Place } from './place.ts'
 import type { Stage } from './steps/step.ts'
@@ -35,7 +35,7 @@ const report: Closing = (stage, place) => {
   rest(stage, place)
 }
 
-const running = (machine: MachineCalls): string[] => machine.vats().filter(({ status }) => status.kind === 'running').map(({ name }) => name)
+const running = (machine: OwnCalls): string[] => machine.vats().filter(({ status }) => status.kind === 'running').map(({ name }) => name)
 
 /** What is done when a vat has come to its feet or has settled a promise can bring another to its knees. */
 export const closing: readonly Closing[] = [rest, heal, heal, finish, heal, finish, heal, finish, heal, heal, report]

@@ -7,7 +7,7 @@
  * Co3. What is asked depends on the script and on what the world answered, never on the weather.
  */
 import { CodedError } from '../base/errors.ts'
-import type { MachineCalls, RunReport } from '../controller/calls.ts'
+import type { OwnCalls, RunReport } from '../controller/calls.ts'
 import { Machine } from '../controller/machine.ts'
 import type { AuditDepth } from '../protocol/audit.ts'
 import type { ExportMode } from '../protocol/export.ts'
@@ -65,7 +65,7 @@ export class Course {
   readonly #auditInterval: number
   #directory: string
   #machine: Machine
-  #calls: MachineCalls
+  #calls: OwnCalls
   #place: Place
 
   constructor(script: Script, weather: Weather, prepared: Prepared, { directory, newDirectory, auditInterval }: Surroundings) {
@@ -195,8 +195,8 @@ export class Course {
   }
 
   /** The machine, with a tick of the weather before each call. */
-  #ticking(): MachineCalls {
-    return new Proxy<MachineCalls>(this.#machine, {
+  #ticking(): OwnCalls {
+    return new Proxy<OwnCalls>(this.#machine, {
       get: (machine, name) => (...args: unknown[]) => {
         this.#weather.tick()
         return Reflect.apply(Reflect.get(machine, name) as (...args: unknown[]) => unknown, machine, args)

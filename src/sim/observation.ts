@@ -1,5 +1,5 @@
 /** What can be seen of a world at the end of a course: plain data. */
-import type { MachineCalls } from '../controller/calls.ts'
+import type { OwnCalls } from '../controller/calls.ts'
 import { decodeValue, Remote, RemotePromise } from '../controller/values.ts'
 import { blocksOf } from './blocks.ts'
 import type { Block } from './blocks.ts'
@@ -25,7 +25,7 @@ export interface Observation {
   readonly results: readonly (readonly [step: number, how: string])[]
 }
 
-export function observe(machine: MachineCalls, directory: string, { records, reports }: Place): Observation {
+export function observe(machine: OwnCalls, directory: string, { records, reports }: Place): Observation {
   const names = new Map(machine.vats().map(({ root, name }) => [root as string, `root:${name}`]))
   const results: [number, string][] = []
   for (const [step, record] of records) {
@@ -38,14 +38,14 @@ export function observe(machine: MachineCalls, directory: string, { records, rep
   return { blocks: blocksOf(directory), vats, records: [...records], results }
 }
 
-function reportOf(machine: MachineCalls, sequence: number | undefined): Pick<VatSeen, 'lines' | 'places'> {
+function reportOf(machine: OwnCalls, sequence: number | undefined): Pick<VatSeen, 'lines' | 'places'> {
   const status = sequence === undefined ? undefined : machine.result(sequence)
   if (status?.kind !== 'fulfilled') return { lines: [], places: [] }
   const { lines, places } = decodeValue(status.data) as { lines: string[]; places: (string | number)[][] }
   return { lines: lines.map((line) => JSON.parse(line) as Line), places }
 }
 
-function resultOf(machine: MachineCalls, sequence: number, names: ReadonlyMap<string, string>): string {
+function resultOf(machine: OwnCalls, sequence: number, names: ReadonlyMap<string, string>): string {
   try {
     const status = machine.result(sequence)
     if (status.kind === 'pending') return 'pending'

@@ -4,7 +4,7 @@
  * Pc1. It is kept in the store, in the same block as what it tells of: whoever opens the store after a
  *      crash knows exactly what the store knows.
  */
-import type { MachineCalls } from '../controller/calls.ts'
+import type { OwnCalls } from '../controller/calls.ts'
 import type { Record } from './steps/step.ts'
 
 export interface Place {
@@ -17,13 +17,13 @@ export interface Place {
 
 const key = 'sim.place'
 
-export function readPlace(machine: MachineCalls): Place {
+export function readPlace(machine: OwnCalls): Place {
   const text = machine.getHostState(key)
   if (text === null) return { next: 0, records: new Map(), reports: new Map() }
   const { next, records, reports } = JSON.parse(text) as { next: number; records: [number, Record][]; reports: [string, number][] }
   return { next, records: new Map(records), reports: new Map(reports) }
 }
 
-export function writePlace(machine: MachineCalls, { next, records, reports }: Place): void {
+export function writePlace(machine: OwnCalls, { next, records, reports }: Place): void {
   machine.setHostState(key, JSON.stringify({ next, records: [...records], reports: [...reports] }))
 }

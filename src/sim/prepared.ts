@@ -24,6 +24,8 @@ const recipes: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval' | 
 /** What one delivery may use: enough to start a player. */
 const computronsPerDelivery = '10000000'
 const heapLimitBytes = 24 * 1024 * 1024
+/** A store begins empty: the script makes everything. */
+const foundation = { bundles: [], vats: [], ports: [], bootstrap: null }
 
 /** Bytes of the release and of the player, for making stores. */
 export interface Materials {
@@ -97,7 +99,7 @@ export class Workshop {
     const directory = join(this.directory, `prepared-${index}`)
     const usual = engineBytes(engineNames[engine])
     const other = engineBytes(engineNames[1 - engine] as (typeof engineNames)[number])
-    const seed: Seed = { kernel, supervisor, engine: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes, cleanupBudget }
+    const seed: Seed = { kernel, supervisor, engine: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes, cleanupBudget, foundation }
     const machine = Machine.open({ directory, make: 'always', verify: 'lazy', residentWorkers: 1, eviction: 'when-needed', trace: null, seed }, this.#cache)
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
     const otherWorker = machine.installWorker(other, supervisor, 'on-demand').id

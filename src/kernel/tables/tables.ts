@@ -27,6 +27,7 @@
  * | parked        | `parked.` vat `.` number     | JSON `QueueItem`                                  |
  * |               | `waiting.` vat               | how many there are, and their code units          |
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
+ * | garbage left  | `garbage.` vat               | empty: a `collect` that has `again` is queued or parked |
  * | snapshots due | `due.` vat                   | empty                                             |
  * | results       | `result.` sequence           | kp                                                |
  * | pins          | `pin.` ko                    | how often the host pinned it                      |
@@ -41,6 +42,10 @@
  * | jobs          | `job.` number                | JSON `Job`                                        |
  * | pause         | `paused`                     | JSON `Pause`                                      |
  * | blocks        | `block`                      | the height of the block in work                   |
+ * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
+ * | roots         | `vatAdmin`, `timer`          | ko                                                |
+ * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
+ * | ports, timer  | `ports.ts`, `wakeups.ts` |                                               |
  */
 import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
@@ -49,11 +54,17 @@ import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
-import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, RejectionWatch, Service, VatCounters, VatRecord, WatchedRejection } from './records.ts'
 import { BundleTables } from './bundles.ts'
 import { LifeTables } from './lives.ts'
+import { PinTable } from './pins.ts'
+import { PortTable } from './ports.ts'
 import { configDefaults, vatDefaults } from './records.ts'
+import type {
+  Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
+  WatchedRejection,
+} from './records.ts'
 import { Parsed, parse, Rows } from './rows.ts'
+import { WakeupTable } from './wakeups.ts'
 
 const parsedVats = 1_000
 /** Counts and owners that objects and promises have: few, however many there are of those. */
@@ -67,11 +78,17 @@ export class Tables {
   readonly #vats = new Parsed<VatRecord>(parsedVats, (text) => ({ ...vatDefaults, ...parse<Partial<VatRecord> & Omit<VatRecord, keyof typeof vatDefaults>>(text) }))
   readonly lives: LifeTables
   readonly installed: BundleTables
+  readonly ports: PortTable
+  readonly pins: PinTable
+  readonly wakeups: WakeupTable
 
   constructor(state: StatePort) {
     this.#rows = new Rows(state)
     this.installed = new BundleTables(this.#rows)
     this.lives = new LifeTables(this.#rows)
+    this.ports = new PortTable(this.#rows)
+    this.pins = new PinTable(this.#rows)
+    this.wakeups = new WakeupTable(this.#rows)
   }
 
   /** How many rows were written since these tables were put together. */
@@ -132,6 +149,7 @@ export class Tables {
     this.#rows.delete(`vat.${vat}`)
     this.#rows.delete(`count.${vat}`)
     this.#rows.delete(`due.${vat}`)
+    this.#rows.delete(`garbage.${vat}`)
   }
   *vats(): Generator<VatId> {
     for (const vat of this.#rows.each('vat.')) yield vat as VatId
@@ -161,6 +179,15 @@ export class Tables {
   setCounters(vat: VatId, { imports, promises, sinceSnapshot, sinceCollection, references, computrons }: VatCounters): void {
     const since = references === 0 && computrons === 0n ? '' : ` ${references} ${computrons}`
     this.#rows.set(`count.${vat}`, `${imports} ${promises} ${sinceSnapshot} ${sinceCollection}${since}`)
+  }
+  hasGarbageLeft(vat: VatId): boolean {
+    return this.#rows.get(`garbage.${vat}`) !== undefined
+  }
+  setGarbageLeft(vat: VatId): void {
+    this.#rows.set(`garbage.${vat}`, '')
+  }
+  deleteGarbageLeft(vat: VatId): void {
+    this.#rows.delete(`garbage.${vat}`)
   }
 
   // --- c-lists
@@ -227,11 +254,11 @@ export class Tables {
   setService(kref: ObjectKref, service: Service): void {
     this.#rows.set(`service.${kref}`, JSON.stringify(service))
   }
-  serviceRoot(): ObjectKref | undefined {
-    return this.#rows.get('vatAdmin') as ObjectKref | undefined
+  serviceRoot(name: 'vatAdmin' | 'timer'): ObjectKref | undefined {
+    return this.#rows.get(name) as ObjectKref | undefined
   }
-  setServiceRoot(kref: ObjectKref): void {
-    this.#rows.set('vatAdmin', kref)
+  setServiceRoot(name: 'vatAdmin' | 'timer', kref: ObjectKref): void {
+    this.#rows.set(name, kref)
   }
 
   // --- promises
@@ -274,6 +301,13 @@ export class Tables {
     const message = parse<Message>(this.#rows.need(key))
     this.#rows.delete(key)
     return message
+  }
+
+  setReaction(kref: PromiseKref, reaction: Reaction): void {
+    this.#rows.set(`reaction.${kref}`, JSON.stringify(reaction))
+  }
+  takeReaction(kref: PromiseKref): Reaction {
+    return parse<Reaction>(this.#rows.take(`reaction.${kref}`))
   }
 
   // --- queues
@@ -374,17 +408,14 @@ export class Tables {
     this.#rows.delete(`result.${sequence}`)
   }
 
-  // --- pins of the host
+  // --- the first message
 
-  pins(kref: ObjectKref): number {
-    return Number(this.#rows.get(`pin.${kref}`) ?? '0')
+  bootstrapResult(): number | undefined {
+    const sequence = this.#rows.get('bootstrap')
+    return sequence === undefined ? undefined : Number(sequence)
   }
-  setPins(kref: ObjectKref, pins: number): void {
-    if (pins === 0) this.#rows.delete(`pin.${kref}`)
-    else this.#rows.set(`pin.${kref}`, String(pins))
-  }
-  *pinned(): Generator<ObjectKref> {
-    for (const kref of this.#rows.each('pin.')) yield kref as ObjectKref
+  setBootstrapResult(sequence: number): void {
+    this.#rows.set('bootstrap', String(sequence))
   }
 }
 
@@ -400,7 +431,7 @@ function readPromise(text: string): PromiseRecord {
     decider: decider as VatId | 'kernel',
     references: Number(references),
     queued: Number(queued),
-    subscribers: subscribers ? (subscribers.split(',') as VatId[]) : [],
+    subscribers: subscribers ? (subscribers.split(',') as (VatId | 'kernel')[]) : [],
     ...(watch === undefined ? {} : { onRejection: readWatch(watch) }),
   }
 }
@@ -409,6 +440,6 @@ const watchText = (watch: RejectionWatch | undefined): string => (watch === unde
 
 function readWatch(text: string): RejectionWatch {
   const [policy, sequence] = text.split(':')
-  assert(policy === 'log', `a promise is watched with ${text}`)
+  assert(policy === 'log' || policy === 'fault', `a promise is watched with ${text}`)
   return { policy, sequence: Number(sequence) }
 }

@@ -5,7 +5,7 @@
  * St2. A step that a world refuses with a code has changed nothing; the refusal is part of the course.
  */
 import type { BundleId } from '../../base/ids.ts'
-import type { MachineCalls, RunLimits, RunReport } from '../../controller/calls.ts'
+import type { OwnCalls, RunLimits, RunReport } from '../../controller/calls.ts'
 import type { Dice } from '../dice.ts'
 import type { Numbers, Program, StartMode } from '../program.ts'
 
@@ -40,7 +40,7 @@ export type Extent = Pick<RunLimits, 'cranks' | 'computrons'>
 
 /** The world as a step acts on it. */
 export interface Stage {
-  readonly machine: MachineCalls
+  readonly machine: OwnCalls
   /** Player bundles, the same behaviour under several hashes; the last one does not parse. */
   readonly bundles: readonly BundleId[]
   /** The worker that is not the default one. */
