@@ -58,7 +58,6 @@ export class Machine implements OwnCalls {
   /** Rejected while requests were accepted; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
 
-  /** The cache may be shared with other machines of the thread. */
   static open(options: MachineOptions, cache: EngineCache = new EngineCache()): Machine {
     const store = openOrMake(options)
     try {

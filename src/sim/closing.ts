@@ -6,20 +6,41 @@
  */
 import type { OwnCalls } from '../controller/calls.ts'
 import { encodeValue } from '../controller/values.ts'
+import { assert } from '../base/errors.ts'
 import type { Place } from './place.ts'
 import type { Stage } from './steps/step.ts'
 import { run } from './steps/run.ts'
 
 type Closing = (stage: Stage, place: Place) => void
 
-const rest: Closing = (stage) => run.apply(stage, { kind: 'run', limit: { kind: 'idle' } }, -1)
+/** A critical vat may pause the kernel again and again. */
+const mostPauses = 50
 
-/** A vat that is suspended is upgraded to code that works: what waits for it is delivered then. */
+const rest: Closing = (stage) => {
+  for (let pauses = 0; pauses < mostPauses; pauses += 1) {
+    stage.machine.resumeKernel()
+    run.apply(stage, { kind: 'run', limit: { kind: 'idle' } }, -1)
+    if (stage.machine.status().paused === null) return
+    appease(stage)
+  }
+  assert(false, `the kernel is paused after ${mostPauses} tries`)
+}
+
+/** No fault stops anything any more. */
+function appease({ machine }: Stage): void {
+  for (const { name, status } of machine.vats()) {
+    if (status.kind !== 'terminated' && status.kind !== 'starting') machine.changeVatOptions(name, { onFault: 'reject', importance: 'ordinary' })
+  }
+}
+
+/** A vat that was asked to wait is resumed; one that failed is upgraded to code that works. What waits for it is delivered then. */
 const heal: Closing = (stage, place) => {
   const { machine, bundles } = stage
+  appease(stage)
   for (const { name, status } of machine.vats()) {
     if (status.kind !== 'suspended') continue
-    machine.upgradeVat(name, bundles[0] ?? '', encodeValue({ name, mode: 'good', bundles }), 'healed', 'durable')
+    if (status.cause === 'requested') machine.resumeVat(name)
+    else machine.upgradeVat(name, bundles[0] ?? '', encodeValue({ name, mode: 'good', bundles }), 'healed', 'durable')
   }
   rest(stage, place)
 }

@@ -37,7 +37,7 @@ export class Misconduct extends Error {
 
 /** Refusals that a script may meet: it is made without looking at the world. */
 const allowedRefusals = new Set([
-  'vat/unknown', 'vat/not-started', 'vat/name-taken', 'bundle/unknown', 'result/unknown', 'value/not-passable', 'worker/unknown',
+  'vat/unknown', 'vat/not-started', 'vat/name-taken', 'bundle/unknown', 'result/unknown', 'value/not-passable', 'worker/unknown', 'vat/terminated',
 ])
 
 /** So many steps of the closing are a block. */
@@ -104,11 +104,17 @@ export class Course {
       if (step !== undefined) this.#attempt(() => applyStep(this.#stage(), step, index), index)
       else closing[index - steps.length]?.(this.#stage(), this.#place)
       if (index % this.#auditInterval === 0) this.#audit('kernel')
+      this.#noteLives()
       this.#place.next += 1
       if (step === undefined ? index % closingBlock === 0 || index === end - 1 : step.kind === 'commit' || index === steps.length - 1) this.#commit()
     }
     this.#audit('all')
     return observe(this.#calls, this.#directory, this.#place)
+  }
+
+  /** Who has lived by now: of a vat that has ended nothing is left at the end. */
+  #noteLives(): void {
+    for (const { name, status } of this.#calls.vats()) if (status.kind !== 'starting') this.#place.lived.add(name)
   }
 
   #attempt(act: () => void, index: number): void {
@@ -140,7 +146,7 @@ export class Course {
       })
       done += report.cranks
       used += report.computrons
-      if (report.ended === 'idle' || done === cranks || (computrons !== null && used >= computrons)) return { ended: report.ended, cranks: done }
+      if (report.ended !== 'limit' || done === cranks || (computrons !== null && used >= computrons)) return { ended: report.ended, cranks: done }
       if (this.#weather.evicts()) this.#calls.evictWorkers()
     }
   }

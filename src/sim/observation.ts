@@ -20,22 +20,25 @@ export interface VatSeen {
 export interface Observation {
   readonly blocks: readonly Block[]
   readonly vats: readonly VatSeen[]
+  /** Vats that lived and are no more: what they saw went with them. */
+  readonly ended: readonly string[]
   readonly records: readonly (readonly [step: number, record: Record])[]
   /** How the results stand that the host has kept, as `describe` in the vat writes it. */
   readonly results: readonly (readonly [step: number, how: string])[]
 }
 
-export function observe(machine: OwnCalls, directory: string, { records, reports }: Place): Observation {
+export function observe(machine: OwnCalls, directory: string, { records, reports, lived }: Place): Observation {
   const names = new Map(machine.vats().map(({ root, name }) => [root as string, `root:${name}`]))
   const results: [number, string][] = []
   for (const [step, record] of records) {
     if (record.kind === 'accepted') results.push([step, resultOf(machine, record.sequence, names)])
   }
-  const vats = machine.vats().map(({ name, incarnation, status }): VatSeen => {
+  const there = machine.vats().filter(({ status }) => status.kind !== 'terminated')
+  const vats = there.map(({ name, incarnation, status }): VatSeen => {
     const heapHash = status.kind === 'running' ? machine.heapHash(name) : ''
     return { name, incarnation, status: status.kind, heapHash, ...reportOf(machine, reports.get(name)) }
   })
-  return { blocks: blocksOf(directory), vats, records: [...records], results }
+  return { blocks: blocksOf(directory), vats, ended: [...lived].filter((name) => !there.some((vat) => vat.name === name)), records: [...records], results }
 }
 
 function reportOf(machine: OwnCalls, sequence: number | undefined): Pick<VatSeen, 'lines' | 'places'> {

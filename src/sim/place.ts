@@ -13,17 +13,19 @@ export interface Place {
   readonly records: Map<number, Record>
   /** The requests for the reports of the vats, by name. */
   readonly reports: Map<string, number>
+  /** The names of all vats that were seen to live. */
+  readonly lived: Set<string>
 }
 
 const key = 'sim.place'
 
 export function readPlace(machine: OwnCalls): Place {
   const text = machine.getHostState(key)
-  if (text === null) return { next: 0, records: new Map(), reports: new Map() }
-  const { next, records, reports } = JSON.parse(text) as { next: number; records: [number, Record][]; reports: [string, number][] }
-  return { next, records: new Map(records), reports: new Map(reports) }
+  if (text === null) return { next: 0, records: new Map(), reports: new Map(), lived: new Set() }
+  const { next, records, reports, lived } = JSON.parse(text) as { next: number; records: [number, Record][]; reports: [string, number][]; lived: string[] }
+  return { next, records: new Map(records), reports: new Map(reports), lived: new Set(lived) }
 }
 
-export function writePlace(machine: OwnCalls, { next, records, reports }: Place): void {
-  machine.setHostState(key, JSON.stringify({ next, records: [...records], reports: [...reports] }))
+export function writePlace(machine: OwnCalls, { next, records, reports, lived }: Place): void {
+  machine.setHostState(key, JSON.stringify({ next, records: [...records], reports: [...reports], lived: [...lived] }))
 }

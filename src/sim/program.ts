@@ -15,6 +15,16 @@ export type Place = 'baggage' | 'map' | 'state'
 /** How a start goes. */
 export type StartMode = 'good' | 'throw' | 'forget-kinds' | 'pending' | 'endless'
 
+/** Whether vats of the world may end. */
+export type Ends = 'none' | 'some'
+/** What a fault does to a vat. */
+export interface Policy {
+  readonly onFault: 'reject' | 'suspend' | 'terminate'
+  readonly importance: 'ordinary' | 'critical'
+}
+/** What an admin node is asked for, of the vat that it rules. */
+export type Ruling = { readonly kind: 'suspend' } | { readonly kind: 'resume' } | { readonly kind: 'terminate' } | ({ readonly kind: 'policy' } & Policy)
+
 export interface Program {
   readonly ops: readonly Op[]
   readonly answer: Answer
@@ -59,9 +69,12 @@ export type Op =
   /** Takes memory until there is no more. */
   | { readonly kind: 'blow' }
   /** Asks the kernel's vatAdmin for a vat, if it is held. */
-  | { readonly kind: 'create'; readonly n: number; readonly name: string; readonly mode: StartMode }
+  | { readonly kind: 'create'; readonly n: number; readonly name: string; readonly by: 'id' | 'cap'; readonly mode: StartMode }
   /** Asks an admin node for an upgrade, if one is held. */
   | { readonly kind: 'upgrade'; readonly n: number; readonly at: number; readonly bundle: number; readonly mode: StartMode }
+  | { readonly kind: 'rule'; readonly n: number; readonly at: number; readonly ruling: Ruling }
+  /** The vat asks for its own end. */
+  | { readonly kind: 'exit'; readonly end: 'completed' | 'failed' }
 
 /** The one argument of the message `go`. */
 export interface Message {
@@ -87,12 +100,13 @@ export class Numbers {
 export interface Maker {
   readonly dice: Dice
   readonly numbers: Numbers
+  readonly ends: Ends
   /** How many ops may still be made for this message. */
   budget: number
 }
 
 const opWeights = {
-  send: 60, make: 12, promise: 12, settle: 9, drop: 6, keep: 8, fetch: 6, let: 4, write: 5, watch: 5, junk: 2, create: 1, upgrade: 1,
+  send: 60, make: 12, promise: 12, settle: 9, drop: 6, keep: 8, fetch: 6, let: 4, write: 5, watch: 5, junk: 2, create: 1, upgrade: 1, rule: 2, exit: 1,
 } as const
 const faultWeights = { burn: 5, blow: 2, none: 293 } as const
 /** What fails when a result is told is no message: its vat is suspended, and what comes after it waits. */
@@ -100,6 +114,17 @@ const lateFaultWeights = { burn: 8, blow: 1, none: 91 } as const
 const modeWeights: Readonly<Record<StartMode, number>> = { good: 75, throw: 8, 'forget-kinds': 8, pending: 6, endless: 3 }
 
 export const makeMode = (dice: Dice): StartMode => dice.weighted(modeWeights)
+
+/** A critical vat that ends would pause the kernel; a world would be little more than that. */
+export function makePolicy(dice: Dice, ends: Ends): Policy {
+  const onFault = dice.pick(['reject', 'suspend', ends === 'none' ? 'suspend' : 'terminate'] as const)
+  return { onFault, importance: dice.chance(20) ? 'critical' : 'ordinary' }
+}
+
+function makeRuling(dice: Dice, ends: Ends): Ruling {
+  const kind = dice.weighted({ suspend: 4, resume: 3, terminate: ends === 'none' ? 0 : 2, policy: 2 })
+  return kind === 'policy' ? { kind, ...makePolicy(dice, ends) } : { kind }
+}
 
 const deepest = 4
 
@@ -133,11 +158,11 @@ function makeAnswer({ dice, numbers }: Maker): Answer {
 }
 
 function makeOp(maker: Maker, depth: number, faults: Readonly<Record<'burn' | 'blow' | 'none', number>> = faultWeights): Op {
-  const { dice, numbers } = maker
+  const { dice, numbers, ends } = maker
   maker.budget -= 1
   const fault = dice.weighted(faults)
   if (fault !== 'none') return { kind: fault }
-  const kind = dice.weighted(opWeights)
+  const kind = dice.weighted(ends === 'none' ? { ...opWeights, exit: 0 } : opWeights)
   const at = (): number => dice.roll(60)
   const place = (): { place: Place; key: number } => ({ place: dice.pick(['baggage', 'map', 'state']), key: dice.roll(6) })
   switch (kind) {
@@ -164,10 +189,14 @@ function makeOp(maker: Maker, depth: number, faults: Readonly<Record<'burn' | 'b
       return { kind, size: dice.roll(300) }
     case 'create': {
       const n = numbers.next()
-      return { kind, n, name: `w${n}`, mode: makeMode(dice) }
+      return { kind, n, name: `w${n}`, by: dice.pick(['id', 'cap']), mode: makeMode(dice) }
     }
     case 'upgrade':
       return { kind, n: numbers.next(), at: at(), bundle: dice.roll(10), mode: makeMode(dice) }
+    case 'rule':
+      return { kind, n: numbers.next(), at: at(), ruling: makeRuling(dice, ends) }
+    case 'exit':
+      return { kind, end: dice.pick(['completed', 'failed']) }
   }
 }
 

@@ -10,7 +10,7 @@ import type { Script } from '../../src/sim/script.ts'
 import { observeSeed } from '../../src/sim/thread.ts'
 import type { Line } from '../../src/sim/vat/journal.ts'
 
-const seed = 2
+const seed = 4
 const steps = 45
 let script: Script
 let observation: Observation
@@ -81,6 +81,7 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
   },
   'an incarnation is left out': { rule: 'incarnations (Mo8)', make: () => ({ ...observation, vats: observation.vats.map((vat) => ({ ...vat, incarnation: vat.incarnation + 1 })) }) },
   'a vat stays suspended': { rule: 'incarnations (Mo8)', make: () => ({ ...observation, vats: observation.vats.map((vat) => ({ ...vat, status: 'suspended' })) }) },
+  'a vat is gone': { rule: 'incarnations (Mo8)', make: () => ({ ...observation, ended: ['vat1'] }) },
   'a vat saw what cannot be': { rule: 'nothing wrong (Mo9)', make: () => withLine(isLine('start'), (line) => [line, [line[0], 'wrong', 'two objects are o1']]) },
 }
 

@@ -7,6 +7,7 @@
  *      only for a reason that the world gave: its target was no object, had ended, or could not run it.
  * Ft3. What follows a promise has the fate of that promise. Promises that follow each other in a circle
  *      never end.
+ * Ft4. What was in the hands of a vat that is no more may have ended in any way, but has ended.
  */
 import { faultsOf } from './facts.ts'
 import type { Facts, Moment, Sent } from './facts.ts'
@@ -20,6 +21,8 @@ export interface Fate {
 
 const open: Fate = { may: new Set(), end: 'open' }
 const settled = (...may: readonly string[]): Fate => ({ may: new Set(may), end: 'settled' })
+/** Ft4. */
+const unknown = settled('*')
 const withMore = ({ may, end }: Fate, more: readonly string[], now: Fate['end'] = end): Fate => ({ may: new Set([...may, ...more]), end: now })
 
 export class Fates {
@@ -61,10 +64,19 @@ export class Fates {
     return !/^[pm]\d/.test(u)
   }
 
+  get #someEnded(): boolean {
+    return this.#facts.script.ends === 'some'
+  }
+
+  /** Of what nobody who lives has made or sent. */
+  get #ofTheEnded(): Fate {
+    return this.#someEnded ? { ...unknown, end: 'open' } : open
+  }
+
   #promise(name: string): Fate {
     const { promises, decided } = this.#facts
     const made = promises.get(name)
-    if (made === undefined) return open
+    if (made === undefined) return this.#ofTheEnded
     const decision = decided.get(name)
     return this.#orDisconnected(decision === undefined ? open : this.#following(decision.how), made)
   }
@@ -77,7 +89,7 @@ export class Fates {
       return this.#orDisconnected(answer === undefined ? open : this.#following(answer.how), receipt)
     }
     const sending = sent.get(n)
-    if (sending === undefined) return open
+    if (sending === undefined) return this.#ofTheEnded
     const fate = this.refusals(n, sending)
     // A promise may have been waited for in the sender's heap, and have ended with that.
     const waitedInHeap = !Fates.isObject(sending.target) && this.hasEnded(sending)
@@ -104,6 +116,7 @@ export class Fates {
 
   #refusalsByOutcome(how: string): Iterable<string> {
     const [kind] = how
+    if (kind === '*') return ['*']
     if (kind === 'o') return this.#refusalsByObject(how.slice(2)).may
     if (kind === 'e' || kind === 'k' || kind === 'x') return [how]
     // Whether the vat or the kernel finds out depends on who knows first.
@@ -114,20 +127,21 @@ export class Fates {
     if (u === 'vatAdmin' || u.startsWith('admin:')) return settled('k:service-refused')
     if (u.startsWith('root:')) return this.#refusalsByVat(u.slice('root:'.length))
     const maker = this.#facts.made.get(u)
-    if (maker === undefined) return settled('k:object-unknown')
+    if (maker === undefined) return this.#someEnded ? unknown : settled('k:object-unknown')
     const lasts = maker.kind === 'durable' || maker.kind === 'facets'
     return !lasts && this.hasEnded(maker) ? withMore(this.#refusalsByVat(maker.vat), ['k:object-abandoned', 'k:object-unknown']) : this.#refusalsByVat(maker.vat)
   }
 
   #refusalsByVat(vat: string): Fate {
     const { vats, lateFaults } = this.#facts
-    return vats.has(vat) ? settled(...(lateFaults.get(vat) ?? [])) : settled('k:vat-terminated', 'k:object-unknown')
+    if (vats.has(vat)) return settled(...(lateFaults.get(vat) ?? []))
+    return this.#someEnded ? unknown : settled('k:vat-terminated', 'k:object-unknown')
   }
 }
 
 /** Whether the outcome that was seen is one of those that may be. An object whose name was not known is any object. */
 export function fits(how: string, { may }: Fate): boolean {
-  if (may.has(how)) return true
+  if (may.has(how) || may.has('*')) return true
   return how === 'o:?' && [...may].some((each) => each.startsWith('o:'))
 }
 

@@ -16,7 +16,7 @@ export const create: StepKind<'create'> = {
     // The first three must live: there has to be somebody to talk to.
     const mode = vats.length <= 3 ? 'good' : makeMode(dice)
     const bundle = vats.length <= 3 ? 0 : dice.roll(4)
-    return { kind: 'create', name, mode, bundle, options: dice.pick(['usual', 'usual', 'other-engine', 'small']) }
+    return { kind: 'create', name, mode, bundle, options: dice.pick(['usual', 'usual', 'other-engine', 'small', 'waits-on-fault', 'critical']) }
   },
   apply: (stage, { name, mode, bundle, options }, index) => {
     const { machine, bundles, records } = stage
@@ -32,6 +32,10 @@ function optionsOf({ otherWorker }: Stage, options: Create['options']): VatOptio
       return {}
     case 'other-engine':
       return { worker: otherWorker as WorkerId }
+    case 'waits-on-fault':
+      return { onFault: 'suspend' }
+    case 'critical':
+      return { importance: 'critical' }
     case 'small':
       return { heapLimitBytes: 12 * 1024 * 1024 }
   }

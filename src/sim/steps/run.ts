@@ -20,7 +20,7 @@ export const run: StepKind<'run'> = {
       case 'computrons':
         return void stage.run({ cranks: null, computrons: BigInt(limit.computrons) })
       case 'idle':
-        assert(stage.run({ cranks: mostCranks, computrons: null }).ended === 'idle', `the world is not at rest after ${mostCranks} cranks`)
+        assert(stage.run({ cranks: mostCranks, computrons: null }).ended !== 'limit', `the world is not at rest after ${mostCranks} cranks`)
     }
   },
 }

@@ -8,12 +8,12 @@ import type { Stage, StepKind, Target } from './step.ts'
 /** The host sends a program to a root, or to what it was answered. */
 export const send: StepKind<'send'> = {
   weight: 50,
-  make: ({ dice, numbers, index, vats, results }) => {
+  make: ({ dice, numbers, index, vats, results, ends }) => {
     const n = numbers.next()
     const to: Target = dice.chance(15) ? { kind: 'result', step: dice.pick(results) } : { kind: 'root', vat: pickVat(dice, vats) }
     const give = Array.from({ length: 1 + dice.roll(5) }, () => `root:${pickVat(dice, vats)}`)
     if (dice.chance(25)) give.push('vatAdmin')
-    const go = makeProgram({ dice, numbers, budget: 6 + dice.roll(50) })
+    const go = makeProgram({ dice, numbers, ends, budget: 6 + dice.roll(50) })
     const result = dice.chance(80) ? 'keep' : 'ignore'
     if (result === 'keep') results.push(index)
     return { kind: 'send', n, to, go, give, result }

@@ -7,16 +7,22 @@
 import type { BundleId } from '../../base/ids.ts'
 import type { OwnCalls, RunLimits, RunReport } from '../../controller/calls.ts'
 import type { Dice } from '../dice.ts'
-import type { Numbers, Program, StartMode } from '../program.ts'
+import type { Ends, Numbers, Policy, Program, StartMode } from '../program.ts'
 
 export type Target = { readonly kind: 'root'; readonly vat: string } | { readonly kind: 'result'; readonly step: number }
 
 export type Step =
-  | { readonly kind: 'create'; readonly name: string; readonly mode: StartMode; readonly bundle: number; readonly options: 'usual' | 'other-engine' | 'small' }
+  | { readonly kind: 'create'; readonly name: string; readonly mode: StartMode; readonly bundle: number; readonly options: 'usual' | 'other-engine' | 'small' | 'waits-on-fault' | 'critical' }
   | { readonly kind: 'send'; readonly n: number; readonly to: Target; readonly go: Program; readonly give: readonly string[]; readonly result: 'keep' | 'ignore' }
   | { readonly kind: 'run'; readonly limit: { readonly kind: 'cranks'; readonly cranks: number } | { readonly kind: 'computrons'; readonly computrons: number } | { readonly kind: 'idle' } }
   | { readonly kind: 'commit' }
   | { readonly kind: 'upgrade'; readonly vat: string; readonly bundle: number; readonly mode: StartMode; readonly way: 'durable' | 'replay' | 'auto' }
+  | { readonly kind: 'suspend'; readonly vat: string }
+  | { readonly kind: 'resume'; readonly vat: string }
+  | { readonly kind: 'terminate'; readonly vat: string }
+  | ({ readonly kind: 'policy'; readonly vat: string } & Policy)
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'unpause' }
   | { readonly kind: 'forget'; readonly step: number }
   | { readonly kind: 'skip' }
 
@@ -24,6 +30,7 @@ export type Step =
 export interface Draft {
   readonly dice: Dice
   readonly numbers: Numbers
+  readonly ends: Ends
   /** The place of the step that is being made. */
   readonly index: number
   /** Vats that were asked for, whether or not they will start. */

@@ -22,9 +22,16 @@ export interface Estate {
   kept: Given | undefined
 }
 
+/** What the kernel gives to the vat alone. */
+export interface Powers {
+  exitVat(completion: unknown): void
+  exitVatWithFailure(reason: unknown): void
+}
+
 /** All that a vat has while it lives. */
 export interface Player {
   readonly bundles: readonly string[]
+  readonly powers: Powers
   readonly journal: Journal
   readonly baggage: Baggage
   readonly map: MapStore<number, Given>

@@ -8,7 +8,7 @@ type Performer<Kind extends Op['kind']> = (player: Player, self: Self, op: Extra
 type Performers = { readonly [Kind in Op['kind']]: Performer<Kind> }
 
 const performers: Performers = {
-  send, promise, settle, create, upgrade, watch, keep, fetch,
+  send, promise, settle, create, upgrade, rule, watch, keep, fetch,
   make: (player, _self, { n, object }) => {
     for (const given of player.make(object, `o${n}`)) {
       player.journal.write('made', given.u, object)
@@ -24,6 +24,7 @@ const performers: Performers = {
     state.value = value
     journal.write('wrote', baseOf(u), value)
   },
+  exit: ({ powers }, { u }, { end }) => (end === 'completed' ? powers.exitVat(u) : powers.exitVatWithFailure(Error(u))),
   junk: (_player, _self, { size }) => void Array.from({ length: size }, (_, index) => ({ index })),
   burn: () => {
     for (;;);
@@ -201,14 +202,15 @@ function fetch(player: Player, self: Self, { place, key }: Extract<Op, { kind: '
 
 // --- vats
 
-function create(player: Player, _self: Self, { n, name, mode }: Extract<Op, { kind: 'create' }>): void {
+function create(player: Player, _self: Self, { n, name, by, mode }: Extract<Op, { kind: 'create' }>): void {
   const { held, bundles, journal, names } = player
   const admin = held.find(({ u }) => u === 'vatAdmin')
   if (admin === undefined) return
   journal.write('asked', n, name)
   const parameters = { name, mode, bundles }
-  const asked = E(admin.r as { createVat(bundle: unknown, options: object): { root: object; adminNode: object } })
-    .createVat(bundles[0], harden({ name, parameters }))
+  const service = admin.r as VatAdmin
+  const code = by === 'id' ? Promise.resolve(bundles[0]) : E(service).getBundleCap(bundles[0])
+  const asked = code.then((bundle: unknown) => E(service).createVat(bundle, harden({ name, parameters })))
   asked.then(
     ({ root, adminNode }) => {
       journal.write('got', n, `v:${name}`)
@@ -219,15 +221,47 @@ function create(player: Player, _self: Self, { n, name, mode }: Extract<Op, { ki
   )
 }
 
-function upgrade(player: Player, _self: Self, { n, at, bundle, mode }: Extract<Op, { kind: 'upgrade' }>): void {
-  const { held, bundles, journal, names } = player
+interface VatAdmin {
+  getBundleCap(id: unknown): object
+  createVat(bundle: unknown, options: object): { root: object; adminNode: object }
+}
+
+interface AdminNode {
+  upgrade(bundle: unknown, options: object): { incarnationNumber: number }
+  suspend(reason: string): unknown
+  resume(): unknown
+  terminateWithFailure(reason: unknown): unknown
+  changeOptions(options: object): unknown
+}
+
+/** The admin node among what is held, counting round, and whose it is. */
+function nodeAt({ held }: Player, at: number): { readonly name: string; readonly node: AdminNode } | undefined {
   const nodes = held.filter(({ u }) => u.startsWith('admin:'))
-  const node = nodes[at % (nodes.length || 1)]
-  if (node === undefined) return
-  const name = node.u.slice('admin:'.length)
+  const found = nodes[at % (nodes.length || 1)]
+  return found === undefined ? undefined : { name: found.u.slice('admin:'.length), node: found.r as AdminNode }
+}
+
+function rule(player: Player, _self: Self, { n, at, ruling }: Extract<Op, { kind: 'rule' }>): void {
+  const ruled = nodeAt(player, at)
+  if (ruled === undefined) return
+  player.journal.write('asked', n, ruled.name)
+  const node = E(ruled.node)
+  const { kind, ...policy } = ruling
+  const asked: Promise<unknown> =
+    kind === 'suspend' ? node.suspend(`op ${n}`) : kind === 'resume' ? node.resume() : kind === 'terminate' ? node.terminateWithFailure(Error(`op ${n}`)) : node.changeOptions(harden(policy))
+  asked.then(
+    () => player.journal.write('got', n, 'd:done'),
+    (reason: unknown) => player.journal.write('got', n, describe(player.names, reason)),
+  )
+}
+
+function upgrade(player: Player, _self: Self, { n, at, bundle, mode }: Extract<Op, { kind: 'upgrade' }>): void {
+  const { bundles, journal, names } = player
+  const ruled = nodeAt(player, at)
+  if (ruled === undefined) return
+  const { name, node } = ruled
   journal.write('asked', n, name)
-  const asked = E(node.r as { upgrade(bundle: unknown, options: object): { incarnationNumber: number } })
-    .upgrade(bundles[bundle % bundles.length], harden({ parameters: { name, mode, bundles } }))
+  const asked = E(node).upgrade(bundles[bundle % bundles.length], harden({ parameters: { name, mode, bundles } }))
   asked.then(
     ({ incarnationNumber }) => journal.write('got', n, `u:${incarnationNumber}`),
     (reason: unknown) => journal.write('got', n, describe(names, reason)),

@@ -9,7 +9,7 @@ import { Far, defineKind, defineKindMulti, defineVirtualKind, harden, makeMapSto
 import type { Baggage, MapStore } from 'heirloom/vat'
 import type { Given, Message, Place, StartMode } from '../program.ts'
 import { hold } from './holding.ts'
-import type { Estate, Player, Self, Taker } from './holding.ts'
+import type { Estate, Player, Powers, Self, Taker } from './holding.ts'
 import { openJournal } from './journal.ts'
 import type { Journal } from './journal.ts'
 import { answerTo, baseOf, describe, perform } from './ops.ts'
@@ -34,7 +34,7 @@ function receive(player: Player, self: Self, { n, go, give }: Message): unknown 
   return answerTo(player, self, go.answer, (how) => player.journal.write('answers', n, how))
 }
 
-export function buildRootObject(_powers: object, { name, mode, bundles }: Parameters, baggage: Baggage): object {
+export function buildRootObject(powers: Powers, { name, mode, bundles }: Parameters, baggage: Baggage): object {
   const journal = openJournal(baggage)
   journal.write('start')
   if (mode === 'throw') throw Error(`${name} is to fail`)
@@ -48,7 +48,7 @@ export function buildRootObject(_powers: object, { name, mode, bundles }: Parame
     return object
   }
   const player: Player = {
-    bundles, journal, baggage, map, held, names, resolvers: [], lastTarget: undefined,
+    bundles, powers, journal, baggage, map, held, names, resolvers: [], lastTarget: undefined,
     watcher: forgets ? {} : provideWatcher(baggage, journal, names),
     make: forgets ? () => [] : makers(() => player, taker, baggage),
   }
