@@ -69,7 +69,9 @@ export type Op =
   /** Takes memory until there is no more. */
   | { readonly kind: 'blow' }
   /** Asks the kernel's vatAdmin for a vat, if it is held. */
-  | { readonly kind: 'create'; readonly n: number; readonly name: string; readonly by: 'id' | 'cap'; readonly mode: StartMode }
+  | { readonly kind: 'create'; readonly n: number; readonly name: string; readonly by: 'id' | 'cap';
+      /** Computrons on a meter of its own; 0 for no meter. */
+      readonly meter: number; readonly mode: StartMode }
   /** Asks an admin node for an upgrade, if one is held. */
   | { readonly kind: 'upgrade'; readonly n: number; readonly at: number; readonly bundle: number; readonly mode: StartMode }
   | { readonly kind: 'rule'; readonly n: number; readonly at: number; readonly ruling: Ruling }
@@ -106,7 +108,7 @@ export interface Maker {
 }
 
 const opWeights = {
-  send: 60, make: 12, promise: 12, settle: 9, drop: 6, keep: 8, fetch: 6, let: 4, write: 5, watch: 5, junk: 2, create: 1, upgrade: 1, rule: 2, exit: 1,
+  send: 60, make: 12, promise: 12, settle: 9, drop: 6, keep: 8, fetch: 6, let: 4, write: 5, watch: 5, junk: 2, create: 2, upgrade: 1, rule: 2, exit: 1,
 } as const
 const faultWeights = { burn: 5, blow: 2, none: 293 } as const
 /** What fails when a result is told is no message: its vat is suspended, and what comes after it waits. */
@@ -189,7 +191,9 @@ function makeOp(maker: Maker, depth: number, faults: Readonly<Record<'burn' | 'b
       return { kind, size: dice.roll(300) }
     case 'create': {
       const n = numbers.next()
-      return { kind, n, name: `w${n}`, by: dice.pick(['id', 'cap']), mode: makeMode(dice) }
+      // Whoever holds the meter must live to fill it: a vat on an empty one does nothing for ever.
+      const meter = ends === 'none' && dice.chance(40) ? 2_000_000 + dice.roll(20_000_000) : 0
+      return { kind, n, name: `w${n}`, by: dice.pick(['id', 'cap']), meter, mode: makeMode(dice) }
     }
     case 'upgrade':
       return { kind, n: numbers.next(), at: at(), bundle: dice.roll(10), mode: makeMode(dice) }

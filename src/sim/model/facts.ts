@@ -147,6 +147,9 @@ export function gatherFacts(script: Script, observation: Observation): Facts {
 function lateFaultsOf({ sent, received, got }: Tables, programs: Facts['programs'], continuations: Facts['continuations']): Map<string, string[]> {
   const faults = new Map<string, string[]>()
   const add = (vat: string, more: readonly string[]): void => void faults.set(vat, [...(faults.get(vat) ?? []), ...more])
+  for (const { ops } of programs.values()) {
+    for (const op of allOps(ops)) if (op.kind === 'create' && op.meter > 0) add(op.name, ['k:meter-exhausted'])
+  }
   for (const [n, { vat, target }] of sent) {
     if (!got.has(n)) add(vat, faultsOf({ ops: continuations.get(n) ?? [], answer: { kind: 'self' } }))
     if (/^[pm]\d/.test(target) && !received.has(n)) add(vat, faultsOf(programs.get(n)))

@@ -78,7 +78,7 @@ function* judge(what: string, seen: Told | undefined, fate: Fate, lives: boolean
 function* judgeName(n: number, named: Told | undefined, fate: Fate, lives: boolean): Generator<string> {
   if (named === undefined) {
     if (lives) yield `the object that message ${n} resulted in never said its name`
-  } else if (named.how.startsWith('o:') ? !fits(named.how, fate) : !/^(k:(object-abandoned|service-refused|vat-terminated|computrons-exhausted|heap-exhausted|worker-trapped)|x:)/.test(named.how)) {
+  } else if (named.how.startsWith('o:') ? !fits(named.how, fate) : !/^(k:(object-abandoned|service-refused|vat-terminated|computrons-exhausted|heap-exhausted|meter-exhausted|worker-trapped)|x:)/.test(named.how)) {
     yield `the object that message ${n} resulted in says ${named.how}; it should be ${write(fate)}`
   }
 }

@@ -202,7 +202,7 @@ function fetch(player: Player, self: Self, { place, key }: Extract<Op, { kind: '
 
 // --- vats
 
-function create(player: Player, _self: Self, { n, name, by, mode }: Extract<Op, { kind: 'create' }>): void {
+function create(player: Player, _self: Self, { n, name, by, meter, mode }: Extract<Op, { kind: 'create' }>): void {
   const { held, bundles, journal, names } = player
   const admin = held.find(({ u }) => u === 'vatAdmin')
   if (admin === undefined) return
@@ -210,7 +210,11 @@ function create(player: Player, _self: Self, { n, name, by, mode }: Extract<Op, 
   const parameters = { name, mode, bundles }
   const service = admin.r as VatAdmin
   const code = by === 'id' ? Promise.resolve(bundles[0]) : E(service).getBundleCap(bundles[0])
-  const asked = code.then((bundle: unknown) => E(service).createVat(bundle, harden({ name, parameters })))
+  const metered = meter === 0 ? Promise.resolve({}) : E(service).createMeter(BigInt(meter), 0n).then((own: object) => {
+    player.baggage.init(`meter ${n}`, own)
+    return { meter: own }
+  })
+  const asked = Promise.all([code, metered]).then(([bundle, options]) => E(service).createVat(bundle, harden({ name, parameters, ...options })))
   asked.then(
     ({ root, adminNode }) => {
       journal.write('got', n, `v:${name}`)
@@ -224,6 +228,7 @@ function create(player: Player, _self: Self, { n, name, by, mode }: Extract<Op, 
 interface VatAdmin {
   getBundleCap(id: unknown): object
   createVat(bundle: unknown, options: object): { root: object; adminNode: object }
+  createMeter(remaining: bigint, threshold: bigint): object
 }
 
 interface AdminNode {

@@ -5,7 +5,7 @@
  *      (`then`) happens in a turn of its own.
  * Pl2. A thing is held with its name. A presence that shows up under two names is written down as wrong.
  */
-import { Far, defineKind, defineKindMulti, defineVirtualKind, harden, makeMapStore, provide } from 'heirloom/vat'
+import { E, Far, defineKind, defineKindMulti, defineVirtualKind, harden, makeMapStore, provide } from 'heirloom/vat'
 import type { Baggage, MapStore } from 'heirloom/vat'
 import type { Given, Message, Place, StartMode } from '../program.ts'
 import { hold } from './holding.ts'
@@ -55,8 +55,9 @@ export function buildRootObject(powers: Powers, { name, mode, bundles }: Paramet
   if (mode === 'endless') for (;;) held.length = 0
   const root: object = Far(name, {
     ...handlers(() => player, `root:${name}`, (): object => root),
-    /** Settles every promise of this incarnation that is not settled yet, to the root and to data by turns. */
+    /** Fills the meters of the vats that it had made, and settles every promise of this incarnation that is not settled yet, to the root and to data by turns. */
     finish: () => {
+      for (const [key, meter] of baggage.entries()) if (String(key).startsWith('meter ')) E.sendOnly(meter as Meter).addRemaining(plenty)
       player.resolvers.splice(0).forEach(({ u, resolve }, index) => {
         const toRoot = index % 2 === 0
         journal.write('decided', u, toRoot ? `o:root:${name}` : 'd:0')
@@ -67,6 +68,12 @@ export function buildRootObject(powers: Powers, { name, mode, bundles }: Paramet
   })
   hold(player, { u: `root:${name}`, r: root })
   return root
+}
+
+/** More than a world uses. */
+const plenty = 1n << 50n
+interface Meter {
+  addRemaining(more: bigint): void
 }
 
 const handlers = (player: () => Player, u: string, object: () => object): Taker => ({
