@@ -9,13 +9,21 @@ import type { Image } from '../engine/image.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
 
+/** What is compiled and decoded. Ids are hashes, so several stores of one thread may share it. */
+export class EngineCache {
+  readonly engines = new Map<BundleId, Engine>()
+  readonly images = new Map<BundleId, Image>()
+}
+
 export class Engines {
   readonly #store: Store
-  readonly #engines = new Map<BundleId, Engine>()
-  readonly #images = new Map<BundleId, Image>()
+  readonly #engines: Map<BundleId, Engine>
+  readonly #images: Map<BundleId, Image>
 
-  constructor(store: Store) {
+  constructor(store: Store, cache: EngineCache) {
     this.#store = store
+    this.#engines = cache.engines
+    this.#images = cache.images
   }
 
   engine(id: BundleId): Engine {

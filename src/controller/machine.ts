@@ -29,7 +29,7 @@ import type { Store, Verification } from '../store/store.ts'
 import { auditorOf, auditWhole, cyclesBy } from './auditing.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Channels } from './channels.ts'
-import { Engines } from './engines.ts'
+import { EngineCache, Engines } from './engines.ts'
 import { found } from './founding.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
 import { makeWorker } from './workerVersions.ts'
@@ -58,12 +58,12 @@ export class Machine implements OwnCalls {
   /** Rejected while requests were accepted; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
 
-  static open(options: MachineOptions): Machine {
+  static open(options: MachineOptions, cache: EngineCache = new EngineCache()): Machine {
     const store = openOrMake(options)
     try {
       const fresh = store.bundles.named(kernelLabel) === undefined
       if (fresh) installKernel(store, options.seed)
-      const machine = new Machine(store, options)
+      const machine = new Machine(store, options, cache)
       if (fresh) machine.#initialise(options.seed)
       return machine
     } catch (error) {
@@ -72,11 +72,11 @@ export class Machine implements OwnCalls {
     }
   }
 
-  private constructor(store: Store, options: MachineOptions) {
+  private constructor(store: Store, options: MachineOptions, cache: EngineCache) {
     this.#store = store
     this.#options = options
     this.#trace = new Trace(options.trace)
-    this.#engines = new Engines(store)
+    this.#engines = new Engines(store, cache)
     const tracer = this.#trace
     this.#workers = new Workers(store, this.#engines, { resident: options.residentWorkers, tracer })
     const kernelId = store.bundles.named(kernelLabel)

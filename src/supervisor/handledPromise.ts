@@ -121,17 +121,16 @@ function targetOfHandler(handler: EventualHandler, subject: () => unknown): Targ
   return { apply: call, applySendOnly: (reference, method, args) => void call(reference, method, args).catch(ignore) }
 }
 
-/** A target that passes on to the target of another reference. */
-const forwarding = (reference: object, target: Target): Target => ({
-  apply: (_reference, method, args) => target.apply(reference, method, args),
-  applySendOnly: (_reference, method, args) => target.applySendOnly(reference, method, args),
+/** A target that passes on to whatever another reference has as its target by then. */
+const forwarding = (reference: object): Target => ({
+  apply: (_reference, method, args) => apply(reference, method, args),
+  applySendOnly: (_reference, method, args) => applySendOnly(reference, method, args),
 })
 
 /** A local promise takes over the target of what it was resolved to, so that pipelining goes on through it. */
 function follow(promise: Promise<unknown>, value: unknown): void {
-  const target = isObject(value) ? targets.get(value) : undefined
-  if (target === undefined) targets.delete(promise)
-  else targets.set(promise, forwarding(value as object, target))
+  if (isObject(value) && targets.has(value)) targets.set(promise, forwarding(value))
+  else targets.delete(promise)
 }
 
 function makeHandledPromise(executor: Executor, handler?: EventualHandler): Promise<unknown> {

@@ -11,7 +11,10 @@
  * M5. A promise that has ended and is met in what another is settled to is settled with it, in one
  *     syscall or notification: one after the other, promises that hold each other would never end.
  * M6. What is named while a value is encoded counts only when all of it could be encoded.
+ * M7. Messages to one promise arrive in their order also when it turns out to be an object of this vat:
+ *     if one went out before that was known, later ones go out too and come back behind it.
  */
+import { allocatorOf, namesObject } from '../base/ids.ts'
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -29,6 +32,8 @@ import type { Slots } from './slots.ts'
 interface Settler {
   resolve(value: unknown): void
   reject(reason: unknown): void
+  /** Whether a message went out to the promise (M7). */
+  wasSentTo: boolean
 }
 
 /** How a promise ended. */
@@ -70,8 +75,13 @@ export class Messenger {
   readonly #remote: Target = {
     apply: (reference, method, args) => this.#send(this.#nameOf(reference), method, args),
     applySendOnly: (reference, method, args) => {
-      command({ kind: 'send', target: this.#nameOf(reference), methargs: this.#encodeCall(method, args), result: null })
+      this.#sendOnly(this.#nameOf(reference), method, args)
     },
+  }
+  /** Of promises that were sent to and turned out to be objects of this vat (M7). */
+  readonly #roundabout: Target = {
+    apply: (promise, method, args) => this.#send(this.#ownName(promise), method, args),
+    applySendOnly: (promise, method, args) => this.#sendOnly(this.#ownName(promise), method, args),
   }
 
   constructor(slots: Slots, codec: Codec) {
@@ -179,15 +189,22 @@ export class Messenger {
     const settler = this.#awaited.get(vref)
     if (settler === undefined) return
     this.#awaited.delete(vref)
-    if (promise !== undefined) clearTarget(promise)
+    if (promise !== undefined) this.#retarget(promise, settler, ended)
     if (ended.outcome === 'fulfilled') settler.resolve(ended.value)
     else settler.reject(ended.value)
+  }
+
+  /** What is sent to the promise from now on goes to what it was settled to. */
+  #retarget(promise: object, { wasSentTo }: Settler, { outcome, value }: Ended): void {
+    const vref = wasSentTo && outcome === 'fulfilled' && typeof value === 'object' && value !== null ? this.#slots.vrefOf(value) : undefined
+    if (vref !== undefined && namesObject(vref) && allocatorOf(vref) === 'vat') setTarget(promise, this.#roundabout)
+    else clearTarget(promise)
   }
 
   #await(vref: PromiseVref): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     promise.catch(ignore)
-    this.#awaited.set(vref, { resolve, reject })
+    this.#awaited.set(vref, { resolve, reject, wasSentTo: false })
     setTarget(promise, this.#remote)
     return promise
   }
@@ -203,10 +220,31 @@ export class Messenger {
     const methargs = this.#encodeCall(method, args)
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const result = this.#slots.namePromise(promise)
-    this.#awaited.set(result, { resolve, reject })
+    this.#awaited.set(result, { resolve, reject, wasSentTo: false })
     setTarget(promise, this.#remote)
+    this.#noteSent(target)
     command({ kind: 'send', target, methargs, result })
     return promise
+  }
+
+  #sendOnly(target: Vref, method: MethodName, args: readonly unknown[]): void {
+    const methargs = this.#encodeCall(method, args)
+    this.#noteSent(target)
+    command({ kind: 'send', target, methargs, result: null })
+  }
+
+  /** M7. */
+  #noteSent(target: Vref): void {
+    if (target[0] !== 'p') return
+    const settler = this.#awaited.get(target as PromiseVref)
+    if (settler !== undefined) settler.wasSentTo = true
+  }
+
+  /** The name of the own object that the promise turned out to be. Others may have let go of it: it leaves again. */
+  #ownName(promise: object): Vref {
+    const [vref] = this.#encode(this.#ended.get(promise)?.value).slots
+    if (vref === undefined) throw new Error('the promise was not settled to an object')
+    return vref
   }
 
   #answer(result: PromiseVref | null, outcome: Resolution['outcome'], value: unknown): void {

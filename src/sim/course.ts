@@ -1,0 +1,218 @@
+/**
+ * A course: one script played on one store, in one weather, to its end.
+ *
+ * Co1. The kernel's tables are audited after every so many steps, in the middle of blocks too; the whole
+ *      store, down to its pages, at the end and wherever the weather says so.
+ * Co2. A crash is nothing but time: the course goes on from the last block and does again what is missing.
+ * Co3. What is asked depends on the script and on what the world answered, never on the weather.
+ */
+import { CodedError } from '../base/errors.ts'
+import type { OwnCalls, RunReport } from '../controller/calls.ts'
+import { Machine } from '../controller/machine.ts'
+import type { AuditDepth } from '../protocol/audit.ts'
+import type { ExportMode } from '../protocol/export.ts'
+import { exportStore } from '../store/export.ts'
+import { importStore } from '../store/import.ts'
+import { forkStore } from '../store/store.ts'
+import { closing } from './closing.ts'
+import { observe } from './observation.ts'
+import type { Observation } from './observation.ts'
+import { readPlace, writePlace } from './place.ts'
+import type { Place } from './place.ts'
+import type { Prepared } from './prepared.ts'
+import type { Script } from './script.ts'
+import type { Extent, Stage } from './steps/step.ts'
+import { applyStep } from './steps/steps.ts'
+import { Crash } from './weather.ts'
+import type { Weather } from './weather.ts'
+
+/** What a world did that no world may do. */
+export class Misconduct extends Error {
+  readonly step: number
+  constructor(step: number, message: string) {
+    super(message)
+    this.step = step
+  }
+}
+
+/** Refusals that a script may meet: it is made without looking at the world. */
+const allowedRefusals = new Set([
+  'vat/unknown', 'vat/not-started', 'vat/name-taken', 'bundle/unknown', 'result/unknown', 'value/not-passable', 'worker/unknown', 'vat/terminated',
+])
+
+/** So many steps of the closing are a block. */
+const closingBlock = 4
+
+/** Where a course is played, and how closely it is looked at. */
+export interface Surroundings {
+  /** A copy of the prepared store. */
+  readonly directory: string
+  /** For stores that the weather makes. */
+  readonly newDirectory: () => string
+  /** The tables are audited after each so many steps. */
+  readonly auditInterval: number
+}
+
+/** A store that was imported without its transcripts goes on as any other, until something is to be replayed from its start. */
+const exportModesFor = ({ steps }: Script): readonly ExportMode[] =>
+  steps.some((step) => step.kind === 'upgrade' && step.way !== 'durable') ? ['replay', 'archival'] : ['operational', 'replay', 'archival']
+
+export class Course {
+  readonly #script: Script
+  readonly #weather: Weather
+  readonly #prepared: Prepared
+  readonly #newDirectory: () => string
+  readonly #auditInterval: number
+  #directory: string
+  #machine: Machine
+  #calls: OwnCalls
+  #place: Place
+
+  constructor(script: Script, weather: Weather, prepared: Prepared, { directory, newDirectory, auditInterval }: Surroundings) {
+    this.#script = script
+    this.#weather = weather
+    this.#prepared = prepared
+    this.#newDirectory = newDirectory
+    this.#auditInterval = auditInterval
+    this.#directory = directory
+    this.#machine = this.#open()
+    this.#calls = this.#ticking()
+    this.#place = readPlace(this.#machine)
+  }
+
+  /** Plays to the end and says what there is to be seen. The store is closed then. */
+  play(): Observation {
+    for (;;) {
+      try {
+        const observation = this.#go()
+        this.#machine.close()
+        return observation
+      } catch (error) {
+        if (!(error instanceof Crash)) throw this.#misconduct(error)
+        this.#reopen()
+      }
+    }
+  }
+
+  #go(): Observation {
+    const { steps } = this.#script
+    const end = steps.length + closing.length
+    while (this.#place.next < end) {
+      if (this.#weather.evicts()) this.#calls.evictWorkers()
+      const index = this.#place.next
+      const step = steps[index]
+      if (step !== undefined) this.#attempt(() => applyStep(this.#stage(), step, index), index)
+      else closing[index - steps.length]?.(this.#stage(), this.#place)
+      if (index % this.#auditInterval === 0) this.#audit('kernel')
+      this.#noteLives()
+      this.#place.next += 1
+      if (step === undefined ? index % closingBlock === 0 || index === end - 1 : step.kind === 'commit' || index === steps.length - 1) this.#commit()
+    }
+    this.#audit('all')
+    return observe(this.#calls, this.#directory, this.#place)
+  }
+
+  /** Who has lived by now: of a vat that has ended nothing is left at the end. */
+  #noteLives(): void {
+    for (const { name, status } of this.#calls.vats()) if (status.kind !== 'starting') this.#place.lived.add(name)
+  }
+
+  #attempt(act: () => void, index: number): void {
+    try {
+      act()
+    } catch (error) {
+      if (!(error instanceof CodedError) || !allowedRefusals.has(error.code)) throw error
+      this.#place.records.set(index, { kind: 'refused', code: error.code })
+    }
+  }
+
+  #stage(): Stage {
+    const { bundles, otherWorker } = this.#prepared
+    return { machine: this.#calls, bundles, otherWorker, records: this.#place.records, run: (limits) => this.#run(limits) }
+  }
+
+  #run({ cranks, computrons }: Extent): Pick<RunReport, 'ended' | 'cranks'> {
+    let done = 0
+    let used = 0n
+    for (;;) {
+      const most = Math.min(this.#weather.piece(), cranks === null ? Infinity : cranks - done)
+      const report = this.#calls.run({
+        cranks: most === Infinity ? null : most,
+        computrons: computrons === null ? null : computrons - used,
+        deliveries: null,
+        vatsCreated: null,
+        cleanups: null,
+        onCrank: 'nothing',
+      })
+      done += report.cranks
+      used += report.computrons
+      if (report.ended !== 'limit' || done === cranks || (computrons !== null && used >= computrons)) return { ended: report.ended, cranks: done }
+      if (this.#weather.evicts()) this.#calls.evictWorkers()
+    }
+  }
+
+  #commit(): void {
+    writePlace(this.#calls, this.#place)
+    this.#calls.commit()
+    if (this.#weather.auditsAll()) this.#audit('all')
+    switch (this.#weather.change()) {
+      case 'fork':
+        return this.#move((from, to) => forkStore(from, to))
+      case 'import':
+        return this.#move((from, to) => this.#throughExport(from, to))
+      case 'reopen':
+        return this.#reopen()
+      case 'nothing':
+    }
+  }
+
+  #audit(depth: AuditDepth): void {
+    const { found, deviations } = this.#machine.audit(depth, null) ?? { found: 1, deviations: [] }
+    if (found === 0) return
+    const texts = deviations.slice(0, 5).map(({ code, where, message }) => `${code}: ${where}: ${message}`)
+    throw new Misconduct(this.#place.next, `the audit finds ${found}: ${texts.join('; ')}`)
+  }
+
+  // --- opening and closing
+
+  #open(): Machine {
+    return Machine.open({ directory: this.#directory, make: 'never', trace: null, seed: null, ...this.#weather.opening() }, this.#prepared.cache)
+  }
+
+  #reopen(): void {
+    this.#machine.close()
+    this.#machine = this.#open()
+    this.#calls = this.#ticking()
+    this.#place = readPlace(this.#machine)
+  }
+
+  /** The world goes on in a store that was made of this one. */
+  #move(make: (from: string, to: string) => void): void {
+    const directory = this.#newDirectory()
+    make(this.#directory, directory)
+    this.#directory = directory
+    this.#reopen()
+  }
+
+  #throughExport(from: string, to: string): void {
+    const artifacts = this.#newDirectory()
+    exportStore(from, artifacts, this.#weather.exportMode(exportModesFor(this.#script)))
+    importStore(artifacts, to)
+  }
+
+  /** The machine, with a tick of the weather before each call. */
+  #ticking(): OwnCalls {
+    return new Proxy<OwnCalls>(this.#machine, {
+      get: (machine, name) => (...args: unknown[]) => {
+        this.#weather.tick()
+        return Reflect.apply(Reflect.get(machine, name) as (...args: unknown[]) => unknown, machine, args)
+      },
+    })
+  }
+
+  #misconduct(error: unknown): Misconduct {
+    if (error instanceof Misconduct) return error
+    const text = error instanceof CodedError ? `${error.code}: ${error.message}` : error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return new Misconduct(this.#place.next, text)
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * Facts: what the journals of all vats say together, and what the host asked for.
+ *
+ * Fa1. Whatever has a number happens at most once in the whole world. What is written down twice was done
+ *      twice, and is a finding.
+ */
+import type { Observation, VatSeen } from '../observation.ts'
+import { allOps } from '../program.ts'
+import type { Op, Program } from '../program.ts'
+import type { Script } from '../script.ts'
+import type { Record } from '../steps/step.ts'
+
+/** A moment in the life of a vat. */
+export interface Moment {
+  /** Its name; `host` for the host itself. */
+  readonly vat: string
+  readonly incarnation: number
+  /** The place in its journal. */
+  readonly index: number
+}
+
+export interface Sent extends Moment {
+  /** The object or promise that it was sent to. */
+  readonly target: string
+  readonly result: 'ignore' | 'await' | 'hold' | 'keep'
+  /** Which of the promises in the sender's heap; 0 for an object. */
+  readonly which: number
+}
+export interface Received extends Moment {
+  readonly u: string
+}
+export interface Made extends Moment {
+  readonly kind: string
+}
+export interface Told extends Moment {
+  readonly how: string
+}
+export interface Watched extends Moment {
+  readonly u: string
+}
+
+export interface Facts {
+  readonly script: Script
+  readonly observation: Observation
+  readonly vats: ReadonlyMap<string, VatSeen>
+  readonly records: ReadonlyMap<number, Record>
+  /** The program of each message, by number. */
+  readonly programs: ReadonlyMap<number, Program>
+  /** What is done when the result of a message is known. */
+  readonly continuations: ReadonlyMap<number, readonly Op[]>
+  /** By vat: how what it has put off may fail, in the crank of a message that cannot be blamed for it. */
+  readonly lateFaults: ReadonlyMap<string, readonly string[]>
+  readonly sent: ReadonlyMap<number, Sent>
+  readonly received: ReadonlyMap<number, Received>
+  readonly answers: ReadonlyMap<number, Told>
+  readonly got: ReadonlyMap<number, Told>
+  readonly who: ReadonlyMap<number, Told>
+  readonly made: ReadonlyMap<string, Made>
+  readonly promises: ReadonlyMap<string, Moment>
+  readonly decided: ReadonlyMap<string, Told>
+  readonly watched: ReadonlyMap<number, Watched>
+  readonly told: ReadonlyMap<number, Told>
+  readonly asked: ReadonlyMap<number, Watched>
+  readonly findings: string[]
+}
+
+/** A map that finds fault with what comes twice (Fa1). */
+class Once<Key, Value> extends Map<Key, Value> {
+  readonly #what: string
+  readonly #findings: string[]
+
+  constructor(what: string, findings: string[]) {
+    super()
+    this.#what = what
+    this.#findings = findings
+  }
+  override set(key: Key, value: Value): this {
+    if (this.has(key)) this.#findings.push(`${this.#what} ${String(key)} twice: ${JSON.stringify(this.get(key))} and ${JSON.stringify(value)}`)
+    return super.set(key, value)
+  }
+}
+
+function makeTables(findings: string[]) {
+  const once = <Key, Value>(what: string): Once<Key, Value> => new Once(what, findings)
+  return {
+    sent: once<number, Sent>('message sent'),
+    received: once<number, Received>('message received'),
+    answers: once<number, Told>('message answered'),
+    got: once<number, Told>('result known'),
+    who: once<number, Told>('result named'),
+    made: once<string, Made>('object made'),
+    promises: once<string, Moment>('promise made'),
+    decided: once<string, Told>('promise decided'),
+    watched: once<number, Watched>('promise watched'),
+    told: once<number, Told>('watcher told'),
+    asked: once<number, Watched>('kernel asked'),
+  }
+}
+
+type Tables = ReturnType<typeof makeTables>
+type Rest = readonly (string | number)[]
+
+/** What each kind of line adds to the tables. */
+const readers: { readonly [kind: string]: (tables: Tables, moment: Moment, rest: Rest) => void } = {
+  sent: ({ sent }, moment, [n, target, result, which]) => sent.set(Number(n), { ...moment, target: String(target), result: result as Sent['result'], which: Number(which) }),
+  recv: ({ received }, moment, [n, u]) => received.set(Number(n), { ...moment, u: String(u) }),
+  answers: ({ answers }, moment, [n, how]) => answers.set(Number(n), { ...moment, how: String(how) }),
+  got: ({ got }, moment, [n, how]) => got.set(Number(n), { ...moment, how: String(how) }),
+  who: ({ who }, moment, [n, how]) => who.set(Number(n), { ...moment, how: String(how) }),
+  made: ({ made }, moment, [u, kind]) => made.set(String(u), { ...moment, kind: String(kind) }),
+  promise: ({ promises }, moment, [u]) => promises.set(String(u), moment),
+  decided: ({ decided }, moment, [u, how]) => decided.set(String(u), { ...moment, how: String(how) }),
+  watched: ({ watched }, moment, [n, u]) => watched.set(Number(n), { ...moment, u: String(u) }),
+  told: ({ told }, moment, [n, how]) => told.set(Number(n), { ...moment, how: String(how) }),
+  asked: ({ asked }, moment, [n, u]) => asked.set(Number(n), { ...moment, u: String(u) }),
+}
+
+export function gatherFacts(script: Script, observation: Observation): Facts {
+  const findings: string[] = []
+  const tables = makeTables(findings)
+  const records = new Map(observation.records)
+  const programs = new Map<number, Program>()
+  const continuations = new Map<number, readonly Op[]>()
+  script.steps.forEach((step, index) => {
+    if (step.kind !== 'send') return
+    programs.set(step.n, step.go)
+    for (const op of allOps(step.go.ops)) {
+      if (op.kind !== 'send') continue
+      programs.set(op.n, op.go)
+      continuations.set(op.n, op.then)
+    }
+    if (records.get(index)?.kind !== 'accepted') return
+    const target = step.to.kind === 'root' ? `root:${step.to.vat}` : resultName(script, step.to.step)
+    tables.sent.set(step.n, { vat: 'host', incarnation: 0, index, target, result: step.result, which: 0 })
+  })
+  for (const { name, lines } of observation.vats) {
+    lines.forEach(([incarnation, kind, ...rest], index) => readers[kind]?.(tables, { vat: name, incarnation, index }, rest))
+  }
+  const vats = new Map(observation.vats.map((vat) => [vat.name, vat]))
+  return { script, observation, vats, records, programs, continuations, lateFaults: lateFaultsOf(tables, programs, continuations), ...tables, findings }
+}
+
+/**
+ * What was put off and has not happened yet: continuations, and messages that wait in their own vat's heap.
+ * Both run in the crank of whoever ends the waiting.
+ */
+function lateFaultsOf({ sent, received, got }: Tables, programs: Facts['programs'], continuations: Facts['continuations']): Map<string, string[]> {
+  const faults = new Map<string, string[]>()
+  const add = (vat: string, more: readonly string[]): void => void faults.set(vat, [...(faults.get(vat) ?? []), ...more])
+  for (const { ops } of programs.values()) {
+    for (const op of allOps(ops)) if (op.kind === 'create' && op.meter > 0) add(op.name, ['k:meter-exhausted'])
+  }
+  for (const [n, { vat, target }] of sent) {
+    if (!got.has(n)) add(vat, faultsOf({ ops: continuations.get(n) ?? [], answer: { kind: 'self' } }))
+    if (/^[pm]\d/.test(target) && !received.has(n)) add(vat, faultsOf(programs.get(n)))
+  }
+  return faults
+}
+
+const endless = ['k:computrons-exhausted', 'k:heap-exhausted']
+/** The older engine does not watch its stack: there the recursion traps. */
+const deep = ['k:worker-trapped']
+
+/** How a program may fail, those included that it sends on: they may run in the same crank. */
+export function faultsOf(program: Program | undefined): string[] {
+  if (program === undefined) return []
+  const faults = program.answer.kind === 'deep' ? [...deep] : []
+  for (const op of allOps(program.ops)) {
+    if (op.kind === 'burn' || op.kind === 'blow') faults.push(...endless)
+    if ((op.kind === 'settle' && op.to.kind === 'deep') || (op.kind === 'send' && op.go.answer.kind === 'deep')) faults.push(...deep)
+  }
+  return faults
+}
+
+/** The name of what a step of the host results in. */
+function resultName({ steps }: Script, index: number): string {
+  const step = steps[index]
+  return step?.kind === 'send' ? `m${step.n}` : step?.kind === 'create' ? `kit:${step.name}` : `step:${index}`
+}

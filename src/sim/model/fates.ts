@@ -1,0 +1,148 @@
+/**
+ * Fates: how a promise or a message may have ended, by what the journals say of those who decide it.
+ *
+ * Ft1. A promise that was decided has the value it was decided with; one whose decider's incarnation ended
+ *      may instead be rejected with the disconnection of just that incarnation.
+ * Ft2. A message that was received ends as it was answered. One that was not received is rejected, and
+ *      only for a reason that the world gave: its target was no object, had ended, or could not run it.
+ * Ft3. What follows a promise has the fate of that promise. Promises that follow each other in a circle
+ *      never end.
+ * Ft4. What was in the hands of a vat that is no more may have ended in any way, but has ended.
+ */
+import { faultsOf } from './facts.ts'
+import type { Facts, Moment, Sent } from './facts.ts'
+
+export interface Fate {
+  /** How it may have ended, as the vats write outcomes. */
+  readonly may: ReadonlySet<string>
+  /** `settled`: by the end of the course it has ended for all who live. */
+  readonly end: 'settled' | 'open'
+}
+
+const open: Fate = { may: new Set(), end: 'open' }
+const settled = (...may: readonly string[]): Fate => ({ may: new Set(may), end: 'settled' })
+/** Ft4. */
+const unknown = settled('*')
+const withMore = ({ may, end }: Fate, more: readonly string[], now: Fate['end'] = end): Fate => ({ may: new Set([...may, ...more]), end: now })
+
+export class Fates {
+  readonly #facts: Facts
+  readonly #known = new Map<string, Fate>()
+  readonly #inWork = new Set<string>()
+
+  constructor(facts: Facts) {
+    this.#facts = facts
+  }
+
+  /** Of a promise (`p7`), or of the result of a message (`m7`). */
+  of(name: string): Fate {
+    const known = this.#known.get(name)
+    if (known !== undefined) return known
+    // Ft3: a promise cannot be resolved to itself; a longer circle is as good as pending.
+    if (this.#inWork.has(name)) return { may: new Set(['e:TypeError']), end: 'open' }
+    this.#inWork.add(name)
+    const fate = name.startsWith('p') ? this.#promise(name) : this.#result(Number(name.slice(1)))
+    this.#inWork.delete(name)
+    if (this.#inWork.size === 0) this.#known.set(name, fate)
+    return fate
+  }
+
+  /** Why a message may have been rejected that was sent and never received. */
+  refusals(n: number, sent: Sent): Fate {
+    const fate = this.#refusalsBy(sent.target)
+    return withMore(fate, faultsOf(this.#facts.programs.get(n)))
+  }
+
+  hasEnded({ vat, incarnation }: Moment): boolean {
+    if (vat === 'host') return false
+    const seen = this.#facts.vats.get(vat)
+    return seen === undefined || seen.incarnation > incarnation
+  }
+
+  /** Whether a thing is an object, by its name. */
+  static isObject(u: string): boolean {
+    return !/^[pm]\d/.test(u)
+  }
+
+  get #someEnded(): boolean {
+    return this.#facts.script.ends === 'some'
+  }
+
+  /** Of what nobody who lives has made or sent. */
+  get #ofTheEnded(): Fate {
+    return this.#someEnded ? { ...unknown, end: 'open' } : open
+  }
+
+  #promise(name: string): Fate {
+    const { promises, decided } = this.#facts
+    const made = promises.get(name)
+    if (made === undefined) return this.#ofTheEnded
+    const decision = decided.get(name)
+    return this.#orDisconnected(decision === undefined ? open : this.#following(decision.how), made)
+  }
+
+  #result(n: number): Fate {
+    const { received, answers, sent } = this.#facts
+    const receipt = received.get(n)
+    if (receipt !== undefined) {
+      const answer = answers.get(n)
+      return this.#orDisconnected(answer === undefined ? open : this.#following(answer.how), receipt)
+    }
+    const sending = sent.get(n)
+    if (sending === undefined) return this.#ofTheEnded
+    const fate = this.refusals(n, sending)
+    // A promise may have been waited for in the sender's heap, and have ended with that.
+    const waitedInHeap = !Fates.isObject(sending.target) && this.hasEnded(sending)
+    return waitedInHeap ? withMore(fate, [`x:vatUpgraded:${sending.incarnation}`]) : fate
+  }
+
+  /** Ft1. */
+  #orDisconnected(fate: Fate, decider: Moment): Fate {
+    if (!this.hasEnded(decider)) return fate
+    return withMore(fate, [`x:vatUpgraded:${decider.incarnation}`], 'settled')
+  }
+
+  #following(how: string): Fate {
+    return how.startsWith('p:') ? this.of(how.slice(2)) : settled(how)
+  }
+
+  #refusalsBy(target: string): Fate {
+    if (Fates.isObject(target)) return this.#refusalsByObject(target)
+    const { may, end } = this.of(target)
+    const reasons = new Set<string>()
+    for (const how of may) for (const reason of this.#refusalsByOutcome(how)) reasons.add(reason)
+    return { may: reasons, end }
+  }
+
+  #refusalsByOutcome(how: string): Iterable<string> {
+    const [kind] = how
+    if (kind === '*') return ['*']
+    if (kind === 'o') return this.#refusalsByObject(how.slice(2)).may
+    if (kind === 'e' || kind === 'k' || kind === 'x') return [how]
+    // Whether the vat or the kernel finds out depends on who knows first.
+    return ['k:target-not-object', 'e:TypeError']
+  }
+
+  #refusalsByObject(u: string): Fate {
+    if (u === 'vatAdmin' || u.startsWith('admin:')) return settled('k:service-refused')
+    if (u.startsWith('root:')) return this.#refusalsByVat(u.slice('root:'.length))
+    const maker = this.#facts.made.get(u)
+    if (maker === undefined) return this.#someEnded ? unknown : settled('k:object-unknown')
+    const lasts = maker.kind === 'durable' || maker.kind === 'facets'
+    return !lasts && this.hasEnded(maker) ? withMore(this.#refusalsByVat(maker.vat), ['k:object-abandoned', 'k:object-unknown']) : this.#refusalsByVat(maker.vat)
+  }
+
+  #refusalsByVat(vat: string): Fate {
+    const { vats, lateFaults } = this.#facts
+    if (vats.has(vat)) return settled(...(lateFaults.get(vat) ?? []))
+    return this.#someEnded ? unknown : settled('k:vat-terminated', 'k:object-unknown')
+  }
+}
+
+/** Whether the outcome that was seen is one of those that may be. An object whose name was not known is any object. */
+export function fits(how: string, { may }: Fate): boolean {
+  if (may.has(how) || may.has('*')) return true
+  return how === 'o:?' && [...may].some((each) => each.startsWith('o:'))
+}
+
+export const write = ({ may, end }: Fate): string => `${[...may].sort().join(' or ') || 'nothing'}${end === 'open' ? ', or none yet' : ''}`

@@ -1,0 +1,207 @@
+/**
+ * What must hold of every world at the end of its course. Each rule is a function from the facts to findings.
+ *
+ * Mo1. Everything that has a number happened at most once (`facts.ts`).
+ * Mo2. What was received was sent, and arrived at the object that it was sent to.
+ * Mo3. What was sent was received, or was rejected for a reason that holds; nothing is lost.
+ * Mo4. Whoever lives knows the outcome of all that he waits for, and it is the right one.
+ * Mo5. What one sends to one object arrives in the order in which it was sent.
+ * Mo6. A crank happened whole: a program that was received was carried out.
+ * Mo7. Durable places hold what was put there last.
+ * Mo8. Incarnations follow each other without gaps; a start succeeds exactly when its code is good; no vat
+ *      ends that nothing ended.
+ * Mo9. No vat saw what cannot be.
+ */
+import type { Op } from '../program.ts'
+import type { Step } from '../steps/step.ts'
+import type { Facts, Sent, Told } from './facts.ts'
+import { Fates, fits, write } from './fates.ts'
+import type { Fate } from './fates.ts'
+
+export interface Rule {
+  readonly name: string
+  check(facts: Facts, fates: Fates): Iterable<string>
+}
+
+export const rules: readonly Rule[] = [
+  { name: 'once (Mo1)', check: ({ findings }) => findings },
+  { name: 'received was sent (Mo2)', check: receivedWasSent },
+  { name: 'nothing is lost (Mo3)', check: nothingIsLost },
+  { name: 'outcomes are known (Mo4)', check: outcomesAreKnown },
+  { name: 'watchers are told (Mo4)', check: watchersAreTold },
+  { name: 'the host is answered (Mo4)', check: hostIsAnswered },
+  { name: 'order (Mo5)', check: orderIsKept },
+  { name: 'cranks are whole (Mo6)', check: cranksAreWhole },
+  { name: 'durable places (Mo7)', check: placesHold },
+  { name: 'incarnations (Mo8)', check: incarnationsFollow },
+  { name: 'nothing wrong (Mo9)', check: nothingWrong },
+]
+
+function* receivedWasSent({ received, sent, script }: Facts, fates: Fates): Generator<string> {
+  for (const [n, { vat, u }] of received) {
+    const sending = sent.get(n)
+    if (sending === undefined && script.ends === 'some') continue
+    if (sending === undefined) yield `message ${n} was received by ${u} of ${vat} and was never sent`
+    else if (!mayArriveAt(sending, u, fates)) yield `message ${n} to ${sending.target} was received by ${u} of ${vat}`
+  }
+}
+
+const mayArriveAt = ({ target }: Sent, u: string, fates: Fates): boolean =>
+  Fates.isObject(target) ? target === u : fits(`o:${u}`, fates.of(target))
+
+function* nothingIsLost({ sent, received }: Facts, fates: Fates): Generator<string> {
+  for (const [n, sending] of sent) {
+    if (received.has(n) || fates.hasEnded(sending)) continue
+    const fate = fates.refusals(n, sending)
+    if (fate.may.size === 0 && fate.end === 'settled') yield `message ${n} from ${sending.vat} to ${sending.target} was lost`
+  }
+}
+
+function* outcomesAreKnown({ sent, got, who, vats }: Facts, fates: Fates): Generator<string> {
+  for (const [n, sending] of sent) {
+    if (sending.vat === 'host' || sending.result === 'ignore') continue
+    const fate = fates.of(`m${n}`)
+    const known = got.get(n)
+    const lives = !fates.hasEnded(sending) && vats.get(sending.vat)?.status === 'running'
+    yield* judge(`the result of message ${n} for ${sending.vat}`, known, fate, lives)
+    if (known?.how === 'o:?') yield* judgeName(n, who.get(n), fate, lives)
+  }
+}
+
+function* judge(what: string, seen: Told | undefined, fate: Fate, lives: boolean): Generator<string> {
+  if (seen === undefined) {
+    if (lives && fate.end === 'settled') yield `${what} never came; it should be ${write(fate)}`
+  } else if (!fits(seen.how, fate)) yield `${what} was ${seen.how}; it should be ${write(fate)}`
+}
+
+/** The object says its name itself, if it still can. */
+function* judgeName(n: number, named: Told | undefined, fate: Fate, lives: boolean): Generator<string> {
+  if (named === undefined) {
+    if (lives) yield `the object that message ${n} resulted in never said its name`
+  } else if (named.how.startsWith('o:') ? !fits(named.how, fate) : !/^(k:(object-abandoned|service-refused|vat-terminated|computrons-exhausted|heap-exhausted|meter-exhausted|worker-trapped)|x:)/.test(named.how)) {
+    yield `the object that message ${n} resulted in says ${named.how}; it should be ${write(fate)}`
+  }
+}
+
+function* watchersAreTold({ watched, told, vats }: Facts, fates: Fates): Generator<string> {
+  for (const [n, { vat, u }] of watched) {
+    yield* judge(`watch ${n} of ${u} in ${vat}`, told.get(n), fates.of(u), vats.get(vat)?.status === 'running')
+  }
+  for (const n of told.keys()) if (!watched.has(n)) yield `watch ${n} was told and never made`
+}
+
+function* hostIsAnswered({ script, observation, vats }: Facts, fates: Fates): Generator<string> {
+  for (const [index, how] of observation.results) {
+    const step = script.steps[index]
+    if (step?.kind === 'send' && step.result === 'keep' && how !== 'none') {
+      const fate = fates.of(`m${step.n}`)
+      if (how === 'pending' ? fate.end === 'settled' : !fits(how, fate)) yield `the host's message ${step.n} ended with ${how}; it should be ${write(fate)}`
+    } else if (step?.kind === 'create' && how !== 'none') {
+      const expected = vats.has(step.name) ? `v:${step.name}` : 'k:start-refused'
+      if (how !== expected && !(how === 'v:?' && script.ends === 'some')) yield `making ${step.name} ended with ${how}; it should be ${expected}`
+    } else if (step?.kind === 'upgrade' && how !== 'none' && !/^(u:\d+|k:upgrade-refused|k:vat-terminated)$/.test(how)) {
+      yield `the upgrade of ${step.vat} in step ${index} ended with ${how}`
+    }
+  }
+}
+
+/** By sender and target: each pair has one order. A promise that came in twice is two targets. */
+function* orderIsKept({ sent, received }: Facts): Generator<string> {
+  const last = new Map<string, { n: number; index: number }>()
+  for (const [n, { vat, target, which, incarnation }] of [...sent].sort(([, one], [, other]) => one.index - other.index)) {
+    const receipt = received.get(n)
+    if (receipt === undefined) continue
+    const pair = which === 0 ? `${vat} to ${target}` : `${vat} to ${target} (${incarnation}, ${which})`
+    const before = last.get(pair)
+    if (before !== undefined && before.index > receipt.index) yield `from ${pair}: message ${n} was received before ${before.n}, which was sent earlier`
+    last.set(pair, { n, index: receipt.index })
+  }
+}
+
+/** Mo6. Ops that every vat can do, whatever it holds. */
+function* cranksAreWhole(facts: Facts): Generator<string> {
+  const { received, got, programs, continuations } = facts
+  for (const n of received.keys()) yield* carriedOut(facts, `message ${n} was received`, programs.get(n)?.ops ?? [])
+  for (const n of got.keys()) yield* carriedOut(facts, `the result of message ${n} was known`, continuations.get(n) ?? [])
+}
+
+function* carriedOut({ sent, made, promises }: Facts, why: string, ops: readonly Op[]): Generator<string> {
+  for (const op of ops) {
+    if (op.kind === 'burn' || op.kind === 'blow') yield `${why}, although it cannot end`
+    const missing =
+      (op.kind === 'send' && !sent.has(op.n)) ||
+      (op.kind === 'make' && !made.has(`o${op.n}`) && !made.has(`o${op.n}.left`)) ||
+      (op.kind === 'promise' && !promises.has(`p${op.n}`))
+    if (missing) yield `${why}, and its op ${JSON.stringify(op).slice(0, 100)} was not done`
+  }
+}
+
+function* placesHold({ observation }: Facts): Generator<string> {
+  for (const { name, lines, places, status } of observation.vats) {
+    if (status !== 'running') continue
+    const expected = new Map<string, string | number>()
+    for (const [, kind, first, second, third] of lines) {
+      if (kind === 'saw') yield* compareState(`${first} of ${name}, when it got a message,`, [second, third], String(first), expected)
+      if (kind === 'kept') expected.set(placeKey(first, second), third ?? '')
+      else if (kind === 'let') expected.delete(placeKey(first, second))
+      else if (kind === 'wrote') expected.set(`value ${first}`, second ?? '')
+    }
+    yield* comparePlaces(name, places, expected)
+  }
+}
+
+/** An object's state has one place only. */
+const placeKey = (place: string | number | undefined, key: string | number | undefined): string =>
+  String(place).startsWith('state ') ? String(place) : `${place} ${key}`
+
+function* comparePlaces(vat: string, places: readonly (readonly (string | number)[])[], expected: ReadonlyMap<string, string | number>): Generator<string> {
+  const seen = new Set<string>()
+  for (const [place, key, u = '', value, kept] of places) {
+    const name = placeKey(place, key)
+    seen.add(name)
+    if (expected.get(name) !== u) yield `${vat} has ${u} in ${name}; it should be ${expected.get(name) ?? 'empty'}`
+    if (value === undefined) continue
+    yield* compareState(`${u} of ${vat}`, [value, kept], String(u).split('.')[0] ?? '', expected)
+  }
+  for (const name of expected.keys()) {
+    if (/^(baggage|map) /.test(name) && !seen.has(name)) yield `${vat} has nothing in ${name}; it should be ${expected.get(name)}`
+  }
+}
+
+function* compareState(what: string, seen: readonly unknown[], base: string, expected: ReadonlyMap<string, string | number>): Generator<string> {
+  const wanted = [expected.get(`value ${base}`) ?? 0, expected.get(`state ${base}`) ?? '']
+  if (seen[0] !== wanted[0] || seen[1] !== wanted[1]) yield `${what} has the state ${seen.join(', ')}; it should be ${wanted.join(', ')}`
+}
+
+function* incarnationsFollow({ observation, script }: Facts): Generator<string> {
+  if (script.ends === 'none') for (const name of observation.ended) yield `${name} is no more, and nothing ended it`
+  for (const { name, lines, incarnation, status } of observation.vats) {
+    if (status !== 'running') {
+      yield `${name} is ${status} at the end`
+      continue
+    }
+    let current = -1
+    for (const [of, kind] of lines) {
+      if (kind === 'start' ? of !== current + 1 : of !== current) yield `${name}: a line of incarnation ${of} after incarnation ${current}`
+      current = of
+    }
+    if (current !== incarnation) yield `${name} is in incarnation ${incarnation}; its journal ends with ${current}`
+  }
+  for (const [index, how] of observation.results) {
+    const step = script.steps[index]
+    if (step?.kind !== 'create' && step?.kind !== 'upgrade') continue
+    const good = step.bundle !== 4 && (step.mode === 'good' || (step.mode === 'forget-kinds' && step.kind === 'create') || isReplay(step))
+    const small = step.kind === 'create' && step.options === 'small'
+    if (good && !small && /^k:(start|upgrade)-refused$/.test(how)) yield `step ${index} (${step.kind}) was refused although its code is good`
+    if (!good && /^[uv]:/.test(how)) yield `step ${index} (${step.kind}) succeeded although its code is not good`
+  }
+}
+
+/** All player bundles do the same, so that one can take over from the other by replay. */
+const isReplay = (step: Step): boolean => step.kind === 'upgrade' && step.way === 'replay'
+
+function* nothingWrong({ observation }: Facts): Generator<string> {
+  for (const { name, lines } of observation.vats) {
+    for (const [, kind, text] of lines) if (kind === 'wrong') yield `${name} saw: ${text}`
+  }
+}

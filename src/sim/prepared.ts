@@ -1,0 +1,110 @@
+/**
+ * Stores to begin on: each made once for a process, with both engines and the bundles of the player, and
+ * copied for every course.
+ */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BundleId } from '../base/ids.ts'
+import { bundleVat } from '../controller/bundler/bundleVat.ts'
+import type { Seed } from '../controller/calls.ts'
+import { EngineCache } from '../controller/engines.ts'
+import { Machine } from '../controller/machine.ts'
+import { engineBytes, engineNames, kernelBytes, supervisorBytes } from '../controller/release.ts'
+
+/** How the stores differ. */
+const recipes: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & { readonly engine: 0 | 1 })[] = [
+  { engine: 0, snapshotInterval: 7, collectionInterval: 5, cleanupBudget: 20 },
+  { engine: 0, snapshotInterval: 1, collectionInterval: 1, cleanupBudget: 3 },
+  { engine: 0, snapshotInterval: 3, collectionInterval: 17, cleanupBudget: 1000 },
+  { engine: 0, snapshotInterval: 200, collectionInterval: 1000, cleanupBudget: 1000 },
+  { engine: 1, snapshotInterval: 5, collectionInterval: 3, cleanupBudget: 7 },
+]
+
+/** What one delivery may use: enough to start a player. */
+const computronsPerDelivery = '10000000'
+const heapLimitBytes = 24 * 1024 * 1024
+/** A store begins empty: the script makes everything. */
+const foundation = { bundles: [], vats: [], ports: [], bootstrap: null }
+
+/** Bytes of the release and of the player, for making stores. */
+export interface Materials {
+  readonly kernel: Uint8Array
+  readonly supervisor: Uint8Array
+  readonly bundles: readonly Uint8Array[]
+}
+
+export async function gatherMaterials(): Promise<Materials> {
+  const player = await bundleVat(join(import.meta.dirname, 'vat', 'player.ts'))
+  const source = (text: string): Uint8Array => new TextEncoder().encode(text)
+  const bundles = [...['', ' ', '  ', '\n'].map((end) => source(player.source + end)), source('not a bundle (')]
+  return { kernel: await kernelBytes(), supervisor: await supervisorBytes(), bundles }
+}
+
+export interface Prepared {
+  readonly cache: EngineCache
+  readonly directory: string
+  readonly bundles: readonly BundleId[]
+  readonly otherWorker: string
+}
+
+/** Where worlds live: in memory where the machine has such a place, since they are thrown away. */
+const worldsIn = (): string => {
+  try {
+    return mkdtempSync('/dev/shm/heirloom-sim-')
+  } catch {
+    return mkdtempSync(join(tmpdir(), 'heirloom-sim-'))
+  }
+}
+
+export class Workshop {
+  readonly #materials: Materials
+  readonly directory = worldsIn()
+  readonly #made = new Map<number, Prepared>()
+  readonly #cache = new EngineCache()
+  #copies = 0
+
+  constructor(materials: Materials) {
+    this.#materials = materials
+  }
+
+  prepared(number: number): Prepared {
+    const index = number % recipes.length
+    const known = this.#made.get(index)
+    if (known !== undefined) return known
+    const made = this.#make(index)
+    this.#made.set(index, made)
+    return made
+  }
+
+  /** A directory for a store that is not there yet. */
+  place(): string {
+    this.#copies += 1
+    return join(this.directory, `world-${this.#copies}`)
+  }
+
+  copy({ directory }: Prepared): string {
+    const place = this.place()
+    cpSync(directory, place, { recursive: true })
+    return place
+  }
+
+  end(): void {
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  #make(index: number): Prepared {
+    const { engine, snapshotInterval, collectionInterval, cleanupBudget } = recipes[index] as (typeof recipes)[number]
+    const { kernel, supervisor, bundles } = this.#materials
+    const directory = join(this.directory, `prepared-${index}`)
+    const usual = engineBytes(engineNames[engine])
+    const other = engineBytes(engineNames[1 - engine] as (typeof engineNames)[number])
+    const seed: Seed = { kernel, supervisor, engine: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes, cleanupBudget, foundation }
+    const machine = Machine.open({ directory, make: 'always', verify: 'lazy', residentWorkers: 1, eviction: 'when-needed', trace: null, seed }, this.#cache)
+    const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
+    const otherWorker = machine.installWorker(other, supervisor, 'on-demand').id
+    machine.commit()
+    machine.close()
+    return { cache: this.#cache, directory, bundles: ids, otherWorker }
+  }
+}

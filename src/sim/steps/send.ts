@@ -1,0 +1,47 @@
+import type { SendTarget } from '../../controller/calls.ts'
+import { decodeValue, encodeValue, Remote } from '../../controller/values.ts'
+import { refuse } from '../../protocol/codes.ts'
+import type { Dice } from '../dice.ts'
+import { makeProgram } from '../program.ts'
+import type { Stage, StepKind, Target } from './step.ts'
+
+/** The host sends a program to a root, or to what it was answered. */
+export const send: StepKind<'send'> = {
+  weight: 50,
+  make: ({ dice, numbers, index, vats, results, ends }) => {
+    const n = numbers.next()
+    const to: Target = dice.chance(15) ? { kind: 'result', step: dice.pick(results) } : { kind: 'root', vat: pickVat(dice, vats) }
+    const give = Array.from({ length: 1 + dice.roll(5) }, () => `root:${pickVat(dice, vats)}`)
+    if (dice.chance(25)) give.push('vatAdmin')
+    const go = makeProgram({ dice, numbers, ends, budget: 6 + dice.roll(50) })
+    const result = dice.chance(80) ? 'keep' : 'ignore'
+    if (result === 'keep') results.push(index)
+    return { kind: 'send', n, to, go, give, result }
+  },
+  apply: (stage, { n, to, go, give, result }, index) => {
+    const { machine, records } = stage
+    const given = give.map((u) => ({ u, r: remoteOf(stage, u) })).filter(({ r }) => r !== undefined)
+    const target = targetOf(stage, to)
+    const sequence = machine.send(target, encodeValue(['go', [{ n, go, give: given }]]), result, 'ignore')
+    records.set(index, { kind: 'accepted', sequence })
+  },
+}
+
+/** Mostly one of the first, who live: of the others many never started. */
+const pickVat = (dice: Dice, vats: readonly string[]): string => dice.pick(dice.chance(70) ? vats.slice(0, 3) : vats)
+
+function remoteOf({ machine }: Stage, u: string): Remote | undefined {
+  if (u === 'vatAdmin') return new Remote(machine.vatAdmin())
+  const vat = machine.vats().find(({ name }) => `root:${name}` === u)
+  return vat === undefined ? undefined : new Remote(vat.root)
+}
+
+function targetOf({ machine, records }: Stage, to: Target): SendTarget {
+  if (to.kind === 'root') return { kind: 'root', vat: to.vat }
+  const record = records.get(to.step)
+  if (record?.kind !== 'accepted') refuse('result/unknown', 'the request was refused')
+  const status = machine.result(record.sequence)
+  const value = status.kind === 'fulfilled' ? decodeValue(status.data) : undefined
+  if (!(value instanceof Remote)) refuse('value/not-passable', 'the result is no object')
+  return { kind: 'object', kref: value.kref }
+}

@@ -1,0 +1,67 @@
+/**
+ * Steps: what the host of a simulated world asks for, one after the other. Plain data, made from dice.
+ *
+ * St1. A step is made without looking at any world, so a script is the same whatever comes of it.
+ * St2. A step that a world refuses with a code has changed nothing; the refusal is part of the course.
+ */
+import type { BundleId } from '../../base/ids.ts'
+import type { OwnCalls, RunLimits, RunReport } from '../../controller/calls.ts'
+import type { Dice } from '../dice.ts'
+import type { Ends, Numbers, Policy, Program, StartMode } from '../program.ts'
+
+export type Target = { readonly kind: 'root'; readonly vat: string } | { readonly kind: 'result'; readonly step: number }
+
+export type Step =
+  | { readonly kind: 'create'; readonly name: string; readonly mode: StartMode; readonly bundle: number; readonly options: 'usual' | 'other-engine' | 'small' | 'waits-on-fault' | 'critical' }
+  | { readonly kind: 'send'; readonly n: number; readonly to: Target; readonly go: Program; readonly give: readonly string[]; readonly result: 'keep' | 'ignore' }
+  | { readonly kind: 'run'; readonly limit: { readonly kind: 'cranks'; readonly cranks: number } | { readonly kind: 'computrons'; readonly computrons: number } | { readonly kind: 'idle' } }
+  | { readonly kind: 'commit' }
+  | { readonly kind: 'upgrade'; readonly vat: string; readonly bundle: number; readonly mode: StartMode; readonly way: 'durable' | 'replay' | 'auto' }
+  | { readonly kind: 'suspend'; readonly vat: string }
+  | { readonly kind: 'resume'; readonly vat: string }
+  | { readonly kind: 'terminate'; readonly vat: string }
+  | ({ readonly kind: 'policy'; readonly vat: string } & Policy)
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'unpause' }
+  | { readonly kind: 'forget'; readonly step: number }
+  | { readonly kind: 'skip' }
+
+/** What has been drafted so far. */
+export interface Draft {
+  readonly dice: Dice
+  readonly numbers: Numbers
+  readonly ends: Ends
+  /** The place of the step that is being made. */
+  readonly index: number
+  /** Vats that were asked for, whether or not they will start. */
+  readonly vats: string[]
+  /** Steps whose result the host keeps. */
+  readonly results: number[]
+}
+
+/** What became of a step's request. */
+export type Record = { readonly kind: 'accepted'; readonly sequence: number } | { readonly kind: 'refused'; readonly code: string }
+
+/** How far a run goes. */
+export type Extent = Pick<RunLimits, 'cranks' | 'computrons'>
+
+/** The world as a step acts on it. */
+export interface Stage {
+  readonly machine: OwnCalls
+  /** Player bundles, the same behaviour under several hashes; the last one does not parse. */
+  readonly bundles: readonly BundleId[]
+  /** The worker that is not the default one. */
+  readonly otherWorker: string
+  readonly records: Map<number, Record>
+  /** Runs, in pieces if the weather says so; the report is that of the whole. */
+  run(extent: Extent): Pick<RunReport, 'ended' | 'cranks'>
+}
+
+/** All about one kind of step. */
+export interface StepKind<Kind extends Step['kind']> {
+  /** Among all steps. */
+  readonly weight: number
+  make(draft: Draft): Extract<Step, { kind: Kind }>
+  /** Does it. What is refused is thrown, with its code. */
+  apply(stage: Stage, step: Extract<Step, { kind: Kind }>, index: number): void
+}

@@ -1,0 +1,77 @@
+/** What a vat of the simulation holds, and under which names. */
+import { harden } from 'heirloom/vat'
+import type { Baggage, MapStore } from 'heirloom/vat'
+import type { Given, Message, ObjectKind } from '../program.ts'
+import type { Journal } from './journal.ts'
+
+/** An object that takes programs. */
+export interface Taker {
+  go(message: Message): unknown
+  who(): string
+}
+
+export interface Resolver {
+  readonly u: string
+  resolve(value: unknown): void
+  reject(reason: unknown): void
+}
+
+/** The state of a kind's object, as far as programs can write it. */
+export interface Estate {
+  value: number
+  kept: Given | undefined
+}
+
+/** What the kernel gives to the vat alone. */
+export interface Powers {
+  exitVat(completion: unknown): void
+  exitVatWithFailure(reason: unknown): void
+}
+
+/** All that a vat has while it lives. */
+export interface Player {
+  readonly bundles: readonly string[]
+  readonly powers: Powers
+  readonly journal: Journal
+  readonly baggage: Baggage
+  readonly map: MapStore<number, Given>
+  readonly watcher: object
+  readonly make: (kind: ObjectKind, u: string) => Given[]
+  /** Things in the heap; the first is the root. */
+  readonly held: Given[]
+  readonly resolvers: Resolver[]
+  readonly names: WeakMap<object, string>
+  /** To which the last message was sent. */
+  lastTarget: Given | undefined
+}
+
+/** The object that received a message. */
+export interface Self {
+  readonly u: string
+  readonly object: object
+  readonly state: Estate | undefined
+}
+
+declare const VatData: {
+  watchPromise(promise: Promise<unknown>, watcher: object, ...args: readonly unknown[]): void
+}
+export const watchPromise: typeof VatData.watchPromise = (promise, watcher, ...args) => VatData.watchPromise(promise, watcher, ...args)
+
+const mostHeld = 40
+
+export function hold({ held, names, journal }: Player, given: Given): void {
+  const { u, r } = given
+  if (!(r instanceof Promise)) {
+    const object = r as object
+    const known = names.get(object)
+    if (known !== undefined && known !== u) journal.write('wrong', `${known} came as ${u}`)
+    const other = held.find((each) => each.u === u && !(each.r instanceof Promise))
+    if (other !== undefined && other.r !== object) journal.write('wrong', `two objects are ${u}`)
+    names.set(object, u)
+  }
+  held.push(harden(given))
+  if (held.length > mostHeld) held.splice(1, 1)
+}
+
+/** What is at this place, counting round. */
+export const thing = ({ held }: Player, at: number): Given => held[at % held.length] as Given

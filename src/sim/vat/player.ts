@@ -1,0 +1,145 @@
+/**
+ * The vat of the simulation: it does what the programs in its messages say, and writes down what it saw.
+ *
+ * Pl1. Everything a program does happens in the turn in which its message arrives; what comes later
+ *      (`then`) happens in a turn of its own.
+ * Pl2. A thing is held with its name. A presence that shows up under two names is written down as wrong.
+ */
+import { E, Far, defineKind, defineKindMulti, defineVirtualKind, harden, makeMapStore, provide } from 'heirloom/vat'
+import type { Baggage, MapStore } from 'heirloom/vat'
+import type { Given, Message, Place, StartMode } from '../program.ts'
+import { hold } from './holding.ts'
+import type { Estate, Player, Powers, Self, Taker } from './holding.ts'
+import { openJournal } from './journal.ts'
+import type { Journal } from './journal.ts'
+import { answerTo, baseOf, describe, perform } from './ops.ts'
+
+export interface Parameters {
+  readonly name: string
+  readonly mode: StartMode
+  readonly bundles: readonly string[]
+}
+
+function receive(player: Player, self: Self, { n, go, give }: Message): unknown {
+  player.journal.write('recv', n, self.u)
+  if (self.state !== undefined) player.journal.write('saw', baseOf(self.u), ...lookOf(self.state))
+  player.names.set(self.object, self.u)
+  for (const given of give) hold(player, given)
+  try {
+    for (const op of go.ops) perform(player, self, op)
+  } catch (error) {
+    player.journal.write('wrong', `message ${n} throws ${String(error)}`)
+    throw error
+  }
+  return answerTo(player, self, go.answer, (how) => player.journal.write('answers', n, how))
+}
+
+export function buildRootObject(powers: Powers, { name, mode, bundles }: Parameters, baggage: Baggage): object {
+  const journal = openJournal(baggage)
+  journal.write('start')
+  if (mode === 'throw') throw Error(`${name} is to fail`)
+  if (mode === 'pending') return new Promise(() => {})
+  const forgets = mode === 'forget-kinds' && journal.incarnation > 0
+  const names = new WeakMap<object, string>()
+  const held: Given[] = []
+  const map = provide(baggage, 'map', () => makeMapStore<number, Given>('map', { durable: true })) as MapStore<number, Given>
+  const taker = (u: string): Taker => {
+    const object: Taker = Far(u, { go: (message: Message) => receive(player, { u, object, state: undefined }, message), who: () => u })
+    return object
+  }
+  const player: Player = {
+    bundles, powers, journal, baggage, map, held, names, resolvers: [], lastTarget: undefined,
+    watcher: forgets ? {} : provideWatcher(baggage, journal, names),
+    make: forgets ? () => [] : makers(() => player, taker, baggage),
+  }
+  if (mode === 'endless') for (;;) held.length = 0
+  const root: object = Far(name, {
+    ...handlers(() => player, `root:${name}`, (): object => root),
+    /** Fills the meters of the vats that it had made, and settles every promise of this incarnation that is not settled yet, to the root and to data by turns. */
+    finish: () => {
+      for (const [key, meter] of baggage.entries()) if (String(key).startsWith('meter ')) E.sendOnly(meter as Meter).addRemaining(plenty)
+      player.resolvers.splice(0).forEach(({ u, resolve }, index) => {
+        const toRoot = index % 2 === 0
+        journal.write('decided', u, toRoot ? `o:root:${name}` : 'd:0')
+        resolve(toRoot ? root : 0)
+      })
+    },
+    report: () => harden({ lines: journal.read(), places: places(player) }),
+  })
+  hold(player, { u: `root:${name}`, r: root })
+  return root
+}
+
+/** More than a world uses. */
+const plenty = 1n << 50n
+interface Meter {
+  addRemaining(more: bigint): void
+}
+
+const handlers = (player: () => Player, u: string, object: () => object): Taker => ({
+  go: (message) => receive(player(), { u, object: object(), state: undefined }, message),
+  who: () => u,
+})
+
+interface ThingState extends Estate {
+  readonly u: string
+}
+interface StateContext {
+  readonly state: ThingState
+  readonly self: object
+}
+
+function makers(player: () => Player, taker: (u: string) => Taker, baggage: Baggage): Player['make'] {
+  const init = (u: string): ThingState => ({ u, value: 0, kept: undefined })
+  const methods = {
+    go: ({ state, self }: StateContext, message: Message) => receive(player(), { u: state.u, object: self, state }, message),
+    who: ({ state }: StateContext) => state.u,
+    look: ({ state }: StateContext) => lookOf(state),
+  }
+  const facet = (side: string) => ({
+    go: ({ state, facets }: { state: ThingState; facets: Record<string, object> }, message: Message) =>
+      receive(player(), { u: `${state.u}.${side}`, object: facets[side] as object, state }, message),
+    who: ({ state }: { state: ThingState }) => `${state.u}.${side}`,
+    look: ({ state }: { state: ThingState }) => lookOf(state),
+  })
+  const durable = defineKind(baggage, 'Thing', init, methods)
+  const facets = defineKindMulti(baggage, 'Pair', init, { left: facet('left'), right: facet('right') })
+  const virtual = defineVirtualKind('Passing', init, methods)
+  return (kind, u) => {
+    switch (kind) {
+      case 'ephemeral':
+        return [{ u, r: taker(u) }]
+      case 'virtual':
+        return [{ u, r: virtual(u) }]
+      case 'durable':
+        return [{ u, r: durable(u) }]
+      case 'facets': {
+        const { left, right } = facets(u)
+        return [{ u: `${u}.left`, r: left }, { u: `${u}.right`, r: right }]
+      }
+    }
+  }
+}
+
+const lookOf = ({ value, kept }: Estate): readonly [number, string] => harden([value, kept?.u ?? ''])
+
+function provideWatcher(baggage: Baggage, journal: Journal, names: WeakMap<object, string>): object {
+  const tell = (n: number, how: string): void => journal.write('told', n, how)
+  const make = defineKind(baggage, 'Watcher', () => ({}), {
+    onFulfilled: (_context: object, value: unknown, n: number) => tell(n, describe(names, value)),
+    onRejected: (_context: object, reason: unknown, n: number) => tell(n, describe(names, reason)),
+  })
+  return provide(baggage, 'watcher', make)
+}
+
+/** What is in the durable places: `[place, key, name, value, name of what it keeps]`; the last two of own objects only. */
+function places({ baggage, map }: Player): readonly (readonly (string | number)[])[] {
+  const found: (string | number)[][] = []
+  const note = (place: Place, key: number, { u, r }: Given): void => {
+    const look = (r as { look?: () => readonly [number, string] }).look?.()
+    found.push([place, key, u, ...(look ?? [])])
+  }
+  for (let key = 0; key < 6; key += 1) if (baggage.has(`thing ${key}`)) note('baggage', key, baggage.get(`thing ${key}`) as Given)
+  for (const [key, given] of map.entries()) note('map', key, given)
+  return harden(found)
+}

@@ -1,0 +1,106 @@
+/**
+ * Weather: what happens to a world that must change nothing (Wh1), made from a seed of its own.
+ *
+ * Wh1. Two courses of one script in different weather have the same blocks and the same heaps.
+ * Wh2. A crash takes all that was not committed; whoever drives the world goes on from its last block.
+ */
+import type { MachineOptions } from '../controller/calls.ts'
+import type { ExportMode } from '../protocol/export.ts'
+import { Dice } from './dice.ts'
+
+/** The process of the world dies here. */
+export class Crash extends Error {}
+
+/** How likely what is, of a hundred occasions. */
+export interface Climate {
+  /** Before a step: all workers leave memory. */
+  readonly evict: number
+  /** After a block: the store is closed, and opened again. */
+  readonly reopen: number
+  /** After a block: the world goes on in a fork of its store. */
+  readonly fork: number
+  /** After a block: it is exported, imported somewhere else, and goes on there. */
+  readonly import: number
+  /** Of a run: it is done in pieces. */
+  readonly pieces: number
+  /** How many crashes there are. */
+  readonly crashes: number
+}
+
+const climates: readonly Climate[] = [
+  { evict: 0, reopen: 0, fork: 0, import: 0, pieces: 0, crashes: 0 },
+  { evict: 5, reopen: 10, fork: 4, import: 2, pieces: 30, crashes: 2 },
+  { evict: 12, reopen: 20, fork: 0, import: 2, pieces: 50, crashes: 1 },
+  { evict: 2, reopen: 5, fork: 8, import: 6, pieces: 10, crashes: 5 },
+]
+
+/** Of a world in a process of its own, which others kill. */
+const processClimate: Climate = { evict: 3, reopen: 10, fork: 0, import: 0, pieces: 40, crashes: 0 }
+
+export type Sky = { readonly kind: 'course'; readonly course: number } | { readonly kind: 'process'; readonly life: number; readonly tell: () => void }
+
+export class Weather {
+  readonly name: string
+  readonly #climate: Climate
+  readonly #dice: Dice
+  #crashes: number
+  /** Calls of the machine until the next crash. */
+  #until: number
+
+  readonly #tell: () => void
+
+  /** Course 0 is calm. */
+  constructor(seed: number, sky: Sky) {
+    const number = sky.kind === 'course' ? sky.course : sky.life
+    this.#dice = new Dice(seed, `${sky.kind} ${number}`)
+    const climate = number === 0 ? 0 : 1 + this.#dice.roll(climates.length - 1)
+    this.name = sky.kind === 'process' ? 'a process that is killed' : number === 0 ? 'calm weather' : `weather ${number} (climate ${climate})`
+    this.#climate = sky.kind === 'process' ? processClimate : (climates[climate] as Climate)
+    this.#tell = sky.kind === 'process' ? sky.tell : () => {}
+    this.#crashes = this.#climate.crashes
+    this.#until = this.#nextCrash()
+  }
+
+  /** How the store is opened this time. */
+  opening(): Pick<MachineOptions, 'verify' | 'residentWorkers' | 'eviction'> {
+    if (this.#climate.reopen === 0) return { verify: 'lazy', residentWorkers: 100, eviction: 'when-needed' }
+    return {
+      verify: this.#dice.pick(['lazy', 'lazy', 'live', 'all']),
+      residentWorkers: this.#dice.pick([2, 3, 100, 100, 100, 100]),
+      eviction: this.#dice.chance(4) ? 'after-each-crank' : 'when-needed',
+    }
+  }
+
+  evicts(): boolean {
+    return this.#dice.chance(this.#climate.evict)
+  }
+  /** What happens to the store after a block. */
+  change(): 'fork' | 'import' | 'reopen' | 'nothing' {
+    const { fork, import: imported, reopen } = this.#climate
+    return this.#dice.weighted({ fork, import: imported, reopen, nothing: 100 - fork - imported - reopen })
+  }
+  exportMode(modes: readonly ExportMode[]): ExportMode {
+    return this.#dice.pick(modes)
+  }
+  auditsAll(): boolean {
+    return this.#dice.chance(this.#climate.reopen / 2)
+  }
+  /** How many cranks the next piece of a run has; all of them when it is not in pieces. */
+  piece(): number {
+    return this.#dice.chance(this.#climate.pieces) ? 1 + this.#dice.roll(15) : Infinity
+  }
+
+  /** Called before each call of the machine. */
+  tick(): void {
+    this.#tell()
+    this.#until -= 1
+    if (this.#until !== 0) return
+    this.#crashes -= 1
+    this.#until = this.#nextCrash()
+    throw new Crash('the weather')
+  }
+
+  #nextCrash(): number {
+    return this.#crashes > 0 ? 1 + this.#dice.roll(250) : Infinity
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The model finds what is wrong: what there was to be seen of a real world is changed as a broken kernel would
+ * have changed it, and the rule that is there for it says so.
+ */
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import { compare, judge } from '../../src/sim/model/judge.ts'
+import type { Observation, VatSeen } from '../../src/sim/observation.ts'
+import type { Script } from '../../src/sim/script.ts'
+import { observeSeed } from '../../src/sim/thread.ts'
+import type { Line } from '../../src/sim/vat/journal.ts'
+
+const seed = 4
+const steps = 45
+let script: Script
+let observation: Observation
+
+before(async () => {
+  const seen = await observeSeed(seed, steps)
+  script = seen.script
+  observation = seen.observation
+})
+
+/** The world with the lines of all journals passed through `change`. */
+const withLines = (change: (lines: readonly Line[], vat: VatSeen) => readonly Line[]): Observation => ({
+  ...observation,
+  vats: observation.vats.map((vat) => ({ ...vat, lines: change(vat.lines, vat) })),
+})
+
+/** Changes one line that fits in the whole world. */
+function withLine(fits: (line: Line, vat: VatSeen) => boolean, change: (line: Line) => readonly Line[]): Observation {
+  let done = false
+  const changed = withLines((lines, vat) => lines.flatMap((line) => {
+    if (done || !fits(line, vat)) return [line]
+    done = true
+    return change(line)
+  }))
+  assert.ok(done, 'the world has such a line')
+  return changed
+}
+
+const isLine = (kind: string, test: (rest: readonly (string | number)[]) => boolean = () => true) => ([, of, ...rest]: Line): boolean => of === kind && test(rest)
+const isLive = ([incarnation]: Line, vat: VatSeen): boolean => incarnation === vat.incarnation
+const both = (one: (line: Line) => boolean) => (line: Line, vat: VatSeen): boolean => one(line) && isLive(line, vat)
+const without = (): readonly Line[] => []
+const twice = (line: Line): readonly Line[] => [line, line]
+const withLast = (last: string | number) => (line: Line): readonly Line[] => [[...line.slice(0, -1), last] as unknown as Line]
+
+/** Messages of the host that nothing could go wrong with. */
+const harmless = (): ReadonlySet<number> =>
+  new Set(script.steps.flatMap((step) => (step.kind === 'send' && !/burn|blow|deep/.test(JSON.stringify(step.go)) ? [step.n] : [])))
+
+/** What a broken kernel would show, and the rule that finds it. */
+const breaks: Readonly<Record<string, { readonly rule: string; readonly make: () => Observation }>> = {
+  'a message is delivered twice': { rule: 'once (Mo1)', make: () => withLine(isLine('recv'), twice) },
+  'a result is told twice': { rule: 'once (Mo1)', make: () => withLine(isLine('got'), twice) },
+  'a message comes that nobody sent': { rule: 'received was sent (Mo2)', make: () => withLine(isLine('recv'), (line) => [line, [line[0], 'recv', 999_999, String(line[3])]]) },
+  'a message arrives at another object': { rule: 'received was sent (Mo2)', make: () => withLine(isLine('recv'), withLast('root:nobody')) },
+  'messages are lost': { rule: 'nothing is lost (Mo3)', make: () => withLines((lines) => lines.filter((line) => !isLine('recv', ([n]) => harmless().has(Number(n)))(line))) },
+  'a result never comes': { rule: 'outcomes are known (Mo4)', make: () => withLine(both(isLine('got', ([, how]) => how !== 'o:?')), without) },
+  'a result is another': { rule: 'outcomes are known (Mo4)', make: () => withLine(isLine('got', ([, how]) => String(how).startsWith('d:')), withLast('d:-1')) },
+  'a result is another object': { rule: 'outcomes are known (Mo4)', make: () => withLine(isLine('got', ([, how]) => /^o:[^?]/.test(String(how))), withLast('o:nobody')) },
+  'a rejection names another incarnation': { rule: 'outcomes are known (Mo4)', make: () => withLine(isLine('got'), withLast('x:vatUpgraded:77')) },
+  'a rejection has a code for which there is no reason': { rule: 'outcomes are known (Mo4)', make: () => withLine(isLine('got'), withLast('k:vat-suspended')) },
+  'a watcher is not told': { rule: 'watchers are told (Mo4)', make: () => withLine(isLine('told'), without) },
+  'a watcher is told something else': { rule: 'watchers are told (Mo4)', make: () => withLine(isLine('told'), withLast('d:-1')) },
+  'the host is told something else': {
+    rule: 'the host is answered (Mo4)',
+    make: () => ({ ...observation, results: observation.results.map(([step, how]) => [step, how.startsWith('d:') ? 'd:-1' : how] as const) }),
+  },
+  'the host waits for ever': {
+    rule: 'the host is answered (Mo4)',
+    make: () => ({ ...observation, results: observation.results.map(([step, how]) => [step, how.startsWith('e:') ? 'pending' : how] as const) }),
+  },
+  'messages arrive in the wrong order': { rule: 'order (Mo5)', make: () => withLines((lines) => [...lines.filter(isLine('recv')).reverse(), ...lines.filter((line) => !isLine('recv')(line))]) },
+  'a part of a crank is missing': { rule: 'cranks are whole (Mo6)', make: () => withLine(isLine('made'), without) },
+  'what was put into the baggage is gone': { rule: 'durable places (Mo7)', make: () => ({ ...observation, vats: observation.vats.map((vat) => ({ ...vat, places: [] })) }) },
+  'the baggage has something else': {
+    rule: 'durable places (Mo7)',
+    make: () => ({ ...observation, vats: observation.vats.map((vat) => ({ ...vat, places: vat.places.map(([place = '', key = '']) => [place, key, 'root:nobody']) })) }),
+  },
+  'an incarnation is left out': { rule: 'incarnations (Mo8)', make: () => ({ ...observation, vats: observation.vats.map((vat) => ({ ...vat, incarnation: vat.incarnation + 1 })) }) },
+  'a vat stays suspended': { rule: 'incarnations (Mo8)', make: () => ({ ...observation, vats: observation.vats.map((vat) => ({ ...vat, status: 'suspended' })) }) },
+  'a vat is gone': { rule: 'incarnations (Mo8)', make: () => ({ ...observation, ended: ['vat1'] }) },
+  'a vat saw what cannot be': { rule: 'nothing wrong (Mo9)', make: () => withLine(isLine('start'), (line) => [line, [line[0], 'wrong', 'two objects are o1']]) },
+}
+
+test('a world of this kernel has nothing wrong, and is the same as itself', () => {
+  assert.deepEqual(judge(script, observation), [])
+  assert.deepEqual(compare(observation, observation), [])
+})
+
+for (const [situation, { rule, make }] of Object.entries(breaks)) {
+  test(`${situation}: found by the rule "${rule}"`, () => {
+    const findings = judge(script, make())
+    assert.ok(findings.some((finding) => finding.startsWith(rule)), findings.join('\n') || 'nothing was found')
+  })
+}
+
+test('two courses that differ in one block, in a heap or in an answer are told apart', () => {
+  const { blocks, vats, results } = observation
+  const others: readonly Observation[] = [
+    { ...observation, blocks: blocks.map((block, index) => (index === 3 ? { ...block, hash: 'f'.repeat(64) } : block)) },
+    { ...observation, blocks: blocks.slice(0, -1) },
+    { ...observation, vats: vats.map((vat, index) => (index === 0 ? { ...vat, heapHash: '0' } : vat)) },
+    { ...observation, results: results.map(([step]) => [step, 'd:-1'] as const) },
+  ]
+  for (const other of others) assert.notDeepEqual(compare(observation, other), [])
+  assert.match(compare(observation, others[0] as Observation)[0] ?? '', /^block 3 ends after crank \d+ with/)
+})
