@@ -12,6 +12,7 @@ export type {
   RejectionCode, ReplayRefusal, ReplayUpgrade, ResumeResult, StartRefusal, StartRefusalCode, SuspendResult, SuspensionCause,
   TerminateResult, UpgradeResult,
 } from '../protocol/results.ts'
+export type { EstateChanges, Expectation, Finding, KindSignature, Migrating, Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 export type { Pause, VatStatus } from '../kernel/tables/records.ts'
 export type { CleanupView, VatView } from '../kernel/events.ts'
 export { bundleVat } from './bundler/bundleVat.ts'
@@ -21,7 +22,7 @@ export type { EndoBundle } from './bundler/endoBundle.ts'
 export type { BlockReport, CrankRecord, LimitName, ReportedRejection, RunReport, StoreStatus } from './calls.ts'
 export { Controller, openController } from './controller.ts'
 export { isDisconnection, isRejection } from './reasons.ts'
-export type { ChangeableOptions, CollectionOptions, CreateOptions, OpenOptions, ResultHandle, RunOptions, SendOptions, Status, StoreConfig, UpgradeOptions } from './options.ts'
+export type { ChangeableOptions, CheckOptions, CollectionOptions, CreateOptions, OpenOptions, ResultHandle, RunOptions, SendOptions, Status, StoreConfig, UpgradeOptions } from './options.ts'
 export { isTraceKind, traceKinds } from '../protocol/trace.ts'
 export type { TraceEvent, TraceKind, TraceLine } from '../protocol/trace.ts'
 export type { TraceOptions, TraceStatus } from './trace.ts'

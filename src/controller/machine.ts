@@ -9,9 +9,7 @@
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import { assert, CodedError } from '../base/errors.ts'
-import { isBundleId, isObjectKref, isVatId, workerId } from '../base/ids.ts'
-import { buildImage, encodeImage } from '../engine/image.ts'
-import { meterModule } from '../engine/meter.ts'
+import { isObjectKref, isVatId } from '../base/ids.ts'
 import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
@@ -26,18 +24,21 @@ import { firstItems, neededFor } from '../protocol/inbox.ts'
 import type { ChangeableOptions, InboxItem, OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
+import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { auditorOf, auditWhole, cyclesBy } from './auditing.ts'
+import { bundleNamed, vatBundleNamed } from './bundleNames.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening.ts'
 import { Engines } from './engines.ts'
-import { hashOf } from './hashing.ts'
-import { describeFault, startKernel } from './kernelContext.ts'
+import { describeFault, evaluateKernel } from './kernelContext.ts'
 import { roundMs, Trace } from './trace.ts'
 import type { TraceSettings } from './trace.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Tally } from './tally.ts'
+import { UpgradeChecks } from './upgradeChecks.ts'
 import { viewOf } from './views.ts'
+import { makeWorker } from './workerVersions.ts'
 import { Workers } from './workers.ts'
 
 type State = { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
@@ -52,6 +53,7 @@ export class Machine implements MachineCalls {
   readonly #kernel: Kernel
   readonly #kernelId: BundleId
   readonly #options: MachineOptions
+  readonly #checks: UpgradeChecks
   #state: State = { kind: 'ready' }
   /** Rejected while requests were accepted; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
@@ -82,7 +84,9 @@ export class Machine implements MachineCalls {
     this.#kernelId = kernelId
     const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
     const { state, transcripts, bundles } = store
-    this.#kernel = startKernel(kernelId, source, { state, transcripts, bundles, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
+    const { makeKernel } = evaluateKernel(kernelId, source)
+    this.#kernel = makeKernel({ state, transcripts, bundles, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
+    this.#checks = new UpgradeChecks({ store, engines: this.#engines, kernelId, makeKernel }, this.#kernel.read)
   }
 
   // --- bundles and worker versions
@@ -100,11 +104,11 @@ export class Machine implements MachineCalls {
   }
 
   bundleNamed(label: string): BundleId {
-    return this.#bundle(label)
+    return bundleNamed(this.#store, label)
   }
 
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion {
-    const version = this.#makeWorker(engine, supervisor)
+    const version = makeWorker(this.#store, this.#engines, engine, supervisor)
     this.#accept({ kind: 'installWorker', version, use })
     return version
   }
@@ -121,6 +125,16 @@ export class Machine implements MachineCalls {
   upgradeVat(nameOrId: string, bundle: string, parameters: CapData, upgradeMessage: string, mode: UpgradeMode): number {
     const { vat } = this.vat(nameOrId)
     return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage, ...(mode === 'durable' ? {} : { mode }) })
+  }
+
+  checkUpgrade(nameOrId: string, bundle: string, parameters: CapData, mode: UpgradeMode): UpgradeCheck {
+    this.#assertReady()
+    return this.#checks.check({ vat: this.#alive(nameOrId), bundle: this.#vatBundle(bundle), parameters, mode })
+  }
+
+  signature(bundle: string): Signature {
+    this.#assertReady()
+    return this.#checks.signature(this.#vatBundle(bundle))
   }
 
   suspendVat(nameOrId: string, reason: string): number {
@@ -233,10 +247,7 @@ export class Machine implements MachineCalls {
 
   heapHash(nameOrId: string): Hash {
     this.#assertReady()
-    const { vat, status } = this.vat(nameOrId)
-    if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has no heap before it has started`, { vat: nameOrId })
-    if (status.kind === 'terminated') refuse('vat/terminated', `${nameOrId} has ended: ${status.message}`, { vat: nameOrId })
-    return this.#heapHash(vat)
+    return this.#heapHash(this.#alive(nameOrId))
   }
 
   getHostState(key: string): string | null {
@@ -303,43 +314,29 @@ export class Machine implements MachineCalls {
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
     const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, cleanupBudget } = seed
-    const worker = this.#makeWorker(seed.engine, seed.supervisor)
+    const worker = makeWorker(this.#store, this.#engines, seed.engine, seed.supervisor)
     const heapLimitPages = Math.floor(heapLimitBytes / bytesPerPage)
     const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, cleanupBudget, ...(collection === null ? {} : { collection }) }
     this.#step({ kind: 'initialise', config, worker })
     this.#store.commit()
   }
 
-  #makeWorker(engineBytes: Uint8Array, supervisorBytes: Uint8Array): WorkerVersion {
-    const { bundles } = this.#store
-    const engine = bundles.put('engine', meterModule(engineBytes))
-    const supervisor = bundles.put('supervisor', supervisorBytes)
-    const source = Buffer.from(supervisorBytes).toString('utf8')
-    const image = bundles.put('image', encodeImage(buildImage(this.#engines.engine(engine), source)))
-    return { id: workerId(hashOf(`${engine} ${supervisor}`)), engine, supervisor, image }
-  }
-
   #vatBundle(nameOrId: string): BundleId {
-    const id = this.#bundle(nameOrId)
-    if (this.#kernel.read.bundleFormat?.(id) === 'endo') {
-      refuse('bundle/wrong-kind', `${nameOrId} is a bundle of @endo/bundle-source; for a vat bundle its entry with heirloom install, or with bundleVat`, { bundle: nameOrId })
-    }
-    return id
-  }
-
-  #bundle(nameOrId: string): BundleId {
-    const id = isBundleId(nameOrId) ? nameOrId : this.#store.bundles.named(`vat:${nameOrId}`)
-    if (id === undefined || !this.#store.bundles.list().some((bundle) => bundle.id === id)) {
-      refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed`, { bundle: nameOrId })
-    }
-    if (!this.#store.bundles.has(id, 'vat')) refuse('bundle/wrong-kind', `${nameOrId} is not a vat bundle`, { bundle: nameOrId })
-    return id
+    return vatBundleNamed(this.#store, this.#kernel.read, nameOrId)
   }
 
   /** The vat, unless it is still to start. */
   #started(nameOrId: string): VatId {
     const { vat, status } = this.vat(nameOrId)
     if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has not started`, { vat: nameOrId })
+    return vat
+  }
+
+  /** The vat, unless it is still to start or has ended. */
+  #alive(nameOrId: string): VatId {
+    const vat = this.#started(nameOrId)
+    const { status } = this.vat(vat)
+    if (status.kind === 'terminated') refuse('vat/terminated', `${nameOrId} has ended: ${status.message}`, { vat: nameOrId })
     return vat
   }
 

@@ -2,7 +2,7 @@
 import { assert } from '../base/errors.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
-import type { BundleId, ObjectKref, VatId } from '../base/ids.ts'
+import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -56,6 +56,10 @@ export class Reader implements KernelReader {
 
   workers(): readonly WorkerVersion[] {
     return [...this.#tables.workers()]
+  }
+
+  defaultWorker(): WorkerId {
+    return this.#tables.config().worker
   }
 
   queueLength(): number {
