@@ -12,6 +12,7 @@ import { result } from './verbs/result.ts'
 import { resume } from './verbs/resume.ts'
 import { run } from './verbs/run.ts'
 import { send } from './verbs/send.ts'
+import { signature } from './verbs/signature.ts'
 import { status } from './verbs/status.ts'
 import { suspend } from './verbs/suspend.ts'
 import { terminate } from './verbs/terminate.ts'
@@ -21,6 +22,6 @@ import { upgrade } from './verbs/upgrade.ts'
 import { vats } from './verbs/vats.ts'
 
 export const verbs: readonly Verb[] = [
-  init, install, create, send, run, upgrade, suspend, resume, terminate, pause, unpause, status, vats, result,
+  init, install, create, send, run, upgrade, signature, suspend, resume, terminate, pause, unpause, status, vats, result,
   audit, cycles, trace, exportVerb, importVerb,
 ]
