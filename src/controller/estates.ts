@@ -23,12 +23,12 @@ export interface KindOfEstate extends KindRecord {
 
 export const spaceOf = (vat: VatId): Space => `vat/${vat}`
 
+/** Throws when a supervisor that is none of ours has written other rows. */
 export function readEstate(state: StatePort, vat: VatId): Estate {
   const space = spaceOf(vat)
   const kinds = [...rowsFrom(state, space, kindPrefix)].map((key): KindOfEstate => {
     const number = fromOrderedNumber(key.slice(kindPrefix.length))
-    const record = JSON.parse(state.get(space, key) ?? '') as KindRecord
-    return { ...record, number, records: state.get(space, nextInstanceKey(number)) === undefined ? 'none' : 'some' }
+    return { ...kindOf(space, key, state.get(space, key) ?? ''), number, records: state.get(space, nextInstanceKey(number)) === undefined ? 'none' : 'some' }
   })
   const baggageKeys = [...rowsFrom(state, space, baggagePrefix)].map((key) => decodeScalar(key.slice(baggagePrefix.length)))
   return {
@@ -54,6 +54,27 @@ export function changesOf(before: Estate, after: Estate): EstateChanges {
     exportsNamed: after.namedExports.filter((label) => !before.namedExports.includes(label)),
     exportsReleased: before.namedExports.filter((label) => !after.namedExports.includes(label)),
   }
+}
+
+function kindOf(space: Space, key: string, text: string): KindRecord {
+  try {
+    const record: unknown = JSON.parse(text)
+    if (isKind(record)) return record
+  } catch {
+    // Told below, as any other text that is none of a kind.
+  }
+  throw new Error(`the row ${key} of ${space} says nothing of a durable kind`)
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null
+
+function isKind(value: unknown): value is KindRecord {
+  if (!isRecord(value) || typeof value['tag'] !== 'string') return false
+  const { definition } = value
+  if (definition === null) return true
+  if (!isRecord(definition)) return false
+  const { facets, shape, version, oldest } = definition
+  return (facets === null || Array.isArray(facets)) && (shape === null || isRecord(shape)) && Number.isSafeInteger(version) && Number.isSafeInteger(oldest)
 }
 
 function* rowsFrom(state: StatePort, space: Space, prefix: string): Generator<string> {

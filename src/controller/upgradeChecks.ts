@@ -18,7 +18,7 @@ import type { UpgradeMode } from '../protocol/inbox.ts'
 import type { KernelRejection, ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import type { EstateChanges, Expectation, KindSignature, Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import { changesOf, readEstate, spaceOf } from './estates.ts'
-import type { KindOfEstate } from './estates.ts'
+import type { Estate, KindOfEstate } from './estates.ts'
 import { rehearse } from './rehearsing.ts'
 import type { Perform, Stage } from './rehearsing.ts'
 import { compareSignatures } from './signatureComparison.ts'
@@ -46,12 +46,12 @@ export class UpgradeChecks {
     const missing = asked.parameters.slots.find((slot) => this.#read.hasObject?.(slot as never) === false)
     if (missing !== undefined) refuse('object/unknown', `the kernel has no object ${missing}`, { object: missing })
     const { state } = this.#stage.store
-    const before = readEstate(state, asked.vat)
     const tried = rehearse(this.#stage, (perform) => {
+      const before = readEstate(state, asked.vat)
       const report = perform({ kind: 'upgrade', upgradeMessage: '', ...asked })
-      return { report, estate: changesOf(before, readEstate(state, asked.vat)) }
+      return { report, before, changes: changesOf(before, readEstate(state, asked.vat)) }
     })
-    return checkOf(tried.report, tried.estate, this.#expect(asked))
+    return checkOf(tried.report, tried.changes, this.#expect(asked, tried.before))
   }
 
   signature(bundle: BundleId): Signature {
@@ -65,11 +65,11 @@ export class UpgradeChecks {
     return signature
   }
 
-  #expect({ vat, bundle, mode }: UpgradeAsked): Expectation {
+  #expect({ bundle, mode }: UpgradeAsked, estate: Estate): Expectation {
     if (mode === 'replay') return { kind: 'unknown', why: 'a replay goes on with everything there is; nothing is defined anew' }
     const signature = this.signature(bundle)
     if (signature.kind === 'unknown') return { kind: 'unknown', why: `without parameters the bundle does not start: ${signature.why.message}` }
-    return { kind: 'compared', findings: compareSignatures(readEstate(this.#stage.store.state, vat), signature) }
+    return { kind: 'compared', findings: compareSignatures(estate, signature) }
   }
 }
 

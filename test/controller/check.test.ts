@@ -8,6 +8,7 @@ import { openController } from '../../src/controller/index.ts'
 import type { CheckOptions, Code, Rejection, Remote, UpgradeCheck, UpgradeMode } from '../../src/controller/index.ts'
 import { unpackStore } from '../../tools/golden/store.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
+import { malloryStore } from '../kit/mallory.ts'
 import { query, readRows, readTranscript, tamper } from '../kit/rows.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, show, temporaryDirectory } from '../kit/world.ts'
 import type { World } from '../kit/world.ts'
@@ -231,6 +232,21 @@ test('a kernel that fails in a check does not fault: its rows are as they were, 
   assert.deepEqual((await controller.storeStatus()).state, { kind: 'ready' })
   await controller.sendOnly('guest', 'echo')
   assert.equal((await controller.run()).deliveries, 1)
+})
+
+test('rows that a malicious supervisor wrote are a refusal', async () => {
+  const { directory, worker } = await malloryStore()
+  const evil = await openWorld(forTheFile, { from: directory, vats: { mallory: { worker } } })
+  const bundle = await evil.install()
+  for (const value of ['{', 'null', '{"tag":5}', '{"tag":"A"}', '{"tag":"A","definition":{}}']) {
+    await evil.controller.sendOnly('mallory', 'finish', [`[${JSON.stringify({ kind: 'vatstoreSet', key: 'kind.a7', value })}]`])
+    await evil.controller.run()
+    await assert.rejects(() => evil.controller.checkUpgrade('mallory', bundle, { parameters: { setup: '' } }), (error: { code: string; message: string }) => {
+      assert.match(`${error.code}: ${error.message}`, /^upgrade\/check-failed: .*the row kind\.a7 of vat\/v1 says nothing of a durable kind/)
+      return true
+    }, value)
+    assert.deepEqual((await evil.controller.storeStatus()).state, { kind: 'ready' })
+  }
 })
 
 test('the kernel of release 0.1.0 cannot check', async (t) => {
