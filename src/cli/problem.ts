@@ -49,15 +49,14 @@ export function problemOfRejection(rejection: Rejection): Problem {
   if (rejection instanceof Error) return { exit: 'refused', code, message, hint, notes: [], detail: {} }
   const { vat, reason } = rejection
   if (reason === undefined) return { exit: 'refused', code, message, hint, notes: [], detail: vat === undefined ? {} : { vat } }
-  const { code: reasonCode, names, stack } = reason
-  return {
-    exit: 'refused',
-    code: reasonCode,
-    message,
-    hint: `${startHints[reasonCode]} ${hint}`,
-    notes: notesOf(reason),
-    detail: { ...(vat === undefined ? {} : { vat }), rejection: code, names, stack },
-  }
+  const { detail, ...problem } = problemOfStart(reason, message, hint)
+  return { ...problem, detail: { ...(vat === undefined ? {} : { vat }), rejection: code, ...detail } }
+}
+
+/** Why a start or a replay is refused; `more` says what it means for the vat. */
+export function problemOfStart(reason: StartRefusal | ReplayRefusal, message: string, more: string): Problem {
+  const { code, names, stack } = reason
+  return { exit: 'refused', code, message, hint: `${startHints[code]} ${more}`, notes: notesOf(reason), detail: { names, stack } }
 }
 
 const notesOf = ({ names, stack, ...rest }: StartRefusal | ReplayRefusal): readonly string[] => [

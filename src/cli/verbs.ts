@@ -13,6 +13,7 @@ import { result } from './verbs/result.ts'
 import { resume } from './verbs/resume.ts'
 import { run } from './verbs/run.ts'
 import { send } from './verbs/send.ts'
+import { signature } from './verbs/signature.ts'
 import { status } from './verbs/status.ts'
 import { suspend } from './verbs/suspend.ts'
 import { terminate } from './verbs/terminate.ts'
@@ -23,6 +24,6 @@ import { upgrade } from './verbs/upgrade.ts'
 import { vats } from './verbs/vats.ts'
 
 export const verbs: readonly Verb[] = [
-  init, install, create, send, run, upgrade, suspend, resume, terminate, pause, unpause, status, vats, result, port, time,
+  init, install, create, send, run, upgrade, signature, suspend, resume, terminate, pause, unpause, status, vats, result, port, time,
   audit, cycles, trace, exportVerb, importVerb,
 ]

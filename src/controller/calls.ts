@@ -13,6 +13,7 @@ import type { CycleGroup } from '../protocol/cycles.ts'
 import type { ChangeableOptions, OnRejection, UpgradeMode, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
+import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
 import type { Verification } from '../store/store.ts'
@@ -168,6 +169,8 @@ export interface OwnCalls {
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
   upgradeVat(vat: string, bundle: string, parameters: CapData, upgradeMessage: string, mode: UpgradeMode): number
+  checkUpgrade(vat: string, bundle: string, parameters: CapData, mode: UpgradeMode): UpgradeCheck
+  signature(bundle: string): Signature
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number
   suspendVat(vat: string, reason: string): number
   resumeVat(vat: string): number

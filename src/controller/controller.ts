@@ -18,6 +18,7 @@ import { refuse } from '../protocol/codes.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import { rejectionPolicies, upgradeModes } from '../protocol/inbox.ts'
 import type { OnRejection } from '../protocol/inbox.ts'
+import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
@@ -31,7 +32,7 @@ import {
 import type { CollectionOptions } from './config.ts'
 import type { Link } from './link.ts'
 import { checkChangeable } from './options.ts'
-import type { ChangeableOptions, CreateOptions, ResultHandle, RunOptions, SendOptions, Status, UpgradeOptions } from './options.ts'
+import type { ChangeableOptions, CheckOptions, CreateOptions, ResultHandle, RunOptions, SendOptions, Status, UpgradeOptions } from './options.ts'
 import { Port } from './port.ts'
 import type { Ask } from './port.ts'
 import { readableReason } from './reasons.ts'
@@ -102,6 +103,20 @@ export class Controller {
     const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = checkRecord(options, 'options')
     checkText(upgradeMessage, 'upgradeMessage')
     return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage, checkOneOf(mode, 'mode', upgradeModes)) }
+  }
+
+  /**
+   * What the upgrade would come to if it were made now, and why. It is made and undone, so that nothing has changed.
+   * @throws CodedError `upgrade/check-failed` when the kernel, an engine or the store fails in it
+   */
+  async checkUpgrade(vat: string, bundle: string, options: CheckOptions = {}): Promise<UpgradeCheck> {
+    const { parameters, mode = 'durable' } = checkRecord(options, 'options')
+    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), checkOneOf(mode, 'mode', upgradeModes)))
+  }
+
+  /** What the bundle does with an empty estate: it is started without parameters, and the start is undone. */
+  async signature(bundle: string): Promise<Signature> {
+    return this.#busy(() => this.#link.call('signature', checkText(bundle, 'bundle')))
   }
 
   // --- the life of a vat; each takes effect when it is accepted

@@ -12,6 +12,7 @@ export type {
   RejectionCode, ReplayRefusal, ReplayUpgrade, ResumeResult, StartRefusal, StartRefusalCode, SuspendResult, SuspensionCause,
   TerminateResult, UpgradeResult,
 } from '../protocol/results.ts'
+export type { EstateChanges, Expectation, Finding, KindSignature, Migrating, Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 export type { Pause, VatStatus } from '../kernel/tables/records.ts'
 export type { CleanupView, VatView } from '../kernel/events.ts'
 export { bundleFunction, bundleVat } from './bundler/bundleVat.ts'
@@ -22,7 +23,7 @@ export type { BlockReport, CrankRecord, LimitName, ReportedRejection, RunReport,
 export { Controller } from './controller.ts'
 export { openController } from './open.ts'
 export { isDisconnection, isRejection } from './reasons.ts'
-export type { ChangeableOptions, CreateOptions, OpenOptions, ResultHandle, RunOptions, SendOptions, Status, UpgradeOptions } from './options.ts'
+export type { ChangeableOptions, CheckOptions, CreateOptions, OpenOptions, ResultHandle, RunOptions, SendOptions, Status, UpgradeOptions } from './options.ts'
 export { isTraceKind, traceKinds } from '../protocol/trace.ts'
 export type { TraceEvent, TraceKind, TraceLine } from '../protocol/trace.ts'
 export type { TraceOptions, TraceStatus } from './trace.ts'

@@ -6,7 +6,6 @@
  * Kc2. Errors that come out of a kernel belong to its context; they are known by their shape.
  */
 import { createContext, runInContext } from 'node:vm'
-import type { BundleId } from '../base/ids.ts'
 import type { Kernel } from '../kernel/events.ts'
 import type { AuditPorts } from '../kernel/audit/audit.ts'
 import type { KernelPorts } from '../kernel/ports.ts'
@@ -39,8 +38,6 @@ const takeAway = `
 function isKernelBundle(value: unknown): value is KernelBundle {
   return typeof value === 'object' && value !== null && 'makeKernel' in value && typeof value.makeKernel === 'function' && 'tablesVersion' in value
 }
-
-export const startKernel = (id: BundleId, source: string, ports: KernelPorts): Kernel => evaluateKernel(id, source).makeKernel(ports)
 
 /** Evaluates a kernel's bundle in a context of its own, without starting it. */
 export function evaluateKernel(id: string, source: string): KernelBundle {

@@ -9,7 +9,7 @@
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import { assert, CodedError } from '../base/errors.ts'
-import { isBundleId, isObjectKref, isVatId } from '../base/ids.ts'
+import { isObjectKref, isVatId } from '../base/ids.ts'
 import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
@@ -24,20 +24,23 @@ import { firstItems, neededFor } from '../protocol/inbox.ts'
 import type { ChangeableOptions, InboxItem, OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
+import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { auditorOf, auditWhole, cyclesBy } from './auditing.ts'
+import { bundleNamed, vatBundleNamed } from './bundleNames.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Channels } from './channels.ts'
 import { EngineCache, Engines } from './engines.ts'
 import { found } from './founding.ts'
-import { describeFault, startKernel } from './kernelContext.ts'
-import { makeWorker } from './workerVersions.ts'
+import { describeFault, evaluateKernel } from './kernelContext.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening.ts'
 import { Tally } from './tally.ts'
 import { roundMs, Trace } from './trace.ts'
 import type { TraceSettings } from './trace.ts'
+import { UpgradeChecks } from './upgradeChecks.ts'
 import { viewOf } from './views.ts'
+import { makeWorker } from './workerVersions.ts'
 import { Workers } from './workers.ts'
 
 type State = { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
@@ -54,6 +57,7 @@ export class Machine implements OwnCalls {
   /** What the host asks of ports and time. */
   readonly channels: Channels
   readonly #options: MachineOptions
+  readonly #checks: UpgradeChecks
   #state: State = { kind: 'ready' }
   /** Rejected while requests were accepted; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
@@ -84,7 +88,9 @@ export class Machine implements OwnCalls {
     this.#kernelId = kernelId
     const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
     const { state, transcripts, bundles, outbox } = store
-    this.#kernel = startKernel(kernelId, source, { state, transcripts, bundles, outbox, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
+    const { makeKernel } = evaluateKernel(kernelId, source)
+    this.#kernel = makeKernel({ state, transcripts, bundles, outbox, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
+    this.#checks = new UpgradeChecks({ store, engines: this.#engines, kernelId, makeKernel }, this.#kernel.read)
     this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertKnown([kind]))
   }
 
@@ -103,7 +109,7 @@ export class Machine implements OwnCalls {
   }
 
   bundleNamed(label: string): BundleId {
-    return this.#bundle(label)
+    return bundleNamed(this.#store, label)
   }
 
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion {
@@ -124,6 +130,16 @@ export class Machine implements OwnCalls {
   upgradeVat(nameOrId: string, bundle: string, parameters: CapData, upgradeMessage: string, mode: UpgradeMode): number {
     const { vat } = this.vat(nameOrId)
     return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage, ...(mode === 'durable' ? {} : { mode }) })
+  }
+
+  checkUpgrade(nameOrId: string, bundle: string, parameters: CapData, mode: UpgradeMode): UpgradeCheck {
+    this.#assertReady()
+    return this.#checks.check({ vat: this.#alive(nameOrId), bundle: this.#vatBundle(bundle), parameters, mode })
+  }
+
+  signature(bundle: string): Signature {
+    this.#assertReady()
+    return this.#checks.signature(this.#vatBundle(bundle))
   }
 
   suspendVat(nameOrId: string, reason: string): number {
@@ -237,10 +253,7 @@ export class Machine implements OwnCalls {
 
   heapHash(nameOrId: string): Hash {
     this.#assertReady()
-    const { vat, status } = this.vat(nameOrId)
-    if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has no heap before it has started`, { vat: nameOrId })
-    if (status.kind === 'terminated') refuse('vat/terminated', `${nameOrId} has ended: ${status.message}`, { vat: nameOrId })
-    return this.#heapHash(vat)
+    return this.#heapHash(this.#alive(nameOrId))
   }
 
   getHostState(key: string): string | null {
@@ -320,26 +333,21 @@ export class Machine implements OwnCalls {
   }
 
   #vatBundle(nameOrId: string): BundleId {
-    const id = this.#bundle(nameOrId)
-    if (this.#kernel.read.bundleFormat?.(id) === 'endo') {
-      refuse('bundle/wrong-kind', `${nameOrId} is a bundle of @endo/bundle-source; for a vat bundle its entry with heirloom install, or with bundleVat`, { bundle: nameOrId })
-    }
-    return id
-  }
-
-  #bundle(nameOrId: string): BundleId {
-    const id = isBundleId(nameOrId) ? nameOrId : this.#store.bundles.named(`vat:${nameOrId}`)
-    if (id === undefined || !this.#store.bundles.list().some((bundle) => bundle.id === id)) {
-      refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed`, { bundle: nameOrId })
-    }
-    if (!this.#store.bundles.has(id, 'vat')) refuse('bundle/wrong-kind', `${nameOrId} is not a vat bundle`, { bundle: nameOrId })
-    return id
+    return vatBundleNamed(this.#store, this.#kernel.read, nameOrId)
   }
 
   /** The vat, unless it is still to start. */
   #started(nameOrId: string): VatId {
     const { vat, status } = this.vat(nameOrId)
     if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has not started`, { vat: nameOrId })
+    return vat
+  }
+
+  /** The vat, unless it is still to start or has ended. */
+  #alive(nameOrId: string): VatId {
+    const vat = this.#started(nameOrId)
+    const { status } = this.vat(vat)
+    if (status.kind === 'terminated') refuse('vat/terminated', `${nameOrId} has ended: ${status.message}`, { vat: nameOrId })
     return vat
   }
 

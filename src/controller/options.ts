@@ -62,6 +62,9 @@ export interface UpgradeOptions {
   readonly mode?: UpgradeMode
 }
 
+/** As for the upgrade that is checked. */
+export type CheckOptions = Pick<UpgradeOptions, 'parameters' | 'mode'>
+
 export interface SendOptions {
   /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so; `fault`: the kernel is paused besides. */
   readonly onRejection?: OnRejection

@@ -5,7 +5,8 @@
 import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
-import type { InboxItem } from '../protocol/inbox.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import type { InboxItem, UpgradeMode } from '../protocol/inbox.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { Importance, OnFault, ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -42,6 +43,27 @@ export type KernelReport =
       readonly rejections?: readonly WatchedRejection[]
     }
   | { readonly kind: 'blockEnded'; readonly snapshots: readonly { readonly vat: VatId; readonly heapHash: Hash }[] }
+
+/** What can be tried out (`rehearsals.ts`). */
+export type Rehearsal =
+  /** A vat of its own, with nothing in its baggage, on the default worker. */
+  | { readonly kind: 'start'; readonly bundle: BundleId; readonly parameters: CapData }
+  | {
+      readonly kind: 'upgrade'
+      readonly vat: VatId
+      readonly bundle: BundleId
+      readonly parameters: CapData
+      readonly upgradeMessage: string
+      readonly mode: UpgradeMode
+    }
+
+export interface RehearsalReport {
+  readonly vat: VatId
+  /** How the request would have been answered, and with what. */
+  readonly outcome: 'fulfilled' | 'rejected'
+  readonly data: CapData
+  readonly computrons: bigint
+}
 
 /** A vat as the host sees it. */
 export interface VatView {
@@ -86,6 +108,8 @@ export interface KernelReader {
   /** How the result of the inbox item stands; undefined when none is kept. */
   result(sequence: number): ResultStatus | undefined
   workers(): readonly WorkerVersion[]
+  /** On which new incarnations start. A kernel of release 0.1.0 does not say. */
+  defaultWorker?(): WorkerId
   queueLength(): number
   /** Why nothing is run. A kernel of release 0.1.0 does not say; it is never paused. */
   paused?(): Pause | undefined
@@ -117,5 +141,10 @@ export interface Kernel {
   /** The kinds of inbox items that it takes. A kernel of release 0.1.0 does not say; it takes `firstItems`. */
   readonly accepts?: readonly string[]
   step(event: KernelEvent): KernelReport
+  /**
+   * Starts or upgrades a vat to see what comes of it. Only for a kernel that was made for this, with workers
+   * that keep nothing; the caller undoes what it did to the state. A kernel of release 0.1.0 cannot.
+   */
+  rehearse?(rehearsal: Rehearsal): RehearsalReport
   readonly read: KernelReader
 }

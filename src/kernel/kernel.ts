@@ -10,7 +10,7 @@ import { Cleanup } from './cleanup.ts'
 import { CLists } from './clists.ts'
 import { Cranks } from './cranks.ts'
 import { Deliveries, assignmentOf } from './deliveries.ts'
-import type { Kernel, KernelEvent, KernelReport } from './events.ts'
+import type { Kernel, KernelEvent, KernelReport, Rehearsal, RehearsalReport } from './events.ts'
 import { Incarnations } from './incarnations.ts'
 import { Installed } from './installed.ts'
 import { Meters } from './meters.ts'
@@ -20,6 +20,7 @@ import { Promises } from './promises.ts'
 import { Reader } from './reader.ts'
 import { takeRejections } from './rejections.ts'
 import type { RejectionParts } from './rejections.ts'
+import { Rehearsals } from './rehearsals.ts'
 import { References } from './references.ts'
 import { acceptedItems, Requests } from './requests.ts'
 import { RunQueue } from './runQueue.ts'
@@ -41,6 +42,7 @@ class TheKernel implements Kernel {
   readonly #references: References
   readonly #requests: Requests
   readonly #cranks: Cranks
+  readonly #rehearsals: Rehearsals
   readonly read: Reader
 
   constructor(ports: KernelPorts) {
@@ -72,6 +74,7 @@ class TheKernel implements Kernel {
     this.#references = references
     this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, meters, pins, ports, suspension, termination, traffic, wakeups })
     this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services, upgrades, suspension, termination, cleanup, traffic, wakeups })
+    this.#rehearsals = new Rehearsals({ tables, references, promises, incarnations, upgrades })
     this.read = new Reader(tables, queue, ports, installed)
   }
 
@@ -91,6 +94,10 @@ class TheKernel implements Kernel {
       default:
         return unreachable(event, 'an event of a kind that this kernel does not know')
     }
+  }
+
+  rehearse(rehearsal: Rehearsal): RehearsalReport {
+    return this.#rehearsals.rehearse(rehearsal)
   }
 
   #initialise({ config, worker }: Extract<KernelEvent, { kind: 'initialise' }>): KernelReport {

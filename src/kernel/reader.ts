@@ -1,7 +1,7 @@
 /** Reading the kernel's state between cranks, for the host. */
 import { assert } from '../base/errors.ts'
 import { isVatId } from '../base/ids.ts'
-import type { BundleId, ObjectKref, VatId } from '../base/ids.ts'
+import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
@@ -58,6 +58,10 @@ export class Reader implements KernelReader {
 
   workers(): readonly WorkerVersion[] {
     return [...this.#tables.workers()]
+  }
+
+  defaultWorker(): WorkerId {
+    return this.#tables.config().worker
   }
 
   queueLength(): number {

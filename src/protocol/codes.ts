@@ -45,6 +45,7 @@ export const codes = {
   'vat/terminated': 'The vat has ended and has no heap any more.',
   'vat/name-taken': 'A vat of this name exists.',
   'vat/name-invalid': 'A name of a vat is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter.',
+  'upgrade/check-failed': 'The upgrade could not be tried out: the kernel, an engine or the store failed. Nothing has changed by it; the upgrade itself would fail so too.',
   'worker/unknown': 'No worker version of this id is installed. Install it first.',
   'value/not-passable': 'The value cannot be sent to a vat.',
   'value/too-large': 'The message is over the limit of its size or of its references.',

@@ -9,6 +9,7 @@ import { baseOf, isStoredVref } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
 import type { CapData } from '../protocol/capdata.ts'
+import { kindPrefix, namedExportKey, namedExportLabel, namedExportPrefix, nextInstanceKey } from '../protocol/estate.ts'
 import type { Answer, Question } from '../protocol/syscall.ts'
 import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
 
@@ -18,12 +19,12 @@ import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
  * | key                      | value                                        |
  * |--------------------------|----------------------------------------------|
  * | `collection.` vref       | stored text of `[label, key shape, value shape]` |
- * | `entry.` vref `.` key    | the entry's value as stored text; empty in sets. The key is `collections/keys.ts`'s text |
+ * | `entry.` vref `.` key    | the entry's value as stored text; empty in sets. The key is `protocol/scalarKeys.ts`'s text |
  * | `size.` vref             | how many entries the collection has; not of weak ones |
  * | `ordinals.` vref         | the ordinal of the next remotable key        |
  * | `ordinal.` vref `.` key's vref | the place of a remotable key in the order of keys; of an import its interface name behind a space |
  * | `dying.` vref            | empty: the collection has ended, and these are the last of its entries |
- * | `kind.` id               | JSON of a `KindRecord`                       |
+ * | `kind.` id               | JSON of a `KindRecord` (`protocol/estate.ts`) |
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
  * | `object.` vref           | state version, and lines of fields (`kinds/records.ts`) |
@@ -55,11 +56,11 @@ export const keys = {
   size: (vref: ObjectVref): string => `size.${vref}`,
   ordinals: (vref: ObjectVref): string => `ordinals.${vref}`,
   ordinal: (vref: ObjectVref): string => `ordinal.${vref}.`,
-  kindPrefix: 'kind.',
-  kind: (kind: number): string => `kind.${orderedNumber(kind)}`,
-  kindNumber: (key: string): number => fromOrderedNumber(key.slice('kind.'.length)),
+  kindPrefix,
+  kind: (kind: number): string => kindPrefix + orderedNumber(kind),
+  kindNumber: (key: string): number => fromOrderedNumber(key.slice(kindPrefix.length)),
   nextKind: 'kinds.next',
-  nextInstance: (kind: number): string => `next.${kind}`,
+  nextInstance: nextInstanceKey,
   object: (vref: ObjectVref): string => 'object.' + vref,
   durableObjectsFrom: 'object.o+d',
   durableObjectsEnd: 'object.o+e',
@@ -79,9 +80,9 @@ export const keys = {
   watchPrefix,
   watch: watchKey,
   watcherOf: (handle: ObjectVref): string => `watcher.${handle}`,
-  namedExportPrefix: 'name.',
-  namedExport: (label: string): string => `name.${encodeURIComponent(label)}`,
-  namedExportLabel: (key: string): string => decodeURIComponent(key.slice('name.'.length)),
+  namedExportPrefix,
+  namedExport: namedExportKey,
+  namedExportLabel,
   nextNamedExport: 'names.next',
   uncollected: 'uncollected',
   exported: (vref: ObjectVref): string => 'export.' + vref,

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
-import { encodeScalar } from '../../src/supervisor/collections/keys.ts'
+import { encodeScalar } from '../../src/protocol/scalarKeys.ts'
 import { answerOf, openWorld, puppet, show } from '../kit/world.ts'
 
 const firstSeed = Number(process.env['HEIRLOOM_SEED'] ?? 1)

@@ -5,6 +5,7 @@ import { toJson } from '../jsonForm.ts'
 import { counted } from '../readable.ts'
 import { settleRequest } from '../request.ts'
 import { valueOf, withController } from '../session.ts'
+import { checkReport } from '../upgradeCheck.ts'
 import type { Verb } from '../verb.ts'
 
 export const upgrade: Verb = {
@@ -23,14 +24,16 @@ export const upgrade: Verb = {
   options: {
     parameters: { kind: 'text', takes: 'VALUE', explains: 'what the new buildRootObject gets as its second argument' },
     mode: { kind: 'text', takes: 'MODE', explains: 'durable (the default), replay, or auto: replay if it holds, else durable' },
+    check: { kind: 'flag', explains: 'only say what would happen, and why; nothing is changed' },
     message: { kind: 'text', takes: 'TEXT', explains: 'told to those whose promises end with the old incarnation' },
   },
-  examples: ["heirloom upgrade bank issuer-2 --message 'fees are gone'"],
+  examples: ["heirloom upgrade bank issuer-2 --message 'fees are gone'", 'heirloom upgrade bank issuer-2 --check'],
   async run(words, io) {
     const name = words.operand('vat')
     const draft = words.value('parameters')
     return withController(words, io, {}, async (controller) => {
       const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
+      if (words.flag('check')) return checkReport(controller, name, words.operand('bundle'), { parameters, ...given({ mode: words.choice('mode', upgradeModes) }) })
       const result = await controller.upgradeVat(name, words.operand('bundle'), { parameters, ...given({ upgradeMessage: words.text('message'), mode: words.choice('mode', upgradeModes) }) })
       return settleRequest(controller, result, async (value) => {
         const upgraded = value as UpgradeResult

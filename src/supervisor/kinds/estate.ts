@@ -5,27 +5,13 @@
  * Es2. What a record was written with is never lost: `oldest` is the oldest version that a record may
  *      still have, and from there to the version of the code there is a migration for each step.
  */
+import type { Definition, KindRecord, StoredShape } from '../../protocol/estate.ts'
 import type { StartRefusalCode } from '../../protocol/results.ts'
 import { kindNumbers } from '../kindNumbers.ts'
 import { keys, read, write } from '../store.ts'
 import type { Migration } from './options.ts'
 import { brokenFields } from './shape.ts'
-import type { StateShape, StoredShape } from './shape.ts'
-
-/** A durable kind as its last definition left it. */
-export interface Definition {
-  /** In the order of their numbers; null for a single-facet kind. */
-  readonly facets: readonly string[] | null
-  readonly shape: StoredShape | null
-  readonly version: number
-  readonly oldest: number
-}
-
-/** The value under `kind.` id. The definition is null between `makeKindHandle` and the first definition. */
-export interface KindRecord {
-  readonly tag: string
-  readonly definition: Definition | null
-}
+import type { StateShape } from './shape.ts'
 
 /** Why an incarnation cannot start with its definition of a kind. */
 export interface Flaw {

@@ -4,12 +4,10 @@
  */
 import type { Durability, Vref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
+import type { StoredShape } from '../../protocol/estate.ts'
 import { claimsTagged } from '../../protocol/passable.ts'
 import type { Codec } from '../codec.ts'
 import { insistPattern, matches, mustMatch } from './patterns.ts'
-
-/** A shape as it is stored: field → the pattern. */
-export type StoredShape = Readonly<Record<string, CapData<Vref>>>
 
 export class StateShape {
   readonly #patterns: ReadonlyMap<string, unknown>

@@ -18,7 +18,7 @@
  * Ky3. Strings are ordered by their UTF-16 code units. A unit from `!` to `|` stands for itself; one
  *      below is a space and a character, one above `}` and two characters or `~` and three.
  */
-import { symbolName, symbolNamed } from '../../protocol/passable.ts'
+import { symbolName, symbolNamed } from './passable.ts'
 
 const { fromCharCode } = String
 

@@ -1,0 +1,45 @@
+/** What a check of an upgrade says, for people and for programs. Nothing is run and nothing is committed. */
+import type { CheckOptions, Controller, EstateChanges, Expectation, UpgradeCheck } from '../controller/index.ts'
+import { toJson } from './jsonForm.ts'
+import { problemOfStart } from './problem.ts'
+import { counted, thousands } from './readable.ts'
+import type { Report } from './report.ts'
+
+export async function checkReport(controller: Controller, name: string, bundle: string, options: CheckOptions): Promise<Report> {
+  const { vat, name: vatName, incarnation } = await controller.vat(name)
+  const check = await controller.checkUpgrade(name, bundle, options)
+  if (check.kind === 'accepted') return { kind: 'done', json: { vat, name: vatName, check: toJson(check) }, text: textOf(vatName, check) }
+  const message = `vat ${vatName} (${vat}) would keep incarnation ${incarnation}: ${check.reason.message}`
+  const problem = problemOfStart(check.reason, message, 'Nothing was changed: it was a check.')
+  const expected = { ...problem, notes: [...problem.notes, ...expectationOf(check.expected)], detail: { ...problem.detail, vat, expected: toJson(check.expected) } }
+  return { kind: 'refused', problem: expected }
+}
+
+function textOf(name: string, { result, estate, computrons, expected }: Extract<UpgradeCheck, { kind: 'accepted' }>): string {
+  const lines = result.mode === 'replay'
+    ? [`${name} would go on as incarnation ${result.incarnationNumber} on the new code: ${counted(result.deliveries, 'delivery', 'deliveries')} replay the same`]
+    : [
+        `${name} would be incarnation ${result.incarnationNumber}`,
+        `  ${counted(result.abandonedExports, 'ephemeral export')} would be abandoned, ${counted(result.disconnectedPromises, 'promise')} disconnected`,
+        ...estateOf(estate),
+        ...expectationOf(expected).map((line) => `  ${line}`),
+      ]
+  return [...lines, `  it takes ${thousands(Number(computrons))} computrons; nothing was changed`].join('\n')
+}
+
+function estateOf({ kindsAdded, facetsAdded, migrations, exportsNamed, exportsReleased }: EstateChanges): readonly string[] {
+  const listed: readonly (readonly [what: string, names: readonly string[]])[] = [
+    ['new durable kinds', kindsAdded],
+    ['new facets', facetsAdded],
+    ['records to be brought up to date', migrations.map(({ tag, from, to }) => `${tag} from version ${from} to ${to}`)],
+    ['new named exports', exportsNamed],
+    ['named exports released', exportsReleased],
+  ]
+  return listed.flatMap(([what, names]) => (names.length === 0 ? [] : [`  ${what}: ${names.join(', ')}`]))
+}
+
+/** What the comparison says; for an upgrade that is refused it tells what else would fail. */
+function expectationOf(expected: Expectation): readonly string[] {
+  if (expected.kind === 'unknown') return [`not compared: ${expected.why}`]
+  return expected.findings.map(({ code, message }) => `by comparison: ${code}: ${message}`)
+}

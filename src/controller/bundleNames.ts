@@ -1,0 +1,25 @@
+/** Bundles of vats as the host names them: by id, or by a label. */
+import type { BundleId } from '../base/ids.ts'
+import { isBundleId } from '../base/ids.ts'
+import type { KernelReader } from '../kernel/events.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { Store } from '../store/store.ts'
+
+/** Code that vats have or read. */
+export function bundleNamed({ bundles }: Store, nameOrId: string): BundleId {
+  const id = isBundleId(nameOrId) ? nameOrId : bundles.named(`vat:${nameOrId}`)
+  if (id === undefined || !bundles.list().some((bundle) => bundle.id === id)) {
+    refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed`, { bundle: nameOrId })
+  }
+  if (!bundles.has(id, 'vat')) refuse('bundle/wrong-kind', `${nameOrId} is not a vat bundle`, { bundle: nameOrId })
+  return id
+}
+
+/** Code that a vat can be made of. */
+export function vatBundleNamed(store: Store, read: KernelReader, nameOrId: string): BundleId {
+  const id = bundleNamed(store, nameOrId)
+  if (read.bundleFormat?.(id) === 'endo') {
+    refuse('bundle/wrong-kind', `${nameOrId} is a bundle of @endo/bundle-source; for a vat bundle its entry with heirloom install, or with bundleVat`, { bundle: nameOrId })
+  }
+  return id
+}

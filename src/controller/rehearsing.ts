@@ -1,0 +1,101 @@
+/**
+ * Trying out what a kernel would do: a kernel of its own over the store, with workers of its own, and the
+ * state put back when it is done.
+ *
+ * Re1. Nothing remains: the state is undone to where it was, no crank is sealed, no worker in memory is
+ *      touched, no heap is written, and nothing is told to the trace.
+ * Re2. What fails in it (the kernel, an engine, damage of the store) is a refusal, `upgrade/check-failed`,
+ *      and no fault: the machine works on.
+ */
+import { CodedError } from '../base/errors.ts'
+import type { BundleId, Hash, VatId } from '../base/ids.ts'
+import type { Kernel, Rehearsal, RehearsalReport } from '../kernel/events.ts'
+import type { DeliveryOutcome, ReplayOutcome, SyscallSink, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { Delivery } from '../protocol/delivery.ts'
+import type { DeliveryLimits } from '../protocol/worker.ts'
+import type { Store } from '../store/store.ts'
+import type { Engines } from './engines.ts'
+import { describeFault } from './kernelContext.ts'
+import type { KernelBundle } from './kernelContext.ts'
+import { Trace } from './trace.ts'
+import { Workers } from './workers.ts'
+
+/** What is tried out, and what it is tried out on. */
+export interface Stage {
+  readonly store: Store
+  readonly engines: Engines
+  readonly kernelId: BundleId
+  readonly makeKernel: KernelBundle['makeKernel']
+}
+
+/** Performs one start or upgrade after the other, each on what the one before left. */
+export type Perform = (rehearsal: Rehearsal) => RehearsalReport
+
+/** Gives what `act` makes of the rehearsals that it asks for; it may read and write the state meanwhile. */
+export function rehearse<Result>(stage: Stage, act: (perform: Perform) => Result): Result {
+  const { store, engines } = stage
+  const mark = store.state.mark()
+  const workers = new ScratchWorkers(store, engines)
+  try {
+    return act(performer(stage, workers))
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'kernel/too-old') throw error
+    const [message, cause] = error instanceof CodedError ? [error.message, { cause: error.code, ...error.detail }] : [describeFault(error), {}]
+    return refuse('upgrade/check-failed', `it could not be tried out: ${message}`, cause)
+  } finally {
+    workers.discardAll()
+    store.state.undo(mark)
+  }
+}
+
+function performer({ store, kernelId, makeKernel }: Stage, workers: WorkerPort): Perform {
+  const { state, transcripts, bundles, outbox } = store
+  const kernel: Kernel = makeKernel({ state, transcripts, bundles, outbox, workers, tracing: silent.tracing, trace: () => {} })
+  if (kernel.rehearse === undefined) refuse('kernel/too-old', `the kernel ${kernelId} cannot try out an upgrade`, { needed: 'rehearse' })
+  return kernel.rehearse.bind(kernel)
+}
+
+const silent = new Trace(null)
+
+/** A vat's old worker and its new one, and one to replay on. */
+const resident = 3
+
+/** Workers that come back from the store as any do, and that leave nothing in it. */
+class ScratchWorkers implements WorkerPort {
+  readonly #workers: Workers
+
+  constructor(store: Store, engines: Engines) {
+    this.#workers = new Workers(store, engines, { resident, tracer: silent })
+  }
+
+  start(vat: VatId, assignment: WorkerAssignment): void {
+    this.#workers.start(vat, assignment)
+  }
+
+  deliver(vat: VatId, assignment: WorkerAssignment, delivery: Delivery, limits: DeliveryLimits, sink: SyscallSink): DeliveryOutcome {
+    return this.#workers.deliver(vat, assignment, delivery, limits, sink)
+  }
+
+  replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits): ReplayOutcome {
+    return this.#workers.replay(vat, assignment, bundle, limits)
+  }
+
+  discard(vat: VatId): void {
+    this.#workers.discard(vat)
+  }
+
+  /** The snapshot in the store stays. */
+  forget(vat: VatId): void {
+    this.#workers.discard(vat)
+  }
+
+  /** The hash that the snapshot would have; none is made. */
+  snapshot(vat: VatId, assignment: WorkerAssignment): Hash {
+    return this.#workers.heapHash(vat, assignment)
+  }
+
+  discardAll(): void {
+    this.#workers.evictAll()
+  }
+}

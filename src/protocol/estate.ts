@@ -1,0 +1,39 @@
+/**
+ * What supervisor and host agree on about the estate in a vat's space: what of it a host reads, to say what
+ * an upgrade would meet. The supervisor writes these rows; all other keys are its own (`vatstore.ts`).
+ *
+ * | key                | value                                                          |
+ * |--------------------|----------------------------------------------------------------|
+ * | `kind.` id         | JSON of a `KindRecord`                                         |
+ * | `next.` kind       | the number of the kind's next instance; not there before the first |
+ * | `name.` label      | vref of the named export                                       |
+ * | `entry.o+d2/1.` key | an entry of the baggage; the key is `scalarKeys.ts`'s text     |
+ */
+import type { Vref } from '../base/ids.ts'
+import type { CapData } from './capdata.ts'
+
+/** A shape as it is stored: field → the pattern. */
+export type StoredShape = Readonly<Record<string, CapData<Vref>>>
+
+/** A durable kind as its last definition left it. */
+export interface Definition {
+  /** In the order of their numbers; null for a single-facet kind. */
+  readonly facets: readonly string[] | null
+  readonly shape: StoredShape | null
+  readonly version: number
+  readonly oldest: number
+}
+
+/** The value under `kind.` id. The definition is null between `makeKindHandle` and the first definition. */
+export interface KindRecord {
+  readonly tag: string
+  readonly definition: Definition | null
+}
+
+export const kindPrefix = 'kind.'
+export const nextInstanceKey = (kind: number): string => `next.${kind}`
+export const namedExportPrefix = 'name.'
+export const namedExportKey = (label: string): string => namedExportPrefix + encodeURIComponent(label)
+export const namedExportLabel = (key: string): string => decodeURIComponent(key.slice(namedExportPrefix.length))
+/** The baggage is the first durable map of a vat. */
+export const baggagePrefix = 'entry.o+d2/1.'

@@ -1,0 +1,89 @@
+/**
+ * What a check says of an upgrade before it is made, and what a bundle says of itself: the results of
+ * `checkUpgrade` and `signature`. Nothing here is state. The tables are in `docs/wires/results.md`.
+ */
+import type { BundleId, WorkerId } from '../base/ids.ts'
+import type { StoredShape } from './estate.ts'
+import type { ReplayRefusal, StartRefusal, StartRefusalCode, UpgradeResult } from './results.ts'
+
+/** What the upgrade would come to if it were the next thing that happens. */
+export type UpgradeCheck =
+  | {
+      readonly kind: 'accepted'
+      /** As the upgrade would give it. */
+      readonly result: UpgradeResult
+      readonly estate: EstateChanges
+      readonly expected: Expectation
+      /** What it would take. */
+      readonly computrons: bigint
+    }
+  | {
+      readonly kind: 'refused'
+      /** As the upgrade would give it: the first thing that fails. */
+      readonly reason: StartRefusal | ReplayRefusal
+      readonly expected: Expectation
+      readonly computrons: bigint
+    }
+
+/** What the start of the heir would change of what the vat leaves. */
+export interface EstateChanges {
+  /** Tags of durable kinds that are new. */
+  readonly kindsAdded: readonly string[]
+  /** `tag.facet` of those that kinds gain. */
+  readonly facetsAdded: readonly string[]
+  /** Kinds whose records would be brought up to date when they are touched. */
+  readonly migrations: readonly Migrating[]
+  /** Labels. */
+  readonly exportsNamed: readonly string[]
+  readonly exportsReleased: readonly string[]
+}
+
+export interface Migrating {
+  readonly tag: string
+  /** The oldest state version that a record may have. */
+  readonly from: number
+  readonly to: number
+}
+
+/** What comparing the estate with the signature of the bundle finds: all of it at once, without a run. */
+export type Expectation =
+  | { readonly kind: 'compared'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'unknown'; readonly why: string }
+
+/** The refusals that a comparison can foresee. */
+export const findingCodes = [
+  'start/kinds-missing', 'start/facets-changed', 'start/facets-missing', 'start/shape-changed', 'start/migration-missing', 'start/exports-missing',
+] as const satisfies readonly StartRefusalCode[]
+
+/** `names` as a `StartRefusal` of the code has them. */
+export interface Finding {
+  readonly code: (typeof findingCodes)[number]
+  readonly message: string
+  readonly names: readonly string[]
+}
+
+/** What a bundle does with an empty estate, as far as starting it once shows. */
+export type Signature =
+  | {
+      readonly kind: 'known'
+      readonly bundle: BundleId
+      /** On which it was started. */
+      readonly worker: WorkerId
+      readonly kinds: readonly KindSignature[]
+      /** In their order; keys that are no texts are left out. */
+      readonly baggageKeys: readonly string[]
+      /** Labels. */
+      readonly namedExports: readonly string[]
+    }
+  /** With parameters `undefined` it does not start. */
+  | { readonly kind: 'unknown'; readonly bundle: BundleId; readonly worker: WorkerId; readonly why: StartRefusal }
+
+export interface KindSignature {
+  readonly tag: string
+  /** Null for a kind with a single facet. */
+  readonly facets: readonly string[] | null
+  readonly shape: StoredShape | null
+  readonly stateVersion: number
+  /** The oldest version from which there is a migration for each step; null when that could not be seen. */
+  readonly migratesFrom: number | null
+}
