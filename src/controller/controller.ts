@@ -16,7 +16,8 @@ import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
-import { rejectionPolicies, upgradeModes } from '../protocol/inbox.ts'
+import type { HistoryEntry } from '../protocol/history.ts'
+import { rejectionPolicies } from '../protocol/inbox.ts'
 import type { OnRejection } from '../protocol/inbox.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
@@ -28,7 +29,7 @@ import {
   checkBigint, checkCollection, checkComputrons, checkCount, checkCountOrNone, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel,
   checkOneOf, checkReason, checkRecord, checkRemote, checkText, checkTrace,
 } from './checks.ts'
-import { checkChangeable } from './options.ts'
+import { checkChangeable, checkUpgrade } from './options.ts'
 import type { ChangeableOptions, CollectionOptions, CreateOptions, OpenOptions, ResultHandle, RunOptions, SendOptions, Status, StoreConfig, UpgradeOptions } from './options.ts'
 import { readableReason } from './reasons.ts'
 import { Link } from './link.ts'
@@ -129,12 +130,11 @@ export class Controller {
     return { sequence }
   }
 
-  /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one goes on. */
+  /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one is as it was. */
   async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = checkRecord(options, 'options')
-    checkText(upgradeMessage, 'upgradeMessage')
-    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage, checkOneOf(mode, 'mode', upgradeModes)) }
+    const { parameters, choices } = checkUpgrade(options)
+    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices) }
   }
 
   // --- the life of a vat; each takes effect when it is accepted
@@ -263,6 +263,13 @@ export class Controller {
   async vat(nameOrId: string): Promise<VatView> {
     this.#assertReady()
     return this.#link.call('vat', checkText(nameOrId, 'vat'))
+  }
+
+  /** The vat's incarnations, and the attempts to begin one that failed, the oldest first. */
+  async history(nameOrId: string): Promise<readonly HistoryEntry[]> {
+    this.#assertReady()
+    const history = await this.#link.call('history', checkText(nameOrId, 'vat'))
+    return history ?? refuse('kernel/too-old', 'the kernel of the store keeps no history', { needed: 'history' })
   }
 
   async root(nameOrId: string): Promise<Remote> {

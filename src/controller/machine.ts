@@ -23,7 +23,7 @@ import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { Code } from '../protocol/codes.ts'
 import { firstItems, neededFor } from '../protocol/inbox.ts'
-import type { ChangeableOptions, InboxItem, OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
+import type { ChangeableOptions, InboxItem, OnRejection, UpgradeChoices, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -118,9 +118,9 @@ export class Machine implements MachineCalls {
     return this.#accept({ kind: 'createVat', name, bundle: this.#vatBundle(bundle), parameters, options })
   }
 
-  upgradeVat(nameOrId: string, bundle: string, parameters: CapData, upgradeMessage: string, mode: UpgradeMode): number {
+  upgradeVat(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices): number {
     const { vat } = this.vat(nameOrId)
-    return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage, ...(mode === 'durable' ? {} : { mode }) })
+    return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, ...choices })
   }
 
   suspendVat(nameOrId: string, reason: string): number {
@@ -286,6 +286,10 @@ export class Machine implements MachineCalls {
     const { read } = this.#kernel
     const auditor = by === null ? read.audit?.bind(read) : auditorOf(by, this.#store)
     return auditor === undefined ? null : auditWhole(this.#store, read, auditor, depth)
+  }
+
+  history(nameOrId: string): ReturnType<MachineCalls['history']> {
+    return this.#kernel.read.history?.(this.vat(nameOrId).vat) ?? null
   }
 
   cycles(by: Uint8Array | null): readonly CycleGroup[] | null {

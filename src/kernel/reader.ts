@@ -4,6 +4,7 @@ import type { KernelAudit } from '../protocol/audit.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { BundleId, ObjectKref, VatId } from '../base/ids.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
+import type { HistoryEntry } from '../protocol/history.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import { audit } from './audit/audit.ts'
@@ -74,6 +75,10 @@ export class Reader implements KernelReader {
     const kref = this.#tables.serviceRoot()
     assert(kref !== undefined, 'the kernel has no vatAdmin')
     return kref
+  }
+
+  history(vat: VatId): readonly HistoryEntry[] {
+    return [...this.#tables.upgrades.history(vat)]
   }
 
   hasObject(kref: ObjectKref): boolean {

@@ -172,6 +172,9 @@ const ends: Readonly<Record<string, string>> = {
   'a result that is nothing': '{"batch":[],"result":null}',
   'an unknown result': '{"batch":[],"result":{"kind":"excellent"}}',
   'a start without a root': '{"batch":[],"result":{"kind":"started"}}',
+  'a start with a number for its migrations': '{"batch":[],"result":{"kind":"started","root":"o+0","migrated":5}}',
+  'a start with garbage for a migration': '{"batch":[],"result":{"kind":"started","root":"o+0","migrated":[{"tag":1,"from":1,"to":2}]}}',
+  'a start with a fraction for a version': '{"batch":[],"result":{"kind":"started","root":"o+0","migrated":[{"tag":"a","from":1.5,"to":2}]}}',
   'a refusal without a reason': '{"batch":[],"result":{"kind":"refused"}}',
   'a refusal with garbage for a reason': '{"batch":[],"result":{"kind":"refused","refusal":{"code":5,"message":{},"names":7}}}',
 }

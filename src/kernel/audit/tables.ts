@@ -19,6 +19,7 @@ import { tablesVersion } from '../tables/records.ts'
 import type { QueueItem, VatRecord } from '../tables/records.ts'
 import { checkCounter, checkData, checkObject, checkPromise, checkQueueEnds, checkQueueItem, checkVat } from './rules.ts'
 import { lifeTables } from './lives.ts'
+import { upgradeTables } from './upgrades.ts'
 import { table } from './table.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
@@ -233,6 +234,7 @@ export const auditedTables: readonly AuditedTable[] = [
   }),
   table({ key: /^gc\.(v[1-9]\d*)\.(?:drop|retire|lose)\.ko[1-9]\d*$/, read: emptyOf, check: vatOfKey }),
   ...lifeTables,
+  ...upgradeTables(countItem, checkItem),
   table({ key: /^due\.(v[1-9]\d*)$/, read: emptyOf, check: vatOfKey }),
   table({
     key: /^result\.([1-9]\d*)$/,

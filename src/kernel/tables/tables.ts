@@ -8,7 +8,7 @@
  * | table         | key                          | value                                             |
  * |---------------|------------------------------|---------------------------------------------------|
  * | config        | `config`                     | JSON `Config`                                     |
- * | counters      | `next.` `vat` `object` `promise` `asker` `job` | decimal                         |
+ * | counters      | `next.` `vat` `object` `promise` `asker` `job` `history` | decimal               |
  * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
  * | names         | `name.` name                 | vat                                               |
@@ -39,6 +39,10 @@
  * | admin nodes   | `admin.` vat                 | ko, for as long as somebody holds it              |
  * | askers        | `asker.` vat `.` number      | kp: who waits for the end of the vat              |
  * | jobs          | `job.` number                | JSON `Job`                                        |
+ * | parameters    | `parameters.` vat            | JSON capdata: what the incarnation was started with |
+ * | draining      | `draining`                   | JSON list of `Draining`                           |
+ * |               | `drain.` vat                 | JSON `UpgradeItem`: what the vat drains for       |
+ * | histories     | `history.` vat `.` number    | JSON `HistoryEntry`                               |
  * | pause         | `paused`                     | JSON `Pause`                                      |
  * | blocks        | `block`                      | the height of the block in work                   |
  */
@@ -52,6 +56,7 @@ import type { StatePort } from '../ports.ts'
 import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, RejectionWatch, Service, VatCounters, VatRecord, WatchedRejection } from './records.ts'
 import { BundleTables } from './bundles.ts'
 import { LifeTables } from './lives.ts'
+import { UpgradeTables } from './upgrades.ts'
 import { configDefaults, vatDefaults } from './records.ts'
 import { Parsed, parse, Rows } from './rows.ts'
 
@@ -67,11 +72,13 @@ export class Tables {
   readonly #vats = new Parsed<VatRecord>(parsedVats, (text) => ({ ...vatDefaults, ...parse<Partial<VatRecord> & Omit<VatRecord, keyof typeof vatDefaults>>(text) }))
   readonly lives: LifeTables
   readonly installed: BundleTables
+  readonly upgrades: UpgradeTables
 
   constructor(state: StatePort) {
     this.#rows = new Rows(state)
     this.installed = new BundleTables(this.#rows)
     this.lives = new LifeTables(this.#rows)
+    this.upgrades = new UpgradeTables(this.#rows)
   }
 
   /** How many rows were written since these tables were put together. */
@@ -307,6 +314,10 @@ export class Tables {
     const text = JSON.stringify(item)
     this.#rows.set(`waiting.${vat}`, `${before.number + 1} ${before.weight + text.length}`)
     this.#rows.set(`parked.${vat}.${orderedNumber(before.number + 1)}`, text)
+  }
+  /** The same, before those that wait. */
+  parkFirst(vat: VatId, item: QueueItem): void {
+    for (const each of [item, ...this.takeParked(vat)]) this.park(vat, each)
   }
   /** Takes the first of those that wait for a vat for which no more will. */
   takeOneParked(vat: VatId): QueueItem | undefined {
