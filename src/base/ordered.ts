@@ -4,7 +4,7 @@
  * The state is ordered by key. A counter in a key is written as its digits behind a letter that
  * counts them (`a` for one digit, `b` for two, …): 7 → `a7`, 12 → `b12`, 100 → `c100`.
  */
-export function orderedNumber(number: number): string {
+export function orderedNumber(number: number | bigint): string {
   const digits = String(number)
   return String.fromCharCode(96 + digits.length) + digits
 }

@@ -18,6 +18,8 @@ const rejectionHints = {
   'illegal-syscall': 'The delivery was undone. The vat did what no vat may do.',
   'vat-suspended': 'The vat is suspended and too many deliveries wait for it. Upgrade it first.',
   'service-refused': 'The kernel has no such method, or the arguments are not as they should be.',
+  'port-full': 'The host acknowledges nothing of this port. See `heirloom port <name>`.',
+  'timer-cancelled': 'Somebody cancelled the wakeup with its token.',
   'start-refused': 'Nothing of the vat was kept. Mend its code and create it again.',
   'upgrade-refused': 'The old incarnation is as it was. Mend the new code and upgrade again.',
 } as const satisfies Record<RejectionCode, string>
@@ -84,6 +86,7 @@ export function problemOfError(error: unknown): Problem {
 
 function exitOf(code: string): Problem['exit'] {
   if (code === 'cli/usage' || code === 'api/bad-argument') return 'usage'
+  if (code === 'config/vat-refused') return 'refused'
   return code.startsWith('kernel/') || code.startsWith('machine/') ? 'fault' : 'store'
 }
 

@@ -9,6 +9,7 @@ import { importVerb } from './verbs/import.ts'
 import { init } from './verbs/init.ts'
 import { install } from './verbs/install.ts'
 import { pause } from './verbs/pause.ts'
+import { port } from './verbs/port.ts'
 import { result } from './verbs/result.ts'
 import { resume } from './verbs/resume.ts'
 import { run } from './verbs/run.ts'
@@ -16,12 +17,13 @@ import { send } from './verbs/send.ts'
 import { status } from './verbs/status.ts'
 import { suspend } from './verbs/suspend.ts'
 import { terminate } from './verbs/terminate.ts'
+import { time } from './verbs/time.ts'
 import { trace } from './verbs/trace.ts'
 import { unpause } from './verbs/unpause.ts'
 import { upgrade } from './verbs/upgrade.ts'
 import { vats } from './verbs/vats.ts'
 
 export const verbs: readonly Verb[] = [
-  init, install, create, send, run, upgrade, suspend, resume, terminate, pause, unpause, status, vats, history, result,
+  init, install, create, send, run, upgrade, suspend, resume, terminate, pause, unpause, status, vats, history, result, port, time,
   audit, cycles, trace, exportVerb, importVerb,
 ]

@@ -10,7 +10,7 @@ import { refuse } from '../protocol/codes.ts'
 import { commonOptions } from './declared.ts'
 import type { Declared, Option, Options } from './declared.ts'
 import { Draft } from './draft.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../base/nearest.ts'
 
 /** No word of a command can hold this character, so that it can stand for "this is no option" (Wo2). */
 const guard = '\0'

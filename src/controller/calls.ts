@@ -11,12 +11,14 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
-import type { ChangeableOptions, OnRejection, UpgradeChoices, VatOptions } from '../protocol/inbox.ts'
+import type { ChangeableOptions, OnRejection, UpgradeChoices, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
+import type { FailureView, PortView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
 import type { Verification } from '../store/store.ts'
 import type { TraceSettings, TraceStatus } from './trace.ts'
+import type { Foundation } from './foundation.ts'
 import type { SnapshotReport } from './workers.ts'
 
 export interface MachineOptions {
@@ -42,6 +44,7 @@ export interface Seed {
   readonly computronsPerDelivery: string
   readonly heapLimitBytes: number
   readonly cleanupBudget: number
+  readonly foundation: Foundation
 }
 
 export type LimitName = 'computrons' | 'cranks' | 'deliveries' | 'vatsCreated' | 'cleanups'
@@ -88,13 +91,13 @@ export interface RunReport<Rejection = ReportedRejection> {
 /** A result that was rejected, of a request that was sent with a policy for that. */
 export interface LoggedRejection {
   readonly sequence: number
-  readonly onRejection: 'log'
+  readonly onRejection: WatchPolicy
   readonly data: CapData
 }
 
 export interface ReportedRejection {
   readonly sequence: number
-  readonly onRejection: 'log'
+  readonly onRejection: WatchPolicy
   readonly reason: unknown
 }
 
@@ -129,8 +132,38 @@ export interface InstalledBundle {
 /** Whom a message of the host goes to: an object that it holds, or the root of a vat by name or id. */
 export type SendTarget = { readonly kind: 'object'; readonly kref: ObjectKref } | { readonly kind: 'root'; readonly vat: string }
 
+/** What became of an item that the host delivered: a number that was taken before is not taken again. */
+export interface Taken {
+  readonly number: number
+  readonly outcome: 'taken' | 'duplicate'
+}
+
+/** An item that a port sent to the host. */
+export interface SentItem {
+  readonly number: number
+  readonly item: CapData
+}
+
+/** What is asked of ports and time (`channels.ts`). */
+export interface ChannelCalls {
+  openPort(name: string): void
+  port(name: string): PortView
+  portNames(): readonly string[]
+  /** With null the item gets the next number. */
+  deliverItem(name: string, item: CapData, number: number | null): Taken
+  /** With null from the first that is not acknowledged. */
+  receiveItems(name: string, after: number | null, limit: number): readonly SentItem[]
+  acknowledgeItems(name: string, number: number): void
+  portFailures(name: string, after: number, limit: number): readonly FailureView[]
+  dismissFailures(name: string, number: number): void
+  advanceTime(now: bigint): void
+  currentTime(): bigint
+  timer(): ObjectKref
+  bootstrapResult(): number | null
+}
+
 /** What the machine does when it is asked. Each throws `CodedError`s only. */
-export interface MachineCalls {
+export interface OwnCalls {
   installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle
   bundleNamed(label: string): BundleId
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
@@ -170,6 +203,8 @@ export interface MachineCalls {
   cycles(by: Uint8Array | null): readonly CycleGroup[] | null
   close(): void
 }
+
+export interface MachineCalls extends OwnCalls, ChannelCalls {}
 
 export type CallName = keyof MachineCalls
 

@@ -5,10 +5,10 @@
 import type { ObjectKref } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
-import { minimumHeapBytes } from '../protocol/limits.ts'
 import { traceKinds } from '../protocol/trace.ts'
 import type { TraceKind } from '../protocol/trace.ts'
 import { isBundleLabel } from '../protocol/names.ts'
+import { minimumHeapBytes, timerLimits } from '../protocol/limits.ts'
 import { engineNames, isEngineName } from './release.ts'
 import type { EngineName } from './release.ts'
 import type { TraceOptions, TraceSettings } from './trace.ts'
@@ -61,6 +61,19 @@ export function checkCountOrNone(value: unknown, name: string): number {
   return value === 0 ? 0 : checkCount(value, name)
 }
 
+export function checkBoundedCount(value: unknown, name: string, most: number): number {
+  const count = checkCount(value, name)
+  return count <= most ? count : badArgument(name, `a whole number from 1 to ${most}`, count)
+}
+
+export function checkWhole(value: unknown, name: string): number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : badArgument(name, 'a whole number from 0 on', value)
+}
+
+export function checkTime(value: unknown): bigint {
+  return typeof value === 'bigint' && value >= 0n && value <= timerLimits.time ? value : badArgument('now', 'a bigint from 0n to 2n ** 64n - 1n', value)
+}
+
 export function checkHeap(value: unknown): number {
   const bytes = checkCount(value, 'heapLimitBytes')
   return bytes >= minimumHeapBytes ? bytes : badArgument('heapLimitBytes', `at least ${minimumHeapBytes}`, bytes)
@@ -109,8 +122,8 @@ export function checkRemote(value: unknown): ObjectKref {
 
 const countOrNever = (value: unknown, name: string): number | 'never' => (value === 'never' ? value : checkCount(value, name))
 
-export function checkCollection(value: CollectionSettings): CollectionSchedule {
-  const { deliveries, references, computrons, ...others } = checkRecord(value, 'collection')
+export function checkCollection(value: unknown): CollectionSchedule {
+  const { deliveries, references, computrons, ...others } = checkRecord(value as CollectionSettings, 'collection')
   const [other] = Object.keys(others)
   if (other !== undefined) return badArgument('collection', 'a record of deliveries, references and computrons', other)
   return {

@@ -24,71 +24,38 @@ import type { Verification } from '../store/store.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import { bytesOfBundle } from './bundler/endoBundle.ts'
 import type { EndoBundle } from './bundler/endoBundle.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, SendTarget, StoreStatus } from './calls.ts'
 import {
-  checkBigint, checkCollection, checkComputrons, checkCount, checkCountOrNone, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel,
-  checkOneOf, checkReason, checkRecord, checkRemote, checkText, checkTrace,
+  checkBigint, checkCollection, checkCount, checkCountOrNone, checkEngine, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
+  checkRemote, checkText, checkTime, checkTrace,
 } from './checks.ts'
+import type { CollectionOptions } from './config.ts'
+import type { Link } from './link.ts'
 import { checkChangeable, checkUpgrade } from './options.ts'
-import type { ChangeableOptions, CollectionOptions, CreateOptions, OpenOptions, ResultHandle, RunOptions, SendOptions, Status, StoreConfig, UpgradeOptions } from './options.ts'
+import type { ChangeableOptions, CreateOptions, ResultHandle, RunOptions, SendOptions, Status, UpgradeOptions } from './options.ts'
+import { Port } from './port.ts'
+import type { Ask } from './port.ts'
 import { readableReason } from './reasons.ts'
-import { Link } from './link.ts'
-import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
+import { engineBytes, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
 import type { TraceOptions } from './trace.ts'
 import { decodeValue, encodeValue, krefOf, Remote } from './values.ts'
 
-const defaults = {
-  snapshotInterval: 200,
-  collectionInterval: 1_000,
-  computronsPerDelivery: 500_000_000n,
-  heapLimitBytes: 256 * 1024 * 1024,
-  cleanupBudget: 1_000,
-  residentWorkers: 100,
-} as const
-
 const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
-
-/** Opens the store of a directory, or makes one. */
-export async function openController(options: OpenOptions): Promise<Controller> {
-  const { directory, make = 'if-missing', verify = 'live', eviction = 'when-needed' } = checkRecord(options, 'options')
-  checkText(directory, 'directory')
-  if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
-  if (options.traceFile !== undefined && options.trace !== undefined) refuse('api/bad-argument', 'traceFile and trace are two ways to say the same; give one')
-  const trace = options.trace ?? (options.traceFile === undefined ? null : { file: options.traceFile })
-  const link = await Link.open({
-    directory,
-    make: checkOneOf(make, 'make', ['never', 'if-missing', 'always']),
-    verify: checkOneOf(verify, 'verify', verifications),
-    eviction: checkOneOf(eviction, 'eviction', ['when-needed', 'after-each-crank']),
-    residentWorkers: checkCount(options.residentWorkers ?? defaults.residentWorkers, 'residentWorkers'),
-    trace: trace === null ? null : checkTrace(trace),
-    seed: make === 'never' ? null : await makeSeed(checkRecord(options.config ?? {}, 'config')),
-  })
-  return new Controller(link)
-}
-
-async function makeSeed(config: StoreConfig): Promise<Seed> {
-  const [kernel, supervisor] = await Promise.all([kernelBytes(), supervisorBytes()])
-  return {
-    kernel,
-    supervisor,
-    engine: engineBytes(checkEngine(config.engine ?? engineNames[0])),
-    snapshotInterval: checkCount(config.snapshotInterval ?? defaults.snapshotInterval, 'snapshotInterval'),
-    collectionInterval: checkCount(config.collectionInterval ?? defaults.collectionInterval, 'collectionInterval'),
-    collection: config.collection === undefined ? null : checkCollection(config.collection),
-    computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
-    heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
-    cleanupBudget: checkCount(config.cleanupBudget ?? defaults.cleanupBudget, 'cleanupBudget'),
-  }
-}
 
 export class Controller {
   readonly #link: Link
   #state: 'ready' | 'busy' | 'shut-down' = 'ready'
+  readonly #ask: Ask = async (name, ...args) => {
+    this.#assertReady()
+    return this.#link.call(name, ...args)
+  }
+  /** The answer of `bootstrap`, when the store was made from a configuration that has it. */
+  readonly bootstrapResult: ResultHandle | undefined
 
-  constructor(link: Link) {
+  constructor(link: Link, bootstrapResult: ResultHandle | undefined) {
     this.#link = link
+    this.bootstrapResult = bootstrapResult
   }
 
   // --- code
@@ -229,6 +196,37 @@ export class Controller {
   async pins(): Promise<readonly { readonly object: Remote; readonly pins: number }[]> {
     this.#assertReady()
     return (await this.#link.call('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
+  }
+
+  // --- ports and time
+
+  /** Opens a port, or finds it open. */
+  async openPort(name: string): Promise<Port> {
+    await this.#ask('openPort', checkText(name, 'name'))
+    return this.port(name)
+  }
+
+  /** A port that is open. That there is none of the name is found out when it is used. */
+  port(name: string): Port {
+    return new Port(checkText(name, 'name'), this.#ask)
+  }
+
+  async ports(): Promise<readonly string[]> {
+    return this.#ask('portNames')
+  }
+
+  /** It is later now, in whatever unit this host tells time. What is due happens in the next run. */
+  async advanceTime(now: bigint): Promise<void> {
+    return this.#ask('advanceTime', checkTime(now))
+  }
+
+  async currentTime(): Promise<bigint> {
+    return this.#ask('currentTime')
+  }
+
+  /** The kernel's own service that wakes vats. */
+  async timer(): Promise<Remote> {
+    return new Remote(await this.#ask('timer'), 'Alleged: timer')
   }
 
   // --- running

@@ -9,9 +9,7 @@
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import { assert, CodedError } from '../base/errors.ts'
-import { isBundleId, isObjectKref, isVatId, workerId } from '../base/ids.ts'
-import { buildImage, encodeImage } from '../engine/image.ts'
-import { meterModule } from '../engine/meter.ts'
+import { isBundleId, isObjectKref, isVatId } from '../base/ids.ts'
 import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
@@ -20,7 +18,6 @@ import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
-import type { CycleGroup } from '../protocol/cycles.ts'
 import type { Code } from '../protocol/codes.ts'
 import { firstItems, neededFor } from '../protocol/inbox.ts'
 import type { ChangeableOptions, InboxItem, OnRejection, UpgradeChoices, VatOptions } from '../protocol/inbox.ts'
@@ -29,30 +26,32 @@ import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { auditorOf, auditWhole, cyclesBy } from './auditing.ts'
-import { installKernel, kernelLabel, openOrMake } from './opening.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import { Channels } from './channels.ts'
 import { Engines } from './engines.ts'
-import { hashOf } from './hashing.ts'
+import { found } from './founding.ts'
 import { describeFault, startKernel } from './kernelContext.ts'
+import { makeWorker } from './workerVersions.ts'
+import { installKernel, kernelLabel, openOrMake } from './opening.ts'
+import { Tally } from './tally.ts'
 import { roundMs, Trace } from './trace.ts'
 import type { TraceSettings } from './trace.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineCalls, MachineOptions, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
-import { Tally } from './tally.ts'
 import { viewOf } from './views.ts'
 import { Workers } from './workers.ts'
 
-type State = { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
-
 const bytesPerPage = 65_536
 
-export class Machine implements MachineCalls {
+export class Machine implements OwnCalls {
   readonly #store: Store
   readonly #trace: Trace
   readonly #engines: Engines
   readonly #workers: Workers
   readonly #kernel: Kernel
   readonly #kernelId: BundleId
+  /** What the host asks of ports and time. */
+  readonly channels: Channels
   readonly #options: MachineOptions
-  #state: State = { kind: 'ready' }
+  #state: StoreStatus['state'] = { kind: 'ready' }
   /** Rejected while requests were accepted; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
 
@@ -81,8 +80,9 @@ export class Machine implements MachineCalls {
     if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
     this.#kernelId = kernelId
     const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
-    const { state, transcripts, bundles } = store
-    this.#kernel = startKernel(kernelId, source, { state, transcripts, bundles, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
+    const { state, transcripts, bundles, outbox } = store
+    this.#kernel = startKernel(kernelId, source, { state, transcripts, bundles, outbox, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
+    this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertKnown([kind]))
   }
 
   // --- bundles and worker versions
@@ -104,7 +104,7 @@ export class Machine implements MachineCalls {
   }
 
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion {
-    const version = this.#makeWorker(engine, supervisor)
+    const version = makeWorker(this.#store, this.#engines, engine, supervisor)
     this.#accept({ kind: 'installWorker', version, use })
     return version
   }
@@ -119,8 +119,7 @@ export class Machine implements MachineCalls {
   }
 
   upgradeVat(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices): number {
-    const { vat } = this.vat(nameOrId)
-    return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, ...choices })
+    return this.#accept({ kind: 'upgradeVat', vat: this.vat(nameOrId).vat, bundle: this.#vatBundle(bundle), parameters, ...choices })
   }
 
   suspendVat(nameOrId: string, reason: string): number {
@@ -211,6 +210,7 @@ export class Machine implements MachineCalls {
     const block = this.#store.commit()
     if (this.#trace.tracing.commit) this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
     this.#trace.flush()
+    this.channels.committed()
     return { ...block, snapshots: this.#workers.takeSnapshotReports() }
   }
 
@@ -288,11 +288,11 @@ export class Machine implements MachineCalls {
     return auditor === undefined ? null : auditWhole(this.#store, read, auditor, depth)
   }
 
-  history(nameOrId: string): ReturnType<MachineCalls['history']> {
+  history(nameOrId: string): ReturnType<OwnCalls['history']> {
     return this.#kernel.read.history?.(this.vat(nameOrId).vat) ?? null
   }
 
-  cycles(by: Uint8Array | null): readonly CycleGroup[] | null {
+  cycles(by: Uint8Array | null): ReturnType<OwnCalls['cycles']> {
     return (by === null ? this.#kernel.read.cycles?.() : cyclesBy(by, this.#store)) ?? null
   }
 
@@ -307,20 +307,16 @@ export class Machine implements MachineCalls {
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
     const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, cleanupBudget } = seed
-    const worker = this.#makeWorker(seed.engine, seed.supervisor)
+    const worker = makeWorker(this.#store, this.#engines, seed.engine, seed.supervisor)
     const heapLimitPages = Math.floor(heapLimitBytes / bytesPerPage)
     const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, cleanupBudget, ...(collection === null ? {} : { collection }) }
     this.#step({ kind: 'initialise', config, worker })
+    if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
+      found(this, this.channels, seed.foundation)
+      this.#step({ kind: 'endBlock' })
+    }
     this.#store.commit()
-  }
-
-  #makeWorker(engineBytes: Uint8Array, supervisorBytes: Uint8Array): WorkerVersion {
-    const { bundles } = this.#store
-    const engine = bundles.put('engine', meterModule(engineBytes))
-    const supervisor = bundles.put('supervisor', supervisorBytes)
-    const source = Buffer.from(supervisorBytes).toString('utf8')
-    const image = bundles.put('image', encodeImage(buildImage(this.#engines.engine(engine), source)))
-    return { id: workerId(hashOf(`${engine} ${supervisor}`)), engine, supervisor, image }
+    this.channels.committed()
   }
 
   #vatBundle(nameOrId: string): BundleId {
@@ -374,7 +370,11 @@ export class Machine implements MachineCalls {
 
   /** An older kernel would take an item that it does not know for a fault of its own. */
   #assertAccepted(item: InboxItem): void {
-    const missing = neededFor(item).find((needed) => !this.#accepted.includes(needed))
+    this.#assertKnown(neededFor(item))
+  }
+
+  #assertKnown(wanted: readonly string[]): void {
+    const missing = wanted.find((needed) => !this.#accepted.includes(needed))
     if (missing !== undefined) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not know ${missing}`, { needed: missing })
   }
 

@@ -8,34 +8,8 @@ import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Verification } from '../store/store.ts'
 import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkText } from './checks.ts'
-import type { EngineName } from './release.ts'
+import type { CollectionOptions, StoreConfig } from './config.ts'
 import type { TraceOptions } from './trace.ts'
-
-/** What a new store is made with. It is kept in the store and is part of its state. */
-export interface StoreConfig {
-  /** The engine on which vats start; the newest of the release if not given. */
-  readonly engine?: EngineName
-  /** Deliveries to a vat between two snapshots of its heap; 200 if not given. */
-  readonly snapshotInterval?: number
-  /** Deliveries to a vat between two collections of its garbage; 1,000 if not given. */
-  readonly collectionInterval?: number
-  /** What else asks a vat to collect; `deliveries` here is the same as `collectionInterval`. */
-  readonly collection?: CollectionOptions
-  /** Computrons that one delivery may take, unless a vat is made with another limit; 500 million if not given. */
-  readonly computronsPerDelivery?: bigint
-  /** The most memory a vat may have, unless it is made with another limit; 256 MiB if not given. */
-  readonly heapLimitBytes?: number
-  /** Rows that one crank of cleaning up after a vat may change; 1,000 if not given. */
-  readonly cleanupBudget?: number
-}
-
-/** A vat is asked to collect its garbage once so much has happened since it was asked last, whichever comes first. */
-export interface CollectionOptions {
-  readonly deliveries?: number | 'never'
-  /** References passed to the vat. */
-  readonly references?: number | 'never'
-  readonly computrons?: bigint | 'never'
-}
 
 export interface OpenOptions {
   readonly directory: string
@@ -97,7 +71,7 @@ export interface UpgradeOptions {
 }
 
 export interface SendOptions {
-  /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so. */
+  /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so; `fault`: the kernel is paused besides. */
   readonly onRejection?: OnRejection
 }
 

@@ -114,7 +114,7 @@ function isResult(result: unknown): result is DeliveryResult {
   if (!isRecord(result)) return false
   switch (result['kind']) {
     case 'ok':
-      return true
+      return result['garbage'] === undefined || result['garbage'] === 'left'
     case 'started':
       return result['root'] === 'o+0' && (result['migrated'] === undefined || isMigrations(result['migrated']))
     case 'refused':

@@ -9,10 +9,16 @@ import type { CallMessage, MachineCalls, MachineOptions, OpenMessage, ReplyMessa
 import { Machine } from './machine.ts'
 import { refusalOf } from './refusal.ts'
 
-function answer(machine: MachineCalls, { number, name, args }: CallMessage): ReplyMessage {
+/** Calls on ports and time are the channels', all others the machine's own. */
+function call(machine: Machine, { name, args }: CallMessage): unknown {
+  const owner: Partial<MachineCalls> = name in machine.channels ? machine.channels : machine
+  return Reflect.apply(owner[name] as (...args: readonly unknown[]) => unknown, owner, args)
+}
+
+function answer(machine: Machine, message: CallMessage): ReplyMessage {
+  const { number } = message
   try {
-    const call = machine[name] as (...args: readonly unknown[]) => unknown
-    return { kind: 'done', number, value: Reflect.apply(call, machine, args) }
+    return { kind: 'done', number, value: call(machine, message) }
   } catch (error) {
     return { kind: 'refused', number, refusal: refusalOf(error) }
   }

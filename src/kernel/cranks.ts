@@ -27,6 +27,7 @@ import type { Exited, Failure } from './deliveries.ts'
 import type { Drains } from './drains.ts'
 import type { CrankCleaning, KernelReport } from './events.ts'
 import { actionOn } from './faults.ts'
+import { followCollection } from './garbage.ts'
 import type { IncarnationParts, Incarnations } from './incarnations.ts'
 import { takeRejections } from './rejections.ts'
 import { soleObject } from './promises.ts'
@@ -36,6 +37,8 @@ import type { Suspension } from './suspension.ts'
 import type { Termination } from './termination.ts'
 import type { Upgrades } from './upgrades.ts'
 import type { GcAction, Message, QueueItem, UpgradeItem } from './tables/records.ts'
+import type { Traffic } from './traffic.ts'
+import type { Wakeups } from './wakeups.ts'
 
 export interface CrankParts extends IncarnationParts {
   readonly incarnations: Incarnations
@@ -43,6 +46,8 @@ export interface CrankParts extends IncarnationParts {
   readonly suspension: Suspension
   readonly termination: Termination
   readonly cleanup: Cleanup
+  readonly traffic: Traffic
+  readonly wakeups: Wakeups
   readonly upgrades: Upgrades
   readonly drains: Drains
 }
@@ -107,13 +112,20 @@ export class Cranks {
       case 'notify':
         return this.#notify(item)
       case 'collect':
-        return this.#toVat(item.vat, item, () => this.#deliver(item.vat, { kind: 'bringOutYourDead' }))
+        return this.#toVat(item.vat, item, () => this.#collect(item))
       case 'release':
         return this.#toVat(item.vat, item, () => this.#release(item))
       case 'start':
         return { kind: 'done', vat: item.vat, computrons: this.#parts.incarnations.start(item) }
       case 'upgrade':
         return this.#upgrade(item)
+      case 'receive':
+        return this.#receive(item)
+      case 'wakeups':
+        this.#parts.wakeups.wake()
+        return byKernel
+      case 'react':
+        return this.#react(item.promise)
       default:
         return unreachable(item, 'an item of a kind that this kernel does not know')
     }
@@ -126,28 +138,31 @@ export class Cranks {
 
   /** Cr1: the failed item, in a crank that begins again. */
   #fail(item: QueueItem, { vat, code, message, computrons }: Failure): Settled {
-    const { tables, meters, suspension, termination } = this.#parts
+    const { tables, meters, suspension, termination, traffic } = this.#parts
     meters.charge(tables.vat(vat), computrons)
     const record = tables.vat(vat)
     const action = actionOn(record, item.kind)
     if (action === 'suspend') {
       suspension.suspend(vat, code, message)
       if (record.importance === 'critical') suspension.pause({ vat, code, message })
-      tables.parkFirst(vat, item)
+      // Messages may wait already, if the vat was draining.
+      for (const each of [item, ...tables.takeParked(vat)]) tables.park(vat, each)
       return { kind: 'parked', vat, computrons }
     }
     const data = rejection({ code, message, vat })
     if (item.kind === 'send') this.#reject(item.message.result, data)
+    if (item.kind === 'receive') traffic.setAside(item.port, data)
     if (action === 'terminate') termination.terminate(vat, { end: 'failed', data })
     return { kind: 'done', vat, computrons }
   }
 
   /** The vat ends by its own failure: the message, in a crank that begins again, is rejected with the reason. */
   #leave(item: QueueItem, exited: Exited): Exited {
-    const { meters, tables } = this.#parts
+    const { meters, tables, traffic } = this.#parts
     meters.charge(tables.vat(exited.vat), exited.computrons)
     const exit = this.#parts.termination.afterUndo(exited.exit)
     if (item.kind === 'send') this.#reject(item.message.result, exit.data)
+    if (item.kind === 'receive') traffic.setAside(item.port, exit.data)
     return { ...exited, exit }
   }
 
@@ -283,6 +298,33 @@ export class Cranks {
     return vref
   }
 
+  /** The first item that waits at a port, for whoever receives there. */
+  #receive(item: Extract<QueueItem, { kind: 'receive' }>): Outcome {
+    const { traffic } = this.#parts
+    const reception = traffic.reception(item.port)
+    if (reception === undefined) return byKernel
+    const { vat, handler } = reception
+    return this.#toVat(vat, item, () => {
+      const message = traffic.take(item.port)
+      const outcome = this.#sendToVat(vat, handler, message)
+      if (outcome.kind === 'done' || outcome.kind === 'exited') traffic.release(item.port, message)
+      return outcome
+    })
+  }
+
+  /** A promise that the kernel waited for is settled. */
+  #react(promise: PromiseKref): Outcome {
+    const { tables, references, traffic, wakeups } = this.#parts
+    const reaction = tables.takeReaction(promise)
+    const { state } = tables.promise(promise)
+    assert(state !== 'unresolved', `${promise} is reacted to before it is settled`)
+    const data = tables.promiseData(promise)
+    if (reaction.kind === 'received') traffic.settled(reaction.port, reaction.number, state, data)
+    else wakeups.answered(reaction.wakeup, state, data)
+    references.remove(promise)
+    return byKernel
+  }
+
   #upgrade(item: UpgradeItem): Outcome {
     const { tables, upgrades, drains, queue } = this.#parts
     const { vat } = item
@@ -303,6 +345,14 @@ export class Cranks {
 
   // --- the vat itself
 
+  #collect(item: Extract<QueueItem, { kind: 'collect' }>): Outcome {
+    const { vat } = item
+    const delivered = this.#parts.deliveries.deliver(vat, { kind: 'bringOutYourDead' })
+    if (delivered.kind !== 'done') return delivered
+    followCollection(this.#parts, item, delivered.result)
+    return { kind: 'done', vat, computrons: delivered.computrons }
+  }
+
   #deliver(vat: VatId, delivery: Delivery): Outcome {
     const delivered = this.#parts.deliveries.deliver(vat, delivery)
     return delivered.kind !== 'done' ? delivered : { kind: 'done', vat, computrons: delivered.computrons }
@@ -318,7 +368,8 @@ export class Cranks {
       case 'terminated':
         return this.#tooLate(item)
       case 'draining':
-        return item.kind === 'send' ? this.#park(vat, item) : act()
+        // An item of a port is a message too.
+        return item.kind === 'send' || item.kind === 'receive' ? this.#park(vat, item) : act()
       case 'running':
         return act()
     }

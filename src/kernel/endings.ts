@@ -69,8 +69,10 @@ function disconnect(parts: EndingParts, vat: VatId, { incarnation }: VatRecord, 
 
 function describePromise(tables: Tables, vat: VatId, promise: PromiseKref): DisconnectedPromise {
   const { subscribers, queued }: PromiseRecord = tables.promise(promise)
-  const named = subscribers.slice(0, upgradeLimits.named).map((subscriber) => tables.vat(subscriber).name)
-  return { promise: tables.entryOf(vat, promise)?.vref as PromiseVref, subscribers: named, others: subscribers.length - named.length, waiting: queued }
+  // The kernel itself may wait for it too.
+  const vats = subscribers.filter((subscriber): subscriber is VatId => subscriber !== 'kernel')
+  const named = vats.slice(0, upgradeLimits.named).map((subscriber) => tables.vat(subscriber).name)
+  return { promise: tables.entryOf(vat, promise)?.vref as PromiseVref, subscribers: named, others: vats.length - named.length, waiting: queued }
 }
 
 function abandon(parts: EndingParts, vat: VatId): Pick<Ended, 'abandoned' | 'abandonedExports'> {

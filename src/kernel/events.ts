@@ -12,6 +12,7 @@ import type { Importance, OnFault, ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { CleanupPhase, Config, Pause, QueueItem, VatStatus, WatchedRejection } from './tables/records.ts'
+import type { FailureView, PortView, SentView } from '../protocol/port.ts'
 
 export type KernelEvent =
   /** Once, in a new store. */
@@ -98,6 +99,15 @@ export interface KernelReader {
   hasObject?(kref: ObjectKref): boolean
   /** What the host has pinned, and how often. */
   pins?(): readonly PinView[]
+  /** The number of the first message of a store that was made from a configuration. */
+  bootstrap(): number | undefined
+  timer(): ObjectKref | undefined
+  now(): bigint
+  ports(): readonly PortView[]
+  port(name: string): PortView | undefined
+  /** The items that the port has sent, after this number, in order. */
+  sent(port: string, after: number, limit: number): readonly SentView[]
+  failures(port: string, after: number, limit: number): readonly FailureView[]
   /** Counts again everything that is counted. A kernel of release 0.1.0 cannot. */
   audit?(): KernelAudit
   /** Vats that may keep each other's objects alive for ever. */

@@ -1,7 +1,7 @@
 /**
  * What becomes of a vat when a delivery fails by its own doing.
  *
- * |                      | a message                     | anything else           |
+ * |                      | a message, an item of a port  | anything else           |
  * |----------------------|-------------------------------|-------------------------|
  * | `onFault: reject`    | rejected, the vat goes on     | suspended, it waits     |
  * | `onFault: suspend`   | suspended, it waits           | suspended, it waits     |
@@ -13,6 +13,6 @@ import type { QueueItem, VatRecord } from './tables/records.ts'
 
 export function actionOn({ onFault, importance }: Pick<VatRecord, 'onFault' | 'importance'>, item: QueueItem['kind']): OnFault {
   if (importance === 'critical') return 'suspend'
-  if (onFault === 'reject' && item !== 'send') return 'suspend'
+  if (onFault === 'reject' && item !== 'send' && item !== 'receive') return 'suspend'
   return onFault
 }

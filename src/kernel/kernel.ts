@@ -20,19 +20,24 @@ import { Pins } from './pins.ts'
 import { Promises } from './promises.ts'
 import { Reader } from './reader.ts'
 import { takeRejections } from './rejections.ts'
+import type { RejectionParts } from './rejections.ts'
 import { References } from './references.ts'
 import { acceptedItems, Requests } from './requests.ts'
 import { RunQueue } from './runQueue.ts'
+import { provideService } from './services/roots.ts'
 import { Services } from './services/services.ts'
 import { tablesVersion } from './tables/records.ts'
 import { Suspension } from './suspension.ts'
 import { Termination } from './termination.ts'
 import { Upgrades } from './upgrades.ts'
 import { Tables } from './tables/tables.ts'
+import { Traffic } from './traffic.ts'
+import { Wakeups } from './wakeups.ts'
 
 class TheKernel implements Kernel {
   readonly accepts = acceptedItems
   readonly #ports: KernelPorts
+  readonly #watching: RejectionParts
   readonly #tables: Tables
   readonly #references: References
   readonly #requests: Requests
@@ -59,13 +64,16 @@ class TheKernel implements Kernel {
     const upgrades = new Upgrades({ ports, tables, promises, incarnations, meters, drains, suspension })
     const cleanup = new Cleanup({ ports, tables, references, clists, promises, queue, meters })
     const termination = new Termination({ ports, tables, references, promises, suspension, cleanup, drains })
-    const services = new Services({ tables, references, promises, queue, installed, meters, incarnations, ports, suspension, termination })
+    const traffic = new Traffic({ tables, references, promises, queue, outbox: ports.outbox })
+    const wakeups = new Wakeups({ tables, references, promises, queue })
+    const services = new Services({ tables, references, promises, queue, installed, meters, incarnations, ports, suspension, termination, traffic, wakeups })
     const pins = new Pins(tables, references)
+    this.#watching = { tables, ports, suspension }
     this.#ports = ports
     this.#tables = tables
     this.#references = references
-    this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, meters, pins, ports, suspension, termination })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services, upgrades, suspension, termination, cleanup, drains })
+    this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, meters, pins, ports, suspension, termination, traffic, wakeups })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services, upgrades, suspension, termination, cleanup, traffic, wakeups, drains })
     this.read = new Reader(tables, queue, ports, installed)
   }
 
@@ -77,7 +85,7 @@ class TheKernel implements Kernel {
         this.#references.begin()
         this.#requests.accept(event.sequence, event.item)
         this.#references.settle()
-        return { kind: 'accepted', rejections: takeRejections({ tables: this.#tables, ports: this.#ports }) }
+        return { kind: 'accepted', rejections: takeRejections(this.#watching) }
       case 'crank':
         return this.#cranks.run(event.cleaning)
       case 'endBlock':
@@ -94,10 +102,7 @@ class TheKernel implements Kernel {
     this.#tables.lives.setBlock(2)
     this.#tables.setWorker(worker)
     this.#tables.installed.setAgreed()
-    const vatAdmin = this.#tables.newObjectKref()
-    this.#tables.setObject(vatAdmin, { owner: 'kernel', reachable: 1, recognizable: 1 })
-    this.#tables.setService(vatAdmin, { kind: 'vatAdmin' })
-    this.#tables.setServiceRoot(vatAdmin)
+    provideService(this.#tables, 'vatAdmin')
     return { kind: 'initialised' }
   }
 

@@ -20,15 +20,15 @@ export class Pins {
   /** Nothing for an object that has gone since the host asked. */
   pin(kref: ObjectKref): void {
     if (this.#tables.findObject(kref) === undefined) return
-    const pins = this.#tables.pins(kref)
-    this.#tables.setPins(kref, pins + 1)
+    const pins = this.#tables.pins.count(kref)
+    this.#tables.pins.set(kref, pins + 1)
     if (pins === 0) this.#references.add(kref)
   }
 
   unpin(kref: ObjectKref): void {
-    const pins = this.#tables.pins(kref)
+    const pins = this.#tables.pins.count(kref)
     if (pins === 0) return
-    this.#tables.setPins(kref, pins - 1)
+    this.#tables.pins.set(kref, pins - 1)
     if (pins === 1) this.#references.remove(kref)
   }
 }

@@ -100,6 +100,12 @@ export interface WorkerPort {
   snapshot(vat: VatId, assignment: WorkerAssignment): Hash
 }
 
+/** What goes to the host. It sees an item once its block is committed, until it is released. Both are of the crank, so `undo` takes them back. */
+export interface OutboxPort {
+  /** Gives the item's number in the outbox. */
+  append(port: string, item: string): number
+  release(sequence: number): void
+}
 export type ReplayOutcome =
   | { readonly kind: 'same'; readonly deliveries: number; readonly computrons: bigint }
   | { readonly kind: 'differs'; readonly divergence: Divergence; readonly computrons: bigint }
@@ -118,4 +124,5 @@ export interface KernelPorts {
   /** Which events are wanted: an event that nobody wants is not made. */
   readonly tracing: Tracing
   trace(event: KernelTraceEvent): void
+  readonly outbox: OutboxPort
 }

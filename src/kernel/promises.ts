@@ -15,7 +15,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { References } from './references.ts'
 import { messageReferences } from './runQueue.ts'
 import type { RunQueue } from './runQueue.ts'
-import type { Message, PromiseState, QueueItem, RejectionWatch } from './tables/records.ts'
+import type { Message, PromiseState, QueueItem, Reaction, RejectionWatch } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 export class Promises {
@@ -57,6 +57,14 @@ export class Promises {
     for (const held of messageReferences(message)) this.#references.add(held)
   }
 
+  /** The result of a message of the kernel's own, and what is to be done when it is settled. */
+  expect(reaction: Reaction): PromiseKref {
+    const kref = this.#tables.newPromiseKref()
+    this.#tables.setPromise(kref, { state: 'unresolved', decider: 'kernel', references: 1, queued: 0, subscribers: ['kernel'] })
+    this.#tables.setReaction(kref, reaction)
+    return kref
+  }
+
   subscribe(kref: PromiseKref, vat: VatId): void {
     const record = this.#tables.promise(kref)
     if (record.state !== 'unresolved') this.#queue.push({ kind: 'notify', vat, promise: kref })
@@ -81,7 +89,9 @@ export class Promises {
     const { onRejection: watch, ...unwatched } = record
     this.#tables.setPromise(kref, { ...unwatched, state, decider: 'kernel', queued: 0, subscribers: [] })
     if (watch !== undefined && state === 'rejected') this.#tables.addRejection({ sequence: watch.sequence, onRejection: watch.policy, data })
-    for (const vat of record.subscribers) this.#queue.push({ kind: 'notify', vat, promise: kref })
+    for (const subscriber of record.subscribers) {
+      this.#queue.push(subscriber === 'kernel' ? { kind: 'react', promise: kref } : { kind: 'notify', vat: subscriber, promise: kref })
+    }
     this.#release(kref, record.queued)
   }
 

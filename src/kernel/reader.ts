@@ -1,10 +1,12 @@
 /** Reading the kernel's state between cranks, for the host. */
 import { assert } from '../base/errors.ts'
-import type { KernelAudit } from '../protocol/audit.ts'
-import type { CycleGroup } from '../protocol/cycles.ts'
+import { isVatId } from '../base/ids.ts'
 import type { BundleId, ObjectKref, VatId } from '../base/ids.ts'
+import type { KernelAudit } from '../protocol/audit.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
+import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
+import type { FailureView, PortView, SentView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import { audit } from './audit/audit.ts'
@@ -72,7 +74,7 @@ export class Reader implements KernelReader {
   }
 
   vatAdmin(): ObjectKref {
-    const kref = this.#tables.serviceRoot()
+    const kref = this.#tables.serviceRoot('vatAdmin')
     assert(kref !== undefined, 'the kernel has no vatAdmin')
     return kref
   }
@@ -86,7 +88,43 @@ export class Reader implements KernelReader {
   }
 
   pins(): readonly PinView[] {
-    return [...this.#tables.pinned()].map((object) => ({ object, pins: this.#tables.pins(object) }))
+    return [...this.#tables.pins.objects()].map((object) => ({ object, pins: this.#tables.pins.count(object) }))
+  }
+
+  bootstrap(): number | undefined {
+    return this.#tables.bootstrapResult()
+  }
+
+  timer(): ObjectKref | undefined {
+    return this.#tables.serviceRoot('timer')
+  }
+
+  now(): bigint {
+    return this.#tables.wakeups.now()
+  }
+
+  ports(): readonly PortView[] {
+    return [...this.#tables.ports.names()].map((name) => this.#portView(name))
+  }
+
+  port(name: string): PortView | undefined {
+    return this.#tables.ports.find(name) === undefined ? undefined : this.#portView(name)
+  }
+
+  sent(port: string, after: number, limit: number): readonly SentView[] {
+    const { ports } = this.#tables
+    return first(limit, ports.numbers('out', port, after)).map((number) => ({ number, sequence: ports.item('out', port, number).sequence }))
+  }
+
+  failures(port: string, after: number, limit: number): readonly FailureView[] {
+    const { ports } = this.#tables
+    return first(limit, ports.numbers('failed', port, after)).map((number) => ({ number, reason: ports.item('failed', port, number) }))
+  }
+
+  #portView(name: string): PortView {
+    const { object, handler, failures: _kept, ...counts } = this.#tables.ports.get(name)
+    const receives = handler !== null && isVatId(this.#tables.object(handler).owner)
+    return { name, object, handler: receives ? 'set' : 'none', ...counts }
   }
 
   audit(): KernelAudit {
@@ -114,4 +152,13 @@ export class Reader implements KernelReader {
     }
     return null
   }
+}
+
+function first(limit: number, numbers: Iterable<number>): number[] {
+  const found: number[] = []
+  for (const number of numbers) {
+    if (found.length === limit) break
+    found.push(number)
+  }
+  return found
 }

@@ -2,7 +2,7 @@
  * Reference counts of objects and promises.
  *
  * R1. An object's `reachable` counts those who can send to it: importing c-list entries marked
- *     reachable, slots of messages in queues, slots of settled promises' data, pins of the host.
+ *     reachable, slots of messages in queues, slots of settled promises' data, pins of the host, what ports and the timer hold.
  *     `recognizable` counts those and the importing entries not marked reachable.
  *     The owner's own c-list entry counts in neither.
  * R2. A promise's `references` count c-list entries, messages in queues (as target, slot or
@@ -114,6 +114,7 @@ export class References {
     const service = owner === 'kernel' ? this.#tables.service(kref) : undefined
     this.#tables.deleteObject(kref)
     if (service === undefined) return
+    this.removeAll(serviceReferences(service))
     if (service.kind === 'adminNode') this.#endAdminNode(service.vat)
     this.#gone(service)
   }
@@ -135,3 +136,7 @@ export class References {
     }
   }
 }
+
+/** What an object of the kernel's holds for as long as it is there. */
+const serviceReferences = (service: Service): readonly Kref[] =>
+  service.kind === 'repeater' && service.token !== null ? [service.token] : []

@@ -1,10 +1,24 @@
-/** Rejections that the host asked to be told of: traced and reported at the end of the step in which they happened. */
+/**
+ * Rejections that the host asked to be told of: traced and reported at the end of the step in which they
+ * happened. One that must not be pauses the kernel.
+ */
 import type { KernelPorts } from './ports.ts'
 import type { WatchedRejection } from './tables/records.ts'
+import type { Suspension } from './suspension.ts'
 import type { Tables } from './tables/tables.ts'
 
-export function takeRejections({ tables, ports }: { readonly tables: Tables; readonly ports: KernelPorts }): readonly WatchedRejection[] {
+export interface RejectionParts {
+  readonly tables: Tables
+  readonly ports: KernelPorts
+  readonly suspension: Suspension
+}
+
+export function takeRejections({ tables, ports, suspension }: RejectionParts): readonly WatchedRejection[] {
   const rejections = tables.takeRejections()
-  for (const rejection of rejections) ports.trace({ kind: 'rejection', ...rejection })
+  for (const rejection of rejections) {
+    const { sequence, onRejection } = rejection
+    ports.trace({ kind: 'rejection', ...rejection })
+    if (onRejection === 'fault') suspension.pause({ vat: null, code: 'result-rejected', message: `the result of request ${sequence} was rejected` })
+  }
   return rejections
 }

@@ -23,7 +23,10 @@ import type { Suspension } from './suspension.ts'
 import type { Termination } from './termination.ts'
 import { changeVat, heapPages } from './vatChanges.ts'
 import type { Meters } from './meters.ts'
+import { provideService } from './services/roots.ts'
 import type { Tables } from './tables/tables.ts'
+import type { Traffic } from './traffic.ts'
+import type { Wakeups } from './wakeups.ts'
 
 export interface RequestParts {
   readonly tables: Tables
@@ -37,6 +40,8 @@ export interface RequestParts {
   readonly ports: KernelPorts
   readonly suspension: Suspension
   readonly termination: Termination
+  readonly traffic: Traffic
+  readonly wakeups: Wakeups
 }
 
 type Items = { readonly [Kind in InboxItem['kind']]: true }
@@ -46,6 +51,7 @@ const items: Items = {
   send: true, createVat: true, upgradeVat: true, installBundle: true, installWorker: true, forget: true,
   collectAll: true, setCollection: true, pin: true, unpin: true,
   suspendVat: true, resumeVat: true, terminateVat: true, changeVatOptions: true, pauseKernel: true, resumeKernel: true,
+  bootstrap: true, openPort: true, deliver: true, acknowledge: true, dismiss: true, advanceTime: true,
 }
 /** Fields that came after their items (`neededFor`). */
 const fields = [
@@ -95,6 +101,20 @@ export class Requests {
         return this.#parts.suspension.pause({ vat: null, code: 'requested', message: item.reason })
       case 'resumeKernel':
         return this.#parts.suspension.unpause()
+      case 'bootstrap':
+        this.#parts.tables.setBootstrapResult(sequence)
+        return this.#send(sequence, { ...item, kind: 'send', result: 'keep' })
+      case 'openPort':
+        return this.#parts.traffic.open(item.name)
+      case 'deliver':
+        return this.#parts.traffic.deliver(item.port, item.number, item.item, this.#missing(item.item.slots))
+      case 'acknowledge':
+        return this.#parts.traffic.acknowledge(item.port, item.number)
+      case 'dismiss':
+        return this.#parts.traffic.dismiss(item.port, item.number)
+      case 'advanceTime':
+        provideService(this.#parts.tables, 'timer')
+        return this.#parts.wakeups.advance(BigInt(item.now))
       default:
         return unreachable(item, 'an inbox item of a kind that this kernel does not know')
     }

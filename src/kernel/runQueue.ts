@@ -62,7 +62,10 @@ function referencesOf(item: QueueItem): Kref[] {
     case 'send':
       return [item.target, ...messageReferences(item.message)]
     case 'notify':
+    case 'react':
       return [item.promise]
+    case 'receive':
+    case 'wakeups':
     case 'collect':
     case 'release':
       return []

@@ -65,9 +65,11 @@ export interface UpgradeChoices {
 }
 
 /** `log`: the run's report and the trace say so. */
-export type OnRejection = 'ignore' | 'log'
+export type OnRejection = 'ignore' | 'log' | 'fault'
+/** Of a result that is watched. */
+export type WatchPolicy = Exclude<OnRejection, 'ignore'>
 
-export const rejectionPolicies: readonly OnRejection[] = ['ignore', 'log']
+export const rejectionPolicies: readonly OnRejection[] = ['ignore', 'log', 'fault']
 
 export type InboxItem =
   | {
@@ -109,6 +111,19 @@ export type InboxItem =
   | { readonly kind: 'setCollection'; readonly vat: VatId; readonly collection: CollectionSchedule }
   /** The host holds the object until it unpins it as often as it pinned it. */
   | { readonly kind: 'pin' | 'unpin'; readonly object: ObjectKref }
+
+  /** The first message of a store that was made from a configuration; its result is kept. */
+  | { readonly kind: 'bootstrap'; readonly target: ObjectKref; readonly methargs: CapData }
+  /** A port of this name; nothing when there is one. */
+  | { readonly kind: 'openPort'; readonly name: string }
+  /** An item for whoever receives at the port, with the number that the host gave it. */
+  | { readonly kind: 'deliver'; readonly port: string; readonly number: number; readonly item: CapData }
+  /** The host has the items that the port sent, up to this number. */
+  | { readonly kind: 'acknowledge'; readonly port: string; readonly number: number }
+  /** The host has seen which of its items failed, up to this number. */
+  | { readonly kind: 'dismiss'; readonly port: string; readonly number: number }
+  /** It is later now; the time in decimal digits. */
+  | { readonly kind: 'advanceTime'; readonly now: string }
 
 const laterChoices = ['mode', 'parametersFrom', 'onFailure', 'drain'] as const satisfies readonly (keyof UpgradeChoices)[]
 const laterOptions = ['collection', 'onFault', 'importance'] as const satisfies readonly (keyof VatOptions)[]

@@ -49,6 +49,9 @@ export const mostDrainCranks = 1_000_000
 /** What the history of a vat keeps of a refusal, and how many entries an admin node tells at most. */
 export const historyLimits = { message: 1_000, names: 100, told: 1_000 } as const
 
+/** A vat that goes on saying that it has garbage left is asked so often in a row; then again after its next delivery. */
+export const collectionsInARow = 1_000
+
 /** UTF-16 code units of a text for people: the reason of a suspension or of a pause. */
 export const maximumReason = 10_000
 
@@ -57,4 +60,30 @@ export const rangeLimits = {
   entries: 1_000,
   /** UTF-16 code units of keys and values; the entry that passes it is the last. */
   text: 256 * 1024,
+} as const
+
+/** What a port takes. Past a limit the one who gives is told, and nothing is lost. */
+export const portLimits = {
+  /** UTF-16 code units of an item's body. */
+  body: 1024 * 1024,
+  /** References in one item. */
+  slots: 1_000,
+  /** Items of the host that wait to be received; past it, the host is refused. */
+  waiting: 10_000,
+  /** Items that were received and whose `receive` has not settled; past it, those behind wait. */
+  unsettled: 10_000,
+  /** Items that the host has not acknowledged; past it, `send` is rejected. */
+  unacknowledged: 100_000,
+  /** Failures that are kept for the host; past it, the oldest is dropped. */
+  failures: 1_000,
+} as const
+
+/** What the timer takes. */
+export const timerLimits = {
+  /** Times and intervals go from 0 to this. */
+  time: 2n ** 64n - 1n,
+  /** Wakeups that one crank sets off. */
+  batch: 100,
+  /** Wakeups that one token cancels. */
+  perToken: 1_000,
 } as const

@@ -50,7 +50,8 @@ export interface MigratedKind {
 
 /** What the supervisor says of a delivery at its end. */
 export type DeliveryResult =
-  | { readonly kind: 'ok' }
+  /** `garbage` says of a `bringOutYourDead` that it stopped before the end: the vat is to be asked again. */
+  | { readonly kind: 'ok'; readonly garbage?: 'left' }
   /** `migrated` is not there when no durable kind came to a higher state version. */
   | { readonly kind: 'started'; readonly root: ObjectVref; readonly migrated?: readonly MigratedKind[] }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal }
@@ -93,6 +94,10 @@ export type RejectionCode =
   | 'vat-suspended'
   /** A kernel service has no such method, or its arguments are not of its shape. */
   | 'service-refused'
+  /** So many items of the port wait for the host to acknowledge them that no more are taken. */
+  | 'port-full'
+  /** The wakeup that the promise was for was cancelled. */
+  | 'timer-cancelled'
   /** A vat could not be made; `reason` is a `StartRefusal`. */
   | 'start-refused'
   /** An upgrade failed and the old incarnation goes on; `reason` is a `StartRefusal` or a `ReplayRefusal`. */
@@ -104,8 +109,8 @@ export type FaultCode = Extract<RejectionCode, 'computrons-exhausted' | 'heap-ex
 /** Why a vat is suspended: it was asked for, or something failed. */
 export type SuspensionCause = 'requested' | FaultCode | 'upgrade-refused'
 
-/** Why the kernel is paused: it was asked for, a critical vat failed, or a critical vat ended. */
-export type PauseCode = SuspensionCause | 'vat-terminated'
+/** Why the kernel is paused: it was asked for, a critical vat failed or ended, or a result was rejected that must not be. */
+export type PauseCode = SuspensionCause | 'vat-terminated' | 'result-rejected'
 
 /**
  * What becomes of a vat when a delivery fails by its own doing. `reject`: a message is rejected and the

@@ -4,7 +4,10 @@
  * O1. Items are numbered from 1 for ever, over all ports, in the order in which they were sent.
  * O2. Sending is of the crank: undo takes the item back and its number with it.
  * O3. The host sees an item only once its block is committed; so it never sees one that is taken back.
- * O4. An item is kept until it is acknowledged, and no longer than the commit after.
+ * O4. An item is kept until it is acknowledged or released, and no longer than the commit after.
+ *     Acknowledging is of the host, up to a number; releasing is of the crank, one item at a time. What
+ *     is released behind items that are kept loses its text, and its row goes when they do: the rows
+ *     are always those of all numbers above the one up to which nothing is kept.
  */
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -39,12 +42,31 @@ class SendStep implements Step {
   }
 }
 
+class ReleaseStep implements Step {
+  readonly ofCrank = true
+  readonly #takeBack: () => void
+
+  constructor(takeBack: () => void) {
+    this.#takeBack = takeBack
+  }
+
+  undo(): void {
+    this.#takeBack()
+  }
+
+  /** What the release is for is in the crank's other changes. */
+  record(): void {}
+}
+
 export class Outbox {
   readonly #life: Life
   readonly #journal: Journal
   readonly #read: Query<[number, string, string]>
   readonly #put: Query<never>
   readonly #removeAcknowledged: Query<never>
+  readonly #readOne: Query<[string]>
+  readonly #empty: Query<never>
+  readonly #firstKept: Query<[number]>
   readonly #extent: Query<[number, number, number]>
   /** The last item that is committed. */
   #stored = 0
@@ -52,13 +74,18 @@ export class Outbox {
   readonly #added: OutboxItem[] = []
   #committedAcknowledged = 0
   #acknowledged = 0
+  /** Released since the last commit. */
+  readonly #released = new Set<number>()
 
   constructor(sql: SqlFile, journal: Journal, life: Life) {
     this.#life = life
     this.#journal = journal
-    this.#read = sql.query('SELECT sequence, port, item FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?')
+    this.#read = sql.query("SELECT sequence, port, item FROM outbox WHERE sequence > ? AND item <> '' ORDER BY sequence LIMIT ?")
     this.#put = sql.query('INSERT INTO outbox (sequence, port, item) VALUES (?, ?, ?)')
     this.#removeAcknowledged = sql.query('DELETE FROM outbox WHERE sequence <= ?')
+    this.#readOne = sql.query("SELECT item FROM outbox WHERE sequence = ? AND item <> ''")
+    this.#empty = sql.query("UPDATE outbox SET item = '' WHERE sequence = ?")
+    this.#firstKept = sql.query("SELECT sequence FROM outbox WHERE item <> '' ORDER BY sequence LIMIT 1")
     this.#extent = sql.query('SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM outbox')
   }
 
@@ -77,7 +104,7 @@ export class Outbox {
   read(after = 0, limit = 1_000): OutboxItem[] {
     this.#life.assertOpen()
     const rows = this.#read.all(Math.max(after, this.#acknowledged), limit)
-    return rows.map(([sequence, port, item]) => ({ sequence, port, item }))
+    return rows.filter(([sequence]) => !this.#released.has(sequence)).map(([sequence, port, item]) => ({ sequence, port, item }))
   }
 
   /** The host has all items up to this number. Again, or a lower number, changes nothing; one that it cannot have seen asserts. */
@@ -85,6 +112,23 @@ export class Outbox {
     this.#life.assertOpen()
     assert(Number.isSafeInteger(upTo) && upTo >= 0 && upTo <= this.#stored, `item ${upTo} of the outbox was never handed out: ${this.#stored} were`)
     this.#acknowledged = Math.max(this.#acknowledged, upTo)
+  }
+
+  /** The text of a committed item that was not released. */
+  get(sequence: number): string {
+    this.#life.assertOpen()
+    const item = this.#released.has(sequence) ? undefined : this.#readOne.one(sequence)?.[0]
+    assert(item !== undefined, `the outbox has no committed item ${sequence}`)
+    return item
+  }
+
+  /** The item is not needed any more. Releasing one that is not there asserts. */
+  release(sequence: number): void {
+    this.#life.assertOpen()
+    const known = Number.isSafeInteger(sequence) && sequence > this.#acknowledged && sequence <= this.last && !this.#released.has(sequence)
+    assert(known, `item ${sequence} of the outbox is released and was not there: ${this.last} were sent`)
+    this.#journal.push(new ReleaseStep(() => this.#released.delete(sequence)))
+    this.#released.add(sequence)
   }
 
   /** The number of the last item that was sent; 0 when there is none. */
@@ -109,8 +153,10 @@ export class Outbox {
   }
 
   flush(): void {
-    if (this.#acknowledged > this.#committedAcknowledged) this.#removeAcknowledged.run(this.#acknowledged)
     for (const { sequence, port, item } of this.#added) this.#put.run(sequence, port, item)
+    for (const sequence of this.#released) this.#empty.run(sequence)
+    if (this.#released.size > 0) this.#acknowledged = (this.#firstKept.one()?.[0] ?? this.last + 1) - 1
+    if (this.#acknowledged > this.#committedAcknowledged) this.#removeAcknowledged.run(this.#acknowledged)
   }
 
   settle(): void {
@@ -121,6 +167,7 @@ export class Outbox {
   restore(last: number, acknowledged: number): void {
     this.#stored = last
     this.#added.length = 0
+    this.#released.clear()
     this.#committedAcknowledged = acknowledged
     this.#acknowledged = acknowledged
   }

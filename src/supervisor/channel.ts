@@ -67,5 +67,5 @@ const resolutionText = ({ promise, outcome, data }: Resolution): string =>
 
 /** The text of a `Finish`: what is left of the batch, and the result. */
 export function finishText(result: DeliveryResult): string {
-  return `{"batch":${takeBatch()},"result":${result.kind === 'ok' ? '{"kind":"ok"}' : JSON.stringify(result)}}`
+  return `{"batch":${takeBatch()},"result":${result.kind === 'ok' && result.garbage === undefined ? '{"kind":"ok"}' : JSON.stringify(result)}}`
 }

@@ -17,6 +17,7 @@ import { finishText } from './channel.ts'
 import { makeCodec } from './codec.ts'
 import type { Codec } from './codec.ts'
 import { Collections } from './collections/collections.ts'
+import { bringOut } from './dead.ts'
 import { makeEnvironment } from './environment.ts'
 import { Kinds } from './kinds/kinds.ts'
 import { Leftovers } from './kinds/leftovers.ts'
@@ -61,6 +62,8 @@ const environment = makeEnvironment({ vatData: makeVatData({ collections, kinds,
 
 /** Set while a `startVat` is under way. */
 let start: Start | undefined
+/** How much of the dead the delivery brought out. */
+let broughtOut: 'all' | 'some' = 'all'
 
 function handle(delivery: Delivery, source: string): void {
   switch (delivery.kind) {
@@ -68,7 +71,6 @@ function handle(delivery: Delivery, source: string): void {
       Reflect.deleteProperty(globalThis, 'hostEntries')
       start = new Start()
       leftovers.begin()
-      if (delivery.incarnation > 0) references.inherit()
       if (delivery.incarnation > 0) strays.begin()
       if (delivery.incarnation > 0) collections.disinherit()
       if (delivery.incarnation > 0) watchers.revive()
@@ -85,18 +87,21 @@ function handle(delivery: Delivery, source: string): void {
       return references.retireImports(delivery.imports)
     case 'bringOutYourDead':
       // The engine has just collected all garbage.
-      leftovers.deleteSome()
-      collections.deleteSomeOld()
-      strays.suspectSome()
-      return references.bringOutYourDead()
+      broughtOut = bringOut([references, collections, leftovers, strays])
+      return references.endCollection(broughtOut)
     default:
       return unreachable(delivery, 'a delivery of a kind that this supervisor does not know')
   }
 }
 
 function takeResult(): DeliveryResult {
-  const result: DeliveryResult = start === undefined ? { kind: 'ok' } : start.outcome(slots, kinds, namedExports)
-  start = undefined
+  if (start !== undefined) {
+    const outcome = start.outcome(slots, kinds, namedExports)
+    start = undefined
+    return outcome
+  }
+  const result: DeliveryResult = broughtOut === 'all' ? { kind: 'ok' } : { kind: 'ok', garbage: 'left' }
+  broughtOut = 'all'
   return result
 }
 

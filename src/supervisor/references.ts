@@ -11,8 +11,8 @@
  * V1. Counts say how often stored data refers to a name: each slot of each stored capdata counts once.
  * V2. Nothing is dropped, retired or deleted but in `bringOutYourDead`, after a full collection:
  *     user code cannot tell when the engine collects.
- * V3. What is deleted lets go of what it referred to, in the same delivery, until nothing more falls.
- *     Stored data that refers to itself in a circle is never deleted.
+ * V3. What is deleted lets go of what it referred to, until nothing more falls: in the same delivery, or
+ *     when it is too much for one in those that follow (`dead.ts`). Stored data that refers to itself in a circle is never deleted.
  * V4. A weak key does not keep its object; when the object is gone, so are the entries under it.
  * V5. A durable object that only the heap needs is written down as *loose* when the dead are brought
  *     out: the heap ends with its incarnation, and the heir buries what was left in it. Until they are,
@@ -21,6 +21,8 @@
 import { allocatorOf, baseOf, isDurableVref, isStoredVref, kindOf, namesObject, parseStored } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
 import { command } from './channel.ts'
+import type { Source } from './dead.ts'
+import { isSpent, spend } from './effort.ts'
 import { kindNumbers } from './kindNumbers.ts'
 import type { Slots } from './slots.ts'
 import { expectReads, keys, keysFrom, knowAbsent, read, remove, write } from './store.ts'
@@ -44,10 +46,18 @@ export interface Recognizer {
 /** Whether others can reach an exported facet, or at least recognise it. */
 type ExportStatus = 'reachable' | 'recognizable'
 
-/** Of how many suspects the store is asked together; what was asked is remembered no longer than that. */
-const askedTogether = 200
+/** What a collection has found that the kernel is to be told at its end. */
+interface Ended {
+  /** Imports that nobody here can reach. */
+  readonly imports: ObjectVref[]
+  readonly retiredImports: ObjectVref[]
+  readonly retiredExports: ObjectVref[]
+}
 
-export class References {
+/** Suspects that are looked at in one step; what the store was asked of them is remembered no longer than that. */
+const mostSuspectsTogether = 200
+
+export class References implements Source {
   readonly #slots: Slots
   readonly #keepers = new Map<number, Keeper>()
   #refuse = (kind: number): never => { throw new Error(`there is no kind ${kind}`) }
@@ -65,6 +75,7 @@ export class References {
   readonly #suspects = new Set<ObjectVref>()
   /** Durable objects that are written down as needed by the heap alone (V5). */
   readonly #loose = new Set<ObjectVref>()
+  #ended: Ended = nothingEnded()
   /** Of `uncollected`: whether it is written, and whether it stays though the dead are brought out. */
   #mark: 'none' | 'written' | 'held' = 'none'
 
@@ -100,13 +111,10 @@ export class References {
     knowAbsent(keys.count(base))
   }
 
-  /** A later incarnation begins: what only the heap before it needed may be dead (V5). */
-  inherit(): void {
-    for (const key of keysFrom(keys.loosePrefix)) {
-      const base = keys.looseVref(key)
-      this.#loose.add(base)
-      this.#suspects.add(base)
-    }
+  /** What only the heap of an earlier incarnation needed may be dead (V5). */
+  inherit(base: ObjectVref): void {
+    this.#loose.add(base)
+    this.#suspects.add(base)
   }
 
   /** The object may not be needed any more. */
@@ -208,7 +216,7 @@ export class References {
   /** These imports are gone for ever. */
   retireImports(vrefs: readonly ObjectVref[]): void {
     for (const vref of vrefs) {
-      this.#forgetKey(vref)
+      this.#forgetKey(vref, 'whole')
       this.#dropped.delete(vref)
       this.#slots.forget(vref)
     }
@@ -259,40 +267,55 @@ export class References {
     return false
   }
 
-  #forgetKey(vref: ObjectVref): void {
+  /** Ends the entries under the object. What is left when there is no effort left, goes another time. */
+  #forgetKey(vref: ObjectVref, extent: 'whole' | 'some'): 'done' | 'entries left' {
     for (const recognizer of this.#recognizers.get(vref) ?? []) recognizer.forget(vref)
     this.#recognizers.delete(vref)
     for (const key of keysFrom(keys.weakKeyPrefix(vref))) {
+      if (extent === 'some' && isSpent()) return 'entries left'
       const collection = keys.weakKeyCollection(vref, key)
       this.#storedRecognizers.get(parseStored(collection).kind)?.(collection, vref)
       remove(key)
     }
+    return 'done'
   }
 
   // --- death
 
-  /** Says what of the imports and exports is not needed, and deletes what nobody needs (V2, V3). */
-  bringOutYourDead(): void {
-    for (const vref of this.#slots.takeCollected()) this.#suspects.add(baseOf(vref))
-    const dropped: ObjectVref[] = []
-    const retiredImports: ObjectVref[] = []
-    const retiredExports: ObjectVref[] = []
-    while (this.#suspects.size > 0) {
-      const bases = [...this.#suspects].sort()
-      for (let at = 0; at < bases.length; at += 1) {
-        if (at % askedTogether === 0) this.#expectReads(bases.slice(at, at + askedTogether))
-        const base = bases[at] as ObjectVref
-        // What falls in its turn may make it suspect again.
-        this.#suspects.delete(base)
-        if (isStoredVref(base)) this.#bury(base, retiredExports)
-        else if (allocatorOf(base) === 'vat') this.#buryEphemeral(base, retiredExports)
-        else this.#buryImport(base, dropped, retiredImports)
-      }
+  /** Looks at some of those that may be dead, and deletes what nobody needs (V2, V3). */
+  step(): boolean {
+    const collected = this.#suspects.size < mostSuspectsTogether ? this.#slots.takeCollected() : undefined
+    for (const vref of collected ?? []) this.#suspects.add(baseOf(vref))
+    const some = this.#someSuspects()
+    this.#expectReads(some)
+    for (const base of some) {
+      if (isSpent()) break
+      spend(1)
+      // What falls in its turn may make it suspect again.
+      this.#suspects.delete(base)
+      if (isStoredVref(base)) this.#bury(base)
+      else if (allocatorOf(base) === 'vat') this.#buryEphemeral(base)
+      else this.#buryImport(base)
     }
-    this.#unmark()
-    if (dropped.length > 0) command({ kind: 'dropImports', imports: dropped })
+    return this.#suspects.size > 0 || collected !== undefined
+  }
+
+  /** In the order of their names; of many, the first that came to be suspect. */
+  #someSuspects(): readonly ObjectVref[] {
+    if (this.#suspects.size <= mostSuspectsTogether) return [...this.#suspects].sort()
+    const some: ObjectVref[] = []
+    for (const base of this.#suspects) if (some.push(base) === mostSuspectsTogether) break
+    return some.sort()
+  }
+
+  /** The end of a collection: tells the kernel what of the imports and exports is not needed. */
+  endCollection(extent: 'all' | 'some'): void {
+    if (extent === 'all') this.#unmark()
+    const { imports, retiredImports, retiredExports } = this.#ended
+    if (imports.length > 0) command({ kind: 'dropImports', imports })
     if (retiredImports.length > 0) command({ kind: 'retireImports', imports: retiredImports })
     if (retiredExports.length > 0) command({ kind: 'retireExports', exports: retiredExports })
+    this.#ended = nothingEnded()
   }
 
   /** What `#bury` will read of these. */
@@ -313,22 +336,29 @@ export class References {
     remove(keys.uncollected)
   }
 
-  #bury(base: ObjectVref, retired: ObjectVref[]): void {
+  #bury(base: ObjectVref): void {
     const keeper = this.#keepers.get(kindOf(base))
-    if (keeper === undefined || read(keys.count(base)) !== undefined) return
+    if (keeper === undefined) return
+    // It may have been written down as loose before it was referred to.
+    if (read(keys.count(base)) !== undefined) return this.#unloose(base)
     const facets = keeper.facets(base)
     const statuses = facets.map((facet) => read(keys.exported(facet)))
     if (statuses.includes('reachable')) return
     if (facets.some((facet) => this.#slots.valueOf(facet) !== undefined)) return this.#writeLoose(base)
+    for (const facet of facets) if (this.#forgetKey(facet, 'some') === 'entries left') return this.#leave(base)
     this.#unloose(base)
     facets.forEach((facet, index) => {
-      if (statuses[index] !== undefined) {
-        remove(keys.exported(facet))
-        retired.push(facet)
-      }
-      this.#forgetKey(facet)
+      this.#slots.forgetCollected(facet)
+      if (statuses[index] === undefined) return
+      remove(keys.exported(facet))
+      this.#ended.retiredExports.push(facet)
     })
     for (const slot of keeper.delete(base)) this.#count(slot, -1)
+  }
+
+  /** It is dead, and there is no effort left to bury it. */
+  #leave(base: ObjectVref): void {
+    this.#suspects.add(base)
   }
 
   /** V5. Handles and named exports have no data of their own that could be left behind. */
@@ -340,18 +370,22 @@ export class References {
   }
 
   /** An ephemeral object that the heap has let go of; others may recognise it, or weak collections. */
-  #buryEphemeral(vref: ObjectVref, retired: ObjectVref[]): void {
+  #buryEphemeral(vref: ObjectVref): void {
     if (this.#slots.valueOf(vref) !== undefined) return
-    if (this.#slots.endReleased(vref)) retired.push(vref)
-    this.#forgetKey(vref)
+    this.#slots.forgetCollected(vref)
+    if (this.#slots.endReleased(vref)) this.#ended.retiredExports.push(vref)
+    if (this.#forgetKey(vref, 'some') === 'entries left') this.#leave(vref)
   }
 
-  #buryImport(vref: ObjectVref, dropped: ObjectVref[], retired: ObjectVref[]): void {
+  #buryImport(vref: ObjectVref): void {
     if (this.#slots.valueOf(vref) !== undefined || read(keys.count(vref)) !== undefined) return
-    if (!this.#dropped.has(vref)) dropped.push(vref)
+    this.#slots.forgetCollected(vref)
+    if (!this.#dropped.has(vref)) this.#ended.imports.push(vref)
     this.#dropped.add(vref)
     if (this.#isRecognized(vref)) return
     this.#dropped.delete(vref)
-    retired.push(vref)
+    this.#ended.retiredImports.push(vref)
   }
 }
+
+const nothingEnded = (): Ended => ({ imports: [], retiredImports: [], retiredExports: [] })

@@ -8,9 +8,14 @@
  * Sl4. What was collected is remembered until `bringOutYourDead`; when it comes back in between, it
  *      is not dead.
  * Sl5. Promises are held until they are settled.
+ * Sl6. What was collected is taken in an order that does not depend on the engine's: a few by their names,
+ *      the first of many in the order in which they got them.
  */
 import { allocatorOf, exportedObject, vatPromise } from '../base/ids.ts'
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
+
+/** What was collected, taken at a time. */
+const mostCollectedTogether = 500
 
 export class Slots {
   readonly #vrefs = new WeakMap<object, Vref>()
@@ -114,15 +119,33 @@ export class Slots {
     this.#promises.set(vref, promise)
   }
 
-  /** What was held weakly and was collected since the last call, and has not come back, by name. */
-  takeCollected(): ObjectVref[] {
+  /** Some of what was held weakly and was collected, and has not come back, by name (Sl6). Undefined when there is nothing more. */
+  takeCollected(): readonly ObjectVref[] | undefined {
+    if (this.#collected.size === 0) return undefined
     const gone: ObjectVref[] = []
-    for (const vref of this.#collected) {
+    for (const vref of this.#someCollected()) {
+      this.#collected.delete(vref)
       if (this.#weak.get(vref)?.deref() !== undefined) continue
       this.#weak.delete(vref)
       gone.push(vref)
     }
-    this.#collected.clear()
-    return gone.sort()
+    return gone
+  }
+
+  /** What was collected is known to be dead already. */
+  forgetCollected(vref: ObjectVref): void {
+    if (this.#collected.delete(vref)) this.#weak.delete(vref)
+  }
+
+  #someCollected(): readonly ObjectVref[] {
+    if (this.#collected.size > mostCollectedTogether) {
+      const first: ObjectVref[] = []
+      for (const vref of this.#weak.keys()) {
+        if (this.#collected.has(vref as ObjectVref) && first.push(vref as ObjectVref) === mostCollectedTogether) return first
+      }
+      // A name that was forgotten before it was collected is in no table any more.
+      if (first.length > 0) return first
+    }
+    return [...this.#collected].sort()
   }
 }

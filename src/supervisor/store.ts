@@ -3,11 +3,13 @@
  * Within a crank a key is read from the kernel once at most, and written once at most, at its end.
  */
 import { Sequences, Walks } from './ahead.ts'
-import { ask, command } from './channel.ts'
+import { ask as askKernel, command } from './channel.ts'
+import { renewEffort, spend, spendOnAnswer } from './effort.ts'
 import { baseOf, isStoredVref } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
 import type { CapData } from '../protocol/capdata.ts'
+import type { Answer, Question } from '../protocol/syscall.ts'
 import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
 
 /**
@@ -20,6 +22,7 @@ import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
  * | `size.` vref             | how many entries the collection has; not of weak ones |
  * | `ordinals.` vref         | the ordinal of the next remotable key        |
  * | `ordinal.` vref `.` key's vref | the place of a remotable key in the order of keys; of an import its interface name behind a space |
+ * | `dying.` vref            | empty: the collection has ended, and these are the last of its entries |
  * | `kind.` id               | JSON of a `KindRecord`                       |
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
@@ -41,6 +44,9 @@ export const keys = {
   durableCollectionsEnd: 'collection.o+e',
   virtualCollections: (kind: number): string => `collection.o+v${kind}/`,
   collectionVref: (key: string): ObjectVref => key.slice('collection.'.length) as ObjectVref,
+  dyingPrefix: 'dying.',
+  dying: (vref: ObjectVref): string => `dying.${vref}`,
+  dyingVref: (key: string): ObjectVref => key.slice('dying.'.length) as ObjectVref,
   entryPrefix: 'entry.',
   /** All entries of a collection are between this and `entriesEnd`. */
   entries: (vref: ObjectVref): string => `entry.${vref}.`,
@@ -59,12 +65,15 @@ export const keys = {
   durableObjectsEnd: 'object.o+e',
   /** Of all objects of a virtual kind. */
   virtualObjects: (kind: number): string => `object.o+v${kind}/`,
+  /** The least text that is greater than all of them. */
+  virtualObjectsEnd: (kind: number): string => `object.o+v${kind}0`,
   /** Of all objects of a durable kind. */
   durableObjects: (kind: number): string => `object.o+d${kind}/`,
   objectVref: (key: string): ObjectVref => key.slice('object.'.length) as ObjectVref,
   sweep: (kind: number): string => `sweep.${kind}`,
   count: countKey,
-  loosePrefix: 'loose.',
+  looseFrom: 'loose.',
+  looseEnd: 'loose/',
   loose: (vref: ObjectVref): string => `loose.${vref}`,
   looseVref: (key: string): ObjectVref => key.slice('loose.'.length) as ObjectVref,
   watchPrefix,
@@ -172,11 +181,13 @@ export function knowAbsent(key: string): void {
 }
 
 export function write(key: string, value: string): void {
+  spend(1)
   known.set(key, value)
   unwritten.add(key)
 }
 
 export function remove(key: string): void {
+  spend(1)
   known.set(key, undefined)
   unwritten.add(key)
 }
@@ -197,6 +208,7 @@ export function endCrank(): void {
   if (gaps.size > 0) gaps.clear()
   sequences.clear()
   walks.clear()
+  renewEffort()
   cranks += 1
 }
 
@@ -242,6 +254,12 @@ export function nextKey(prefix: string, after: string): string | undefined {
 export function* keysFrom(prefix: string): Generator<string> {
   // A text that is less than the prefix: a key that is the prefix itself counts too.
   for (let key = nextKey(prefix, prefix.slice(0, -1)); key !== undefined; key = nextKey(prefix, key)) yield key
+}
+
+function ask(question: Question): Answer {
+  const answer = askKernel(question)
+  spendOnAnswer(answer?.length ?? 0)
+  return answer
 }
 
 /** Capdata as one text: its slots, separated by commas, and its body, which begins with `#`. */

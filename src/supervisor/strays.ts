@@ -5,26 +5,29 @@
  * loose, and the heir buries it (V5). When that collection did not happen, nothing says which objects
  * those are, and the heir looks at all of them.
  *
+ * What is written down as loose is looked at in the same way: there may be as much of it.
+ *
  * St1. From the first durable object that may not be needed any more until the next collection, the
  *      space of the vat has the mark `uncollected`.
- * St2. An heir that finds the mark suspects every durable object and collection, a bounded number at a
- *      time, when the dead are brought out. The mark stays until the last was looked at.
+ * St2. An heir that finds the mark suspects every durable object and collection, some at a time, when the
+ *      dead are brought out. The mark stays until the last was looked at.
  */
-import type { ObjectVref } from '../base/ids.ts'
 import { Cursor } from './collections/cursor.ts'
+import type { Source } from './dead.ts'
+import { isSpent } from './effort.ts'
 import type { References } from './references.ts'
 import { keys, read } from './store.ts'
 
-/** Rows that are looked at in one delivery. */
-const atOnce = 500
+/** Rows that are looked at in one step. */
+const atOnce = 100
 
 /** A walk over where durable objects are written down. */
 interface Walk {
   readonly cursor: Cursor
-  readonly vrefOf: (key: string) => ObjectVref
+  readonly find: (key: string) => void
 }
 
-export class Strays {
+export class Strays implements Source {
   readonly #references: References
   /** What is left of the search; empty when there is none. */
   #walks: readonly Walk[] = []
@@ -35,21 +38,29 @@ export class Strays {
 
   /** A later incarnation begins. */
   begin(): void {
+    const references = this.#references
+    this.#walks = [{ cursor: new Cursor(keys.looseFrom, keys.looseEnd), find: (key) => references.inherit(keys.looseVref(key)) }]
     if (read(keys.uncollected) === undefined) return
-    this.#references.holdMark()
+    references.holdMark()
     this.#walks = [
-      { cursor: new Cursor(keys.durableObjectsFrom, keys.durableObjectsEnd), vrefOf: keys.objectVref },
-      { cursor: new Cursor(keys.durableCollectionsFrom, keys.durableCollectionsEnd), vrefOf: keys.collectionVref },
+      ...this.#walks,
+      { cursor: new Cursor(keys.durableObjectsFrom, keys.durableObjectsEnd), find: (key) => references.suspect(keys.objectVref(key)) },
+      { cursor: new Cursor(keys.durableCollectionsFrom, keys.durableCollectionsEnd), find: (key) => references.suspect(keys.collectionVref(key)) },
     ]
   }
 
-  /** Suspects some more; called when the dead are brought out, before they are looked at (St2). */
-  suspectSome(): void {
-    for (let left = atOnce; left > 0; left -= 1) {
-      const [walk, ...others] = this.#walks
-      if (walk === undefined) return this.#references.releaseMark()
-      if (walk.cursor.advance()) this.#references.suspect(walk.vrefOf(walk.cursor.row))
-      else this.#walks = others
+  /** Suspects some more (St2). */
+  step(): boolean {
+    const [walk, ...others] = this.#walks
+    if (walk === undefined) return false
+    for (let left = atOnce; left > 0 && !isSpent(); left -= 1) {
+      if (!walk.cursor.advance()) {
+        this.#walks = others
+        if (others.length === 0) this.#references.releaseMark()
+        return true
+      }
+      walk.find(walk.cursor.row)
     }
+    return true
   }
 }

@@ -14,6 +14,7 @@ let prepared: Prepared
 before(async () => {
   prepared = await prepareStore(directory)
   fileWith(directory, 'syntax.ts', 'export const fine = 1\nexport function buildRootObject( {\n')
+  fileWith(directory, 'mistaken.json', '{"vats":{"a":{"sourceSpec":"a.ts","parameter":1}}}')
   fileWith(directory, 'rootless.ts', 'export const root = 1\n')
   fileWith(directory, 'empty.json', '{}')
   fileWith(directory, 'importing.ts', "\n\nimport { x } from 'not-installed'\nexport const buildRootObject = () => x\n")
@@ -67,6 +68,23 @@ const refusals: readonly Refusal[] = [
   ['install: a syntax error', ['install', 'x', 'DIR/syntax.ts'], 3, 'bundle/syntax', /syntax\.ts:\d:\d+/],
   ['install: no buildRootObject', ['install', 'x', 'DIR/rootless.ts'], 3, 'bundle/no-build-root-object', /rootless\.ts/],
   ['install: an import that is not there', ['install', 'x', 'DIR/importing.ts'], 3, 'bundle/missing-import', /importing\.ts:3:/],
+  // ports, time and configurations
+  ['port: an action that is none', ['port', 'bank', 'push'], 2, 'cli/usage', /open, status, deliver/],
+  ['port: nothing to deliver', ['port', 'bank', 'deliver'], 2, 'cli/usage', /needs a value/],
+  ['port: garbage to deliver', ['port', 'bank', 'deliver', 'hello'], 2, 'cli/usage', /double quotes/],
+  ['port: a word too many', ['port', 'bank', 'receive', '5'], 2, 'cli/usage', /no word after receive/],
+  ['port: no number to acknowledge', ['port', 'bank', 'acknowledge'], 2, 'cli/usage', /one number/],
+  ['port: a number that is none', ['port', 'bank', 'dismiss', 'all'], 2, 'cli/usage', /"all"/],
+  ['port: one that is not open', ['port', 'nobody', 'receive'], 3, 'port/unknown', /nobody/],
+  ['port: a name that cannot be one', ['port', 'a b', 'open'], 3, 'port/name-invalid', /a b/],
+  ['port: too many at once', ['port', 'bank', 'receive', '--limit', '5000'], 2, 'api/bad-argument', /limit/],
+  ['time: what is no time', ['time', 'noon'], 2, 'cli/usage', /"noon"/],
+  ['time: before all times', ['time', '-5'], 2, 'cli/usage', /"-5"/],
+  ['time: two of them', ['time', '5', '6'], 2, 'cli/usage', /takes no "6"/],
+  ['time: past all times', ['time', '99999999999999999999'], 2, 'api/bad-argument', /2n \*\* 64n/],
+  ['init: no configuration', ['init', '--config', 'DIR/none.json'], 3, 'config/unreadable', /none\.json/],
+  ['init: a configuration that is not JSON', ['init', '--config', 'DIR/syntax.ts'], 3, 'config/not-json', /syntax\.ts/],
+  ['init: a configuration with a mistake', ['init', '--config', 'DIR/mistaken.json'], 3, 'config/invalid', /^vats\.a\.parameter: .*did you mean parameters/],
   // stores
   ['init: a store that is there', ['init'], 3, 'store/exists', /store/],
   // the vat says no
@@ -78,6 +96,7 @@ const refusals: readonly Refusal[] = [
 
 const verbsWithWords: readonly (readonly string[])[] = [
   ['install', 'counter', fixture('counter')], ['create', 'x', 'counter'], ['send', 'x', 'y'], ['run'], ['upgrade', 'x', 'y'], ['status'], ['vats'], ['result', '1'],
+  ['port', 'bank', 'open'], ['time', '5'],
 ]
 
 interface ErrorDocument {

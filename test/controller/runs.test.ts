@@ -125,3 +125,17 @@ for (const [name, options] of Object.entries({ 'a policy that there is not': { o
     await assert.rejects(world.controller.send('vat', 'echo', [], options as never), { code: 'api/bad-argument' })
   })
 }
+
+test('a rejected result that must not be pauses the kernel, until the host resumes it', async () => {
+  const { controller } = world
+  const must = await controller.send('vat', 'throws', ['a bug'], { onRejection: 'fault' })
+  const after = await controller.send('vat', 'echo', ['later'])
+  const report = await controller.run()
+  assert.deepEqual([report.ended, report.rejections.map(({ sequence, onRejection }) => [sequence, onRejection])], ['paused', [[must.sequence, 'fault']]])
+  assert.equal((await controller.status(after)).kind, 'pending')
+  const { paused } = await controller.storeStatus()
+  assert.deepEqual([paused?.code, paused?.message], ['result-rejected', `the result of request ${must.sequence} was rejected`])
+  await controller.resumeKernel()
+  assert.equal((await controller.run()).ended, 'idle')
+  assert.equal((await controller.status(after)).kind, 'fulfilled')
+})

@@ -59,3 +59,20 @@ for (const version of versions) {
     assert.match(out, /suspended \(worker-trapped\) /)
   })
 }
+
+test('the kernel of the first release takes neither ports nor time, says so, and goes on', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'heirloom-golden-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  unpackStore('0.1.0', directory)
+  const controller = await openController({ directory, make: 'never' })
+  t.after(() => controller.shutdown())
+  const { activityHash } = await controller.storeStatus()
+  const port = controller.port('bank')
+  for (const call of [
+    () => controller.openPort('bank'), () => controller.ports(), () => port.deliver(1), () => port.receive(), () => port.acknowledge(1), () => port.status(),
+    () => port.failures(), () => port.dismissFailures(1), () => controller.advanceTime(5n), () => controller.currentTime(), () => controller.timer(),
+  ]) await assert.rejects(call(), { code: 'kernel/too-old' })
+  assert.equal(controller.bootstrapResult, undefined)
+  assert.equal((await controller.storeStatus()).activityHash, activityHash)
+  assert.equal((await continueStore(controller)).answers.length, 4)
+})

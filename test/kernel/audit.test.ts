@@ -166,6 +166,11 @@ const cases: readonly (readonly [situation: string, change: Change, ...found: re
   ['a vat whose name will be given again', { 'next.vat': undefined }, 'counter/behind kernel next.vat'],
   ['a vat that has ended and is not cleaned up', { 'vat.v1': (text) => text.replace('"kind":"running"', '"kind":"terminated"') }, 'vat/ended kernel vat.v1', 'vat/ended kernel vat.v1'],
   ['the end of a vat, kept for nobody', { 'ended.v99': '{"name":"x","status":{},"data":{"body":"#1","slots":[]}}' }, 'vat/ended kernel ended.v99'],
+  // ports and the timer
+  ['an item of a port that is not there', { 'in.bank a1': '{"body":"#1","slots":[]}' }, 'port/missing kernel in.bank a1'],
+  ['a port that counts what does not wait', { 'port.bank': JSON.stringify({ object: 'ko1', handler: null, delivered: 1, waiting: 1, unsettled: 0, failed: 0, failures: 0, sent: 0, acknowledged: 0 }) }, 'port/count kernel port.bank', 'object/count kernel object.ko1'],
+  ['an alarm for nobody', { 'alarm.a5.a1': '' }, 'wakeup/alarm kernel alarm.a5.a1'],
+  ['a token that cancels nothing', { 'token.ko8.a1': '' }, 'wakeup/token kernel token.ko8.a1'],
   // the vats' own spaces
   ['data that refers to what is not imported', { 'vat/v1 count.o-77': '1' }, 'vatstore/import vat/v1 count.o-77'],
   ['data of an import whose entry is gone', { 'c.v1.ko8': undefined, 'c.v1.o-1': undefined, 'object.ko8': 'v2 3 3' }, 'vatstore/import vat/v1 count.o-1'],

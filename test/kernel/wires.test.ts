@@ -139,6 +139,12 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
     setCollection: ['{"kind":"setCollection","vat":"v1","collection":{"deliveries":"never","references":7,"computrons":"900"}}', '{"kind":"setCollection","vat":"v9","collection":{}}'],
     pin: [`{"kind":"pin","object":"${root}"}`, `{"kind":"pin","object":"${root}"}`, '{"kind":"pin","object":"ko999"}'],
     unpin: [`{"kind":"unpin","object":"${root}"}`, '{"kind":"unpin","object":"ko999"}'],
+    bootstrap: [`{"kind":"bootstrap","target":"${root}","methargs":{"body":"#[\\"same\\",[\\"+6\\"]]","slots":[]}}`],
+    openPort: ['{"kind":"openPort","name":"bank"}'],
+    deliver: [`{"kind":"deliver","port":"bank","number":1,"item":{"body":"#\\"$0.Alleged: root\\"","slots":["${root}"]}}`, '{"kind":"deliver","port":"bank","number":2,"item":{"body":"#5","slots":["ko999"]}}'],
+    acknowledge: ['{"kind":"acknowledge","port":"bank","number":1}'],
+    dismiss: ['{"kind":"dismiss","port":"bank","number":1}'],
+    advanceTime: ['{"kind":"advanceTime","now":"1000"}'],
   }
   const store = openStore(host.directory, { verify: 'lazy' })
   const numbers = Object.values(items).flat().map((item) => store.inbox.append(item))
@@ -150,7 +156,13 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
   await host.controller.sendOnly('vat', 'echo')
   await host.controller.run()
   const [same, ignored, installed, second, third, upgraded, again, bundled, named, suspended, resumed, changed, paused, unpaused, terminated, forgotten] = numbers.map((sequence) => ({ sequence }))
+  const [bootstrapped] = numbers.slice(Object.values(items).flat().indexOf(items.bootstrap[0]!)).map((sequence) => ({ sequence }))
   assert.equal(answerOf(await host.controller.status(same!)), 5n)
+  assert.deepEqual(host.controller.bootstrapResult, undefined, 'it was taken after the store was opened')
+  assert.equal(answerOf(await host.controller.status(bootstrapped!)), 6n)
+  assert.equal(await host.controller.currentTime(), 1000n)
+  const { delivered, waiting, failed } = await host.controller.port('bank').status()
+  assert.deepEqual([delivered, waiting, failed], [2, 1, 1])
   for (const none of [ignored!, installed!, bundled!, named!, paused!, unpaused!, forgotten!, held]) await assert.rejects(host.controller.status(none), { code: 'result/unknown' })
   assert.equal(await host.run('second', 'return me.n'), 1n)
   assert.deepEqual((await host.controller.pins()).map(({ object, pins }) => [object.kref, pins]), [[root, 1]])

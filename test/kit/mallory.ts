@@ -8,6 +8,7 @@
  * | `ask(batch)`       | calls the host with this text in the middle of the delivery          |
  * | `end(text)`        | ends the delivery with this text as the whole of its `Finish`        |
  * | `arm(kind, text)`  | ends the next delivery of this kind, `arm` or any, with this text    |
+ * | `keep(kind, text)` | ends every delivery of this kind with this text as its `Finish`      |
  *
  * In the texts `$R` is the result of the message and `$T` what it was sent to, both as JSON, and `$LONG`
  * is more characters than one delivery may write. The texts `throw`, `loop` and `fill` (the heap) do that instead.
@@ -23,6 +24,7 @@ const supervisor = `'use strict';
 (() => {
   const host = globalThis.hostSyscall
   const armed = Object.create(null)
+  const kept = Object.create(null)
   const done = (batch) => '{"batch":' + batch + ',"result":{"kind":"ok"}}'
   let ending = ''
   const act = (text) => {
@@ -36,6 +38,7 @@ const supervisor = `'use strict';
     ask: (text) => { host(text); ending = done('[]') },
     end: act,
     arm: (kind, text) => { armed[kind] = text },
+    keep: (kind, text) => { kept[kind] = text; ending = done('[]') },
   }
   const message = ({ target, methargs, result }) => {
     const [method, args] = JSON.parse(methargs.body.slice(1))
@@ -56,6 +59,7 @@ const supervisor = `'use strict';
         delete armed[delivery.kind]
         return act(text)
       }
+      if (delivery.kind in kept) ending = kept[delivery.kind]
       if (delivery.kind === 'startVat') ending = '{"batch":[],"result":{"kind":"started","root":"o+0"}}'
       if (delivery.kind === 'message') message(delivery)
     },

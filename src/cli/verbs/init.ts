@@ -1,6 +1,9 @@
-import { engineNames } from '../../controller/index.ts'
-import type { StoreConfig } from '../../controller/index.ts'
+import { engineNames, loadConfig } from '../../controller/index.ts'
+import type { Controller, ResultHandle, StoreConfig } from '../../controller/index.ts'
+import { answerReport } from '../answer.ts'
 import { given } from '../given.ts'
+import type { Json } from '../jsonForm.ts'
+import type { Report } from '../report.ts'
 import { storeDirectory, withController } from '../session.ts'
 import type { Verb } from '../verb.ts'
 import type { Words } from '../words.ts'
@@ -8,32 +11,56 @@ import type { Words } from '../words.ts'
 export const init: Verb = {
   name: 'init',
   summary: 'makes a store',
-  explains: 'The directory is made if there is none. What is chosen here is part of the state of the store.',
+  explains: [
+    'The directory is made if there is none. What is chosen here is part of the state of the store.',
+    'With a configuration that has a bootstrap, its answer is told; docs/configuration.md has every key.',
+  ].join('\n'),
   operands: [],
   rest: 'none',
   options: {
+    config: { kind: 'text', takes: 'FILE', explains: 'a JSON file with settings, vats, bundles and ports; what is said here too counts more' },
     engine: { kind: 'text', takes: 'NAME', explains: `the engine on which vats start: ${engineNames.join(' or ')} (else the first)` },
     'snapshot-interval': { kind: 'text', takes: 'N', explains: 'deliveries to a vat between two snapshots of its heap (else 200)' },
     'collection-interval': { kind: 'text', takes: 'N', explains: 'deliveries to a vat between two collections of its garbage (else 1,000)' },
     computrons: { kind: 'text', takes: 'N', explains: 'computrons that one delivery may take (else 500,000,000)' },
     'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'the most memory a vat may have (else 256 MiB)' },
   },
-  examples: ['heirloom init --store /srv/bank', 'heirloom init --snapshot-interval 50 --heap-limit 33_554_432'],
+  examples: ['heirloom init --store /srv/bank', 'heirloom init --config examples/bootstrap/config.json', 'heirloom init --snapshot-interval 50 --heap-limit 33_554_432'],
   async run(words, io) {
     const directory = storeDirectory(words, io)
     return withController(words, io, { make: 'always', config: configOf(words) }, async (controller) => {
       const { height, kernel, workers } = await controller.storeStatus()
       const json = { store: directory, height, kernel, workers: workers.map(({ id }) => id) }
-      return { kind: 'done', json, text: `made a store in ${directory}` }
+      const text = `made a store in ${directory}`
+      const { bootstrapResult } = controller
+      return bootstrapResult === undefined ? { kind: 'done', json, text } : bootstrapped(controller, bootstrapResult, { json, text })
     })
   },
 }
 
-const configOf = (words: Words): StoreConfig =>
-  given({
+interface Made {
+  readonly json: { readonly [key: string]: Json }
+  readonly text: string
+}
+
+/** The first message is delivered, and its answer stays held. A rejection is told; the store is there. */
+async function bootstrapped(controller: Controller, handle: ResultHandle, { json, text }: Made): Promise<Report> {
+  await controller.run()
+  const report = answerReport(handle, await controller.status(handle))
+  const { height } = await controller.commit()
+  if (report.kind === 'refused') return report
+  return { kind: report.kind, json: { ...json, height, bootstrap: report.json }, text: `${text}\nbootstrap: ${report.text}` }
+}
+
+const configOf = (words: Words): StoreConfig => ({
+  ...fileConfig(words.text('config')),
+  ...given({
     engine: words.choice('engine', engineNames),
     snapshotInterval: words.count('snapshot-interval'),
     collectionInterval: words.count('collection-interval'),
     computronsPerDelivery: words.computrons('computrons'),
     heapLimitBytes: words.count('heap-limit'),
-  })
+  }),
+})
+
+const fileConfig = (file: string | undefined): StoreConfig => (file === undefined ? {} : loadConfig(file))

@@ -55,7 +55,10 @@ export function checkPromise(auditing: Auditing, { key, parts: [kref = ''] }: Pl
   if (auditing.has(`data.${kref}`) !== (state !== 'unresolved')) {
     auditing.find('promise/data', key, `${kref} is ${state} and has ${state === 'unresolved' ? '' : 'no '}data`)
   }
-  for (const vat of subscribers) checkSubscriber(auditing, key, kref, state, vat)
+  for (const vat of subscribers) {
+    if (vat !== 'kernel') checkSubscriber(auditing, key, kref, state, vat)
+    else if (!auditing.has(`reaction.${kref}`)) auditing.find('promise/subscriber', key, `the kernel is subscribed to ${kref} and has nothing to do then`)
+  }
   if (state === 'unresolved') checkDecider(auditing, key, kref, record.decider)
 }
 

@@ -17,6 +17,7 @@ import { allocatorOf, isObjectKref, isPromiseKref, isVref } from '../../base/ids
 import type { BundleId, Kref, VatId } from '../../base/ids.ts'
 import { tablesVersion } from '../tables/records.ts'
 import type { QueueItem, VatRecord } from '../tables/records.ts'
+import { portTables, wakeupTables } from './channels.ts'
 import { checkCounter, checkData, checkObject, checkPromise, checkQueueEnds, checkQueueItem, checkVat } from './rules.ts'
 import { lifeTables } from './lives.ts'
 import { upgradeTables } from './upgrades.ts'
@@ -44,6 +45,9 @@ const holdings: { readonly [Kind in QueueItem['kind']]: (tally: Tally, item: Ext
     tally.data(parameters)
     tally.result(result)
   },
+  receive: () => {},
+  wakeups: () => {},
+  react: (tally, { promise }) => tally.refer(promise),
   upgrade: (tally, { parameters, result }) => {
     tally.data(parameters)
     tally.result(result)
@@ -120,9 +124,20 @@ function countVat(tally: Tally, place: Place, { root, meter }: VatRecord): void 
 
 const vatOfKey = (auditing: Auditing, { key, parts: [vat = ''] }: Place): void => auditing.needVat(key, vat as VatId)
 
+/** A service that there is one of, for ever. */
+const root = (key: RegExp): AuditedTable =>
+  table({
+    key,
+    read: objectOf,
+    count: (tally, _place, kref) => tally.refer(kref),
+    check(auditing, place, kref) {
+      if (!auditing.has(`service.${kref}`)) auditing.find('service/missing', place.key, `${place.key} is ${kref}, which has no service`)
+    },
+  })
+
 // --- the list
 
-/** All tables. The order does not matter. */
+/** All tables; those of ports and of the timer are in `channels.ts`. The order does not matter. */
 export const auditedTables: readonly AuditedTable[] = [
   table({
     key: /^config$/,
@@ -175,19 +190,16 @@ export const auditedTables: readonly AuditedTable[] = [
     read: serviceOf,
     count(tally, _place, service) {
       if (service.kind === 'meter' && service.meter.kind === 'limited') for (const kref of service.meter.waiting) tally.result(kref)
+      if (service.kind === 'repeater' && service.token !== null) tally.refer(service.token)
     },
     check(auditing, { key, parts: [kref = ''] }) {
       if (auditing.get(`object.${kref}`)?.startsWith('kernel ') !== true) auditing.find('service/stray', key, `${kref} is not of the kernel and has a service`)
     },
   }),
-  table({
-    key: /^vatAdmin$/,
-    read: objectOf,
-    count: (tally, _place, kref) => tally.refer(kref),
-    check(auditing, { key }, kref) {
-      if (!auditing.has(`service.${kref}`)) auditing.find('service/missing', key, `vatAdmin is ${kref}, which has no service`)
-    },
-  }),
+  root(/^vatAdmin$/),
+  root(/^timer$/),
+  ...portTables,
+  ...wakeupTables,
   table({ key: /^promise\.(kp[1-9]\d*)$/, read: promiseRecordOf, count: countPromise, check: checkPromise }),
   table({ key: /^data\.(kp[1-9]\d*)$/, read: dataOf, count: (tally, _place, data) => tally.data(data), check: checkData }),
   table({
@@ -236,6 +248,8 @@ export const auditedTables: readonly AuditedTable[] = [
   ...lifeTables,
   ...upgradeTables(countItem, checkItem),
   table({ key: /^due\.(v[1-9]\d*)$/, read: emptyOf, check: vatOfKey }),
+  table({ key: /^bootstrap$/, read: countOf }),
+  table({ key: /^garbage\.(v[1-9]\d*)$/, read: emptyOf, check: vatOfKey }),
   table({
     key: /^result\.([1-9]\d*)$/,
     read: promiseOf,

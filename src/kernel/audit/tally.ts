@@ -50,6 +50,9 @@ export class Tally {
   /** `drop ko20`: what an item of a queue will tell an owner. */
   readonly announced = new Set<string>()
 
+  /** Items of ports, and wakeups by what they wait for: `in bank`, `tokens ko20`. */
+  readonly channels = new Counts<string>()
+
   // Rows that the report tells of.
   vats = 0
   objectRows = 0

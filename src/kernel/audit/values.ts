@@ -7,7 +7,9 @@ import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { HistoryEntry } from '../../protocol/history.ts'
 import { cleanupPhases } from '../tables/records.ts'
-import type { Config, Draining, EndedVat, Job, Message, ObjectRecord, PromiseRecord, Owner, Pause, QueueItem, Service, UpgradeItem, VatRecord } from '../tables/records.ts'
+import type {
+  Config, Draining, EndedVat, Job, Message, ObjectRecord, Owner, Pause, PortRecord, PromiseRecord, QueueItem, Reaction, SentRecord, Service, UpgradeItem, VatRecord, Wakeup,
+} from '../tables/records.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -81,6 +83,23 @@ export const endedOf = recordOf<EndedVat>(({ name, status, data }) => isText(nam
 export const jobOf = recordOf<Job>(({ kind, vat, phase }) => kind === 'clean' && isText(vat) && isVatId(vat) && cleanupPhases.some((one) => one === phase))
 export const pauseOf = recordOf<Pause>(({ code, message }) => isText(code) && isText(message))
 
+const isObject = (value: unknown): boolean => isText(value) && isObjectKref(value)
+const isObjectOrNull = (value: unknown): boolean => value === null || isObject(value)
+const isTime = (value: unknown): boolean => isText(value) && /^(?:0|[1-9]\d{0,19})$/.test(value)
+
+export const timeOf = (text: string): string | undefined => (isTime(text) ? text : undefined)
+export const portOf = recordOf<PortRecord>(
+  ({ object, handler, ...counts }) =>
+    isObject(object) && isObjectOrNull(handler) && ['delivered', 'waiting', 'unsettled', 'failed', 'failures', 'sent', 'acknowledged'].every((name) => isCount(counts[name])),
+)
+export const sentOf = recordOf<SentRecord>(({ sequence, slots }) => isCount(sequence) && Array.isArray(slots) && slots.every(isObject))
+export const reactionOf = recordOf<Reaction>(({ kind, port, number, wakeup }) => (kind === 'received' ? isText(port) && isCount(number) : kind === 'woken' && isCount(wakeup)))
+export const wakeupOf = recordOf<Wakeup>(({ kind, token, handler, promise, start, interval, due }) => {
+  if (!isObjectOrNull(token)) return false
+  if (kind === 'repeat') return isObject(handler) && isTime(start) && isTime(interval) && (due === null || isTime(due))
+  return isTime(due) && (kind === 'promise' ? isResult(promise) : kind === 'once' && isObject(handler))
+})
+
 const isResult = (value: unknown): boolean => isText(value) && isPromiseKref(value)
 const isMessage = (value: unknown): value is Message => isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))
 export const messageOf = recordOf<Message>(isMessage)
@@ -91,9 +110,12 @@ const isVat = (value: unknown): boolean => isText(value) && isVatId(value)
 const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields) => boolean } = {
   send: ({ target, message }) => isText(target) && (isObjectKref(target) || isPromiseKref(target)) && isMessage(message),
   notify: ({ vat, promise }) => isVat(vat) && isResult(promise),
-  collect: ({ vat }) => isVat(vat),
+  collect: ({ vat, again }) => isVat(vat) && (again === undefined || isCount(again)),
   release: ({ vat, action, objects }) => isVat(vat) && isText(action) && Array.isArray(objects) && objects.every((kref) => isText(kref) && isObjectKref(kref)),
   start: ({ vat, parameters, result }) => isVat(vat) && isData(parameters) && isResult(result),
+  receive: ({ port }) => isText(port),
+  wakeups: () => true,
+  react: ({ promise }) => isResult(promise),
   upgrade: ({ vat, bundle, parameters, result }) => isVat(vat) && isText(bundle) && isBundleId(bundle) && isData(parameters) && isResult(result),
 }
 
@@ -148,6 +170,6 @@ export function promiseRecordOf(text: string): PromiseRecord | undefined {
   const subscribers = list === undefined || list === '' ? [] : list.split(',')
   const isState = state === 'unresolved' || state === 'fulfilled' || state === 'rejected'
   if (!isState || (decider !== 'kernel' && !isVatId(decider)) || counted === undefined || waiting === undefined) return undefined
-  if (list === undefined || more !== undefined || !/^(log:\d+)?$/.test(watch ?? '') || !subscribers.every(isVatId)) return undefined
-  return { state, decider: decider as VatId | 'kernel', references: counted, queued: waiting, subscribers: subscribers as VatId[] }
+  if (list === undefined || more !== undefined || !/^((log|fault):\d+)?$/.test(watch ?? '') || !subscribers.every((name) => name === 'kernel' || isVatId(name))) return undefined
+  return { state, decider: decider as VatId | 'kernel', references: counted, queued: waiting, subscribers: subscribers as (VatId | 'kernel')[] }
 }

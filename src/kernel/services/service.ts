@@ -4,19 +4,23 @@
  * Sv1. A service has no powers but those of the tables; garbage in a message rejects its result
  *      with `service-refused` and changes nothing.
  */
-import { isBundleId } from '../../base/ids.ts'
+import { isBundleId, isObjectKref } from '../../base/ids.ts'
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
+import type { KernelRejection } from '../../protocol/results.ts'
 import type { Incarnations } from '../incarnations.ts'
 import type { Installed } from '../installed.ts'
 import type { Meters } from '../meters.ts'
 import type { KernelPorts } from '../ports.ts'
+import { Reference } from '../data.ts'
 import type { Promises } from '../promises.ts'
 import type { References } from '../references.ts'
 import type { RunQueue } from '../runQueue.ts'
 import type { Suspension } from '../suspension.ts'
 import type { Termination } from '../termination.ts'
 import type { Tables } from '../tables/tables.ts'
+import type { Traffic } from '../traffic.ts'
+import type { Wakeups } from '../wakeups.ts'
 
 /** What services act on. */
 export interface ServiceParts {
@@ -30,6 +34,8 @@ export interface ServiceParts {
   readonly ports: KernelPorts
   readonly suspension: Suspension
   readonly termination: Termination
+  readonly traffic: Traffic
+  readonly wakeups: Wakeups
 }
 
 /** A message to a service, decoded; references in it are `Reference` objects (`data.ts`). */
@@ -45,9 +51,9 @@ export type Reply =
   | { readonly kind: 'answer'; readonly data: CapData }
   /** Somebody else settles the result. */
   | { readonly kind: 'later' }
-  | { readonly kind: 'refuse'; readonly message: string }
   /** It was understood, and this is why not. */
   | { readonly kind: 'reject'; readonly data: CapData }
+  | { readonly kind: 'refuse'; readonly code: KernelRejection['code']; readonly message: string }
 
 /** The methods of a service, by name. */
 export type Methods<Of> = Readonly<{ [name: string]: (parts: ServiceParts, service: Of, asked: Asked) => Reply }>
@@ -55,7 +61,7 @@ export type Methods<Of> = Readonly<{ [name: string]: (parts: ServiceParts, servi
 export const later: Reply = { kind: 'later' }
 export const answer = (data: CapData): Reply => ({ kind: 'answer', data })
 export const rejected = (data: CapData): Reply => ({ kind: 'reject', data })
-export const refusal = (message: string): Reply => ({ kind: 'refuse', message })
+export const refusal = (message: string, code: KernelRejection['code'] = 'service-refused'): Reply => ({ kind: 'refuse', code, message })
 
 export type Options = Readonly<Record<string, unknown>>
 export const isOptions = (value: unknown): value is Options => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -75,6 +81,10 @@ export function vatBundle({ installed }: ServiceParts, bundle: unknown): VatBund
   }
   return format === 'script' ? { kind: 'bundle', id } : { kind: 'none', reply: refusal(notForVats(id)) }
 }
+
+/** The object that was given, if it is one. */
+export const objectOf = (given: unknown): ObjectKref | undefined =>
+  given instanceof Reference && isObjectKref(given.kref) ? given.kref : undefined
 
 export const notForVats = (id: BundleId): string =>
   `a vat cannot be made of ${id}, which is a bundle of @endo/bundle-source; bundle its entry with heirloom install, or with bundleVat`

@@ -9,11 +9,16 @@ import type { Message, Service } from '../tables/records.ts'
 import { adminNode } from './adminNode.ts'
 import { bundleCap } from './bundleCap.ts'
 import { meter } from './meter.ts'
+import { port } from './port.ts'
+import { repeater } from './repeater.ts'
 import { nameOf, refusal } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import { timer } from './timer.ts'
 import { vatAdmin } from './vatAdmin.ts'
 
-const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = { vatAdmin, adminNode, bundleCap, meter }
+const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = {
+  vatAdmin, adminNode, bundleCap, meter, port, timer, repeater,
+}
 
 export class Services {
   readonly #parts: ServiceParts
@@ -28,7 +33,7 @@ export class Services {
     if (result === null || reply.kind === 'later') return
     if (reply.kind === 'answer') promises.settle(result, 'fulfilled', reply.data)
     else if (reply.kind === 'reject') promises.settle(result, 'rejected', reply.data)
-    else promises.settle(result, 'rejected', rejection({ code: 'service-refused', message: reply.message }))
+    else promises.settle(result, 'rejected', rejection({ code: reply.code, message: reply.message }))
   }
 
   #reply(target: ObjectKref, methargs: CapData, result: Asked['result']): Reply {

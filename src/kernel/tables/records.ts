@@ -6,7 +6,7 @@ import type { CapData } from '../../protocol/capdata.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
 import type { Importance, OnFault, PauseCode, SuspensionCause, VatEnd } from '../../protocol/results.ts'
 import type { Requester } from '../../protocol/history.ts'
-import type { UpgradeChoices } from '../../protocol/inbox.ts'
+import type { UpgradeChoices, WatchPolicy } from '../../protocol/inbox.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 
 /** The version of this layout. A kernel that changes it says how to get there (`from → steps`). */
@@ -130,13 +130,14 @@ export interface PromiseRecord {
   readonly references: number
   /** How many messages wait for it. */
   readonly queued: number
-  readonly subscribers: readonly VatId[]
+  /** Who is told when it is settled; `kernel` when the kernel itself has something to do then (`Reaction`). */
+  readonly subscribers: readonly (VatId | 'kernel')[]
   /** Of the result of a request that the host sent with a policy: what is done when it is rejected. */
   readonly onRejection?: RejectionWatch
 }
 
 export interface RejectionWatch {
-  readonly policy: 'log'
+  readonly policy: WatchPolicy
   /** The number of the request. */
   readonly sequence: number
 }
@@ -144,7 +145,7 @@ export interface RejectionWatch {
 /** A result that was rejected, as it will be reported. */
 export interface WatchedRejection {
   readonly sequence: number
-  readonly onRejection: 'log'
+  readonly onRejection: WatchPolicy
   readonly data: CapData
 }
 
@@ -157,12 +158,23 @@ export type QueueItem =
   | { readonly kind: 'send'; readonly target: Kref; readonly message: Message }
   | { readonly kind: 'notify'; readonly vat: VatId; readonly promise: PromiseKref }
   /** The vat is to bring out its dead. */
-  | { readonly kind: 'collect'; readonly vat: VatId }
+  | {
+      readonly kind: 'collect'
+      readonly vat: VatId
+      /** Which one in a row it is of those that follow because the one before left garbage; absent for the first. */
+      readonly again?: number
+    }
   /** The vat is told what has become of objects: of its exports, or of imports that it can only recognise. */
   | { readonly kind: 'release'; readonly vat: VatId; readonly action: GcAction; readonly objects: readonly ObjectKref[] }
   /** `by` absent is the host. */
   | { readonly kind: 'start'; readonly vat: VatId; readonly parameters: CapData; readonly result: PromiseKref; readonly by?: Requester }
   | UpgradeItem
+  /** The first item that waits at the port is received, if somebody receives there. */
+  | { readonly kind: 'receive'; readonly port: string }
+  /** Wakeups are due. */
+  | { readonly kind: 'wakeups' }
+  /** The promise is settled and the kernel itself has something to do. */
+  | { readonly kind: 'react'; readonly promise: PromiseKref }
 
 /** The parameters are empty when those of the incarnation before are kept. `by` absent is the host. */
 export interface UpgradeItem extends UpgradeChoices {
@@ -187,6 +199,16 @@ export type Service =
   /** Stands for a bundle that is installed; there is one as long as it is referred to. */
   | { readonly kind: 'bundleCap'; readonly bundle: BundleId }
   | { readonly kind: 'meter'; readonly meter: Meter }
+  | { readonly kind: 'port'; readonly name: string }
+  | { readonly kind: 'timer' }
+  | {
+      readonly kind: 'repeater'
+      readonly start: Time
+      readonly interval: Time
+      readonly token: ObjectKref | null
+      /** Its wakeup, or the last it had; null before the first. */
+      readonly wakeup: number | null
+    }
 
 /** What a meter has left. Numbers are decimal digits. */
 export type Meter =
@@ -198,6 +220,53 @@ export type Meter =
       /** Promises that are fulfilled when less remains than the threshold. They are held (R2). */
       readonly waiting: readonly PromiseKref[]
     }
+
+/** A point in time, or a span of it, in decimal digits. */
+export type Time = string
+
+export interface PortRecord {
+  /** The port as an object. */
+  readonly object: ObjectKref
+  /** Who receives; null when nobody does. */
+  readonly handler: ObjectKref | null
+  /** The number of the last item that the host delivered. */
+  readonly delivered: number
+  /** How many of those wait to be received. */
+  readonly waiting: number
+  /** How many were received and are not settled. */
+  readonly unsettled: number
+  /** How many failed, ever. */
+  readonly failed: number
+  /** How many failures are kept. */
+  readonly failures: number
+  /** The number of the last item that was sent to the host. */
+  readonly sent: number
+  /** The number of the last item that the host has acknowledged. */
+  readonly acknowledged: number
+}
+
+/** An item for the host: where it is in the outbox, and what it refers to. */
+export interface SentRecord {
+  readonly sequence: number
+  readonly slots: readonly ObjectKref[]
+}
+
+/** Something that happens at a time. */
+export type Wakeup = {
+  readonly token: ObjectKref | null
+} & (
+  | { readonly kind: 'once'; readonly handler: ObjectKref; readonly due: Time }
+  | { readonly kind: 'promise'; readonly promise: PromiseKref; readonly due: Time }
+  /** `due` is null from the wake to its answer. */
+  | { readonly kind: 'repeat'; readonly handler: ObjectKref; readonly start: Time; readonly interval: Time; readonly due: Time | null }
+)
+
+/** What the kernel does when a promise is settled. */
+export type Reaction =
+  /** `receive` was called with this item of the port. */
+  | { readonly kind: 'received'; readonly port: string; readonly number: number }
+  /** `wake` was called for this repeated wakeup. */
+  | { readonly kind: 'woken'; readonly wakeup: number }
 
 /** `drop`, `retire`: an export is not reachable, not even recognizable any more. `lose`: an import is gone. */
 export type GcAction = 'drop' | 'retire' | 'lose'

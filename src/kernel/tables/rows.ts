@@ -48,9 +48,9 @@ export class Rows {
     return this.#state.nextKey('kernel', prefix, prefix)
   }
 
-  /** What follows the prefix in each key that begins with it, in order. Keys may be removed meanwhile. */
-  *each(prefix: string): Generator<string> {
-    let key = this.first(prefix)
+  /** What follows the prefix in each key that begins with it, in order, from after `after` on. Keys may be removed meanwhile. */
+  *each(prefix: string, after = ''): Generator<string> {
+    let key = this.#state.nextKey('kernel', prefix, prefix + after)
     while (key !== undefined) {
       yield key.slice(prefix.length)
       key = this.#state.nextKey('kernel', prefix, key)

@@ -27,6 +27,7 @@
  * | parked        | `parked.` vat `.` number     | JSON `QueueItem`                                  |
  * |               | `waiting.` vat               | how many there are, and their code units          |
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
+ * | garbage left  | `garbage.` vat               | empty: a `collect` that has `again` is queued or parked |
  * | snapshots due | `due.` vat                   | empty                                             |
  * | results       | `result.` sequence           | kp                                                |
  * | pins          | `pin.` ko                    | how often the host pinned it                      |
@@ -39,12 +40,12 @@
  * | admin nodes   | `admin.` vat                 | ko, for as long as somebody holds it              |
  * | askers        | `asker.` vat `.` number      | kp: who waits for the end of the vat              |
  * | jobs          | `job.` number                | JSON `Job`                                        |
- * | parameters    | `parameters.` vat            | JSON capdata: what the incarnation was started with |
- * | draining      | `draining`                   | JSON list of `Draining`                           |
- * |               | `drain.` vat                 | JSON `UpgradeItem`: what the vat drains for       |
- * | histories     | `history.` vat `.` number    | JSON `HistoryEntry`                               |
  * | pause         | `paused`                     | JSON `Pause`                                      |
  * | blocks        | `block`                      | the height of the block in work                   |
+ * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
+ * | roots         | `vatAdmin`, `timer`          | ko                                                |
+ * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
+ * | ports, timer, upgrades | `ports.ts`, `wakeups.ts`, `upgrades.ts` |                       |
  */
 import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
@@ -53,12 +54,18 @@ import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
-import type { Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, RejectionWatch, Service, VatCounters, VatRecord, WatchedRejection } from './records.ts'
 import { BundleTables } from './bundles.ts'
 import { LifeTables } from './lives.ts'
 import { UpgradeTables } from './upgrades.ts'
+import { PinTable } from './pins.ts'
+import { PortTable } from './ports.ts'
 import { configDefaults, vatDefaults } from './records.ts'
+import type {
+  Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
+  WatchedRejection,
+} from './records.ts'
 import { Parsed, parse, Rows } from './rows.ts'
+import { WakeupTable } from './wakeups.ts'
 
 const parsedVats = 1_000
 /** Counts and owners that objects and promises have: few, however many there are of those. */
@@ -73,12 +80,18 @@ export class Tables {
   readonly lives: LifeTables
   readonly installed: BundleTables
   readonly upgrades: UpgradeTables
+  readonly ports: PortTable
+  readonly pins: PinTable
+  readonly wakeups: WakeupTable
 
   constructor(state: StatePort) {
     this.#rows = new Rows(state)
     this.installed = new BundleTables(this.#rows)
     this.lives = new LifeTables(this.#rows)
     this.upgrades = new UpgradeTables(this.#rows)
+    this.ports = new PortTable(this.#rows)
+    this.pins = new PinTable(this.#rows)
+    this.wakeups = new WakeupTable(this.#rows)
   }
 
   /** How many rows were written since these tables were put together. */
@@ -139,6 +152,7 @@ export class Tables {
     this.#rows.delete(`vat.${vat}`)
     this.#rows.delete(`count.${vat}`)
     this.#rows.delete(`due.${vat}`)
+    this.#rows.delete(`garbage.${vat}`)
   }
   *vats(): Generator<VatId> {
     for (const vat of this.#rows.each('vat.')) yield vat as VatId
@@ -168,6 +182,15 @@ export class Tables {
   setCounters(vat: VatId, { imports, promises, sinceSnapshot, sinceCollection, references, computrons }: VatCounters): void {
     const since = references === 0 && computrons === 0n ? '' : ` ${references} ${computrons}`
     this.#rows.set(`count.${vat}`, `${imports} ${promises} ${sinceSnapshot} ${sinceCollection}${since}`)
+  }
+  hasGarbageLeft(vat: VatId): boolean {
+    return this.#rows.get(`garbage.${vat}`) !== undefined
+  }
+  setGarbageLeft(vat: VatId): void {
+    this.#rows.set(`garbage.${vat}`, '')
+  }
+  deleteGarbageLeft(vat: VatId): void {
+    this.#rows.delete(`garbage.${vat}`)
   }
 
   // --- c-lists
@@ -234,11 +257,11 @@ export class Tables {
   setService(kref: ObjectKref, service: Service): void {
     this.#rows.set(`service.${kref}`, JSON.stringify(service))
   }
-  serviceRoot(): ObjectKref | undefined {
-    return this.#rows.get('vatAdmin') as ObjectKref | undefined
+  serviceRoot(name: 'vatAdmin' | 'timer'): ObjectKref | undefined {
+    return this.#rows.get(name) as ObjectKref | undefined
   }
-  setServiceRoot(kref: ObjectKref): void {
-    this.#rows.set('vatAdmin', kref)
+  setServiceRoot(name: 'vatAdmin' | 'timer', kref: ObjectKref): void {
+    this.#rows.set(name, kref)
   }
 
   // --- promises
@@ -283,6 +306,13 @@ export class Tables {
     return message
   }
 
+  setReaction(kref: PromiseKref, reaction: Reaction): void {
+    this.#rows.set(`reaction.${kref}`, JSON.stringify(reaction))
+  }
+  takeReaction(kref: PromiseKref): Reaction {
+    return parse<Reaction>(this.#rows.take(`reaction.${kref}`))
+  }
+
   // --- queues
 
   queueEnds(): { head: number; tail: number } {
@@ -314,10 +344,6 @@ export class Tables {
     const text = JSON.stringify(item)
     this.#rows.set(`waiting.${vat}`, `${before.number + 1} ${before.weight + text.length}`)
     this.#rows.set(`parked.${vat}.${orderedNumber(before.number + 1)}`, text)
-  }
-  /** The same, before those that wait. */
-  parkFirst(vat: VatId, item: QueueItem): void {
-    for (const each of [item, ...this.takeParked(vat)]) this.park(vat, each)
   }
   /** Takes the first of those that wait for a vat for which no more will. */
   takeOneParked(vat: VatId): QueueItem | undefined {
@@ -385,17 +411,14 @@ export class Tables {
     this.#rows.delete(`result.${sequence}`)
   }
 
-  // --- pins of the host
+  // --- the first message
 
-  pins(kref: ObjectKref): number {
-    return Number(this.#rows.get(`pin.${kref}`) ?? '0')
+  bootstrapResult(): number | undefined {
+    const sequence = this.#rows.get('bootstrap')
+    return sequence === undefined ? undefined : Number(sequence)
   }
-  setPins(kref: ObjectKref, pins: number): void {
-    if (pins === 0) this.#rows.delete(`pin.${kref}`)
-    else this.#rows.set(`pin.${kref}`, String(pins))
-  }
-  *pinned(): Generator<ObjectKref> {
-    for (const kref of this.#rows.each('pin.')) yield kref as ObjectKref
+  setBootstrapResult(sequence: number): void {
+    this.#rows.set('bootstrap', String(sequence))
   }
 }
 
@@ -411,7 +434,7 @@ function readPromise(text: string): PromiseRecord {
     decider: decider as VatId | 'kernel',
     references: Number(references),
     queued: Number(queued),
-    subscribers: subscribers ? (subscribers.split(',') as VatId[]) : [],
+    subscribers: subscribers ? (subscribers.split(',') as (VatId | 'kernel')[]) : [],
     ...(watch === undefined ? {} : { onRejection: readWatch(watch) }),
   }
 }
@@ -420,6 +443,6 @@ const watchText = (watch: RejectionWatch | undefined): string => (watch === unde
 
 function readWatch(text: string): RejectionWatch {
   const [policy, sequence] = text.split(':')
-  assert(policy === 'log', `a promise is watched with ${text}`)
+  assert(policy === 'log' || policy === 'fault', `a promise is watched with ${text}`)
   return { policy, sequence: Number(sequence) }
 }

@@ -1,6 +1,12 @@
 /**
  * Tables of upgrades: the parameters of each incarnation, vats that drain before theirs, and histories.
- * Their keys are in the list of `tables.ts`.
+ *
+ * | table         | key                          | value                                             |
+ * |---------------|------------------------------|---------------------------------------------------|
+ * | parameters    | `parameters.` vat            | JSON capdata: what the incarnation was started with |
+ * | draining      | `draining`                   | JSON list of `Draining`                           |
+ * |               | `drain.` vat                 | JSON `UpgradeItem`: what the vat drains for       |
+ * | histories     | `history.` vat `.` number    | JSON `HistoryEntry`                               |
  */
 import type { VatId } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'

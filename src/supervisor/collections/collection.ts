@@ -18,15 +18,19 @@ import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { classifyPassable } from '../../protocol/passable.ts'
 import type { Codec } from '../codec.ts'
+import { effortLeft, isSpent } from '../effort.ts'
 import type { References } from '../references.ts'
 import { interfaceOf } from '../remotable.ts'
 import type { Slots } from '../slots.ts'
-import { dataOf, keys, read, readInOrder, readNew, remove, textOf, write } from '../store.ts'
+import { dataOf, keys, read, readInOrder, readNew, readRange, remove, textOf, write } from '../store.ts'
 import { Cursor } from './cursor.ts'
 import { decodeScalar, encodeScalar } from './keys.ts'
 import { pathToOffender } from './offender.ts'
 import { checkPattern, coverOf, makeCheck, makeFilter } from './shapes.ts'
 import type { Check } from './shapes.ts'
+
+/** Of a collection that has ended. */
+const mostRemovedTogether = 500
 
 /** The longest text of a key: with the name of its collection it fits what the kernel takes. */
 export const longestKeyText = 440
@@ -166,34 +170,36 @@ export class Collection {
 
   // --- its end, and that of its keys
 
-  /** Removes all rows; gives the slots that they referred to. */
-  destroy(): readonly Vref[] {
-    const slots: Vref[] = []
-    this.shrink(Infinity, slots)
+  /** Removes all rows but the entries. Gives the slots that they referred to. */
+  dissolve(): readonly Vref[] {
+    const schema = keys.collection(this.vref)
+    const { slots } = dataOf(read(schema) ?? '#')
+    for (const row of [schema, this.#size, keys.ordinals(this.vref)]) remove(row)
     return slots
   }
 
-  /** Removes at most so many entries, of which it gives the number, and when fewer were left all else. */
-  shrink(entries: number, slots: Vref[]): number {
-    const cursor = this.#cursor(undefined)
-    for (let count = 0; count < entries; count += 1) {
-      if (!cursor.advance()) {
-        this.#removeRest(slots)
-        return count
-      }
-      slots.push(...dataOf(cursor.text).slots)
-      const name = this.#nameIn(cursor.row)
-      if (name !== undefined && this.strength === 'strong') slots.push(name)
-      if (name !== undefined && this.strength === 'weak') this.#parts.references.unrecognizeStored(name, this.vref)
-      this.#removeRow(cursor.row)
+  /** Removes entries, and lets go of what they referred to, until none or no effort is left. */
+  shrink(letGo: (slots: readonly Vref[]) => void): 'empty' | 'entries left' {
+    while (!isSpent()) {
+      const rows = readRange(this.#entries, this.#end, Math.min(effortLeft(), mostRemovedTogether))
+      if (rows.length === 0) return 'empty'
+      for (let at = 0; at < rows.length && !isSpent(); at += 2) this.#removeDead(rows[at] as string, rows[at + 1] as string, letGo)
     }
-    return entries
+    return 'entries left'
   }
 
-  #removeRest(slots: Vref[]): void {
-    const schema = keys.collection(this.vref)
-    slots.push(...dataOf(read(schema) ?? '#').slots)
-    for (const row of [schema, this.#size, keys.ordinals(this.vref)]) remove(row)
+  #removeDead(row: string, text: string, letGo: (slots: readonly Vref[]) => void): void {
+    if (row[this.#entries.length] === 'r') this.#removeDeadKey(row, letGo)
+    remove(row)
+    // Most values refer to nothing; in sets there are none.
+    if (text !== '' && text[0] !== '#') letGo(dataOf(text).slots)
+  }
+
+  #removeDeadKey(row: string, letGo: (slots: readonly Vref[]) => void): void {
+    const name = this.#nameIn(row) as ObjectVref
+    if (this.strength === 'weak') return this.#parts.references.unrecognizeStored(name, this.vref)
+    remove(keys.ordinal(this.vref) + name)
+    letGo([name])
   }
 
   /** A weak key is gone for ever. */

@@ -3,12 +3,14 @@
  *
  * A collection is a stored object (`references.ts`). Its kind says what it is, its name whether it is
  * durable, and its schema is written down with it; so it needs no definition in the next incarnation.
- * Deleting one takes time in proportion to its entries, in the delivery in which it is found dead.
+ * When one ends its entries go some at a time, if need be over several deliveries; until the last is gone
+ * a row says that it is *dying*. So do the virtual ones of an incarnation that has ended.
  */
 import { allocatorOf, isDurableVref, parseStored, storedObject } from '../../base/ids.ts'
 import type { ObjectVref, Vref } from '../../base/ids.ts'
+import type { Source } from '../dead.ts'
 import { kindNumbers } from '../kindNumbers.ts'
-import { keys, keysFrom, read, remove, write } from '../store.ts'
+import { keys, nextKey, read, remove, write } from '../store.ts'
 import { Collection } from './collection.ts'
 import type { CollectionParts, Schema, Strength } from './collection.ts'
 import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './stores.ts'
@@ -36,17 +38,21 @@ const families = {
 
 export type FamilyName = keyof typeof families
 
-/** Entries of old collections, and old collections, that are deleted in one delivery. */
-const oldEntriesAtOnce = 1_000
-
 /** The baggage is the first durable map of the vat. */
 const baggageVref = storedObject('durable', kindNumbers.map, 1)
 
-export class Collections {
+/** Where the search for virtual collections of earlier incarnations is. */
+interface Search {
+  readonly family: Family
+  after: string
+}
+
+export class Collections implements Source {
   readonly #parts: CollectionParts
   /** By kind, the first instance of this incarnation, when there was one before. */
   readonly #firstOwn = new Map<number, number>()
-  #mayHaveOld = false
+  #searches: readonly Search[] = []
+  #mayHaveDying = false
 
   constructor(parts: CollectionParts) {
     this.#parts = parts
@@ -55,7 +61,7 @@ export class Collections {
       references.keep(family.kind, {
         representative: (vref) => this.#represent(family, this.#find(family, vref)),
         facets: (base) => [base],
-        delete: (base) => this.#find(family, base).destroy(),
+        delete: (base) => this.#end(family, base),
       })
       if (family.strength === 'weak') references.keepWeak(family.kind, (vref, key) => this.#forget(family, vref, key))
     }
@@ -64,33 +70,65 @@ export class Collections {
   /** Right at the start of a later incarnation: what is merely virtual now, nobody can ever reach. */
   disinherit(): void {
     for (const { kind } of Object.values(families)) this.#firstOwn.set(kind, Number(read(keys.nextInstance(kind)) ?? '1'))
-    this.#mayHaveOld = true
+    this.#searches = Object.values(families).map((family) => ({ family, after: keys.virtualCollections(family.kind) }))
+    this.#mayHaveDying = true
   }
 
-  /** Deletes some of what earlier incarnations left behind; called when the dead are brought out. */
-  deleteSomeOld(): void {
-    if (!this.#mayHaveOld) return
-    let budget = oldEntriesAtOnce
-    for (const family of Object.values(families)) {
-      for (const key of keysFrom(keys.virtualCollections(family.kind))) {
-        const vref = keys.collectionVref(key)
-        if (!this.#isOld(vref)) continue
-        // One more for the collection itself.
-        budget -= this.#shrinkOld(family, vref, budget) + 1
-        if (budget <= 0) return
-      }
+  /** Goes on with the dying, then with what earlier incarnations left behind. */
+  step(): boolean {
+    return this.#shrinkDying() || this.#endOld()
+  }
+
+  #shrinkDying(): boolean {
+    if (!this.#mayHaveDying) return false
+    const key = nextKey(keys.dyingPrefix, keys.dyingPrefix)
+    if (key === undefined) {
+      this.#mayHaveDying = false
+      return false
     }
-    this.#mayHaveOld = false
+    const vref = keys.dyingVref(key)
+    if (this.#shrink(familyOf(vref), vref) === 'empty') remove(key)
+    return true
   }
 
-  /** Gives how many entries it removed; when fewer than there may be, the collection is gone. */
-  #shrinkOld(family: Family, vref: ObjectVref, entries: number): number {
-    const slots: Vref[] = []
-    const removed = this.#find(family, vref).shrink(entries, slots)
-    if (removed < entries) for (const row of [keys.count(vref), keys.exported(vref)]) remove(row)
-    // What ended with its incarnation is not counted.
-    this.#parts.references.changed([], slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)))
-    return removed
+  /** Ends the next virtual collection of an earlier incarnation. */
+  #endOld(): boolean {
+    const [search, ...others] = this.#searches
+    if (search === undefined) return false
+    const key = nextKey(keys.virtualCollections(search.family.kind), search.after)
+    if (key === undefined) this.#searches = others
+    else {
+      search.after = key
+      this.#endIfOld(search.family, keys.collectionVref(key))
+    }
+    return true
+  }
+
+  #endIfOld(family: Family, vref: ObjectVref): void {
+    if (!this.#isOld(vref)) return
+    for (const row of [keys.count(vref), keys.exported(vref)]) remove(row)
+    this.#letGo(vref)(this.#end(family, vref))
+  }
+
+  /** What a collection is goes at once, and of its entries as many as may be. Gives what it referred to besides. */
+  #end(family: Family, vref: ObjectVref): readonly Vref[] {
+    const slots = this.#find(family, vref).dissolve()
+    if (this.#shrink(family, vref) === 'entries left') {
+      write(keys.dying(vref), '')
+      this.#mayHaveDying = true
+    }
+    return slots
+  }
+
+  #shrink(family: Family, vref: ObjectVref): 'empty' | 'entries left' {
+    return this.#find(family, vref).shrink(this.#letGo(vref))
+  }
+
+  /** What ended with its incarnation is not counted. */
+  #letGo(vref: ObjectVref): (slots: readonly Vref[]) => void {
+    const { references } = this.#parts
+    if (!this.#isOld(vref)) return (slots) => references.changed([], slots)
+    return (slots) => references.changed([], slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)))
   }
 
   #isOld(vref: ObjectVref): boolean {
@@ -140,6 +178,13 @@ export class Collections {
     this.#parts.slots.holdWeakly(collection.vref, store)
     return store
   }
+}
+
+function familyOf(vref: ObjectVref): Family {
+  const { kind } = parseStored(vref)
+  const family = Object.values(families).find((one) => one.kind === kind)
+  if (family === undefined) throw new Error(`${vref} is not a collection`)
+  return family
 }
 
 /** What the global `VatData` offers of collections. */

@@ -1,20 +1,23 @@
 /**
- * Leftovers: virtual objects of earlier incarnations. Nobody can name them any more; they go a
- * bounded number at a time, when the dead are brought out.
+ * Leftovers: virtual objects of earlier incarnations. Nobody can name them any more; they go some at a
+ * time, when the dead are brought out.
  *
  * Lo1. Numbers of kinds are never used twice, so an object of a number that was taken before this
  *      incarnation began is of an earlier one.
  * Lo2. What a leftover referred to and what still is (imports, durable objects) loses its count.
  */
 import { allocatorOf, isDurableVref } from '../../base/ids.ts'
+import type { Source } from '../dead.ts'
+import { isSpent } from '../effort.ts'
 import { kindNumbers } from '../kindNumbers.ts'
 import type { References } from '../references.ts'
-import { keys, keysFrom, nextKey, read, remove } from '../store.ts'
+import { keys, keysFrom, read, readRange, remove } from '../store.ts'
 import { slotsOfRecord } from './records.ts'
 
-const atOnce = 1_000
+/** Objects that are read together. */
+const atOnce = 100
 
-export class Leftovers {
+export class Leftovers implements Source {
   readonly #references: References
   /** The kind at which the deletion is, and the first of this incarnation. */
   #kind: number = kindNumbers.firstOfUsers
@@ -29,16 +32,12 @@ export class Leftovers {
     this.#end = Number(read(keys.nextKind) ?? kindNumbers.firstOfUsers)
   }
 
-  deleteSome(): void {
-    for (let deleted = 0; deleted < atOnce && this.#kind < this.#end; ) {
-      const prefix = keys.virtualObjects(this.#kind)
-      const key = nextKey(prefix, prefix)
-      if (key === undefined) this.#kind += 1
-      else {
-        this.#delete(key)
-        deleted += 1
-      }
-    }
+  step(): boolean {
+    if (this.#kind >= this.#end) return false
+    const rows = readRange(keys.virtualObjects(this.#kind), keys.virtualObjectsEnd(this.#kind), atOnce)
+    if (rows.length === 0) this.#kind += 1
+    for (let at = 0; at < rows.length && !isSpent(); at += 2) this.#delete(rows[at] as string)
+    return true
   }
 
   #delete(key: string): void {

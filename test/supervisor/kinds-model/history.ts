@@ -376,7 +376,7 @@ export class History {
     const model = this.#model
     const ids = new Map<string, string>()
     for (const row of rows) {
-      const found = /^object\.(\S+) .*?"id":\{"body":"#\\"(x\d+)\\""/.exec(row)
+      const found = /^object\.(\S+) [^]*?\nid\n#"(x\d+)"/.exec(row)
       if (found !== null) ids.set(found[1] as string, found[2] as string)
     }
     const nameIn = (vref: string): string => ids.get(vref.split(':')[0] as string) ?? `nobody (${vref})`

@@ -1,0 +1,37 @@
+import { withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+import type { Words } from '../words.ts'
+import { usage } from '../words.ts'
+
+export const time: Verb = {
+  name: 'time',
+  summary: 'tells what time it is for the vats, or makes it later',
+  explains: [
+    'Time is a whole number in whatever unit the host tells it, such as milliseconds; it never goes back.',
+    'What is due then happens before the command ends, and is committed with the new time as one block.',
+  ].join('\n'),
+  operands: [],
+  rest: { name: 'now', explains: 'the new time; without it the present one is told' },
+  options: {},
+  examples: ['heirloom time 1_700_000_000_000', 'heirloom time'],
+  async run(words, io) {
+    const now = nowOf(words)
+    return withController(words, io, {}, async (controller) => {
+      if (now !== undefined) {
+        await controller.advanceTime(now)
+        await controller.run()
+        await controller.commit()
+      }
+      const time = String(await controller.currentTime())
+      return { kind: 'done', json: { time: { '@bigint': time } }, text: time }
+    })
+  },
+}
+
+function nowOf({ rest }: Words): bigint | undefined {
+  const [text, more] = rest
+  if (more !== undefined) usage(`time takes no ${JSON.stringify(more)}`)
+  if (text === undefined) return undefined
+  const digits = text.replace(/(?<=\d)_(?=\d)/g, '').replace(/n$/, '')
+  return /^\d{1,20}$/.test(digits) ? BigInt(digits) : usage(`a time is a whole number from 0 on, not ${JSON.stringify(text)}`)
+}

@@ -1,0 +1,144 @@
+/**
+ * Ports and time, as the machine offers them to the host: what is asked is checked here against the
+ * kernel's state, and goes into the inbox like every request.
+ *
+ * Ch1. The host sees an item of a port once its block is committed, so never one that is taken back.
+ * Ch2. A refusal changes nothing; a number that was taken or acknowledged before changes nothing either.
+ */
+import { assert } from '../base/errors.ts'
+import type { ObjectKref } from '../base/ids.ts'
+import type { Kernel } from '../kernel/events.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { InboxItem } from '../protocol/inbox.ts'
+import { portLimits } from '../protocol/limits.ts'
+import { isVatName } from '../protocol/names.ts'
+import type { FailureView, PortView } from '../protocol/port.ts'
+import type { Store } from '../store/store.ts'
+import type { ChannelCalls, SentItem, Taken } from './calls.ts'
+
+type Accept = (item: InboxItem) => number
+type AssertAccepted = (kind: InboxItem['kind']) => void
+
+export class Channels implements ChannelCalls {
+  readonly #store: Store
+  readonly #kernel: Kernel
+  readonly #accept: Accept
+  readonly #assertAccepted: AssertAccepted
+  /** The number of the last committed item of each port (Ch1). */
+  readonly #committed = new Map<string, number>()
+
+  constructor(store: Store, kernel: Kernel, accept: Accept, assertAccepted: AssertAccepted) {
+    this.#store = store
+    this.#kernel = kernel
+    this.#accept = accept
+    this.#assertAccepted = assertAccepted
+    this.committed()
+  }
+
+  /** The block is committed: what it sent can be seen. */
+  committed(): void {
+    if (this.#kernel.accepts?.includes('openPort') !== true) return
+    for (const { name, sent } of this.#kernel.read.ports()) this.#committed.set(name, sent)
+  }
+
+  // --- ports
+
+  openPort(name: string): void {
+    if (!isVatName(name)) refuse('port/name-invalid', `${JSON.stringify(name)} cannot be the name of a port`, { port: name })
+    this.#assertAccepted('openPort')
+    if (this.#kernel.read.port(name) === undefined) this.#accept({ kind: 'openPort', name })
+  }
+
+  portNames(): readonly string[] {
+    this.#assertAccepted('openPort')
+    return this.#kernel.read.ports().map(({ name }) => name)
+  }
+
+  port(name: string): PortView {
+    return { ...this.#found(name), sent: this.#sent(name) }
+  }
+
+  deliverItem(name: string, item: CapData, given: number | null): Taken {
+    const { delivered, waiting } = this.#found(name)
+    const number = given ?? delivered + 1
+    if (number <= delivered) return { number, outcome: 'duplicate' }
+    if (number > delivered + 1) {
+      refuse('port/gap', `item ${number} cannot be delivered to port ${name} before item ${delivered + 1}`, { port: name, number, next: delivered + 1 })
+    }
+    const { body, slots } = portLimits
+    if (item.body.length > body || item.slots.length > slots) {
+      refuse('port/too-large', `item ${number} for port ${name} has ${item.body.length} characters and ${item.slots.length} references; the limits are ${body} and ${slots}`, { port: name, number })
+    }
+    if (waiting >= portLimits.waiting) refuse('port/full', `${waiting} items wait at port ${name}; item ${number} was not taken`, { port: name, number })
+    this.#accept({ kind: 'deliver', port: name, number, item })
+    return { number, outcome: 'taken' }
+  }
+
+  receiveItems(name: string, after: number | null, limit: number): readonly SentItem[] {
+    const { acknowledged } = this.#found(name)
+    const last = this.#sent(name)
+    const sent = this.#kernel.read.sent(name, Math.max(after ?? 0, acknowledged), limit)
+    return sent.filter(({ number }) => number <= last).map(({ number, sequence }) => ({ number, item: JSON.parse(this.#store.outbox.get(sequence)) as CapData }))
+  }
+
+  acknowledgeItems(name: string, number: number): void {
+    const { acknowledged } = this.#found(name)
+    const last = this.#sent(name)
+    if (number > last) refuse('port/not-sent', `port ${name} has sent ${last} items; ${number} cannot be acknowledged`, { port: name, number, sent: last })
+    if (number > acknowledged) this.#accept({ kind: 'acknowledge', port: name, number })
+  }
+
+  portFailures(name: string, after: number, limit: number): readonly FailureView[] {
+    this.#found(name)
+    return this.#kernel.read.failures(name, after, limit).map(({ number, reason }) => ({ number, reason }))
+  }
+
+  dismissFailures(name: string, number: number): void {
+    this.#found(name)
+    if (this.#kernel.read.failures(name, 0, 1).some((first) => first.number <= number)) this.#accept({ kind: 'dismiss', port: name, number })
+  }
+
+  #found(name: string): PortView {
+    this.#assertAccepted('openPort')
+    const view = this.#kernel.read.port(name)
+    if (view === undefined) refuse('port/unknown', `there is no port ${JSON.stringify(name)}`, { port: name })
+    return view
+  }
+
+  #sent(name: string): number {
+    return this.#committed.get(name) ?? 0
+  }
+
+  // --- time and the first message
+
+  advanceTime(now: bigint): void {
+    this.#assertAccepted('advanceTime')
+    const last = this.#kernel.read.now()
+    if (now < last) refuse('time/backwards', `it is ${last} already; it cannot be ${now}`, { now: String(now), last: String(last) })
+    if (now > last) this.#accept({ kind: 'advanceTime', now: String(now) })
+  }
+
+  currentTime(): bigint {
+    this.#assertAccepted('advanceTime')
+    return this.#kernel.read.now()
+  }
+
+  timer(): ObjectKref {
+    this.#assertAccepted('advanceTime')
+    // A store gets its timer with the first time that it is told.
+    if (this.#kernel.read.timer() === undefined) this.#accept({ kind: 'advanceTime', now: String(this.#kernel.read.now()) })
+    const kref = this.#kernel.read.timer()
+    assert(kref !== undefined, 'there is a timer once there is a time')
+    return kref
+  }
+
+  /** For a store that is being made: the first message of all. */
+  bootstrap(target: ObjectKref, methargs: CapData): void {
+    this.#accept({ kind: 'bootstrap', target, methargs })
+  }
+
+  bootstrapResult(): number | null {
+    return this.#kernel.accepts?.includes('bootstrap') === true ? (this.#kernel.read.bootstrap() ?? null) : null
+  }
+}

@@ -1,0 +1,55 @@
+/** A configuration with all code that it names read: plain data, as it goes to the machine. */
+import { CodedError } from '../base/errors.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import type { VatOptions } from '../protocol/inbox.ts'
+import { bundleVat } from './bundler/bundleVat.ts'
+import type { BundledVat } from './bundler/bundleVat.ts'
+import { parametersOf } from './config.ts'
+import type { CodeSource, StaticVat, StoreConfig } from './config.ts'
+
+export interface Foundation {
+  readonly bundles: readonly { readonly name: string; readonly bytes: Uint8Array }[]
+  readonly vats: readonly FoundedVat[]
+  readonly ports: readonly string[]
+  readonly bootstrap: string | null
+}
+
+interface FoundedVat {
+  readonly name: string
+  /** The name of one of the bundles, or code of its own. */
+  readonly code: string | Uint8Array
+  readonly parameters: CapData
+  readonly options: VatOptions
+}
+
+/** Reads all code that the configuration names. What cannot be bundled is refused with its place. */
+export async function readFoundation(config: StoreConfig): Promise<Foundation> {
+  const bundles = []
+  for (const [name, source] of Object.entries(config.bundles ?? {})) bundles.push({ name, bytes: (await codeOf(source, `bundles.${name}`)).bytes })
+  const vats = []
+  for (const [name, vat] of Object.entries(config.vats ?? {})) vats.push(await readVat(name, vat))
+  return { bundles, vats, ports: config.ports ?? [], bootstrap: config.bootstrap ?? null }
+}
+
+async function readVat(name: string, vat: StaticVat): Promise<FoundedVat> {
+  const { computronsPerDelivery, heapLimitBytes } = vat.creationOptions ?? {}
+  return {
+    name,
+    code: vat.bundleName ?? (await codeOf(vat, `vats.${name}`)).bytes,
+    parameters: parametersOf(vat, name),
+    options: {
+      ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: String(computronsPerDelivery) }),
+      ...(heapLimitBytes === undefined ? {} : { heapLimitBytes }),
+    },
+  }
+}
+
+async function codeOf({ sourceSpec, bundle }: CodeSource, path: string): Promise<BundledVat> {
+  if (bundle !== undefined) return bundle
+  try {
+    return await bundleVat(sourceSpec ?? '')
+  } catch (error) {
+    if (error instanceof CodedError) throw new CodedError(error.code, `${path}.sourceSpec: ${error.message}`, { ...error.detail, path: `${path}.sourceSpec` })
+    throw error
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Founding: what a new store begins with, besides its kernel.
+ *
+ * Fo1. Static vats are made in the order of the configuration and have started before the first block
+ *      is committed. If one does not start, nothing is kept.
+ * Fo2. `bootstrap` is the first message after that. It waits in the run-queue; the first run delivers it.
+ */
+import { refuse } from '../protocol/codes.ts'
+import type { KernelRejection, StartRefusal } from '../protocol/results.ts'
+import type { OwnCalls } from './calls.ts'
+import type { Channels } from './channels.ts'
+import { kernelNames } from './config.ts'
+import type { Foundation } from './foundation.ts'
+import { decodeValue, encodeValue, Remote } from './values.ts'
+
+/** What founding needs of the machine. */
+type Founder = Pick<OwnCalls, 'installBundle' | 'createVat' | 'vat' | 'vatAdmin' | 'result' | 'forget' | 'run'>
+
+/** Fo1, Fo2. */
+export function found(machine: Founder, channels: Channels, { bundles, vats, ports, bootstrap }: Foundation): void {
+  const ids = new Map(bundles.map(({ name, bytes }) => [name, machine.installBundle('vat', bytes, name).id]))
+  for (const name of ports) channels.openPort(name)
+  for (const { name, code, parameters, options } of vats) {
+    const bundle = typeof code === 'string' ? ids.get(code) : machine.installBundle('vat', code, null).id
+    startVat(machine, name, machine.createVat(name, bundle ?? '', parameters, options))
+  }
+  if (bootstrap === null) return
+  const roots = vats.map(({ name }) => [name, new Remote(machine.vat(name).root, 'Alleged: root')] as const)
+  const krefs = { vatAdmin: machine.vatAdmin(), timer: channels.timer() }
+  const services = kernelNames.map((name) => [name, new Remote(krefs[name], `Alleged: ${name}`)] as const)
+  const opened = ports.map((name) => [name, new Remote(channels.port(name).object, 'Alleged: port')] as const)
+  const args = [Object.fromEntries([...roots, ...services]), Object.fromEntries(services), { ports: Object.fromEntries(opened) }]
+  channels.bootstrap(machine.vat(bootstrap).root, encodeValue(['bootstrap', args]))
+}
+
+function startVat(machine: Founder, name: string, sequence: number): void {
+  machine.run({ computrons: null, cranks: null, cleanups: null, deliveries: null, vatsCreated: null, onCrank: 'nothing' })
+  const result = machine.result(sequence)
+  if (result.kind === 'fulfilled') return machine.forget(sequence)
+  const reason = result.kind === 'rejected' ? (decodeValue(result.data) as Partial<KernelRejection>) : undefined
+  const { code = 'start/never-settled', names = [], stack = '' } = (reason?.reason ?? {}) as Partial<StartRefusal>
+  refuse('config/vat-refused', `vats.${name}: ${reason?.message ?? 'the vat has not started'}`, { path: `vats.${name}`, reason: code, names, stack })
+}

@@ -1,0 +1,33 @@
+/**
+ * A repeater: a repetition that can be set going and stopped. It goes on without being held.
+ *
+ * | method              | answer                                                                   |
+ * |---------------------|--------------------------------------------------------------------------|
+ * | `schedule(handler)` | undefined; from now on `handler.wake(time)` at its times, until stopped  |
+ * | `disable()`         | undefined; it can be scheduled again                                     |
+ */
+import { encode } from '../data.ts'
+import type { Service } from '../tables/records.ts'
+import { answer, refusal } from './service.ts'
+import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import { handlerOf } from './timer.ts'
+
+type Repeater = Extract<Service, { kind: 'repeater' }>
+
+export const repeater: Methods<Repeater> = { schedule, disable }
+
+function schedule(parts: ServiceParts, service: Repeater, { target, args: [given] }: Asked): Reply {
+  const { tables, wakeups } = parts
+  const { start, interval, token, wakeup } = service
+  const handler = handlerOf(parts, given)
+  if (handler.kind === 'bad') return handler.reply
+  if (wakeup !== null && wakeups.has(wakeup)) return refusal('repeater already scheduled')
+  if (wakeups.isFull(token)) return refusal('too many wakeups wait with the cancel token of the repeater')
+  tables.setService(target, { ...service, wakeup: wakeups.repeat({ handler: handler.value, token, start, interval }) })
+  return answer(encode(undefined))
+}
+
+function disable({ wakeups }: ServiceParts, { wakeup }: Repeater): Reply {
+  if (wakeup !== null) wakeups.end(wakeup)
+  return answer(encode(undefined))
+}

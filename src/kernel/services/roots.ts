@@ -1,0 +1,14 @@
+/** The services that a kernel has one of each, for ever. */
+import type { ObjectKref } from '../../base/ids.ts'
+import type { Tables } from '../tables/tables.ts'
+
+/** The service as an object, made now if there is none: a store may be older than the service. */
+export function provideService(tables: Tables, kind: 'vatAdmin' | 'timer'): ObjectKref {
+  const known = tables.serviceRoot(kind)
+  if (known !== undefined) return known
+  const kref = tables.newObjectKref()
+  tables.setObject(kref, { owner: 'kernel', reachable: 1, recognizable: 1 })
+  tables.setService(kref, { kind })
+  tables.setServiceRoot(kind, kref)
+  return kref
+}

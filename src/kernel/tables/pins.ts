@@ -1,0 +1,24 @@
+/** The table of what the host has pinned, and how often. */
+import type { ObjectKref } from '../../base/ids.ts'
+import type { Rows } from './rows.ts'
+
+export class PinTable {
+  readonly #rows: Rows
+
+  constructor(rows: Rows) {
+    this.#rows = rows
+  }
+
+  count(kref: ObjectKref): number {
+    return Number(this.#rows.get(`pin.${kref}`) ?? '0')
+  }
+
+  set(kref: ObjectKref, pins: number): void {
+    if (pins === 0) this.#rows.delete(`pin.${kref}`)
+    else this.#rows.set(`pin.${kref}`, String(pins))
+  }
+
+  *objects(): Generator<ObjectKref> {
+    for (const kref of this.#rows.each('pin.')) yield kref as ObjectKref
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The timer's wakeups: what happens at which time. Time is an input; between two inputs it stands still.
+ *
+ * Wk1. Time never goes back.
+ * Wk2. What is due is set off in the order of its times, and of equal times in the order of registration,
+ *      in batches: no crank sets off more than one.
+ * Wk3. A wakeup holds its handler or promise and its token until it ends: it was set off, cancelled,
+ *      or its handler is gone.
+ * Wk4. A repeated wakeup is woken again once its handler has answered, at the next of its times that is
+ *      still to come; so a handler is never behind by more than one. An answer that is a rejection
+ *      ends it, but for one that says that the handler could not be asked, or was upgraded meanwhile.
+ */
+import { assert } from '../base/errors.ts'
+import { isVatId } from '../base/ids.ts'
+import type { Kref, ObjectKref } from '../base/ids.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import { timerLimits } from '../protocol/limits.ts'
+import { decode, encode, rejection } from './data.ts'
+import type { Promises } from './promises.ts'
+import type { References } from './references.ts'
+import type { RunQueue } from './runQueue.ts'
+import type { PromiseState, Wakeup } from './tables/records.ts'
+import type { Tables } from './tables/tables.ts'
+
+interface WakeupParts {
+  readonly tables: Tables
+  readonly references: References
+  readonly promises: Promises
+  readonly queue: RunQueue
+}
+
+type Repeat = Extract<Wakeup, { kind: 'repeat' }>
+
+export class Wakeups {
+  readonly #parts: WakeupParts
+
+  constructor(parts: WakeupParts) {
+    this.#parts = parts
+  }
+
+  get now(): bigint {
+    return this.#parts.tables.wakeups.now()
+  }
+
+  /** Wk1: a time that has been changes nothing. */
+  advance(now: bigint): void {
+    const { wakeups } = this.#parts.tables
+    if (now <= wakeups.now()) return
+    wakeups.setNow(now)
+    if (!wakeups.waking) this.#rouse()
+  }
+
+  /** Sets off what is due, up to a batch (Wk2). */
+  wake(): void {
+    const { wakeups } = this.#parts.tables
+    const now = wakeups.now()
+    wakeups.waking = false
+    for (let count = 0; count < timerLimits.batch; count += 1) {
+      const alarm = wakeups.firstAlarm()
+      if (alarm === undefined || alarm.due > now) return
+      this.#setOff(alarm.id, now)
+    }
+    this.#rouse()
+  }
+
+  // --- registering
+
+  add(wakeup: Wakeup): number {
+    const { tables, references } = this.#parts
+    const id = tables.wakeups.newId()
+    tables.wakeups.set(id, wakeup)
+    if (wakeup.token !== null) tables.wakeups.setToken(wakeup.token, id)
+    for (const kref of referencesOf(wakeup)) references.add(kref)
+    return id
+  }
+
+  /** The first of `start + k * interval` that is to come; with one that is now, it is set off at once. */
+  repeat(wakeup: Omit<Repeat, 'kind' | 'due'>): number {
+    const now = this.now
+    const due = BigInt(wakeup.start) === now ? now : nextOf(wakeup, now)
+    const id = this.add({ kind: 'repeat', ...wakeup, due: String(due) })
+    if (due === now) this.#setOff(id, now)
+    return id
+  }
+
+  /** Tells the handler what time it is. */
+  tell(handler: ObjectKref, now: bigint): void {
+    if (this.#lives(handler)) this.#parts.queue.send(handler, { methargs: wakeCall(now), result: null })
+  }
+
+  isFull(token: ObjectKref | null): boolean {
+    return token !== null && this.#parts.tables.wakeups.countOf(token) >= timerLimits.perToken
+  }
+
+  // --- ending
+
+  /** Cancels what was registered with the token; gives the times for which it was. */
+  cancel(token: ObjectKref): bigint[] {
+    const times: bigint[] = []
+    for (const id of this.#parts.tables.wakeups.idsOf(token)) {
+      const due = this.end(id)
+      if (due !== null) times.push(due)
+    }
+    return times
+  }
+
+  /** Ends the wakeup, if it has not ended; gives the time for which it was. */
+  end(id: number): bigint | null {
+    const { tables, promises } = this.#parts
+    const wakeup = tables.wakeups.find(id)
+    if (wakeup === undefined) return null
+    if (wakeup.kind === 'promise') {
+      promises.settle(wakeup.promise, 'rejected', rejection({ code: 'timer-cancelled', message: 'TimerCancelled' }))
+    }
+    this.#remove(id, wakeup)
+    return wakeup.due === null ? null : BigInt(wakeup.due)
+  }
+
+  has(id: number): boolean {
+    return this.#parts.tables.wakeups.find(id) !== undefined
+  }
+
+  /** A handler of a repeated wakeup has answered (Wk4). */
+  answered(id: number, state: PromiseState, data: CapData): void {
+    const { wakeups } = this.#parts.tables
+    const wakeup = wakeups.find(id)
+    if (wakeup === undefined) return
+    assert(wakeup.kind === 'repeat' && wakeup.due === null, `wakeup ${id} is answered and waits for no answer`)
+    if (!this.#lives(wakeup.handler) || (state === 'rejected' && !isPassing(data))) return this.#remove(id, wakeup)
+    const due = nextOf(wakeup, wakeups.now())
+    if (due > timerLimits.time) return this.#remove(id, wakeup)
+    wakeups.set(id, { ...wakeup, due: String(due) })
+  }
+
+  // --- inside
+
+  #rouse(): void {
+    const { tables, queue } = this.#parts
+    const first = tables.wakeups.firstAlarm()
+    if (first === undefined || first.due > tables.wakeups.now()) return
+    tables.wakeups.waking = true
+    queue.push({ kind: 'wakeups' })
+  }
+
+  #setOff(id: number, now: bigint): void {
+    const { tables, promises, queue } = this.#parts
+    const wakeup = tables.wakeups.find(id)
+    assert(wakeup !== undefined && wakeup.due !== null, `alarm of ${id}, which is no wakeup that waits`)
+    if (wakeup.kind === 'promise') promises.settle(wakeup.promise, 'fulfilled', encode(now))
+    else if (!this.#lives(wakeup.handler)) return this.#remove(id, wakeup)
+    else if (wakeup.kind === 'once') this.tell(wakeup.handler, now)
+    else {
+      tables.wakeups.deleteAlarm(wakeup.due, id)
+      tables.wakeups.set(id, { ...wakeup, due: null })
+      queue.send(wakeup.handler, { methargs: wakeCall(now), result: promises.expect({ kind: 'woken', wakeup: id }) })
+      return
+    }
+    this.#remove(id, wakeup)
+  }
+
+  #remove(id: number, wakeup: Wakeup): void {
+    const { tables, references } = this.#parts
+    tables.wakeups.delete(id, wakeup)
+    if (wakeup.token !== null) tables.wakeups.deleteToken(wakeup.token, id)
+    for (const kref of referencesOf(wakeup)) references.remove(kref)
+  }
+
+  #lives(handler: ObjectKref): boolean {
+    return isVatId(this.#parts.tables.object(handler).owner)
+  }
+}
+
+function referencesOf(wakeup: Wakeup): Kref[] {
+  const held = wakeup.kind === 'promise' ? wakeup.promise : wakeup.handler
+  return wakeup.token === null ? [held] : [held, wakeup.token]
+}
+
+/** The first time of the repetition that is after now. */
+function nextOf({ start, interval }: Pick<Repeat, 'start' | 'interval'>, now: bigint): bigint {
+  const first = BigInt(start)
+  const every = BigInt(interval)
+  return now < first ? first : now - ((now - first) % every) + every
+}
+
+const wakeCall = (now: bigint): CapData => encode(['wake', [now]])
+
+/** Whether the rejection says nothing against the handler: it was upgraded, or too much waits for its vat. */
+function isPassing(data: CapData): boolean {
+  const reason = decode(data)
+  if (typeof reason !== 'object' || reason === null) return false
+  const { name, code } = reason as { readonly name?: unknown; readonly code?: unknown }
+  return name === 'vatUpgraded' || (name === 'KernelRejection' && code === 'vat-suspended')
+}

@@ -1,0 +1,69 @@
+/** A vat that says that it has garbage left is asked again, but a run ends whatever a vat says. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { collectionsInARow } from '../../src/protocol/limits.ts'
+import { malloryStore } from '../kit/mallory.ts'
+import { openWorld } from '../kit/world.ts'
+import type { Scope, World } from '../kit/world.ts'
+
+const { directory, worker } = await malloryStore()
+/** That of a store whose maker says nothing. */
+const collectionInterval = 1_000
+
+const left = '{"batch":[],"result":{"kind":"ok","garbage":"left"}}'
+const open = (scope: Scope): Promise<World> => openWorld(scope, { from: directory, vats: { mallory: { worker } } })
+
+async function collected(world: World): Promise<number> {
+  return (await world.transcript('mallory')).filter(({ delivery }) => delivery.kind === 'bringOutYourDead').length
+}
+async function sayNothing(world: World, times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1) await world.controller.sendOnly('mallory', 'finish', ['[]'])
+  await world.controller.run()
+}
+const row = async (world: World): Promise<string | undefined> => (await world.rows('kernel')).get('garbage.v1')
+
+test('a vat that always has garbage left is asked so often in a row, and again after its next delivery', async (t) => {
+  const world = await open(t)
+  await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', left])
+  await sayNothing(world, collectionInterval)
+  assert.equal(await collected(world), 1 + collectionsInARow)
+  assert.equal((await world.controller.run()).ended, 'idle')
+  assert.equal(await row(world), undefined)
+  await sayNothing(world, 1)
+  assert.equal(await collected(world), 2 * (1 + collectionsInARow))
+})
+
+test('a vat has one collection at a time that follows another', async (t) => {
+  const world = await open(t)
+  await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', left])
+  for (let n = 0; n < 2 * collectionInterval; n += 1) await world.controller.sendOnly('mallory', 'finish', ['[]'])
+  // Two are due by their interval before the first was made.
+  while ((await collected(world)) < 2) await world.controller.run({ cranks: 500 })
+  await world.controller.run({ cranks: 20 })
+  const items = [...(await world.rows('kernel'))].filter(([key, value]) => key.startsWith('run.') && value.includes('"collect"'))
+  assert.equal(items.length, 1, JSON.stringify(items))
+  assert.equal(await row(world), '')
+})
+
+test('a vat that says that no garbage is left is asked no more', async (t) => {
+  const world = await open(t)
+  await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', left])
+  for (let n = 0; n < collectionInterval; n += 1) await world.controller.sendOnly('mallory', 'finish', ['[]'])
+  await world.controller.run({ cranks: collectionInterval + 4 })
+  assert.equal(await row(world), '')
+  await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', '{"batch":[],"result":{"kind":"ok"}}'])
+  const before = await collected(world)
+  await world.controller.run()
+  // One was in the queue before the message.
+  assert.ok(before > 1 && (await collected(world)) <= before + 2, `${before}, then ${await collected(world)}`)
+  assert.equal(await row(world), undefined)
+})
+
+test('a vat whose garbage is nonsense is suspended, and its collection waits', async (t) => {
+  const world = await open(t)
+  await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', '{"batch":[],"result":{"kind":"ok","garbage":7}}'])
+  await sayNothing(world, collectionInterval)
+  const { status } = await world.controller.vat('mallory')
+  assert.ok(status.kind === 'suspended' && status.cause === 'illegal-syscall', JSON.stringify(status))
+  assert.equal(await collected(world), 0)
+})
