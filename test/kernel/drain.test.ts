@@ -248,6 +248,21 @@ test('a message that the vat sends itself while it drains waits, and does not ho
   assert.equal((reasonOf(await world.take(answer)) as { name: string }).name, 'vatUpgraded')
 })
 
+test('an item of a port waits like a message, and the heir receives it', async () => {
+  const vat = await newVat()
+  const port = await world.controller.openPort('bank')
+  const receives = `${logging}; me.make = defineKind(baggage, 'Handler', () => ({}), { receive: (_context, data) => me.log(data) })`
+  await world.run(vat, `${receives}; E.sendOnly(args[0]).onReceive(me.make())`, await port.remote())
+  await asks(vat, 20)
+  await world.controller.run({ cranks: 2 })
+  const request = await drain(vat, 1_000, receives)
+  await port.deliver('item')
+  await world.controller.run({ cranks: 4 })
+  assert.deepEqual([await stateOf(vat), (await world.controller.vat(vat)).parked], ['draining', 1])
+  answerOf(await world.settle(request))
+  assert.deepEqual(await logOf(vat), ['answer', 'item'])
+})
+
 test('two worlds that drain the same come to the same', async (t) => {
   const hashes = []
   for (const eviction of ['when-needed', 'after-each-crank'] as const) {
