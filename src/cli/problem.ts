@@ -21,7 +21,7 @@ const rejectionHints = {
   'port-full': 'The host acknowledges nothing of this port. See `heirloom port <name>`.',
   'timer-cancelled': 'Somebody cancelled the wakeup with its token.',
   'start-refused': 'Nothing of the vat was kept. Mend its code and create it again.',
-  'upgrade-refused': 'The old incarnation goes on as it was. Mend the new code and upgrade again.',
+  'upgrade-refused': 'The old incarnation is as it was. Mend the new code and upgrade again.',
 } as const satisfies Record<RejectionCode, string>
 
 const startHints = {
@@ -39,6 +39,7 @@ const startHints = {
   'start/fault': 'It ran out of computrons or heap, or the engine trapped.',
   'replay/diverged': 'The new code would have done something else than the old one did. Put the change behind patched(id), or use the mode durable.',
   'replay/unavailable': 'The store does not have the whole transcript of the incarnation. Use the mode durable.',
+  'start/parameters-unknown': 'The vat was started before the kernel kept the parameters. Give them with --parameters this time.',
   'replay/parameters': 'A replay goes on with the parameters there are. Give none, or use the mode durable.',
 } as const satisfies Record<StartRefusal['code'] | ReplayRefusal['code'], string>
 

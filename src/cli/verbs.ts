@@ -4,6 +4,7 @@ import { audit } from './verbs/audit.ts'
 import { create } from './verbs/create.ts'
 import { cycles } from './verbs/cycles.ts'
 import { exportVerb } from './verbs/export.ts'
+import { history } from './verbs/history.ts'
 import { importVerb } from './verbs/import.ts'
 import { init } from './verbs/init.ts'
 import { install } from './verbs/install.ts'
@@ -24,6 +25,6 @@ import { upgrade } from './verbs/upgrade.ts'
 import { vats } from './verbs/vats.ts'
 
 export const verbs: readonly Verb[] = [
-  init, install, create, send, run, upgrade, signature, suspend, resume, terminate, pause, unpause, status, vats, result, port, time,
+  init, install, create, send, run, upgrade, signature, suspend, resume, terminate, pause, unpause, status, vats, history, result, port, time,
   audit, cycles, trace, exportVerb, importVerb,
 ]

@@ -10,7 +10,8 @@ import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
-import type { ChangeableOptions, OnRejection, UpgradeMode, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
+import type { HistoryEntry } from '../protocol/history.ts'
+import type { ChangeableOptions, OnRejection, UpgradeChoices, UpgradeMode, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
@@ -168,7 +169,7 @@ export interface OwnCalls {
   bundleNamed(label: string): BundleId
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
-  upgradeVat(vat: string, bundle: string, parameters: CapData, upgradeMessage: string, mode: UpgradeMode): number
+  upgradeVat(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices): number
   checkUpgrade(vat: string, bundle: string, parameters: CapData, mode: UpgradeMode): UpgradeCheck
   signature(bundle: string): Signature
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number
@@ -200,6 +201,8 @@ export interface OwnCalls {
   /** By the store's kernel, or by that of the bytes. Null when the store's kernel cannot. */
   audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null
   /** As `audit`. */
+  /** What has happened to the vat, the oldest first; null when the kernel of the store keeps no history. */
+  history(vat: string): readonly HistoryEntry[] | null
   cycles(by: Uint8Array | null): readonly CycleGroup[] | null
   close(): void
 }

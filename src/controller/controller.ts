@@ -16,6 +16,7 @@ import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
+import type { HistoryEntry } from '../protocol/history.ts'
 import { rejectionPolicies, upgradeModes } from '../protocol/inbox.ts'
 import type { OnRejection } from '../protocol/inbox.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
@@ -31,7 +32,7 @@ import {
 } from './checks.ts'
 import type { CollectionOptions } from './config.ts'
 import type { Link } from './link.ts'
-import { checkChangeable } from './options.ts'
+import { checkChangeable, checkUpgrade } from './options.ts'
 import type { ChangeableOptions, CheckOptions, CreateOptions, ResultHandle, RunOptions, SendOptions, Status, UpgradeOptions } from './options.ts'
 import { Port } from './port.ts'
 import type { Ask } from './port.ts'
@@ -97,12 +98,11 @@ export class Controller {
     return { sequence }
   }
 
-  /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one goes on. */
+  /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one is as it was. */
   async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = checkRecord(options, 'options')
-    checkText(upgradeMessage, 'upgradeMessage')
-    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), upgradeMessage, checkOneOf(mode, 'mode', upgradeModes)) }
+    const { parameters, choices } = checkUpgrade(options)
+    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices) }
   }
 
   /**
@@ -276,6 +276,13 @@ export class Controller {
   async vat(nameOrId: string): Promise<VatView> {
     this.#assertReady()
     return this.#link.call('vat', checkText(nameOrId, 'vat'))
+  }
+
+  /** The vat's incarnations, and the attempts to begin one that failed, the oldest first. */
+  async history(nameOrId: string): Promise<readonly HistoryEntry[]> {
+    this.#assertReady()
+    const history = await this.#link.call('history', checkText(nameOrId, 'vat'))
+    return history ?? refuse('kernel/too-old', 'the kernel of the store keeps no history', { needed: 'history' })
   }
 
   async root(nameOrId: string): Promise<Remote> {

@@ -2,13 +2,14 @@
 export { CodedError } from '../base/errors.ts'
 export { codes } from '../protocol/codes.ts'
 export type { CycleGroup, CycleObject } from '../protocol/cycles.ts'
-export { upgradeModes } from '../protocol/inbox.ts'
-export type { UpgradeMode } from '../protocol/inbox.ts'
+export type { HistoryEntry, HistoryOutcome, HistoryParameters, Requester } from '../protocol/history.ts'
+export { failurePolicies, parameterSources, upgradeModes } from '../protocol/inbox.ts'
+export type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../protocol/inbox.ts'
 export type { Code } from '../protocol/codes.ts'
 export { kernelAuditCodes, storeAuditCodes } from '../protocol/audit.ts'
 export type { AuditCode, AuditDepth, AuditReport, Deviation } from '../protocol/audit.ts'
 export type {
-  Disconnection, Divergence, DurableUpgrade, FaultCode, GoneCode, GoneError, Importance, KernelRejection, OnFault, PauseCode, Rejection,
+  AbandonedExport, DisconnectedPromise, MigratedKind, Disconnection, Divergence, DurableUpgrade, FaultCode, GoneCode, GoneError, Importance, KernelRejection, OnFault, PauseCode, Rejection,
   RejectionCode, ReplayRefusal, ReplayUpgrade, ResumeResult, StartRefusal, StartRefusalCode, SuspendResult, SuspensionCause,
   TerminateResult, UpgradeResult,
 } from '../protocol/results.ts'

@@ -18,10 +18,9 @@ import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
-import type { CycleGroup } from '../protocol/cycles.ts'
 import type { Code } from '../protocol/codes.ts'
 import { firstItems, neededFor } from '../protocol/inbox.ts'
-import type { ChangeableOptions, InboxItem, OnRejection, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
+import type { ChangeableOptions, InboxItem, OnRejection, UpgradeChoices, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
@@ -39,11 +38,9 @@ import { Tally } from './tally.ts'
 import { roundMs, Trace } from './trace.ts'
 import type { TraceSettings } from './trace.ts'
 import { UpgradeChecks } from './upgradeChecks.ts'
-import { viewOf } from './views.ts'
+import { statusOf, viewOf } from './views.ts'
 import { makeWorker } from './workerVersions.ts'
 import { Workers } from './workers.ts'
-
-type State = { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
 
 const bytesPerPage = 65_536
 
@@ -58,7 +55,7 @@ export class Machine implements OwnCalls {
   readonly channels: Channels
   readonly #options: MachineOptions
   readonly #checks: UpgradeChecks
-  #state: State = { kind: 'ready' }
+  #state: StoreStatus['state'] = { kind: 'ready' }
   /** Rejected while requests were accepted; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
 
@@ -127,9 +124,8 @@ export class Machine implements OwnCalls {
     return this.#accept({ kind: 'createVat', name, bundle: this.#vatBundle(bundle), parameters, options })
   }
 
-  upgradeVat(nameOrId: string, bundle: string, parameters: CapData, upgradeMessage: string, mode: UpgradeMode): number {
-    const { vat } = this.vat(nameOrId)
-    return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, upgradeMessage, ...(mode === 'durable' ? {} : { mode }) })
+  upgradeVat(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices): number {
+    return this.#accept({ kind: 'upgradeVat', vat: this.vat(nameOrId).vat, bundle: this.#vatBundle(bundle), parameters, ...choices })
   }
 
   checkUpgrade(nameOrId: string, bundle: string, parameters: CapData, mode: UpgradeMode): UpgradeCheck {
@@ -276,23 +272,9 @@ export class Machine implements OwnCalls {
   }
 
   status(): StoreStatus {
-    const { height, cranks, activityHash } = this.#store.blocks
-    const { read } = this.#kernel
-    return {
-      directory: this.#options.directory,
-      height,
-      cranks,
-      activityHash,
-      queued: read.queueLength(),
-      vats: read.vats().length,
-      residentWorkers: this.#workers.residents,
-      kernel: this.#kernelId,
-      workers: read.workers(),
-      paused: read.paused?.() ?? null,
-      cleanups: this.#cleanups(),
-      state: this.#state,
-      trace: this.#trace.status(),
-    }
+    const { directory } = this.#options
+    const own = { directory, residentWorkers: this.#workers.residents, kernel: this.#kernelId, state: this.#state, trace: this.#trace.status() }
+    return { ...own, ...statusOf(this.#store, this.#kernel.read) }
   }
 
   verify(how: Verification): void {
@@ -305,7 +287,11 @@ export class Machine implements OwnCalls {
     return auditor === undefined ? null : auditWhole(this.#store, read, auditor, depth)
   }
 
-  cycles(by: Uint8Array | null): readonly CycleGroup[] | null {
+  history(nameOrId: string): ReturnType<OwnCalls['history']> {
+    return this.#kernel.read.history?.(this.vat(nameOrId).vat) ?? null
+  }
+
+  cycles(by: Uint8Array | null): ReturnType<OwnCalls['cycles']> {
     return (by === null ? this.#kernel.read.cycles?.() : cyclesBy(by, this.#store)) ?? null
   }
 

@@ -1,11 +1,13 @@
 /** What can be chosen in the calls of the host API, and how a request stands. */
 import type { WorkerId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { ChangeableOptions as StoredOptions, OnRejection, UpgradeMode } from '../protocol/inbox.ts'
+import { failurePolicies, parameterSources, upgradeModes } from '../protocol/inbox.ts'
+import type { ChangeableOptions as StoredOptions, Drain, OnFailure, OnRejection, ParametersFrom, UpgradeChoices, UpgradeMode } from '../protocol/inbox.ts'
+import { mostDrainCranks } from '../protocol/limits.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Verification } from '../store/store.ts'
-import { checkComputrons, checkHeap, checkOneOf } from './checks.ts'
+import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkText } from './checks.ts'
 import type { CollectionOptions, StoreConfig } from './config.ts'
 import type { TraceOptions } from './trace.ts'
 
@@ -56,10 +58,16 @@ export interface CreateOptions extends ChangeableOptions {
 
 export interface UpgradeOptions {
   readonly parameters?: unknown
+  /** `kept`: those of the incarnation before, and none are given; `given` if not said. */
+  readonly parametersFrom?: ParametersFrom
   /** Told to those whose promises end with the old incarnation. */
   readonly upgradeMessage?: string
   /** How the new code takes over; `durable` if not given. */
   readonly mode?: UpgradeMode
+  /** What becomes of the vat when the heir cannot start; `keep` if not given. */
+  readonly onFailure?: OnFailure
+  /** The vat is given the answers that it waits for first, for so many cranks at most, while messages to it wait. */
+  readonly drain?: Drain
 }
 
 /** As for the upgrade that is checked. */
@@ -82,6 +90,29 @@ export interface RunOptions {
   readonly cleanups?: number
   /** `record` hashes the heap of the vat that ran after every crank; it is slow. */
   readonly onCrank?: 'nothing' | 'record'
+}
+
+/** How an upgrade is done, as the inbox has it: what is as if it were not given is not there, so that an older kernel takes it. */
+export function checkUpgrade(options: UpgradeOptions): { readonly parameters: unknown; readonly choices: UpgradeChoices } {
+  const { parameters, parametersFrom = 'given', upgradeMessage = 'vat upgraded', mode = 'durable', onFailure = 'keep', drain } = checkRecord(options, 'options')
+  const from = checkOneOf(parametersFrom, 'parametersFrom', parameterSources)
+  if (from === 'kept' && parameters !== undefined) refuse('api/bad-argument', "parameters are given, and parametersFrom is 'kept'; give one of them", { argument: 'parametersFrom' })
+  const choices: UpgradeChoices = {
+    upgradeMessage: checkText(upgradeMessage, 'upgradeMessage'),
+    ...(checkOneOf(mode, 'mode', upgradeModes) === 'durable' ? {} : { mode }),
+    ...(from === 'given' ? {} : { parametersFrom: from }),
+    ...(checkOneOf(onFailure, 'onFailure', failurePolicies) === 'keep' ? {} : { onFailure }),
+    ...(drain === undefined ? {} : { drain: checkDrain(drain) }),
+  }
+  return { parameters, choices }
+}
+
+function checkDrain(drain: Drain): Drain {
+  const { maxCranks, ...others } = checkRecord(drain, 'drain')
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) refuse('api/bad-argument', `there is no option drain.${unknown}`, { argument: 'drain' })
+  if (checkCount(maxCranks, 'drain.maxCranks') > mostDrainCranks) refuse('api/bad-argument', `drain.maxCranks is at most ${mostDrainCranks}`, { argument: 'drain.maxCranks' })
+  return { maxCranks }
 }
 
 /** Options as the inbox has them; one that there is not is refused by its name. */

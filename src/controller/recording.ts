@@ -133,13 +133,16 @@ function isResult(result: unknown): result is DeliveryResult {
     case 'ok':
       return result['garbage'] === undefined || result['garbage'] === 'left'
     case 'started':
-      return result['root'] === 'o+0'
+      return result['root'] === 'o+0' && (result['migrated'] === undefined || isMigrations(result['migrated']))
     case 'refused':
       return isRefusal(result['refusal'])
     default:
       return false
   }
 }
+
+const isMigrations = (list: unknown): boolean =>
+  Array.isArray(list) && list.every((one: unknown) => isRecord(one) && typeof one['tag'] === 'string' && Number.isSafeInteger(one['from']) && Number.isSafeInteger(one['to']))
 
 function isRefusal(refusal: unknown): boolean {
   if (!isRecord(refusal)) return false

@@ -1,5 +1,7 @@
-/** Vats as the host sees them, whatever kernel tells of them. */
-import type { VatView } from '../kernel/events.ts'
+/** Vats and the store as the host sees them, whatever kernel tells of them. */
+import type { KernelReader, VatView } from '../kernel/events.ts'
+import type { Store } from '../store/store.ts'
+import type { StoreStatus } from './calls.ts'
 
 /** What older kernels do not say of a vat. */
 const viewDefaults: Partial<VatView> = { parkedWeight: 0, onFault: 'reject', importance: 'ordinary', cleanup: null }
@@ -7,4 +9,20 @@ const viewDefaults: Partial<VatView> = { parkedWeight: 0, onFault: 'reject', imp
 export function viewOf(view: VatView): VatView {
   const { status } = view
   return { ...viewDefaults, ...view, status: status.kind === 'suspended' ? { ...status, since: status.since ?? null } : status }
+}
+
+type KernelStatus = Pick<StoreStatus, 'height' | 'cranks' | 'activityHash' | 'queued' | 'vats' | 'workers' | 'paused' | 'cleanups'>
+
+export function statusOf({ blocks }: Store, read: KernelReader): KernelStatus {
+  const { height, cranks, activityHash } = blocks
+  return {
+    height,
+    cranks,
+    activityHash,
+    queued: read.queueLength(),
+    vats: read.vats().length,
+    workers: read.workers(),
+    paused: read.paused?.() ?? null,
+    cleanups: read.cleanups?.() ?? 0,
+  }
 }

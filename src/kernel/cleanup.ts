@@ -62,6 +62,7 @@ export class Cleanup {
     data: (work) => this.#deleteRow(work),
     heap: (work) => this.#forgetHeap(work),
     transcript: (work) => this.#forgetEntries(work),
+    history: (work) => this.#forgetHistory(work),
   }
 
   constructor(parts: CleanupParts) {
@@ -107,6 +108,8 @@ export class Cleanup {
     const { tables, references, meters } = this.#parts
     const record = tables.vat(vat)
     meters.release(record)
+    references.removeAll(tables.upgrades.parameters(vat)?.slots ?? [])
+    tables.upgrades.deleteParameters(vat)
     tables.lives.deleteJob(number)
     tables.deleteGcActions(vat)
     tables.deleteVat(vat)
@@ -184,6 +187,12 @@ export class Cleanup {
   #forgetHeap({ vat }: Work): 'none' {
     this.#parts.ports.workers.forget(vat)
     return 'none'
+  }
+
+  /** Whoever holds the admin node can still ask for it. */
+  #forgetHistory({ vat }: Work): 'one' | 'none' {
+    const { lives, upgrades } = this.#parts.tables
+    return !lives.hasAdminNode(vat) && upgrades.forgetOneOfHistory(vat) === 'forgotten' ? 'one' : 'none'
   }
 
   #forgetEntries(work: Work): 'one' | 'none' {

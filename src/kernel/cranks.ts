@@ -9,7 +9,8 @@
  *      anything else the vat is suspended, and the item waits first in its parked queue, unless
  *      the vat's `onFault` says otherwise (`faults.ts`).
  * Cr2. What an item refers to is held until the crank has put it where it belongs.
- * Cr3. For a suspended vat nothing is delivered; its items wait in order. For one that has ended nothing is
+ * Cr3. For a suspended vat nothing is delivered; its items wait in order. So do messages to a vat that drains
+ *      before an upgrade (`drains.ts`). For one that has ended nothing is
  *      delivered either, and its items are done with.
  * Cr4. A vat that asks for its end ends with the crank: what it did stands when it has completed, and is
  *      undone as in Cr1 when it has failed.
@@ -23,6 +24,7 @@ import { deliveryLimits, maximumParked, maximumParkedWeight } from '../protocol/
 import { gone, rejection } from './data.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Exited, Failure } from './deliveries.ts'
+import type { Drains } from './drains.ts'
 import type { CrankCleaning, KernelReport } from './events.ts'
 import { actionOn } from './faults.ts'
 import { followCollection } from './garbage.ts'
@@ -34,7 +36,7 @@ import { standingOf } from './suspension.ts'
 import type { Suspension } from './suspension.ts'
 import type { Termination } from './termination.ts'
 import type { Upgrades } from './upgrades.ts'
-import type { GcAction, Message, QueueItem } from './tables/records.ts'
+import type { GcAction, Message, QueueItem, UpgradeItem } from './tables/records.ts'
 import type { Traffic } from './traffic.ts'
 import type { Wakeups } from './wakeups.ts'
 
@@ -47,6 +49,7 @@ export interface CrankParts extends IncarnationParts {
   readonly traffic: Traffic
   readonly wakeups: Wakeups
   readonly upgrades: Upgrades
+  readonly drains: Drains
 }
 
 /** What became of an item. */
@@ -55,7 +58,7 @@ type Outcome = Settled | Exited | Failure
 type Settled =
   /** Done; the item lets go of what it refers to. */
   | { readonly kind: 'done'; readonly vat: VatId | null; readonly computrons: bigint }
-  /** Put aside for a suspended vat; it goes on holding what it refers to. */
+  /** Put aside, for a vat that is suspended or drains; it goes on holding what it refers to. */
   | { readonly kind: 'parked'; readonly vat: VatId; readonly computrons: bigint }
 
 const byKernel: Settled = { kind: 'done', vat: null, computrons: 0n }
@@ -68,12 +71,12 @@ export class Cranks {
   }
 
   run(cleaning: CrankCleaning = 'do'): KernelReport {
-    const { ports, queue, references, tables } = this.#parts
+    const { ports, queue, references, tables, drains } = this.#parts
     references.begin()
     const paused = tables.lives.paused()
     if (paused !== undefined) return { kind: 'paused', pause: paused }
     const mark = ports.state.mark()
-    const item = this.#next()
+    const item = this.#next() ?? drains.takeFirst()
     if (item === undefined) return cleaning === 'do' ? this.#clean() : { kind: 'idle' }
     let outcome = this.#process(item)
     if (outcome.kind === 'failed' || (outcome.kind === 'exited' && outcome.exit.end === 'failed')) {
@@ -86,6 +89,7 @@ export class Cranks {
     }
     if (outcome.kind === 'exited') outcome = this.#end(outcome)
     if (outcome.kind === 'done') queue.release(item)
+    drains.tick(outcome.vat)
     references.settle()
     return {
       kind: 'cranked',
@@ -141,7 +145,8 @@ export class Cranks {
     if (action === 'suspend') {
       suspension.suspend(vat, code, message)
       if (record.importance === 'critical') suspension.pause({ vat, code, message })
-      tables.park(vat, item)
+      // Messages may wait already, if the vat was draining.
+      for (const each of [item, ...tables.takeParked(vat)]) tables.park(vat, each)
       return { kind: 'parked', vat, computrons }
     }
     const data = rejection({ code, message, vat })
@@ -320,11 +325,20 @@ export class Cranks {
     return byKernel
   }
 
-  #upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>): Outcome {
-    const { tables, upgrades } = this.#parts
-    if (standingOf(tables, item.vat) === 'gone') {
+  #upgrade(item: UpgradeItem): Outcome {
+    const { tables, upgrades, drains, queue } = this.#parts
+    const { vat } = item
+    if (standingOf(tables, vat) === 'gone') {
       this.#reject(item.result, gone('vat-terminated'))
       return byKernel
+    }
+    if (drains.waits(vat)) {
+      queue.pushFront([drains.take(vat), item])
+      return { kind: 'parked', vat, computrons: 0n }
+    }
+    if (item.drain !== undefined && tables.vat(vat).status.kind === 'running') {
+      drains.begin(item)
+      return { kind: 'parked', vat, computrons: 0n }
     }
     return { kind: 'done', vat: item.vat, computrons: upgrades.upgrade(item) }
   }
@@ -353,6 +367,9 @@ export class Cranks {
         return this.#park(vat, item)
       case 'terminated':
         return this.#tooLate(item)
+      case 'draining':
+        // An item of a port is a message too.
+        return item.kind === 'send' || item.kind === 'receive' ? this.#park(vat, item) : act()
       case 'running':
         return act()
     }
@@ -368,7 +385,7 @@ export class Cranks {
   #park(vat: VatId, item: QueueItem): Settled {
     const { tables } = this.#parts
     if (item.kind === 'send' && this.#isFull(vat, item)) {
-      return this.#refuse(item.message, rejection({ code: 'vat-suspended', message: `the vat is suspended, and as much waits for it as may`, vat }))
+      return this.#refuse(item.message, rejection({ code: 'vat-suspended', message: `the vat is suspended, or drains before an upgrade, and as much waits for it as may`, vat }))
     }
     tables.park(vat, item)
     return { kind: 'parked', vat, computrons: 0n }

@@ -6,6 +6,7 @@ import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
+import type { HistoryEntry } from '../protocol/history.ts'
 import type { InboxItem, UpgradeMode } from '../protocol/inbox.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { Importance, OnFault, ResultStatus } from '../protocol/results.ts'
@@ -116,6 +117,8 @@ export interface KernelReader {
   /** How many vats that have ended are not cleaned up yet. A kernel of release 0.1.0 does not say. */
   cleanups?(): number
   vatAdmin(): ObjectKref
+  /** What has happened to the vat, the oldest first. A kernel of release 0.1.0 does not say. */
+  history?(vat: VatId): readonly HistoryEntry[]
   /** Whether there is such an object. A kernel of release 0.1.0 does not say. */
   hasObject?(kref: ObjectKref): boolean
   /** What the host has pinned, and how often. */

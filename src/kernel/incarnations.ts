@@ -6,28 +6,28 @@
  *     worker, which comes back from its last snapshot and its transcript.
  * I2. Old code cannot block its own replacement: nothing of it has to run for an upgrade.
  * I3. The root keeps its identity over all incarnations.
- * I4. What ends with an incarnation is said: promises it was to keep are rejected with the
- *     disconnection record; ephemeral exports are abandoned, and whoever holds one lives on.
+ * What ends with an incarnation is in `endings.ts` (I4).
  */
 import { exportedObject } from '../base/ids.ts'
-import type { BundleId, ObjectKref, PromiseKref, PromiseVref, VatId } from '../base/ids.ts'
+import type { BundleId, ObjectKref, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
-import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
+import type { DurableUpgrade, MigratedKind, StartRefusal } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
-import { countKey, durableWeakPrefix, watchKey } from '../protocol/vatstore.ts'
 import type { CLists } from './clists.ts'
-import { Reference, disconnection, encode, rejection } from './data.ts'
+import { Reference, encode, rejection } from './data.ts'
 import { assignmentOf } from './deliveries.ts'
 import type { Deliveries, Delivered } from './deliveries.ts'
+import { endIncarnation } from './endings.ts'
+import { addHistory } from './history.ts'
 import type { Meters } from './meters.ts'
 import type { KernelPorts, Mark } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
 import { vatDefaults } from './tables/records.ts'
-import type { QueueItem, VatRecord } from './tables/records.ts'
+import type { QueueItem, UpgradeItem, VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 export interface IncarnationParts {
@@ -47,7 +47,12 @@ interface Collected {
   readonly computrons: bigint
 }
 
-type Begun = { readonly kind: 'started' } | { readonly kind: 'refused'; readonly refusal: StartRefusal }
+type Begun = { readonly kind: 'started'; readonly migrated: readonly MigratedKind[] } | { readonly kind: 'refused'; readonly refusal: StartRefusal }
+
+/** What has come of the next incarnation. */
+export type Next =
+  | { readonly kind: 'done'; readonly upgraded: Omit<DurableUpgrade, 'replayRefused' | 'computrons'>; readonly computrons: bigint }
+  | { readonly kind: 'refused'; readonly refusal: StartRefusal; readonly computrons: bigint }
 
 export interface NewVat {
   /** Made from the vat's id when it is not given. */
@@ -106,7 +111,7 @@ export class Incarnations {
   }
 
   /** The first incarnation. `mark` is where the crank began. Gives the computrons used. */
-  start({ vat, parameters, result }: Extract<QueueItem, { kind: 'start' }>): bigint {
+  start({ vat, parameters, result, by = 'host' }: Extract<QueueItem, { kind: 'start' }>): bigint {
     const { tables, ports, promises, meters } = this.#parts
     const mark = ports.state.mark()
     const record = tables.vat(vat)
@@ -114,6 +119,8 @@ export class Incarnations {
     const begun = outcomeOf(delivered)
     if (begun.kind === 'started') {
       tables.setVat(vat, { ...record, status: { kind: 'running' } })
+      this.#keepParameters(vat, parameters)
+      addHistory(this.#parts, vat, { incarnation: 0, mode: 'start', bundle: record.bundle, worker: record.worker.id, parameters, from: 'given', by, refusal: null })
       promises.settle(result, 'fulfilled', this.#kit(vat, record.root))
     } else {
       this.#undo(vat, mark)
@@ -127,21 +134,20 @@ export class Incarnations {
   }
 
   /** The next incarnation, or the old one as if nothing had been tried (I1). */
-  upgrade(item: Extract<QueueItem, { kind: 'upgrade' }>, replayRefused: ReplayRefusal | null): bigint {
-    const { vat, result } = item
-    const { tables, ports, promises, queue, meters } = this.#parts
+  next({ vat, bundle, upgradeMessage, parametersFrom = 'given', ...item }: UpgradeItem): Next {
+    const { tables, ports, meters } = this.#parts
+    const parameters = parametersFrom === 'given' ? item.parameters : tables.upgrades.parameters(vat)
+    if (parameters === undefined) return { kind: 'refused', refusal: unknownParameters, computrons: 0n }
     const record = tables.vat(vat)
     const mark = ports.state.mark()
+    const before = ports.transcripts.count(vat)
     const collected = this.#collectOld(vat, record)
-    const collectionSkipped = collected.skipped
-    const disconnectedPromises = this.#disconnect(vat, record, item.upgradeMessage)
-    const abandonedExports = this.#abandon(vat)
-    this.#dropImports(vat)
-    const incarnation = record.incarnation + 1
+    const ended = endIncarnation(this.#parts, vat, record, upgradeMessage)
+    const incarnationNumber = record.incarnation + 1
     const heir: VatRecord = {
       ...record,
-      bundle: item.bundle,
-      incarnation,
+      bundle,
+      incarnation: incarnationNumber,
       worker: tables.defaultWorker(),
       heapLimitPages: record.nextHeapLimitPages ?? record.heapLimitPages,
       nextHeapLimitPages: null,
@@ -149,22 +155,26 @@ export class Incarnations {
       heapHash: null,
     }
     tables.setVat(vat, heir)
-    const delivered = this.#begin(vat, heir, item.parameters)
+    const delivered = this.#begin(vat, heir, parameters)
     const computrons = collected.computrons + delivered.computrons
     const begun = outcomeOf(delivered)
-    ports.trace({ kind: 'upgrade', vat, incarnation, outcome: begun.kind === 'started' ? 'done' : 'refused' })
-    if (begun.kind === 'started') {
-      const upgraded: UpgradeResult = { mode: 'durable', incarnationNumber: incarnation, abandonedExports, disconnectedPromises, collectionSkipped, replayRefused }
-      promises.settle(result, 'fulfilled', encode(upgraded))
-      queue.pushFront([...tables.takeParked(vat)])
-    } else {
+    ports.trace({ kind: 'upgrade', vat, incarnation: incarnationNumber, outcome: begun.kind === 'started' ? 'done' : 'refused' })
+    if (begun.kind === 'refused') {
       this.#undo(vat, mark)
       meters.charge(record, computrons)
-      const { refusal } = begun
-      const message = `vat ${record.name} (${vat}) keeps incarnation ${record.incarnation}: ${refusal.message}`
-      promises.settle(result, 'rejected', rejection({ code: 'upgrade-refused', message, vat, reason: refusal }))
+      return { ...begun, computrons }
     }
-    return computrons
+    this.#keepParameters(vat, parameters)
+    const deliveries = ports.transcripts.count(vat) - before
+    return { kind: 'done', upgraded: { mode: 'durable', incarnationNumber, ...ended, migratedKinds: begun.migrated, deliveries, collectionSkipped: collected.skipped }, computrons }
+  }
+
+  /** They are held, for a later incarnation. */
+  #keepParameters(vat: VatId, parameters: CapData): void {
+    const { references, tables: { upgrades } } = this.#parts
+    references.addAll(parameters.slots)
+    references.removeAll(upgrades.parameters(vat)?.slots ?? [])
+    upgrades.setParameters(vat, parameters)
   }
 
   #begin(vat: VatId, record: VatRecord, parameters: CapData): Delivered {
@@ -222,58 +232,17 @@ export class Incarnations {
     meters.charge(record, computrons)
     return { skipped: delivered.message, computrons }
   }
-
-  /**
-   * Rejects what the old incarnation was to keep, and ends its names of promises (I4). A promise that the
-   * vat watches keeps its name and its subscription: the heir is told how it ended.
-   */
-  #disconnect(vat: VatId, record: VatRecord, upgradeMessage: string): number {
-    const { tables, clists, promises } = this.#parts
-    const data = disconnection({ name: 'vatUpgraded', upgradeMessage, incarnationNumber: record.incarnation })
-    let disconnected = 0
-    for (const promise of tables.promiseEntries(vat)) {
-      const { state, decider } = tables.promise(promise)
-      const watched = this.#isWatched(vat, promise)
-      if (state === 'unresolved' && !watched) promises.unsubscribe(promise, vat)
-      if (state === 'unresolved' && decider === vat) {
-        promises.settle(promise, 'rejected', data)
-        disconnected += 1
-      }
-      if (!watched) clists.retirePromise(vat, promise)
-    }
-    return disconnected
-  }
-
-  #isWatched(vat: VatId, promise: PromiseKref): boolean {
-    const { tables, ports } = this.#parts
-    const vref = tables.entryOf(vat, promise)?.vref
-    return vref !== undefined && ports.state.get(`vat/${vat}`, watchKey(vref as PromiseVref)) !== undefined
-  }
-
-  /** Lets go of what only the old heap knew; what durable data refers to stays imported. */
-  #dropImports(vat: VatId): void {
-    const { tables, clists, ports } = this.#parts
-    for (const vref of tables.objectImports(vat)) {
-      if (ports.state.get(`vat/${vat}`, countKey(vref)) !== undefined) continue
-      const weak = durableWeakPrefix(vref)
-      if (ports.state.nextKey(`vat/${vat}`, weak, weak) === undefined) clists.forgetImport(vat, vref)
-      else clists.loseImport(vat, vref)
-    }
-  }
-
-  #abandon(vat: VatId): number {
-    const { tables, clists } = this.#parts
-    let abandoned = 0
-    for (const vref of tables.ephemeralExports(vat)) {
-      clists.orphan(vat, vref, 'abandoned')
-      abandoned += 1
-    }
-    return abandoned
-  }
 }
 
 /** As data of the kernel's own: what came through a port belongs to another realm, whose records are not ours. */
 const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => ({ code, message, names: [...names], stack })
+
+const unknownParameters: StartRefusal = {
+  code: 'start/parameters-unknown',
+  message: 'the parameters were to be kept, and the vat was started by a kernel that did not keep them; give them once',
+  names: [],
+  stack: '',
+}
 
 function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'failed') {
@@ -282,7 +251,7 @@ function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'exited') {
     return { kind: 'refused', refusal: { code: 'start/exited', message: delivered.message, names: [], stack: '' } }
   }
-  if (delivered.result.kind === 'started') return { kind: 'started' }
+  if (delivered.result.kind === 'started') return { kind: 'started', migrated: [...(delivered.result.migrated ?? [])].map(({ tag, from, to }) => ({ tag, from, to })) }
   if (delivered.result.kind === 'refused') return { kind: 'refused', refusal: copyOf(delivered.result.refusal) }
   return { kind: 'refused', refusal: { code: 'start/fault', message: 'the supervisor did not say that it started', names: [], stack: '' } }
 }

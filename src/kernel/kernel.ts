@@ -10,6 +10,7 @@ import { Cleanup } from './cleanup.ts'
 import { CLists } from './clists.ts'
 import { Cranks } from './cranks.ts'
 import { Deliveries, assignmentOf } from './deliveries.ts'
+import { Drains } from './drains.ts'
 import type { Kernel, KernelEvent, KernelReport, Rehearsal, RehearsalReport } from './events.ts'
 import { Incarnations } from './incarnations.ts'
 import { Installed } from './installed.ts'
@@ -60,10 +61,11 @@ class TheKernel implements Kernel {
     })
     const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, installed, ports }, meters)
     const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries, meters })
-    const upgrades = new Upgrades({ ports, tables, promises, queue, incarnations, meters })
-    const suspension = new Suspension({ ports, tables, queue })
+    const drains = new Drains({ ports, tables, queue })
+    const suspension = new Suspension({ ports, tables, queue, drains })
+    const upgrades = new Upgrades({ ports, tables, promises, incarnations, meters, drains, suspension })
     const cleanup = new Cleanup({ ports, tables, references, clists, promises, queue, meters })
-    const termination = new Termination({ ports, tables, references, promises, suspension, cleanup })
+    const termination = new Termination({ ports, tables, references, promises, suspension, cleanup, drains })
     const traffic = new Traffic({ tables, references, promises, queue, outbox: ports.outbox })
     const wakeups = new Wakeups({ tables, references, promises, queue })
     const services = new Services({ tables, references, promises, queue, installed, meters, incarnations, ports, suspension, termination, traffic, wakeups })
@@ -73,7 +75,7 @@ class TheKernel implements Kernel {
     this.#tables = tables
     this.#references = references
     this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, meters, pins, ports, suspension, termination, traffic, wakeups })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services, upgrades, suspension, termination, cleanup, traffic, wakeups })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services, upgrades, suspension, termination, cleanup, traffic, wakeups, drains })
     this.#rehearsals = new Rehearsals({ tables, references, promises, incarnations, upgrades })
     this.read = new Reader(tables, queue, ports, installed)
   }

@@ -5,6 +5,7 @@ import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
+import type { HistoryEntry } from '../protocol/history.ts'
 import type { FailureView, PortView, SentView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -80,6 +81,10 @@ export class Reader implements KernelReader {
     const kref = this.#tables.serviceRoot('vatAdmin')
     assert(kref !== undefined, 'the kernel has no vatAdmin')
     return kref
+  }
+
+  history(vat: VatId): readonly HistoryEntry[] {
+    return [...this.#tables.upgrades.history(vat)]
   }
 
   hasObject(kref: ObjectKref): boolean {

@@ -121,9 +121,12 @@ export class References {
 
   /** What is kept of a vat that has ended is kept for those who can ask for it. */
   #endAdminNode(vat: VatId): void {
-    const { lives } = this.#tables
+    const { lives, upgrades } = this.#tables
     lives.deleteAdminNode(vat)
-    if (lives.ended(vat) !== undefined && this.#tables.findVat(vat) === undefined) this.removeAll(lives.takeEnded(vat).data.slots)
+    // As long as it is cleaned up after, that is left to the cleanup.
+    if (lives.ended(vat) === undefined || this.#tables.findVat(vat) !== undefined) return
+    this.removeAll(lives.takeEnded(vat).data.slots)
+    while (upgrades.forgetOneOfHistory(vat) === 'forgotten') continue
   }
 
   /** Nobody answers for the object and nobody can reach it: those who know it as a weak key may forget it. */

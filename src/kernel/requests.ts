@@ -54,7 +54,10 @@ const items: Items = {
   bootstrap: true, openPort: true, deliver: true, acknowledge: true, dismiss: true, advanceTime: true,
 }
 /** Fields that came after their items (`neededFor`). */
-const fields = ['upgradeVat.mode', 'createVat.collection', 'createVat.onFault', 'createVat.importance', 'send.onRejection']
+const fields = [
+  'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain',
+  'createVat.collection', 'createVat.onFault', 'createVat.importance', 'send.onRejection',
+]
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 
 export class Requests {
@@ -159,7 +162,7 @@ export class Requests {
     if (version === undefined) return refuse(`there is no worker version ${worker}`)
     const heapLimitPages = heapLimitBytes === undefined ? config.heapLimitPages : heapPages(heapLimitBytes)
     const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, worker: version, ...chosen })
-    queue.push({ kind: 'start', vat, parameters: item.parameters, result })
+    queue.push({ kind: 'start', vat, parameters: item.parameters, result, by: 'host' })
   }
 
   /** Why no vat can be made of the bundle. */
@@ -170,7 +173,8 @@ export class Requests {
   }
 
   #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
-    const { vat, bundle, parameters, upgradeMessage, mode } = item
+    const { kind: _kind, ...asked } = item
+    const { bundle, parameters } = asked
     const { queue, promises } = this.#parts
     const result = this.#hold(sequence)
     const missing = this.#missing(parameters.slots)
@@ -178,7 +182,7 @@ export class Requests {
     const flaw = this.#flawOf(bundle)
     if (flaw !== undefined) return refuse(flaw)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
-    queue.push({ kind: 'upgrade', vat, bundle, parameters, upgradeMessage, mode, result })
+    queue.push({ kind: 'upgrade', ...asked, result, by: 'host' })
   }
 
   /** Takes effect at once, on a vat that has started and not ended. */

@@ -3,11 +3,13 @@
  *
  * Su1. A suspended vat gets nothing; what comes for it waits in order, and comes first when it is resumed.
  * Su2. The first reason stands until the vat is resumed, and so does that of a pause.
+ *      An upgrade that was to come once the vat has drained comes next (Dr3).
  * Su3. A paused kernel does no crank; requests are accepted, and so the way out is open.
  */
 import { assert } from '../base/errors.ts'
 import type { VatId } from '../base/ids.ts'
 import type { ResumeResult, SuspendResult, SuspensionCause } from '../protocol/results.ts'
+import type { Drains } from './drains.ts'
 import type { KernelPorts } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { Pause } from './tables/records.ts'
@@ -17,6 +19,7 @@ interface SuspensionParts {
   readonly ports: KernelPorts
   readonly tables: Tables
   readonly queue: RunQueue
+  readonly drains: Drains
 }
 
 /** Whether a vat can be asked for anything: `gone` when it has ended. */
@@ -36,13 +39,14 @@ export class Suspension {
   }
 
   suspend(vat: VatId, cause: SuspensionCause, message: string): SuspendResult {
-    const { tables, ports } = this.#parts
+    const { tables, ports, drains } = this.#parts
     const record = tables.vat(vat)
     const { status } = record
     if (status.kind === 'suspended') {
       return { outcome: 'was-suspended', cause: status.cause, message: status.message, since: status.since ?? 0 }
     }
-    assert(status.kind === 'running', `${vat} is ${status.kind} and cannot be suspended`)
+    assert(status.kind === 'running' || status.kind === 'draining', `${vat} is ${status.kind} and cannot be suspended`)
+    drains.hasten(vat)
     const since = tables.lives.block()
     tables.setVat(vat, { ...record, status: { kind: 'suspended', cause, message, since } })
     ports.workers.discard(vat)
@@ -54,7 +58,7 @@ export class Suspension {
   resume(vat: VatId): ResumeResult {
     const { tables, queue, ports } = this.#parts
     const record = tables.vat(vat)
-    if (record.status.kind === 'running') return { outcome: 'was-running', released: 0 }
+    if (record.status.kind === 'running' || record.status.kind === 'draining') return { outcome: 'was-running', released: 0 }
     assert(record.status.kind === 'suspended', `${vat} is ${record.status.kind} and cannot be resumed`)
     tables.setVat(vat, { ...record, status: { kind: 'running' } })
     ports.trace({ kind: 'resumed', vat })

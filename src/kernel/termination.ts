@@ -10,10 +10,12 @@ import { isObjectKref, isPromiseKref } from '../base/ids.ts'
 import type { Kref, VatId } from '../base/ids.ts'
 import { mapSlots } from '../protocol/capdata.ts'
 import type { Cleanup } from './cleanup.ts'
+import type { Drains } from './drains.ts'
 import { gone, textOf } from './data.ts'
 import type { KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
+import { standingOf } from './suspension.ts'
 import type { Suspension } from './suspension.ts'
 import type { Exit } from './syscalls.ts'
 import type { Tables } from './tables/tables.ts'
@@ -25,6 +27,7 @@ interface TerminationParts {
   readonly promises: Promises
   readonly suspension: Suspension
   readonly cleanup: Cleanup
+  readonly drains: Drains
 }
 
 export class Termination {
@@ -35,9 +38,10 @@ export class Termination {
   }
 
   terminate(vat: VatId, { end, data }: Exit): void {
-    const { ports, tables, references, suspension, cleanup } = this.#parts
+    const { ports, tables, references, suspension, cleanup, drains } = this.#parts
     const record = tables.vat(vat)
-    assert(record.status.kind === 'running' || record.status.kind === 'suspended', `${vat} is ${record.status.kind} and cannot end`)
+    assert(standingOf(tables, vat) === 'live', `${vat} is ${record.status.kind} and cannot end`)
+    drains.hasten(vat)
     const message = textOf(data)
     const status = { kind: 'terminated', end, message, since: tables.lives.block() } as const
     const { name, bundle, incarnation } = record

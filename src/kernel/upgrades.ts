@@ -7,33 +7,43 @@
  *     the next incarnation begins instead (`incarnations.ts`).
  * U3. The heap is written down at once: a replay of what was recorded on the old code is of use only from
  *     the start of the incarnation.
+ * U4. Every upgrade that was tried is in the history of its vat.
+ * U5. When the heir cannot start, `onFailure` decides: the old incarnation goes on, or it is there and suspended,
+ *     so that nothing is delivered to it before the next try, or before it is resumed.
  */
 import type { VatId } from '../base/ids.ts'
-import type { ReplayRefusal, UpgradeResult } from '../protocol/results.ts'
+import { maximumReason } from '../protocol/limits.ts'
+import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import { decode, encode, rejection } from './data.ts'
 import { assignmentOf } from './deliveries.ts'
+import type { Drains } from './drains.ts'
+import { addHistory } from './history.ts'
 import type { Incarnations } from './incarnations.ts'
 import type { Meters } from './meters.ts'
 import type { KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
-import type { RunQueue } from './runQueue.ts'
-import type { QueueItem, VatRecord } from './tables/records.ts'
+import type { Suspension } from './suspension.ts'
+import type { UpgradeItem, VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 export interface UpgradeParts {
   readonly ports: KernelPorts
   readonly tables: Tables
   readonly promises: Promises
-  readonly queue: RunQueue
   readonly incarnations: Incarnations
   readonly meters: Meters
+  readonly drains: Drains
+  readonly suspension: Suspension
 }
-
-type UpgradeItem = Extract<QueueItem, { kind: 'upgrade' }>
 
 type Attempt =
   | { readonly kind: 'same'; readonly result: UpgradeResult; readonly computrons: bigint }
   | { readonly kind: 'refused'; readonly refusal: ReplayRefusal; readonly computrons: bigint }
+
+/** How an upgrade ended, and the way that was tried last. */
+type Replaced =
+  | { readonly kind: 'done'; readonly result: UpgradeResult; readonly computrons: bigint }
+  | { readonly kind: 'refused'; readonly mode: 'durable' | 'replay'; readonly reason: StartRefusal | ReplayRefusal; readonly computrons: bigint }
 
 export class Upgrades {
   readonly #parts: UpgradeParts
@@ -44,23 +54,40 @@ export class Upgrades {
 
   /** Gives the computrons used. */
   upgrade(item: UpgradeItem): bigint {
+    const { promises, drains } = this.#parts
+    drains.end(item.vat)
+    const replaced = this.#replace(item)
+    this.#remember(item, replaced)
+    if (replaced.kind === 'done') promises.settle(item.result, 'fulfilled', encode(replaced.result))
+    else this.#refuse(item, replaced.reason)
+    drains.release(item.vat)
+    return replaced.computrons
+  }
+
+  #replace(item: UpgradeItem): Replaced {
     const mode = item.mode ?? 'durable'
-    if (mode === 'durable') return this.#parts.incarnations.upgrade(item, null)
+    if (mode === 'durable') return this.#begin(item, null, 0n)
     const attempt = this.#replay(item)
-    if (attempt.kind === 'same') {
-      this.#parts.promises.settle(item.result, 'fulfilled', encode(attempt.result))
-      return attempt.computrons
-    }
-    if (mode === 'auto') return attempt.computrons + this.#parts.incarnations.upgrade(item, attempt.refusal)
-    this.#refuse(item, attempt.refusal)
-    return attempt.computrons
+    if (attempt.kind === 'same') return { kind: 'done', result: attempt.result, computrons: attempt.computrons }
+    if (mode === 'auto') return this.#begin(item, attempt.refusal, attempt.computrons)
+    const { vat } = item
+    this.#parts.ports.trace({ kind: 'upgrade', vat, incarnation: this.#parts.tables.vat(vat).incarnation, outcome: 'refused' })
+    return { kind: 'refused', mode: 'replay', reason: attempt.refusal, computrons: attempt.computrons }
+  }
+
+  /** The next incarnation, after a replay that took so many computrons. */
+  #begin(item: UpgradeItem, replayRefused: ReplayRefusal | null, spent: bigint): Replaced {
+    const next = this.#parts.incarnations.next(item)
+    const computrons = next.computrons + spent
+    if (next.kind === 'refused') return { kind: 'refused', mode: 'durable', reason: next.refusal, computrons }
+    return { kind: 'done', result: { ...next.upgraded, replayRefused, computrons }, computrons }
   }
 
   #replay(item: UpgradeItem): Attempt {
     const { ports, tables, meters } = this.#parts
     const { vat, bundle } = item
     const record = tables.vat(vat)
-    if (decode(item.parameters) !== undefined) return refused('replay/parameters', 'a replay has the parameters that the incarnation was started with; give none')
+    if (item.parametersFrom !== 'kept' && decode(item.parameters) !== undefined) return refused('replay/parameters', 'a replay has the parameters that the incarnation was started with; give none')
     if (meters.allowance(record).kind === 'empty') return refused('replay/unavailable', 'the meter of the vat has nothing left')
     const limits = { computrons: BigInt(record.computronsPerDelivery) }
     const outcome = ports.workers.replay(vat, assignmentOf(record), bundle, limits)
@@ -73,28 +100,47 @@ export class Upgrades {
         return refused('replay/diverged', `delivery ${position} of ${vat} went another way: ${message}`, { position, delivery, message, recorded, sent }, outcome.computrons)
       }
       case 'same':
-        return { kind: 'same', result: this.#swap(vat, { ...record, bundle }, outcome.deliveries), computrons: outcome.computrons }
+        return { kind: 'same', result: this.#swap(vat, { ...record, bundle }, outcome), computrons: outcome.computrons }
     }
   }
 
   /** U1, U3. */
-  #swap(vat: VatId, record: VatRecord, deliveries: number): UpgradeResult {
-    const { ports, tables, queue } = this.#parts
+  #swap(vat: VatId, record: VatRecord, { deliveries, computrons }: { readonly deliveries: number; readonly computrons: bigint }): UpgradeResult {
+    const { ports, tables } = this.#parts
     const heapHash = ports.workers.snapshot(vat, assignmentOf(record))
     ports.transcripts.beginSpan(vat, 'snapshot')
     tables.setVat(vat, { ...record, status: { kind: 'running' }, heapHash })
     tables.setCounters(vat, { ...tables.counters(vat), sinceSnapshot: 0 })
     ports.trace({ kind: 'upgrade', vat, incarnation: record.incarnation, outcome: 'done' })
-    queue.pushFront([...tables.takeParked(vat)])
-    return { mode: 'replay', incarnationNumber: record.incarnation, abandonedExports: 0, disconnectedPromises: 0, deliveries }
+    return { mode: 'replay', incarnationNumber: record.incarnation, abandonedExports: 0, disconnectedPromises: 0, deliveries, computrons }
   }
 
-  #refuse({ vat, result }: UpgradeItem, reason: ReplayRefusal): void {
-    const { ports, promises, tables } = this.#parts
+  #remember({ vat, bundle, parameters, parametersFrom = 'given', by = 'host' }: UpgradeItem, replaced: Replaced): void {
+    const { tables } = this.#parts
+    const { incarnation, worker } = tables.vat(vat)
+    const done = replaced.kind === 'done'
+    const mode = done ? replaced.result.mode : replaced.mode
+    // A replay goes on with what the incarnation was started with.
+    const from = mode === 'replay' ? 'kept' : parametersFrom
+    addHistory(this.#parts, vat, {
+      incarnation: done || mode === 'replay' ? incarnation : incarnation + 1,
+      mode,
+      bundle,
+      worker: done || mode === 'replay' ? worker.id : tables.defaultWorker().id,
+      parameters: from === 'kept' ? tables.upgrades.parameters(vat) : parameters,
+      from,
+      by,
+      refusal: done ? null : replaced.reason,
+    })
+  }
+
+  #refuse({ vat, result, onFailure = 'keep' }: UpgradeItem, reason: StartRefusal | ReplayRefusal): void {
+    const { promises, tables, suspension } = this.#parts
     const { name, incarnation } = tables.vat(vat)
-    const message = `vat ${name} (${vat}) keeps its code: ${reason.message}`
-    ports.trace({ kind: 'upgrade', vat, incarnation, outcome: 'refused' })
+    const kept = 'divergence' in reason ? 'its code' : `incarnation ${incarnation}`
+    const message = `vat ${name} (${vat}) keeps ${kept}: ${reason.message}`
     promises.settle(result, 'rejected', rejection({ code: 'upgrade-refused', message, vat, reason }))
+    if (onFailure === 'suspend') suspension.suspend(vat, 'upgrade-refused', message.slice(0, maximumReason).toWellFormed())
   }
 }
 

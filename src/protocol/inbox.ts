@@ -37,6 +37,33 @@ export type UpgradeMode = 'durable' | 'replay' | 'auto'
 
 export const upgradeModes: readonly UpgradeMode[] = ['durable', 'replay', 'auto']
 
+/** What the heir is started with: the parameters of the request, or those of the incarnation before. */
+export const parameterSources = ['given', 'kept'] as const
+export type ParametersFrom = (typeof parameterSources)[number]
+
+/** What becomes of the vat when its heir cannot start: the old incarnation goes on, or it is there and suspended. */
+export const failurePolicies = ['keep', 'suspend'] as const
+export type OnFailure = (typeof failurePolicies)[number]
+
+/** Before the upgrade the vat is given the answers that it waits for, while messages to it wait; for so many cranks at most. */
+export interface Drain {
+  readonly maxCranks: number
+}
+
+/** How an upgrade is done. What is absent is as its type says. */
+export interface UpgradeChoices {
+  /** Told to those whose promises end with the old incarnation. */
+  readonly upgradeMessage: string
+  /** Absent is `durable`. */
+  readonly mode?: UpgradeMode
+  /** Absent is `given`. */
+  readonly parametersFrom?: ParametersFrom
+  /** Absent is `keep`. */
+  readonly onFailure?: OnFailure
+  /** Absent is at once. */
+  readonly drain?: Drain
+}
+
 /** `log`: the run's report and the trace say so. */
 export type OnRejection = 'ignore' | 'log' | 'fault'
 /** Of a result that is watched. */
@@ -61,16 +88,7 @@ export type InboxItem =
       readonly parameters: CapData
       readonly options: VatOptions
     }
-  | {
-      readonly kind: 'upgradeVat'
-      readonly vat: VatId
-      readonly bundle: BundleId
-      readonly parameters: CapData
-      /** Told to those whose promises end with the old incarnation. */
-      readonly upgradeMessage: string
-      /** Absent is `durable`. */
-      readonly mode?: UpgradeMode
-    }
+  | ({ readonly kind: 'upgradeVat'; readonly vat: VatId; readonly bundle: BundleId; readonly parameters: CapData } & UpgradeChoices)
   /** Code for vats, whose bytes are in the store; with a label it has that name from now on. */
   | { readonly kind: 'installBundle'; readonly bundle: BundleId; readonly format: BundleFormat; readonly label: string | null }
   /** A worker version whose bundles are in the store; `use: 'default'` makes it the one that new incarnations start on. */
@@ -107,11 +125,12 @@ export type InboxItem =
   /** It is later now; the time in decimal digits. */
   | { readonly kind: 'advanceTime'; readonly now: string }
 
+const laterChoices = ['mode', 'parametersFrom', 'onFailure', 'drain'] as const satisfies readonly (keyof UpgradeChoices)[]
 const laterOptions = ['collection', 'onFault', 'importance'] as const satisfies readonly (keyof VatOptions)[]
 
 /** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */
 export function neededFor(item: InboxItem): readonly string[] {
-  if (item.kind === 'upgradeVat' && item.mode !== undefined) return [item.kind, 'upgradeVat.mode']
+  if (item.kind === 'upgradeVat') return [item.kind, ...laterChoices.filter((name) => item[name] !== undefined).map((name) => `upgradeVat.${name}`)]
   if (item.kind === 'send' && item.onRejection !== undefined) return [item.kind, 'send.onRejection']
   if (item.kind === 'createVat') return [item.kind, ...laterOptions.filter((name) => item.options[name] !== undefined).map((name) => `createVat.${name}`)]
   return [item.kind]

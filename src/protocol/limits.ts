@@ -36,6 +36,22 @@ export const maximumParked = 10_000
 /** UTF-16 code units that may wait for a suspended vat, as JSON; past it, senders are rejected. */
 export const maximumParkedWeight = 32 * 1024 * 1024
 
+/** What the result of an upgrade lists, and what is looked up for it. The totals are counted all the same. */
+export const upgradeLimits = {
+  /** Abandoned exports, and disconnected promises. */
+  listed: 1_000,
+  /** Vats that are named for one of them. */
+  named: 50,
+  /** Entries of c-lists that are looked at to find who holds the abandoned exports. */
+  lookups: 100_000,
+} as const
+
+/** The most cranks that an upgrade may wait for its vat to drain. */
+export const mostDrainCranks = 1_000_000
+
+/** What the history of a vat keeps of a refusal, and how many entries an admin node tells at most. */
+export const historyLimits = { message: 1_000, names: 100, told: 1_000 } as const
+
 /** A vat that goes on saying that it has garbage left is asked so often in a row; then again after its next delivery. */
 export const collectionsInARow = 1_000
 

@@ -1,7 +1,7 @@
 /**
  * Outcomes that cross a boundary as plain data: of a delivery, of a message, of an upgrade.
  */
-import type { ObjectVref } from '../base/ids.ts'
+import type { ObjectVref, PromiseVref } from '../base/ids.ts'
 import type { CapData } from './capdata.ts'
 
 /** Why an incarnation could not start. Each names the things concerned in `names`. */
@@ -28,8 +28,10 @@ export type StartRefusalCode =
   | 'start/exports-missing'
   /** The vat asked for its own end while it started. */
   | 'start/exited'
-  /** It ran out of computrons or heap, or the engine trapped. */
+  /** It ran out of computrons or heap, its meter has too little, or the engine trapped; `names` is the code of that. */
   | 'start/fault'
+  /** The parameters were to be kept, and the kernel does not have them: the vat was started by a kernel that did not keep any. */
+  | 'start/parameters-unknown'
 
 export interface StartRefusal {
   readonly code: StartRefusalCode
@@ -39,11 +41,19 @@ export interface StartRefusal {
   readonly stack: string
 }
 
+/** A durable kind whose state version is higher than in the incarnation before: its records are brought there when they are touched. */
+export interface MigratedKind {
+  readonly tag: string
+  readonly from: number
+  readonly to: number
+}
+
 /** What the supervisor says of a delivery at its end. */
 export type DeliveryResult =
   /** `garbage` says of a `bringOutYourDead` that it stopped before the end: the vat is to be asked again. */
   | { readonly kind: 'ok'; readonly garbage?: 'left' }
-  | { readonly kind: 'started'; readonly root: ObjectVref }
+  /** `migrated` is not there when no durable kind came to a higher state version. */
+  | { readonly kind: 'started'; readonly root: ObjectVref; readonly migrated?: readonly MigratedKind[] }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
 /** How a message that the host sent stands. */
@@ -80,7 +90,7 @@ export type RejectionCode =
   | 'worker-trapped'
   /** The delivery made the vat send a syscall that no vat may send; it was undone. */
   | 'illegal-syscall'
-  /** The vat is suspended and as many deliveries wait for it as may. */
+  /** The vat is suspended, or drains before an upgrade, and as many deliveries wait for it as may. */
   | 'vat-suspended'
   /** A kernel service has no such method, or its arguments are not of its shape. */
   | 'service-refused'
@@ -189,8 +199,29 @@ export interface ReplayUpgrade {
   readonly incarnationNumber: number
   readonly abandonedExports: 0
   readonly disconnectedPromises: 0
-  /** How many deliveries were replayed. */
+  /** How many deliveries were replayed, and the computrons that it took. */
   readonly deliveries: number
+  readonly computrons: bigint
+}
+
+/** An export that ended with its incarnation, by the name that its vat had for it. */
+export interface AbandonedExport {
+  readonly object: ObjectVref
+  /** The names of the vats that hold it, the oldest first, as far as they were looked for (`upgradeLimits`). */
+  readonly holders: readonly string[]
+  /** How many other references there are: of the host, of messages that wait, of settled promises; of vats that are not named. */
+  readonly others: number
+}
+
+/** A promise that ended with its incarnation, by the name that its vat had for it. */
+export interface DisconnectedPromise {
+  readonly promise: PromiseVref
+  /** The names of the vats that are told. */
+  readonly subscribers: readonly string[]
+  /** How many more vats are told. */
+  readonly others: number
+  /** Messages that waited for it. */
+  readonly waiting: number
 }
 
 /** The next incarnation has begun, from what the old one left. */
@@ -201,6 +232,13 @@ export interface DurableUpgrade {
   readonly abandonedExports: number
   /** Promises that the old incarnation was to keep, rejected with the disconnection record. */
   readonly disconnectedPromises: number
+  /** The first of each, at most `upgradeLimits.listed`. */
+  readonly abandoned: readonly AbandonedExport[]
+  readonly disconnected: readonly DisconnectedPromise[]
+  readonly migratedKinds: readonly MigratedKind[]
+  /** Deliveries that were made for it, and the computrons of these and of a replay that was tried. How long it took is in the trace. */
+  readonly deliveries: number
+  readonly computrons: bigint
   /** Why the old incarnation was not asked to collect its garbage, or null when it was. */
   readonly collectionSkipped: string | null
   /** Why the mode `auto` did not take over by replay, or null when it was not asked to. */

@@ -82,7 +82,8 @@ function checkEstate(slots: Slots, kinds: Kinds, namedExports: NamedExports, roo
     return refused('start/root-not-remotable', 'the root must be an object of its own, made by buildRootObject and not exported before')
   }
   slots.exportAs(vref, harden(root))
-  return { kind: 'started', root: vref }
+  const migrated = kinds.migrated()
+  return { kind: 'started', root: vref, ...(migrated.length === 0 ? {} : { migrated }) }
 }
 
 function refused(code: StartRefusalCode, message: string, names: readonly string[] = [], stack = ''): DeliveryResult {

@@ -50,6 +50,10 @@ const refusals: readonly Refusal[] = [
   // vats
   ['send: a vat that is none', ['send', 'nobody', 'hello'], 3, 'vat/unknown', /nobody/],
   ['send: an argument that names no vat', ['send', 'counters', 'echo', '@nobody'], 3, 'vat/unknown', /nobody/],
+  ['upgrade: a drain of no number', ['upgrade', 'counters', 'counter', '--drain', 'long'], 2, 'cli/usage', /drain/],
+  ['upgrade: an unknown policy', ['upgrade', 'counters', 'counter', '--on-failure', 'shrug'], 2, 'cli/usage', /keep, suspend/],
+  ['upgrade: parameters from nowhere', ['upgrade', 'counters', 'counter', '--parameters-from', 'nowhere'], 2, 'cli/usage', /given, kept/],
+  ['history: a vat that is none', ['history', 'nobody'], 3, 'vat/unknown', /nobody/],
   ['upgrade: a vat that is none', ['upgrade', 'nobody', 'counter'], 3, 'vat/unknown', /nobody/],
   ['create: a name that is taken', ['create', 'counters', 'counter'], 3, 'vat/name-taken', /counters/],
   ['create: a name that cannot be one', ['create', '9lives', 'counter'], 3, 'vat/name-invalid', /9lives/],

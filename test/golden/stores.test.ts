@@ -6,11 +6,15 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
 import { openController } from '../../src/controller/index.ts'
+import type { UpgradeOptions } from '../../src/controller/index.ts'
 import { openStore } from '../../src/store/store.ts'
 import { continueStore, storesFolder, unpackStore } from '../../tools/golden/store.ts'
 import type { GoldenStore } from '../../tools/golden/store.ts'
 
 const versions = readdirSync(storesFolder).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
+
+/** What of an upgrade is newer than the first release. */
+const newer: readonly UpgradeOptions[] = [{ mode: 'auto' }, { parametersFrom: 'kept' }, { onFailure: 'suspend' }, { drain: { maxCranks: 5 } }]
 
 test('there is a golden store', () => assert.ok(versions.length > 0))
 
@@ -29,7 +33,7 @@ for (const version of versions) {
     assert.deepEqual([view?.onFault, view?.importance, view?.cleanup, view?.parkedWeight], ['reject', 'ordinary', null, 0], 'what its kernel does not say')
     const { paused, cleanups } = await controller.storeStatus()
     assert.deepEqual([paused, cleanups], [null, 0])
-    for (const call of [() => controller.suspendVat('counters', 'x'), () => controller.terminateVat('counters', 'x'), () => controller.pauseKernel('x'), () => controller.createVat('new', 'counters', { onFault: 'suspend' })]) {
+    for (const call of [() => controller.suspendVat('counters', 'x'), () => controller.terminateVat('counters', 'x'), () => controller.pauseKernel('x'), () => controller.createVat('new', 'counters', { onFault: 'suspend' }), () => controller.history('counters'), ...newer.map((options) => () => controller.upgradeVat('counters', 'counters', options))]) {
       await assert.rejects(call, ({ code }: { code: string }) => code === 'kernel/too-old' || code === 'bundle/unknown')
     }
     assert.equal((await controller.run({ cleanups: 0 })).ended, 'idle')

@@ -1,7 +1,7 @@
 /** Replacing the code of a vat by replay: what lives on, what makes it differ, and what a patch may change. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Rejection, Remote, ReplayRefusal, Status } from '../../src/controller/index.ts'
+import type { Rejection, Remote, ReplayRefusal, ReplayUpgrade, Status } from '../../src/controller/index.ts'
 import { answerOf, forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'
 import type { VatRecipe, World } from '../kit/world.ts'
 
@@ -52,7 +52,8 @@ test('heap, ephemeral exports and open promises live on in code that does the sa
   const thing = await work(name)
   const later = await world.controller.send(name, 'later')
   await world.controller.run()
-  const result = answerOf(await replace(name, teller('amount / 100n', "extra() { return 'new' },")))
+  const { computrons, ...result } = answerOf(await replace(name, teller('amount / 100n', "extra() { return 'new' },"))) as ReplayUpgrade
+  assert.ok(computrons > 0n)
   assert.deepEqual(result, { mode: 'replay', incarnationNumber: 0, abandonedExports: 0, disconnectedPromises: 0, deliveries: 16 })
   assert.equal(await world.ask(name, 'extra'), 'new')
   assert.equal(await world.ask(name, 'add', 1n), 56n)

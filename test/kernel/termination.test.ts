@@ -122,7 +122,7 @@ for (const [name, { end, done, message, how }] of Object.entries(endings)) {
       const reason = (await world.run('friend', `return E(${target}).read().catch((reason) => reason)`, kit.root)) as { code: string }
       assert.equal(reason.code, 'vat-terminated', target)
     }
-    assert.deepEqual(await remainsOf(world, vat), [`admin.${vat}`, `ended.${vat}`, ...[...await world.rows('kernel')].filter(([key, value]) => key.startsWith('service.') && value.includes(`"${vat}"`)).map(([key]) => key)].sort())
+    assert.deepEqual(await remainsOf(world, vat), [`admin.${vat}`, `ended.${vat}`, ...[...await world.rows('kernel')].filter(([key, value]) => key.startsWith(`history.${vat}.`) || (key.startsWith('service.') && value.includes(`"${vat}"`))).map(([key]) => key)].sort())
     await world.audit()
 
     await world.create('mortal')

@@ -35,8 +35,12 @@ test('durable objects keep their identity and state and get the new behaviour', 
   const thing = (await world.run(vat, 'return me.thing')) as Remote
   await world.ask('friend', 'put', 'thing', thing)
   assert.deepEqual([await world.ask(thing, 'add', 5n), await world.ask(thing, 'version')], [15n, 1n])
-  const result = answerOf(await world.upgrade(vat, version(2)))
-  assert.deepEqual(result, { mode: 'durable', incarnationNumber: 1, abandonedExports: 0, disconnectedPromises: 0, collectionSkipped: null, replayRefused: null } satisfies UpgradeResult)
+  const result = answerOf(await world.upgrade(vat, version(2))) as DurableUpgrade
+  assert.ok(result.computrons > 0n)
+  assert.deepEqual(result, {
+    mode: 'durable', incarnationNumber: 1, abandonedExports: 0, abandoned: [], disconnectedPromises: 0, disconnected: [], migratedKinds: [],
+    deliveries: 2, computrons: result.computrons, collectionSkipped: null, replayRefused: null,
+  } satisfies UpgradeResult)
   assert.deepEqual([await world.ask(thing, 'add', 5n), await world.ask(thing, 'version')], [20n, 2n])
   assert.equal(((await world.run(vat, 'return me.thing')) as Remote).kref, thing.kref)
   assert.equal(await world.run('friend', 'return me.thing === args[0] && E(me.thing).version()', thing), 2n)

@@ -123,7 +123,10 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
       `{"kind":"createVat","name":"second","bundle":"${bundle}","parameters":{"body":"#{\\"setup\\":\\"me.n = 1n\\"}","slots":[]},"options":{}}`,
       `{"kind":"createVat","name":"third","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"options":{"computronsPerDelivery":"100","heapLimitBytes":67108864,"worker":"${worker}"}}`,
     ],
-    upgradeVat: [`{"kind":"upgradeVat","vat":"v1","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"upgradeMessage":"why"}`],
+    upgradeVat: [
+      `{"kind":"upgradeVat","vat":"v1","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"upgradeMessage":"why"}`,
+      `{"kind":"upgradeVat","vat":"v1","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"upgradeMessage":"why","mode":"auto","parametersFrom":"kept","onFailure":"suspend","drain":{"maxCranks":10}}`,
+    ],
     installBundle: [`{"kind":"installBundle","bundle":"${bundle}","format":"script","label":null}`, `{"kind":"installBundle","bundle":"${bundle}","format":"script","label":"a name"}`],
     suspendVat: ['{"kind":"suspendVat","vat":"v1","reason":"why"}'],
     resumeVat: ['{"kind":"resumeVat","vat":"v1"}'],
@@ -152,7 +155,7 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
   await host.restart()
   await host.controller.sendOnly('vat', 'echo')
   await host.controller.run()
-  const [same, ignored, installed, second, third, upgraded, bundled, named, suspended, resumed, changed, paused, unpaused, terminated, forgotten] = numbers.map((sequence) => ({ sequence }))
+  const [same, ignored, installed, second, third, upgraded, again, bundled, named, suspended, resumed, changed, paused, unpaused, terminated, forgotten] = numbers.map((sequence) => ({ sequence }))
   const [bootstrapped] = numbers.slice(Object.values(items).flat().indexOf(items.bootstrap[0]!)).map((sequence) => ({ sequence }))
   assert.equal(answerOf(await host.controller.status(same!)), 5n)
   assert.deepEqual(host.controller.bootstrapResult, undefined, 'it was taken after the store was opened')
@@ -168,6 +171,7 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
   assert.equal(answerOf(await host.controller.status(changed!)), undefined)
   assert.deepEqual(answerOf(await host.controller.status(terminated!)), { outcome: 'was-terminated' })
   assert.equal((await host.controller.vat('v1')).onFault, 'suspend')
+  assert.deepEqual((answerOf(await host.controller.status(again!)) as { mode: string }).mode, 'replay')
   answerOf(await host.controller.status(second!))
   rejectionOf(await host.controller.status(third!), 'start-refused')
   assert.ok(reasonOf(await host.controller.status(third!)))

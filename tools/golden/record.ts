@@ -69,7 +69,8 @@ async function runSteps(controller: Controller, { steps }: Scenario, workplace: 
   return answers
 }
 
-const show = (value: unknown): string => JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ?? 'undefined'
+/** Without computrons, which change with every supervisor. */
+const show = (value: unknown): string => JSON.stringify(value, (key, inner: unknown) => (key === 'computrons' ? undefined : typeof inner === 'bigint' ? `${inner}n` : inner)) ?? 'undefined'
 
 const data = ({ body, slots }: CapData): string => (slots.length === 0 ? body : `${body} (${slots.join(' ')})`)
 const settled = ({ promise, outcome, data: value }: Resolution): string => `${promise} ${outcome} ${data(value)}`

@@ -1,5 +1,5 @@
-import { upgradeModes } from '../../controller/index.ts'
-import type { UpgradeResult } from '../../controller/index.ts'
+import { failurePolicies, parameterSources, upgradeModes } from '../../controller/index.ts'
+import type { AbandonedExport, DurableUpgrade, UpgradeResult } from '../../controller/index.ts'
 import { given } from '../given.ts'
 import { toJson } from '../jsonForm.ts'
 import { counted } from '../readable.ts'
@@ -13,7 +13,8 @@ export const upgrade: Verb = {
   summary: "replaces a vat's code while it lives",
   explains: [
     'The new code takes over what the old one left: its baggage and all its durable objects. When it cannot, the',
-    'old code goes on as if nothing had been tried, and the reason is told, with the kinds that are missing.',
+    'old code goes on as if nothing had been tried, and the reason is told, with the kinds that are missing; with',
+    '--on-failure suspend the vat is suspended instead, and what comes for it waits for the next try.',
     'Runs until nothing is left to do, then commits one block.',
   ].join('\n'),
   operands: [
@@ -23,18 +24,35 @@ export const upgrade: Verb = {
   rest: 'none',
   options: {
     parameters: { kind: 'text', takes: 'VALUE', explains: 'what the new buildRootObject gets as its second argument' },
+    'parameters-from': { kind: 'text', takes: 'SOURCE', explains: 'given (the default), or kept: those of the incarnation before' },
     mode: { kind: 'text', takes: 'MODE', explains: 'durable (the default), replay, or auto: replay if it holds, else durable' },
     check: { kind: 'flag', explains: 'only say what would happen, and why; nothing is changed' },
     message: { kind: 'text', takes: 'TEXT', explains: 'told to those whose promises end with the old incarnation' },
+    'on-failure': { kind: 'text', takes: 'POLICY', explains: 'keep (the default): the old code goes on; suspend: it is there, and the vat is suspended' },
+    drain: { kind: 'text', takes: 'N', explains: 'the vat gets the answers that it waits for first, for N cranks at most; messages to it wait' },
   },
-  examples: ["heirloom upgrade bank issuer-2 --message 'fees are gone'", 'heirloom upgrade bank issuer-2 --check'],
+  examples: [
+    "heirloom upgrade bank issuer-2 --message 'fees are gone'",
+    'heirloom upgrade bank issuer-2 --check',
+    'heirloom upgrade bank issuer-2 --parameters-from kept --drain 1000 --on-failure suspend',
+  ],
   async run(words, io) {
     const name = words.operand('vat')
     const draft = words.value('parameters')
+    const drain = words.count('drain')
     return withController(words, io, {}, async (controller) => {
       const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
       if (words.flag('check')) return checkReport(controller, name, words.operand('bundle'), { parameters, ...given({ mode: words.choice('mode', upgradeModes) }) })
-      const result = await controller.upgradeVat(name, words.operand('bundle'), { parameters, ...given({ upgradeMessage: words.text('message'), mode: words.choice('mode', upgradeModes) }) })
+      const result = await controller.upgradeVat(name, words.operand('bundle'), {
+        parameters,
+        ...given({
+          upgradeMessage: words.text('message'),
+          mode: words.choice('mode', upgradeModes),
+          parametersFrom: words.choice('parameters-from', parameterSources),
+          onFailure: words.choice('on-failure', failurePolicies),
+          drain: drain === undefined ? undefined : { maxCranks: drain },
+        }),
+      })
       return settleRequest(controller, result, async (value) => {
         const upgraded = value as UpgradeResult
         const view = await controller.vat(name)
@@ -48,12 +66,27 @@ function textOf(name: string, upgraded: UpgradeResult): string {
   if (upgraded.mode === 'replay') {
     return `${name} goes on as incarnation ${upgraded.incarnationNumber} on the new code: ${counted(upgraded.deliveries, 'delivery', 'deliveries')} replayed the same`
   }
-  const { incarnationNumber, abandonedExports, disconnectedPromises, collectionSkipped, replayRefused } = upgraded
+  const { incarnationNumber, abandonedExports, disconnectedPromises, migratedKinds, collectionSkipped, replayRefused } = upgraded
   const lines = [
     `${name} is incarnation ${incarnationNumber} now`,
     `  ${counted(abandonedExports, 'ephemeral export')} abandoned, ${counted(disconnectedPromises, 'promise')} disconnected`,
+    ...holdersText(upgraded.abandoned),
+    ...subscribersText(upgraded),
+    ...migratedKinds.map(({ tag, from, to }) => `  records of ${tag} go from state version ${from} to ${to} when they are touched`),
     ...(replayRefused === null ? [] : [`  not by replay: ${replayRefused.message}`]),
     ...(collectionSkipped === null ? [] : [`  the old code did not collect its garbage: ${collectionSkipped}`]),
   ]
   return lines.join('\n')
+}
+
+/** Who may be surprised: vats that hold what was abandoned, and how much of it. */
+const holdersText = (abandoned: readonly AbandonedExport[]): string[] => countsText('held by', abandoned.flatMap(({ holders }) => holders), 'abandoned export')
+
+const subscribersText = ({ disconnected }: DurableUpgrade): string[] =>
+  countsText('told to', disconnected.flatMap(({ subscribers }) => subscribers), 'disconnected promise')
+
+function countsText(what: string, names: readonly string[], noun: string): string[] {
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return [...counts].map(([name, count]) => `  ${what} ${name}: ${counted(count, noun)}`)
 }

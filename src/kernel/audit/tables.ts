@@ -20,6 +20,7 @@ import type { QueueItem, VatRecord } from '../tables/records.ts'
 import { portTables, wakeupTables } from './channels.ts'
 import { checkCounter, checkData, checkObject, checkPromise, checkQueueEnds, checkQueueItem, checkVat } from './rules.ts'
 import { lifeTables } from './lives.ts'
+import { upgradeTables } from './upgrades.ts'
 import { table } from './table.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
@@ -245,6 +246,7 @@ export const auditedTables: readonly AuditedTable[] = [
   }),
   table({ key: /^gc\.(v[1-9]\d*)\.(?:drop|retire|lose)\.ko[1-9]\d*$/, read: emptyOf, check: vatOfKey }),
   ...lifeTables,
+  ...upgradeTables(countItem, checkItem),
   table({ key: /^due\.(v[1-9]\d*)$/, read: emptyOf, check: vatOfKey }),
   table({ key: /^bootstrap$/, read: countOf }),
   table({ key: /^garbage\.(v[1-9]\d*)$/, read: emptyOf, check: vatOfKey }),

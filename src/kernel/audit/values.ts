@@ -5,9 +5,10 @@ import type { BundleFormat } from '../../protocol/bundle.ts'
 import { isCapData } from '../../protocol/capdata.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
+import type { HistoryEntry } from '../../protocol/history.ts'
 import { cleanupPhases } from '../tables/records.ts'
 import type {
-  Config, EndedVat, Job, Message, ObjectRecord, Owner, Pause, PortRecord, PromiseRecord, QueueItem, Reaction, SentRecord, Service, VatRecord, Wakeup,
+  Config, Draining, EndedVat, Job, Message, ObjectRecord, Owner, Pause, PortRecord, PromiseRecord, QueueItem, Reaction, SentRecord, Service, UpgradeItem, VatRecord, Wakeup,
 } from '../tables/records.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -122,6 +123,23 @@ export const itemOf = recordOf<QueueItem>((fields) => {
   const { kind } = fields
   return isText(kind) && Object.hasOwn(itemShapes, kind) && itemShapes[kind as QueueItem['kind']](fields)
 })
+
+export function upgradeItemOf(text: string): UpgradeItem | undefined {
+  const item = itemOf(text)
+  return item?.kind === 'upgrade' ? item : undefined
+}
+
+export function drainingOf(text: string): readonly Draining[] | undefined {
+  const list = parsed(text)
+  if (!Array.isArray(list) || list.length === 0) return undefined
+  return list.every((each) => isFields(each) && isVat(each['vat']) && isCount(each['left'])) ? (list as Draining[]) : undefined
+}
+
+const historyModes: readonly unknown[] = ['start', 'durable', 'replay'] satisfies readonly HistoryEntry['mode'][]
+export const historyOf = recordOf<HistoryEntry>(
+  ({ incarnation, mode, outcome, bundle, parameters }) =>
+    isCount(incarnation) && historyModes.includes(mode) && isFields(outcome) && isText(bundle) && isBundleId(bundle) && isFields(parameters),
+)
 
 export const krefOf = (text: string): Kref | undefined => objectOf(text) ?? promiseOf(text)
 

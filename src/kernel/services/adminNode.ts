@@ -9,12 +9,13 @@
  * | `terminateWithFailure(reason)` | a `TerminateResult`                                                            |
  * | `changeOptions(options)`       | undefined; the next delivery goes by them                                      |
  * | `status()`                     | `{ name, bundle, incarnation, status, parked }`                                |
+ * | `history()`                    | a list of `HistoryEntry`, the newest 1,000, the oldest of them first           |
  * | `done()`                       | what the vat completed with, once it has                                       |
  *
- * When the vat has ended, `status` and `done` answer; `terminateWithFailure` says that it was; all else is
+ * When the vat has ended, `status`, `history` and `done` answer; `terminateWithFailure` says that it was; all else is
  * rejected with `vat-terminated`.
  */
-import { maximumReason } from '../../protocol/limits.ts'
+import { historyLimits, maximumReason } from '../../protocol/limits.ts'
 import { encode, gone } from '../data.ts'
 import { standingOf } from '../suspension.ts'
 import type { Service } from '../tables/records.ts'
@@ -33,6 +34,7 @@ export const adminNode: Methods<AdminNode> = {
   terminateWithFailure,
   changeOptions: live(change),
   status,
+  history,
   done,
 }
 
@@ -56,8 +58,9 @@ function upgrade(parts: ServiceParts, { vat }: AdminNode, { args: [bundle, optio
   if (code.kind === 'none') return code.reply
   const read = readOptions(tables, 'upgrade', options)
   if (read.kind === 'refused') return refusal(read.message)
-  const { parameters, upgradeMessage = 'vat upgraded', mode = 'durable' } = read.settings
-  queue.push({ kind: 'upgrade', vat, bundle: code.id, parameters: encode(parameters), upgradeMessage, mode, result: result ?? promises.make() })
+  const { parameters, upgradeMessage = 'vat upgraded', ...choices } = read.settings
+  if (choices.parametersFrom === 'kept' && parameters !== undefined) return refusal("parameters are given, and parametersFrom is 'kept'; give one of them")
+  queue.push({ ...choices, kind: 'upgrade', vat, bundle: code.id, parameters: encode(parameters), upgradeMessage, result: result ?? promises.make(), by: 'adminNode' })
   return later
 }
 
@@ -91,6 +94,10 @@ function status({ tables }: ServiceParts, { vat }: AdminNode): Reply {
   const record = tables.lives.ended(vat) ?? tables.vat(vat)
   const { name, bundle, incarnation, status } = record
   return answer(encode({ name, bundle, incarnation, status, parked: tables.parked(vat) }))
+}
+
+function history({ tables }: ServiceParts, { vat }: AdminNode): Reply {
+  return answer(encode([...tables.upgrades.history(vat)].slice(-historyLimits.told)))
 }
 
 function done({ tables, references }: ServiceParts, { vat }: AdminNode, { result }: Asked): Reply {

@@ -45,5 +45,5 @@ function startVat({ tables, queue, incarnations }: ServiceParts, bundle: BundleI
   const { computronsPerDelivery, heapLimitPages } = tables.config()
   const { parameters, ...chosen } = settings
   const vat = incarnations.reserve({ bundle, computronsPerDelivery, heapLimitPages, worker: tables.defaultWorker(), ...chosen })
-  queue.push({ kind: 'start', vat, parameters: encode(parameters), result })
+  queue.push({ kind: 'start', vat, parameters: encode(parameters), result, by: 'vatAdmin' })
 }

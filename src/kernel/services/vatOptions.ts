@@ -7,6 +7,9 @@
  * | `parameters`, `vatParameters` | createVat, upgrade | anything passable                  | what `buildRootObject` gets; the same thing twice is refused |
  * | `upgradeMessage`        | upgrade                  | a text                             | told to those whose promises end              |
  * | `mode`                  | upgrade                  | `durable`, `replay`, `auto`        | how the new code takes over                   |
+ * | `parametersFrom`        | upgrade                  | `given`, `kept`                    | with `kept` the heir gets what the incarnation before got |
+ * | `onFailure`             | upgrade                  | `keep`, `suspend`                  | what becomes of the vat when the heir cannot start |
+ * | `drain`                 | upgrade                  | `{ maxCranks }`                    | the vat gets its answers first, for so many cranks at most |
  * | `meter`                 | createVat, changeOptions | a meter of `createMeter`           | the vat is charged to it                      |
  * | `computronsPerDelivery` | createVat, changeOptions | a bigint from 1n on                | bounds one delivery                           |
  * | `heapLimitBytes`        | createVat, changeOptions | a number                           | bounds the heap                               |
@@ -28,9 +31,9 @@
  */
 import { isWorkerId } from '../../base/ids.ts'
 import type { ObjectKref } from '../../base/ids.ts'
-import { upgradeModes } from '../../protocol/inbox.ts'
-import type { UpgradeMode } from '../../protocol/inbox.ts'
-import { mostComputrons, minimumHeapBytes } from '../../protocol/limits.ts'
+import { failurePolicies, parameterSources, upgradeModes } from '../../protocol/inbox.ts'
+import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../../protocol/inbox.ts'
+import { mostComputrons, mostDrainCranks, minimumHeapBytes } from '../../protocol/limits.ts'
 import { isVatName } from '../../protocol/names.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
@@ -47,6 +50,9 @@ export interface Settings {
   readonly parameters?: unknown
   readonly upgradeMessage?: string
   readonly mode?: UpgradeMode
+  readonly parametersFrom?: ParametersFrom
+  readonly onFailure?: OnFailure
+  readonly drain?: Drain
   readonly meter?: ObjectKref
   readonly computronsPerDelivery?: string
   readonly heapLimitPages?: number
@@ -92,6 +98,9 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
   vatParameters: parameters,
   upgradeMessage: { calls: ['upgrade'], read: (value) => (typeof value === 'string' ? sets({ upgradeMessage: value }) : wrong('a string')) },
   mode: { calls: ['upgrade'], read: readMode },
+  parametersFrom: { calls: ['upgrade'], read: readParametersFrom },
+  onFailure: { calls: ['upgrade'], read: readOnFailure },
+  drain: { calls: ['upgrade'], read: readDrain },
   meter: { calls: ['createVat', 'changeOptions'], read: readMeter },
   computronsPerDelivery: { calls: ['createVat', 'changeOptions'], read: readComputrons },
   heapLimitBytes: { calls: ['createVat', 'changeOptions'], read: readHeap },
@@ -139,6 +148,23 @@ function readName(value: unknown, tables: Tables): Outcome {
 function readMode(value: unknown): Outcome {
   const mode = upgradeModes.find((one) => one === value)
   return mode === undefined ? wrong(`one of ${upgradeModes.join(', ')}`) : sets({ mode })
+}
+
+function readParametersFrom(value: unknown): Outcome {
+  const parametersFrom = parameterSources.find((source) => source === value)
+  return parametersFrom === undefined ? wrong(`one of ${parameterSources.join(', ')}`) : sets({ parametersFrom })
+}
+
+function readOnFailure(value: unknown): Outcome {
+  const onFailure = failurePolicies.find((policy) => policy === value)
+  return onFailure === undefined ? wrong(`one of ${failurePolicies.join(', ')}`) : sets({ onFailure })
+}
+
+function readDrain(value: unknown): Outcome {
+  const wanted = `a record { maxCranks } with a whole number from 1 to ${mostDrainCranks}`
+  if (!isOptions(value) || Object.keys(value).some((name) => name !== 'maxCranks')) return wrong(wanted)
+  const maxCranks = Number(value['maxCranks'])
+  return isCount(value['maxCranks']) && maxCranks >= 1 && maxCranks <= mostDrainCranks ? sets({ drain: { maxCranks } }) : wrong(wanted)
 }
 
 function readMeter(value: unknown, tables: Tables): Outcome {

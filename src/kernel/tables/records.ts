@@ -5,7 +5,8 @@ import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, WorkerId } f
 import type { CapData } from '../../protocol/capdata.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
 import type { Importance, OnFault, PauseCode, SuspensionCause, VatEnd } from '../../protocol/results.ts'
-import type { UpgradeMode, WatchPolicy } from '../../protocol/inbox.ts'
+import type { Requester } from '../../protocol/history.ts'
+import type { UpgradeChoices, WatchPolicy } from '../../protocol/inbox.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 
 /** The version of this layout. A kernel that changes it says how to get there (`from → steps`). */
@@ -34,6 +35,8 @@ export const configDefaults = { cleanupBudget: 1_000 } as const satisfies Partia
 export type VatStatus =
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
+  /** An upgrade waits until the vat has the answers that it waits for; messages to it wait meanwhile. */
+  | { readonly kind: 'draining'; readonly maxCranks: number; readonly since: number }
   | { readonly kind: 'suspended'; readonly cause: SuspensionCause; readonly message: string; readonly since: number | null }
   /** It has ended; what it leaves is being cleaned up. */
   | { readonly kind: 'terminated'; readonly end: VatEnd; readonly message: string; readonly since: number }
@@ -85,7 +88,7 @@ export type Job = {
 }
 
 /** What of a vat that has ended is cleaned up, in this order. */
-export const cleanupPhases = ['askers', 'promises', 'parked', 'exports', 'imports', 'data', 'heap', 'transcript'] as const
+export const cleanupPhases = ['askers', 'promises', 'parked', 'exports', 'imports', 'data', 'heap', 'transcript', 'history'] as const
 export type CleanupPhase = (typeof cleanupPhases)[number]
 
 /** Why the kernel runs nothing. */
@@ -163,23 +166,31 @@ export type QueueItem =
     }
   /** The vat is told what has become of objects: of its exports, or of imports that it can only recognise. */
   | { readonly kind: 'release'; readonly vat: VatId; readonly action: GcAction; readonly objects: readonly ObjectKref[] }
-  | { readonly kind: 'start'; readonly vat: VatId; readonly parameters: CapData; readonly result: PromiseKref }
-  | {
-      readonly kind: 'upgrade'
-      readonly vat: VatId
-      readonly bundle: BundleId
-      readonly parameters: CapData
-      readonly upgradeMessage: string
-      /** Absent is `durable`. */
-      readonly mode?: UpgradeMode | undefined
-      readonly result: PromiseKref
-    }
+  /** `by` absent is the host. */
+  | { readonly kind: 'start'; readonly vat: VatId; readonly parameters: CapData; readonly result: PromiseKref; readonly by?: Requester }
+  | UpgradeItem
   /** The first item that waits at the port is received, if somebody receives there. */
   | { readonly kind: 'receive'; readonly port: string }
   /** Wakeups are due. */
   | { readonly kind: 'wakeups' }
   /** The promise is settled and the kernel itself has something to do. */
   | { readonly kind: 'react'; readonly promise: PromiseKref }
+
+/** The parameters are empty when those of the incarnation before are kept. `by` absent is the host. */
+export interface UpgradeItem extends UpgradeChoices {
+  readonly kind: 'upgrade'
+  readonly vat: VatId
+  readonly bundle: BundleId
+  readonly parameters: CapData
+  readonly result: PromiseKref
+  readonly by?: Requester
+}
+
+/** A vat that drains before its upgrade, and for how many cranks more it may. */
+export interface Draining {
+  readonly vat: VatId
+  readonly left: number
+}
 
 /** Objects that the kernel itself answers for. */
 export type Service =

@@ -8,7 +8,7 @@
  * | table         | key                          | value                                             |
  * |---------------|------------------------------|---------------------------------------------------|
  * | config        | `config`                     | JSON `Config`                                     |
- * | counters      | `next.` `vat` `object` `promise` `asker` `job` | decimal                         |
+ * | counters      | `next.` `vat` `object` `promise` `asker` `job` `history` | decimal               |
  * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
  * | names         | `name.` name                 | vat                                               |
@@ -45,7 +45,7 @@
  * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
  * | roots         | `vatAdmin`, `timer`          | ko                                                |
  * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
- * | ports, timer  | `ports.ts`, `wakeups.ts` |                                               |
+ * | ports, timer, upgrades | `ports.ts`, `wakeups.ts`, `upgrades.ts` |                       |
  */
 import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
@@ -56,6 +56,7 @@ import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
 import { BundleTables } from './bundles.ts'
 import { LifeTables } from './lives.ts'
+import { UpgradeTables } from './upgrades.ts'
 import { PinTable } from './pins.ts'
 import { PortTable } from './ports.ts'
 import { configDefaults, vatDefaults } from './records.ts'
@@ -78,6 +79,7 @@ export class Tables {
   readonly #vats = new Parsed<VatRecord>(parsedVats, (text) => ({ ...vatDefaults, ...parse<Partial<VatRecord> & Omit<VatRecord, keyof typeof vatDefaults>>(text) }))
   readonly lives: LifeTables
   readonly installed: BundleTables
+  readonly upgrades: UpgradeTables
   readonly ports: PortTable
   readonly pins: PinTable
   readonly wakeups: WakeupTable
@@ -86,6 +88,7 @@ export class Tables {
     this.#rows = new Rows(state)
     this.installed = new BundleTables(this.#rows)
     this.lives = new LifeTables(this.#rows)
+    this.upgrades = new UpgradeTables(this.#rows)
     this.ports = new PortTable(this.#rows)
     this.pins = new PinTable(this.#rows)
     this.wakeups = new WakeupTable(this.#rows)

@@ -13,6 +13,7 @@
 import { baseOf, parseStored, storedObject } from '../../base/ids.ts'
 import type { ObjectVref } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
+import type { MigratedKind } from '../../protocol/results.ts'
 import type { Codec } from '../codec.ts'
 import { kindNumbers } from '../kindNumbers.ts'
 import type { Keeper, References } from '../references.ts'
@@ -47,6 +48,7 @@ export class Kinds {
   readonly #defined = new Map<number, Kind>()
   readonly #tags = new Map<number, string>()
   #flaw: Flaw | undefined
+  readonly #migrated: MigratedKind[] = []
   /** Of this crank (K4). */
   readonly #contexts = new Map<ObjectVref, Context>()
   readonly #facets = new Map<ObjectVref, Facets>()
@@ -123,6 +125,11 @@ export class Kinds {
     return tags
   }
 
+  /** Durable kinds that this incarnation brings to a higher state version, in the order of their definitions. */
+  migrated(): readonly MigratedKind[] {
+    return this.#migrated
+  }
+
   /** Writes what the crank changed and forgets what it read. */
   flush(): void {
     if (this.#nextInstances.size > 0) this.#writeNextInstances()
@@ -173,7 +180,10 @@ export class Kinds {
       throw new Error(definition.message)
     }
     this.#references.changed(slotsOf(storedShape), slotsOf(before?.shape ?? null))
-    if (before !== null && before.version !== definition.version) remove(keys.sweep(id))
+    if (before !== null && before.version !== definition.version) {
+      remove(keys.sweep(id))
+      this.#migrated.push({ tag, from: before.version, to: definition.version })
+    }
     writeKind(id, { tag, definition })
     return definition.facets ?? undefined
   }

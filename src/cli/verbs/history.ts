@@ -1,0 +1,42 @@
+import type { HistoryEntry, HistoryOutcome } from '../../controller/index.ts'
+import { columns } from '../columns.ts'
+import { thousands } from '../readable.ts'
+import { withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+
+export const history: Verb = {
+  name: 'history',
+  summary: 'tells the incarnations of a vat',
+  explains: [
+    'Each is told with its code, how it began, in which block and after how many deliveries, and who asked for it. So are',
+    'upgrades that were refused. Ids and hashes are cut; --json has them whole.',
+  ].join('\n'),
+  operands: [{ name: 'vat', explains: 'name or id of the vat' }],
+  rest: 'none',
+  options: {},
+  examples: ['heirloom history bank', 'heirloom history bank --json'],
+  async run(words, io) {
+    return withController(words, io, {}, async (controller) => {
+      const entries = await controller.history(words.operand('vat'))
+      return { kind: 'done', json: entries.map(jsonOf), text: entries.length === 0 ? 'nothing is known' : tableOf(entries) }
+    })
+  },
+}
+
+const jsonOf = ({ outcome, parameters, ...entry }: HistoryEntry) => ({ ...entry, outcome: outcomeJson(outcome), parameters: { ...parameters } })
+const outcomeJson = (outcome: HistoryOutcome) => (outcome.kind === 'done' ? { kind: outcome.kind } : { ...outcome, names: [...outcome.names] })
+
+const tableOf = (entries: readonly HistoryEntry[]): string =>
+  columns([['INCARNATION', 'BY WAY OF', 'RESULT', 'BLOCK', 'DELIVERIES', 'BUNDLE', 'WORKER', 'PARAMETERS', 'ASKED BY'], ...entries.map(rowOf)])
+
+const rowOf = ({ incarnation, mode, outcome, block, deliveries, bundle, worker, parameters, by }: HistoryEntry): readonly string[] => [
+  String(incarnation),
+  mode,
+  outcome.kind === 'done' ? 'done' : outcome.code,
+  thousands(block),
+  thousands(deliveries),
+  bundle.slice(0, 'b1-'.length + 12),
+  worker.slice(0, 'w1-'.length + 12),
+  `${parameters.from} ${parameters.hash?.slice(0, 12) ?? 'unknown'}`,
+  by,
+]

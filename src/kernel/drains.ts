@@ -1,0 +1,110 @@
+/**
+ * Draining a vat before its upgrade: it gets the answers that it waits for, while messages to it wait.
+ *
+ * Dr1. While a vat drains, messages to it wait in its parked queue, in order; all else is delivered.
+ * Dr2. It is drained when it awaits nothing. It awaits a promise for which it has a name and which is either
+ *      settled, so that a notification is on its way, or unresolved, to be settled by somebody else, and of
+ *      interest to the vat. What a durable watcher watches is not awaited: the heir is told of that.
+ * Dr3. The upgrade comes next as soon as the vat is drained; or when so many cranks as were allowed were run
+ *      since; or when nothing else is to be done, so that nothing it awaits is on its way; or when the vat is
+ *      suspended or has ended, or another upgrade of it is asked for. It comes once.
+ * Dr4. When it has come, however it went, what waited goes before all else, unless the vat is suspended.
+ */
+import { assert } from '../base/errors.ts'
+import type { PromiseKref, VatId } from '../base/ids.ts'
+import { isWatched } from './endings.ts'
+import type { KernelPorts } from './ports.ts'
+import type { RunQueue } from './runQueue.ts'
+import type { Draining, UpgradeItem } from './tables/records.ts'
+import type { Tables } from './tables/tables.ts'
+
+interface DrainParts {
+  readonly ports: KernelPorts
+  readonly tables: Tables
+  readonly queue: RunQueue
+}
+
+export class Drains {
+  readonly #parts: DrainParts
+
+  constructor(parts: DrainParts) {
+    this.#parts = parts
+  }
+
+  /** Puts the upgrade aside; it goes on holding what it refers to. */
+  begin({ drain, ...item }: UpgradeItem): void {
+    const { tables } = this.#parts
+    const record = tables.vat(item.vat)
+    assert(drain !== undefined && record.status.kind === 'running', `${item.vat} is ${record.status.kind} and cannot drain`)
+    tables.setVat(item.vat, { ...record, status: { kind: 'draining', maxCranks: drain.maxCranks, since: tables.lives.block() } })
+    tables.upgrades.setDrained(item)
+    // The crank that begins it does not count.
+    tables.upgrades.setDraining([...tables.upgrades.draining(), { vat: item.vat, left: drain.maxCranks + 1 }])
+  }
+
+  /** Whether there is an upgrade that waits for the vat to drain. */
+  waits(vat: VatId): boolean {
+    return this.#parts.tables.upgrades.draining().some((each) => each.vat === vat)
+  }
+
+  /** The end of a crank, in which the vat given ran (Dr3). */
+  tick(ran: VatId | null): void {
+    const { tables, queue } = this.#parts
+    const draining = tables.upgrades.draining()
+    if (draining.length === 0) return
+    const going: Draining[] = []
+    const due: UpgradeItem[] = []
+    for (const { vat, left } of draining) {
+      // Only what is delivered to a vat ends its waiting.
+      if (left <= 1 || (ran === vat && !this.#awaits(vat))) due.push(tables.upgrades.takeDrained(vat))
+      else going.push({ vat, left: left - 1 })
+    }
+    tables.upgrades.setDraining(going)
+    queue.pushFront(due)
+  }
+
+  /** The upgrade that has waited longest, when nothing else is to be done. */
+  takeFirst(): UpgradeItem | undefined {
+    const [first] = this.#parts.tables.upgrades.draining()
+    return first === undefined ? undefined : this.take(first.vat)
+  }
+
+  /** The upgrade that waits for the vat to drain. */
+  take(vat: VatId): UpgradeItem {
+    const { upgrades } = this.#parts.tables
+    upgrades.setDraining(upgrades.draining().filter((each) => each.vat !== vat))
+    return upgrades.takeDrained(vat)
+  }
+
+  /** The upgrade comes next, if there is one that waits. */
+  hasten(vat: VatId): void {
+    if (this.waits(vat)) this.#parts.queue.pushFront([this.take(vat)])
+  }
+
+  /** The upgrade has come: the vat is as it was before. */
+  end(vat: VatId): void {
+    const { tables } = this.#parts
+    const record = tables.vat(vat)
+    if (record.status.kind === 'draining') tables.setVat(vat, { ...record, status: { kind: 'running' } })
+  }
+
+  /** Dr4. */
+  release(vat: VatId): void {
+    const { tables, queue } = this.#parts
+    if (tables.vat(vat).status.kind === 'running') queue.pushFront([...tables.takeParked(vat)])
+  }
+
+  /** Dr2. */
+  #awaits(vat: VatId): boolean {
+    for (const promise of this.#parts.tables.promiseEntries(vat)) {
+      if (this.#isAwaited(vat, promise)) return true
+    }
+    return false
+  }
+
+  #isAwaited(vat: VatId, promise: PromiseKref): boolean {
+    const { state, decider, subscribers } = this.#parts.tables.promise(promise)
+    if (state === 'unresolved' && (decider === vat || !subscribers.includes(vat))) return false
+    return !isWatched(this.#parts, vat, promise)
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * What ends with an incarnation.
+ *
+ * I4. What ends with an incarnation is said: promises it was to keep are rejected with the
+ *     disconnection record; ephemeral exports are abandoned, and whoever holds one lives on.
+ */
+import type { PromiseKref, PromiseVref, ObjectKref, ObjectVref, VatId } from '../base/ids.ts'
+import { upgradeLimits } from '../protocol/limits.ts'
+import type { AbandonedExport, DisconnectedPromise } from '../protocol/results.ts'
+import { countKey, durableWeakPrefix, watchKey } from '../protocol/vatstore.ts'
+import type { CLists } from './clists.ts'
+import { disconnection } from './data.ts'
+import type { KernelPorts } from './ports.ts'
+import type { Promises } from './promises.ts'
+import type { PromiseRecord, VatRecord } from './tables/records.ts'
+import type { Tables } from './tables/tables.ts'
+
+interface EndingParts {
+  readonly ports: KernelPorts
+  readonly tables: Tables
+  readonly clists: CLists
+  readonly promises: Promises
+}
+
+/** All are counted, and the first of them listed (`upgradeLimits`). */
+export interface Ended {
+  readonly disconnectedPromises: number
+  readonly disconnected: readonly DisconnectedPromise[]
+  readonly abandonedExports: number
+  readonly abandoned: readonly AbandonedExport[]
+}
+
+/** Ends what the old incarnation of the vat leaves to nobody. */
+export function endIncarnation(parts: EndingParts, vat: VatId, record: VatRecord, upgradeMessage: string): Ended {
+  const disconnected = disconnect(parts, vat, record, upgradeMessage)
+  const abandoned = abandon(parts, vat)
+  dropImports(parts, vat)
+  return { ...disconnected, ...abandoned }
+}
+
+/** Whether a durable watcher of the vat waits for the promise. */
+export function isWatched({ tables, ports }: Pick<EndingParts, 'tables' | 'ports'>, vat: VatId, promise: PromiseKref): boolean {
+  const vref = tables.entryOf(vat, promise)?.vref
+  return vref !== undefined && ports.state.get(`vat/${vat}`, watchKey(vref as PromiseVref)) !== undefined
+}
+
+/**
+ * Rejects what the old incarnation was to keep, and ends its names of promises (I4). A promise that the
+ * vat watches keeps its name and its subscription: the heir is told how it ended.
+ */
+function disconnect(parts: EndingParts, vat: VatId, { incarnation }: VatRecord, upgradeMessage: string): Pick<Ended, 'disconnected' | 'disconnectedPromises'> {
+  const { tables, clists, promises } = parts
+  const data = disconnection({ name: 'vatUpgraded', upgradeMessage, incarnationNumber: incarnation })
+  const disconnected: DisconnectedPromise[] = []
+  let disconnectedPromises = 0
+  for (const promise of tables.promiseEntries(vat)) {
+    const { state, decider } = tables.promise(promise)
+    const watched = isWatched(parts, vat, promise)
+    if (state === 'unresolved' && !watched) promises.unsubscribe(promise, vat)
+    if (state === 'unresolved' && decider === vat) {
+      disconnectedPromises += 1
+      if (disconnectedPromises <= upgradeLimits.listed) disconnected.push(describePromise(tables, vat, promise))
+      promises.settle(promise, 'rejected', data)
+    }
+    if (!watched) clists.retirePromise(vat, promise)
+  }
+  return { disconnectedPromises, disconnected }
+}
+
+function describePromise(tables: Tables, vat: VatId, promise: PromiseKref): DisconnectedPromise {
+  const { subscribers, queued }: PromiseRecord = tables.promise(promise)
+  // The kernel itself may wait for it too.
+  const vats = subscribers.filter((subscriber): subscriber is VatId => subscriber !== 'kernel')
+  const named = vats.slice(0, upgradeLimits.named).map((subscriber) => tables.vat(subscriber).name)
+  return { promise: tables.entryOf(vat, promise)?.vref as PromiseVref, subscribers: named, others: vats.length - named.length, waiting: queued }
+}
+
+function abandon(parts: EndingParts, vat: VatId): Pick<Ended, 'abandoned' | 'abandonedExports'> {
+  const { tables, clists } = parts
+  const listed: (readonly [ObjectVref, ObjectKref])[] = []
+  let abandonedExports = 0
+  for (const vref of tables.ephemeralExports(vat)) {
+    abandonedExports += 1
+    if (listed.length < upgradeLimits.listed) listed.push([vref as ObjectVref, tables.krefOf(vat, vref) as ObjectKref])
+    clists.orphan(vat, vref, 'abandoned')
+  }
+  return { abandonedExports, abandoned: describeExports(tables, vat, listed) }
+}
+
+/** Vats are in the order of their ids; looking ends when all references of an object are known, or at the limit. */
+function describeExports(tables: Tables, vat: VatId, listed: readonly (readonly [ObjectVref, ObjectKref])[]): AbandonedExport[] {
+  const vats = listed.length === 0 ? [] : [...tables.vats()].filter((other) => other !== vat).sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+  let lookups = 0
+  return listed.map(([object, kref]) => {
+    const { recognizable } = tables.object(kref)
+    const holders: string[] = []
+    for (const other of vats) {
+      if (holders.length === Math.min(recognizable, upgradeLimits.named) || lookups === upgradeLimits.lookups) break
+      lookups += 1
+      if (tables.entryOf(other, kref) !== undefined) holders.push(tables.vat(other).name)
+    }
+    return { object, holders, others: recognizable - holders.length }
+  })
+}
+
+/** Lets go of what only the old heap knew; what durable data refers to stays imported. */
+function dropImports({ tables, clists, ports }: EndingParts, vat: VatId): void {
+  for (const vref of tables.objectImports(vat)) {
+    if (ports.state.get(`vat/${vat}`, countKey(vref)) !== undefined) continue
+    const weak = durableWeakPrefix(vref)
+    if (ports.state.nextKey(`vat/${vat}`, weak, weak) === undefined) clists.forgetImport(vat, vref)
+    else clists.loseImport(vat, vref)
+  }
+}

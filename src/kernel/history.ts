@@ -1,0 +1,40 @@
+/** Writing the histories of vats (`protocol/history.ts`). An entry stands and falls with the crank that it tells of. */
+import { sha256 } from '../base/sha256.ts'
+import type { VatId } from '../base/ids.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import type { HistoryEntry, HistoryOutcome } from '../protocol/history.ts'
+import type { ParametersFrom } from '../protocol/inbox.ts'
+import { historyLimits } from '../protocol/limits.ts'
+import type { ReplayRefusal, StartRefusal } from '../protocol/results.ts'
+import type { KernelPorts } from './ports.ts'
+import type { Tables } from './tables/tables.ts'
+
+interface HistoryParts {
+  readonly ports: KernelPorts
+  readonly tables: Tables
+}
+
+/** What has happened to a vat; `refusal` is null when it is done. */
+export interface Happened extends Pick<HistoryEntry, 'incarnation' | 'mode' | 'bundle' | 'worker' | 'by'> {
+  /** Undefined when the kernel has never known them. */
+  readonly parameters: CapData | undefined
+  readonly from: ParametersFrom
+  readonly refusal: StartRefusal | ReplayRefusal | null
+}
+
+export function addHistory({ ports, tables }: HistoryParts, vat: VatId, { parameters, from, refusal, ...happened }: Happened): void {
+  tables.upgrades.addHistory(vat, {
+    ...happened,
+    outcome: outcomeOf(refusal),
+    parameters: { from, hash: parameters === undefined ? null : sha256(JSON.stringify({ body: parameters.body, slots: parameters.slots })) },
+    block: tables.lives.block(),
+    deliveries: ports.transcripts.count(vat),
+  })
+}
+
+function outcomeOf(refusal: StartRefusal | ReplayRefusal | null): HistoryOutcome {
+  if (refusal === null) return { kind: 'done' }
+  const { code, message, names } = refusal
+  const cut = message.slice(0, historyLimits.message).toWellFormed()
+  return { kind: 'refused', code, message: cut, names: names.slice(0, historyLimits.names) }
+}

@@ -1,0 +1,74 @@
+/**
+ * Tables of upgrades: the parameters of each incarnation, vats that drain before theirs, and histories.
+ *
+ * | table         | key                          | value                                             |
+ * |---------------|------------------------------|---------------------------------------------------|
+ * | parameters    | `parameters.` vat            | JSON capdata: what the incarnation was started with |
+ * | draining      | `draining`                   | JSON list of `Draining`                           |
+ * |               | `drain.` vat                 | JSON `UpgradeItem`: what the vat drains for       |
+ * | histories     | `history.` vat `.` number    | JSON `HistoryEntry`                               |
+ */
+import type { VatId } from '../../base/ids.ts'
+import { orderedNumber } from '../../base/ordered.ts'
+import type { CapData } from '../../protocol/capdata.ts'
+import type { HistoryEntry } from '../../protocol/history.ts'
+import type { Draining, UpgradeItem } from './records.ts'
+import { parse } from './rows.ts'
+import type { Rows } from './rows.ts'
+
+export class UpgradeTables {
+  readonly #rows: Rows
+
+  constructor(rows: Rows) {
+    this.#rows = rows
+  }
+
+  // --- the parameters of the incarnation; held
+
+  /** None of a vat that was started by a kernel that did not keep them. */
+  parameters(vat: VatId): CapData | undefined {
+    const text = this.#rows.get(`parameters.${vat}`)
+    return text === undefined ? undefined : parse<CapData>(text)
+  }
+  setParameters(vat: VatId, parameters: CapData): void {
+    this.#rows.set(`parameters.${vat}`, JSON.stringify(parameters))
+  }
+  deleteParameters(vat: VatId): void {
+    this.#rows.delete(`parameters.${vat}`)
+  }
+
+  // --- vats that drain; the list is small, and read in every crank
+
+  draining(): readonly Draining[] {
+    const text = this.#rows.get('draining')
+    return text === undefined ? [] : parse<Draining[]>(text)
+  }
+  setDraining(draining: readonly Draining[]): void {
+    if (draining.length === 0) this.#rows.delete('draining')
+    else this.#rows.set('draining', JSON.stringify(draining))
+  }
+  setDrained(item: UpgradeItem): void {
+    this.#rows.set(`drain.${item.vat}`, JSON.stringify(item))
+  }
+  /** The upgrade for which the vat drains, and it is not there any more. */
+  takeDrained(vat: VatId): UpgradeItem {
+    return parse<UpgradeItem>(this.#rows.take(`drain.${vat}`))
+  }
+
+  // --- histories
+
+  addHistory(vat: VatId, entry: HistoryEntry): void {
+    this.#rows.set(`history.${vat}.${orderedNumber(this.#rows.count('history'))}`, JSON.stringify(entry))
+  }
+  /** The oldest first. */
+  *history(vat: VatId): Generator<HistoryEntry> {
+    for (const number of this.#rows.each(`history.${vat}.`)) yield parse<HistoryEntry>(this.#rows.need(`history.${vat}.${number}`))
+  }
+  /** Forgets the oldest entry, if there is one. */
+  forgetOneOfHistory(vat: VatId): 'forgotten' | 'none' {
+    const key = this.#rows.first(`history.${vat}.`)
+    if (key === undefined) return 'none'
+    this.#rows.delete(key)
+    return 'forgotten'
+  }
+}

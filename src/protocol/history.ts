@@ -1,0 +1,37 @@
+/**
+ * The history of a vat: its incarnations, and the attempts to begin one that failed.
+ * The table of this wire is in `docs/wires/results.md`.
+ */
+import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
+import type { ParametersFrom } from './inbox.ts'
+import type { ReplayRefusal, StartRefusal } from './results.ts'
+
+/** Who asked: the host, `createVat` of the vat admin service, or an admin node. */
+export type Requester = 'host' | 'vatAdmin' | 'adminNode'
+
+export interface HistoryEntry {
+  /** The incarnation that began, or that goes on by replay, or was not to be. */
+  readonly incarnation: number
+  /** `start` is the first; of an upgrade, the way that was tried last. */
+  readonly mode: 'start' | 'durable' | 'replay'
+  readonly outcome: HistoryOutcome
+  readonly bundle: BundleId
+  readonly worker: WorkerId
+  readonly parameters: HistoryParameters
+  readonly by: Requester
+  /** The height of the block. */
+  readonly block: number
+  /** How many deliveries the vat had been given when it was over: the place in its transcript. */
+  readonly deliveries: number
+}
+
+export type HistoryOutcome =
+  | { readonly kind: 'done' }
+  /** The text and the names are cut where they are long (`historyLimits`). */
+  | { readonly kind: 'refused'; readonly code: StartRefusal['code'] | ReplayRefusal['code']; readonly message: string; readonly names: readonly string[] }
+
+export interface HistoryParameters {
+  readonly from: ParametersFrom
+  /** SHA-256 of the capdata as JSON in UTF-8; null where the kernel has never known them. */
+  readonly hash: Hash | null
+}
