@@ -36,9 +36,10 @@ export type BundleId = Branded<'BundleId'>
 export type WorkerId = Branded<'WorkerId'>
 export type Hash = Branded<'Hash'>
 
-const vatIdGrammar = /^v[1-9][0-9]*$/
-const objectVrefGrammar = /^o(?:-[1-9][0-9]*|\+(?:0|[1-9][0-9]*)|\+[dv][1-9][0-9]*\/[1-9][0-9]*(?::(?:0|[1-9][0-9]*))?)$/
-const promiseVrefGrammar = /^p[-+][1-9][0-9]*$/
+// A number has at most 15 digits, so that it is exact and every key that holds a name is short.
+const vatIdGrammar = /^v[1-9][0-9]{0,14}$/
+const objectVrefGrammar = /^o(?:-[1-9][0-9]{0,14}|\+(?:0|[1-9][0-9]{0,14})|\+[dv][1-9][0-9]{0,14}\/[1-9][0-9]{0,14}(?::(?:0|[1-9][0-9]{0,14}))?)$/
+const promiseVrefGrammar = /^p[-+][1-9][0-9]{0,14}$/
 const bundleIdGrammar = /^b1-[0-9a-f]{64}$/
 const workerIdGrammar = /^w1-[0-9a-f]{64}$/
 const hashGrammar = /^[0-9a-f]{64}$/
@@ -60,8 +61,8 @@ export const isVatId = (text: string): text is VatId => vatIdGrammar.test(text)
 export const isBundleId = (text: string): text is BundleId => bundleIdGrammar.test(text)
 export const isWorkerId = (text: string): text is WorkerId => workerIdGrammar.test(text)
 export const isHash = (text: string): text is Hash => hashGrammar.test(text)
-export const isObjectKref = (kref: string): kref is ObjectKref => /^ko[1-9][0-9]*$/.test(kref)
-export const isPromiseKref = (kref: string): kref is PromiseKref => /^kp[1-9][0-9]*$/.test(kref)
+export const isObjectKref = (kref: string): kref is ObjectKref => /^ko[1-9][0-9]{0,14}$/.test(kref)
+export const isPromiseKref = (kref: string): kref is PromiseKref => /^kp[1-9][0-9]{0,14}$/.test(kref)
 export const isObjectVref = (text: string): text is ObjectVref => objectVrefGrammar.test(text)
 export const isPromiseVref = (text: string): text is PromiseVref => promiseVrefGrammar.test(text)
 export const isVref = (text: string): text is Vref => isObjectVref(text) || isPromiseVref(text)

@@ -8,9 +8,12 @@ type Fields = { readonly [name: string]: Json }
 /** Delivery and syscall are what their own wires say; a long one is cut. */
 const longestText = 300
 
+/** The end of the year 9999: later is no time that a trace was written at. */
+const lastTime = 253_402_300_799_999
+
 export function lineText(line: ReadLine): string {
   const { at, crank, kind, vat } = line
-  const time = typeof at === 'number' ? new Date(at).toISOString().slice(11, 23) : ''
+  const time = typeof at === 'number' && at >= 0 && at <= lastTime ? new Date(at).toISOString().slice(11, 23) : ''
   const place = typeof crank === 'number' ? `#${crank}` : ''
   const who = typeof vat === 'string' ? vat : ''
   return [time, place, who, typeof kind === 'string' ? kind : '', detailOf(line)].filter((text) => text !== '').join(' ')

@@ -89,6 +89,7 @@ const optionKeys = ['computronsPerDelivery', 'heapLimitBytes'] as const
 
 /** Reads a configuration from a JSON file; paths in it begin at the file's folder. */
 export function loadConfig(path: string): StoreConfig {
+  if (typeof path !== 'string' || path === '') refuse('api/bad-argument', 'the path of a configuration is a text that is not empty', { argument: 'path' })
   const folder = dirname(resolve(path))
   const config = fromFile(parse(path), folder)
   checkConfig(config)

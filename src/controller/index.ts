@@ -14,7 +14,7 @@ export type {
 } from '../protocol/results.ts'
 export type { Pause, VatStatus } from '../kernel/tables/records.ts'
 export type { CleanupView, VatView } from '../kernel/events.ts'
-export { bundleVat } from './bundler/bundleVat.ts'
+export { bundleFunction, bundleVat } from './bundler/bundleVat.ts'
 export type { BundledVat } from './bundler/bundleVat.ts'
 export { readEndoBundle } from './bundler/endoBundle.ts'
 export type { EndoBundle } from './bundler/endoBundle.ts'

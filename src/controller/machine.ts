@@ -226,7 +226,7 @@ export class Machine implements OwnCalls {
 
   vat(nameOrId: string): VatView {
     const { read } = this.#kernel
-    const view = read.vatNamed(nameOrId) ?? (isVatId(nameOrId) ? read.vat(nameOrId) : undefined)
+    const view = (isVatName(nameOrId) ? read.vatNamed(nameOrId) : undefined) ?? (isVatId(nameOrId) ? read.vat(nameOrId) : undefined)
     if (view === undefined) refuse('vat/unknown', `there is no vat ${JSON.stringify(nameOrId)}`, { vat: nameOrId })
     return viewOf(view)
   }

@@ -7,9 +7,9 @@
  */
 import type { BundleId, VatId } from '../base/ids.ts'
 import type { SyscallSink } from '../kernel/ports.ts'
-import { deliveryLimits } from '../protocol/limits.ts'
+import { deepestSyscall, deliveryLimits } from '../protocol/limits.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
-import { isQuestion } from '../protocol/syscall.ts'
+import { consoleLevels, isQuestion } from '../protocol/syscall.ts'
 import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
 import type { RecordedSyscall } from '../protocol/transcript.ts'
 import type { Tracer } from './trace.ts'
@@ -52,6 +52,7 @@ export class Recording {
     const finish = parse(text, 'the end of the delivery')
     if (!isRecord(finish)) throw new IllegalEnd('the end of the delivery is not a record')
     const { batch, result } = finish
+    if (isDeeper(result, deepestSyscall)) throw new IllegalEnd('the end of the delivery is nested too deep')
     if (!isResult(result)) throw new IllegalEnd('the end of the delivery has no result')
     if (!Array.isArray(batch)) throw new IllegalEnd('the end of the delivery has no batch')
     this.#apply(batch)
@@ -62,9 +63,10 @@ export class Recording {
     if (!Array.isArray(batch)) throw new IllegalEnd('the batch is not a list')
     let answer: Answer = null
     let asked = false
-    for (const line of batch as readonly (Syscall | ConsoleLine)[]) {
+    for (const line of batch as readonly unknown[]) {
       if (asked) throw new IllegalEnd('a question is the last of its batch')
-      if (line?.kind === 'console') this.#console(line)
+      assertFramed(line)
+      if (line.kind === 'console') this.#console(line)
       else {
         answer = this.#syscall(line)
         asked = isQuestion(line)
@@ -74,6 +76,7 @@ export class Recording {
   }
 
   #console(line: ConsoleLine): void {
+    if (!consoleLevels.includes(line.level) || typeof line.text !== 'string') throw new IllegalEnd('a line of the console has a level and a text')
     if (this.#tracer.tracing.console) this.#tracer.write({ kind: 'console', vat: this.#vat, line })
   }
 
@@ -105,6 +108,20 @@ function parse(text: string, what: string): unknown {
   } catch {
     throw new IllegalEnd(`${what} is not JSON`)
   }
+}
+
+/** What is nested deeper than any syscall could overflow the stack of whoever writes it down. */
+function assertFramed(line: unknown): asserts line is Syscall | ConsoleLine {
+  if (isDeeper(line, deepestSyscall)) throw new IllegalEnd(`not a syscall: it is nested deeper than ${deepestSyscall} levels`)
+  if (!isRecord(line) || typeof line['kind'] !== 'string') throw new IllegalEnd(`not a syscall, which is a record with a kind: ${JSON.stringify(line).slice(0, 200)}`)
+}
+
+/** Whether there are more levels of lists and records in the value than this. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  const inside: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
+  return inside.some((inner) => isDeeper(inner, levels - 1))
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

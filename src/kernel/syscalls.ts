@@ -212,7 +212,7 @@ export class VatSyscalls implements SyscallSink {
 
   /** The result of a message: new, named by the vat, to be decided by whoever gets the message. */
   #newResult(result: PromiseVref): PromiseKref {
-    check(isPromiseVref(result) && result[1] === '+', 'not a name for a result', result)
+    check(typeof result === 'string' && isPromiseVref(result) && result[1] === '+', 'not a name for a result', result)
     check(this.#parts.tables.krefOf(this.#vat, result) === undefined, 'a result that exists already', result)
     return this.#parts.clists.exportPromise(this.#vat, result, { decider: 'kernel', subscribers: [this.#vat] })
   }

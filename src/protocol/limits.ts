@@ -19,6 +19,9 @@ export const deliveryLimits = {
   answered: 30 * 1024 * 1024,
 } as const
 
+/** Levels of lists and records in one syscall, the syscall included. A settled promise's references are on the fifth. */
+export const deepestSyscall = 8
+
 /** The most computrons that a limit or a meter may name. */
 export const mostComputrons = 2n ** 62n
 

@@ -81,4 +81,7 @@ const questions: Readonly<Record<Question['kind'], true>> = {
   vatstoreGet: true, vatstoreGetSeveral: true, vatstoreNextKey: true, vatstoreRange: true, getBundle: true, patched: true,
 }
 
-export const isQuestion = (syscall: Syscall): syscall is Question => Object.hasOwn(questions, syscall.kind)
+/** The kind may be anything yet; what is not text can have a text, or throw when it is asked for one. */
+export const isQuestion = (syscall: Syscall): syscall is Question => typeof syscall.kind === 'string' && Object.hasOwn(questions, syscall.kind)
+
+export const consoleLevels: readonly ConsoleLine['level'][] = ['debug', 'log', 'info', 'warn', 'error']

@@ -77,7 +77,7 @@ export const traceKinds = {
   kernelFault: 'the kernel failed',
 } as const satisfies Record<TraceKind, string>
 
-export const isTraceKind = (text: string): text is TraceKind => Object.hasOwn(traceKinds, text)
+export const isTraceKind = (text: string): text is TraceKind => typeof text === 'string' && Object.hasOwn(traceKinds, text)
 
 /** Which kinds somebody wants to know: what nobody wants need not be made. */
 export type Tracing = { readonly [Kind in TraceKind]: boolean }

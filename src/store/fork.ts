@@ -4,6 +4,7 @@
  * SQLite reads the store as of one commit and writes the copy compactly. The store itself is only read.
  */
 import { assert } from '../base/errors.ts'
+import { refuse } from '../protocol/codes.ts'
 import { makeDirectory } from './directory.ts'
 import { assertAbsent, assertFound, openForReading, placeFile } from './file.ts'
 import { WriterLock } from './lock.ts'
@@ -11,6 +12,9 @@ import type { SqlFile } from './sql.ts'
 
 /** Makes a store in `toDirectory`. Refuses with `store/exists` when there is one, and refuses a source that is none. */
 export function forkStore(fromDirectory: string, toDirectory: string): void {
+  for (const directory of [fromDirectory, toDirectory]) {
+    if (typeof directory !== 'string' || directory === '') refuse('api/bad-argument', 'the directory of a store is a path that is not empty', { argument: 'directory' })
+  }
   assertFound(fromDirectory)
   assertAbsent(toDirectory)
   const source = openForReading(fromDirectory)

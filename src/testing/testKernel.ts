@@ -91,6 +91,13 @@ export class TestKernel {
     return (await this.#settle(await this.#controller.upgradeVat(vat, bundle, options))) as UpgradeResult
   }
 
+  /** It is `now`, in whatever unit the test tells time; what is due then happens. Time never goes back. */
+  async advanceTime(now: bigint): Promise<void> {
+    await this.#controller.advanceTime(now)
+    await this.#controller.run()
+    await this.#disturb()
+  }
+
   /** Drops all workers from memory: changes nothing but time. */
   async evict(): Promise<void> {
     await this.#controller.evictWorkers()

@@ -12,6 +12,8 @@ export { governed } from './governed.ts'
 export type { Governed, GovernedOptions, ParameterChange, ParameterGovernor, ParameterReader } from './governed.ts'
 export { patched } from './patched.ts'
 export { Far } from './remotable.ts'
+export { replaceable } from './replaceable.ts'
+export type { FunctionGovernor, FunctionReader, InstalledFunction, Replaceable, ReplaceableOptions } from './replaceable.ts'
 export { Zone, durableZone } from './zone.ts'
 export {
   canBeDurable, defineDurableKind, defineDurableKindMulti, defineKind, defineKindMulti, defineVirtualKind,

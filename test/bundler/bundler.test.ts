@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { CodedError } from '../../src/base/errors.ts'
-import { bundleVat } from '../../src/controller/bundler/bundleVat.ts'
+import { bundleFunction, bundleVat } from '../../src/controller/bundler/bundleVat.ts'
 
 const fixture = join(import.meta.dirname, 'fixtures', 'counter')
 const scratch = await mkdtemp(join(tmpdir(), 'heirloom-bundler-'))
@@ -230,6 +230,19 @@ for (const [situation, { files, code, place, says }] of Object.entries(refusals)
     if (place !== undefined) assert.ok(typeof text === 'string' && error.message.includes(text))
   })
 }
+
+test('a function is bundled with what it imports, and is the default of the exports', async () => {
+  const entry = await tree({ 'fee.ts': `import { half } from './half.ts'; export default (n: number) => half(n) + 1`, 'half.ts': 'export const half = (n: number) => n / 2' })
+  const { source, inputs } = await bundleFunction(entry)
+  assert.deepEqual(inputs, ['fee.ts', 'half.ts'])
+  assert.equal(await inCompartment(source, '(e) => e.default(4)'), 3)
+})
+
+test('refused: a function whose entry has no default export, or is not there', async () => {
+  const entry = await tree({ 'fee.ts': 'export const fee = () => 1' })
+  await assert.rejects(bundleFunction(entry), { code: 'bundle/no-default-export', message: /fee\.ts has no export default; it exports fee/ })
+  await assert.rejects(bundleFunction(join(scratch, 'nowhere.ts')), { code: 'bundle/entry-not-found' })
+})
 
 test('refused: an entry that is not there, or is a folder', async () => {
   await assert.rejects(bundleVat(join(scratch, 'nowhere.ts')), { code: 'bundle/entry-not-found' })

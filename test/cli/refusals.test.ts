@@ -63,6 +63,8 @@ const refusals: readonly Refusal[] = [
   ['run: no deliveries', ['run', '--deliveries', '0'], 2, 'cli/usage', /--deliveries takes a whole number/],
   ['install: a syntax error', ['install', 'x', 'DIR/syntax.ts'], 3, 'bundle/syntax', /syntax\.ts:\d:\d+/],
   ['install: no buildRootObject', ['install', 'x', 'DIR/rootless.ts'], 3, 'bundle/no-build-root-object', /rootless\.ts/],
+  ['install: a function without a default', ['install', '--function', 'x', 'DIR/rootless.ts'], 3, 'bundle/no-default-export', /rootless\.ts has no export default/],
+  ['install: a JSON as a function', ['install', '--function', 'x', 'DIR/empty.json'], 2, 'cli/usage', /--function takes the source/],
   ['install: an import that is not there', ['install', 'x', 'DIR/importing.ts'], 3, 'bundle/missing-import', /importing\.ts:3:/],
   // ports, time and configurations
   ['port: an action that is none', ['port', 'bank', 'push'], 2, 'cli/usage', /open, status, deliver/],

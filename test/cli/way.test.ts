@@ -69,6 +69,7 @@ test('a bundle of bundle-source is installed from its file, and a run ends at it
     [['init'], /./],
     [['install', 'auction', file], /^auction is b1-[0-9a-f]{64} \(50 bytes from 1 file\)\n$/],
     [['install', 'auction', file], /^auction is already b1-/],
+    [['install', '--function', 'fees', fileWith(directory, 'fees.ts', 'export default (n: bigint) => n')], /^fees is b1-[0-9a-f]{64} \([\d,]+ bytes from 1 file\)\n$/],
     [['install', 'counter', fixture('counter')], /./],
     [['create', 'counters', 'counter'], /./],
     [['send', 'counters', 'echo', '--queue'], /./],

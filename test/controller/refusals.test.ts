@@ -201,53 +201,12 @@ test('a message as large as it may be is taken, and comes back', async () => {
   assert.equal(await world.ask('vat', 'same', text), text)
 })
 
-// --- while it runs, and after it was shut down
-
-/** Every call, as it should be made. */
-const every: Readonly<Record<string, (c: Controller) => Promise<unknown>>> = {
-  installBundle: (c) => c.installBundle(bundled),
-  bundleNamed: (c) => c.bundleNamed(bundle),
-  installWorker: (c) => c.installWorker('quickjs-wasi-3.6.2'),
-  createVat: (c) => c.createVat('new', bundle),
-  upgradeVat: (c) => c.upgradeVat('vat', bundle),
-  send: (c) => c.send('vat', 'echo'),
-  sendOnly: (c) => c.sendOnly('vat', 'echo'),
-  status: (c) => c.status(kept),
-  forget: (c) => c.forget(kept),
-  run: (c) => c.run(),
-  commit: (c) => c.commit(),
-  vats: (c) => c.vats(),
-  vat: (c) => c.vat('vat'),
-  root: (c) => c.root('vat'),
-  vatAdmin: (c) => c.vatAdmin(),
-  heapHash: (c) => c.heapHash('vat'),
-  storeStatus: (c) => c.storeStatus(),
-  verify: (c) => c.verify('lazy'),
-  getHostState: (c) => c.getHostState('key'),
-  setHostState: (c) => c.setHostState('key', 'value'),
-  evictWorkers: (c) => c.evictWorkers(),
-}
-
-test('while a run is under way every other call is refused, and the run is not disturbed', async () => {
-  await controller.sendOnly('vat', 'run', ['for (let n = 0; n < 100_000; n += 1);'])
-  const running = controller.run()
-  for (const call of [...Object.values(every), (c: Controller) => c.shutdown()]) await refused('api/busy', () => call(controller))
-  assert.equal((await running).ended, 'idle')
-  await controller.storeStatus()
-})
+// --- while it commits, and what opens it twice; every call in every state is in test/fuzz/api.test.ts
 
 test('while a commit is under way every other call is refused', async () => {
   const committing = controller.commit()
   await refused('api/busy', () => controller.send('vat', 'echo'))
   await committing
-})
-
-test('after a shutdown every call is refused but another shutdown', async () => {
-  const directory = join(temporaryDirectory(forTheFile), 'store')
-  const closed = await openController({ directory })
-  await closed.shutdown()
-  await closed.shutdown()
-  for (const call of Object.values(every)) await refused('api/shut-down', () => call(closed))
 })
 
 test('a store that is open is refused to a second controller, and is open to it after a shutdown', async () => {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleVat } from '../../src/controller/index.ts'
+import { bundleFunction, bundleVat } from '../../src/controller/index.ts'
 import type { BundledVat } from '../../src/controller/index.ts'
 
 /** Inside the project, so that the sources find `heirloom/vat`. */
@@ -11,13 +11,17 @@ const prelude = `import { E, Far, defineDurableKind, defineKind, harden, makeKin
 const made = new Map<string, Promise<BundledVat>>()
 
 /** The bundle of this source text, which may use what authors of vats import. */
-export function bundleSource(source: string): Promise<BundledVat> {
-  const text = prelude + source
+export const bundleSource = (source: string): Promise<BundledVat> => bundleText(prelude + source, bundleVat)
+
+/** The bundle of a function of this source text. */
+export const bundleFunctionSource = (source: string): Promise<BundledVat> => bundleText(source, bundleFunction)
+
+function bundleText(text: string, bundle: (file: string) => Promise<BundledVat>): Promise<BundledVat> {
   const file = join(sources, `${createHash('sha256').update(text).digest('hex').slice(0, 24)}.ts`)
   return once(file, () => {
     mkdirSync(sources, { recursive: true })
     writeFileSync(file, text)
-    return bundleVat(file)
+    return bundle(file)
   })
 }
 

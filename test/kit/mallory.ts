@@ -11,7 +11,7 @@
  * | `keep(kind, text)` | ends every delivery of this kind with this text as its `Finish`      |
  *
  * In the texts `$R` is the result of the message and `$T` what it was sent to, both as JSON, and `$LONG`
- * is more characters than one delivery may write. The texts `throw`, `loop` and `fill` (the heap) do that instead.
+ * is more characters than one delivery may write; `$DEEP` is lists in lists, a million of them. The texts `throw`, `loop` and `fill` (the heap) do that instead.
  */
 import { join } from 'node:path'
 import type { WorkerId } from '../../src/base/ids.ts'
@@ -45,6 +45,7 @@ const supervisor = `'use strict';
     const plain = args.filter((arg) => typeof arg === 'string' && arg[0] !== '$')
       .map((arg) => arg[0] === '!' ? arg.slice(1) : arg)
       .map((text) => text.replaceAll('$R', JSON.stringify(result)).replaceAll('$T', JSON.stringify(target))
+        .replaceAll('$DEEP', text.includes('$DEEP') ? '['.repeat(1_000_000) + ']'.repeat(1_000_000) : '')
         .replaceAll('$LONG', 'a'.repeat(text.includes('$LONG') ? 15 * 1024 * 1024 : 0)))
     const data = { body: '#"#undefined"', slots: [] }
     if (method === 'arm') ending = done(JSON.stringify([{ kind: 'resolve', resolutions: [{ promise: result, outcome: 'fulfilled', data }] }]))

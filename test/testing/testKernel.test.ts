@@ -50,6 +50,15 @@ test('what a message is rejected with is thrown, and an answer that never comes 
   assert.equal(await kernel.ask('bank', 'fee'), 3n)
 })
 
+test('time goes on as the test says, and never back', async (t) => {
+  const kernel = await startBank(t, { stress: { seed: 2, restarts: 0.5 } })
+  await kernel.advanceTime(5n)
+  await kernel.advanceTime(5n)
+  assert.equal(await kernel.controller.currentTime(), 5n)
+  await assert.rejects(kernel.advanceTime(4n), coded('time/backwards'))
+  assert.equal(await kernel.controller.currentTime(), 5n)
+})
+
 /** Some work, and what came of it. */
 async function work(kernel: TestKernel): Promise<unknown[]> {
   const account = (await kernel.ask('bank', 'open', 'ada')) as Remote

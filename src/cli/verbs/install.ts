@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { bundleVat, CodedError, readEndoBundle } from '../../controller/index.ts'
+import { bundleFunction, bundleVat, CodedError, readEndoBundle } from '../../controller/index.ts'
 import type { BundledVat, Controller, EndoBundle } from '../../controller/index.ts'
 import { isVatName } from '../../protocol/names.ts'
 import { counted, thousands } from '../readable.ts'
@@ -19,12 +19,14 @@ export const install: Verb = {
     { name: 'entry', explains: 'a TypeScript or JavaScript file that exports buildRootObject, or the .json of a bundle that vats read' },
   ],
   rest: 'none',
-  options: {},
-  examples: ['heirloom install issuer vats/issuer.ts', 'heirloom install auction bundle-auction.json'],
+  options: {
+    function: { kind: 'flag', explains: 'the entry exports a function as default, for vats to install while they live' },
+  },
+  examples: ['heirloom install issuer vats/issuer.ts', 'heirloom install --function fees fees.ts', 'heirloom install auction bundle-auction.json'],
   async run(words, io) {
     const label = words.operand('label')
     if (!isVatName(label)) usage(`${JSON.stringify(label)} cannot be a label: it is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter`)
-    const { bundle, inputs } = await bundleOf(words.operand('entry'))
+    const { bundle, inputs } = await bundleOf(words.operand('entry'), words.flag('function') ? 'function' : 'vat')
     return withController(words, io, {}, async (controller) => {
       const before = await bundleNamed(controller, label)
       const { id, size } = await controller.installBundle(bundle, label)
@@ -41,9 +43,10 @@ export const install: Verb = {
 }
 
 /** The bundle of the entry, and the files it was made of. */
-async function bundleOf(entry: string): Promise<{ readonly bundle: BundledVat | EndoBundle; readonly inputs: readonly string[] }> {
+async function bundleOf(entry: string, what: 'vat' | 'function'): Promise<{ readonly bundle: BundledVat | EndoBundle; readonly inputs: readonly string[] }> {
+  if (entry.endsWith('.json') && what === 'function') usage('--function takes the source of a function; a .json is installed without it')
   if (entry.endsWith('.json')) return { bundle: await readEndoBundle(entry), inputs: [basename(entry)] }
-  const bundle = await bundleVat(entry)
+  const bundle = await (what === 'function' ? bundleFunction(entry) : bundleVat(entry))
   return { bundle, inputs: bundle.inputs }
 }
 

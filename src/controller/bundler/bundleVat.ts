@@ -1,7 +1,12 @@
 /**
- * Bundling a vat: its entry and all it imports become one script.
+ * Bundling code for vats: its entry and all it imports become one script.
  *
- * B1. The completion value of the script is the object of the entry's exports; it has `buildRootObject`.
+ * | what       | the entry exports  | what is made of it                                                   |
+ * |------------|--------------------|----------------------------------------------------------------------|
+ * | a vat      | `buildRootObject`  | a vat                                                                |
+ * | a function | `default`          | a function of vats that live (`replaceable`), which read it by its cap |
+ *
+ * B1. The completion value of the script is the object of the entry's exports; it has what is in the table.
  * B2. The same tree of files gives the same bytes, wherever the tree stands: every path esbuild sees is
  *     relative to the entry's folder, and no configuration outside the sources is read.
  * B3. SES takes the script in its strictest mode (`sesSafe.ts`).
@@ -34,10 +39,25 @@ export const defaultBundleLimitBytes = 10 * 1024 * 1024
 /** The variable that esbuild gives the exports; it does not survive into the script. */
 const exportsVariable = 'heirloomVatExports'
 
-export async function bundleVat(entry: string, options: BundleOptions = {}): Promise<BundledVat> {
+/** An export that the entry must have. */
+interface Needed {
+  readonly name: string
+  readonly code: 'bundle/no-build-root-object' | 'bundle/no-default-export'
+}
+
+export const bundleVat = (entry: string, options: BundleOptions = {}): Promise<BundledVat> =>
+  bundleEntry(entry, { name: 'buildRootObject', code: 'bundle/no-build-root-object' }, options)
+
+/** Whether what is exported is a function shows when it is evaluated. */
+export const bundleFunction = (entry: string, options: BundleOptions = {}): Promise<BundledVat> =>
+  bundleEntry(entry, { name: 'default', code: 'bundle/no-default-export' }, options)
+
+async function bundleEntry(entry: string, needed: Needed, options: BundleOptions): Promise<BundledVat> {
+  if (typeof entry !== 'string' || entry === '') refuse('api/bad-argument', 'the entry of a vat is a path that is not empty', { argument: 'entry' })
+  if (typeof options !== 'object' || options === null) refuse('api/bad-argument', 'options is a record', { argument: 'options' })
   const path = resolve(entry)
   await assertFile(path, entry)
-  const inputs = await inspect(path)
+  const inputs = await inspect(path, needed)
   const script = await makeScript(path)
   const source = asExpression(script)
   const bytes = new TextEncoder().encode(source)
@@ -58,12 +78,12 @@ async function assertFile(path: string, entry: string): Promise<void> {
 }
 
 /** Bundles as a module, of which esbuild tells the names of the exports (of a script it does not). */
-async function inspect(path: string): Promise<readonly string[]> {
+async function inspect(path: string, { name, code }: Needed): Promise<readonly string[]> {
   const { metafile } = await run({ ...settings(path), format: 'esm', metafile: true })
   const [output] = Object.values(metafile.outputs)
-  if (output?.exports.includes('buildRootObject') !== true) {
+  if (output?.exports.includes(name) !== true) {
     const exported = output?.exports.length ? `it exports ${output.exports.join(', ')}` : 'it exports nothing'
-    refuse('bundle/no-build-root-object', `${basename(path)} has no export buildRootObject; ${exported}.`, {
+    refuse(code, `${basename(path)} has no export ${name}; ${exported}.`, {
       file: basename(path),
       exports: output?.exports ?? [],
     })

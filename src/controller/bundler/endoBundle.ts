@@ -33,6 +33,7 @@ export function bytesOfBundle(bundle: BundledVat | EndoBundle): Uint8Array {
 
 /** A bundle from a file of JSON. */
 export async function readEndoBundle(path: string): Promise<EndoBundle> {
+  if (typeof path !== 'string' || path === '') refuse('api/bad-argument', 'the path of a bundle is a text that is not empty', { argument: 'path' })
   const text = await readFile(path, 'utf8').catch(() => refuse('bundle/entry-not-found', `There is no file ${path}.`, { file: path }))
   const bundle = parseJson(text)
   if (!isRecord(bundle) || !('moduleFormat' in bundle)) return refuse('bundle/malformed', `${path} is not the JSON of a bundle of @endo/bundle-source`, { file: path })

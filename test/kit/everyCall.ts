@@ -1,0 +1,70 @@
+/**
+ * Every call of a controller, with arguments as they should be. A call that is missing here fails a test
+ * (`test/fuzz/api.test.ts`): what a new one gets when it is called too early, too late or with garbage is then shown with the rest.
+ */
+import { Controller } from '../../src/controller/index.ts'
+import type { BundledVat, Remote, ResultHandle } from '../../src/controller/index.ts'
+
+/** What the arguments refer to. */
+export interface Given {
+  readonly bundled: BundledVat
+  readonly bundle: string
+  readonly vat: string
+  readonly object: Remote
+  readonly result: ResultHandle
+}
+
+/** These ask nobody, and give no promise. */
+const lookups: readonly string[] = ['port']
+
+export const callNames: readonly string[] = Object.getOwnPropertyNames(Controller.prototype).filter((name) => name !== 'constructor' && !lookups.includes(name))
+
+export const everyCall: Readonly<Record<string, (given: Given) => readonly unknown[]>> = {
+  installBundle: ({ bundled }) => [bundled, 'label'],
+  bundleNamed: ({ bundle }) => [bundle],
+  installWorker: () => ['quickjs-wasi-3.6.2', 'on-demand'],
+  createVat: ({ bundle }) => ['new', bundle, { parameters: {}, onFault: 'reject', importance: 'ordinary', computronsPerDelivery: 5_000_000n, heapLimitBytes: 2 ** 24, collection: { deliveries: 5, references: 'never', computrons: 7n }, worker: 'w1' }],
+  upgradeVat: ({ vat, bundle }) => [vat, bundle, { parameters: {}, upgradeMessage: 'new', mode: 'durable' }],
+  suspendVat: ({ vat }) => [vat, 'why'],
+  resumeVat: ({ vat }) => [vat],
+  terminateVat: ({ vat }) => [vat, 'why'],
+  changeVatOptions: ({ vat }) => [vat, { onFault: 'reject', computronsPerDelivery: 5_000_000n, heapLimitBytes: 2 ** 24, collection: {} }],
+  pauseKernel: () => ['why'],
+  resumeKernel: () => [],
+  send: ({ object }) => [object, 'echo', [1n, { x: 'y' }], { onRejection: 'ignore' }],
+  sendOnly: ({ vat }) => [vat, 'echo', []],
+  status: ({ result }) => [result],
+  forget: ({ result }) => [result],
+  collectAll: () => [],
+  setCollection: ({ vat }) => [vat, { deliveries: 5, references: 7, computrons: 9n }],
+  pin: ({ object }) => [object],
+  unpin: ({ object }) => [object],
+  pins: () => [],
+  run: () => [{ computrons: 100n, cranks: 1, cleanups: 1, deliveries: 1, vatsCreated: 1, onCrank: 'nothing' }],
+  commit: () => [],
+  vats: () => [],
+  vat: ({ vat }) => [vat],
+  root: ({ vat }) => [vat],
+  vatAdmin: () => [],
+  heapHash: ({ vat }) => [vat],
+  storeStatus: () => [],
+  openPort: () => ['bank'],
+  ports: () => [],
+  advanceTime: () => [7n],
+  currentTime: () => [],
+  timer: () => [],
+  verify: () => ['lazy'],
+  audit: () => [{ depth: 'kernel' }],
+  cycles: () => [],
+  getHostState: () => ['key'],
+  setHostState: () => ['key', 'value'],
+  setTrace: () => [{ file: '/dev/null', kinds: ['commit'], rotateBytes: 1_000, keep: 2 }],
+  evictWorkers: () => [],
+  shutdown: () => [],
+}
+
+/** Calls by name, with whatever is given. */
+export function call(controller: Controller, name: string, args: readonly unknown[]): unknown {
+  const method: unknown = Reflect.get(controller, name)
+  return Reflect.apply(method as (...given: readonly unknown[]) => unknown, controller, args)
+}
