@@ -1,5 +1,6 @@
 import type { SendTarget } from '../../controller/calls.ts'
 import { decodeValue, encodeValue, Remote } from '../../controller/values.ts'
+import { CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Dice } from '../dice.ts'
 import { makeProgram } from '../program.ts'
@@ -12,7 +13,8 @@ export const send: StepKind<'send'> = {
     const n = numbers.next()
     const to: Target = dice.chance(15) ? { kind: 'result', step: dice.pick(results) } : { kind: 'root', vat: pickVat(dice, vats) }
     const give = Array.from({ length: 1 + dice.roll(5) }, () => `root:${pickVat(dice, vats)}`)
-    if (dice.chance(25)) give.push('vatAdmin')
+    if (dice.chance(35)) give.push('vatAdmin')
+    if (dice.chance(30)) give.push(`admin:${pickVat(dice, vats)}`)
     const go = makeProgram({ dice, numbers, ends, budget: 6 + dice.roll(50) })
     const result = dice.chance(80) ? 'keep' : 'ignore'
     if (result === 'keep') results.push(index)
@@ -30,10 +32,26 @@ export const send: StepKind<'send'> = {
 /** Mostly one of the first, who live: of the others many never started. */
 const pickVat = (dice: Dice, vats: readonly string[]): string => dice.pick(dice.chance(70) ? vats.slice(0, 3) : vats)
 
-function remoteOf({ machine }: Stage, u: string): Remote | undefined {
+function remoteOf(stage: Stage, u: string): Remote | undefined {
+  const { machine } = stage
   if (u === 'vatAdmin') return new Remote(machine.vatAdmin())
+  if (u.startsWith('admin:')) return adminNodeOf(stage, u.slice('admin:'.length))
   const vat = machine.vats().find(({ name }) => `root:${name}` === u)
   return vat === undefined ? undefined : new Remote(vat.root)
+}
+
+/** A vat of a step is named after it; the step resulted in its kit, if the host has not forgotten that. */
+function adminNodeOf({ machine, records }: Stage, vat: string): Remote | undefined {
+  const record = records.get(Number(vat.slice('vat'.length)))
+  if (record?.kind !== 'accepted') return undefined
+  try {
+    const status = machine.result(record.sequence)
+    const kit = status.kind === 'fulfilled' ? (decodeValue(status.data) as { adminNode?: unknown }) : {}
+    return kit.adminNode instanceof Remote ? kit.adminNode : undefined
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'result/unknown') return undefined
+    throw error
+  }
 }
 
 function targetOf({ machine, records }: Stage, to: Target): SendTarget {
