@@ -38,7 +38,7 @@ const startHints = {
   'start/exited': 'The vat called exitVat or exitVatWithFailure while it started.',
   'start/fault': 'It ran out of computrons or heap, or the engine trapped.',
   'replay/diverged': 'The new code would have done something else than the old one did. Put the change behind patched(id), or use the mode durable.',
-  'replay/unavailable': 'The store does not have the whole transcript of the incarnation. Use the mode durable.',
+  'replay/unavailable': 'The meter of the vat has nothing left. Add to it, or use the mode durable.',
   'start/parameters-unknown': 'The vat was started before the kernel kept the parameters. Give them with --parameters this time.',
   'replay/parameters': 'A replay goes on with the parameters there are. Give none, or use the mode durable.',
 } as const satisfies Record<StartRefusal['code'] | ReplayRefusal['code'], string>

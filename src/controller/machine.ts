@@ -40,7 +40,7 @@ import type { TraceSettings } from './trace.ts'
 import { UpgradeChecks } from './upgradeChecks.ts'
 import { statusOf, viewOf } from './views.ts'
 import { makeWorker } from './workerVersions.ts'
-import { Workers } from './workers.ts'
+import { refuseWithoutStart, Workers } from './workers.ts'
 
 const bytesPerPage = 65_536
 
@@ -125,7 +125,10 @@ export class Machine implements OwnCalls {
   }
 
   upgradeVat(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices): number {
-    return this.#accept({ kind: 'upgradeVat', vat: this.vat(nameOrId).vat, bundle: this.#vatBundle(bundle), parameters, ...choices })
+    const { vat } = this.vat(nameOrId)
+    const replays = choices.mode === 'replay' || choices.mode === 'auto'
+    if (replays && this.#store.transcripts.incarnation(vat) === undefined) refuseWithoutStart(vat)
+    return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, ...choices })
   }
 
   checkUpgrade(nameOrId: string, bundle: string, parameters: CapData, mode: UpgradeMode): UpgradeCheck {

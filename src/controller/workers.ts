@@ -103,7 +103,8 @@ export class Workers implements WorkerPort {
 
   replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits): ReplayOutcome {
     const incarnation = this.#store.transcripts.incarnation(vat)
-    if (incarnation === undefined) return { kind: 'unavailable', message: `the transcript of ${vat} does not begin with the start of its incarnation` }
+    // What an import left out is not the kernel's to know: an answer would make this node go another way than others.
+    if (incarnation === undefined) refuseWithoutStart(vat)
     const worker = this.#fromImage(assignment)
     let computrons = 0n
     for (const { position, text } of this.#store.transcripts.entries(vat, incarnation.start, incarnation.end)) {
@@ -237,4 +238,9 @@ function refuseRestored(vat: VatId, divergence: Divergence): never {
   const { position, message, recorded, sent } = divergence
   const difference = `${message}${sent === null ? '' : `: it sent ${sent}`}${recorded === null ? '' : `; recorded was ${recorded}`}`
   refuse('kernel/replay-diverged', `the replay of delivery ${position} of ${vat} is not what was recorded: ${difference}`, { vat, position })
+}
+
+/** A store without the first entries of the incarnation cannot replay it. */
+export function refuseWithoutStart(vat: VatId): never {
+  refuse('store/pruned', `the store does not have the transcript of ${vat} from the start of its incarnation; import an export of the mode replay`, { vat })
 }

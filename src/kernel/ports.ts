@@ -109,8 +109,6 @@ export interface OutboxPort {
 export type ReplayOutcome =
   | { readonly kind: 'same'; readonly deliveries: number; readonly computrons: bigint }
   | { readonly kind: 'differs'; readonly divergence: Divergence; readonly computrons: bigint }
-  /** The transcript of the incarnation is not all there. */
-  | { readonly kind: 'unavailable'; readonly message: string }
 
 export interface BundlePort {
   has(bundle: BundleId, kind: BundleKind): boolean

@@ -91,10 +91,8 @@ export class Upgrades {
     if (meters.allowance(record).kind === 'empty') return refused('replay/unavailable', 'the meter of the vat has nothing left')
     const limits = { computrons: BigInt(record.computronsPerDelivery) }
     const outcome = ports.workers.replay(vat, assignmentOf(record), bundle, limits)
-    if (outcome.kind !== 'unavailable') meters.charge(record, outcome.computrons)
+    meters.charge(record, outcome.computrons)
     switch (outcome.kind) {
-      case 'unavailable':
-        return refused('replay/unavailable', outcome.message)
       case 'differs': {
         const { position, delivery, message, recorded, sent } = outcome.divergence
         return refused('replay/diverged', `delivery ${position} of ${vat} went another way: ${message}`, { position, delivery, message, recorded, sent }, outcome.computrons)

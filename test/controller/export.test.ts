@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { test } from 'node:test'
 import { exportStore, importStore, openController } from '../../src/controller/index.ts'
+import type { CodedError } from '../../src/controller/index.ts'
 import { forTheFile, openWorld, temporaryDirectory } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { one: {} } })
@@ -84,4 +85,26 @@ test('an export and an import that are killed leave nothing that passes for whol
   assert.deepEqual(await importStore(to, directory), sent)
   const controller = await openController({ directory, make: 'never', verify: 'all' })
   await controller.shutdown()
+})
+
+test('a store that was imported without the start of an incarnation refuses to replay it, and changes nothing', async (t) => {
+  const lived = await openWorld(t, { vats: { one: {} }, config: { snapshotInterval: 2 } })
+  for (let n = 0; n < 5; n += 1) await lived.ask('one', 'add', 1n, 2n)
+  const { adminNode } = await lived.create('two')
+  for (let n = 0; n < 5; n += 1) await lived.ask('two', 'add', 1n, 2n)
+  const bundle = await lived.install()
+  await lived.controller.commit()
+  const parent = temporaryDirectory(t)
+  await exportStore(lived.directory, join(parent, 'export'), { mode: 'operational' })
+  await importStore(join(parent, 'export'), join(parent, 'store'))
+  const controller = await openController({ directory: join(parent, 'store'), make: 'never' })
+  try {
+    const before = await controller.storeStatus()
+    for (const mode of ['replay', 'auto'] as const) await assert.rejects(controller.upgradeVat('one', bundle, { mode }), { code: 'store/pruned' })
+    assert.deepEqual(await controller.storeStatus(), before)
+    await controller.send(adminNode, 'upgrade', [bundle, { mode: 'auto' }])
+    await assert.rejects(controller.run(), (error: CodedError) => error.code === 'kernel/fault' && error.detail['cause'] === 'store/pruned')
+  } finally {
+    await controller.shutdown()
+  }
 })

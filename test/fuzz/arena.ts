@@ -250,4 +250,8 @@ export class Arena {
   }
 }
 
-const noReplay = (): ReplayOutcome => ({ kind: 'unavailable', message: 'there is no engine' })
+const noReplay = (): ReplayOutcome => ({
+  kind: 'differs',
+  divergence: { position: 0, delivery: '{}', message: 'there is no engine', recorded: null, sent: null },
+  computrons: 0n,
+})
