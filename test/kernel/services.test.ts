@@ -1,7 +1,7 @@
 /** The kernel's own objects: vats that make and upgrade vats, and what they are refused. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { DurableUpgrade, Remote } from '../../src/controller/index.ts'
 import { withSpace, bundleFile, puppetFile } from '../kit/bundles.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { forTheFile, openWorld, puppet } from '../kit/world.ts'
@@ -25,8 +25,9 @@ test('the admin node tells how the vat stands', async () => {
 })
 
 test('a vat upgrades a vat through its admin node', async () => {
-  const result = await run('return E(me.kit.adminNode).upgrade(more[0], { parameters: { setup: "me.n = 6n" }, upgradeMessage: "by the boss" })', other)
-  assert.deepEqual(result, { mode: 'durable', incarnationNumber: 1, abandonedExports: 0, disconnectedPromises: 0, collectionSkipped: null, replayRefused: null })
+  const result = (await run('return E(me.kit.adminNode).upgrade(more[0], { parameters: { setup: "me.n = 6n" }, upgradeMessage: "by the boss" })', other)) as DurableUpgrade
+  const { mode, incarnationNumber, abandonedExports, disconnectedPromises, collectionSkipped, replayRefused } = result
+  assert.deepEqual([mode, incarnationNumber, abandonedExports, disconnectedPromises, collectionSkipped, replayRefused], ['durable', 1, 0, 0, null, null])
   assert.equal(await run('return E(me.kit.root).run("return me.n")'), 6n)
 })
 
