@@ -63,6 +63,8 @@ export class Course {
   readonly #prepared: Prepared
   readonly #newDirectory: () => string
   readonly #auditInterval: number
+  /** It came through an export without the old transcripts: what they would be needed for cannot be had of it. */
+  #isPruned = false
   #directory: string
   #machine: Machine
   #calls: OwnCalls
@@ -196,7 +198,10 @@ export class Course {
 
   #throughExport(from: string, to: string): void {
     const artifacts = this.#newDirectory()
-    exportStore(from, artifacts, this.#weather.exportMode(exportModesFor(this.#script)))
+    const modes = exportModesFor(this.#script)
+    const mode = this.#weather.exportMode(this.#isPruned ? modes.filter((one) => one !== 'replay') : modes)
+    this.#isPruned ||= mode === 'operational'
+    exportStore(from, artifacts, mode)
     importStore(artifacts, to)
   }
 
