@@ -127,7 +127,8 @@ export class Machine implements OwnCalls {
   upgradeVat(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices): number {
     const { vat } = this.vat(nameOrId)
     const replays = choices.mode === 'replay' || choices.mode === 'auto'
-    if (replays && this.#store.transcripts.incarnation(vat) === undefined) refuseWithoutStart(vat)
+    const { transcripts } = this.#store
+    if (replays && transcripts.count(vat) > 0 && transcripts.incarnation(vat) === undefined) refuseWithoutStart(vat)
     return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, ...choices })
   }
 

@@ -102,6 +102,10 @@ test('a store that was imported without the start of an incarnation refuses to r
     const before = await controller.storeStatus()
     for (const mode of ['replay', 'auto'] as const) await assert.rejects(controller.upgradeVat('one', bundle, { mode }), { code: 'store/pruned' })
     assert.deepEqual(await controller.storeStatus(), before)
+    const young = await controller.createVat('young', bundle)
+    await controller.upgradeVat('young', bundle, { mode: 'auto' })
+    await controller.run()
+    assert.equal((await controller.status(young)).kind, 'fulfilled', 'a vat that is still to start has all of its transcript')
     await controller.send(adminNode, 'upgrade', [bundle, { mode: 'auto' }])
     await assert.rejects(controller.run(), (error: CodedError) => error.code === 'kernel/fault' && error.detail['cause'] === 'store/pruned')
   } finally {
