@@ -43,7 +43,18 @@ export class EngineVat {
     return this.deliver({ kind: 'message', target: exportedObject(0), methargs: { body: `#${JSON.stringify([method, args])}`, slots: [] }, result: null })
   }
 
-  deliver(delivery: Delivery, source = ''): Cost {
+  /** Brings out all the dead, in as many deliveries as it takes. */
+  collect(): Cost {
+    let [microseconds, computrons] = [0, 0]
+    for (;;) {
+      const cost = this.deliver({ kind: 'bringOutYourDead' })
+      microseconds += cost.microseconds
+      computrons += cost.computrons
+      if (!cost.leftGarbage) return { microseconds, computrons }
+    }
+  }
+
+  deliver(delivery: Delivery, source = ''): Cost & { readonly leftGarbage: boolean } {
     this.#outside = 0
     const began = performance.now()
     const outcome = this.#worker.deliver(JSON.stringify(delivery), source, plenty, (batch) => this.#answer(batch), delivery.kind === 'bringOutYourDead' ? 'before' : 'none')
@@ -52,7 +63,7 @@ export class EngineVat {
     const { batch, result } = JSON.parse(outcome.finish) as Finish
     if (result.kind === 'refused') throw new Error(result.refusal.message)
     for (const syscall of batch) this.#apply(syscall)
-    return { microseconds: spent * 1000, computrons: Number(outcome.computrons) }
+    return { microseconds: spent * 1000, computrons: Number(outcome.computrons), leftGarbage: result.kind === 'ok' && result.garbage !== undefined }
   }
 
   #answer(text: string): string {

@@ -37,7 +37,7 @@ export class Sequences {
   with(key: string): readonly string[] | undefined {
     const sequence = this.#byKey.get(key)
     if (sequence === undefined) return undefined
-    const at = sequence.keys.indexOf(key)
+    const at = sequence.keys[sequence.next] === key ? sequence.next : sequence.keys.indexOf(key)
     sequence.size = at === sequence.next ? Math.min(2 * sequence.size + 1, most) : 1
     sequence.next = at + sequence.size
     return sequence.size === 1 ? undefined : sequence.keys.slice(at, sequence.next)

@@ -7,10 +7,10 @@
  */
 
 /**
- * What one collection may do. A unit takes three thousand computrons at most: with the search for garbage
+ * What one collection may do. A unit takes some five thousand computrons: with the search for garbage
  * in the heap a delivery stays well below 20 million, a fifth of what a vat has by default.
  */
-export const mostEffort = 2_500
+export const mostEffort = 1_500
 
 /** So many characters of an answer are as much as a row. */
 const charactersPerUnit = 256

@@ -25,7 +25,7 @@ import type { Source } from './dead.ts'
 import { isSpent, spend } from './effort.ts'
 import { kindNumbers } from './kindNumbers.ts'
 import type { Slots } from './slots.ts'
-import { expectReads, keys, keysFrom, knowAbsent, read, remove, write } from './store.ts'
+import { expectReads, forgetAbsence, isNothingFrom, keys, keysFrom, knowAbsent, read, remove, write } from './store.ts'
 
 /** Whoever keeps the objects of a kind. */
 export interface Keeper {
@@ -247,6 +247,7 @@ export class References implements Source {
   /** A stored weak collection has an entry under the object. */
   recognizeStored(vref: ObjectVref, collection: ObjectVref): void {
     write(keys.weakKey(vref, collection), '')
+    forgetAbsence(keys.weakKeysEnd)
   }
 
   unrecognizeStored(vref: ObjectVref, collection: ObjectVref): void {
@@ -263,14 +264,14 @@ export class References implements Source {
 
   #isRecognized(vref: ObjectVref): boolean {
     if (this.#recognizers.has(vref)) return true
-    for (const _key of keysFrom(keys.weakKeyPrefix(vref))) return true
-    return false
+    return !isNothingFrom(keys.weakKeyPrefix(vref), keys.weakKeysEnd)
   }
 
   /** Ends the entries under the object. What is left when there is no effort left, goes another time. */
   #forgetKey(vref: ObjectVref, extent: 'whole' | 'some'): 'done' | 'entries left' {
     for (const recognizer of this.#recognizers.get(vref) ?? []) recognizer.forget(vref)
     this.#recognizers.delete(vref)
+    if (isNothingFrom(keys.weakKeyPrefix(vref), keys.weakKeysEnd)) return 'done'
     for (const key of keysFrom(keys.weakKeyPrefix(vref))) {
       if (extent === 'some' && isSpent()) return 'entries left'
       const collection = keys.weakKeyCollection(vref, key)
@@ -328,6 +329,17 @@ export class References implements Source {
       for (const facet of keeper.facets(base)) reads.push(keys.exported(facet))
     }
     expectReads(reads)
+    // Of those that are dead by now, what they refer to: the others may be large, and are left alone.
+    expectReads(bases.filter((base) => this.#isDead(base)).map(keys.object))
+  }
+
+  /** Whether nothing needs the stored object, in the heap or beside it. */
+  #isDead(base: ObjectVref): boolean {
+    const keeper = isStoredVref(base) ? this.#keepers.get(kindOf(base)) : undefined
+    if (keeper === undefined || read(keys.count(base)) !== undefined) return false
+    const facets = keeper.facets(base)
+    if (facets.some((facet) => read(keys.exported(facet)) === 'reachable')) return false
+    return !facets.some((facet) => this.#slots.valueOf(facet) !== undefined)
   }
 
   #unmark(): void {

@@ -89,6 +89,8 @@ export const keys = {
   exportedFacets: (vref: ObjectVref): string => `export.${vref}:`,
   weakKey: (vref: ObjectVref, collection: ObjectVref): string => `weak.${vref}.${collection}`,
   weakKeyPrefix: (vref: ObjectVref): string => `weak.${vref}.`,
+  /** Greater than all weak keys. */
+  weakKeysEnd: 'weak/',
   weakKeyCollection: (vref: ObjectVref, key: string): ObjectVref => key.slice(`weak.${vref}.`.length) as ObjectVref,
 } as const
 
@@ -228,6 +230,24 @@ export function readNew(key: string, end: string): string | undefined {
   }
   gaps.set(end, { from: key, to: first ?? end })
   return undefined
+}
+
+/**
+ * Whether no key begins with the prefix. Learns besides what follows before `end`, so that prefixes that are
+ * asked for in their order cost one question together; whoever writes such a key says so (`forgetAbsence`).
+ */
+export function isNothingFrom(prefix: string, end: string): boolean {
+  const gap = gaps.get(end)
+  if (gap !== undefined && prefix >= gap.from && prefix < gap.to) return !gap.to.startsWith(prefix)
+  flush()
+  const [first = end] = askRange(prefix, end, 1)
+  gaps.set(end, { from: prefix, to: first })
+  return !first.startsWith(prefix)
+}
+
+/** A key before `end` is written. */
+export function forgetAbsence(end: string): void {
+  gaps.delete(end)
 }
 
 /** Keys and their values in turn, with `from` ≤ key < `to`, in order, at most `limit` of them. */
