@@ -315,7 +315,7 @@ export class Machine implements OwnCalls {
     const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, cleanupBudget, ...(collection === null ? {} : { collection }) }
     this.#step({ kind: 'initialise', config, worker })
     if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
-      found(this, this.channels, seed.foundation)
+      found(this, this.channels, seed.supervisor, seed.foundation)
       this.#step({ kind: 'endBlock' })
     }
     this.#store.commit()

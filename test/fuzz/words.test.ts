@@ -93,7 +93,7 @@ test('a JSON of a bundle with random damage is read, or refused with a code', as
 test('a configuration with random damage is read, or refused with a code', () => {
   const dice = new Dice(53)
   const file = join(process.cwd(), 'config.json')
-  const good = { snapshotInterval: 5, ports: ['bank'], bootstrap: 'a', vats: { a: { bundleName: 'code', parameters: { x: 1 }, creationOptions: { heapLimitBytes: 2 ** 24 } } }, bundles: { code: { sourceSpec: './code.ts' } } }
+  const good = { snapshotInterval: 5, ports: ['bank'], bootstrap: 'a', vats: { a: { bundleName: 'code', parameters: { x: 1 }, creationOptions: { heapLimitBytes: 2 ** 24, onFault: 'suspend', critical: true, worker: 'quickjs-wasi-3.6.2', collection: { deliveries: 5, references: 'never' } } } }, bundles: { code: { sourceSpec: './code.ts' } } }
   for (let round = 0; round < 1_000; round += 1) {
     writeFileSync(file, dice.roll(3) === 0 ? garbled(JSON.stringify(good), dice) : JSON.stringify(mutated(good, dice, nameOddities)))
     try {
