@@ -8,6 +8,7 @@
 import type { BundleId, VatId } from '../base/ids.ts'
 import type { SyscallSink } from '../kernel/ports.ts'
 import { deepestSyscall, deliveryLimits } from '../protocol/limits.ts'
+import { supervisorRefusals } from '../protocol/results.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
 import { consoleLevels, isQuestion } from '../protocol/syscall.ts'
 import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
@@ -147,6 +148,7 @@ const isMigrations = (list: unknown): boolean =>
 function isRefusal(refusal: unknown): boolean {
   if (!isRecord(refusal)) return false
   const { code, message, names, stack } = refusal
-  const texts = [code, message, stack, ...(Array.isArray(names) ? (names as readonly unknown[]) : [undefined])]
+  if (typeof code !== 'string' || !supervisorRefusals.includes(code)) return false
+  const texts = [message, stack, ...(Array.isArray(names) ? (names as readonly unknown[]) : [undefined])]
   return texts.every((text) => typeof text === 'string')
 }

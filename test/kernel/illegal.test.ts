@@ -192,6 +192,9 @@ const ends: Readonly<Record<string, string>> = {
   'a refusal without a reason': '{"batch":[],"result":{"kind":"refused"}}',
   'a result nested deep': '{"batch":[],"result":{"kind":"ok","more":$DEEP}}',
   'a frame nested deep': '{"batch":[],"more":$DEEP}',
+  'a refusal of a code that there is not': '{"batch":[],"result":{"kind":"refused","refusal":{"code":"start/bored","message":"","names":[],"stack":""}}}',
+  'a refusal of a code that records have by birth': '{"batch":[],"result":{"kind":"refused","refusal":{"code":"constructor","message":"","names":[],"stack":""}}}',
+  'a refusal of a code that is for the kernel to say': '{"batch":[],"result":{"kind":"refused","refusal":{"code":"start/exited","message":"","names":[],"stack":""}}}',
   'a refusal with garbage for a reason': '{"batch":[],"result":{"kind":"refused","refusal":{"code":5,"message":{},"names":7}}}',
 }
 

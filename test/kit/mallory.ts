@@ -10,6 +10,8 @@
  * | `arm(kind, text)`  | ends the next delivery of this kind, `arm` or any, with this text    |
  * | `keep(kind, text)` | ends every delivery of this kind with this text as its `Finish`      |
  *
+ * With the parameters `{ begin: text }` her start ends with that text.
+ *
  * In the texts `$R` is the result of the message and `$T` what it was sent to, both as JSON, and `$LONG`
  * is more characters than one delivery may write; `$DEEP` is lists in lists, a million of them. The texts `throw`, `loop` and `fill` (the heap) do that instead.
  */
@@ -61,7 +63,7 @@ const supervisor = `'use strict';
         return act(text)
       }
       if (delivery.kind in kept) ending = kept[delivery.kind]
-      if (delivery.kind === 'startVat') ending = '{"batch":[],"result":{"kind":"started","root":"o+0"}}'
+      if (delivery.kind === 'startVat') ending = JSON.parse(delivery.parameters.body.slice(1)).begin ?? '{"batch":[],"result":{"kind":"started","root":"o+0"}}'
       if (delivery.kind === 'message') message(delivery)
     },
     finish: () => ending,
