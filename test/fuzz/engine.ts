@@ -112,11 +112,18 @@ class EngineArena {
     const play = this.#mallory?.play(this.#vat, message)
     assert.ok(play !== undefined)
     const armed = this.#dice.roll(10) === 0
-    const before = armed || this.#dice.roll(10) > 0 ? undefined : await this.#world.imageOf(this.#name)
+    const before = armed || this.#dice.roll(10) > 0 ? undefined : await this.#stillImage()
     const texts = JSON.stringify([...play.batches, play.finish])
     const status = await this.#settled(armed ? await this.#arm(play) : await this.#world.controller.send(this.#name, 'play', [texts]))
     this.#count(play, this.#judged(status, play))
     if (before !== undefined && isFault(status)) assert.equal(await this.#world.imageOf(this.#name), before, `Fe2: ${texts}`)
+  }
+
+  /** What mallory is, if nothing else is on its way to her. */
+  async #stillImage(): Promise<string | undefined> {
+    const { ended } = await this.#world.controller.run({ cranks: 500 })
+    const status = (await this.#world.controller.vats()).find(({ vat }) => vat === this.#vat)?.status.kind
+    return ended === 'idle' && status === 'running' ? this.#world.imageOf(this.#name) : undefined
   }
 
   /** The next delivery of another kind ends as the play does. */
