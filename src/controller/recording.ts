@@ -114,6 +114,8 @@ function parse(text: string, what: string): unknown {
 /** What is nested deeper than any syscall could overflow the stack of whoever writes it down. */
 function assertFramed(line: unknown): asserts line is Syscall | ConsoleLine {
   if (isDeeper(line, deepestSyscall)) throw new IllegalEnd(`not a syscall: it is nested deeper than ${deepestSyscall} levels`)
+  // In the transcript an answer stands beside its question; one that came with it would be taken for that.
+  if (isRecord(line) && Object.hasOwn(line, 'answer')) throw new IllegalEnd('not a syscall: a question comes without an answer')
   if (!isRecord(line) || typeof line['kind'] !== 'string') throw new IllegalEnd(`not a syscall, which is a record with a kind: ${JSON.stringify(line).slice(0, 200)}`)
 }
 
