@@ -117,20 +117,31 @@ export class Arena {
     if (status === 'suspended') this.#accept({ kind: 'resumeVat', vat: this.#malloryVat })
     if (this.#dice.roll(60) === 0) this.#accept({ kind: 'upgradeVat', vat: this.#malloryVat, bundle: this.#bundle, parameters: nothing, upgradeMessage: 'new' })
     if (this.#dice.roll(60) === 0) this.#accept({ kind: 'collectAll' })
-    if (this.#dice.roll(10) === 0) this.#accept({ kind: 'advanceTime', now: String(this.#kernel.read.now() + BigInt(this.#dice.roll(9))) })
+    if (this.#dice.roll(10) === 0) this.#useTheTimer()
     if (this.#dice.roll(10) === 0) this.#useThePort()
   }
 
-  /** The host delivers an item, and takes what vats have sent. Who receives is whoever said so last. */
+  /** The host delivers an item, and takes what vats have sent. Who receives is whoever said so last: mallory, or bob, whom the host names now and then. */
   #useThePort(): void {
     const bank = this.#kernel.read.port('bank')
     assert.ok(bank !== undefined)
-    const { delivered, sent, acknowledged, waiting } = bank
+    const { delivered, sent, acknowledged, waiting, object } = bank
+    if (this.#dice.roll(3) === 0) this.#accept({ kind: 'send', target: object, methargs: { body: '#["onReceive",["$0"]]', slots: [this.#rootOf(vatId(2))] }, result: 'ignore' })
     const slots = this.#dice.roll(2) === 0 ? [this.#rootOf(vatId(1))] : []
     if (waiting < 100) this.#accept({ kind: 'deliver', port: 'bank', number: delivered + 1, item: { body: slots.length === 0 ? '#5' : '#"$0"', slots } })
     this.tally.sent += sent - acknowledged
     if (sent > acknowledged) this.#accept({ kind: 'acknowledge', port: 'bank', number: sent })
     if (this.#dice.roll(3) === 0) this.#accept({ kind: 'dismiss', port: 'bank', number: delivered })
+  }
+
+  /** Time goes on; whom it wakes is mallory's friends, and bob, for whom the host asks now and then. */
+  #useTheTimer(): void {
+    const { read } = this.#kernel
+    const timer = read.timer()
+    assert.ok(timer !== undefined)
+    const at = read.now() + BigInt(this.#dice.roll(9))
+    if (this.#dice.roll(3) === 0) this.#accept({ kind: 'send', target: timer, methargs: { body: `#["setWakeup",["+${at}","$0"]]`, slots: [this.#rootOf(vatId(2))] }, result: 'ignore' })
+    this.#accept({ kind: 'advanceTime', now: String(at) })
   }
 
   /** Whether so much is left to do that a new arena is better. */
