@@ -101,7 +101,8 @@ export class Channels implements ChannelCalls {
 
   #found(name: string): PortView {
     this.#assertAccepted('openPort')
-    const view = this.#kernel.read.port(name)
+    // What is no name may be no key of the tables either.
+    const view = isVatName(name) ? this.#kernel.read.port(name) : undefined
     if (view === undefined) refuse('port/unknown', `there is no port ${JSON.stringify(name)}`, { port: name })
     return view
   }

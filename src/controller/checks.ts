@@ -91,8 +91,8 @@ export function checkReason(value: unknown): string {
 
 export const checkComputrons = (value: unknown): string => String(checkBigint(value, 'computronsPerDelivery'))
 
-export function checkEngine(value: unknown): EngineName {
-  return typeof value === 'string' && isEngineName(value) ? value : badArgument('engine', `one of ${engineNames.join(', ')}`, value)
+export function checkEngine(value: unknown, name = 'engine'): EngineName {
+  return typeof value === 'string' && isEngineName(value) ? value : badArgument(name, `one of ${engineNames.join(', ')}`, value)
 }
 
 export function checkOneOf<Choice extends string>(value: unknown, name: string, choices: readonly Choice[]): Choice {

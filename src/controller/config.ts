@@ -15,6 +15,8 @@ import { refuse } from '../protocol/codes.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import { checkCollection, checkComputrons, checkCount, checkEngine, checkHeap } from './checks.ts'
+import { creationOptions, idleCreationOptions, readCreation } from './creationOptions.ts'
+import type { CollectionOptions, CreationOptions, ReadCreation } from './creationOptions.ts'
 import type { EngineName } from './release.ts'
 import { encodeValue } from './values.ts'
 
@@ -44,14 +46,6 @@ export interface StoreConfig {
   readonly ports?: readonly string[]
 }
 
-/** A vat is asked to collect its garbage once so much has happened since it was asked last, whichever comes first. */
-export interface CollectionOptions {
-  readonly deliveries?: number | 'never'
-  /** References passed to the vat. */
-  readonly references?: number | 'never'
-  readonly computrons?: bigint | 'never'
-}
-
 /** Where code comes from: a file with all that it imports, or a bundle. One of the two is given. */
 export interface CodeSource {
   readonly sourceSpec?: string
@@ -62,20 +56,17 @@ export interface StaticVat extends CodeSource {
   /** In place of a source: one of the configuration's own bundles. */
   readonly bundleName?: string
   readonly parameters?: unknown
-  readonly creationOptions?: {
-    readonly computronsPerDelivery?: bigint
-    readonly heapLimitBytes?: number
-  }
+  readonly creationOptions?: CreationOptions
 }
 
 /** Names in `vats` that `bootstrap` gets from the kernel. */
 export const kernelNames = ['vatAdmin', 'timer'] as const
 
 /** Keys of SwingSet's configurations that choose nothing here. */
-const ignored = { config: ['$comment', 'defaultManagerType', 'includeDevDependencies', 'bundleCachePath'], options: ['managerType', 'useTranscript', 'virtualObjectCacheSize'] } as const
+const ignored = ['$comment', 'defaultManagerType', 'includeDevDependencies', 'bundleCachePath'] as const
 
 const settings = {
-  engine: checkEngine,
+  engine: (value) => checkEngine(value),
   snapshotInterval: (value) => checkCount(value, 'the interval'),
   collectionInterval: (value) => checkCount(value, 'the interval'),
   computronsPerDelivery: checkComputrons,
@@ -85,7 +76,6 @@ const settings = {
 } as const satisfies Record<string, (value: unknown) => unknown>
 
 const configKeys = [...Object.keys(settings), 'bootstrap', 'vats', 'bundles', 'ports']
-const optionKeys = ['computronsPerDelivery', 'heapLimitBytes'] as const
 
 /** Reads a configuration from a JSON file; paths in it begin at the file's folder. */
 export function loadConfig(path: string): StoreConfig {
@@ -99,7 +89,7 @@ export function loadConfig(path: string): StoreConfig {
 /** Cf1. What is not said is not there; what is there is as it should be. */
 export function checkConfig(config: StoreConfig): void {
   const { bootstrap, vats = {}, bundles = {}, ports = [] } = config
-  checkKeys(config, '', configKeys, ignored.config)
+  checkKeys(config, '', configKeys, ignored)
   for (const [key, check] of Object.entries(settings)) {
     const value = config[key as keyof typeof settings]
     if (value !== undefined) at(key, () => check(value))
@@ -122,13 +112,14 @@ function meant(name: string, candidates: readonly string[]): string {
   return close === undefined ? '' : `; did you mean ${close}?`
 }
 
-/** What a check of the API refuses, with its place in the configuration. */
+/** What a check of the API refuses, with its place in the configuration: the argument may be a part of what is there. */
 function at<Value>(path: string, check: () => Value): Value {
   try {
     return check()
   } catch (error) {
-    if (error instanceof CodedError) return invalid(path, error.message)
-    throw error
+    if (!(error instanceof CodedError)) throw error
+    const [, ...inner] = String(error.detail['argument'] ?? '').split('.')
+    return invalid([path, ...inner].join('.'), error.message)
   }
 }
 
@@ -154,16 +145,19 @@ function checkVat(vat: StaticVat, name: string, bundles: Readonly<Record<string,
   const path = `vats.${name}`
   if (kernelNames.some((taken) => taken === name)) invalid(path, 'the kernel has an object of this name for `bootstrap`; take another')
   checkSource(vat, path, ['sourceSpec', 'bundleName', 'bundle'], ['parameters', 'creationOptions'])
-  const { bundleName, creationOptions = {} } = vat
+  const { bundleName } = vat
   if (bundleName !== undefined && !(typeof bundleName === 'string' && Object.hasOwn(bundles, bundleName))) {
     invalid(`${path}.bundleName`, `there is no bundle ${JSON.stringify(bundleName)} in bundles${meant(String(bundleName), Object.keys(bundles))}`)
   }
   parametersOf(vat, name)
-  checkKeys(creationOptions, `${path}.creationOptions`, optionKeys, ignored.options)
-  for (const key of optionKeys) {
-    const value = creationOptions[key]
-    if (value !== undefined) at(`${path}.creationOptions.${key}`, () => settings[key](value))
-  }
+  creationOf(vat, name)
+}
+
+/** What a static vat's options come to. */
+export function creationOf({ creationOptions: given = {} }: StaticVat, name: string): ReadCreation {
+  const path = `vats.${name}.creationOptions`
+  checkKeys(given, path, creationOptions, idleCreationOptions)
+  return readCreation(given, name, (option, check) => at(`${path}.${option}`, check))
 }
 
 /** The parameters of a static vat as they are sent to it. */
@@ -226,8 +220,14 @@ function fromFile(given: unknown, folder: string): StoreConfig {
 }
 
 function counted(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { computronsPerDelivery: computrons } = record
-  return Number.isSafeInteger(computrons) ? { ...record, computronsPerDelivery: BigInt(computrons as number) } : record
+  const { collection } = record
+  const own = withBigint(record, 'computronsPerDelivery')
+  return isRecord(collection) ? { ...own, collection: withBigint(collection, 'computrons') } : own
+}
+
+function withBigint(record: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
+  const value = record[key]
+  return typeof value === 'number' && Number.isSafeInteger(value) ? { ...record, [key]: BigInt(value) } : record
 }
 
 function located(record: Readonly<Record<string, unknown>>, folder: string): Readonly<Record<string, unknown>> {

@@ -30,7 +30,7 @@ import {
   checkBigint, checkCollection, checkCount, checkCountOrNone, checkEngine, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
   checkRemote, checkText, checkTime, checkTrace,
 } from './checks.ts'
-import type { CollectionOptions } from './config.ts'
+import type { CollectionOptions } from './creationOptions.ts'
 import type { Link } from './link.ts'
 import { checkChangeable, checkUpgrade } from './options.ts'
 import type { ChangeableOptions, CheckOptions, CreateOptions, ResultHandle, RunOptions, SendOptions, Status, UpgradeOptions } from './options.ts'

@@ -4,13 +4,17 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { VatOptions } from '../protocol/inbox.ts'
 import { bundleVat } from './bundler/bundleVat.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
-import { parametersOf } from './config.ts'
+import { creationOf, parametersOf } from './config.ts'
 import type { CodeSource, StaticVat, StoreConfig } from './config.ts'
+import { engineBytes, engineNames } from './release.ts'
+import type { EngineName } from './release.ts'
 
 export interface Foundation {
   readonly bundles: readonly { readonly name: string; readonly bytes: Uint8Array }[]
   readonly vats: readonly FoundedVat[]
   readonly ports: readonly string[]
+  /** Engines besides the one on which all vats start, as their packages have them. */
+  readonly engines: readonly { readonly name: EngineName; readonly bytes: Uint8Array }[]
   readonly bootstrap: string | null
 }
 
@@ -19,28 +23,30 @@ interface FoundedVat {
   /** The name of one of the bundles, or code of its own. */
   readonly code: string | Uint8Array
   readonly parameters: CapData
-  readonly options: VatOptions
+  readonly options: Omit<VatOptions, 'worker'>
+  /** One of the foundation's engines; null is the one on which all vats start. */
+  readonly engine: EngineName | null
 }
 
 /** Reads all code that the configuration names. What cannot be bundled is refused with its place. */
 export async function readFoundation(config: StoreConfig): Promise<Foundation> {
   const bundles = []
   for (const [name, source] of Object.entries(config.bundles ?? {})) bundles.push({ name, bytes: (await codeOf(source, `bundles.${name}`)).bytes })
-  const vats = []
-  for (const [name, vat] of Object.entries(config.vats ?? {})) vats.push(await readVat(name, vat))
-  return { bundles, vats, ports: config.ports ?? [], bootstrap: config.bootstrap ?? null }
+  const usual = config.engine ?? engineNames[0]
+  const vats: FoundedVat[] = []
+  for (const [name, vat] of Object.entries(config.vats ?? {})) vats.push(await readVat(name, vat, usual))
+  const engines = engineNames.filter((name) => vats.some(({ engine }) => engine === name)).map((name) => ({ name, bytes: engineBytes(name) }))
+  return { bundles, vats, ports: config.ports ?? [], engines, bootstrap: config.bootstrap ?? null }
 }
 
-async function readVat(name: string, vat: StaticVat): Promise<FoundedVat> {
-  const { computronsPerDelivery, heapLimitBytes } = vat.creationOptions ?? {}
+async function readVat(name: string, vat: StaticVat, usual: EngineName): Promise<FoundedVat> {
+  const { options, engine } = creationOf(vat, name)
   return {
     name,
     code: vat.bundleName ?? (await codeOf(vat, `vats.${name}`)).bytes,
     parameters: parametersOf(vat, name),
-    options: {
-      ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: String(computronsPerDelivery) }),
-      ...(heapLimitBytes === undefined ? {} : { heapLimitBytes }),
-    },
+    options,
+    engine: engine === usual ? null : engine,
   }
 }
 

@@ -14,15 +14,17 @@ import type { Foundation } from './foundation.ts'
 import { decodeValue, encodeValue, Remote } from './values.ts'
 
 /** What founding needs of the machine. */
-type Founder = Pick<OwnCalls, 'installBundle' | 'createVat' | 'vat' | 'vatAdmin' | 'result' | 'forget' | 'run'>
+type Founder = Pick<OwnCalls, 'installBundle' | 'installWorker' | 'createVat' | 'vat' | 'vatAdmin' | 'result' | 'forget' | 'run'>
 
 /** Fo1, Fo2. */
-export function found(machine: Founder, channels: Channels, { bundles, vats, ports, bootstrap }: Foundation): void {
+export function found(machine: Founder, channels: Channels, supervisor: Uint8Array, { bundles, vats, ports, engines, bootstrap }: Foundation): void {
   const ids = new Map(bundles.map(({ name, bytes }) => [name, machine.installBundle('vat', bytes, name).id]))
   for (const name of ports) channels.openPort(name)
-  for (const { name, code, parameters, options } of vats) {
+  const workers = new Map(engines.map(({ name, bytes }) => [name, machine.installWorker(bytes, supervisor, 'on-demand').id]))
+  for (const { name, code, parameters, options, engine } of vats) {
     const bundle = typeof code === 'string' ? ids.get(code) : machine.installBundle('vat', code, null).id
-    startVat(machine, name, machine.createVat(name, bundle ?? '', parameters, options))
+    const worker = engine === null ? undefined : workers.get(engine)
+    startVat(machine, name, machine.createVat(name, bundle ?? '', parameters, worker === undefined ? options : { ...options, worker }))
   }
   if (bootstrap === null) return
   const roots = vats.map(({ name }) => [name, new Remote(machine.vat(name).root, 'Alleged: root')] as const)

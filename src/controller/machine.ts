@@ -6,6 +6,7 @@
  * Ma3. A fault of the kernel or of what is below it leaves the store at its last block: the block in
  *      work is abandoned, and the machine takes no work until the store is opened again.
  * Ma4. A refusal (an argument that is not right) changes nothing.
+ * Ma5. A run that finds nothing to do changes nothing: how often a host runs its kernel is not in the activity hash.
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import { assert, CodedError } from '../base/errors.ts'
@@ -34,6 +35,7 @@ import { EngineCache, Engines } from './engines.ts'
 import { found } from './founding.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening.ts'
+import { stepSealed } from './stepping.ts'
 import { Tally } from './tally.ts'
 import { roundMs, Trace } from './trace.ts'
 import type { TraceSettings } from './trace.ts'
@@ -315,7 +317,7 @@ export class Machine implements OwnCalls {
     const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, cleanupBudget, ...(collection === null ? {} : { collection }) }
     this.#step({ kind: 'initialise', config, worker })
     if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
-      found(this, this.channels, seed.foundation)
+      found(this, this.channels, seed.supervisor, seed.foundation)
       this.#step({ kind: 'endBlock' })
     }
     this.#store.commit()
@@ -384,31 +386,9 @@ export class Machine implements OwnCalls {
 
   #step(event: KernelEvent): KernelReport {
     try {
-      return this.#trace.isOn ? this.#stepTold(event) : this.#seal(event)
+      return stepSealed({ kernel: this.#kernel, store: this.#store, trace: this.#trace }, event)
     } catch (error) {
       return this.#fault(error)
-    }
-  }
-
-  #seal(event: KernelEvent): KernelReport {
-    const report = this.#kernel.step(event)
-    this.#store.sealCrank()
-    return report
-  }
-
-  #stepTold(event: KernelEvent): KernelReport {
-    const trace = this.#trace
-    trace.during(this.#store.blocks.cranks + 1)
-    try {
-      trace.write({ kind: 'crankBegan', step: event.kind })
-      const began = performance.now()
-      const report = this.#seal(event)
-      const { item, vat, computrons } = report.kind === 'cranked' ? report : { item: null, vat: null, computrons: 0n }
-      const ms = roundMs(performance.now() - began)
-      trace.write({ kind: 'crankEnded', step: event.kind, item, vat, computrons: String(computrons), ms, activityHash: this.#store.blocks.activityHash })
-      return report
-    } finally {
-      trace.during(undefined)
     }
   }
 

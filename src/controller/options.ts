@@ -8,7 +8,8 @@ import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Verification } from '../store/store.ts'
 import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkText } from './checks.ts'
-import type { CollectionOptions, StoreConfig } from './config.ts'
+import type { StoreConfig } from './config.ts'
+import type { CollectionOptions } from './creationOptions.ts'
 import type { TraceOptions } from './trace.ts'
 
 export interface OpenOptions {

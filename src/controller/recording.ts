@@ -8,6 +8,7 @@
 import type { BundleId, VatId } from '../base/ids.ts'
 import type { SyscallSink } from '../kernel/ports.ts'
 import { deepestSyscall, deliveryLimits } from '../protocol/limits.ts'
+import { supervisorRefusals } from '../protocol/results.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
 import { consoleLevels, isQuestion } from '../protocol/syscall.ts'
 import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
@@ -113,6 +114,8 @@ function parse(text: string, what: string): unknown {
 /** What is nested deeper than any syscall could overflow the stack of whoever writes it down. */
 function assertFramed(line: unknown): asserts line is Syscall | ConsoleLine {
   if (isDeeper(line, deepestSyscall)) throw new IllegalEnd(`not a syscall: it is nested deeper than ${deepestSyscall} levels`)
+  // In the transcript an answer stands beside its question; one that came with it would be taken for that.
+  if (isRecord(line) && Object.hasOwn(line, 'answer')) throw new IllegalEnd('not a syscall: a question comes without an answer')
   if (!isRecord(line) || typeof line['kind'] !== 'string') throw new IllegalEnd(`not a syscall, which is a record with a kind: ${JSON.stringify(line).slice(0, 200)}`)
 }
 
@@ -147,6 +150,7 @@ const isMigrations = (list: unknown): boolean =>
 function isRefusal(refusal: unknown): boolean {
   if (!isRecord(refusal)) return false
   const { code, message, names, stack } = refusal
-  const texts = [code, message, stack, ...(Array.isArray(names) ? (names as readonly unknown[]) : [undefined])]
+  if (typeof code !== 'string' || !supervisorRefusals.includes(code)) return false
+  const texts = [message, stack, ...(Array.isArray(names) ? (names as readonly unknown[]) : [undefined])]
   return texts.every((text) => typeof text === 'string')
 }

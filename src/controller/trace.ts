@@ -43,6 +43,8 @@ export class Trace implements Tracer {
   readonly #switches: Switches = Object.fromEntries(Object.keys(traceKinds).map((kind) => [kind, false])) as Switches
   #file: TraceFile | undefined
   #crank: number | undefined
+  /** The beginning of the crank, told with what is told next: it may turn out to be none. */
+  #beginning: { readonly at: number; readonly event: TraceEvent } | undefined
 
   constructor(settings: TraceSettings | null) {
     this.set(settings)
@@ -62,16 +64,39 @@ export class Trace implements Tracer {
     }
   }
 
-  /** The number of the crank that runs, or undefined between cranks. */
-  during(crank: number | undefined): void {
+  /** A crank begins, with this number. */
+  begins(crank: number, event: TraceEvent): void {
     this.#crank = crank
+    this.#beginning = { at: Date.now(), event }
+  }
+
+  /** What began was no crank, and nothing is told of it. */
+  wasNone(): void {
+    this.#beginning = undefined
+  }
+
+  /** What is told from here on is between cranks. */
+  ends(): void {
+    this.#tellBeginning()
+    this.#crank = undefined
   }
 
   write(event: TraceEvent): void {
-    const file = this.#file
-    if (file === undefined || !this.#switches[event.kind]) return
-    const at = Date.now()
-    file.write(JSON.stringify(this.#crank === undefined ? { at, ...event } : { at, crank: this.#crank, ...event }))
+    if (this.#file === undefined || !this.#switches[event.kind]) return
+    this.#tellBeginning()
+    this.#tell(Date.now(), event)
+  }
+
+  #tellBeginning(): void {
+    const beginning = this.#beginning
+    if (beginning === undefined) return
+    this.#beginning = undefined
+    this.#tell(beginning.at, beginning.event)
+  }
+
+  #tell(at: number, event: TraceEvent): void {
+    if (!this.#switches[event.kind]) return
+    this.#file?.write(JSON.stringify(this.#crank === undefined ? { at, ...event } : { at, crank: this.#crank, ...event }))
   }
 
   get isOn(): boolean {

@@ -61,6 +61,7 @@ type Settled =
   /** Put aside, for a vat that is suspended or drains; it goes on holding what it refers to. */
   | { readonly kind: 'parked'; readonly vat: VatId; readonly computrons: bigint }
 
+const idle: KernelReport = { kind: 'idle', crank: 'none' }
 const byKernel: Settled = { kind: 'done', vat: null, computrons: 0n }
 
 export class Cranks {
@@ -77,7 +78,7 @@ export class Cranks {
     if (paused !== undefined) return { kind: 'paused', pause: paused }
     const mark = ports.state.mark()
     const item = this.#next() ?? drains.takeFirst()
-    if (item === undefined) return cleaning === 'do' ? this.#clean() : { kind: 'idle' }
+    if (item === undefined) return cleaning === 'do' ? this.#clean() : idle
     let outcome = this.#process(item)
     if (outcome.kind === 'failed' || (outcome.kind === 'exited' && outcome.exit.end === 'failed')) {
       if (outcome.kind === 'failed') ports.trace({ kind: 'fault', vat: outcome.vat, cause: outcome.code, message: outcome.message })
@@ -133,7 +134,7 @@ export class Cranks {
 
   /** What is done when nothing else is. */
   #clean(): KernelReport {
-    return this.#parts.cleanup.step() === 'idle' ? { kind: 'idle' } : { kind: 'cranked', item: 'clean', vat: null, computrons: 0n }
+    return this.#parts.cleanup.step() === 'idle' ? idle : { kind: 'cranked', item: 'clean', vat: null, computrons: 0n }
   }
 
   /** Cr1: the failed item, in a crank that begins again. */

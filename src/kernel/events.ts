@@ -1,6 +1,6 @@
 /**
  * What the kernel is asked to do, and what it says when it has done it: two closed unions.
- * Each event is one crank or less; the controller seals the crank after it.
+ * Each event is one crank or none; the controller seals the crank after it.
  */
 import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
@@ -31,7 +31,8 @@ export type CrankCleaning = 'do' | 'leave'
 export type KernelReport =
   | { readonly kind: 'initialised' }
   | { readonly kind: 'accepted'; readonly rejections?: readonly WatchedRejection[] }
-  | { readonly kind: 'idle' }
+  /** Nothing was to be done. A kernel of release 0.1.0 does not say that this is no crank, and with it it is one. */
+  | { readonly kind: 'idle'; readonly crank?: 'none' }
   /** No crank was run: the kernel is paused. */
   | { readonly kind: 'paused'; readonly pause: Pause }
   | {

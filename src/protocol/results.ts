@@ -33,6 +33,26 @@ export type StartRefusalCode =
   /** The parameters were to be kept, and the kernel does not have them: the vat was started by a kernel that did not keep any. */
   | 'start/parameters-unknown'
 
+/** Who says so: the supervisor at the end of `startVat`, or the kernel, which knows the rest. */
+const startRefusers = {
+  'start/bundle-broken': 'supervisor',
+  'start/threw': 'supervisor',
+  'start/never-settled': 'supervisor',
+  'start/root-not-remotable': 'supervisor',
+  'start/kinds-missing': 'supervisor',
+  'start/facets-missing': 'supervisor',
+  'start/facets-changed': 'supervisor',
+  'start/shape-changed': 'supervisor',
+  'start/migration-missing': 'supervisor',
+  'start/exports-missing': 'supervisor',
+  'start/exited': 'kernel',
+  'start/fault': 'kernel',
+  'start/parameters-unknown': 'kernel',
+} as const satisfies Readonly<Record<StartRefusalCode, 'supervisor' | 'kernel'>>
+
+/** The codes that a supervisor may refuse a start with. */
+export const supervisorRefusals: readonly string[] = Object.entries(startRefusers).filter(([, refuser]) => refuser === 'supervisor').map(([code]) => code)
+
 export interface StartRefusal {
   readonly code: StartRefusalCode
   readonly message: string

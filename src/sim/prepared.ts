@@ -25,7 +25,7 @@ const recipes: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval' | 
 const computronsPerDelivery = '10000000'
 const heapLimitBytes = 24 * 1024 * 1024
 /** A store begins empty: the script makes everything. */
-const foundation = { bundles: [], vats: [], ports: [], bootstrap: null }
+const foundation = { bundles: [], vats: [], ports: [], engines: [], bootstrap: null }
 
 /** Bytes of the release and of the player, for making stores. */
 export interface Materials {

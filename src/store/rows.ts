@@ -5,7 +5,9 @@
  * R2. A read gives the row's value when it is in the map, else what SQLite holds.
  * R3. Undo gives a row back its former value and standing; so there is no second place to repair.
  * R4. Only clean rows are evicted; a row with a step in the journal is dirty.
- * R5. A write does not read: whether SQLite has the key is asked at the commit, by SQLite itself.
+ * R5. A write does not read: whether SQLite has the key is asked at the commit, by SQLite itself. What is known
+ *     not to be there is not deleted there.
+ * R6. A space without rows has no number in SQLite.
  */
 import { crc32 } from 'node:zlib'
 import { assert } from '../base/errors.ts'
@@ -39,8 +41,11 @@ class Row {
   /** The crank in whose text it is. */
   crank = 0
   used: number
+  /** Whether SQLite has the key, as far as that is known without asking. */
+  stored: 'yes' | 'no' | 'unknown'
 
-  constructor(rows: Rows, key: string, value: string | undefined, standing: Standing, used: number) {
+  constructor(rows: Rows, key: string, value: string | undefined, standing: Standing, used: number, stored: Row['stored']) {
+    this.stored = stored
     this.rows = rows
     this.key = key
     this.value = value
@@ -93,6 +98,8 @@ export class RowQueries {
   readonly remove: Query<never>
   readonly spaceId: Query<[number]>
   readonly newSpace: Query<[number]>
+  readonly anyKey: Query<[string]>
+  readonly removeSpace: Query<never>
 
   constructor(sql: SqlFile) {
     this.get = sql.query('SELECT value, checksum FROM state WHERE space = ? AND key = ?')
@@ -101,6 +108,8 @@ export class RowQueries {
     this.remove = sql.query('DELETE FROM state WHERE space = ? AND key = ?')
     this.spaceId = sql.query('SELECT id FROM space WHERE name = ?')
     this.newSpace = sql.query('INSERT INTO space (name) VALUES (?) RETURNING id')
+    this.anyKey = sql.query('SELECT key FROM state WHERE space = ? LIMIT 1')
+    this.removeSpace = sql.query('DELETE FROM space WHERE id = ?')
   }
 }
 
@@ -113,7 +122,8 @@ export class Rows {
   readonly #stored: StoredKeys
   /** The space's number in SQLite; undefined as long as nothing of it was ever committed. */
   #id: number | undefined
-  #flushedId: number | undefined
+  /** What the number is once the block that is being written is committed; undefined as it was. */
+  #flushedId: number | 'none' | undefined
   /** Rows that became dirty in this block; some may have been undone, some stand in it twice. */
   #changed: Row[] = []
   /** The keys of `#changed` in order, from the first `nextKey` of the block on. */
@@ -183,21 +193,30 @@ export class Rows {
   flush(): void {
     this.#flushedId = undefined
     if (this.#changed.length === 0) return
-    const rows = this.#changed.filter((row) => row.standing === 'dirty')
+    const rows = this.#changed.filter((row) => row.standing === 'dirty' && (row.value !== undefined || row.stored !== 'no'))
     if (rows.length === 0) return
     const id = this.#id ?? this.#queries.newSpace.one(this.space)?.[0]
     assert(id !== undefined, `the space ${this.space} has a number`)
     this.#flushedId = id
     for (const row of rows) this.#flushRow(id, row)
+    if (rows.every((row) => row.value === undefined)) this.#removeEmptySpace(id)
+  }
+
+  /** R6. */
+  #removeEmptySpace(id: number): void {
+    if (this.#queries.anyKey.one(id) !== undefined) return
+    this.#queries.removeSpace.run(id)
+    this.#flushedId = 'none'
   }
 
   /** The block was committed: what was dirty is clean. */
   settle(): void {
     if (this.#changed.length === 0) return
-    this.#id = this.#flushedId ?? this.#id
+    if (this.#flushedId !== undefined) this.#id = this.#flushedId === 'none' ? undefined : this.#flushedId
     for (const row of this.#changed) {
       if (row.standing !== 'dirty') continue
       row.standing = 'clean'
+      row.stored = row.value === undefined ? 'no' : 'yes'
       this.#pool.weight += rowWeight(row)
     }
     this.#changed = []
@@ -238,7 +257,7 @@ export class Rows {
   }
 
   #hold(key: string, value: string | undefined): void {
-    const row = new Row(this, key, value, 'clean', this.#pool.generation)
+    const row = new Row(this, key, value, 'clean', this.#pool.generation, value === undefined ? 'no' : 'yes')
     this.#rows.set(key, row)
     this.#pool.weight += rowWeight(row)
   }
@@ -257,7 +276,7 @@ export class Rows {
 
   #newRow(key: string): Row {
     assertKey(key)
-    const row = new Row(this, key, undefined, 'gone', this.#pool.generation)
+    const row = new Row(this, key, undefined, 'gone', this.#pool.generation, this.#id === undefined ? 'no' : 'unknown')
     this.#rows.set(key, row)
     return row
   }

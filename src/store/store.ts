@@ -113,6 +113,12 @@ export class Store {
     return this.#parts.blocks.seal(this.#journal.seal(this.blocks.cranks + 1))
   }
 
+  /** Ends a crank in which nothing was to be done. One that changed nothing all the same never was: it is not sealed, and has no number. */
+  sealUnlessUnchanged(): void {
+    if (this.#journal.open) this.sealCrank()
+    else this.#journal.forget()
+  }
+
   /** Makes everything since the last block durable, as the next block. */
   commit(): BlockRecord {
     this.#life.assertOpen()

@@ -6,7 +6,8 @@ import { after, test } from 'node:test'
 import { CodedError, loadConfig, openController } from '../../src/controller/index.ts'
 import type { Controller, Remote, StoreConfig } from '../../src/controller/index.ts'
 import { deviationsIn } from '../kit/audit.ts'
-import { bundleSource } from '../kit/bundles.ts'
+import { bundleSource, puppetFile } from '../kit/bundles.ts'
+import { readRows } from '../kit/rows.ts'
 import { answerOf, forTheFile, reasonOf, temporaryDirectory } from '../kit/world.ts'
 
 const example = join(import.meta.dirname, '..', '..', 'examples', 'bootstrap', 'config.json')
@@ -121,6 +122,42 @@ test('vats, bundles and ports without a bootstrap', async () => {
   await end(made)
 })
 
+/** Options, and what must be seen of the vat that was made with them. */
+const shaped: Readonly<Record<string, readonly [options: object, seen: object]>> = {
+  'suspended by faults': [{ onFault: 'suspend' }, { onFault: 'suspend' }],
+  'ended by faults': [{ onFault: 'terminate' }, { onFault: 'terminate' }],
+  'critical': [{ importance: 'critical' }, { importance: 'critical' }],
+  "critical in SwingSet's words": [{ critical: true }, { importance: 'critical' }],
+  'not critical': [{ critical: false }, { importance: 'ordinary' }],
+  'a schedule of deliveries and computrons': [{ collection: { deliveries: 'never', references: 7, computrons: 100_000_000 } }, { collection: { deliveries: 'never', references: 7, computrons: '100000000' } }],
+  "a schedule in SwingSet's words": [{ reapInterval: 12 }, { collection: { deliveries: 12 } }],
+  'never reaped': [{ reapInterval: 'never' }, { collection: { deliveries: 'never' } }],
+  'a heap of 32 MiB': [{ heapLimitBytes: 2 ** 25 }, { heapLimitPages: 2 ** 25 / 65_536 }],
+  'few computrons': [{ computronsPerDelivery: 50_000_000 }, { computronsPerDelivery: '50000000' }],
+  'on the older engine': [{ worker: 'quickjs-wasi-3.5.0' }, { worker: 'other' }],
+  'on the engine on which all start': [{ worker: 'quickjs-wasi-3.6.2' }, { worker: 'default' }],
+  'named as it is': [{ name: 'a9' }, {}],
+  "with SwingSet's words that choose nothing": [{ managerType: 'local', description: 'x', enablePipelining: true, enableVatstore: false, enableSetup: false, enableDisavow: false }, {}],
+}
+
+test('static vats are as their options say, from a file', async () => {
+  const rows = Object.entries(shaped)
+  const keyOf = (index: number, options: object): string => ('name' in options ? 'a9' : `vat${index}`)
+  const file = join(root, 'shaped.json')
+  const vats = rows.map(([, [creationOptions]], index) => [keyOf(index, creationOptions), { bundleName: 'code', parameters: {}, creationOptions }])
+  writeFileSync(file, JSON.stringify({ collection: { computrons: 900_000_000 }, bundles: { code: { sourceSpec: puppetFile } }, vats: Object.fromEntries(vats) }))
+  const made = await make(loadConfig(file))
+  await made.controller.commit()
+  const records = readRows(made.directory, 'kernel')
+  for (const [index, [name, [options, seen]]] of rows.entries()) {
+    const { vat, worker } = await made.controller.vat(keyOf(index, options))
+    const stored = JSON.parse(records.get(`vat.${vat}`) ?? '{}') as Record<string, unknown>
+    const told = { ...stored, worker: worker === (await made.controller.vat('vat0')).worker ? 'default' : 'other' }
+    assert.deepEqual({ ...told, ...seen }, told, name)
+  }
+  await end(made)
+})
+
 test('a vat that does not start leaves no store, and the next try can make one', async () => {
   const directory = newStore()
   const config = { vats: { good: { bundle: plain }, bad: { bundle: plain, parameters: 'throw' } } }
@@ -159,6 +196,21 @@ const wrong: Readonly<Record<string, readonly [config: unknown, path: string, sa
   'a vat with a key that there is not': [{ vats: { a: { ...vat, parameter: 1 } } }, 'vats.a.parameter', /did you mean parameters\?/],
   'a vat with an option that there is not': [{ vats: { a: { ...vat, creationOptions: { heapLimitByte: 1 } } } }, 'vats.a.creationOptions.heapLimitByte', /did you mean heapLimitBytes\?/],
   'a vat with an option that cannot be': [{ vats: { a: { ...vat, creationOptions: { computronsPerDelivery: 0 } } } }, 'vats.a.creationOptions.computronsPerDelivery', /bigint/],
+  'an option of SwingSet that is no choice here': [{ vats: { a: { ...vat, creationOptions: { enableVatstore: true } } } }, 'vats.a.creationOptions.enableVatstore', /false is the only choice: a vat keeps its data/],
+  'a policy that there is not': [{ vats: { a: { ...vat, creationOptions: { onFault: 'retry' } } } }, 'vats.a.creationOptions.onFault', /one of reject, suspend, terminate, not "retry"/],
+  'an importance that there is not': [{ vats: { a: { ...vat, creationOptions: { importance: 'high' } } } }, 'vats.a.creationOptions.importance', /one of ordinary, critical/],
+  'a vat that is critical by a word': [{ vats: { a: { ...vat, creationOptions: { critical: 'yes' } } } }, 'vats.a.creationOptions.critical', /true or false/],
+  'two words for the importance': [{ vats: { a: { ...vat, creationOptions: { critical: true, importance: 'critical' } } } }, 'vats.a.creationOptions.critical', /another word for importance; give one/],
+  'two words for the schedule': [{ vats: { a: { ...vat, creationOptions: { reapInterval: 5, collection: {} } } } }, 'vats.a.creationOptions.reapInterval', /another word for collection; give one/],
+  'an interval of reaping of nothing': [{ vats: { a: { ...vat, creationOptions: { reapInterval: 0 } } } }, 'vats.a.creationOptions.reapInterval', /whole number from 1 on/],
+  'a schedule in words': [{ vats: { a: { ...vat, creationOptions: { collection: 'often' } } } }, 'vats.a.creationOptions.collection', /is a record/],
+  'a schedule with a key that there is not': [{ vats: { a: { ...vat, creationOptions: { collection: { messages: 5 } } } } }, 'vats.a.creationOptions.collection', /deliveries, references and computrons/],
+  'a schedule that cannot be': [{ vats: { a: { ...vat, creationOptions: { collection: { references: -1 } } } } }, 'vats.a.creationOptions.collection.references', /whole number from 1 on, not -1/],
+  'a schedule of half a computron': [{ vats: { a: { ...vat, creationOptions: { collection: { computrons: 0.5 } } } } }, 'vats.a.creationOptions.collection.computrons', /bigint/],
+  'a worker that there is not': [{ vats: { a: { ...vat, creationOptions: { worker: 'quickjs' } } } }, 'vats.a.creationOptions.worker', /worker is one of quickjs-wasi-3\.6\.2, quickjs-wasi-3\.5\.0/],
+  'a name that is not its own': [{ vats: { a: { ...vat, creationOptions: { name: 'b' } } } }, 'vats.a.creationOptions.name', /the key of the vat in vats, a, or left out/],
+  'a heap too small for the vat': [{ vats: { a: { ...vat, creationOptions: { heapLimitBytes: 65_536 } } } }, 'vats.a.creationOptions.heapLimitBytes', /at least/],
+  'a schedule of the store that cannot be': [{ collection: { deliveries: 'often' } }, 'collection.deliveries', /whole number from 1 on/],
   'options in a list': [{ vats: { a: { ...vat, creationOptions: [] } } }, 'vats.a.creationOptions', /is a record/],
   'a source that is a number': [{ vats: { a: { sourceSpec: 5 } } }, 'vats.a.sourceSpec', /path of a file/],
   'a bundle in a file': [{ bundles: { b: { bundle: 'text' } } }, 'bundles.b.bundle', /bundleVat/],

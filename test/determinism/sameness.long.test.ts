@@ -8,6 +8,7 @@
  * | nothing                             | same          | same                  |
  * | which workers are in memory         | same          | same                  |
  * | the store is closed and opened      | same          | same                  |
+ * | runs that find nothing to do        | same          | same (`idle.test.ts`) |
  * | where blocks end                    | differs       | same                  |
  * | the snapshot interval               | differs       | same                  |
  * | the engine                          | differs       | differ                |

@@ -42,9 +42,13 @@ export interface Tally {
   legal: number
   illegal: number
   audits: number
+  /** Items that a port sent to the host, and what handlers of ports and of the timer were given. */
+  sent: number
+  received: number
+  woken: number
 }
 
-export const emptyTally = (): Tally => ({ spoilt: 0, mutations: 0, syscalls: 0, legal: 0, illegal: 0, audits: 0 })
+export const emptyTally = (): Tally => ({ spoilt: 0, mutations: 0, syscalls: 0, legal: 0, illegal: 0, audits: 0, sent: 0, received: 0, woken: 0 })
 
 const zeros = '0'.repeat(64) as Hash
 const nothing = { body: '#"#undefined"', slots: [] }
@@ -87,6 +91,8 @@ export class Arena {
     this.#step({ kind: 'initialise', config: { snapshotInterval: 100, collectionInterval: 5, computronsPerDelivery: '1000', heapLimitPages: 1_000, cleanupBudget: 20 }, worker })
     this.#accept({ kind: 'installBundle', bundle: this.#bundle, format: 'script', label: 'code' })
     for (const name of ['alice', 'bob']) this.#create(name)
+    this.#accept({ kind: 'openPort', name: 'bank' })
+    this.#accept({ kind: 'advanceTime', now: '0' })
     this.#malloryVat = this.#newMallory()
   }
 
@@ -111,6 +117,31 @@ export class Arena {
     if (status === 'suspended') this.#accept({ kind: 'resumeVat', vat: this.#malloryVat })
     if (this.#dice.roll(60) === 0) this.#accept({ kind: 'upgradeVat', vat: this.#malloryVat, bundle: this.#bundle, parameters: nothing, upgradeMessage: 'new' })
     if (this.#dice.roll(60) === 0) this.#accept({ kind: 'collectAll' })
+    if (this.#dice.roll(10) === 0) this.#useTheTimer()
+    if (this.#dice.roll(10) === 0) this.#useThePort()
+  }
+
+  /** The host delivers an item, and takes what vats have sent. Who receives is whoever said so last: mallory, or bob, whom the host names now and then. */
+  #useThePort(): void {
+    const bank = this.#kernel.read.port('bank')
+    assert.ok(bank !== undefined)
+    const { delivered, sent, acknowledged, waiting, object } = bank
+    if (this.#dice.roll(3) === 0) this.#accept({ kind: 'send', target: object, methargs: { body: '#["onReceive",["$0"]]', slots: [this.#rootOf(vatId(2))] }, result: 'ignore' })
+    const slots = this.#dice.roll(2) === 0 ? [this.#rootOf(vatId(1))] : []
+    if (waiting < 100) this.#accept({ kind: 'deliver', port: 'bank', number: delivered + 1, item: { body: slots.length === 0 ? '#5' : '#"$0"', slots } })
+    this.tally.sent += sent - acknowledged
+    if (sent > acknowledged) this.#accept({ kind: 'acknowledge', port: 'bank', number: sent })
+    if (this.#dice.roll(3) === 0) this.#accept({ kind: 'dismiss', port: 'bank', number: delivered })
+  }
+
+  /** Time goes on; whom it wakes is mallory's friends, and bob, for whom the host asks now and then. */
+  #useTheTimer(): void {
+    const { read } = this.#kernel
+    const timer = read.timer()
+    assert.ok(timer !== undefined)
+    const at = read.now() + BigInt(this.#dice.roll(9))
+    if (this.#dice.roll(3) === 0) this.#accept({ kind: 'send', target: timer, methargs: { body: `#["setWakeup",["+${at}","$0"]]`, slots: [this.#rootOf(vatId(2))] }, result: 'ignore' })
+    this.#accept({ kind: 'advanceTime', now: String(at) })
   }
 
   /** Whether so much is left to do that a new arena is better. */
@@ -162,7 +193,7 @@ export class Arena {
     return vat
   }
 
-  /** Mallory knows alice, bob and the service that makes vats. Her start may be as bad as anything else of hers. */
+  /** Mallory knows alice, bob, the service that makes vats, a port and the timer. Her start may be as bad as anything else of hers. */
   #newMallory(): VatId {
     for (;;) {
       const name = `mallory${this.#generation++}`
@@ -170,7 +201,9 @@ export class Arena {
       for (let cranks = 0; cranks < 20 * maximumQueue && this.#tables.findVat(this.#tables.vatNamed(name) ?? vatId(1))?.status.kind === 'starting'; cranks += 1) this.#runSome(1)
       const vat = this.#tables.vatNamed(name)
       if (vat === undefined || this.#tables.vat(vat).status.kind !== 'running') continue
-      const slots = [...[...this.#peers.keys()].map((peer) => this.#rootOf(peer)), this.#kernel.read.vatAdmin()]
+      const { read } = this.#kernel
+      const services = [read.vatAdmin(), read.port('bank')?.object, read.timer()].filter((object) => object !== undefined)
+      const slots = [...[...this.#peers.keys()].map((peer) => this.#rootOf(peer)), ...services]
       this.#accept({ kind: 'send', target: this.#rootOf(vat), methargs: { body: '#["meet",[]]', slots }, result: 'ignore' })
       return vat
     }
@@ -203,6 +236,8 @@ export class Arena {
   }
 
   #deliver(vat: VatId, _assignment: WorkerAssignment, delivery: Delivery, _limits: DeliveryLimits, sink: SyscallSink): DeliveryOutcome {
+    if (delivery.kind === 'message' && delivery.methargs.body.startsWith('#["receive",')) this.tally.received += 1
+    if (delivery.kind === 'message' && delivery.methargs.body.startsWith('#["wake",')) this.tally.woken += 1
     const peer = this.#peers.get(vat)
     const play = peer?.play(vat, delivery) ?? this.#mallory.play(vat, delivery)
     const outcome = this.#play(vat, delivery, play, sink)

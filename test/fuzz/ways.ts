@@ -37,6 +37,15 @@ export function knowledgeOf(tables: Tables, vat: VatId): Knowledge {
   }
 }
 
+/** Bodies of messages to a port and to the timer. */
+const portBodies: readonly string[] = [
+  '#["send",["$0"]]', '#["send",[{"due":"+5","to":"$0"}]]', '#["send",["&0"]]', '#["send",[]]', '#["onReceive",["$0"]]', '#["onReceive",["#undefined"]]', '#["onReceive",["&0"]]',
+]
+const timerBodies: readonly string[] = [
+  '#["getCurrentTimestamp",[]]', '#["setWakeup",["+5","$0"]]', '#["setWakeup",["+50","$0","$1"]]', '#["setWakeup",["-5","$0"]]', '#["wakeAt",["+7"]]', '#["wakeAt",["+70","$0"]]', '#["delay",["+3","$0"]]', '#["delay",["+18446744073709551615"]]',
+  '#["repeatAfter",["+1","+4","$0"]]', '#["repeatAfter",["+0","+9","$0","$1"]]', '#["makeRepeater",["+2","+3"]]', '#["makeRepeater",["+0","+0"]]', '#["schedule",["$0"]]', '#["disable",[]]', '#["cancel",["$0"]]', '#["createTimerService",[]]',
+]
+
 /** Bodies of messages: to vats, to the services of the kernel, and garbage; `$0` is the first slot. */
 const bodies: readonly string[] = [
   '#["touch",["$0"]]', '#["touch",["&0"]]', '#["touch",[]]', '#["touch",["$0","$1"]]', '#[]', '#"$0"', '#"&0"', '#"$9"', '#{}', '#', '', 'garbage', '["touch",[]]', '#["touch"]', '#[5,[]]', '#["%own",[]]',
@@ -44,6 +53,7 @@ const bodies: readonly string[] = [
   '#["getBundleCap",["BUNDLE"]]', '#["waitForBundleCap",["BUNDLE"]]', '#["waitForBundleCap",["b1-0000000000000000000000000000000000000000000000000000000000000000"]]',
   '#["getNamedBundleCap",["code"]]', '#["getBundleIDByName",["code"]]', '#["createMeter",["+100000","+50"]]', '#["createUnlimitedMeter",[]]', '#["addRemaining",["+5"]]', '#["setThreshold",["+7"]]', '#["get",[]]', '#["notify",[]]',
   '#["createVat",["BUNDLE",{"meter":"$0"}]]', '#["suspend",["why"]]', '#["resume",[]]', '#["status",[]]', '#["done",[]]', '#["changeOptions",[{"onFault":"suspend"}]]',
+  ...portBodies, ...timerBodies,
   '#["terminateWithFailure",["$0"]]', '#["terminateWithFailure",[{"#error":"over","name":"Error"}]]', '#["upgrade",["BUNDLE",{}]]', '#["upgrade",["BUNDLE",{"parameters":"&0","upgradeMessage":"x"}]]',
 ]
 
@@ -96,12 +106,20 @@ export class Ways {
     return { body: this.#dice.pick(bodies).replaceAll('BUNDLE', this.#bundle), slots }
   }
 
+  /** A message to a port or to the timer, which mallory was given after alice, bob and the service that makes vats, with a handler that may be anybody's. */
+  #aimed(known: Knowledge): { target: string; methargs: { body: string; slots: string[] } } {
+    const [, , , bank, clock] = known.imports
+    const isPort = this.#dice.roll(2) === 0
+    const slots = [this.#dice.pick(['o+0', 'o+1', ...known.imports.slice(0, 2)]), this.#slot(known)]
+    return { target: (isPort ? bank : clock) ?? 'o+1', methargs: { body: this.#dice.pick(isPort ? portBodies : timerBodies), slots } }
+  }
+
   #resolution(known: Knowledge, promise: string): Record<string, unknown> {
     return { promise, outcome: this.#dice.pick(['fulfilled', 'rejected']), data: this.#data(known) }
   }
 
   readonly #make: { readonly [Kind in SyscallKind]: (known: Knowledge, delivery: Delivery) => Record<string, unknown> & { kind: Kind } } = {
-    send: (known) => ({ kind: 'send', target: this.#one([...known.imports, ...known.imports, ...known.promises, ...known.exports]), methargs: this.#data(known), result: this.#dice.roll(3) === 0 ? null : `p+${1 + this.#dice.roll(200)}` }),
+    send: (known) => ({ kind: 'send', ...(this.#dice.roll(3) === 0 ? this.#aimed(known) : { target: this.#one([...known.imports, ...known.imports, ...known.promises, ...known.exports]), methargs: this.#data(known) }), result: this.#dice.roll(3) === 0 ? null : `p+${1 + this.#dice.roll(200)}` }),
     subscribe: (known) => ({ kind: 'subscribe', promise: this.#one([...known.promises, `p+${1 + this.#dice.roll(50)}`]) }),
     resolve: (known, delivery) => {
       const own = delivery.kind === 'message' && delivery.result !== null ? [{ promise: delivery.result, outcome: 'fulfilled', data: this.#data(known) }] : []
@@ -111,7 +129,7 @@ export class Ways {
     vatstoreSet: () => ({ kind: 'vatstoreSet', key: this.#dice.pick(keys), value: this.#dice.pick(['', 'v', '{}', '\u0000', 'ü'.repeat(100)]) }),
     vatstoreDelete: () => ({ kind: 'vatstoreDelete', key: this.#dice.pick(keys) }),
     vatstoreWrite: () => ({ kind: 'vatstoreWrite', entries: Array.from({ length: this.#dice.roll(4) }, () => [this.#dice.pick(keys), this.#dice.pick(['v', null, '[]'])]).flat() }),
-    dropImports: ({ imports }) => ({ kind: 'dropImports', imports: this.#few(imports.slice(3)) }),
+    dropImports: ({ imports }) => ({ kind: 'dropImports', imports: this.#few(imports.slice(5)) }),
     retireImports: ({ dropped }) => ({ kind: 'retireImports', imports: this.#few(dropped) }),
     abandonExports: ({ exports }) => ({ kind: 'abandonExports', exports: this.#few(exports.slice(1)) }),
     retireExports: ({ released }) => ({ kind: 'retireExports', exports: this.#few(released) }),

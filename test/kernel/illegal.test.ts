@@ -49,6 +49,8 @@ const syscalls: Readonly<Record<string, readonly [batch: string | (() => string)
   'a line of the console without a text': ['[{"kind":"console","level":"log"}]', /a line of the console/],
   'a line of the console of a level that there is not': ['[{"kind":"console","level":"shout","text":"x"}]', /a line of the console/],
   'a line of the console nested deep': ['[{"kind":"console","level":"log","text":$DEEP}]', /nested deeper/],
+  'a question that brings its answer': ['[{"kind":"vatstoreGet","key":"k","answer":{}}]', /comes without an answer/],
+  'a command that brings an answer': ['[{"kind":"vatstoreDelete","key":"k","answer":null}]', /comes without an answer/],
   'an unknown kind': ['[{"kind":"dance"}]', /no such syscall: "dance"/],
   'a kind that records have by birth': ['[{"kind":"constructor"}]', /no such syscall/],
 
@@ -192,6 +194,9 @@ const ends: Readonly<Record<string, string>> = {
   'a refusal without a reason': '{"batch":[],"result":{"kind":"refused"}}',
   'a result nested deep': '{"batch":[],"result":{"kind":"ok","more":$DEEP}}',
   'a frame nested deep': '{"batch":[],"more":$DEEP}',
+  'a refusal of a code that there is not': '{"batch":[],"result":{"kind":"refused","refusal":{"code":"start/bored","message":"","names":[],"stack":""}}}',
+  'a refusal of a code that records have by birth': '{"batch":[],"result":{"kind":"refused","refusal":{"code":"constructor","message":"","names":[],"stack":""}}}',
+  'a refusal of a code that is for the kernel to say': '{"batch":[],"result":{"kind":"refused","refusal":{"code":"start/exited","message":"","names":[],"stack":""}}}',
   'a refusal with garbage for a reason': '{"batch":[],"result":{"kind":"refused","refusal":{"code":5,"message":{},"names":7}}}',
 }
 

@@ -48,6 +48,26 @@ test('a vat that recurses for ever gets an exception it can catch', async () => 
   assert.ok(reasonOf(await world.outcome('rogue', 'run', 'const f = () => f() + 1; return f()')) instanceof Error)
 })
 
+const refusing = (code: string): object => ({ begin: `{"batch":[],"result":{"kind":"refused","refusal":{"code":${JSON.stringify(code)},"message":"as I say","names":["x"],"stack":""}}}` })
+
+/** What a malicious supervisor says of a start, and with what code the start is refused. */
+const liesAtStart: Readonly<Record<string, readonly [parameters: object, code: string, message: RegExp]>> = {
+  'refuses its start with a code that a supervisor has': [refusing('start/threw'), 'start/threw', /as I say/],
+  'refuses its start with a code that there is not': [refusing('start/bored'), 'start/fault', /end of the delivery has no result/],
+  'refuses its start with a text of another list': [refusing('upgrade-refused'), 'start/fault', /end of the delivery has no result/],
+  'refuses its start with what only the kernel says': [refusing('start/parameters-unknown'), 'start/fault', /end of the delivery has no result/],
+}
+for (const [name, [parameters, code, message]] of Object.entries(liesAtStart)) {
+  test(`a supervisor that ${name}: ${code}`, async () => {
+    const rejection = rejectionOf(await world.tryCreate('liar', { worker, parameters }), 'start-refused')
+    const reason = rejection.reason as { code: string; names: readonly string[] }
+    assert.equal(reason.code, code)
+    assert.match(rejection.message, message)
+    if (code === 'start/fault') assert.deepEqual(reason.names, ['illegal-syscall'])
+    assert.equal(await world.ask('honest', 'add', 1n, 2n), 3n)
+  })
+}
+
 /** Bundles that do not start, and what the reason says. */
 const unstartable: Readonly<Record<string, readonly [vat: VatRecipe, code: string, message: RegExp]>> = {
   'throws at start': [{ setup: 'throw RangeError("not today")' }, 'start/threw', /RangeError: not today/],

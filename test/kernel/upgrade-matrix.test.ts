@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { wrongCells, tryImpossible, walk } from './upgrade-matrix.ts'
 
-for (const mode of ['durable', 'by replay', 'failed'] as const) {
+for (const mode of ['durable', 'by replay', 'failed', 'failed with suspension, then durable'] as const) {
   test(`everything that can be held, by everybody who can hold it, over an upgrade: ${mode}`, async (t) => {
     assert.deepEqual(wrongCells(mode, await walk(t, mode)), [])
   })

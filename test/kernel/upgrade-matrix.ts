@@ -61,6 +61,7 @@ interface Mode {
 type Ask = (stage: Stage) => Promise<ResultHandle>
 const durable: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup } })
 const failing: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup: `${setup}; throw Error("no")` } })
+const suspending: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup: `${setup}; throw Error("no")` }, onFailure: 'suspend' })
 const replay: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { mode: 'replay' })
 const differing: Ask = ({ world, broken }) => world.controller.upgradeVat('v', broken, { mode: 'replay' })
 const auto: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup }, mode: 'auto' })
@@ -91,6 +92,21 @@ const parkedFirst = (ask: Ask): Mode['ask'] => async (stage, fly) => {
   return [await ask(stage)]
 }
 
+/** The upgrade fails and leaves the vat suspended, with what was under way parked; from there it goes on. */
+const failedAndSuspended = (goOn: (stage: Stage) => Promise<readonly ResultHandle[]>): Mode['ask'] => async (stage, fly) => {
+  const requests = await inARow(suspending)(stage, fly)
+  await stage.world.controller.run()
+  const { status, parked, incarnation } = await stage.world.controller.vat('v')
+  assert.deepEqual([status.kind, incarnation], ['suspended', 0], 'the old incarnation is there, and waits')
+  assert.ok(parked >= namesOf('a message under way to it').length / 2, `${parked} messages are parked`)
+  return [...requests, ...(await goOn(stage))]
+}
+const resumed = async (stage: Stage): Promise<readonly ResultHandle[]> => {
+  await resume(stage)
+  return []
+}
+const upgraded = (...asks: readonly Ask[]) => (stage: Stage): Promise<readonly ResultHandle[]> => inARow(...asks)(stage, async () => {})
+
 export const modes = {
   'durable': { ends: 'incarnation', ask: inARow(durable), outcomes: ['fulfilled'] },
   'by replay': { ends: 'nothing', ask: inARow(replay), outcomes: ['fulfilled'] },
@@ -105,6 +121,10 @@ export const modes = {
   'by replay, suspended before': { ends: 'nothing', ask: suspendedFirst(replay), outcomes: ['fulfilled'] },
   'durable, with messages parked': { ends: 'incarnation', ask: parkedFirst(durable), outcomes: ['fulfilled'] },
   'by replay, with messages parked': { ends: 'nothing', ask: parkedFirst(replay), outcomes: ['fulfilled'] },
+  'failed with suspension, then resumed': { ends: 'nothing', ask: failedAndSuspended(resumed), outcomes: ['rejected'] },
+  'failed with suspension, then durable': { ends: 'incarnation', ask: failedAndSuspended(upgraded(durable)), outcomes: ['rejected', 'fulfilled'] },
+  'failed with suspension, then by replay': { ends: 'nothing', ask: failedAndSuspended(upgraded(replay)), outcomes: ['rejected', 'fulfilled'] },
+  'failed with suspension twice, then durable': { ends: 'incarnation', ask: failedAndSuspended(upgraded(suspending, durable)), outcomes: ['rejected', 'rejected', 'fulfilled'] },
   'failed, with messages parked, then resumed': {
     ends: 'nothing', outcomes: ['rejected'],
     ask: async (stage, fly) => {

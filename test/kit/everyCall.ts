@@ -1,8 +1,8 @@
 /**
  * Every call of a controller, with arguments as they should be. A call that is missing here fails a test
- * (`test/fuzz/api.test.ts`): what a new one gets when it is called too early, too late or with garbage is then shown with the rest.
+ * (`test/fuzz/api.test.ts`, `ports.test.ts`): what a new one gets when it is called too early, too late or with garbage is then shown with the rest.
  */
-import { Controller } from '../../src/controller/index.ts'
+import { Controller, Port } from '../../src/controller/index.ts'
 import type { BundledVat, Remote, ResultHandle } from '../../src/controller/index.ts'
 
 /** What the arguments refer to. */
@@ -66,8 +66,21 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   shutdown: () => [],
 }
 
+/** Every method of a port, with arguments as they should be. */
+export const everyPortCall: Readonly<Record<string, (given: Given) => readonly unknown[]>> = {
+  deliver: ({ object }) => [{ pay: 5n, to: object }, { number: 1 }],
+  receive: () => [{ after: 0, limit: 5 }],
+  acknowledge: () => [1],
+  failures: () => [{ after: 0, limit: 5 }],
+  dismissFailures: () => [1],
+  status: () => [],
+  remote: () => [],
+}
+
+export const portCallNames: readonly string[] = Object.getOwnPropertyNames(Port.prototype).filter((name) => name !== 'constructor')
+
 /** Calls by name, with whatever is given. */
-export function call(controller: Controller, name: string, args: readonly unknown[]): unknown {
+export function call(controller: Controller | Port, name: string, args: readonly unknown[]): unknown {
   const method: unknown = Reflect.get(controller, name)
   return Reflect.apply(method as (...given: readonly unknown[]) => unknown, controller, args)
 }

@@ -8,7 +8,10 @@
  * | `ask(batch)`       | calls the host with this text in the middle of the delivery          |
  * | `end(text)`        | ends the delivery with this text as the whole of its `Finish`        |
  * | `arm(kind, text)`  | ends the next delivery of this kind, `arm` or any, with this text    |
+ * | `play(texts)`      | a JSON of a list: calls the host with each, the last is the `Finish`; in them `p-RESULT` is the result |
  * | `keep(kind, text)` | ends every delivery of this kind with this text as its `Finish`      |
+ *
+ * With the parameters `{ begin: text }` her start ends with that text.
  *
  * In the texts `$R` is the result of the message and `$T` what it was sent to, both as JSON, and `$LONG`
  * is more characters than one delivery may write; `$DEEP` is lists in lists, a million of them. The texts `throw`, `loop` and `fill` (the heap) do that instead.
@@ -19,6 +22,7 @@ import { openController } from '../../src/controller/index.ts'
 import { Machine } from '../../src/controller/machine.ts'
 import { engineBytes } from '../../src/controller/release.ts'
 import { forTheFile, temporaryDirectory } from './world.ts'
+import type { Scope } from './world.ts'
 
 const supervisor = `'use strict';
 (() => {
@@ -38,6 +42,11 @@ const supervisor = `'use strict';
     ask: (text) => { host(text); ending = done('[]') },
     end: act,
     arm: (kind, text) => { armed[kind] = text },
+    play: (list, result) => {
+      const all = JSON.parse(list).map((text) => text.replaceAll('p-RESULT', result ?? 'p-0'))
+      for (const text of all.slice(0, -1)) host(text)
+      ending = all.at(-1)
+    },
     keep: (kind, text) => { kept[kind] = text; ending = done('[]') },
   }
   const message = ({ target, methargs, result }) => {
@@ -49,7 +58,7 @@ const supervisor = `'use strict';
         .replaceAll('$LONG', 'a'.repeat(text.includes('$LONG') ? 15 * 1024 * 1024 : 0)))
     const data = { body: '#"#undefined"', slots: [] }
     if (method === 'arm') ending = done(JSON.stringify([{ kind: 'resolve', resolutions: [{ promise: result, outcome: 'fulfilled', data }] }]))
-    texts[method](...plain)
+    texts[method](...plain, result)
   }
   globalThis.hostEntries = {
     dispatch(text) {
@@ -61,7 +70,7 @@ const supervisor = `'use strict';
         return act(text)
       }
       if (delivery.kind in kept) ending = kept[delivery.kind]
-      if (delivery.kind === 'startVat') ending = '{"batch":[],"result":{"kind":"started","root":"o+0"}}'
+      if (delivery.kind === 'startVat') ending = JSON.parse(delivery.parameters.body.slice(1)).begin ?? '{"batch":[],"result":{"kind":"started","root":"o+0"}}'
       if (delivery.kind === 'message') message(delivery)
     },
     finish: () => ending,
@@ -75,8 +84,8 @@ export interface MalloryStore {
 }
 
 /** A store in which the supervisor is installed as a worker version of its own. */
-export async function malloryStore(): Promise<MalloryStore> {
-  const directory = join(temporaryDirectory(forTheFile), 'store')
+export async function malloryStore(scope: Scope = forTheFile): Promise<MalloryStore> {
+  const directory = join(temporaryDirectory(scope), 'store')
   const controller = await openController({ directory, make: 'always' })
   await controller.shutdown()
   const machine = Machine.open({ directory, make: 'never', verify: 'lazy', residentWorkers: 2, eviction: 'when-needed', trace: null, seed: null })

@@ -42,12 +42,26 @@ test('a file that crashes is a failure, and so is one without tests', () => {
   assert.equal(tallyOf(outcome('a.test.ts', 0)).failures.length, 1)
 })
 
-test('a filter that matches nothing ends with code 1 and counts of zero', async () => {
-  const root = join(import.meta.dirname, '..', '..')
+const root = join(import.meta.dirname, '..', '..')
+
+/** Runs the runner to its end. */
+function runner(...words: readonly string[]): Promise<{ readonly code: unknown; readonly lines: readonly string[] }> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
-  const ended = await new Promise<{ code: unknown; stdout: string }>((resolve) => {
-    execFile(process.execPath, ['tools/test/run.ts', 'no such file'], { cwd: root, env }, (error, stdout) => resolve({ code: error?.code, stdout }))
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['tools/test/run.ts', ...words], { cwd: root, env }, (error, stdout) => resolve({ code: error?.code, lines: stdout.trim().split('\n') }))
   })
-  assert.equal(ended.code, 1)
-  assert.equal(ended.stdout.trim().split('\n').at(-1), '0 passed, 0 failed')
+}
+
+test('a filter that matches nothing ends with code 1 and counts of zero', async () => {
+  const { code, lines } = await runner('no such file')
+  assert.equal(code, 1)
+  assert.equal(lines.at(-1), '0 passed, 0 failed')
+})
+
+test('a file that is never over is killed and has failed, and the next is run', async () => {
+  const { code, lines } = await runner('--limit=3', 'tools/fixtures/')
+  assert.equal(code, 1)
+  assert.deepEqual(lines.slice(0, 2).sort(), ['FAIL test/tools/fixtures/hangs.test.ts  1 passed, 1 failed', 'ok   test/tools/fixtures/registers.test.ts  2 passed'])
+  assert.match(lines.join('\n'), /hangs\.test\.ts: the file itself\nit was not over after 3 seconds and was killed; a controller/)
+  assert.equal(lines.at(-1), '3 passed, 1 failed')
 })

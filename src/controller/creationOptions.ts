@@ -1,0 +1,113 @@
+/**
+ * What a configuration may choose for a static vat: all that `createVat` takes, and SwingSet's words for it.
+ *
+ * | option                  | is                                          | what it comes to                     |
+ * |-------------------------|---------------------------------------------|--------------------------------------|
+ * | `computronsPerDelivery` | a bigint; in JSON a whole number            | bounds one delivery                  |
+ * | `heapLimitBytes`        | a whole number of bytes                     | bounds the heap                      |
+ * | `collection`            | `{ deliveries, references, computrons }`    | when the vat collects its garbage    |
+ * | `reapInterval`          | a whole number from 1 on, or `never`        | `collection.deliveries`              |
+ * | `onFault`               | `reject`, `suspend`, `terminate`            | what a failed delivery leads to      |
+ * | `importance`            | `ordinary`, `critical`                      | whether a fault pauses the kernel    |
+ * | `critical`              | a boolean                                   | `importance`                         |
+ * | `worker`                | the name of an engine of the release        | the worker version that it starts on |
+ * | `name`                  | the key of the vat in `vats`                | nothing                              |
+ *
+ * Co1. An option that is not in a table is refused by its name, and a value that cannot be with what it may be.
+ * Co2. Two words for one thing are not given together.
+ */
+import { refuse } from '../protocol/codes.ts'
+import type { CollectionSchedule } from '../protocol/collection.ts'
+import type { VatOptions } from '../protocol/inbox.ts'
+import { faultPolicies, importances } from '../protocol/results.ts'
+import type { Importance, OnFault } from '../protocol/results.ts'
+import { checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf } from './checks.ts'
+import type { EngineName } from './release.ts'
+
+/** When a vat collects; as the host writes it. */
+export interface CollectionOptions {
+  readonly deliveries?: number | 'never'
+  /** References passed to the vat. */
+  readonly references?: number | 'never'
+  readonly computrons?: bigint | 'never'
+}
+
+export interface CreationOptions {
+  readonly computronsPerDelivery?: bigint
+  readonly heapLimitBytes?: number
+  readonly collection?: CollectionOptions
+  readonly reapInterval?: number | 'never'
+  readonly onFault?: OnFault
+  readonly importance?: Importance
+  readonly critical?: boolean
+  readonly worker?: EngineName
+  readonly name?: string
+}
+
+/** What the options come to. */
+export interface ReadCreation {
+  readonly options: Omit<VatOptions, 'worker'>
+  /** Null is the one on which all vats start. */
+  readonly engine: EngineName | null
+}
+
+type Reading = { readonly options?: Omit<VatOptions, 'worker'>; readonly engine?: EngineName }
+type Read = (value: unknown, vat: string) => Reading
+
+const wrong = (option: string, wanted: string): never => refuse('api/bad-argument', `${option} is ${wanted}`, { argument: option })
+const chosen = (options: Omit<VatOptions, 'worker'>): Reading => ({ options })
+const flag = (value: unknown, option: string): boolean => (typeof value === 'boolean' ? value : wrong(option, 'true or false'))
+const reaping = (value: unknown): CollectionSchedule => ({ deliveries: value === 'never' ? value : checkCount(value, 'reapInterval') })
+
+const table: { readonly [Option in keyof CreationOptions]-?: Read } = {
+  computronsPerDelivery: (value) => chosen({ computronsPerDelivery: checkComputrons(value) }),
+  heapLimitBytes: (value) => chosen({ heapLimitBytes: checkHeap(value) }),
+  collection: (value) => chosen({ collection: checkCollection(value) }),
+  reapInterval: (value) => chosen({ collection: reaping(value) }),
+  onFault: (value) => chosen({ onFault: checkOneOf(value, 'onFault', faultPolicies) }),
+  importance: (value) => chosen({ importance: checkOneOf(value, 'importance', importances) }),
+  critical: (value) => chosen({ importance: flag(value, 'critical') ? 'critical' : 'ordinary' }),
+  worker: (value) => ({ engine: checkEngine(value, 'worker') }),
+  name: (value, vat) => (value === vat ? {} : wrong('name', `the key of the vat in vats, ${vat}, or left out`)),
+}
+
+/** Words of SwingSet's whose values choose nothing here, with those that can be let be. */
+const always = (value: boolean, why: string): Read => (given) => (given === value ? {} : refuse('api/bad-argument', `${value} is the only choice: ${why}`))
+const anything: Read = () => ({})
+const idle: Readonly<Record<string, Read>> = {
+  managerType: anything,
+  virtualObjectCacheSize: anything,
+  description: anything,
+  enablePipelining: anything,
+  useTranscript: anything,
+  enableSetup: always(false, 'a vat starts by buildRootObject'),
+  enableVatstore: always(false, 'a vat keeps its data in durable kinds and collections'),
+  enableDisavow: always(false, 'imports end when nothing holds them'),
+}
+
+/** In the order in which they are offered. */
+export const creationOptions: readonly string[] = Object.keys(table)
+export const idleCreationOptions: readonly string[] = Object.keys(idle)
+
+/** Pairs of words for one thing. */
+const synonyms = [['critical', 'importance'], ['reapInterval', 'collection']] as const
+
+/**
+ * Co2, and each option by itself. The keys are known ones.
+ * `within` runs the check of an option and says whose it was.
+ */
+export function readCreation(given: CreationOptions, vat: string, within: <Value>(option: string, check: () => Value) => Value): ReadCreation {
+  let options: ReadCreation['options'] = {}
+  let engine: EngineName | null = null
+  for (const [option, read] of Object.entries({ ...table, ...idle })) {
+    const value: unknown = Reflect.get(given, option)
+    if (value === undefined) continue
+    const reading = within(option, () => read(value, vat))
+    options = { ...options, ...reading.options }
+    engine = reading.engine ?? engine
+  }
+  for (const [word, other] of synonyms) {
+    if (given[word] !== undefined && given[other] !== undefined) within(word, () => wrong(word, `another word for ${other}; give one of them`))
+  }
+  return { options, engine }
+}

@@ -1,0 +1,51 @@
+/**
+ * A step of the kernel, sealed as a crank and told to the trace.
+ *
+ * St1. A step in which the kernel found nothing to do and wrote nothing is no crank: it has no number, no
+ *      hash and no line in the trace, so that how often a host runs its kernel is seen nowhere. With a kernel of release 0.1.0 it is one, as it was then.
+ */
+import type { VatId } from '../base/ids.ts'
+import type { Kernel, KernelEvent, KernelReport } from '../kernel/events.ts'
+import type { Store } from '../store/store.ts'
+import { roundMs } from './trace.ts'
+import type { Trace } from './trace.ts'
+
+export interface SteppingParts {
+  readonly kernel: Pick<Kernel, 'step'>
+  readonly store: Store
+  readonly trace: Trace
+}
+
+export function stepSealed(parts: SteppingParts, event: KernelEvent): KernelReport {
+  return parts.trace.isOn ? stepTold(parts, event) : sealed(parts, event)
+}
+
+/** St1. */
+function sealed({ kernel, store }: SteppingParts, event: KernelEvent): KernelReport {
+  const report = kernel.step(event)
+  if (isNone(report)) store.sealUnlessUnchanged()
+  else store.sealCrank()
+  return report
+}
+
+const isNone = (report: KernelReport): boolean => report.kind === 'paused' || (report.kind === 'idle' && report.crank === 'none')
+
+function stepTold(parts: SteppingParts, event: KernelEvent): KernelReport {
+  const { store, trace } = parts
+  const before = store.blocks.cranks
+  trace.begins(before + 1, { kind: 'crankBegan', step: event.kind })
+  try {
+    const began = performance.now()
+    const report = sealed(parts, event)
+    if (store.blocks.cranks === before) trace.wasNone()
+    else trace.write({ kind: 'crankEnded', step: event.kind, ...whatRan(report), ms: roundMs(performance.now() - began), activityHash: store.blocks.activityHash })
+    return report
+  } finally {
+    trace.ends()
+  }
+}
+
+function whatRan(report: KernelReport): { readonly item: string | null; readonly vat: VatId | null; readonly computrons: string } {
+  const { item, vat, computrons } = report.kind === 'cranked' ? report : { item: null, vat: null, computrons: 0n }
+  return { item, vat, computrons: String(computrons) }
+}
