@@ -81,7 +81,8 @@ export type Op =
 /** The one argument of the message `go`. */
 export interface Message {
   readonly n: number
-  readonly go: Program
+  /** The program as JSON: trees cost a vat more to take apart than all that they tell it to do. */
+  readonly go: string
   readonly give: readonly Given[]
 }
 

@@ -24,7 +24,7 @@ export const send: StepKind<'send'> = {
     const { machine, records } = stage
     const given = give.map((u) => ({ u, r: remoteOf(stage, u) })).filter(({ r }) => r !== undefined)
     const target = targetOf(stage, to)
-    const sequence = machine.send(target, encodeValue(['go', [{ n, go, give: given }]]), result, 'ignore')
+    const sequence = machine.send(target, encodeValue(['go', [{ n, go: JSON.stringify(go), give: given }]]), result, 'ignore')
     records.set(index, { kind: 'accepted', sequence })
   },
 }

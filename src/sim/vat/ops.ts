@@ -49,7 +49,7 @@ function send(player: Player, self: Self, { n, to, give, go, result, then }: Ext
   const { journal } = player
   const target = targetOf(player, to)
   player.lastTarget = target
-  const message: Message = harden({ n, go, give: give.map((at) => thing(player, at)) })
+  const message: Message = harden({ n, go: JSON.stringify(go), give: give.map((at) => thing(player, at)) })
   journal.write('sent', n, target.u, result, identityOf(target.r))
   const receiver = target.r as { go(message: Message): unknown }
   if (result === 'ignore') return E.sendOnly(receiver).go(message)

@@ -7,7 +7,7 @@
  */
 import { E, Far, defineKind, defineKindMulti, defineVirtualKind, harden, makeMapStore, provide } from 'heirloom/vat'
 import type { Baggage, MapStore } from 'heirloom/vat'
-import type { Given, Message, Place, StartMode } from '../program.ts'
+import type { Given, Message, Place, Program, StartMode } from '../program.ts'
 import { hold } from './holding.ts'
 import type { Estate, Player, Powers, Self, Taker } from './holding.ts'
 import { openJournal } from './journal.ts'
@@ -25,13 +25,14 @@ function receive(player: Player, self: Self, { n, go, give }: Message): unknown 
   if (self.state !== undefined) player.journal.write('saw', baseOf(self.u), ...lookOf(self.state))
   player.names.set(self.object, self.u)
   for (const given of give) hold(player, given)
+  const { ops, answer } = JSON.parse(go) as Program
   try {
-    for (const op of go.ops) perform(player, self, op)
+    for (const op of ops) perform(player, self, op)
   } catch (error) {
     player.journal.write('wrong', `message ${n} throws ${String(error)}`)
     throw error
   }
-  return answerTo(player, self, go.answer, (how) => player.journal.write('answers', n, how))
+  return answerTo(player, self, answer, (how) => player.journal.write('answers', n, how))
 }
 
 export function buildRootObject(powers: Powers, { name, mode, bundles }: Parameters, baggage: Baggage): object {
