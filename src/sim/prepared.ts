@@ -12,6 +12,7 @@ import type { Seed } from '../controller/calls.ts'
 import { EngineCache } from '../controller/engines.ts'
 import { Machine } from '../controller/machine.ts'
 import { engineBytes, engineNames, kernelBytes, supervisorBytes } from '../controller/release.ts'
+import { portName } from './steps/port.ts'
 
 /** How the stores differ. */
 const recipes: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & { readonly engine: 0 | 1 })[] = [
@@ -25,8 +26,8 @@ const recipes: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval' | 
 /** What one delivery may use: enough to start a player. */
 const computronsPerDelivery = '4000000'
 const heapLimitBytes = 24 * 1024 * 1024
-/** A store begins empty: the script makes everything. */
-const foundation = { bundles: [], vats: [], ports: [], bootstrap: null }
+/** A store begins with a port, and empty but for that: the script makes everything. */
+const foundation = { bundles: [], vats: [], ports: [portName], bootstrap: null }
 
 /** Bytes of the release and of the player, for making stores. */
 export interface Materials {

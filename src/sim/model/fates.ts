@@ -124,7 +124,7 @@ export class Fates {
   }
 
   #refusalsByObject(u: string): Fate {
-    if (u === 'vatAdmin' || u.startsWith('admin:')) return settled('k:service-refused')
+    if (/^(vatAdmin|port|timer)$|^admin:/.test(u)) return settled('k:service-refused')
     if (u.startsWith('root:')) return this.#refusalsByVat(u.slice('root:'.length))
     const maker = this.#facts.made.get(u)
     if (maker === undefined) return this.#someEnded ? unknown : settled('k:object-unknown')

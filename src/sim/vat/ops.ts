@@ -1,6 +1,7 @@
 /** What each op of a program does in the vat: one function for each, in one table. */
 import { E, canBeDurable, harden } from 'heirloom/vat'
 import type { Answer, Given, Message, Op, Place } from '../program.ts'
+import { cancel, listen, post, wakeup } from './channels.ts'
 import { hold, thing, watchPromise } from './holding.ts'
 import type { Player, Self } from './holding.ts'
 
@@ -8,7 +9,8 @@ type Performer<Kind extends Op['kind']> = (player: Player, self: Self, op: Extra
 type Performers = { readonly [Kind in Op['kind']]: Performer<Kind> }
 
 const performers: Performers = {
-  send, promise, settle, create, upgrade, rule, watch, keep, fetch,
+  send, settle, create, upgrade, rule, watch, keep, fetch, post, listen, wakeup, cancel,
+  promise: (player, _self, { n }) => void newPromise(player, n),
   make: (player, _self, { n, object }) => {
     for (const given of player.make(object, `o${n}`)) {
       player.journal.write('made', given.u, object)
@@ -97,13 +99,15 @@ function settled(player: Player, self: Self, n: number, value: unknown, then: re
 
 // --- promises
 
-function promise(player: Player, _self: Self, { n }: Extract<Op, { kind: 'promise' }>): void {
+/** A promise that this vat has the resolver of. */
+export function newPromise(player: Player, n: number): Promise<unknown> {
   const u = `p${n}`
   const { promise, resolve, reject } = Promise.withResolvers<unknown>()
   promise.catch(() => {})
   player.journal.write('promise', u)
   player.resolvers.push({ u, resolve, reject })
   hold(player, harden({ u, r: promise }))
+  return promise
 }
 
 function settle(player: Player, self: Self, { at, to }: Extract<Op, { kind: 'settle' }>): void {
@@ -207,7 +211,7 @@ function create(player: Player, _self: Self, { n, name, by, meter, mode }: Extra
   const admin = held.find(({ u }) => u === 'vatAdmin')
   if (admin === undefined) return
   journal.write('asked', n, name)
-  const parameters = { name, mode, bundles }
+  const parameters = { name, mode, bundles, tag: `op ${n}` }
   const service = admin.r as VatAdmin
   const code = by === 'id' ? Promise.resolve(bundles[0]) : E(service).getBundleCap(bundles[0])
   const metered = meter === 0 ? Promise.resolve({}) : E(service).createMeter(BigInt(meter), 0n).then((own: object) => {
@@ -260,13 +264,15 @@ function rule(player: Player, _self: Self, { n, at, ruling }: Extract<Op, { kind
   )
 }
 
-function upgrade(player: Player, _self: Self, { n, at, bundle, mode }: Extract<Op, { kind: 'upgrade' }>): void {
+function upgrade(player: Player, _self: Self, { n, at, bundle, mode, from, onFailure, drain }: Extract<Op, { kind: 'upgrade' }>): void {
   const { bundles, journal, names } = player
   const ruled = nodeAt(player, at)
   if (ruled === undefined) return
   const { name, node } = ruled
   journal.write('asked', n, name)
-  const asked = E(node).upgrade(bundles[bundle % bundles.length], harden({ parameters: { name, mode, bundles } }))
+  const parameters = from === 'kept' ? { parametersFrom: from } : { parameters: { name, mode, bundles, tag: `op ${n}` } }
+  const waiting = drain === 0 ? {} : { drain: { maxCranks: drain } }
+  const asked = E(node).upgrade(bundles[bundle % bundles.length], harden({ ...parameters, ...waiting, onFailure }))
   asked.then(
     ({ incarnationNumber }) => journal.write('got', n, `u:${incarnationNumber}`),
     (reason: unknown) => journal.write('got', n, describe(names, reason)),

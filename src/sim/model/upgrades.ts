@@ -1,0 +1,54 @@
+/**
+ * What must hold of how upgrades were asked for.
+ *
+ * Mo13. An heir has the parameters that its upgrade gave, or those of the incarnation before when they are to be
+ *       kept. A vat is suspended by a refused upgrade exactly when that was asked for.
+ */
+import { allOps } from '../program.ts'
+import type { Manner, Op } from '../program.ts'
+import type { Facts } from './facts.ts'
+
+export function* parametersAreRight(facts: Facts): Generator<string> {
+  const { script, observation, asked, got } = facts
+  for (const [index, how] of observation.results) {
+    const step = script.steps[index]
+    if (step?.kind !== 'upgrade' || step.way === 'replay' || (step.way === 'auto' && step.from === 'kept')) continue
+    yield* heirHas(facts, step.vat, how, step, `step ${index}`)
+  }
+  for (const op of upgradesOf(facts)) {
+    const [ruled, known] = [asked.get(op.n), got.get(op.n)]
+    if (ruled !== undefined && known !== undefined) yield* heirHas(facts, ruled.u, known.how, op, `op ${op.n}`)
+  }
+}
+
+/** `how` is the result of the upgrade; `u:3` when incarnation 3 began. */
+function* heirHas({ starts }: Facts, vat: string, how: string, { from }: Manner, tag: string): Generator<string> {
+  if (!how.startsWith('u:')) return
+  const number = Number(how.slice(2))
+  const [heir, before] = [starts.get(`${vat} ${number}`), starts.get(`${vat} ${number - 1}`)]
+  if (heir === undefined || before === undefined) return
+  const wanted = from === 'kept' ? before.tag : tag
+  if (heir.tag !== wanted) yield `incarnation ${number} of ${vat} has the parameters of ${heir.tag}; it should be those of ${wanted}`
+}
+
+function upgradesOf({ script }: Facts): (Extract<Op, { kind: 'upgrade' }>)[] {
+  return script.steps.flatMap((step) => (step.kind === 'send' ? [...allOps(step.go.ops)].filter((op) => op.kind === 'upgrade') : []))
+}
+
+export function* refusalsSuspend(facts: Facts): Generator<string> {
+  const { script, observation, vats } = facts
+  const asked = script.steps.flatMap((step) => (step.kind === 'upgrade' && step.onFailure === 'suspend' ? [step.vat] : []))
+  const ruled = upgradesOf(facts).some(({ onFailure }) => onFailure === 'suspend')
+  for (const vat of observation.held) if (!asked.includes(vat) && !ruled) yield `${vat} was suspended by a refused upgrade, and nobody wanted that`
+  for (const [index, how] of observation.results) {
+    const step = script.steps[index]
+    if (step?.kind !== 'upgrade' || step.onFailure !== 'suspend' || how !== 'k:upgrade-refused' || isStirred(facts, step.vat)) continue
+    if (vats.has(step.vat) && !observation.held.includes(step.vat)) yield `${step.vat} was to be suspended when the upgrade of step ${index} was refused`
+  }
+}
+
+/** Whether anything but one upgrade may have brought the vat to its feet. */
+function isStirred({ script }: Facts, vat: string): boolean {
+  const upgrades = script.steps.filter((step) => step.kind === 'upgrade' && step.vat === vat).length
+  return upgrades > 1 || script.steps.some((step) => (step.kind === 'resume' && step.vat === vat) || (step.kind === 'send' && step.give.includes(`admin:${vat}`)))
+}
