@@ -34,7 +34,7 @@ export interface Observation {
   readonly waiting: number
   /** All times that were told, in order. */
   readonly times: readonly number[]
-  /** Vats that were seen suspended because an upgrade of theirs was refused. */
+  /** Vats that were seen suspended after a step, with the cause: `vat1 requested`. */
   readonly held: readonly string[]
 }
 

@@ -15,7 +15,7 @@ export interface Place {
   readonly reports: Map<string, number>
   /** The names of all vats that were seen to live. */
   readonly lived: Set<string>
-  /** Vats that were seen suspended because an upgrade of theirs was refused. */
+  /** Vats that were seen suspended, with the cause. */
   readonly held: Set<string>
   /** `[number, n]` of all that vats sent by the port and the host has acknowledged. */
   readonly mail: (readonly [number, number])[]

@@ -39,11 +39,15 @@ export function* refusalsSuspend(facts: Facts): Generator<string> {
   const { script, observation, vats } = facts
   const asked = script.steps.flatMap((step) => (step.kind === 'upgrade' && step.onFailure === 'suspend' ? [step.vat] : []))
   const ruled = upgradesOf(facts).some(({ onFailure }) => onFailure === 'suspend')
-  for (const vat of observation.held) if (!asked.includes(vat) && !ruled) yield `${vat} was suspended by a refused upgrade, and nobody wanted that`
+  for (const each of observation.held) {
+    const [vat = '', cause] = each.split(' ')
+    if (cause === 'upgrade-refused' && !asked.includes(vat) && !ruled) yield `${vat} was suspended by a refused upgrade, and nobody wanted that`
+  }
   for (const [index, how] of observation.results) {
     const step = script.steps[index]
     if (step?.kind !== 'upgrade' || step.onFailure !== 'suspend' || how !== 'k:upgrade-refused' || isStirred(facts, step.vat)) continue
-    if (vats.has(step.vat) && !observation.held.includes(step.vat)) yield `${step.vat} was to be suspended when the upgrade of step ${index} was refused`
+    // One that was suspended already stays so for the first reason.
+    if (vats.has(step.vat) && !observation.held.some((each) => each.startsWith(`${step.vat} `))) yield `${step.vat} was to be suspended when the upgrade of step ${index} was refused`
   }
 }
 
