@@ -37,11 +37,11 @@ function upgradesOf({ script }: Facts): (Extract<Op, { kind: 'upgrade' }>)[] {
 
 export function* refusalsSuspend(facts: Facts): Generator<string> {
   const { script, observation, vats } = facts
-  const asked = script.steps.flatMap((step) => (step.kind === 'upgrade' && step.onFailure === 'suspend' ? [step.vat] : []))
-  const ruled = upgradesOf(facts).some(({ onFailure }) => onFailure === 'suspend')
+  const asked = new Set(script.steps.flatMap((step) => (step.kind === 'upgrade' && step.onFailure === 'suspend' ? [step.vat] : [])))
+  for (const { n, onFailure } of upgradesOf(facts)) if (onFailure === 'suspend') asked.add(facts.asked.get(n)?.u ?? '')
   for (const each of observation.held) {
     const [vat = '', cause] = each.split(' ')
-    if (cause === 'upgrade-refused' && !asked.includes(vat) && !ruled) yield `${vat} was suspended by a refused upgrade, and nobody wanted that`
+    if (cause === 'upgrade-refused' && !asked.has(vat) && script.ends === 'none') yield `${vat} was suspended by a refused upgrade, and nobody wanted that`
   }
   for (const [index, how] of observation.results) {
     const step = script.steps[index]
