@@ -2,9 +2,9 @@ import type { SendTarget } from '../../controller/calls.ts'
 import { decodeValue, encodeValue, Remote } from '../../controller/values.ts'
 import { CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
-import type { Dice } from '../dice.ts'
 import { makeProgram } from '../program.ts'
 import { portName } from './port.ts'
+import { pickVat } from './step.ts'
 import type { Stage, StepKind, Target } from './step.ts'
 
 /** The host sends a program to a root, or to what it was answered. */
@@ -30,9 +30,6 @@ export const send: StepKind<'send'> = {
     records.set(index, { kind: 'accepted', sequence })
   },
 }
-
-/** Mostly one of the first, who live: of the others many never started. */
-export const pickVat = (dice: Dice, vats: readonly string[]): string => dice.pick(dice.chance(70) ? vats.slice(0, 3) : vats)
 
 function remoteOf(stage: Stage, u: string): Remote | undefined {
   const { machine } = stage

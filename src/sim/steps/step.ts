@@ -78,3 +78,6 @@ export interface StepKind<Kind extends Step['kind']> {
   /** Does it. What is refused is thrown, with its code. */
   apply(stage: Stage, step: Extract<Step, { kind: Kind }>, index: number): void
 }
+
+/** Mostly one of the first, who live: of the others many never started. */
+export const pickVat = (dice: Dice, vats: readonly string[]): string => dice.pick(dice.chance(70) ? vats.slice(0, 3) : vats)

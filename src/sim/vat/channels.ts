@@ -1,9 +1,9 @@
 /** What programs do with the port and the timer. */
 import { E, Far, harden } from 'heirloom/vat'
 import type { Given, Item, Op } from '../program.ts'
-import { hold, thing, watchPromise } from './holding.ts'
+import { hold, newPromise, thing, watchPromise } from './holding.ts'
 import type { Player } from './holding.ts'
-import { describe, newPromise } from './ops.ts'
+import { describe } from './outcomes.ts'
 
 type OpOf<Kind extends Op['kind']> = Extract<Op, { kind: Kind }>
 

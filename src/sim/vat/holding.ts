@@ -81,3 +81,14 @@ export function hold({ held, names, journal }: Player, given: Given): void {
 
 /** What is at this place, counting round. */
 export const thing = ({ held }: Player, at: number): Given => held[at % held.length] as Given
+
+/** A promise that this vat has the resolver of. */
+export function newPromise(player: Player, n: number): Promise<unknown> {
+  const u = `p${n}`
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+  promise.catch(() => {})
+  player.journal.write('promise', u)
+  player.resolvers.push({ u, resolve, reject })
+  hold(player, harden({ u, r: promise }))
+  return promise
+}

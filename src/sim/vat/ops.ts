@@ -2,8 +2,9 @@
 import { E, canBeDurable, harden } from 'heirloom/vat'
 import type { Answer, Given, Message, Op, Place } from '../program.ts'
 import { cancel, listen, post, wakeup } from './channels.ts'
-import { hold, thing, watchPromise } from './holding.ts'
+import { hold, newPromise, thing, watchPromise } from './holding.ts'
 import type { Player, Self } from './holding.ts'
+import { describe } from './outcomes.ts'
 
 type Performer<Kind extends Op['kind']> = (player: Player, self: Self, op: Extract<Op, { kind: Kind }>) => void
 type Performers = { readonly [Kind in Op['kind']]: Performer<Kind> }
@@ -98,17 +99,6 @@ function settled(player: Player, self: Self, n: number, value: unknown, then: re
 }
 
 // --- promises
-
-/** A promise that this vat has the resolver of. */
-export function newPromise(player: Player, n: number): Promise<unknown> {
-  const u = `p${n}`
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-  promise.catch(() => {})
-  player.journal.write('promise', u)
-  player.resolvers.push({ u, resolve, reject })
-  hold(player, harden({ u, r: promise }))
-  return promise
-}
 
 function settle(player: Player, self: Self, { at, to }: Extract<Op, { kind: 'settle' }>): void {
   const { resolvers, journal } = player
@@ -277,26 +267,4 @@ function upgrade(player: Player, _self: Self, { n, at, bundle, mode, from, onFai
     ({ incarnationNumber }) => journal.write('got', n, `u:${incarnationNumber}`),
     (reason: unknown) => journal.write('got', n, describe(names, reason)),
   )
-}
-
-// --- outcomes as text
-
-/**
- * | text        | means                                                          |
- * |-------------|----------------------------------------------------------------|
- * | `d:5`       | data                                                           |
- * | `o:o17`     | the object of this name; `o:?` one whose name is not known yet |
- * | `e:Error:7` | an error, with the message if it is one that a program threw   |
- * | `k:code`    | a rejection by the kernel                                      |
- * | `x:how:3`   | incarnation 3 of the decider ended, by `how`                   |
- */
-export function describe(names: WeakMap<object, string>, value: unknown): string {
-  if (typeof value !== 'object' || value === null) return `d:${String(value)}`
-  const known = names.get(value)
-  if (known !== undefined) return `o:${known}`
-  const { name, code, incarnationNumber } = value as { name?: unknown; code?: unknown; incarnationNumber?: unknown }
-  if (value instanceof Error && typeof code !== 'string') return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
-  if (value instanceof Error || name === 'KernelRejection') return `k:${String(code)}`
-  if (name === 'vatUpgraded' || name === 'vatTerminated') return `x:${name}:${String(incarnationNumber)}`
-  return 'o:?'
 }

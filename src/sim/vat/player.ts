@@ -13,7 +13,8 @@ import { hold } from './holding.ts'
 import type { Estate, Player, Powers, Self, Taker } from './holding.ts'
 import { openJournal } from './journal.ts'
 import type { Journal } from './journal.ts'
-import { answerTo, baseOf, describe, perform } from './ops.ts'
+import { answerTo, baseOf, perform } from './ops.ts'
+import { describe } from './outcomes.ts'
 
 export interface Parameters {
   readonly name: string
