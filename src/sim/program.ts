@@ -137,7 +137,7 @@ export interface Maker {
 
 const opWeights = {
   send: 60, make: 12, promise: 12, settle: 9, drop: 6, keep: 8, fetch: 6, let: 4, write: 5, watch: 5, junk: 2, create: 3, upgrade: 2, rule: 4, exit: 1,
-  post: 7, listen: 3, wakeup: 8, cancel: 3,
+  post: 7, listen: 3, wakeup: 12, cancel: 8,
 } as const
 const faultWeights = { burn: 5, blow: 2, none: 293 } as const
 /** What fails when a result is told is no message: its vat is suspended, and what comes after it waits. */

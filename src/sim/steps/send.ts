@@ -15,7 +15,7 @@ export const send: StepKind<'send'> = {
     const to: Target = dice.chance(15) ? { kind: 'result', step: dice.pick(results) } : { kind: 'root', vat: pickVat(dice, vats) }
     const give = Array.from({ length: 1 + dice.roll(5) }, () => `root:${pickVat(dice, vats)}`)
     if (dice.chance(35)) give.push('vatAdmin')
-    if (dice.chance(35)) give.push('port', 'timer')
+    if (dice.chance(60)) give.push('port', 'timer')
     if (dice.chance(30)) give.push(`admin:${pickVat(dice, vats)}`)
     const go = makeProgram({ dice, numbers, ends, budget: 6 + dice.roll(50) })
     const result = dice.chance(80) ? 'keep' : 'ignore'
