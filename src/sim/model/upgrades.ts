@@ -45,14 +45,15 @@ export function* refusalsSuspend(facts: Facts): Generator<string> {
   }
   for (const [index, how] of observation.results) {
     const step = script.steps[index]
-    if (step?.kind !== 'upgrade' || step.onFailure !== 'suspend' || how !== 'k:upgrade-refused' || isStirred(facts, step.vat)) continue
+    if (step?.kind !== 'upgrade' || step.onFailure !== 'suspend' || how !== 'k:upgrade-refused' || isStirred(facts, step.vat, index)) continue
     // One that was suspended already stays so for the first reason.
     if (vats.has(step.vat) && !observation.held.some((each) => each.startsWith(`${step.vat} `))) yield `${step.vat} was to be suspended when the upgrade of step ${index} was refused`
   }
 }
 
-/** Whether anything but one upgrade may have brought the vat to its feet. */
-function isStirred({ script }: Facts, vat: string): boolean {
-  const upgrades = script.steps.filter((step) => step.kind === 'upgrade' && step.vat === vat).length
-  return upgrades > 1 || script.steps.some((step) => (step.kind === 'resume' && step.vat === vat) || (step.kind === 'send' && step.give.includes(`admin:${vat}`)))
+/** Whether anything may have brought the vat to its feet before a step was over. */
+function isStirred({ script, asked }: Facts, vat: string, index: number): boolean {
+  if (script.ends === 'some') return true
+  const later = script.steps.slice(index + 1).some((step) => (step.kind === 'resume' || step.kind === 'upgrade') && step.vat === vat)
+  return later || [...asked.values()].some(({ u }) => u === vat)
 }
