@@ -119,7 +119,7 @@ export class Course {
   #noteLives(): void {
     for (const { name, status } of this.#calls.vats()) {
       if (status.kind !== 'starting') this.#place.lived.add(name)
-      if (status.kind === 'suspended') this.#place.held.add(`${name} ${status.cause}`)
+      if (status.kind === 'suspended') this.#place.held.set(`${name} ${status.cause}`, this.#place.next)
     }
   }
 

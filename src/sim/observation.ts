@@ -34,8 +34,8 @@ export interface Observation {
   readonly waiting: number
   /** All times that were told, in order. */
   readonly times: readonly number[]
-  /** Vats that were seen suspended after a step, with the cause: `vat1 requested`. */
-  readonly held: readonly string[]
+  /** Vats that were seen suspended, with the cause, `vat1 requested`, and the last step after which they were. */
+  readonly held: readonly (readonly [vatAndCause: string, last: number])[]
 }
 
 /** More than there ever are. */

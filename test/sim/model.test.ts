@@ -112,7 +112,7 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
   },
   'a wakeup comes that nobody asked for': { rule: 'wakeups come (Mo12)', make: () => withLine(isLine('start'), (line) => [line, [line[0], 'woke', 999_999, 0]]) },
   'an heir has other parameters than it was given': { rule: 'parameters (Mo13)', make: () => withLines((lines) => lines.map((line) => (line[1] === 'start' && line[0] > 0 ? ([line[0], 'start', 'step 777', ...line.slice(3)] as unknown as Line) : line))) },
-  'a vat is suspended by a refused upgrade, and nobody wanted that': { rule: 'refusals suspend (Mo13)', make: () => ({ ...observation, held: ['vat77 upgrade-refused'] }) },
+  'a vat is suspended by a refused upgrade, and nobody wanted that': { rule: 'refusals suspend (Mo13)', make: () => ({ ...observation, held: [['vat77 upgrade-refused', 3]] }) },
   'a vat saw what cannot be': { rule: 'nothing wrong (Mo9)', make: () => withLine(isLine('start'), (line) => [line, [line[0], 'wrong', 'two objects are o1']]) },
 }
 

@@ -39,7 +39,7 @@ export function* refusalsSuspend(facts: Facts): Generator<string> {
   const { script, observation, vats } = facts
   const asked = new Set(script.steps.flatMap((step) => (step.kind === 'upgrade' && step.onFailure === 'suspend' ? [step.vat] : [])))
   for (const { n, onFailure } of upgradesOf(facts)) if (onFailure === 'suspend') asked.add(facts.asked.get(n)?.u ?? '')
-  for (const each of observation.held) {
+  for (const [each] of observation.held) {
     const [vat = '', cause] = each.split(' ')
     if (cause === 'upgrade-refused' && !asked.has(vat) && script.ends === 'none') yield `${vat} was suspended by a refused upgrade, and nobody wanted that`
   }
@@ -47,7 +47,7 @@ export function* refusalsSuspend(facts: Facts): Generator<string> {
     const step = script.steps[index]
     if (step?.kind !== 'upgrade' || step.onFailure !== 'suspend' || how !== 'k:upgrade-refused' || isStirred(facts, step.vat, index)) continue
     // One that was suspended already stays so for the first reason.
-    if (vats.has(step.vat) && !observation.held.some((each) => each.startsWith(`${step.vat} `))) yield `${step.vat} was to be suspended when the upgrade of step ${index} was refused`
+    if (vats.has(step.vat) && !observation.held.some(([each, last]) => each.startsWith(`${step.vat} `) && last >= index)) yield `${step.vat} was to be suspended when the upgrade of step ${index} was refused`
   }
 }
 
