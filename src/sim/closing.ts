@@ -5,9 +5,11 @@
  * message or a promise is final.
  */
 import type { OwnCalls } from '../controller/calls.ts'
-import { encodeValue } from '../controller/values.ts'
+import { encodeValue, Remote } from '../controller/values.ts'
 import { assert } from '../base/errors.ts'
 import type { Place } from './place.ts'
+import { advanceBy } from './steps/advance.ts'
+import { portName } from './steps/port.ts'
 import type { Stage } from './steps/step.ts'
 import { run } from './steps/run.ts'
 
@@ -40,7 +42,7 @@ const heal: Closing = (stage, place) => {
   for (const { name, status } of machine.vats()) {
     if (status.kind !== 'suspended') continue
     if (status.cause === 'requested') machine.resumeVat(name)
-    else machine.upgradeVat(name, bundles[0] ?? '', encodeValue({ name, mode: 'good', bundles }), { upgradeMessage: 'healed' })
+    else machine.upgradeVat(name, bundles[0] ?? '', encodeValue({ name, mode: 'good', bundles, tag: 'healed' }), { upgradeMessage: 'healed' })
   }
   rest(stage, place)
 }
@@ -50,8 +52,26 @@ const finish: Closing = (stage, place) => {
   rest(stage, place)
 }
 
+/** Later than any time that a program waits for. */
+const longTime = 100_000
+
+const later: Closing = (stage, place) => {
+  advanceBy(stage, longTime)
+  rest(stage, place)
+}
+
+/** Somebody who lives receives what waits at the port. */
+const listen: Closing = (stage, place) => {
+  const { machine } = stage
+  const vat = machine.vats().find(({ status }) => status.kind === 'running')
+  if (vat !== undefined) machine.send({ kind: 'object', kref: machine.port(portName).object }, encodeValue(['onReceive', [new Remote(vat.root)]]), 'ignore', 'ignore')
+  rest(stage, place)
+}
+
 const report: Closing = (stage, place) => {
   const { machine } = stage
+  // A journal may be long.
+  for (const vat of running(machine)) machine.changeVatOptions(vat, { computronsPerDelivery: '1000000000' })
   for (const vat of running(machine)) place.reports.set(vat, machine.send({ kind: 'root', vat }, encodeValue(['report', []]), 'keep', 'ignore'))
   rest(stage, place)
 }
@@ -59,4 +79,4 @@ const report: Closing = (stage, place) => {
 const running = (machine: OwnCalls): string[] => machine.vats().filter(({ status }) => status.kind === 'running').map(({ name }) => name)
 
 /** What is done when a vat has come to its feet or has settled a promise can bring another to its knees. */
-export const closing: readonly Closing[] = [rest, heal, heal, finish, heal, finish, heal, finish, heal, heal, report]
+export const closing: readonly Closing[] = [rest, heal, heal, listen, later, finish, heal, finish, heal, listen, finish, heal, heal, later, heal, report]

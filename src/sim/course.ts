@@ -7,7 +7,7 @@
  * Co3. What is asked depends on the script and on what the world answered, never on the weather.
  */
 import { CodedError } from '../base/errors.ts'
-import type { OwnCalls, RunReport } from '../controller/calls.ts'
+import type { MachineCalls, RunReport } from '../controller/calls.ts'
 import { Machine } from '../controller/machine.ts'
 import type { AuditDepth } from '../protocol/audit.ts'
 import type { ExportMode } from '../protocol/export.ts'
@@ -67,7 +67,8 @@ export class Course {
   #isPruned = false
   #directory: string
   #machine: Machine
-  #calls: OwnCalls
+  #calls: MachineCalls
+  readonly #ledger = new Map<number, string>()
   #place: Place
 
   constructor(script: Script, weather: Weather, prepared: Prepared, { directory, newDirectory, auditInterval }: Surroundings) {
@@ -111,12 +112,15 @@ export class Course {
       if (step === undefined ? index % closingBlock === 0 || index === end - 1 : step.kind === 'commit' || index === steps.length - 1) this.#commit()
     }
     this.#audit('all')
-    return observe(this.#calls, this.#directory, this.#place)
+    return observe(this.#calls, this.#directory, this.#place, this.#ledger)
   }
 
   /** Who has lived by now: of a vat that has ended nothing is left at the end. */
   #noteLives(): void {
-    for (const { name, status } of this.#calls.vats()) if (status.kind !== 'starting') this.#place.lived.add(name)
+    for (const { name, status } of this.#calls.vats()) {
+      if (status.kind !== 'starting') this.#place.lived.add(name)
+      if (status.kind === 'suspended') this.#place.held.set(`${name} ${status.cause}`, this.#place.next)
+    }
   }
 
   #attempt(act: () => void, index: number): void {
@@ -130,7 +134,8 @@ export class Course {
 
   #stage(): Stage {
     const { bundles, otherWorker } = this.#prepared
-    return { machine: this.#calls, bundles, otherWorker, records: this.#place.records, run: (limits) => this.#run(limits) }
+    const { records, mail, times } = this.#place
+    return { machine: this.#calls, bundles, otherWorker, records, mail, times, ledger: this.#ledger, run: (limits) => this.#run(limits) }
   }
 
   #run({ cranks, computrons }: Extent): Pick<RunReport, 'ended' | 'cranks'> {
@@ -205,14 +210,16 @@ export class Course {
     importStore(artifacts, to)
   }
 
-  /** The machine, with a tick of the weather before each call. */
-  #ticking(): OwnCalls {
-    return new Proxy<OwnCalls>(this.#machine, {
-      get: (machine, name) => (...args: unknown[]) => {
+  /** The machine and its channels, with a tick of the weather before each call. */
+  #ticking(): MachineCalls {
+    const machine = this.#machine
+    return new Proxy<Partial<MachineCalls>>({}, {
+      get: (_target, name) => (...args: unknown[]) => {
         this.#weather.tick()
-        return Reflect.apply(Reflect.get(machine, name) as (...args: unknown[]) => unknown, machine, args)
+        const owner = name in machine.channels ? machine.channels : machine
+        return Reflect.apply(Reflect.get(owner, name) as (...args: unknown[]) => unknown, owner, args)
       },
-    })
+    }) as MachineCalls
   }
 
   #misconduct(error: unknown): Misconduct {

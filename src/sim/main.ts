@@ -11,21 +11,29 @@
  * | `--audit N`    | after how many steps the kernel's tables are audited            | 3       |
  * | `--bad N`      | after how many bad seeds it ends                                | 5       |
  * | `--patience N` | how many trials may be spent on making a failing script smaller | 200     |
+ * | `--seconds N`  | begins no other seed after so many seconds; 0 is no bound       | 0       |
+ * | `--fresh`      | begins with a seed that the host chooses by chance, and says it |         |
  *
- * The exit code is 1 when a seed failed.
+ * The exit code is 1 when a seed failed, 2 when the words are wrong. `npm run sim:fresh` is for every run of all
+ * tests: two minutes of seeds that nobody has seen.
  */
+import { randomInt } from 'node:crypto'
 import { argv } from 'node:process'
 import { parseArgs } from 'node:util'
 import { trySeeds } from './thread.ts'
 import type { Seeds } from './thread.ts'
 
-const defaults: Seeds = { seed: 1, seeds: 1, steps: 50, courses: 1, killed: 0, audit: 3, bad: 5, patience: 200 }
+const defaults: Seeds = { seed: 1, seeds: 1, steps: 50, courses: 1, killed: 0, audit: 3, bad: 5, patience: 200, seconds: 0 }
+const freshSeeds = 900_000_000
 
 function readWords(args: readonly string[]): Seeds {
   const names = Object.keys(defaults) as (keyof Seeds)[]
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' } as const]))
-  const { values } = parseArgs({ args: [...args], options })
-  const words = { ...defaults }
+  const options: Record<string, { readonly type: 'string' | 'boolean' }> = Object.fromEntries(names.map((name) => [name, { type: 'string' }]))
+  options['fresh'] = { type: 'boolean' }
+  const values: Readonly<Record<string, unknown>> = parseArgs({ args: [...args], options }).values
+  const isFresh = values['fresh'] === true
+  if (isFresh && values['seed'] !== undefined) throw new Error('--fresh chooses the first seed; give no --seed with it')
+  const words = { ...defaults, ...(isFresh ? { seed: randomInt(1, freshSeeds) } : {}) }
   for (const name of names) {
     const given = values[name]
     if (given === undefined) continue
@@ -37,6 +45,7 @@ function readWords(args: readonly string[]): Seeds {
 
 try {
   const words = readWords(argv.slice(2))
+  if (words.seeds > 1) console.log(`seeds from ${words.seed} on`)
   const { tried, cranks, messages, failures, seconds, processorSeconds } = await trySeeds(words, (text) => console.log(text))
   console.log(
     `${tried} seeds of ${words.steps} steps: ${tried - failures.length} good, ${failures.length} bad; ${cranks} cranks, ${messages} messages; ` +

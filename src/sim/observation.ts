@@ -1,9 +1,10 @@
 /** What can be seen of a world at the end of a course: plain data. */
-import type { OwnCalls } from '../controller/calls.ts'
+import type { MachineCalls, OwnCalls } from '../controller/calls.ts'
 import { decodeValue, Remote, RemotePromise } from '../controller/values.ts'
 import { blocksOf } from './blocks.ts'
 import type { Block } from './blocks.ts'
 import type { Place } from './place.ts'
+import { portName, readMail } from './steps/port.ts'
 import type { Record } from './steps/step.ts'
 import type { Line } from './vat/journal.ts'
 
@@ -25,9 +26,23 @@ export interface Observation {
   readonly records: readonly (readonly [step: number, record: Record])[]
   /** How the results stand that the host has kept, as `describe` in the vat writes it. */
   readonly results: readonly (readonly [step: number, how: string])[]
+  /** All that the host was sent by the port: `[number, n]`. */
+  readonly mail: readonly (readonly [number: number, n: number])[]
+  /** Items of the host that failed, by number. */
+  readonly failures: readonly (readonly [number: number, how: string])[]
+  /** How many of the host's items nobody has received. */
+  readonly waiting: number
+  /** All times that were told, in order. */
+  readonly times: readonly number[]
+  /** Vats that were seen suspended, with the cause, `vat1 requested`, and the last step after which they were. */
+  readonly held: readonly (readonly [vatAndCause: string, last: number])[]
 }
 
-export function observe(machine: OwnCalls, directory: string, { records, reports, lived }: Place): Observation {
+/** More than there ever are. */
+const all = 1_000
+
+export function observe(machine: MachineCalls, directory: string, place: Place, ledger: Map<number, string>): Observation {
+  const { records, reports, lived, held, times } = place
   const names = new Map(machine.vats().map(({ root, name }) => [root as string, `root:${name}`]))
   const results: [number, string][] = []
   for (const [step, record] of records) {
@@ -38,7 +53,11 @@ export function observe(machine: OwnCalls, directory: string, { records, reports
     const heapHash = status.kind === 'running' ? machine.heapHash(name) : ''
     return { name, incarnation, status: status.kind, heapHash, ...reportOf(machine, reports.get(name)) }
   })
-  return { blocks: blocksOf(directory), vats, ended: [...lived].filter((name) => !there.some((vat) => vat.name === name)), records: [...records], results }
+  const ended = [...lived].filter((name) => !there.some((vat) => vat.name === name))
+  const mail = [...place.mail, ...readMail({ machine, ledger }, all)]
+  const failures = machine.portFailures(portName, 0, all).map(({ number, reason }) => [number, describe(decodeValue(reason), names)] as const)
+  const { waiting } = machine.port(portName)
+  return { blocks: blocksOf(directory), vats, ended, records: [...records], results, mail, failures, waiting, times, held: [...held] }
 }
 
 function reportOf(machine: OwnCalls, sequence: number | undefined): Pick<VatSeen, 'lines' | 'places'> {

@@ -15,17 +15,32 @@ export interface Place {
   readonly reports: Map<string, number>
   /** The names of all vats that were seen to live. */
   readonly lived: Set<string>
+  /** Vats that were seen suspended, with the cause, and the last step after which they were. */
+  readonly held: Map<string, number>
+  /** `[number, n]` of all that vats sent by the port and the host has acknowledged. */
+  readonly mail: (readonly [number, number])[]
+  /** All times that were told. */
+  readonly times: number[]
 }
 
 const key = 'sim.place'
 
 export function readPlace(machine: OwnCalls): Place {
   const text = machine.getHostState(key)
-  if (text === null) return { next: 0, records: new Map(), reports: new Map(), lived: new Set() }
-  const { next, records, reports, lived } = JSON.parse(text) as { next: number; records: [number, Record][]; reports: [string, number][]; lived: string[] }
-  return { next, records: new Map(records), reports: new Map(reports), lived: new Set(lived) }
+  const { next, records, reports, lived, held, mail, times } = text === null ? nothing : (JSON.parse(text) as Written)
+  return { next, records: new Map(records), reports: new Map(reports), lived: new Set(lived), held: new Map(held), mail: [...mail], times: [...times] }
 }
 
-export function writePlace(machine: OwnCalls, { next, records, reports, lived }: Place): void {
-  machine.setHostState(key, JSON.stringify({ next, records: [...records], reports: [...reports], lived: [...lived] }))
+export function writePlace(machine: OwnCalls, { next, records, reports, lived, held, mail, times }: Place): void {
+  const written: Written = { next, records: [...records], reports: [...reports], lived: [...lived], held: [...held], mail, times }
+  machine.setHostState(key, JSON.stringify(written))
 }
+
+interface Written extends Pick<Place, 'next' | 'mail' | 'times'> {
+  readonly records: readonly [number, Record][]
+  readonly reports: readonly [string, number][]
+  readonly lived: readonly string[]
+  readonly held: readonly [string, number][]
+}
+
+const nothing: Written = { next: 0, records: [], reports: [], lived: [], held: [], mail: [], times: [] }

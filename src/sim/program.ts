@@ -25,6 +25,25 @@ export interface Policy {
 /** What an admin node is asked for, of the vat that it rules. */
 export type Ruling = { readonly kind: 'suspend' } | { readonly kind: 'resume' } | { readonly kind: 'terminate' } | ({ readonly kind: 'policy' } & Policy)
 
+/** What becomes of an item that an object receives. */
+export type ItemWay = 'ok' | 'promise' | 'throw' | 'burn'
+/** An item of the host, as the port hands it on. */
+export interface Item {
+  readonly n: number
+  readonly way: ItemWay
+  readonly given: Given | undefined
+}
+/** How a vat waits for a time: a handler is called, once or again and again; a promise is waited for in the heap, or watched. */
+export type Waking = 'once' | 'repeat' | 'promise' | 'watch'
+
+/** How an upgrade is to be done, but for the code. */
+export interface Manner {
+  readonly from: 'given' | 'kept'
+  readonly onFailure: 'keep' | 'suspend'
+  /** For how many cranks it may wait; 0 is not at all. */
+  readonly drain: number
+}
+
 export interface Program {
   readonly ops: readonly Op[]
   readonly answer: Answer
@@ -73,15 +92,24 @@ export type Op =
       /** Computrons on a meter of its own; 0 for no meter. */
       readonly meter: number; readonly mode: StartMode }
   /** Asks an admin node for an upgrade, if one is held. */
-  | { readonly kind: 'upgrade'; readonly n: number; readonly at: number; readonly bundle: number; readonly mode: StartMode }
+  | ({ readonly kind: 'upgrade'; readonly n: number; readonly at: number; readonly bundle: number; readonly mode: StartMode } & Manner)
   | { readonly kind: 'rule'; readonly n: number; readonly at: number; readonly ruling: Ruling }
+  /** Sends an item to the host, if the port is held. */
+  | { readonly kind: 'post'; readonly n: number; readonly at: number }
+  /** Has an object receive what comes from the host. */
+  | { readonly kind: 'listen'; readonly n: number; readonly at: number }
+  /** Asks the timer, if it is held. `lasts`: by an object that is durable. */
+  | { readonly kind: 'wakeup'; readonly n: number; readonly how: Waking; readonly when: number; readonly every: number; readonly lasts: boolean }
+  /** Takes back what was asked of the timer. */
+  | { readonly kind: 'cancel'; readonly n: number; readonly at: number }
   /** The vat asks for its own end. */
   | { readonly kind: 'exit'; readonly end: 'completed' | 'failed' }
 
 /** The one argument of the message `go`. */
 export interface Message {
   readonly n: number
-  readonly go: Program
+  /** The program as JSON: trees cost a vat more to take apart than all that they tell it to do. */
+  readonly go: string
   readonly give: readonly Given[]
 }
 
@@ -109,6 +137,7 @@ export interface Maker {
 
 const opWeights = {
   send: 60, make: 12, promise: 12, settle: 9, drop: 6, keep: 8, fetch: 6, let: 4, write: 5, watch: 5, junk: 2, create: 3, upgrade: 2, rule: 4, exit: 1,
+  post: 7, listen: 3, wakeup: 12, cancel: 8,
 } as const
 const faultWeights = { burn: 5, blow: 2, none: 293 } as const
 /** What fails when a result is told is no message: its vat is suspended, and what comes after it waits. */
@@ -116,6 +145,10 @@ const lateFaultWeights = { burn: 8, blow: 1, none: 91 } as const
 const modeWeights: Readonly<Record<StartMode, number>> = { good: 75, throw: 8, 'forget-kinds': 8, pending: 6, endless: 3 }
 
 export const makeMode = (dice: Dice): StartMode => dice.weighted(modeWeights)
+
+export function makeManner(dice: Dice): Manner {
+  return { from: dice.chance(25) ? 'kept' : 'given', onFailure: dice.chance(30) ? 'suspend' : 'keep', drain: dice.chance(30) ? dice.pick([1, 5, 30, 1_000_000]) : 0 }
+}
 
 /** A critical vat that ends would pause the kernel; a world would be little more than that. */
 export function makePolicy(dice: Dice, ends: Ends): Policy {
@@ -196,7 +229,15 @@ function makeOp(maker: Maker, depth: number, faults: Readonly<Record<'burn' | 'b
       return { kind, n, name: `w${n}`, by: dice.pick(['id', 'cap']), meter, mode: makeMode(dice) }
     }
     case 'upgrade':
-      return { kind, n: numbers.next(), at: at(), bundle: dice.roll(10), mode: makeMode(dice) }
+      return { kind, n: numbers.next(), at: at(), bundle: dice.roll(10), mode: makeMode(dice), ...makeManner(dice) }
+    case 'post':
+    case 'listen':
+    case 'cancel':
+      return { kind, n: numbers.next(), at: at() }
+    case 'wakeup': {
+      const how = dice.weighted({ once: 5, repeat: 2, promise: 2, watch: 3 })
+      return { kind, n: numbers.next(), how, when: dice.roll(200), every: 1 + dice.roll(50), lasts: dice.chance(70) }
+    }
     case 'rule':
       return { kind, n: numbers.next(), at: at(), ruling: makeRuling(dice, ends) }
     case 'exit':

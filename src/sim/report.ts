@@ -8,10 +8,14 @@ const mostFindings = 8
 export function describeFailure(script: Script, failure: Failure, shrunk: Shrunk): string {
   const { seed, steps } = script
   const left = shrunk.script.steps.flatMap((step, index) => (step.kind === 'skip' ? [] : [`  ${index} ${JSON.stringify(step)}`]))
-  return [
+  const found = [
     `seed ${seed} fails in ${failure.weather}, ${where(failure)}:`,
     ...list(failure),
     `again: npm run sim -- --seed ${seed} --steps ${steps.length}`,
+  ]
+  if (shrunk.trials === 0) return found.join('\n')
+  return [
+    ...found,
     `after ${shrunk.trials} trials, ${left.length} steps are left, which fail in ${shrunk.failure.weather}, ${where(shrunk.failure)}:`,
     ...list(shrunk.failure),
     ...left,

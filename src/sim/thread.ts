@@ -20,6 +20,8 @@ export interface Seeds extends TrialOptions {
   readonly bad: number
   /** How many trials may be spent on making a failing script smaller. */
   readonly patience: number
+  /** After so many seconds no other seed begins; 0 is no bound. */
+  readonly seconds: number
 }
 
 export interface Tally {
@@ -56,13 +58,14 @@ function order<Answer>(given: Order, tell: (text: string) => void): Promise<Answ
   })
 }
 
-async function work(workshop: Workshop, { seed: first, seeds, steps, courses, killed, audit, bad, patience }: Seeds): Promise<Tally> {
+async function work(workshop: Workshop, { seed: first, seeds, steps, courses, killed, audit, bad, patience, seconds }: Seeds): Promise<Tally> {
   const failures: string[] = []
   let [tried, cranks, messages] = [0, 0, 0]
   const began = performance.now()
   const cpu = process.cpuUsage()
   const attempt = (script: Script) => tryScript(script, workshop, { courses, killed, audit })
-  for (let seed = first; seed < first + seeds && failures.length < bad; seed += 1) {
+  const isTime = (): boolean => seconds === 0 || performance.now() - began < seconds * 1000
+  for (let seed = first; seed < first + seeds && failures.length < bad && isTime(); seed += 1) {
     const script = makeScript(seed, steps)
     const verdict = await attempt(script)
     tried += 1

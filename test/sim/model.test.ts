@@ -10,8 +10,8 @@ import type { Script } from '../../src/sim/script.ts'
 import { observeSeed } from '../../src/sim/thread.ts'
 import type { Line } from '../../src/sim/vat/journal.ts'
 
-const seed = 4
-const steps = 45
+const seed = 13
+const steps = 60
 let script: Script
 let observation: Observation
 
@@ -46,6 +46,10 @@ const without = (): readonly Line[] => []
 const twice = (line: Line): readonly Line[] => [line, line]
 const withLast = (last: string | number) => (line: Line): readonly Line[] => [[...line.slice(0, -1), last] as unknown as Line]
 
+/** The wakeups of a sort. */
+const wakeupsOf = (how: string): ReadonlySet<number> =>
+  new Set(observation.vats.flatMap(({ lines }) => lines.flatMap(([, kind, n, of]) => (kind === 'wakeup' && of === how ? [Number(n)] : []))))
+
 /** Messages of the host that nothing could go wrong with. */
 const harmless = (): ReadonlySet<number> =>
   new Set(script.steps.flatMap((step) => (step.kind === 'send' && !/burn|blow|deep/.test(JSON.stringify(step.go)) ? [step.n] : [])))
@@ -70,7 +74,7 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
   },
   'the host waits for ever': {
     rule: 'the host is answered (Mo4)',
-    make: () => ({ ...observation, results: observation.results.map(([step, how]) => [step, how.startsWith('e:') ? 'pending' : how] as const) }),
+    make: () => ({ ...observation, results: observation.results.map(([step, how]) => [step, how === 'none' ? how : 'pending'] as const) }),
   },
   'messages arrive in the wrong order': { rule: 'order (Mo5)', make: () => withLines((lines) => [...lines.filter(isLine('recv')).reverse(), ...lines.filter((line) => !isLine('recv')(line))]) },
   'a part of a crank is missing': { rule: 'cranks are whole (Mo6)', make: () => withLine(isLine('made'), without) },
@@ -82,6 +86,33 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
   'an incarnation is left out': { rule: 'incarnations (Mo8)', make: () => ({ ...observation, vats: observation.vats.map((vat) => ({ ...vat, incarnation: vat.incarnation + 1 })) }) },
   'a vat stays suspended': { rule: 'incarnations (Mo8)', make: () => ({ ...observation, vats: observation.vats.map((vat) => ({ ...vat, status: 'suspended' })) }) },
   'a vat is gone': { rule: 'incarnations (Mo8)', make: () => ({ ...observation, ended: ['vat1'] }) },
+  'an item of the host is lost': {
+    rule: 'items are received (Mo10)',
+    make: () => ({ ...withLines((lines) => lines.filter((line) => !isLine('item')(line))), failures: [] }),
+  },
+  'an item is received twice': { rule: 'once (Mo1)', make: () => withLine(isLine('item'), twice) },
+  'an item is received under another number': { rule: 'items are received (Mo10)', make: () => withLine(isLine('item'), ([of, kind, n, , u]) => [[of, kind, n, 99, u] as Line]) },
+  'items are received in the wrong order': { rule: 'items are received (Mo10)', make: () => withLines((lines) => [...lines.filter(isLine('item')).reverse(), ...lines.filter((line) => !isLine('item')(line))]) },
+  'an item that was received fails for no reason': {
+    rule: 'items are received (Mo10)',
+    make: () => ({ ...observation, failures: Array.from({ length: 9 }, (_, index) => [index + 1, 'k:vat-suspended'] as const) }),
+  },
+  'an item waits although somebody receives': { rule: 'items are received (Mo10)', make: () => ({ ...observation, waiting: 1 }) },
+  'what a vat sent never comes to the host': { rule: 'posts arrive (Mo11)', make: () => ({ ...observation, mail: observation.mail.slice(0, -1) }) },
+  'the host is told twice of what a vat sent': { rule: 'posts arrive (Mo11)', make: () => ({ ...observation, mail: [...observation.mail, ...observation.mail.slice(-1)] }) },
+  'the host is told under another number': { rule: 'posts arrive (Mo11)', make: () => ({ ...observation, mail: observation.mail.map(([number, n]) => [number + 1, n] as const) }) },
+  'a wakeup never comes': { rule: 'wakeups come (Mo12)', make: () => withLines((lines) => lines.filter((line) => !isLine('woke')(line))) },
+  'a watched promise of the timer is never fulfilled': { rule: 'wakeups come (Mo12)', make: () => withLines((lines) => lines.filter((line) => !isLine('told')(line))) },
+  'a wakeup comes twice': { rule: 'wakeups come (Mo12)', make: () => withLine(isLine('woke'), twice) },
+  'a wakeup comes at a time that nobody told': { rule: 'wakeups come (Mo12)', make: () => withLine(isLine('woke'), withLast(123_456_789)) },
+  'a wakeup comes before it is due': { rule: 'wakeups come (Mo12)', make: () => withLine(isLine('woke', ([n, time]) => wakeupsOf('once').has(Number(n)) && time !== 0), withLast(0)) },
+  'a wakeup comes although it was cancelled': {
+    rule: 'wakeups come (Mo12)',
+    make: () => withLine(isLine('woke', ([n]) => wakeupsOf('once').has(Number(n))), (line) => [line, [line[0], 'cancel', 999_998, line[2] ?? 0], [line[0], 'got', 999_998, 'd:1']]),
+  },
+  'a wakeup comes that nobody asked for': { rule: 'wakeups come (Mo12)', make: () => withLine(isLine('start'), (line) => [line, [line[0], 'woke', 999_999, 0]]) },
+  'an heir has other parameters than it was given': { rule: 'parameters (Mo13)', make: () => withLines((lines) => lines.map((line) => (line[1] === 'start' && line[0] > 0 ? ([line[0], 'start', 'step 777', ...line.slice(3)] as unknown as Line) : line))) },
+  'a vat is suspended by a refused upgrade, and nobody wanted that': { rule: 'refusals suspend (Mo13)', make: () => ({ ...observation, held: [['vat77 upgrade-refused', 3]] }) },
   'a vat saw what cannot be': { rule: 'nothing wrong (Mo9)', make: () => withLine(isLine('start'), (line) => [line, [line[0], 'wrong', 'two objects are o1']]) },
 }
 

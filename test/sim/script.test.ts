@@ -32,7 +32,7 @@ test('all numbers of a script are different, and all kinds of ops come up', () =
     }
     assert.equal(new Set(numbers).size, numbers.length)
   }
-  assert.deepEqual([...kinds].sort(), ['blow', 'burn', 'create', 'drop', 'exit', 'fetch', 'junk', 'keep', 'let', 'make', 'promise', 'rule', 'send', 'settle', 'upgrade', 'watch', 'write'])
+  assert.deepEqual([...kinds].sort(), ['blow', 'burn', 'cancel', 'create', 'drop', 'exit', 'fetch', 'junk', 'keep', 'let', 'listen', 'make', 'post', 'promise', 'rule', 'send', 'settle', 'upgrade', 'wakeup', 'watch', 'write'])
 })
 
 test('rolls are spread evenly, and dice split off by the same name roll the same whatever was rolled before', () => {

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { trySeeds } from '../../src/sim/thread.ts'
 import type { Seeds } from '../../src/sim/thread.ts'
 
-const usual: Omit<Seeds, 'seed' | 'seeds'> = { steps: 40, courses: 1, killed: 0, audit: 2, bad: 1, patience: 40 }
+const usual: Omit<Seeds, 'seed' | 'seeds'> = { steps: 40, courses: 1, killed: 0, audit: 2, bad: 1, patience: 40, seconds: 0 }
 
 async function assertGood(seeds: Seeds): Promise<void> {
   const { failures } = await trySeeds(seeds)

@@ -6,7 +6,7 @@
  */
 import type { Observation, VatSeen } from '../observation.ts'
 import { allOps } from '../program.ts'
-import type { Op, Program } from '../program.ts'
+import type { Op, Program, Waking } from '../program.ts'
 import type { Script } from '../script.ts'
 import type { Record } from '../steps/step.ts'
 
@@ -39,6 +39,25 @@ export interface Watched extends Moment {
   readonly u: string
 }
 
+export interface ItemReceived extends Moment {
+  readonly number: number
+}
+export interface Wakeup extends Moment {
+  readonly how: Waking
+  readonly when: number
+  readonly lasts: boolean
+}
+export interface Woken extends Moment {
+  readonly time: number
+}
+export interface Cancel extends Moment {
+  readonly wakeup: number
+}
+export interface Started extends Moment {
+  readonly tag: string
+  readonly mode: string
+}
+
 export interface Facts {
   readonly script: Script
   readonly observation: Observation
@@ -61,6 +80,13 @@ export interface Facts {
   readonly watched: ReadonlyMap<number, Watched>
   readonly told: ReadonlyMap<number, Told>
   readonly asked: ReadonlyMap<number, Watched>
+  readonly posted: ReadonlyMap<number, Moment>
+  readonly items: ReadonlyMap<number, ItemReceived>
+  readonly wakeups: ReadonlyMap<number, Wakeup>
+  readonly woke: ReadonlyMap<number, readonly Woken[]>
+  readonly cancels: ReadonlyMap<number, Cancel>
+  /** By `vat incarnation`. */
+  readonly starts: ReadonlyMap<string, Started>
   readonly findings: string[]
 }
 
@@ -94,6 +120,12 @@ function makeTables(findings: string[]) {
     watched: once<number, Watched>('promise watched'),
     told: once<number, Told>('watcher told'),
     asked: once<number, Watched>('kernel asked'),
+    posted: once<number, Moment>('item sent'),
+    items: once<number, ItemReceived>('item received'),
+    wakeups: once<number, Wakeup>('wakeup asked for'),
+    woke: new Map<number, Woken[]>(),
+    cancels: once<number, Cancel>('wakeup cancelled'),
+    starts: once<string, Started>('start'),
   }
 }
 
@@ -113,6 +145,12 @@ const readers: { readonly [kind: string]: (tables: Tables, moment: Moment, rest:
   watched: ({ watched }, moment, [n, u]) => watched.set(Number(n), { ...moment, u: String(u) }),
   told: ({ told }, moment, [n, how]) => told.set(Number(n), { ...moment, how: String(how) }),
   asked: ({ asked }, moment, [n, u]) => asked.set(Number(n), { ...moment, u: String(u) }),
+  posted: ({ posted }, moment, [n]) => posted.set(Number(n), moment),
+  item: ({ items }, moment, [n, number]) => items.set(Number(n), { ...moment, number: Number(number) }),
+  wakeup: ({ wakeups }, moment, [n, how, when, x]) => wakeups.set(Number(n), { ...moment, how: how as Waking, when: Number(when), lasts: x === 'lasts' }),
+  woke: ({ woke }, moment, [n, time]) => woke.set(Number(n), [...(woke.get(Number(n)) ?? []), { ...moment, time: Number(time) }]),
+  cancel: ({ cancels }, moment, [n, wakeup]) => cancels.set(Number(n), { ...moment, wakeup: Number(wakeup) }),
+  start: ({ starts }, moment, [tag, mode]) => starts.set(`${moment.vat} ${moment.incarnation}`, { ...moment, tag: String(tag), mode: String(mode) }),
 }
 
 export function gatherFacts(script: Script, observation: Observation): Facts {

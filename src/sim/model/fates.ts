@@ -29,6 +29,7 @@ export class Fates {
   readonly #facts: Facts
   readonly #known = new Map<string, Fate>()
   readonly #inWork = new Set<string>()
+  #mayCircle: boolean | undefined
 
   constructor(facts: Facts) {
     this.#facts = facts
@@ -73,10 +74,16 @@ export class Fates {
     return this.#someEnded ? { ...unknown, end: 'open' } : open
   }
 
+  /** Of a promise that nobody who lives has made: what an ended vat was to settle has ended with it, unless it follows one that never does. */
+  get #promiseOfTheEnded(): Fate {
+    this.#mayCircle ??= mayCircle(this.#facts)
+    return this.#someEnded && !this.#mayCircle ? unknown : this.#ofTheEnded
+  }
+
   #promise(name: string): Fate {
     const { promises, decided } = this.#facts
     const made = promises.get(name)
-    if (made === undefined) return this.#ofTheEnded
+    if (made === undefined) return this.#promiseOfTheEnded
     const decision = decided.get(name)
     return this.#orDisconnected(decision === undefined ? open : this.#following(decision.how), made)
   }
@@ -124,7 +131,7 @@ export class Fates {
   }
 
   #refusalsByObject(u: string): Fate {
-    if (u === 'vatAdmin' || u.startsWith('admin:')) return settled('k:service-refused')
+    if (/^(vatAdmin|port|timer)$|^admin:/.test(u)) return settled('k:service-refused')
     if (u.startsWith('root:')) return this.#refusalsByVat(u.slice('root:'.length))
     const maker = this.#facts.made.get(u)
     if (maker === undefined) return this.#someEnded ? unknown : settled('k:object-unknown')
@@ -137,6 +144,23 @@ export class Fates {
     if (vats.has(vat)) return settled(...(lateFaults.get(vat) ?? []))
     return this.#someEnded ? unknown : settled('k:vat-terminated', 'k:object-unknown')
   }
+}
+
+/** Whether promises may follow each other in a circle: they do, or one follows what nobody who lives can tell of. */
+function mayCircle({ decided, answers, promises, sent, received }: Facts): boolean {
+  const next = (name: string): string | undefined => {
+    const how = (name.startsWith('p') ? decided.get(name) : answers.get(Number(name.slice(1))))?.how
+    return how?.startsWith('p:') === true ? how.slice(2) : undefined
+  }
+  const isKnown = (name: string): boolean => (name.startsWith('p') ? promises.has(name) : sent.has(Number(name.slice(1))) || received.has(Number(name.slice(1))))
+  for (const first of [...decided.keys(), ...[...answers.keys()].map((n) => `m${n}`)]) {
+    const seen = new Set([first])
+    for (let name = next(first); name !== undefined; name = next(name)) {
+      if (seen.has(name) || !isKnown(name)) return true
+      seen.add(name)
+    }
+  }
+  return false
 }
 
 /** Whether the outcome that was seen is one of those that may be. An object whose name was not known is any object. */

@@ -11,12 +11,17 @@
  * Mo8. Incarnations follow each other without gaps; a start succeeds exactly when its code is good; no vat
  *      ends that nothing ended.
  * Mo9. No vat saw what cannot be.
+ * Mo10 and Mo11 are of the port (`port.ts`), Mo12 of the timer (`timer.ts`), Mo13 of upgrades (`upgrades.ts`).
  */
+import type { VatSeen } from '../observation.ts'
 import type { Op } from '../program.ts'
 import type { Step } from '../steps/step.ts'
 import type { Facts, Sent, Told } from './facts.ts'
 import { Fates, fits, write } from './fates.ts'
 import type { Fate } from './fates.ts'
+import { itemsAreReceived, postsArrive } from './port.ts'
+import { wakeupsCome } from './timer.ts'
+import { parametersAreRight, refusalsSuspend } from './upgrades.ts'
 
 export interface Rule {
   readonly name: string
@@ -35,6 +40,11 @@ export const rules: readonly Rule[] = [
   { name: 'durable places (Mo7)', check: placesHold },
   { name: 'incarnations (Mo8)', check: incarnationsFollow },
   { name: 'nothing wrong (Mo9)', check: nothingWrong },
+  { name: 'items are received (Mo10)', check: itemsAreReceived },
+  { name: 'posts arrive (Mo11)', check: postsArrive },
+  { name: 'wakeups come (Mo12)', check: wakeupsCome },
+  { name: 'parameters (Mo13)', check: parametersAreRight },
+  { name: 'refusals suspend (Mo13)', check: refusalsSuspend },
 ]
 
 function* receivedWasSent({ received, sent, script }: Facts, fates: Fates): Generator<string> {
@@ -83,11 +93,11 @@ function* judgeName(n: number, named: Told | undefined, fate: Fate, lives: boole
   }
 }
 
-function* watchersAreTold({ watched, told, vats }: Facts, fates: Fates): Generator<string> {
+function* watchersAreTold({ watched, told, vats, wakeups }: Facts, fates: Fates): Generator<string> {
   for (const [n, { vat, u }] of watched) {
     yield* judge(`watch ${n} of ${u} in ${vat}`, told.get(n), fates.of(u), vats.get(vat)?.status === 'running')
   }
-  for (const n of told.keys()) if (!watched.has(n)) yield `watch ${n} was told and never made`
+  for (const n of told.keys()) if (!watched.has(n) && !wakeups.has(n)) yield `watch ${n} was told and never made`
 }
 
 function* hostIsAnswered({ script, observation, vats }: Facts, fates: Fates): Generator<string> {
@@ -190,15 +200,23 @@ function* incarnationsFollow({ observation, script }: Facts): Generator<string> 
   for (const [index, how] of observation.results) {
     const step = script.steps[index]
     if (step?.kind !== 'create' && step?.kind !== 'upgrade') continue
-    const good = step.bundle !== 4 && (step.mode === 'good' || (step.mode === 'forget-kinds' && step.kind === 'create') || isReplay(step))
+    if (keepsUnknown(step, observation.vats)) continue
+    const good = step.bundle !== 4 && (step.mode === 'good' || (step.mode === 'forget-kinds' && step.kind === 'create') || takesOver(step))
     const small = step.kind === 'create' && step.options === 'small'
     if (good && !small && /^k:(start|upgrade)-refused$/.test(how)) yield `step ${index} (${step.kind}) was refused although its code is good`
     if (!good && /^[uv]:/.test(how)) yield `step ${index} (${step.kind}) succeeded although its code is not good`
   }
 }
 
-/** All player bundles do the same, so that one can take over from the other by replay. */
-const isReplay = (step: Step): boolean => step.kind === 'upgrade' && step.way === 'replay'
+/** All player bundles do the same, so that one can take over from the other by replay; and what was once good for a start is so again. */
+const takesOver = (step: Step): boolean => step.kind === 'upgrade' && (step.way === 'replay' || step.from === 'kept')
+
+/** Whether the heir is started with parameters that may have been good for the first incarnation only. */
+function keepsUnknown(step: Step, vats: readonly VatSeen[]): boolean {
+  if (step.kind !== 'upgrade' || step.way === 'replay' || step.from !== 'kept') return false
+  const lines = vats.find(({ name }) => name === step.vat)?.lines
+  return lines === undefined || lines.some(([, kind, , mode]) => kind === 'start' && mode === 'forget-kinds')
+}
 
 function* nothingWrong({ observation }: Facts): Generator<string> {
   for (const { name, lines } of observation.vats) {

@@ -20,7 +20,7 @@ export const create: StepKind<'create'> = {
   },
   apply: (stage, { name, mode, bundle, options }, index) => {
     const { machine, bundles, records } = stage
-    const parameters = encodeValue({ name, mode, bundles })
+    const parameters = encodeValue({ name, mode, bundles, tag: `step ${index}` })
     const sequence = machine.createVat(name, bundles[bundle] ?? '', parameters, optionsOf(stage, options))
     records.set(index, { kind: 'accepted', sequence })
   },

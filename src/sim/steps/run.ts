@@ -1,5 +1,5 @@
 import { assert } from '../../base/errors.ts'
-import type { StepKind } from './step.ts'
+import type { Stage, StepKind } from './step.ts'
 
 /** Programs are finite, so every world comes to rest; one that does not goes round for ever. */
 const mostCranks = 20_000
@@ -16,11 +16,20 @@ export const run: StepKind<'run'> = {
   apply: (stage, { limit }) => {
     switch (limit.kind) {
       case 'cranks':
-        return void stage.run({ cranks: limit.cranks, computrons: null })
+        return rested(stage, stage.run({ cranks: limit.cranks, computrons: null }))
       case 'computrons':
-        return void stage.run({ cranks: null, computrons: BigInt(limit.computrons) })
-      case 'idle':
-        assert(stage.run({ cranks: mostCranks, computrons: null }).ended !== 'limit', `the world is not at rest after ${mostCranks} cranks`)
+        return rested(stage, stage.run({ cranks: null, computrons: BigInt(limit.computrons) }))
+      case 'idle': {
+        const report = stage.run({ cranks: mostCranks, computrons: null })
+        assert(report.ended !== 'limit', `the world is not at rest after ${mostCranks} cranks`)
+        return rested(stage, report)
+      }
     }
   },
+}
+
+/** When nothing is left to do, no vat waits for answers before its upgrade. */
+function rested({ machine }: Stage, { ended }: ReturnType<Stage['run']>): void {
+  const draining = ended === 'idle' ? machine.vats().find(({ status }) => status.kind === 'draining') : undefined
+  assert(draining === undefined, `nothing is left to do, and ${draining?.name} still drains`)
 }

@@ -2,8 +2,9 @@ import type { SendTarget } from '../../controller/calls.ts'
 import { decodeValue, encodeValue, Remote } from '../../controller/values.ts'
 import { CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
-import type { Dice } from '../dice.ts'
 import { makeProgram } from '../program.ts'
+import { portName } from './port.ts'
+import { pickVat } from './step.ts'
 import type { Stage, StepKind, Target } from './step.ts'
 
 /** The host sends a program to a root, or to what it was answered. */
@@ -14,6 +15,7 @@ export const send: StepKind<'send'> = {
     const to: Target = dice.chance(15) ? { kind: 'result', step: dice.pick(results) } : { kind: 'root', vat: pickVat(dice, vats) }
     const give = Array.from({ length: 1 + dice.roll(5) }, () => `root:${pickVat(dice, vats)}`)
     if (dice.chance(35)) give.push('vatAdmin')
+    if (dice.chance(60)) give.push('port', 'timer')
     if (dice.chance(30)) give.push(`admin:${pickVat(dice, vats)}`)
     const go = makeProgram({ dice, numbers, ends, budget: 6 + dice.roll(50) })
     const result = dice.chance(80) ? 'keep' : 'ignore'
@@ -24,17 +26,16 @@ export const send: StepKind<'send'> = {
     const { machine, records } = stage
     const given = give.map((u) => ({ u, r: remoteOf(stage, u) })).filter(({ r }) => r !== undefined)
     const target = targetOf(stage, to)
-    const sequence = machine.send(target, encodeValue(['go', [{ n, go, give: given }]]), result, 'ignore')
+    const sequence = machine.send(target, encodeValue(['go', [{ n, go: JSON.stringify(go), give: given }]]), result, 'ignore')
     records.set(index, { kind: 'accepted', sequence })
   },
 }
 
-/** Mostly one of the first, who live: of the others many never started. */
-const pickVat = (dice: Dice, vats: readonly string[]): string => dice.pick(dice.chance(70) ? vats.slice(0, 3) : vats)
-
 function remoteOf(stage: Stage, u: string): Remote | undefined {
   const { machine } = stage
   if (u === 'vatAdmin') return new Remote(machine.vatAdmin())
+  if (u === 'port') return new Remote(machine.port(portName).object)
+  if (u === 'timer') return new Remote(machine.timer())
   if (u.startsWith('admin:')) return adminNodeOf(stage, u.slice('admin:'.length))
   const vat = machine.vats().find(({ name }) => `root:${name}` === u)
   return vat === undefined ? undefined : new Remote(vat.root)

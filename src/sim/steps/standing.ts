@@ -18,7 +18,7 @@ export const resume: StepKind<'resume'> = {
 
 /** A vat ends. The first never does by the host: there has to be somebody to talk to. */
 export const terminate: StepKind<'terminate'> = {
-  weight: 2,
+  weight: 5,
   make: ({ dice, vats }) => ({ kind: 'terminate', vat: dice.pick(vats.slice(1)) }),
   apply: ({ machine }, { vat }, index) => void machine.terminateVat(vat, encodeValue(Error(`step ${index}`))),
 }

@@ -5,9 +5,9 @@
  * St2. A step that a world refuses with a code has changed nothing; the refusal is part of the course.
  */
 import type { BundleId } from '../../base/ids.ts'
-import type { OwnCalls, RunLimits, RunReport } from '../../controller/calls.ts'
+import type { MachineCalls, RunLimits, RunReport } from '../../controller/calls.ts'
 import type { Dice } from '../dice.ts'
-import type { Ends, Numbers, Policy, Program, StartMode } from '../program.ts'
+import type { Ends, ItemWay, Manner, Numbers, Policy, Program, StartMode } from '../program.ts'
 
 export type Target = { readonly kind: 'root'; readonly vat: string } | { readonly kind: 'result'; readonly step: number }
 
@@ -16,7 +16,7 @@ export type Step =
   | { readonly kind: 'send'; readonly n: number; readonly to: Target; readonly go: Program; readonly give: readonly string[]; readonly result: 'keep' | 'ignore' }
   | { readonly kind: 'run'; readonly limit: { readonly kind: 'cranks'; readonly cranks: number } | { readonly kind: 'computrons'; readonly computrons: number } | { readonly kind: 'idle' } }
   | { readonly kind: 'commit' }
-  | { readonly kind: 'upgrade'; readonly vat: string; readonly bundle: number; readonly mode: StartMode; readonly way: 'durable' | 'replay' | 'auto' }
+  | ({ readonly kind: 'upgrade'; readonly vat: string; readonly bundle: number; readonly mode: StartMode; readonly way: 'durable' | 'replay' | 'auto' } & Manner)
   | { readonly kind: 'suspend'; readonly vat: string }
   | { readonly kind: 'resume'; readonly vat: string }
   | { readonly kind: 'terminate'; readonly vat: string }
@@ -24,6 +24,9 @@ export type Step =
   | { readonly kind: 'pause' }
   | { readonly kind: 'unpause' }
   | { readonly kind: 'forget'; readonly step: number }
+  | { readonly kind: 'deliver'; readonly n: number; readonly way: ItemWay; readonly give: string | null; readonly again: boolean }
+  | { readonly kind: 'collect'; readonly limit: number; readonly acknowledge: boolean }
+  | { readonly kind: 'advance'; readonly by: number }
   | { readonly kind: 'skip' }
 
 /** What has been drafted so far. */
@@ -40,19 +43,29 @@ export interface Draft {
 }
 
 /** What became of a step's request. */
-export type Record = { readonly kind: 'accepted'; readonly sequence: number } | { readonly kind: 'refused'; readonly code: string }
+export type Record =
+  | { readonly kind: 'accepted'; readonly sequence: number }
+  | { readonly kind: 'refused'; readonly code: string }
+  /** An item for the port. */
+  | { readonly kind: 'taken'; readonly number: number; readonly outcome: 'taken' | 'duplicate' }
 
 /** How far a run goes. */
 export type Extent = Pick<RunLimits, 'cranks' | 'computrons'>
 
 /** The world as a step acts on it. */
 export interface Stage {
-  readonly machine: OwnCalls
+  readonly machine: MachineCalls
   /** Player bundles, the same behaviour under several hashes; the last one does not parse. */
   readonly bundles: readonly BundleId[]
   /** The worker that is not the default one. */
   readonly otherWorker: string
   readonly records: Map<number, Record>
+  /** What the host has of what vats sent by the port: `[number, n]`. */
+  readonly mail: (readonly [number, number])[]
+  /** All times that were told, in order. */
+  readonly times: number[]
+  /** What was ever read at the port, by number: it outlives crashes. */
+  readonly ledger: Map<number, string>
   /** Runs, in pieces if the weather says so; the report is that of the whole. */
   run(extent: Extent): Pick<RunReport, 'ended' | 'cranks'>
 }
@@ -65,3 +78,6 @@ export interface StepKind<Kind extends Step['kind']> {
   /** Does it. What is refused is thrown, with its code. */
   apply(stage: Stage, step: Extract<Step, { kind: Kind }>, index: number): void
 }
+
+/** Mostly one of the first, who live: of the others many never started. */
+export const pickVat = (dice: Dice, vats: readonly string[]): string => dice.pick(dice.chance(70) ? vats.slice(0, 3) : vats)

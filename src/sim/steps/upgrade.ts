@@ -1,15 +1,20 @@
 import { encodeValue } from '../../controller/values.ts'
-import { makeMode } from '../program.ts'
+import type { UpgradeChoices } from '../../protocol/inbox.ts'
+import { makeManner, makeMode } from '../program.ts'
 import type { StepKind } from './step.ts'
 
 /** Asks for a vat's next incarnation, on code that works or on code that does not. */
 export const upgrade: StepKind<'upgrade'> = {
   weight: 8,
-  make: ({ dice, vats }) => ({ kind: 'upgrade', vat: dice.pick(vats), bundle: dice.roll(5), mode: makeMode(dice), way: dice.weighted({ durable: 6, replay: 2, auto: 1 }) }),
-  apply: ({ machine, bundles, records }, { vat, bundle, mode, way }, index) => {
+  make: ({ dice, vats }) => {
+    const way = dice.weighted({ durable: 6, replay: 2, auto: 1 })
+    return { kind: 'upgrade', vat: dice.pick(vats), bundle: dice.roll(5), mode: makeMode(dice), way, ...makeManner(dice) }
+  },
+  apply: ({ machine, bundles, records }, { vat, bundle, mode, way, from, onFailure, drain }, index) => {
     // A replay has the parameters that the incarnation was started with.
-    const parameters = encodeValue(way === 'replay' ? undefined : { name: vat, mode, bundles })
-    const sequence = machine.upgradeVat(vat, bundles[bundle] ?? '', parameters, { upgradeMessage: `step ${index}`, mode: way })
-    records.set(index, { kind: 'accepted', sequence })
+    const kept = way === 'replay' || from === 'kept'
+    const parameters = encodeValue(kept ? undefined : { name: vat, mode, bundles, tag: `step ${index}` })
+    const choices: UpgradeChoices = { upgradeMessage: `step ${index}`, mode: way, parametersFrom: from, onFailure, ...(drain === 0 ? {} : { drain: { maxCranks: drain } }) }
+    records.set(index, { kind: 'accepted', sequence: machine.upgradeVat(vat, bundles[bundle] ?? '', parameters, choices) })
   },
 }

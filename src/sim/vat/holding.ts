@@ -1,12 +1,14 @@
 /** What a vat of the simulation holds, and under which names. */
 import { harden } from 'heirloom/vat'
 import type { Baggage, MapStore } from 'heirloom/vat'
-import type { Given, Message, ObjectKind } from '../program.ts'
+import type { Given, Item, Message, ObjectKind } from '../program.ts'
 import type { Journal } from './journal.ts'
 
 /** An object that takes programs. */
 export interface Taker {
   go(message: Message): unknown
+  /** An item of the port. */
+  receive(item: Item, number: number): unknown
   who(): string
 }
 
@@ -37,6 +39,10 @@ export interface Player {
   readonly map: MapStore<number, Given>
   readonly watcher: object
   readonly make: (kind: ObjectKind, u: string) => Given[]
+  /** An object to be woken. */
+  readonly sleeper: (n: number, lasts: boolean) => object
+  /** With which wakeups are taken back. */
+  readonly tokens: { readonly n: number; readonly token: object }[]
   /** Things in the heap; the first is the root. */
   readonly held: Given[]
   readonly resolvers: Resolver[]
@@ -75,3 +81,14 @@ export function hold({ held, names, journal }: Player, given: Given): void {
 
 /** What is at this place, counting round. */
 export const thing = ({ held }: Player, at: number): Given => held[at % held.length] as Given
+
+/** A promise that this vat has the resolver of. */
+export function newPromise(player: Player, n: number): Promise<unknown> {
+  const u = `p${n}`
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+  promise.catch(() => {})
+  player.journal.write('promise', u)
+  player.resolvers.push({ u, resolve, reject })
+  hold(player, harden({ u, r: promise }))
+  return promise
+}

@@ -14,7 +14,7 @@ import type { Baggage, MapStore } from 'heirloom/vat'
  *
  * | line                    | means                                                   |
  * |-------------------------|---------------------------------------------------------|
- * | `start`                 | an incarnation begins                                   |
+ * | `start tag mode`        | an incarnation begins, with the parameters of this tag  |
  * | `recv n u`              | message n was received by the object u                  |
  * | `answers n how`         | and this was answered                                   |
  * | `sent n u result which` | message n was sent to the object or promise u; which of the promises of this heap |
@@ -30,6 +30,12 @@ import type { Baggage, MapStore } from 'heirloom/vat'
  * | `watched n u`           | a durable watch of the promise u begins                 |
  * | `told n how`            | and ends                                                |
  * | `asked n what`          | the kernel was asked for a vat, or for an upgrade       |
+ * | `posted n`              | item n was sent to the host                             |
+ * | `listens n u`           | the object u is to receive at the port                  |
+ * | `item n number u`       | u received item n of the host, which has this number    |
+ * | `wakeup n how when x`   | the timer was asked; x tells whether the handler lasts  |
+ * | `woke n time`           | and has called the handler, at this time                |
+ * | `cancel n w`            | wakeup w was taken back                                 |
  * | `wrong text`            | the vat itself saw what cannot be                       |
  */
 export type Line = readonly [incarnation: number, kind: string, ...rest: readonly (string | number)[]]

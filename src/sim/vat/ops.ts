@@ -1,14 +1,17 @@
 /** What each op of a program does in the vat: one function for each, in one table. */
 import { E, canBeDurable, harden } from 'heirloom/vat'
 import type { Answer, Given, Message, Op, Place } from '../program.ts'
-import { hold, thing, watchPromise } from './holding.ts'
+import { cancel, listen, post, wakeup } from './channels.ts'
+import { hold, newPromise, thing, watchPromise } from './holding.ts'
 import type { Player, Self } from './holding.ts'
+import { describe } from './outcomes.ts'
 
 type Performer<Kind extends Op['kind']> = (player: Player, self: Self, op: Extract<Op, { kind: Kind }>) => void
 type Performers = { readonly [Kind in Op['kind']]: Performer<Kind> }
 
 const performers: Performers = {
-  send, promise, settle, create, upgrade, rule, watch, keep, fetch,
+  send, settle, create, upgrade, rule, watch, keep, fetch, post, listen, wakeup, cancel,
+  promise: (player, _self, { n }) => void newPromise(player, n),
   make: (player, _self, { n, object }) => {
     for (const given of player.make(object, `o${n}`)) {
       player.journal.write('made', given.u, object)
@@ -49,7 +52,7 @@ function send(player: Player, self: Self, { n, to, give, go, result, then }: Ext
   const { journal } = player
   const target = targetOf(player, to)
   player.lastTarget = target
-  const message: Message = harden({ n, go, give: give.map((at) => thing(player, at)) })
+  const message: Message = harden({ n, go: JSON.stringify(go), give: give.map((at) => thing(player, at)) })
   journal.write('sent', n, target.u, result, identityOf(target.r))
   const receiver = target.r as { go(message: Message): unknown }
   if (result === 'ignore') return E.sendOnly(receiver).go(message)
@@ -96,15 +99,6 @@ function settled(player: Player, self: Self, n: number, value: unknown, then: re
 }
 
 // --- promises
-
-function promise(player: Player, _self: Self, { n }: Extract<Op, { kind: 'promise' }>): void {
-  const u = `p${n}`
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-  promise.catch(() => {})
-  player.journal.write('promise', u)
-  player.resolvers.push({ u, resolve, reject })
-  hold(player, harden({ u, r: promise }))
-}
 
 function settle(player: Player, self: Self, { at, to }: Extract<Op, { kind: 'settle' }>): void {
   const { resolvers, journal } = player
@@ -207,7 +201,7 @@ function create(player: Player, _self: Self, { n, name, by, meter, mode }: Extra
   const admin = held.find(({ u }) => u === 'vatAdmin')
   if (admin === undefined) return
   journal.write('asked', n, name)
-  const parameters = { name, mode, bundles }
+  const parameters = { name, mode, bundles, tag: `op ${n}` }
   const service = admin.r as VatAdmin
   const code = by === 'id' ? Promise.resolve(bundles[0]) : E(service).getBundleCap(bundles[0])
   const metered = meter === 0 ? Promise.resolve({}) : E(service).createMeter(BigInt(meter), 0n).then((own: object) => {
@@ -260,37 +254,17 @@ function rule(player: Player, _self: Self, { n, at, ruling }: Extract<Op, { kind
   )
 }
 
-function upgrade(player: Player, _self: Self, { n, at, bundle, mode }: Extract<Op, { kind: 'upgrade' }>): void {
+function upgrade(player: Player, _self: Self, { n, at, bundle, mode, from, onFailure, drain }: Extract<Op, { kind: 'upgrade' }>): void {
   const { bundles, journal, names } = player
   const ruled = nodeAt(player, at)
   if (ruled === undefined) return
   const { name, node } = ruled
   journal.write('asked', n, name)
-  const asked = E(node).upgrade(bundles[bundle % bundles.length], harden({ parameters: { name, mode, bundles } }))
+  const parameters = from === 'kept' ? { parametersFrom: from } : { parameters: { name, mode, bundles, tag: `op ${n}` } }
+  const waiting = drain === 0 ? {} : { drain: { maxCranks: drain } }
+  const asked = E(node).upgrade(bundles[bundle % bundles.length], harden({ ...parameters, ...waiting, onFailure }))
   asked.then(
     ({ incarnationNumber }) => journal.write('got', n, `u:${incarnationNumber}`),
     (reason: unknown) => journal.write('got', n, describe(names, reason)),
   )
-}
-
-// --- outcomes as text
-
-/**
- * | text        | means                                                          |
- * |-------------|----------------------------------------------------------------|
- * | `d:5`       | data                                                           |
- * | `o:o17`     | the object of this name; `o:?` one whose name is not known yet |
- * | `e:Error:7` | an error, with the message if it is one that a program threw   |
- * | `k:code`    | a rejection by the kernel                                      |
- * | `x:how:3`   | incarnation 3 of the decider ended, by `how`                   |
- */
-export function describe(names: WeakMap<object, string>, value: unknown): string {
-  if (typeof value !== 'object' || value === null) return `d:${String(value)}`
-  const known = names.get(value)
-  if (known !== undefined) return `o:${known}`
-  const { name, code, incarnationNumber } = value as { name?: unknown; code?: unknown; incarnationNumber?: unknown }
-  if (value instanceof Error && typeof code !== 'string') return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
-  if (value instanceof Error || name === 'KernelRejection') return `k:${String(code)}`
-  if (name === 'vatUpgraded' || name === 'vatTerminated') return `x:${name}:${String(incarnationNumber)}`
-  return 'o:?'
 }

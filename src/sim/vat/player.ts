@@ -7,17 +7,21 @@
  */
 import { E, Far, defineKind, defineKindMulti, defineVirtualKind, harden, makeMapStore, provide } from 'heirloom/vat'
 import type { Baggage, MapStore } from 'heirloom/vat'
-import type { Given, Message, Place, StartMode } from '../program.ts'
+import type { Given, Item, Message, Place, Program, StartMode } from '../program.ts'
+import { receiveItem } from './channels.ts'
 import { hold } from './holding.ts'
 import type { Estate, Player, Powers, Self, Taker } from './holding.ts'
 import { openJournal } from './journal.ts'
 import type { Journal } from './journal.ts'
-import { answerTo, baseOf, describe, perform } from './ops.ts'
+import { answerTo, baseOf, perform } from './ops.ts'
+import { describe } from './outcomes.ts'
 
 export interface Parameters {
   readonly name: string
   readonly mode: StartMode
   readonly bundles: readonly string[]
+  /** Who gave these parameters. */
+  readonly tag: string
 }
 
 function receive(player: Player, self: Self, { n, go, give }: Message): unknown {
@@ -25,18 +29,19 @@ function receive(player: Player, self: Self, { n, go, give }: Message): unknown 
   if (self.state !== undefined) player.journal.write('saw', baseOf(self.u), ...lookOf(self.state))
   player.names.set(self.object, self.u)
   for (const given of give) hold(player, given)
+  const { ops, answer } = JSON.parse(go) as Program
   try {
-    for (const op of go.ops) perform(player, self, op)
+    for (const op of ops) perform(player, self, op)
   } catch (error) {
     player.journal.write('wrong', `message ${n} throws ${String(error)}`)
     throw error
   }
-  return answerTo(player, self, go.answer, (how) => player.journal.write('answers', n, how))
+  return answerTo(player, self, answer, (how) => player.journal.write('answers', n, how))
 }
 
-export function buildRootObject(powers: Powers, { name, mode, bundles }: Parameters, baggage: Baggage): object {
+export function buildRootObject(powers: Powers, { name, mode, bundles, tag }: Parameters, baggage: Baggage): object {
   const journal = openJournal(baggage)
-  journal.write('start')
+  journal.write('start', tag, mode)
   if (mode === 'throw') throw Error(`${name} is to fail`)
   if (mode === 'pending') return new Promise(() => {})
   const forgets = mode === 'forget-kinds' && journal.incarnation > 0
@@ -44,13 +49,13 @@ export function buildRootObject(powers: Powers, { name, mode, bundles }: Paramet
   const held: Given[] = []
   const map = provide(baggage, 'map', () => makeMapStore<number, Given>('map', { durable: true })) as MapStore<number, Given>
   const taker = (u: string): Taker => {
-    const object: Taker = Far(u, { go: (message: Message) => receive(player, { u, object, state: undefined }, message), who: () => u })
+    const object: Taker = Far(u, handlers(() => player, u, () => object))
     return object
   }
   const player: Player = {
-    bundles, powers, journal, baggage, map, held, names, resolvers: [], lastTarget: undefined,
+    bundles, powers, journal, baggage, map, held, names, resolvers: [], tokens: [], lastTarget: undefined,
     watcher: forgets ? {} : provideWatcher(baggage, journal, names),
-    make: forgets ? () => [] : makers(() => player, taker, baggage),
+    ...(forgets ? { make: () => [], sleeper: () => ({}) } : makers(() => player, taker, baggage)),
   }
   if (mode === 'endless') for (;;) held.length = 0
   const root: object = Far(name, {
@@ -78,6 +83,7 @@ interface Meter {
 
 const handlers = (player: () => Player, u: string, object: () => object): Taker => ({
   go: (message) => receive(player(), { u, object: object(), state: undefined }, message),
+  receive: (item, number) => receiveItem(player(), u, item, number),
   who: () => u,
 })
 
@@ -89,23 +95,27 @@ interface StateContext {
   readonly self: object
 }
 
-function makers(player: () => Player, taker: (u: string) => Taker, baggage: Baggage): Player['make'] {
+function makers(player: () => Player, taker: (u: string) => Taker, baggage: Baggage): Pick<Player, 'make' | 'sleeper'> {
   const init = (u: string): ThingState => ({ u, value: 0, kept: undefined })
   const methods = {
     go: ({ state, self }: StateContext, message: Message) => receive(player(), { u: state.u, object: self, state }, message),
+    receive: ({ state }: StateContext, item: Item, number: number) => receiveItem(player(), state.u, item, number),
     who: ({ state }: StateContext) => state.u,
     look: ({ state }: StateContext) => lookOf(state),
   }
   const facet = (side: string) => ({
     go: ({ state, facets }: { state: ThingState; facets: Record<string, object> }, message: Message) =>
       receive(player(), { u: `${state.u}.${side}`, object: facets[side] as object, state }, message),
+    receive: ({ state }: { state: ThingState }, item: Item, number: number) => receiveItem(player(), `${state.u}.${side}`, item, number),
     who: ({ state }: { state: ThingState }) => `${state.u}.${side}`,
     look: ({ state }: { state: ThingState }) => lookOf(state),
   })
   const durable = defineKind(baggage, 'Thing', init, methods)
   const facets = defineKindMulti(baggage, 'Pair', init, { left: facet('left'), right: facet('right') })
   const virtual = defineVirtualKind('Passing', init, methods)
-  return (kind, u) => {
+  const wake = (n: number, time: bigint): void => player().journal.write('woke', n, Number(time))
+  const sleeper = defineKind(baggage, 'Sleeper', (n: number) => ({ n }), { wake: ({ state }: { state: { n: number } }, time: bigint) => wake(state.n, time) })
+  const make: Player['make'] = (kind, u) => {
     switch (kind) {
       case 'ephemeral':
         return [{ u, r: taker(u) }]
@@ -119,6 +129,7 @@ function makers(player: () => Player, taker: (u: string) => Taker, baggage: Bagg
       }
     }
   }
+  return { make, sleeper: (n, lasts) => (lasts ? sleeper(n) : Far(`sleeper ${n}`, { wake: (time: bigint) => wake(n, time) })) }
 }
 
 const lookOf = ({ value, kept }: Estate): readonly [number, string] => harden([value, kept?.u ?? ''])

@@ -1,0 +1,21 @@
+/**
+ * Outcomes as text.
+ *
+ * | text        | means                                                          |
+ * |-------------|----------------------------------------------------------------|
+ * | `d:5`       | data                                                           |
+ * | `o:o17`     | the object of this name; `o:?` one whose name is not known yet |
+ * | `e:Error:7` | an error, with the message if it is one that a program threw   |
+ * | `k:code`    | a rejection by the kernel                                      |
+ * | `x:how:3`   | incarnation 3 of the decider ended, by `how`                   |
+ */
+export function describe(names: WeakMap<object, string>, value: unknown): string {
+  if (typeof value !== 'object' || value === null) return `d:${String(value)}`
+  const known = names.get(value)
+  if (known !== undefined) return `o:${known}`
+  const { name, code, incarnationNumber } = value as { name?: unknown; code?: unknown; incarnationNumber?: unknown }
+  if (value instanceof Error && typeof code !== 'string') return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
+  if (value instanceof Error || name === 'KernelRejection') return `k:${String(code)}`
+  if (name === 'vatUpgraded' || name === 'vatTerminated') return `x:${name}:${String(incarnationNumber)}`
+  return 'o:?'
+}
