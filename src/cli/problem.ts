@@ -40,6 +40,7 @@ const startHints = {
   'replay/diverged': 'The new code would have done something else than the old one did. Put the change behind patched(id), or use the mode durable.',
   'replay/unavailable': 'The meter of the vat has nothing left. Add to it, or use the mode durable.',
   'start/parameters-unknown': 'The vat was started before the kernel kept the parameters. Give them with --parameters this time.',
+  'salvage/stale': 'Salvage again, and upgrade with what that gives.',
   'replay/parameters': 'A replay goes on with the parameters there are. Give none, or use the mode durable.',
 } as const satisfies Record<StartRefusal['code'] | ReplayRefusal['code'], string>
 

@@ -32,6 +32,8 @@ export type StartRefusalCode =
   | 'start/fault'
   /** The parameters were to be kept, and the kernel does not have them: the vat was started by a kernel that did not keep any. */
   | 'start/parameters-unknown'
+  /** What was salvaged is of another incarnation, or of objects that are gone; `names` are these. */
+  | 'salvage/stale'
 
 export interface StartRefusal {
   readonly code: StartRefusalCode

@@ -23,7 +23,12 @@ export const history: Verb = {
   },
 }
 
-const jsonOf = ({ outcome, parameters, ...entry }: HistoryEntry) => ({ ...entry, outcome: outcomeJson(outcome), parameters: { ...parameters } })
+const jsonOf = ({ outcome, parameters, salvage, ...entry }: HistoryEntry) => ({
+  ...entry,
+  outcome: outcomeJson(outcome),
+  parameters: { ...parameters },
+  ...(salvage === undefined ? {} : { salvage: { ...salvage } }),
+})
 const outcomeJson = (outcome: HistoryOutcome) => (outcome.kind === 'done' ? { kind: outcome.kind } : { ...outcome, names: [...outcome.names] })
 
 const tableOf = (entries: readonly HistoryEntry[]): string =>

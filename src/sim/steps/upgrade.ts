@@ -9,7 +9,7 @@ export const upgrade: StepKind<'upgrade'> = {
   apply: ({ machine, bundles, records }, { vat, bundle, mode, way }, index) => {
     // A replay has the parameters that the incarnation was started with.
     const parameters = encodeValue(way === 'replay' ? undefined : { name: vat, mode, bundles })
-    const sequence = machine.upgradeVat(vat, bundles[bundle] ?? '', parameters, { upgradeMessage: `step ${index}`, mode: way })
+    const sequence = machine.upgradeVat(vat, bundles[bundle] ?? '', parameters, { upgradeMessage: `step ${index}`, mode: way }, null)
     records.set(index, { kind: 'accepted', sequence })
   },
 }
