@@ -71,10 +71,12 @@ test('of its exports those of the heap and those that are stored can be asked, b
   const things = await world.run(vat, 'return [me.make(1n), me.make(2n)]')
   const kept = await world.run(vat, 'return Far("kept", {})')
   await world.ask(counter as Remote, 'add')
+  const named = await world.run(vat, 'const bell = Far("bell", { ring: () => "ding" }); vatPowers.nameExport("bell", bell); return bell')
+  assert.equal((await salvageBy(vat, 'exports["o+d6/1"].ring()')).summary.text, '"ding"')
   const { data } = await salvageBy(vat, '[Object.keys(exports), exports["o+1"].add(), exports["o+d10/2"].n(), exports["o+d10/1"]]')
-  assert.deepEqual(data, { body: '#[["o+1","o+2","o+d10/1","o+d10/2"],"+7","+2","$0.Alleged: Thing"]', slots: ['o+d10/1'] })
+  assert.deepEqual(data, { body: '#[["o+1","o+2","o+d10/1","o+d10/2","o+d6/1"],"+7","+2","$0.Alleged: Thing"]', slots: ['o+d10/1'] })
   assert.equal(await world.ask(counter as Remote, 'add'), 7n, 'the object itself was not asked')
-  assert.ok(things !== undefined && kept !== undefined)
+  assert.ok([things, kept, named].every((one) => one !== undefined))
 })
 
 test('durable objects that were never exported and that only the heap knew live on in the heir', async () => {
@@ -440,6 +442,7 @@ test('the start of the heir has it in the transcript, and a replay of the heir f
   const upgraded = answerOf(await upgradeWith(vat, await salvageRun(vat, 'return harden([me.n, me.friend])'))) as DurableUpgrade
   assert.equal(upgraded.incarnationNumber, 1)
   const [start] = (await world.transcript(vat)).filter(({ delivery }) => delivery.kind === 'startVat' && delivery.incarnation === 1)
+  assert.deepEqual(Object.keys(start?.delivery ?? {}), ['kind', 'bundle', 'parameters', 'incarnation', 'salvage'])
   assert.equal(start?.delivery.kind === 'startVat' && start.delivery.salvage?.body, '#["+3","$0.Alleged: of peer"]')
   const before = await world.imageOf(vat)
   await world.controller.evictWorkers()
