@@ -40,6 +40,7 @@ const startHints = {
   'replay/diverged': 'The new code would have done something else than the old one did. Put the change behind patched(id), or use the mode durable.',
   'replay/unavailable': 'The meter of the vat has nothing left. Add to it, or use the mode durable.',
   'start/parameters-unknown': 'The vat was started before the kernel kept the parameters. Give them with --parameters this time.',
+  'salvage/stale': 'Salvage again, and upgrade with what that gives.',
   'replay/parameters': 'A replay goes on with the parameters there are. Give none, or use the mode durable.',
 } as const satisfies Record<StartRefusal['code'] | ReplayRefusal['code'], string>
 
@@ -76,7 +77,7 @@ const differenceOf = ({ delivery, recorded, sent }: Divergence): readonly string
 export function problemOfError(error: unknown): Problem {
   if (error instanceof CodedError) {
     const { code, message, detail } = error
-    return { exit: exitOf(code), code, message, hint: hintOf(code), notes: [], detail }
+    return { exit: exitOf(code), code, message, hint: hintOf(code), notes: stackNotes(code, detail), detail }
   }
   const [message, stack] = error instanceof Error ? [error.message, error.stack ?? ''] : [String(error), '']
   const hint = 'This is a bug of Heirloom. The store is at its last block; nothing of this command was kept.'
@@ -86,7 +87,12 @@ export function problemOfError(error: unknown): Problem {
 function exitOf(code: string): Problem['exit'] {
   if (code === 'cli/usage' || code === 'api/bad-argument') return 'usage'
   if (code === 'config/vat-refused') return 'refused'
+  if (code.startsWith('salvage/') && code !== 'salvage/only-durable') return 'refused'
   return code.startsWith('kernel/') || code.startsWith('machine/') ? 'fault' : 'store'
 }
+
+/** The stack of an error of the user's own code. */
+const stackNotes = (code: string, { stack }: Readonly<Record<string, unknown>>): readonly string[] =>
+  code.startsWith('salvage/') && typeof stack === 'string' && stack.trim() !== '' ? [stack.trim().replace(/^ +/gm, '')] : []
 
 const hintOf = (code: string): string => (Object.hasOwn(codes, code) ? codes[code as keyof typeof codes] : '')

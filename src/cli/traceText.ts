@@ -34,6 +34,8 @@ const details: { readonly [Kind in TraceKind | 'trace' | 'lost']: (line: Fields)
   terminated: ({ end, message }) => `${text(end)}: ${text(message)}`,
   paused: ({ cause, message }) => `${text(cause)}: ${text(message)}`,
   upgrade: ({ incarnation, outcome }) => `incarnation ${text(incarnation)} ${text(outcome)}`,
+  salvage: ({ incarnation, outcome, message, ms }) => `incarnation ${text(incarnation)} ${text(outcome)}${message === '' ? '' : `: ${text(message)}`}, ${text(ms)} ms`,
+  bequest: ({ incarnation, salvage }) => `incarnation ${text(incarnation)} got ${isFields(salvage) ? text(salvage['text']) : wire(salvage)}`,
   snapshot: ({ heapHash, bytesWritten, ms }) => `${text(heapHash).slice(0, 12)}, ${text(bytesWritten)} bytes, ${text(ms)} ms`,
   restored: ({ deliveries, ms }) => `by ${text(deliveries)} deliveries, ${text(ms)} ms`,
   evicted: () => '',

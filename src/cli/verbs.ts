@@ -13,6 +13,7 @@ import { port } from './verbs/port.ts'
 import { result } from './verbs/result.ts'
 import { resume } from './verbs/resume.ts'
 import { run } from './verbs/run.ts'
+import { salvage } from './verbs/salvage.ts'
 import { send } from './verbs/send.ts'
 import { signature } from './verbs/signature.ts'
 import { status } from './verbs/status.ts'
@@ -25,6 +26,6 @@ import { upgrade } from './verbs/upgrade.ts'
 import { vats } from './verbs/vats.ts'
 
 export const verbs: readonly Verb[] = [
-  init, install, create, send, run, upgrade, signature, suspend, resume, terminate, pause, unpause, status, vats, history, result, port, time,
+  init, install, create, send, run, upgrade, signature, salvage, suspend, resume, terminate, pause, unpause, status, vats, history, result, port, time,
   audit, cycles, trace, exportVerb, importVerb,
 ]

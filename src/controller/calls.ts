@@ -14,12 +14,14 @@ import type { HistoryEntry } from '../protocol/history.ts'
 import type { ChangeableOptions, OnRejection, UpgradeChoices, UpgradeMode, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
+import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
 import type { Verification } from '../store/store.ts'
 import type { TraceSettings, TraceStatus } from './trace.ts'
 import type { Foundation } from './foundation.ts'
+import type { SalvageLimits } from './salvaging.ts'
 import type { SnapshotReport } from './workers.ts'
 
 export interface MachineOptions {
@@ -163,15 +165,20 @@ export interface ChannelCalls {
   bootstrapResult(): number | null
 }
 
+/** What is made and undone (`trials.ts`). */
+export interface TrialCalls {
+  checkUpgrade(vat: string, bundle: string, parameters: CapData, mode: UpgradeMode, salvage: Salvage | null): UpgradeCheck
+  signature(bundle: string): Signature
+  salvage(vat: string, bundle: string, limits: SalvageLimits): Salvage
+}
+
 /** What the machine does when it is asked. Each throws `CodedError`s only. */
 export interface OwnCalls {
   installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle
   bundleNamed(label: string): BundleId
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
-  upgradeVat(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices): number
-  checkUpgrade(vat: string, bundle: string, parameters: CapData, mode: UpgradeMode): UpgradeCheck
-  signature(bundle: string): Signature
+  upgradeVat(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): number
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number
   suspendVat(vat: string, reason: string): number
   resumeVat(vat: string): number
@@ -207,7 +214,7 @@ export interface OwnCalls {
   close(): void
 }
 
-export interface MachineCalls extends OwnCalls, ChannelCalls {}
+export interface MachineCalls extends OwnCalls, ChannelCalls, TrialCalls {}
 
 export type CallName = keyof MachineCalls
 

@@ -2,17 +2,21 @@
  * Arguments of the host API, checked before anything is done with them.
  * Each check gives the argument back, or refuses it with `api/bad-argument` and the name of the argument.
  */
+import { isBundleId, isVatId } from '../base/ids.ts'
 import type { ObjectKref } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
+import { isCapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import { traceKinds } from '../protocol/trace.ts'
 import type { TraceKind } from '../protocol/trace.ts'
 import { isBundleLabel } from '../protocol/names.ts'
-import { minimumHeapBytes, timerLimits } from '../protocol/limits.ts'
+import { messageLimits, minimumHeapBytes, timerLimits } from '../protocol/limits.ts'
+import { isSalvageSlot, summaryOf } from '../protocol/salvage.ts'
+import type { Salvage } from '../protocol/salvage.ts'
 import { engineNames, isEngineName } from './release.ts'
 import type { EngineName } from './release.ts'
 import type { TraceOptions, TraceSettings } from './trace.ts'
-import { krefOf, Remote } from './values.ts'
+import { decodeValue, krefOf, Remote } from './values.ts'
 
 /** The longest text that is a name of something, or a message for people. */
 const longestText = 10_000
@@ -118,6 +122,31 @@ const keptTraces = 5
 
 export function checkRemote(value: unknown): ObjectKref {
   return value instanceof Remote ? krefOf(value) : badArgument('object', 'an object of a vat, as the host was answered it', value)
+}
+
+/** What `controller.salvage` gave; it may have been in a file meanwhile, and its summary is made anew. */
+export function checkSalvage(value: unknown): Salvage | null {
+  if (value === undefined) return null
+  const { vat, bundle, incarnation, position, data, summary: _summary, ...others } = checkRecord(value as { readonly [Name in keyof Salvage]: unknown }, 'salvage')
+  const [other] = Object.keys(others)
+  if (other !== undefined) return badArgument('salvage', 'what controller.salvage gave', other)
+  if (typeof vat !== 'string' || !isVatId(vat)) return badArgument('salvage.vat', 'the id of a vat', vat)
+  if (typeof bundle !== 'string' || !isBundleId(bundle)) return badArgument('salvage.bundle', 'the id of a bundle', bundle)
+  const found = checkSalvagedData(data)
+  return { vat, bundle, incarnation: checkWhole(incarnation, 'salvage.incarnation'), position: checkWhole(position, 'salvage.position'), data: found, summary: summaryOf(found) }
+}
+
+function checkSalvagedData(value: unknown): Salvage['data'] {
+  const wrong = (): never => badArgument('salvage.data', 'capdata, as controller.salvage gave it', value)
+  if (!isCapData(value)) return wrong()
+  const [body, slots] = [value.body, [...value.slots]]
+  if (body.length > messageLimits.body || slots.length > messageLimits.slots || !body.isWellFormed() || !slots.every(isSalvageSlot)) return wrong()
+  try {
+    decodeValue({ body, slots })
+  } catch {
+    return wrong()
+  }
+  return { body, slots }
 }
 
 const countOrNever = (value: unknown, name: string): number | 'never' => (value === 'never' ? value : checkCount(value, name))

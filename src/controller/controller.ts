@@ -19,6 +19,7 @@ import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import { rejectionPolicies, upgradeModes } from '../protocol/inbox.ts'
 import type { OnRejection } from '../protocol/inbox.ts'
+import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
@@ -27,13 +28,13 @@ import { bytesOfBundle } from './bundler/endoBundle.ts'
 import type { EndoBundle } from './bundler/endoBundle.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, SendTarget, StoreStatus } from './calls.ts'
 import {
-  checkBigint, checkCollection, checkCount, checkCountOrNone, checkEngine, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
-  checkRemote, checkText, checkTime, checkTrace,
+  checkBigint, checkCollection, checkCount, checkCountOrNone, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
+  checkRemote, checkSalvage, checkText, checkTime, checkTrace,
 } from './checks.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { Link } from './link.ts'
 import { checkChangeable, checkUpgrade } from './options.ts'
-import type { ChangeableOptions, CheckOptions, CreateOptions, ResultHandle, RunOptions, SendOptions, Status, UpgradeOptions } from './options.ts'
+import type { ChangeableOptions, CheckOptions, CreateOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions } from './options.ts'
 import { Port } from './port.ts'
 import type { Ask } from './port.ts'
 import { readableReason } from './reasons.ts'
@@ -101,8 +102,8 @@ export class Controller {
   /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one is as it was. */
   async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, choices } = checkUpgrade(options)
-    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices) }
+    const { parameters, choices, salvage } = checkUpgrade(options)
+    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage) }
   }
 
   /**
@@ -110,8 +111,23 @@ export class Controller {
    * @throws CodedError `upgrade/check-failed` when the kernel, an engine or the store fails in it
    */
   async checkUpgrade(vat: string, bundle: string, options: CheckOptions = {}): Promise<UpgradeCheck> {
-    const { parameters, mode = 'durable' } = checkRecord(options, 'options')
-    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), checkOneOf(mode, 'mode', upgradeModes)))
+    const { parameters, mode = 'durable', salvage } = checkRecord(options, 'options')
+    const found = checkSalvage(salvage)
+    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), checkOneOf(mode, 'mode', upgradeModes), found))
+  }
+
+  /**
+   * Lets the bundle look through a copy of the vat's heap, and gives what it found, to be handed to an upgrade. The
+   * bundle exports `salvage(root, exports)`. Nothing changes by it.
+   * @throws CodedError `salvage/…`, `worker/too-old`
+   */
+  async salvage(vat: string, bundle: string, options: SalvageOptions = {}): Promise<Salvage> {
+    const { computrons, heapLimitBytes } = checkRecord(options, 'options')
+    const limits = {
+      computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
+      heapLimitBytes: heapLimitBytes === undefined ? null : checkHeap(heapLimitBytes),
+    }
+    return this.#busy(() => this.#link.call('salvage', checkText(vat, 'vat'), checkText(bundle, 'bundle'), limits))
   }
 
   /** What the bundle does with an empty estate: it is started without parameters, and the start is undone. */

@@ -21,10 +21,10 @@ import { refuse } from '../protocol/codes.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { Code } from '../protocol/codes.ts'
 import { firstItems, neededFor } from '../protocol/inbox.ts'
-import type { ChangeableOptions, InboxItem, OnRejection, UpgradeChoices, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
+import type { ChangeableOptions, InboxItem, OnRejection, UpgradeChoices, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
-import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
+import type { Salvage } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { auditorOf, auditWhole, cyclesBy } from './auditing.ts'
@@ -35,11 +35,12 @@ import { EngineCache, Engines } from './engines.ts'
 import { found } from './founding.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening.ts'
+import { salvagedFor } from './salvaging.ts'
 import { stepSealed } from './stepping.ts'
 import { Tally } from './tally.ts'
 import { roundMs, Trace } from './trace.ts'
 import type { TraceSettings } from './trace.ts'
-import { UpgradeChecks } from './upgradeChecks.ts'
+import { Trials } from './trials.ts'
 import { statusOf, viewOf } from './views.ts'
 import { makeWorker } from './workerVersions.ts'
 import { refuseWithoutStart, Workers } from './workers.ts'
@@ -55,8 +56,9 @@ export class Machine implements OwnCalls {
   readonly #kernelId: BundleId
   /** What the host asks of ports and time. */
   readonly channels: Channels
+  /** What it asks that is made and undone. */
+  readonly trials: Trials
   readonly #options: MachineOptions
-  readonly #checks: UpgradeChecks
   #state: StoreStatus['state'] = { kind: 'ready' }
   /** Rejected while requests were accepted; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
@@ -89,7 +91,12 @@ export class Machine implements OwnCalls {
     const { state, transcripts, bundles, outbox } = store
     const { makeKernel } = evaluateKernel(kernelId, source)
     this.#kernel = makeKernel({ state, transcripts, bundles, outbox, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
-    this.#checks = new UpgradeChecks({ store, engines: this.#engines, kernelId, makeKernel }, this.#kernel.read)
+    this.trials = new Trials({ store, engines: this.#engines, kernelId, makeKernel }, this.#kernel.read, tracer, {
+      assertReady: () => this.#assertReady(),
+      assertKnown: (needed) => this.#assertKnown([needed]),
+      alive: (nameOrId) => this.#alive(nameOrId),
+      vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
+    })
     this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertKnown([kind]))
   }
 
@@ -126,22 +133,13 @@ export class Machine implements OwnCalls {
     return this.#accept({ kind: 'createVat', name, bundle: this.#vatBundle(bundle), parameters, options })
   }
 
-  upgradeVat(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices): number {
+  upgradeVat(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): number {
     const { vat } = this.vat(nameOrId)
+    const found = salvagedFor(vat, salvage, choices.mode, parameters)
     const replays = choices.mode === 'replay' || choices.mode === 'auto'
     const { transcripts } = this.#store
     if (replays && transcripts.count(vat) > 0 && transcripts.incarnation(vat) === undefined) refuseWithoutStart(vat)
-    return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, ...choices })
-  }
-
-  checkUpgrade(nameOrId: string, bundle: string, parameters: CapData, mode: UpgradeMode): UpgradeCheck {
-    this.#assertReady()
-    return this.#checks.check({ vat: this.#alive(nameOrId), bundle: this.#vatBundle(bundle), parameters, mode })
-  }
-
-  signature(bundle: string): Signature {
-    this.#assertReady()
-    return this.#checks.signature(this.#vatBundle(bundle))
+    return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, ...choices, ...found })
   }
 
   suspendVat(nameOrId: string, reason: string): number {

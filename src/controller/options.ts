@@ -7,7 +7,8 @@ import { mostDrainCranks } from '../protocol/limits.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Verification } from '../store/store.ts'
-import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkText } from './checks.ts'
+import type { Salvage } from '../protocol/salvage.ts'
+import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkSalvage, checkText } from './checks.ts'
 import type { StoreConfig } from './config.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { TraceOptions } from './trace.ts'
@@ -69,10 +70,19 @@ export interface UpgradeOptions {
   readonly onFailure?: OnFailure
   /** The vat is given the answers that it waits for first, for so many cranks at most, while messages to it wait. */
   readonly drain?: Drain
+  /** Put into the baggage of the heir under `salvage`: what `controller.salvage` gave, or the same out of a file. */
+  readonly salvage?: Salvage
+}
+
+/** What a salvage may take; what is not given is as the vat has it. */
+export interface SalvageOptions {
+  readonly computrons?: bigint
+  /** Less than the vat has is as much as the vat has. */
+  readonly heapLimitBytes?: number
 }
 
 /** As for the upgrade that is checked. */
-export type CheckOptions = Pick<UpgradeOptions, 'parameters' | 'mode'>
+export type CheckOptions = Pick<UpgradeOptions, 'parameters' | 'mode' | 'salvage'>
 
 export interface SendOptions {
   /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so; `fault`: the kernel is paused besides. */
@@ -94,8 +104,8 @@ export interface RunOptions {
 }
 
 /** How an upgrade is done, as the inbox has it: what is as if it were not given is not there, so that an older kernel takes it. */
-export function checkUpgrade(options: UpgradeOptions): { readonly parameters: unknown; readonly choices: UpgradeChoices } {
-  const { parameters, parametersFrom = 'given', upgradeMessage = 'vat upgraded', mode = 'durable', onFailure = 'keep', drain } = checkRecord(options, 'options')
+export function checkUpgrade(options: UpgradeOptions): { readonly parameters: unknown; readonly choices: UpgradeChoices; readonly salvage: Salvage | null } {
+  const { parameters, parametersFrom = 'given', upgradeMessage = 'vat upgraded', mode = 'durable', onFailure = 'keep', drain, salvage } = checkRecord(options, 'options')
   const from = checkOneOf(parametersFrom, 'parametersFrom', parameterSources)
   if (from === 'kept' && parameters !== undefined) refuse('api/bad-argument', "parameters are given, and parametersFrom is 'kept'; give one of them", { argument: 'parametersFrom' })
   const choices: UpgradeChoices = {
@@ -105,7 +115,7 @@ export function checkUpgrade(options: UpgradeOptions): { readonly parameters: un
     ...(checkOneOf(onFailure, 'onFailure', failurePolicies) === 'keep' ? {} : { onFailure }),
     ...(drain === undefined ? {} : { drain: checkDrain(drain) }),
   }
-  return { parameters, choices }
+  return { parameters, choices, salvage: checkSalvage(salvage) }
 }
 
 function checkDrain(drain: Drain): Drain {

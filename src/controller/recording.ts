@@ -5,11 +5,15 @@
  *      for its contents. Garbage ends the delivery as an illegal syscall; it is the vat's fault, never ours.
  * Rc2. What one delivery writes is bounded, so that everything that follows from it fits the store.
  */
+import { isVref } from '../base/ids.ts'
 import type { BundleId, VatId } from '../base/ids.ts'
 import type { SyscallSink } from '../kernel/ports.ts'
 import { deepestSyscall, deliveryLimits } from '../protocol/limits.ts'
 import { supervisorRefusals } from '../protocol/results.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
+import { isCapData } from '../protocol/capdata.ts'
+import { salvageFailureCodes } from '../protocol/salvage.ts'
+import type { SalvageResult } from '../protocol/salvage.ts'
 import { consoleLevels, isQuestion } from '../protocol/syscall.ts'
 import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
 import type { RecordedSyscall } from '../protocol/transcript.ts'
@@ -49,12 +53,21 @@ export class Recording {
 
   /** The end of the delivery: its last batch, and its result. */
   finish(text: string): DeliveryResult {
+    return this.#finish(text, isResult)
+  }
+
+  /** The end of a salvage. */
+  finishSalvage(text: string): SalvageResult {
+    return this.#finish(text, isSalvageResult)
+  }
+
+  #finish<Result>(text: string, isRight: (result: unknown) => result is Result): Result {
     this.#count(text)
     const finish = parse(text, 'the end of the delivery')
     if (!isRecord(finish)) throw new IllegalEnd('the end of the delivery is not a record')
     const { batch, result } = finish
     if (isDeeper(result, deepestSyscall)) throw new IllegalEnd('the end of the delivery is nested too deep')
-    if (!isResult(result)) throw new IllegalEnd('the end of the delivery has no result')
+    if (!isRight(result)) throw new IllegalEnd('the end of the delivery has no result')
     if (!Array.isArray(batch)) throw new IllegalEnd('the end of the delivery has no batch')
     this.#apply(batch)
     return result
@@ -142,6 +155,13 @@ function isResult(result: unknown): result is DeliveryResult {
     default:
       return false
   }
+}
+
+function isSalvageResult(result: unknown): result is SalvageResult {
+  if (!isRecord(result)) return false
+  const { kind, data, code, message, stack } = result
+  if (kind === 'salvaged') return isCapData(data) && data.body.startsWith('#') && data.slots.every(isVref)
+  return kind === 'failed' && salvageFailureCodes.some((one) => one === code) && typeof message === 'string' && typeof stack === 'string'
 }
 
 const isMigrations = (list: unknown): boolean =>

@@ -10,7 +10,7 @@
 import { CodedError } from '../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import type { Kernel, Rehearsal, RehearsalReport } from '../kernel/events.ts'
-import type { DeliveryOutcome, ReplayOutcome, SyscallSink, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
+import type { DeliveryOutcome, ReplayOutcome, SalvageOutcome, SyscallSink, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryLimits } from '../protocol/worker.ts'
@@ -33,12 +33,15 @@ export interface Stage {
 export type Perform = (rehearsal: Rehearsal) => RehearsalReport
 
 /** Gives what `act` makes of the rehearsals that it asks for; it may read and write the state meanwhile. */
-export function rehearse<Result>(stage: Stage, act: (perform: Perform) => Result): Result {
+export const rehearse = <Result>(stage: Stage, act: (perform: Perform) => Result): Result => onStage(stage, (kernel) => act(performer(stage, kernel)))
+
+/** Gives what `act` makes of a kernel over a copy of everything: what it does is undone. */
+export function onStage<Result>(stage: Stage, act: (kernel: Kernel) => Result): Result {
   const { store, engines } = stage
   const mark = store.state.mark()
   const workers = new ScratchWorkers(store, engines)
   try {
-    return act(performer(stage, workers))
+    return act(kernelOn(stage, workers))
   } catch (error) {
     if (error instanceof CodedError && error.code === 'kernel/too-old') throw error
     const [message, cause] = error instanceof CodedError ? [error.message, { cause: error.code, ...error.detail }] : [describeFault(error), {}]
@@ -49,9 +52,12 @@ export function rehearse<Result>(stage: Stage, act: (perform: Perform) => Result
   }
 }
 
-function performer({ store, kernelId, makeKernel }: Stage, workers: WorkerPort): Perform {
+function kernelOn({ store, makeKernel }: Stage, workers: WorkerPort): Kernel {
   const { state, transcripts, bundles, outbox } = store
-  const kernel: Kernel = makeKernel({ state, transcripts, bundles, outbox, workers, tracing: silent.tracing, trace: () => {} })
+  return makeKernel({ state, transcripts, bundles, outbox, workers, tracing: silent.tracing, trace: () => {} })
+}
+
+function performer({ kernelId }: Stage, kernel: Kernel): Perform {
   if (kernel.rehearse === undefined) refuse('kernel/too-old', `the kernel ${kernelId} cannot try out an upgrade`, { needed: 'rehearse' })
   return kernel.rehearse.bind(kernel)
 }
@@ -79,6 +85,10 @@ class ScratchWorkers implements WorkerPort {
 
   replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits): ReplayOutcome {
     return this.#workers.replay(vat, assignment, bundle, limits)
+  }
+
+  salvage(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits, sink: SyscallSink): SalvageOutcome {
+    return this.#workers.salvage(vat, assignment, bundle, limits, sink)
   }
 
   discard(vat: VatId): void {

@@ -11,7 +11,7 @@ import { refusalOf } from './refusal.ts'
 
 /** Calls on ports and time are the channels', all others the machine's own. */
 function call(machine: Machine, { name, args }: CallMessage): unknown {
-  const owner: Partial<MachineCalls> = name in machine.channels ? machine.channels : machine
+  const owner: Partial<MachineCalls> = [machine.channels, machine.trials].find((one) => name in one) ?? machine
   return Reflect.apply(owner[name] as (...args: readonly unknown[]) => unknown, owner, args)
 }
 

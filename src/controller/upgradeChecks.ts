@@ -7,6 +7,7 @@
  *      the machine lives.
  */
 import { assert } from '../base/errors.ts'
+import { isObjectKref } from '../base/ids.ts'
 import type { BundleId, VatId, WorkerId } from '../base/ids.ts'
 import { orderedNumber } from '../base/ordered.ts'
 import type { KernelReader, Rehearsal, RehearsalReport } from '../kernel/events.ts'
@@ -16,6 +17,7 @@ import { kindPrefix, nextInstanceKey } from '../protocol/estate.ts'
 import type { Definition } from '../protocol/estate.ts'
 import type { UpgradeMode } from '../protocol/inbox.ts'
 import type { KernelRejection, ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
+import type { Salvaged } from '../protocol/salvage.ts'
 import type { EstateChanges, Expectation, KindSignature, Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import { changesOf, readEstate, spaceOf } from './estates.ts'
 import type { Estate, KindOfEstate } from './estates.ts'
@@ -29,6 +31,8 @@ export interface UpgradeAsked {
   readonly bundle: BundleId
   readonly parameters: CapData
   readonly mode: UpgradeMode
+  /** What the heir would find in its baggage. */
+  readonly salvage?: Salvaged
 }
 
 export class UpgradeChecks {
@@ -43,7 +47,7 @@ export class UpgradeChecks {
   }
 
   check(asked: UpgradeAsked): UpgradeCheck {
-    const missing = asked.parameters.slots.find((slot) => this.#read.hasObject?.(slot as never) === false)
+    const missing = [...asked.parameters.slots, ...salvagedObjects(asked)].find((slot) => this.#read.hasObject?.(slot as never) === false)
     if (missing !== undefined) refuse('object/unknown', `the kernel has no object ${missing}`, { object: missing })
     const { state } = this.#stage.store
     const tried = rehearse(this.#stage, (perform) => {
@@ -72,6 +76,8 @@ export class UpgradeChecks {
     return { kind: 'compared', findings: compareSignatures(estate, signature) }
   }
 }
+
+const salvagedObjects = ({ salvage }: UpgradeAsked): readonly string[] => salvage?.data.slots.filter(isObjectKref) ?? []
 
 function checkOf({ outcome, data, computrons }: RehearsalReport, estate: EstateChanges, expected: Expectation): UpgradeCheck {
   if (outcome === 'fulfilled') return { kind: 'accepted', result: decodeValue(data) as UpgradeResult, estate, expected, computrons }

@@ -6,13 +6,14 @@
  *     or else from its base image, by replaying the span. A replay gives each recorded delivery
  *     and sees each recorded syscall again; anything else is a fault (`kernel/replay-diverged`).
  * W3. How many workers are in memory, and which, has no effect on anything but time.
+ * W4. A salvage has a worker of its own, restored as W2 says, which is discarded whatever comes of it.
  */
 import { assert } from '../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import { heapPageSize } from '../engine/image.ts'
 import { Worker } from '../engine/worker.ts'
 import { decodeManifest } from '../engine/heap.ts'
-import type { DeliveryOutcome, ReplayOutcome, SyscallSink, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
+import type { DeliveryOutcome, ReplayOutcome, SalvageOutcome, SyscallSink, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
 import { readableBundle } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Delivery } from '../protocol/delivery.ts'
@@ -119,6 +120,23 @@ export class Workers implements WorkerPort {
     this.discard(vat)
     this.#keep(vat, worker)
     return { kind: 'same', deliveries: incarnation.end - incarnation.start, computrons }
+  }
+
+  /** W4. */
+  salvage(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits, sink: SyscallSink): SalvageOutcome {
+    const copy = this.#restore(vat, assignment)
+    if (!copy.salvages) return { kind: 'too-old' }
+    const record = new Recording(vat, sink, this.#options.tracer, this.#readBundle)
+    try {
+      const outcome = copy.salvage(this.#bundleText(bundle), limits, (batch) => JSON.stringify(record.batch(batch)))
+      if (outcome.kind !== 'done') return outcome
+      return { kind: 'done', result: record.finishSalvage(outcome.finish), computrons: outcome.computrons }
+    } catch (error) {
+      if (error instanceof IllegalEnd) return { kind: 'illegal', message: error.message, computrons: copy.spent }
+      throw error
+    } finally {
+      copy.discard()
+    }
   }
 
   /** Forgets all workers; nothing else changes (W3). */

@@ -101,6 +101,7 @@ function startRuntime(guest: Guest): void {
     runtime: exports.qjs_get_runtime_ptr(),
     dispatch: undefinedValue,
     finish: undefinedValue,
+    salvage: undefinedValue,
     desk: makeDesk(guest),
   })
 }
@@ -133,15 +134,22 @@ function takeEntries(guest: Guest, supervisorSource: string): void {
   const globalObject = guest.exports.JS_GetGlobalObject(guest.roots.context)
   const entries = guest.property(globalObject, 'hostEntries')
   if (!guest.isObject(entries)) throw new GuestFault('The supervisor did not leave globalThis.hostEntries.')
-  const [dispatch, finish] = [takeEntry(guest, entries, 'dispatch'), takeEntry(guest, entries, 'finish')]
+  const [dispatch, finish, salvage] = [takeEntry(guest, entries, 'dispatch'), takeEntry(guest, entries, 'finish'), findEntry(guest, entries, 'salvage')]
   guest.release(entries)
   guest.release(globalObject)
   guest.collectGarbage()
-  guest.settle({ ...guest.roots, dispatch, finish })
+  guest.settle({ ...guest.roots, dispatch, finish, salvage })
 }
 
-function takeEntry(guest: Guest, entries: bigint, name: string): bigint {
+/** An entry that supervisors of earlier releases did not leave. */
+function findEntry(guest: Guest, entries: bigint, name: string): bigint {
   const entry = guest.property(entries, name)
+  return entry === undefinedValue ? entry : checkEntry(guest, entry, name)
+}
+
+const takeEntry = (guest: Guest, entries: bigint, name: string): bigint => checkEntry(guest, guest.property(entries, name), name)
+
+function checkEntry(guest: Guest, entry: bigint, name: string): bigint {
   if (!guest.isFunction(entry)) throw new GuestFault(`The supervisor's hostEntries.${name} is not a function.`)
   return entry
 }
@@ -183,7 +191,7 @@ function encodeParts({ engine, memory, globals, roots }: Pick<Image, 'engine' | 
       engine: engine.id,
       memoryBytes: memory.length,
       globals: globals.map(writeNumber),
-      roots: { ...roots, dispatch: writeNumber(roots.dispatch), finish: writeNumber(roots.finish) },
+      roots: writeRoots(roots),
       runs: runs.map(({ start, end }) => [start, end]),
     }),
   )
@@ -210,6 +218,12 @@ function splitImage(bytes: Buffer): { header: Header; body: Buffer } {
   return { header, body }
 }
 
+/** A supervisor that left two entries has the image that it had before there was a third. */
+function writeRoots({ salvage, ...roots }: Roots): object {
+  const written = { ...roots, dispatch: writeNumber(roots.dispatch), finish: writeNumber(roots.finish) }
+  return salvage === undefinedValue ? written : { ...written, salvage: writeNumber(salvage) }
+}
+
 /** JSON has no bigint: one is written as its digits and an `n`. */
 const writeNumber = (value: number | bigint): number | string => (typeof value === 'bigint' ? `${value}n` : value)
 
@@ -231,6 +245,7 @@ function readHeader(text: string): Header {
       runtime: readCount(roots['runtime']),
       dispatch: BigInt(readNumber(roots['dispatch'])),
       finish: BigInt(readNumber(roots['finish'])),
+      salvage: roots['salvage'] === undefined ? undefinedValue : BigInt(readNumber(roots['salvage'])),
       desk: readCount(roots['desk']),
     },
     runs: readList(fields['runs']).map((run) => {

@@ -15,7 +15,7 @@
 import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
 import type { DeliveryLimits } from '../protocol/worker.ts'
-import { Guest } from './guest.ts'
+import { Guest, undefinedValue } from './guest.ts'
 import { findChanges, overlayOf, type HeapChanges, type HeapSnapshot, type Overlay } from './heap.ts'
 import { memoryPageSize, type Image } from './image.ts'
 import { stopOf } from './stop.ts'
@@ -72,6 +72,11 @@ export class Worker {
     return this.#guest.memory().length
   }
 
+  /** Whether the supervisor can evaluate a salvage bundle. */
+  get salvages(): boolean {
+    return this.#guest.roots.salvage !== undefinedValue
+  }
+
   /** Hands the supervisor one delivery and runs all that follows from it. What `answer` throws comes out as it is. */
   deliver(
     delivery: string,
@@ -80,6 +85,23 @@ export class Worker {
     answer: (batchText: string) => string,
     collection: Collection = 'none',
   ): RawOutcome {
+    return this.#run(limits, answer, (guest) => {
+      if (collection === 'before') guest.collectGarbage()
+      return runDelivery(guest, delivery, source)
+    })
+  }
+
+  /** Hands the supervisor a salvage bundle and runs all that follows from it. The heap is of no use after that, whatever comes of it. */
+  salvage(source: string, limits: DeliveryLimits, answer: (batchText: string) => string): RawOutcome {
+    assert(this.salvages, 'a supervisor that cannot salvage was asked to')
+    try {
+      return this.#run(limits, answer, (guest) => runSalvage(guest, source))
+    } finally {
+      this.#state = 'dead'
+    }
+  }
+
+  #run(limits: DeliveryLimits, answer: (batchText: string) => string, act: (guest: Guest) => string): RawOutcome {
     assert(this.#state === 'idle', `E17: a delivery to a worker that is ${this.#state}`)
     assert(limits.computrons >= 0n && limits.computrons <= mostComputrons, 'a limit that the gas global cannot hold')
     this.#state = 'running'
@@ -88,8 +110,7 @@ export class Worker {
     gas.value = limits.computrons
     guest.answer = answer
     try {
-      if (collection === 'before') guest.collectGarbage()
-      const finish = runDelivery(guest, delivery, source)
+      const finish = act(guest)
       this.#spent = limits.computrons - gas.value
       this.#state = 'idle'
       return { kind: 'done', finish, computrons: this.#spent }
@@ -145,8 +166,19 @@ function runDelivery(guest: Guest, delivery: string, source: string): string {
   guest.release(guest.callWith(roots.dispatch, first, second))
   guest.release(first)
   guest.release(second)
+  return runToFinish(guest)
+}
+
+function runSalvage(guest: Guest, source: string): string {
+  const text = guest.newText(source)
+  guest.release(guest.callWith(guest.roots.salvage, text, undefinedValue))
+  guest.release(text)
+  return runToFinish(guest)
+}
+
+function runToFinish(guest: Guest): string {
   guest.runJobs()
-  const finish = guest.call(roots.finish)
+  const finish = guest.call(guest.roots.finish)
   const text = guest.readText(finish)
   guest.release(finish)
   return text

@@ -10,6 +10,7 @@ import type { HistoryEntry } from '../protocol/history.ts'
 import type { InboxItem, UpgradeMode } from '../protocol/inbox.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { Importance, OnFault, ResultStatus } from '../protocol/results.ts'
+import type { Salvaged, SalvageRefusalCode } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { CleanupPhase, Config, Pause, QueueItem, VatStatus, WatchedRejection } from './tables/records.ts'
@@ -57,6 +58,7 @@ export type Rehearsal =
       readonly parameters: CapData
       readonly upgradeMessage: string
       readonly mode: UpgradeMode
+      readonly salvage?: Salvaged
     }
 
 export interface RehearsalReport {
@@ -66,6 +68,21 @@ export interface RehearsalReport {
   readonly data: CapData
   readonly computrons: bigint
 }
+
+/** What is to be looked through, and by what; a limit that is null is the vat's own. */
+export interface SalvageAsked {
+  readonly vat: VatId
+  readonly bundle: BundleId
+  /** Decimal digits. */
+  readonly computrons: string | null
+  readonly heapLimitPages: number | null
+}
+
+/** Of which incarnation it is, and how many deliveries the vat had been given, is told in any case. */
+export type SalvageReport = Pick<Salvaged, 'incarnation' | 'position'> & { readonly computrons: bigint } & (
+    | { readonly kind: 'salvaged'; readonly data: Salvaged['data'] }
+    | { readonly kind: 'failed'; readonly code: SalvageRefusalCode; readonly message: string; readonly stack: string }
+  )
 
 /** A vat as the host sees it. */
 export interface VatView {
@@ -150,5 +167,7 @@ export interface Kernel {
    * that keep nothing; the caller undoes what it did to the state. A kernel of release 0.1.0 cannot.
    */
   rehearse?(rehearsal: Rehearsal): RehearsalReport
+  /** Evaluates a salvage bundle in a copy of a vat's heap. As for `rehearse`, only for a kernel that was made for this. */
+  salvage?(asked: SalvageAsked): SalvageReport
   readonly read: KernelReader
 }

@@ -1,11 +1,13 @@
 /** Writing the histories of vats (`protocol/history.ts`). An entry stands and falls with the crank that it tells of. */
 import { sha256 } from '../base/sha256.ts'
-import type { VatId } from '../base/ids.ts'
+import type { Hash, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { HistoryEntry, HistoryOutcome } from '../protocol/history.ts'
 import type { ParametersFrom } from '../protocol/inbox.ts'
 import { historyLimits } from '../protocol/limits.ts'
 import type { ReplayRefusal, StartRefusal } from '../protocol/results.ts'
+import { summaryOf } from '../protocol/salvage.ts'
+import type { Salvaged, SalvageEntry } from '../protocol/salvage.ts'
 import type { KernelPorts } from './ports.ts'
 import type { Tables } from './tables/tables.ts'
 
@@ -20,17 +22,23 @@ export interface Happened extends Pick<HistoryEntry, 'incarnation' | 'mode' | 'b
   readonly parameters: CapData | undefined
   readonly from: ParametersFrom
   readonly refusal: StartRefusal | ReplayRefusal | null
+  readonly salvage?: Salvaged | undefined
 }
 
-export function addHistory({ ports, tables }: HistoryParts, vat: VatId, { parameters, from, refusal, ...happened }: Happened): void {
+export function addHistory({ ports, tables }: HistoryParts, vat: VatId, { parameters, from, refusal, salvage, ...happened }: Happened): void {
   tables.upgrades.addHistory(vat, {
     ...happened,
     outcome: outcomeOf(refusal),
-    parameters: { from, hash: parameters === undefined ? null : sha256(JSON.stringify({ body: parameters.body, slots: parameters.slots })) },
+    parameters: { from, hash: parameters === undefined ? null : hashOf(parameters) },
+    ...(salvage === undefined ? {} : { salvage: entryOf(salvage) }),
     block: tables.lives.block(),
     deliveries: ports.transcripts.count(vat),
   })
 }
+
+const hashOf = ({ body, slots }: CapData): Hash => sha256(JSON.stringify({ body, slots }))
+
+export const entryOf = ({ bundle, incarnation, position, data }: Salvaged): SalvageEntry => ({ bundle, incarnation, position, hash: hashOf(data), ...summaryOf(data) })
 
 function outcomeOf(refusal: StartRefusal | ReplayRefusal | null): HistoryOutcome {
   if (refusal === null) return { kind: 'done' }

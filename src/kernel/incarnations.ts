@@ -6,14 +6,17 @@
  *     worker, which comes back from its last snapshot and its transcript.
  * I2. Old code cannot block its own replacement: nothing of it has to run for an upgrade.
  * I3. The root keeps its identity over all incarnations.
+ * I5. What was salvaged is of the incarnation that ends now, and all of it is there; else the start is refused.
  * What ends with an incarnation is in `endings.ts` (I4).
  */
-import { exportedObject } from '../base/ids.ts'
+import { exportedObject, isObjectKref } from '../base/ids.ts'
 import type { BundleId, ObjectKref, VatId } from '../base/ids.ts'
+import { mapSlots } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { DurableUpgrade, MigratedKind, StartRefusal } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
+import type { Salvaged } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { CLists } from './clists.ts'
 import { Reference, encode, rejection } from './data.ts'
@@ -21,7 +24,7 @@ import { assignmentOf } from './deliveries.ts'
 import type { Deliveries, Delivered } from './deliveries.ts'
 import { endIncarnation } from './endings.ts'
 import { followUpgrade, leavesGarbage } from './garbage.ts'
-import { addHistory } from './history.ts'
+import { addHistory, entryOf } from './history.ts'
 import type { Meters } from './meters.ts'
 import type { KernelPorts, Mark } from './ports.ts'
 import type { Promises } from './promises.ts'
@@ -136,11 +139,12 @@ export class Incarnations {
   }
 
   /** The next incarnation, or the old one as if nothing had been tried (I1). */
-  next({ vat, bundle, upgradeMessage, parametersFrom = 'given', ...item }: UpgradeItem): Next {
+  next({ vat, bundle, upgradeMessage, parametersFrom = 'given', salvage, ...item }: UpgradeItem): Next {
     const { tables, ports, meters } = this.#parts
     const parameters = parametersFrom === 'given' ? item.parameters : tables.upgrades.parameters(vat)
     if (parameters === undefined) return { kind: 'refused', refusal: unknownParameters, computrons: 0n }
     const record = tables.vat(vat)
+    if (salvage !== undefined && salvage.incarnation !== record.incarnation) return { kind: 'refused', refusal: staleSalvage(salvage, record), computrons: 0n }
     const mark = ports.state.mark()
     const before = ports.transcripts.count(vat)
     const collected = this.#collectOld(vat, record)
@@ -157,7 +161,7 @@ export class Incarnations {
       heapHash: null,
     }
     tables.setVat(vat, heir)
-    const delivered = this.#begin(vat, heir, parameters)
+    const delivered = this.#begin(vat, heir, parameters, salvage)
     const computrons = collected.computrons + delivered.computrons
     const begun = outcomeOf(delivered)
     ports.trace({ kind: 'upgrade', vat, incarnation: incarnationNumber, outcome: begun.kind === 'started' ? 'done' : 'refused' })
@@ -167,6 +171,7 @@ export class Incarnations {
       return { ...begun, computrons }
     }
     this.#keepParameters(vat, parameters)
+    if (salvage !== undefined && ports.tracing.bequest) ports.trace({ kind: 'bequest', vat, incarnation: incarnationNumber, salvage: entryOf(salvage) })
     if (collected.garbage === 'left') followUpgrade(this.#parts, vat)
     const deliveries = ports.transcripts.count(vat) - before
     return { kind: 'done', upgraded: { mode: 'durable', incarnationNumber, ...ended, migratedKinds: begun.migrated, deliveries, collectionSkipped: collected.skipped }, computrons }
@@ -180,7 +185,7 @@ export class Incarnations {
     upgrades.setParameters(vat, parameters)
   }
 
-  #begin(vat: VatId, record: VatRecord, parameters: CapData): Delivered {
+  #begin(vat: VatId, record: VatRecord, parameters: CapData, salvage?: Salvaged): Delivered {
     const { ports, clists, deliveries } = this.#parts
     ports.transcripts.beginSpan(vat, 'incarnation')
     ports.workers.start(vat, assignmentOf(record))
@@ -189,6 +194,8 @@ export class Incarnations {
       bundle: record.bundle,
       parameters: clists.dataToVat(vat, parameters),
       incarnation: record.incarnation,
+      // What is the vat's own has the name that the vat has for it.
+      ...(salvage === undefined ? {} : { salvage: mapSlots(salvage.data, (slot) => (isObjectKref(slot) ? clists.toVat(vat, slot) : slot)) }),
     })
   }
 
@@ -239,6 +246,13 @@ export class Incarnations {
 
 /** As data of the kernel's own: what came through a port belongs to another realm, whose records are not ours. */
 const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => ({ code, message, names: [...names], stack })
+
+const staleSalvage = ({ incarnation }: Salvaged, record: VatRecord): StartRefusal => ({
+  code: 'salvage/stale',
+  message: `it was salvaged from incarnation ${incarnation}, and the vat is incarnation ${record.incarnation}; salvage again`,
+  names: [],
+  stack: '',
+})
 
 const unknownParameters: StartRefusal = {
   code: 'start/parameters-unknown',

@@ -11,7 +11,7 @@ import { CLists } from './clists.ts'
 import { Cranks } from './cranks.ts'
 import { Deliveries, assignmentOf } from './deliveries.ts'
 import { Drains } from './drains.ts'
-import type { Kernel, KernelEvent, KernelReport, Rehearsal, RehearsalReport } from './events.ts'
+import type { Kernel, KernelEvent, KernelReport, Rehearsal, RehearsalReport, SalvageAsked, SalvageReport } from './events.ts'
 import { Incarnations } from './incarnations.ts'
 import { Installed } from './installed.ts'
 import { Meters } from './meters.ts'
@@ -25,6 +25,7 @@ import { Rehearsals } from './rehearsals.ts'
 import { References } from './references.ts'
 import { acceptedItems, Requests } from './requests.ts'
 import { RunQueue } from './runQueue.ts'
+import { Salvages } from './salvages.ts'
 import { provideService } from './services/roots.ts'
 import { Services } from './services/services.ts'
 import { tablesVersion } from './tables/records.ts'
@@ -44,6 +45,7 @@ class TheKernel implements Kernel {
   readonly #requests: Requests
   readonly #cranks: Cranks
   readonly #rehearsals: Rehearsals
+  readonly #salvages: Salvages
   readonly read: Reader
 
   constructor(ports: KernelPorts) {
@@ -59,7 +61,8 @@ class TheKernel implements Kernel {
       installed.gone(service)
       meters.gone(service)
     })
-    const deliveries = new Deliveries(ports, { tables, clists, promises, queue, state, installed, ports }, meters)
+    const syscalls = { tables, clists, promises, queue, state, installed, ports }
+    const deliveries = new Deliveries(ports, syscalls, meters)
     const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries, meters })
     const drains = new Drains({ ports, tables, queue })
     const suspension = new Suspension({ ports, tables, queue, drains })
@@ -77,6 +80,7 @@ class TheKernel implements Kernel {
     this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, meters, pins, ports, suspension, termination, traffic, wakeups })
     this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services, upgrades, suspension, termination, cleanup, traffic, wakeups, drains })
     this.#rehearsals = new Rehearsals({ tables, references, promises, incarnations, upgrades })
+    this.#salvages = new Salvages({ ports, tables, clists, syscalls })
     this.read = new Reader(tables, queue, ports, installed)
   }
 
@@ -100,6 +104,10 @@ class TheKernel implements Kernel {
 
   rehearse(rehearsal: Rehearsal): RehearsalReport {
     return this.#rehearsals.rehearse(rehearsal)
+  }
+
+  salvage(asked: SalvageAsked): SalvageReport {
+    return this.#salvages.salvage(asked)
   }
 
   #initialise({ config, worker }: Extract<KernelEvent, { kind: 'initialise' }>): KernelReport {

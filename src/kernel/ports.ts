@@ -14,6 +14,7 @@ import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { Divergence } from '../protocol/results.ts'
+import type { SalvageResult } from '../protocol/salvage.ts'
 import type { Answer, Syscall } from '../protocol/syscall.ts'
 import type { DeliveryLimits, WorkerOutcome, WorkerVersion } from '../protocol/worker.ts'
 import type { KernelTraceEvent, Tracing } from '../protocol/trace.ts'
@@ -92,6 +93,10 @@ export interface WorkerPort {
    * begins a span, before anything else. Else nothing has changed.
    */
   replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits): ReplayOutcome
+  /**
+   * Evaluates the salvage bundle in a copy of the vat's heap, which is thrown away. The vat's worker is not touched.
+   */
+  salvage(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits, sink: SyscallSink): SalvageOutcome
   /** Forgets the vat's worker; the next delivery brings it back from its last snapshot and transcript (P4). */
   discard(vat: VatId): void
   /** Forgets the vat's worker and its snapshot: the vat has ended. The store frees the pages little by little. */
@@ -106,6 +111,13 @@ export interface OutboxPort {
   append(port: string, item: string): number
   release(sequence: number): void
 }
+export type SalvageOutcome =
+  | Exclude<WorkerOutcome, { kind: 'done' }>
+  | { readonly kind: 'done'; readonly result: SalvageResult; readonly computrons: bigint }
+  | { readonly kind: 'illegal'; readonly message: string; readonly computrons: bigint }
+  /** The supervisor is of a release that could not. */
+  | { readonly kind: 'too-old' }
+
 export type ReplayOutcome =
   | { readonly kind: 'same'; readonly deliveries: number; readonly computrons: bigint }
   | { readonly kind: 'differs'; readonly divergence: Divergence; readonly computrons: bigint }

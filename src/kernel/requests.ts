@@ -55,7 +55,7 @@ const items: Items = {
 }
 /** Fields that came after their items (`neededFor`). */
 const fields = [
-  'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain',
+  'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain', 'upgradeVat.salvage',
   'createVat.collection', 'createVat.onFault', 'createVat.importance', 'send.onRejection',
 ]
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
@@ -174,14 +174,15 @@ export class Requests {
 
   #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
     const { kind: _kind, ...asked } = item
-    const { bundle, parameters } = asked
+    const { bundle, parameters, salvage, mode = 'durable' } = asked
     const { queue, promises } = this.#parts
     const result = this.#hold(sequence)
-    const missing = this.#missing(parameters.slots)
+    const missing = this.#missing([...parameters.slots, ...(salvage?.data.slots ?? [])])
     const refuse = (message: string): void => promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
     const flaw = this.#flawOf(bundle)
     if (flaw !== undefined) return refuse(flaw)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
+    if (salvage !== undefined && mode !== 'durable') return refuse('what was salvaged goes to an heir, and only the mode durable has one')
     queue.push({ kind: 'upgrade', ...asked, result, by: 'host' })
   }
 

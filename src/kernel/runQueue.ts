@@ -1,9 +1,10 @@
 /**
  * The run-queue: what is to be done, in order. Messages in it hold what they refer to (R1, R2).
  */
+import { isObjectKref } from '../base/ids.ts'
 import type { Kref } from '../base/ids.ts'
 import type { References } from './references.ts'
-import type { Message, QueueItem } from './tables/records.ts'
+import type { Message, QueueItem, UpgradeItem } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 export class RunQueue {
@@ -70,10 +71,14 @@ function referencesOf(item: QueueItem): Kref[] {
     case 'release':
       return []
     case 'start':
-    case 'upgrade':
       return [item.result, ...(item.parameters.slots as Kref[])]
+    case 'upgrade':
+      return [item.result, ...(item.parameters.slots as Kref[]), ...salvagedObjects(item)]
   }
 }
+
+/** What is the vat's own is held by the vat alone. */
+export const salvagedObjects = ({ salvage }: UpgradeItem): readonly Kref[] => salvage?.data.slots.filter(isObjectKref) ?? []
 
 export function messageReferences({ methargs, result }: Message): Kref[] {
   const slots = methargs.slots as Kref[]

@@ -113,7 +113,7 @@ export class Upgrades {
     return { mode: 'replay', incarnationNumber: record.incarnation, abandonedExports: 0, disconnectedPromises: 0, deliveries, computrons }
   }
 
-  #remember({ vat, bundle, parameters, parametersFrom = 'given', by = 'host' }: UpgradeItem, replaced: Replaced): void {
+  #remember({ vat, bundle, parameters, parametersFrom = 'given', by = 'host', salvage }: UpgradeItem, replaced: Replaced): void {
     const { tables } = this.#parts
     const { incarnation, worker } = tables.vat(vat)
     const done = replaced.kind === 'done'
@@ -129,6 +129,7 @@ export class Upgrades {
       from,
       by,
       refusal: done ? null : replaced.reason,
+      salvage,
     })
   }
 

@@ -32,6 +32,8 @@ export type Delivery =
       readonly parameters: CapData<Vref>
       /** 0 for the first life of the vat, one more with each upgrade. */
       readonly incarnation: number
+      /** What the baggage has under `salvage` before the code begins; absent where nothing was salvaged. */
+      readonly salvage?: CapData<Vref>
     }
   | MessageDelivery
   /** Promises the vat subscribed to are settled; all of the batch at once. */

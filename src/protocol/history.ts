@@ -5,6 +5,7 @@
 import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { ParametersFrom } from './inbox.ts'
 import type { ReplayRefusal, StartRefusal } from './results.ts'
+import type { SalvageEntry } from './salvage.ts'
 
 /** Who asked: the host, `createVat` of the vat admin service, or an admin node. */
 export type Requester = 'host' | 'vatAdmin' | 'adminNode'
@@ -19,6 +20,8 @@ export interface HistoryEntry {
   readonly worker: WorkerId
   readonly parameters: HistoryParameters
   readonly by: Requester
+  /** What was put into the baggage, or would have been; absent where nothing was salvaged. */
+  readonly salvage?: SalvageEntry
   /** The height of the block. */
   readonly block: number
   /** How many deliveries the vat had been given when it was over: the place in its transcript. */

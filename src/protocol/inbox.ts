@@ -8,6 +8,7 @@ import type { BundleFormat } from './bundle.ts'
 import type { CapData } from './capdata.ts'
 import type { CollectionSchedule } from './collection.ts'
 import type { Importance, OnFault } from './results.ts'
+import type { Salvaged } from './salvage.ts'
 import type { WorkerVersion } from './worker.ts'
 
 /** What may be chosen for a vat when it is made. */
@@ -71,6 +72,16 @@ export type WatchPolicy = Exclude<OnRejection, 'ignore'>
 
 export const rejectionPolicies: readonly OnRejection[] = ['ignore', 'log', 'fault']
 
+/** What only the host can ask for, beside the choices that an admin node has too, is `salvage`. */
+export interface UpgradeRequest extends UpgradeChoices {
+  readonly kind: 'upgradeVat'
+  readonly vat: VatId
+  readonly bundle: BundleId
+  readonly parameters: CapData
+  /** Put into the heir's baggage; absent where nothing was salvaged. */
+  readonly salvage?: Salvaged
+}
+
 export type InboxItem =
   | {
       readonly kind: 'send'
@@ -88,7 +99,7 @@ export type InboxItem =
       readonly parameters: CapData
       readonly options: VatOptions
     }
-  | ({ readonly kind: 'upgradeVat'; readonly vat: VatId; readonly bundle: BundleId; readonly parameters: CapData } & UpgradeChoices)
+  | UpgradeRequest
   /** Code for vats, whose bytes are in the store; with a label it has that name from now on. */
   | { readonly kind: 'installBundle'; readonly bundle: BundleId; readonly format: BundleFormat; readonly label: string | null }
   /** A worker version whose bundles are in the store; `use: 'default'` makes it the one that new incarnations start on. */
@@ -125,7 +136,7 @@ export type InboxItem =
   /** It is later now; the time in decimal digits. */
   | { readonly kind: 'advanceTime'; readonly now: string }
 
-const laterChoices = ['mode', 'parametersFrom', 'onFailure', 'drain'] as const satisfies readonly (keyof UpgradeChoices)[]
+const laterChoices = ['mode', 'parametersFrom', 'onFailure', 'drain', 'salvage'] as const satisfies readonly (keyof UpgradeRequest)[]
 const laterOptions = ['collection', 'onFault', 'importance'] as const satisfies readonly (keyof VatOptions)[]
 
 /** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */

@@ -32,8 +32,10 @@ export type StartRefusalCode =
   | 'start/fault'
   /** The parameters were to be kept, and the kernel does not have them: the vat was started by a kernel that did not keep any. */
   | 'start/parameters-unknown'
+  /** What was salvaged is of another incarnation, or of objects that are gone; `names` are these. */
+  | 'salvage/stale'
 
-/** Who says so: the supervisor at the end of `startVat`, or the kernel, which knows the rest. */
+/** Who may say so: the supervisor at the end of `startVat`, or only the kernel, which knows the rest. */
 const startRefusers = {
   'start/bundle-broken': 'supervisor',
   'start/threw': 'supervisor',
@@ -48,6 +50,7 @@ const startRefusers = {
   'start/exited': 'kernel',
   'start/fault': 'kernel',
   'start/parameters-unknown': 'kernel',
+  'salvage/stale': 'supervisor',
 } as const satisfies Readonly<Record<StartRefusalCode, 'supervisor' | 'kernel'>>
 
 /** The codes that a supervisor may refuse a start with. */

@@ -7,11 +7,12 @@
  *
  * A new kind of event is added to one of the two unions and to `traceKinds`; the compiler asks for the rest.
  */
-import type { Hash, VatId } from '../base/ids.ts'
+import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import type { CapData } from './capdata.ts'
 import type { Delivery } from './delivery.ts'
 import type { OnRejection } from './inbox.ts'
 import type { VatEnd } from './results.ts'
+import type { SalvageEntry } from './salvage.ts'
 import type { ConsoleLine, Syscall } from './syscall.ts'
 
 export const traceVersion = 1
@@ -23,6 +24,8 @@ export type KernelTraceEvent =
   /** A delivery that was undone, and why. */
   | { readonly kind: 'fault'; readonly vat: VatId; readonly cause: string; readonly message: string }
   | { readonly kind: 'upgrade'; readonly vat: VatId; readonly incarnation: number; readonly outcome: 'done' | 'refused' }
+  /** The heir found this in its baggage. */
+  | { readonly kind: 'bequest'; readonly vat: VatId; readonly incarnation: number; readonly salvage: SalvageEntry }
   /** A result that the host asked to be told of was rejected. */
   | { readonly kind: 'rejection'; readonly sequence: number; readonly onRejection: OnRejection; readonly data: CapData }
   | { readonly kind: 'suspended'; readonly vat: VatId; readonly cause: string; readonly message: string }
@@ -49,6 +52,18 @@ export type HostTraceEvent =
   /** A worker came back into memory, by so many deliveries replayed. */
   | { readonly kind: 'restored'; readonly vat: VatId; readonly deliveries: number; readonly ms: number }
   | { readonly kind: 'evicted'; readonly vat: VatId }
+  /** A salvage bundle was evaluated in a copy of the vat's heap; `outcome` is `done`, or the code with which it was refused. */
+  | {
+      readonly kind: 'salvage'
+      readonly vat: VatId
+      readonly incarnation: number
+      readonly position: number
+      readonly bundle: BundleId
+      readonly outcome: string
+      readonly message: string
+      readonly computrons: string
+      readonly ms: number
+    }
   | { readonly kind: 'commit'; readonly height: number; readonly cranks: number; readonly activityHash: Hash; readonly ms: number }
   | { readonly kind: 'kernelFault'; readonly message: string }
 
@@ -70,6 +85,8 @@ export const traceKinds = {
   paused: 'the kernel was paused',
   rejection: 'a result was rejected that the host asked to be told of',
   upgrade: 'the code of a vat was replaced, or not',
+  salvage: 'a bundle looked through a copy of the heap of a vat',
+  bequest: 'what was salvaged was put into the baggage of an heir',
   snapshot: 'the heap of a vat was saved',
   restored: 'a worker came back into memory',
   evicted: 'a worker was taken out of memory',

@@ -5,16 +5,17 @@
  * heap right after the supervisor was evaluated; every vat of the version starts from it.
  *
  * The channel is text. The supervisor, evaluated as a strict script, finds the host's function
- * `globalThis.hostSyscall` and leaves its own two functions behind as `globalThis.hostEntries`:
+ * `globalThis.hostSyscall` and leaves its own functions behind as `globalThis.hostEntries`:
  *
  * | call                                   | from → to           | text                                              |
  * |----------------------------------------|---------------------|---------------------------------------------------|
  * | `hostEntries.dispatch(delivery, source)` | engine → supervisor | JSON of a `Delivery`; for `startVat` the bundle's source, else `''` |
  * | (the engine runs all jobs until none is left)                                                                |
  * | `hostEntries.finish()` → text          | engine → supervisor | JSON of a `Finish`                                |
+ * | `hostEntries.salvage(source)`          | engine → supervisor | in the place of `dispatch`, in a copy of the heap: the source of a salvage bundle; the `Finish` has a `SalvageResult`. Supervisors of release 0.1.0 have no such entry |
  * | `hostSyscall(text)` → text             | supervisor → engine | JSON of a batch that ends in a question → JSON of its `Answer` |
  *
- * The supervisor takes both off the global object before any user code is evaluated.
+ * The supervisor takes all off the global object before any user code is evaluated.
  * The table of this wire is `docs/wires/worker.md`.
  */
 import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
@@ -32,10 +33,10 @@ export interface WorkerVersion {
 /** What one crossing of the channel carries: syscalls in order, with console lines between them. */
 export type Batch = readonly (Syscall | ConsoleLine)[]
 
-/** The end of a delivery: the syscalls that no question flushed before, and the result. */
-export interface Finish {
+/** The end of a delivery, or of a salvage: the syscalls that no question flushed before, and the result. */
+export interface Finish<Result = DeliveryResult> {
   readonly batch: Batch
-  readonly result: DeliveryResult
+  readonly result: Result
 }
 
 /** What bounds one delivery. */

@@ -42,7 +42,7 @@ const heal: Closing = (stage, place) => {
   for (const { name, status } of machine.vats()) {
     if (status.kind !== 'suspended') continue
     if (status.cause === 'requested') machine.resumeVat(name)
-    else machine.upgradeVat(name, bundles[0] ?? '', encodeValue({ name, mode: 'good', bundles, tag: 'healed' }), { upgradeMessage: 'healed' })
+    else machine.upgradeVat(name, bundles[0] ?? '', encodeValue({ name, mode: 'good', bundles, tag: 'healed' }), { upgradeMessage: 'healed' }, null)
   }
   rest(stage, place)
 }

@@ -12,6 +12,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { Resolution } from '../protocol/delivery.ts'
 import type { Answer, Command, ConsoleLine, Question } from '../protocol/syscall.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
+import type { SalvageResult } from '../protocol/salvage.ts'
 
 const hostSyscall = globalThis.hostSyscall
 Reflect.deleteProperty(globalThis, 'hostSyscall')
@@ -66,6 +67,6 @@ const resolutionText = ({ promise, outcome, data }: Resolution): string =>
   `{"promise":"${promise}","outcome":"${outcome}","data":${dataText(data)}}`
 
 /** The text of a `Finish`: what is left of the batch, and the result. */
-export function finishText(result: DeliveryResult): string {
+export function finishText(result: DeliveryResult | SalvageResult): string {
   return `{"batch":${takeBatch()},"result":${result.kind === 'ok' && result.garbage === undefined ? '{"kind":"ok"}' : JSON.stringify(result)}}`
 }

@@ -2,7 +2,7 @@
  * The supervisor: what runs inside a worker, below the user's code.
  *
  * This file is the entry of the bundle. Evaluated in a fresh engine, it locks the realm down, puts
- * the parts of the vat together and leaves two functions for the engine (`protocol/worker.ts`).
+ * the parts of the vat together and leaves its functions for the engine (`protocol/worker.ts`).
  * The heap right after is the base image of the worker version, so nothing here may depend on the vat.
  *
  * The way of a message: `dispatch` → `Messenger.deliver` → the user's method → jobs → `finish`.
@@ -12,6 +12,8 @@ import './endowPassStyle.ts'
 import { AssertionFault, CodedError, unreachable } from '../base/errors.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
+import type { SalvageResult } from '../protocol/salvage.ts'
+import { bequeath } from './bequest.ts'
 import { makeBundleReader } from './bundleCaps.ts'
 import { finishText } from './channel.ts'
 import { makeCodec } from './codec.ts'
@@ -24,6 +26,7 @@ import { Leftovers } from './kinds/leftovers.ts'
 import { Messenger } from './messenger.ts'
 import { NamedExports } from './namedExports.ts'
 import { References } from './references.ts'
+import { Salvaging } from './salvage.ts'
 import { Slots } from './slots.ts'
 import { Start } from './start.ts'
 import { endCrank } from './store.ts'
@@ -62,6 +65,8 @@ const environment = makeEnvironment({ vatData: makeVatData({ collections, kinds,
 
 /** Set while a `startVat` is under way. */
 let start: Start | undefined
+/** Set in a copy of the heap that a salvage bundle looks through. */
+let salvaging: Salvaging | undefined
 /** How much of the dead the delivery brought out. */
 let broughtOut: 'all' | 'some' = 'all'
 
@@ -74,6 +79,7 @@ function handle(delivery: Delivery, source: string): void {
       if (delivery.incarnation > 0) strays.begin()
       if (delivery.incarnation > 0) collections.disinherit()
       if (delivery.incarnation > 0) watchers.revive()
+      if (delivery.salvage !== undefined) start.expect(bequeath(collections, delivery.salvage))
       return start.begin(environment, codec, collections, powers, source, delivery.parameters)
     case 'message':
       return messenger.deliver(delivery)
@@ -94,7 +100,8 @@ function handle(delivery: Delivery, source: string): void {
   }
 }
 
-function takeResult(): DeliveryResult {
+function takeResult(): DeliveryResult | SalvageResult {
+  if (salvaging !== undefined) return salvaging.outcome()
   if (start !== undefined) {
     const outcome = start.outcome(slots, kinds, namedExports)
     start = undefined
@@ -108,6 +115,10 @@ function takeResult(): DeliveryResult {
 globalThis.hostEntries = {
   dispatch(delivery, source) {
     handle(JSON.parse(delivery) as Delivery, source)
+  },
+  salvage(source) {
+    salvaging = new Salvaging({ environment, slots, codec })
+    salvaging.begin(source)
   },
   finish() {
     const result = takeResult()

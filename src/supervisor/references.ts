@@ -44,7 +44,7 @@ export interface Recognizer {
 }
 
 /** Whether others can reach an exported facet, or at least recognise it. */
-type ExportStatus = 'reachable' | 'recognizable'
+export type ExportStatus = 'reachable' | 'recognizable'
 
 /** What a collection has found that the kernel is to be told at its end. */
 interface Ended {

@@ -58,6 +58,12 @@ export class Slots {
     this.#released.delete(vref)
   }
 
+  /** Those that others reach and that end with the heap, by their numbers; the root is none of them. */
+  ephemeralExports(): readonly (readonly [ObjectVref, object])[] {
+    const own = [...this.#exports].filter((entry): entry is [ObjectVref, object] => /^o\+[1-9]/.test(entry[0]))
+    return own.sort(([one], [other]) => Number(one.slice(2)) - Number(other.slice(2)))
+  }
+
   /** Nobody else can reach the export; it lives on only as long as the vat itself holds it. */
   releaseExport(vref: ObjectVref): void {
     const value = this.#exports.get(vref)

@@ -5,6 +5,7 @@
  * of it. A start that is not finished when there is nothing left to do never will be.
  */
 import { exportedObject } from '../base/ids.ts'
+import type { Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { DeliveryResult, StartRefusalCode } from '../protocol/results.ts'
 import type { Codec } from './codec.ts'
@@ -27,8 +28,15 @@ type Progress =
 
 export class Start {
   #progress: Progress = { kind: 'pending' }
+  #missing: readonly Vref[] = []
+
+  /** Objects that were salvaged and are gone: without them it is refused. */
+  expect(missing: readonly Vref[]): void {
+    this.#missing = missing
+  }
 
   begin(environment: Environment, codec: Codec, collections: Collections, powers: object, source: string, parameters: CapData): void {
+    if (this.#missing.length > 0) return
     let build: BuildRootObject
     try {
       build = evaluate(environment, source)
@@ -45,6 +53,8 @@ export class Start {
 
   outcome(slots: Slots, kinds: Kinds, namedExports: NamedExports): DeliveryResult {
     const progress = this.#progress
+    const missing = this.#missing
+    if (missing.length > 0) return refused('salvage/stale', `objects that were salvaged are gone since: ${missing.join(', ')}`, missing)
     const flaw = kinds.flaw()
     if (flaw !== undefined) return refused(flaw.code, flaw.message, flaw.names)
     switch (progress.kind) {

@@ -14,6 +14,7 @@ import { VatSyscalls } from '../../src/kernel/syscalls.ts'
 import { Tables } from '../../src/kernel/tables/tables.ts'
 import { Trace } from '../../src/controller/trace.ts'
 import { vatId } from '../../src/base/ids.ts'
+import { bundleSalvageSource } from '../kit/bundles.ts'
 import { forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
 import type { World } from '../kit/world.ts'
 import { newStore } from '../store/support.ts'
@@ -35,7 +36,8 @@ async function play(world: World, between: (round: number) => unknown = () => {}
   }
   await world.outcome('faulty', 'run', 'for (;;);')
   await world.run('faulty', 'E(args[0]).same(1n).then(() => { for (;;); })', await world.root('keeper'))
-  await world.upgrade('keeper')
+  const looking = await world.installBundle(await bundleSalvageSource('export const salvage = (root: any): unknown => root.echo(1n)'))
+  await world.upgrade('keeper', puppet, { salvage: await world.controller.salvage('keeper', looking) })
   await world.settle(await world.controller.send('keeper', 'throws', ['no'], { onRejection: 'log' }))
   await world.settle(await world.controller.resumeVat('faulty'))
   await world.settle(await world.controller.terminateVat('faulty', 'it is of no use'))

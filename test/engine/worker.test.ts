@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AssertionFault } from '../../src/base/errors.ts'
+import { decodeImage, encodeImage } from '../../src/engine/image.ts'
 import { Worker } from '../../src/engine/worker.ts'
-import { heapLimit, imageOf, noAnswer, outcomeOf, plenty, releases, run } from './engines.ts'
+import type { RawOutcome } from '../../src/engine/worker.ts'
+import { heapLimit, imageOf, noAnswer, outcomeOf, plenty, releases, run, scriptSupervisor } from './engines.ts'
 
 /** A supervisor whose entries are these two expressions. */
 const entries = (dispatch: string, finish: string): string => `globalThis.hostEntries = { dispatch: ${dispatch}, finish: ${finish} }`
@@ -52,6 +54,34 @@ for (const release of releases) {
       assert.equal(run(worker, `ask(source) === source && source === ${literal} && ask(${literal})`, answer, text), text)
       assert.deepEqual(asked, [text, text])
     }
+  })
+
+  test(`${release}: a salvage runs as a delivery does, and the heap is of no use after it`, () => {
+    const supervisor = `${scriptSupervisor}; globalThis.hostEntries.salvage = (source) => dispatch(source, 'salvage')`
+    const salvage = (script: string, limits = plenty): readonly [unknown, Worker] => {
+      const worker = start(supervisor)
+      assert.equal(run(worker, 'state.count = 5'), '5')
+      assert.equal(worker.salvages, true)
+      return [worker.salvage(script, limits, (text) => `${text}!`), worker]
+    }
+    const [outcome, worker] = salvage('Promise.resolve().then(() => ask(source) + state.count)')
+    assert.deepEqual([(outcome as RawOutcome).kind, (outcome as { finish: string }).finish], ['done', 'salvage!5'])
+    assert.throws(() => run(worker, '1'), AssertionFault)
+    assert.throws(() => worker.changes(), AssertionFault)
+    assert.throws(() => worker.salvage('1', plenty, noAnswer), AssertionFault)
+    assert.equal((salvage('(() => { for (;;); })()', { computrons: 1_000n })[0] as RawOutcome).kind, 'exhausted')
+  })
+
+  test(`${release}: a supervisor without the entry cannot salvage, and its image is as it was before there was one`, () => {
+    const worker = start()
+    assert.equal(worker.salvages, false)
+    assert.throws(() => worker.salvage('1', plenty, noAnswer), AssertionFault)
+    assert.equal(run(worker, '1'), '1')
+    const image = imageOf(release)
+    const bytes = Buffer.from(encodeImage(image))
+    assert.equal(bytes.includes('"salvage"'), false)
+    assert.deepEqual(decodeImage(bytes, image.engine).roots, image.roots)
+    assert.throws(() => imageOf(release, `${scriptSupervisor}; globalThis.hostEntries.salvage = 5`), { code: 'engine/supervisor-broken' })
   })
 
   test(`${release}: a delivery of 5 MB goes in and comes out`, () => {

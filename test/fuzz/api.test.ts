@@ -85,6 +85,7 @@ const functions: Readonly<Record<string, readonly unknown[]>> = {
   openController: [{ directory: whole, make: 'never', verify: 'lazy', eviction: 'when-needed', residentWorkers: 5, trace: { file: '/dev/null' } }],
   bundleVat: [whole, { limitBytes: 1_000 }],
   bundleFunction: [whole, { limitBytes: 1_000 }],
+  bundleSalvage: [whole, { limitBytes: 1_000 }],
   readEndoBundle: [whole],
   exportStore: [whole, `${whole}-to`, { mode: 'archival', onProgress: () => {} }],
   importStore: [whole, `${whole}-to`, { rootHash: '0'.repeat(64), onProgress: () => {} }],

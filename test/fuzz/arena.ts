@@ -80,7 +80,7 @@ export class Arena {
     this.#store = createStore(join(this.#directory, 'store'))
     this.#trace = new Trace(dice.roll(3) === 0 ? { file: '/dev/null', kinds: null, rotateBytes: null, keep: 1 } : null)
     const { state, transcripts, bundles, outbox } = this.#store
-    const engines: WorkerPort = { start: () => {}, discard: () => {}, forget: () => {}, snapshot: () => zeros, replay: noReplay, deliver: (...given) => this.#deliver(...given) }
+    const engines: WorkerPort = { start: () => {}, discard: () => {}, forget: () => {}, snapshot: () => zeros, replay: noReplay, salvage: () => ({ kind: 'too-old' }), deliver: (...given) => this.#deliver(...given) }
     this.#kernel = makeKernel({ state, transcripts, bundles, outbox, workers: engines, tracing: this.#trace.tracing, trace: (event) => this.#trace.write(event) })
     this.#tables = new Tables(state)
     const put = (kind: 'vat' | 'engine' | 'supervisor' | 'image'): BundleId => bundles.put(kind, new TextEncoder().encode(`(() => '${kind}')`))

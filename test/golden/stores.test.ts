@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
 import { openController } from '../../src/controller/index.ts'
-import type { UpgradeOptions } from '../../src/controller/index.ts'
+import type { Salvage, UpgradeOptions } from '../../src/controller/index.ts'
 import { openStore } from '../../src/store/store.ts'
 import { continueStore, storesFolder, unpackStore } from '../../tools/golden/store.ts'
 import type { GoldenStore } from '../../tools/golden/store.ts'
@@ -59,6 +59,22 @@ for (const version of versions) {
     assert.match(out, /suspended \(worker-trapped\) /)
   })
 }
+
+test('the kernel of the first release salvages nothing, says so, and goes on', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'heirloom-golden-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  unpackStore('0.1.0', directory)
+  const controller = await openController({ directory, make: 'never' })
+  t.after(() => controller.shutdown())
+  const { activityHash } = await controller.storeStatus()
+  const { vat, bundle } = await controller.vat('counters')
+  const salvage: Salvage = { vat, bundle, incarnation: 0, position: 1, data: { body: '#1', slots: [] }, summary: { text: '1', characters: 2, references: 0 } }
+  for (const call of [() => controller.salvage('counters', bundle), () => controller.upgradeVat('counters', bundle, { salvage }), () => controller.checkUpgrade('counters', bundle, { salvage })]) {
+    await assert.rejects(call, { code: 'kernel/too-old' })
+  }
+  assert.equal((await controller.storeStatus()).activityHash, activityHash)
+  assert.equal((await continueStore(controller)).answers.length, 4)
+})
 
 test('the kernel of the first release takes neither ports nor time, says so, and goes on', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'heirloom-golden-'))

@@ -172,9 +172,9 @@ for (const [name, [before, heir, code, names]] of Object.entries(reasons)) {
   })
 }
 
-test('every reason of a start that is refused is tried, but for the one of parameters', () => {
+test('every reason of a start that is refused is tried, but for those of parameters and of what was salvaged', () => {
   const tried = new Set(Object.values(reasons).map(([, , code]) => code))
-  const all: Record<Exclude<StartRefusalCode, 'start/parameters-unknown'>, true> = {
+  const all: Record<Exclude<StartRefusalCode, 'start/parameters-unknown' | 'salvage/stale'>, true> = {
     'start/bundle-broken': true, 'start/threw': true, 'start/never-settled': true, 'start/root-not-remotable': true, 'start/kinds-missing': true,
     'start/facets-missing': true, 'start/facets-changed': true, 'start/shape-changed': true, 'start/migration-missing': true,
     'start/exports-missing': true, 'start/exited': true, 'start/fault': true,

@@ -126,6 +126,7 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
     upgradeVat: [
       `{"kind":"upgradeVat","vat":"v1","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"upgradeMessage":"why"}`,
       `{"kind":"upgradeVat","vat":"v1","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"upgradeMessage":"why","mode":"auto","parametersFrom":"kept","onFailure":"suspend","drain":{"maxCranks":10}}`,
+      `{"kind":"upgradeVat","vat":"v1","bundle":"${bundle}","parameters":{"body":"#{\\"setup\\":\\"me.found = baggage.get('salvage')\\"}","slots":[]},"upgradeMessage":"why","salvage":{"bundle":"${bundle}","incarnation":1,"position":1,"data":{"body":"#[\\"+5\\",\\"$0\\"]","slots":["ko1"]}}}`,
     ],
     installBundle: [`{"kind":"installBundle","bundle":"${bundle}","format":"script","label":null}`, `{"kind":"installBundle","bundle":"${bundle}","format":"script","label":"a name"}`],
     suspendVat: ['{"kind":"suspendVat","vat":"v1","reason":"why"}'],
@@ -155,7 +156,7 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
   await host.restart()
   await host.controller.sendOnly('vat', 'echo')
   await host.controller.run()
-  const [same, ignored, installed, second, third, upgraded, again, bundled, named, suspended, resumed, changed, paused, unpaused, terminated, forgotten] = numbers.map((sequence) => ({ sequence }))
+  const [same, ignored, installed, second, third, upgraded, again, bequeathed, bundled, named, suspended, resumed, changed, paused, unpaused, terminated, forgotten] = numbers.map((sequence) => ({ sequence }))
   const [bootstrapped] = numbers.slice(Object.values(items).flat().indexOf(items.bootstrap[0]!)).map((sequence) => ({ sequence }))
   assert.equal(answerOf(await host.controller.status(same!)), 5n)
   assert.deepEqual(host.controller.bootstrapResult, undefined, 'it was taken after the store was opened')
@@ -172,6 +173,8 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
   assert.deepEqual(answerOf(await host.controller.status(terminated!)), { outcome: 'was-terminated' })
   assert.equal((await host.controller.vat('v1')).onFault, 'suspend')
   assert.deepEqual((answerOf(await host.controller.status(again!)) as { mode: string }).mode, 'replay')
+  assert.equal((answerOf(await host.controller.status(bequeathed!)) as { incarnationNumber: number }).incarnationNumber, 2)
+  assert.equal(await host.run('vat', 'return me.found[0]'), 5n)
   answerOf(await host.controller.status(second!))
   rejectionOf(await host.controller.status(third!), 'start-refused')
   assert.ok(reasonOf(await host.controller.status(third!)))

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleFunction, bundleVat } from '../../src/controller/index.ts'
+import { bundleFunction, bundleSalvage, bundleVat } from '../../src/controller/index.ts'
 import type { BundledVat } from '../../src/controller/index.ts'
 
 /** Inside the project, so that the sources find `heirloom/vat`. */
@@ -15,6 +15,9 @@ export const bundleSource = (source: string): Promise<BundledVat> => bundleText(
 
 /** The bundle of a function of this source text. */
 export const bundleFunctionSource = (source: string): Promise<BundledVat> => bundleText(source, bundleFunction)
+
+/** The salvage bundle of this source text. */
+export const bundleSalvageSource = (source: string): Promise<BundledVat> => bundleText(source, bundleSalvage)
 
 function bundleText(text: string, bundle: (file: string) => Promise<BundledVat>): Promise<BundledVat> {
   const file = join(sources, `${createHash('sha256').update(text).digest('hex').slice(0, 24)}.ts`)

@@ -14,6 +14,9 @@ export interface Given {
   readonly result: ResultHandle
 }
 
+/** What was found in the first vat of a store. */
+const salvageOf = (bundle: string) => ({ vat: 'v1', bundle, incarnation: 0, position: 1, data: { body: '#{}', slots: [] }, summary: { text: '{}', characters: 3, references: 0 } })
+
 /** These ask nobody, and give no promise. */
 const lookups: readonly string[] = ['port']
 
@@ -24,8 +27,9 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   bundleNamed: ({ bundle }) => [bundle],
   installWorker: () => ['quickjs-wasi-3.6.2', 'on-demand'],
   createVat: ({ bundle }) => ['new', bundle, { parameters: {}, onFault: 'reject', importance: 'ordinary', computronsPerDelivery: 5_000_000n, heapLimitBytes: 2 ** 24, collection: { deliveries: 5, references: 'never', computrons: 7n }, worker: 'w1' }],
-  upgradeVat: ({ vat, bundle }) => [vat, bundle, { parameters: {}, upgradeMessage: 'new', mode: 'durable', parametersFrom: 'given', onFailure: 'keep', drain: { maxCranks: 5 } }],
-  checkUpgrade: ({ vat, bundle }) => [vat, bundle, { parameters: {}, mode: 'durable' }],
+  upgradeVat: ({ vat, bundle }) => [vat, bundle, { parameters: {}, upgradeMessage: 'new', mode: 'durable', parametersFrom: 'given', onFailure: 'keep', drain: { maxCranks: 5 }, salvage: salvageOf(bundle) }],
+  checkUpgrade: ({ vat, bundle }) => [vat, bundle, { parameters: {}, mode: 'durable', salvage: salvageOf(bundle) }],
+  salvage: ({ vat, bundle }) => [vat, bundle, { computrons: 5_000_000n, heapLimitBytes: 2 ** 24 }],
   signature: ({ bundle }) => [bundle],
   history: ({ vat }) => [vat],
   suspendVat: ({ vat }) => [vat, 'why'],

@@ -12,6 +12,7 @@
  * | `keep(kind, text)` | ends every delivery of this kind with this text as its `Finish`      |
  *
  * With the parameters `{ begin: text }` her start ends with that text.
+ * Of a salvage the source of the bundle is such a text: `ask:` and a batch to call the host with, or `end:` and how it ends.
  *
  * In the texts `$R` is the result of the message and `$T` what it was sent to, both as JSON, and `$LONG`
  * is more characters than one delivery may write; `$DEEP` is lists in lists, a million of them. The texts `throw`, `loop` and `fill` (the heap) do that instead.
@@ -73,6 +74,11 @@ const supervisor = `'use strict';
       if (delivery.kind === 'startVat') ending = JSON.parse(delivery.parameters.body.slice(1)).begin ?? '{"batch":[],"result":{"kind":"started","root":"o+0"}}'
       if (delivery.kind === 'message') message(delivery)
     },
+    salvage(source) {
+      ending = '{"batch":[],"result":{"kind":"salvaged","data":{"body":"#1","slots":[]}}}'
+      if (source.startsWith('ask:')) host(source.slice(4))
+      else act(source.slice(4))
+    },
     finish: () => ending,
   }
 })()
@@ -83,13 +89,16 @@ export interface MalloryStore {
   readonly worker: WorkerId
 }
 
-/** A store in which the supervisor is installed as a worker version of its own. */
-export async function malloryStore(scope: Scope = forTheFile): Promise<MalloryStore> {
+/** A store in which she is installed as a worker version of its own. */
+export const malloryStore = (scope: Scope = forTheFile): Promise<MalloryStore> => storeWith(new TextEncoder().encode(supervisor), scope)
+
+/** The same with any supervisor. */
+export async function storeWith(bytes: Uint8Array, scope: Scope = forTheFile): Promise<MalloryStore> {
   const directory = join(temporaryDirectory(scope), 'store')
   const controller = await openController({ directory, make: 'always' })
   await controller.shutdown()
   const machine = Machine.open({ directory, make: 'never', verify: 'lazy', residentWorkers: 2, eviction: 'when-needed', trace: null, seed: null })
-  const { id } = machine.installWorker(engineBytes('quickjs-wasi-3.6.2'), new TextEncoder().encode(supervisor), 'on-demand')
+  const { id } = machine.installWorker(engineBytes('quickjs-wasi-3.6.2'), bytes, 'on-demand')
   machine.commit()
   machine.close()
   return { directory, worker: id }

@@ -1,6 +1,6 @@
 import type { HistoryEntry, HistoryOutcome } from '../../controller/index.ts'
 import { columns } from '../columns.ts'
-import { thousands } from '../readable.ts'
+import { counted, thousands } from '../readable.ts'
 import { withController } from '../session.ts'
 import type { Verb } from '../verb.ts'
 
@@ -9,7 +9,7 @@ export const history: Verb = {
   summary: 'tells the incarnations of a vat',
   explains: [
     'Each is told with its code, how it began, in which block and after how many deliveries, and who asked for it. So are',
-    'upgrades that were refused. Ids and hashes are cut; --json has them whole.',
+    'upgrades that were refused, and what was salvaged for them. Ids and hashes are cut; --json has them whole.',
   ].join('\n'),
   operands: [{ name: 'vat', explains: 'name or id of the vat' }],
   rest: 'none',
@@ -18,16 +18,30 @@ export const history: Verb = {
   async run(words, io) {
     return withController(words, io, {}, async (controller) => {
       const entries = await controller.history(words.operand('vat'))
-      return { kind: 'done', json: entries.map(jsonOf), text: entries.length === 0 ? 'nothing is known' : tableOf(entries) }
+      return { kind: 'done', json: entries.map(jsonOf), text: entries.length === 0 ? 'nothing is known' : [tableOf(entries), ...entries.flatMap(salvageText)].join('\n') }
     })
   },
 }
 
-const jsonOf = ({ outcome, parameters, ...entry }: HistoryEntry) => ({ ...entry, outcome: outcomeJson(outcome), parameters: { ...parameters } })
+const jsonOf = ({ outcome, parameters, salvage, ...entry }: HistoryEntry) => ({
+  ...entry,
+  outcome: outcomeJson(outcome),
+  parameters: { ...parameters },
+  ...(salvage === undefined ? {} : { salvage: { ...salvage } }),
+})
 const outcomeJson = (outcome: HistoryOutcome) => (outcome.kind === 'done' ? { kind: outcome.kind } : { ...outcome, names: [...outcome.names] })
 
 const tableOf = (entries: readonly HistoryEntry[]): string =>
   columns([['INCARNATION', 'BY WAY OF', 'RESULT', 'BLOCK', 'DELIVERIES', 'BUNDLE', 'WORKER', 'PARAMETERS', 'ASKED BY'], ...entries.map(rowOf)])
+
+/** What heirs found in their baggages, below the table. */
+function salvageText({ incarnation, outcome, salvage }: HistoryEntry): readonly string[] {
+  if (salvage === undefined) return []
+  const { bundle, text, characters, references } = salvage
+  const cut = text.length + 1 === characters ? '' : '…'
+  const what = outcome.kind === 'done' ? 'got' : 'would have got'
+  return [`incarnation ${incarnation} ${what} ${thousands(characters)} characters with ${counted(references, 'reference')}, salvaged by ${bundle.slice(0, 'b1-'.length + 12)} from incarnation ${salvage.incarnation}: ${text}${cut}`]
+}
 
 const rowOf = ({ incarnation, mode, outcome, block, deliveries, bundle, worker, parameters, by }: HistoryEntry): readonly string[] => [
   String(incarnation),

@@ -1,10 +1,11 @@
 import { basename } from 'node:path'
-import { bundleFunction, bundleVat, CodedError, readEndoBundle } from '../../controller/index.ts'
+import { bundleFunction, bundleSalvage, bundleVat, CodedError, readEndoBundle } from '../../controller/index.ts'
 import type { BundledVat, Controller, EndoBundle } from '../../controller/index.ts'
 import { isVatName } from '../../protocol/names.ts'
 import { counted, thousands } from '../readable.ts'
 import { withController } from '../session.ts'
 import type { Verb } from '../verb.ts'
+import type { Words } from '../words.ts'
 import { usage } from '../words.ts'
 
 export const install: Verb = {
@@ -21,12 +22,13 @@ export const install: Verb = {
   rest: 'none',
   options: {
     function: { kind: 'flag', explains: 'the entry exports a function as default, for vats to install while they live' },
+    salvage: { kind: 'flag', explains: "the entry exports salvage, which looks through a copy of a vat's heap" },
   },
-  examples: ['heirloom install issuer vats/issuer.ts', 'heirloom install --function fees fees.ts', 'heirloom install auction bundle-auction.json'],
+  examples: ['heirloom install issuer vats/issuer.ts', 'heirloom install --function fees fees.ts', 'heirloom install --salvage lost-orders lost-orders.ts', 'heirloom install auction bundle-auction.json'],
   async run(words, io) {
     const label = words.operand('label')
     if (!isVatName(label)) usage(`${JSON.stringify(label)} cannot be a label: it is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter`)
-    const { bundle, inputs } = await bundleOf(words.operand('entry'), words.flag('function') ? 'function' : 'vat')
+    const { bundle, inputs } = await bundleOf(words.operand('entry'), sortOf(words))
     return withController(words, io, {}, async (controller) => {
       const before = await bundleNamed(controller, label)
       const { id, size } = await controller.installBundle(bundle, label)
@@ -42,11 +44,21 @@ export const install: Verb = {
   },
 }
 
+/** What the entry exports. */
+type Sort = 'vat' | 'function' | 'salvage'
+
+const bundlers = { vat: bundleVat, function: bundleFunction, salvage: bundleSalvage } as const satisfies Record<Sort, unknown>
+
+function sortOf(words: Words): Sort {
+  if (words.flag('function') && words.flag('salvage')) usage('an entry is installed with --function or with --salvage, not with both')
+  return words.flag('function') ? 'function' : words.flag('salvage') ? 'salvage' : 'vat'
+}
+
 /** The bundle of the entry, and the files it was made of. */
-async function bundleOf(entry: string, what: 'vat' | 'function'): Promise<{ readonly bundle: BundledVat | EndoBundle; readonly inputs: readonly string[] }> {
-  if (entry.endsWith('.json') && what === 'function') usage('--function takes the source of a function; a .json is installed without it')
+async function bundleOf(entry: string, what: Sort): Promise<{ readonly bundle: BundledVat | EndoBundle; readonly inputs: readonly string[] }> {
+  if (entry.endsWith('.json') && what !== 'vat') usage(`--${what} takes the source of one; a .json is installed without it`)
   if (entry.endsWith('.json')) return { bundle: await readEndoBundle(entry), inputs: [basename(entry)] }
-  const bundle = await (what === 'function' ? bundleFunction(entry) : bundleVat(entry))
+  const bundle = await bundlers[what](entry)
   return { bundle, inputs: bundle.inputs }
 }
 

@@ -4,6 +4,7 @@ import { given } from '../given.ts'
 import { toJson } from '../jsonForm.ts'
 import { counted } from '../readable.ts'
 import { settleRequest } from '../request.ts'
+import { readSalvage } from '../salvageFile.ts'
 import { valueOf, withController } from '../session.ts'
 import { checkReport } from '../upgradeCheck.ts'
 import type { Verb } from '../verb.ts'
@@ -30,19 +31,23 @@ export const upgrade: Verb = {
     message: { kind: 'text', takes: 'TEXT', explains: 'told to those whose promises end with the old incarnation' },
     'on-failure': { kind: 'text', takes: 'POLICY', explains: 'keep (the default): the old code goes on; suspend: it is there, and the vat is suspended' },
     drain: { kind: 'text', takes: 'N', explains: 'the vat gets the answers that it waits for first, for N cranks at most; messages to it wait' },
+    salvage: { kind: 'text', takes: 'FILE', explains: 'what heirloom salvage --out wrote; the heir finds it in its baggage under salvage' },
   },
   examples: [
     "heirloom upgrade bank issuer-2 --message 'fees are gone'",
     'heirloom upgrade bank issuer-2 --check',
     'heirloom upgrade bank issuer-2 --parameters-from kept --drain 1000 --on-failure suspend',
+    'heirloom upgrade shop shop-2 --salvage orders.json',
   ],
   async run(words, io) {
     const name = words.operand('vat')
     const draft = words.value('parameters')
     const drain = words.count('drain')
+    const file = words.text('salvage')
+    const salvage = file === undefined ? undefined : readSalvage(file)
     return withController(words, io, {}, async (controller) => {
       const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
-      if (words.flag('check')) return checkReport(controller, name, words.operand('bundle'), { parameters, ...given({ mode: words.choice('mode', upgradeModes) }) })
+      if (words.flag('check')) return checkReport(controller, name, words.operand('bundle'), { parameters, ...given({ mode: words.choice('mode', upgradeModes), salvage }) })
       const result = await controller.upgradeVat(name, words.operand('bundle'), {
         parameters,
         ...given({
@@ -51,6 +56,7 @@ export const upgrade: Verb = {
           parametersFrom: words.choice('parameters-from', parameterSources),
           onFailure: words.choice('on-failure', failurePolicies),
           drain: drain === undefined ? undefined : { maxCranks: drain },
+          salvage,
         }),
       })
       return settleRequest(controller, result, async (value) => {

@@ -5,6 +5,7 @@
  * |------------|--------------------|----------------------------------------------------------------------|
  * | a vat      | `buildRootObject`  | a vat                                                                |
  * | a function | `default`          | a function of vats that live (`replaceable`), which read it by its cap |
+ * | a salvage  | `salvage`          | what looks through a copy of a vat's heap for its heir               |
  *
  * B1. The completion value of the script is the object of the entry's exports; it has what is in the table.
  * B2. The same tree of files gives the same bytes, wherever the tree stands: every path esbuild sees is
@@ -42,7 +43,7 @@ const exportsVariable = 'heirloomVatExports'
 /** An export that the entry must have. */
 interface Needed {
   readonly name: string
-  readonly code: 'bundle/no-build-root-object' | 'bundle/no-default-export'
+  readonly code: 'bundle/no-build-root-object' | 'bundle/no-default-export' | 'bundle/no-salvage'
 }
 
 export const bundleVat = (entry: string, options: BundleOptions = {}): Promise<BundledVat> =>
@@ -51,6 +52,9 @@ export const bundleVat = (entry: string, options: BundleOptions = {}): Promise<B
 /** Whether what is exported is a function shows when it is evaluated. */
 export const bundleFunction = (entry: string, options: BundleOptions = {}): Promise<BundledVat> =>
   bundleEntry(entry, { name: 'default', code: 'bundle/no-default-export' }, options)
+
+export const bundleSalvage = (entry: string, options: BundleOptions = {}): Promise<BundledVat> =>
+  bundleEntry(entry, { name: 'salvage', code: 'bundle/no-salvage' }, options)
 
 async function bundleEntry(entry: string, needed: Needed, options: BundleOptions): Promise<BundledVat> {
   if (typeof entry !== 'string' || entry === '') refuse('api/bad-argument', 'the entry of a vat is a path that is not empty', { argument: 'entry' })

@@ -48,9 +48,10 @@ const holdings: { readonly [Kind in QueueItem['kind']]: (tally: Tally, item: Ext
   receive: () => {},
   wakeups: () => {},
   react: (tally, { promise }) => tally.refer(promise),
-  upgrade: (tally, { parameters, result }) => {
+  upgrade: (tally, { parameters, result, salvage }) => {
     tally.data(parameters)
     tally.result(result)
+    for (const slot of salvage?.data.slots ?? []) if (isObjectKref(slot)) tally.refer(slot)
   },
 }
 

@@ -4,6 +4,8 @@ import type { BundleId, Kref, ObjectKref, PromiseKref, VatId } from '../../base/
 import type { BundleFormat } from '../../protocol/bundle.ts'
 import { isCapData } from '../../protocol/capdata.ts'
 import type { CapData } from '../../protocol/capdata.ts'
+import { isSalvageSlot } from '../../protocol/salvage.ts'
+import type { Salvaged } from '../../protocol/salvage.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { HistoryEntry } from '../../protocol/history.ts'
 import { cleanupPhases } from '../tables/records.ts'
@@ -104,6 +106,9 @@ const isResult = (value: unknown): boolean => isText(value) && isPromiseKref(val
 const isMessage = (value: unknown): value is Message => isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))
 export const messageOf = recordOf<Message>(isMessage)
 
+const isSalvaged = (value: unknown): value is Salvaged =>
+  isFields(value) && isCount(value['incarnation']) && isCount(value['position']) && isCapData(value['data']) && value['data'].slots.every(isSalvageSlot)
+
 const isVat = (value: unknown): boolean => isText(value) && isVatId(value)
 
 /** What an item of each kind must have to be one. */
@@ -116,7 +121,8 @@ const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields) => bo
   receive: ({ port }) => isText(port),
   wakeups: () => true,
   react: ({ promise }) => isResult(promise),
-  upgrade: ({ vat, bundle, parameters, result }) => isVat(vat) && isText(bundle) && isBundleId(bundle) && isData(parameters) && isResult(result),
+  upgrade: ({ vat, bundle, parameters, result, salvage }) =>
+    isVat(vat) && isText(bundle) && isBundleId(bundle) && isData(parameters) && isResult(result) && (salvage === undefined || isSalvaged(salvage)),
 }
 
 export const itemOf = recordOf<QueueItem>((fields) => {

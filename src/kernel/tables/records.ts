@@ -7,6 +7,7 @@ import type { CollectionSchedule } from '../../protocol/collection.ts'
 import type { Importance, OnFault, PauseCode, SuspensionCause, VatEnd } from '../../protocol/results.ts'
 import type { Requester } from '../../protocol/history.ts'
 import type { UpgradeChoices, WatchPolicy } from '../../protocol/inbox.ts'
+import type { Salvaged } from '../../protocol/salvage.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 
 /** The version of this layout. A kernel that changes it says how to get there (`from → steps`). */
@@ -184,6 +185,8 @@ export interface UpgradeItem extends UpgradeChoices {
   readonly parameters: CapData
   readonly result: PromiseKref
   readonly by?: Requester
+  /** The krefs in it are held (R1). */
+  readonly salvage?: Salvaged
 }
 
 /** A vat that drains before its upgrade, and for how many cranks more it may. */

@@ -15,6 +15,6 @@ export const upgrade: StepKind<'upgrade'> = {
     const kept = way === 'replay' || from === 'kept'
     const parameters = encodeValue(kept ? undefined : { name: vat, mode, bundles, tag: `step ${index}` })
     const choices: UpgradeChoices = { upgradeMessage: `step ${index}`, mode: way, parametersFrom: from, onFailure, ...(drain === 0 ? {} : { drain: { maxCranks: drain } }) }
-    records.set(index, { kind: 'accepted', sequence: machine.upgradeVat(vat, bundles[bundle] ?? '', parameters, choices) })
+    records.set(index, { kind: 'accepted', sequence: machine.upgradeVat(vat, bundles[bundle] ?? '', parameters, choices, null) })
   },
 }

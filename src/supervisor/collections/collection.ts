@@ -124,6 +124,15 @@ export class Collection {
     write(row, textOf(data))
   }
 
+  /** Of what cannot be decoded yet: the text of a scalar key, and stored data in the place of any that is there. */
+  put(key: string, data: CapData<Vref>): void {
+    const row = this.#entries + encodeScalar(key)
+    const before = read(row)
+    if (before === undefined) return this.#put(row, textOf(data), data.slots)
+    this.#recount(data.slots, dataOf(before).slots)
+    write(row, textOf(data))
+  }
+
   delete(key: unknown): void {
     const row = this.#existing(key)
     const text = read(row)

@@ -8,6 +8,7 @@
  */
 import { allocatorOf, isDurableVref, parseStored, storedObject } from '../../base/ids.ts'
 import type { ObjectVref, Vref } from '../../base/ids.ts'
+import type { CapData } from '../../protocol/capdata.ts'
 import type { Source } from '../dead.ts'
 import { kindNumbers } from '../kindNumbers.ts'
 import { keys, nextKey, read, remove, write } from '../store.ts'
@@ -160,6 +161,11 @@ export class Collections implements Source {
     write(keys.nextInstance(kindNumbers.map), '2')
     this.#parts.references.changed([baggageVref], [])
     return this.#represent(families.map, collection)
+  }
+
+  /** An entry that is stored data already, in the place of any of its key. */
+  putIntoBaggage(key: string, data: CapData<Vref>): void {
+    this.#find(families.map, baggageVref).put(key, data)
   }
 
   #create(family: Family, vref: ObjectVref, schema: Schema): Collection {

@@ -1,0 +1,58 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import type { Salvage } from '../../controller/index.ts'
+import { given } from '../given.ts'
+import type { Json } from '../jsonForm.ts'
+import { counted, thousands } from '../readable.ts'
+import { withController } from '../session.ts'
+import type { Verb } from '../verb.ts'
+import { usage } from '../words.ts'
+
+export const salvage: Verb = {
+  name: 'salvage',
+  summary: "lets a bundle look through a copy of a vat's heap, for its heir",
+  explains: [
+    'The bundle exports salvage(root, exports). What that gives (plain data, durable objects, objects of other vats) can be',
+    'put into the baggage of the heir: heirloom upgrade --salvage. The vat does not change by it, and nothing is committed.',
+  ].join('\n'),
+  operands: [
+    { name: 'vat', explains: 'name or id of the vat' },
+    { name: 'bundle', explains: 'the label or the id of an installed salvage bundle' },
+  ],
+  rest: 'none',
+  options: {
+    out: { kind: 'text', takes: 'FILE', explains: 'a new file for what was found, as heirloom upgrade --salvage takes it' },
+    computrons: { kind: 'text', takes: 'N', explains: 'the most that it may take; what a delivery to the vat may take if not given' },
+    'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'the most memory that it may have, if that is more than the vat has' },
+  },
+  examples: ['heirloom salvage shop lost-orders', 'heirloom salvage shop lost-orders --out orders.json'],
+  async run(words, io) {
+    const out = words.text('out')
+    if (out !== undefined && existsSync(out)) usage(`--out: there is something at ${out}; name a new file`)
+    return withController(words, io, {}, async (controller) => {
+      const limits = given({ computrons: words.computrons('computrons'), heapLimitBytes: words.count('heap-limit') })
+      const found = await controller.salvage(words.operand('vat'), words.operand('bundle'), limits)
+      if (out !== undefined) write(out, found)
+      const { name } = await controller.vat(found.vat)
+      return { kind: 'done', json: jsonOf(found), text: textOf(name, found, out) }
+    })
+  },
+}
+
+function write(out: string, found: Salvage): void {
+  try {
+    writeFileSync(out, `${JSON.stringify(found, null, 2)}\n`, { flag: 'wx' })
+  } catch (error) {
+    usage(`--out: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+const jsonOf = ({ data, summary, ...found }: Salvage): Json => ({ ...found, data: { body: data.body, slots: [...data.slots] }, summary: { ...summary } })
+
+function textOf(name: string, { incarnation, position, summary: { text, characters, references } }: Salvage, out: string | undefined): string {
+  const whole = text.length + 1 === characters
+  return [
+    `from incarnation ${incarnation} of ${name}, after ${counted(position, 'delivery', 'deliveries')}: ${thousands(characters)} characters, ${counted(references, 'reference')}`,
+    `  ${text}${whole ? '' : '…'}`,
+    out === undefined ? '  kept nowhere; --out FILE keeps it' : `  kept in ${out}`,
+  ].join('\n')
+}

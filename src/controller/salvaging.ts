@@ -1,0 +1,59 @@
+/**
+ * Salvaging: a bundle of the host looks through a copy of a vat's heap, and the host keeps what it gives.
+ *
+ * It is made on a stage (`rehearsing.ts`), so that nothing of it remains. That it did not work is a refusal
+ * to the host, with the code of what went wrong.
+ */
+import type { BundleId, VatId } from '../base/ids.ts'
+import type { SalvageAsked } from '../kernel/events.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { UpgradeMode } from '../protocol/inbox.ts'
+import { deliveryLimits } from '../protocol/limits.ts'
+import { summaryOf } from '../protocol/salvage.ts'
+import type { Salvage, Salvaged } from '../protocol/salvage.ts'
+import { onStage } from './rehearsing.ts'
+import type { Stage } from './rehearsing.ts'
+import { roundMs } from './trace.ts'
+import type { Tracer } from './trace.ts'
+
+/** What a salvage may take; what is not given is as the vat has it. */
+export interface SalvageLimits {
+  readonly computrons: bigint | null
+  /** Never less than the vat has. */
+  readonly heapLimitBytes: number | null
+}
+
+const bytesPerPage = 65_536
+
+export function salvage(stage: Stage, tracer: Tracer, vat: VatId, bundle: BundleId, { computrons, heapLimitBytes }: SalvageLimits): Salvage {
+  const asked: SalvageAsked = {
+    vat,
+    bundle,
+    computrons: computrons === null ? null : String(computrons),
+    heapLimitPages: heapLimitBytes === null ? null : Math.floor(heapLimitBytes / bytesPerPage),
+  }
+  const began = performance.now()
+  const report = onStage(stage, (kernel) => kernel.salvage?.(asked))
+  if (report === undefined) return refuse('kernel/too-old', `the kernel ${stage.kernelId} cannot salvage`, { needed: 'salvage' })
+  const { incarnation, position } = report
+  const [outcome, message] = report.kind === 'salvaged' ? ['done', ''] : [report.code, report.message]
+  if (tracer.tracing.salvage) {
+    tracer.write({ kind: 'salvage', vat, incarnation, position, bundle, outcome, message, computrons: String(report.computrons), ms: roundMs(performance.now() - began) })
+  }
+  if (report.kind === 'failed') return refuse(report.code, report.message, report.stack === '' ? { vat, bundle } : { vat, bundle, stack: report.stack })
+  const data = { body: report.data.body, slots: [...report.data.slots] }
+  return { vat, incarnation, position, bundle, data, summary: summaryOf(data) }
+}
+
+/** As the request has it: what was found in this very vat, for an upgrade that begins an incarnation, and not too much. */
+export function salvagedFor(vat: VatId, found: Salvage | null, mode: UpgradeMode | undefined, parameters: CapData): { readonly salvage?: Salvaged } {
+  if (found === null) return {}
+  const { bundle, incarnation, position, data } = found
+  if (found.vat !== vat) refuse('api/bad-argument', `it was salvaged from ${found.vat}, and ${vat} is to be upgraded`, { argument: 'salvage' })
+  if (mode !== undefined && mode !== 'durable') refuse('salvage/only-durable', `the mode ${mode} may go on without an heir; what was salvaged needs one`, { mode })
+  if (JSON.stringify([parameters, data]).length > deliveryLimits.written) {
+    refuse('value/too-large', `the parameters and what was salvaged are more than ${deliveryLimits.written} characters as JSON`)
+  }
+  return { salvage: { bundle, incarnation, position, data } }
+}

@@ -1,0 +1,74 @@
+/**
+ * Salvage: what a bundle of the host found in a copy of a vat's heap, on its way to the vat's heir.
+ *
+ * Slots of its data are names of two sorts. What the vat imports is a kref, so that it stays what it is
+ * whatever the vat lets go of. What is the vat's own is the vref of a durable object: most of these have
+ * never left the vat, and the kernel has no name for them.
+ * The tables of this wire are in `docs/wires/worker.md` and `docs/wires/inbox.md`.
+ */
+import { isDurableVref, isObjectKref, isObjectVref } from '../base/ids.ts'
+import type { BundleId, Hash, ObjectKref, ObjectVref, VatId, Vref } from '../base/ids.ts'
+import type { CapData } from './capdata.ts'
+import { historyLimits } from './limits.ts'
+
+/** The key of the baggage under which the heir finds it. */
+export const salvageKey = 'salvage'
+
+export type SalvageSlot = ObjectKref | ObjectVref
+
+/** What an upgrade is given. */
+export interface Salvaged {
+  /** What found it. */
+  readonly bundle: BundleId
+  /** The incarnation whose heap was copied, and how many deliveries the vat had been given then. */
+  readonly incarnation: number
+  readonly position: number
+  readonly data: CapData<SalvageSlot>
+}
+
+/** What the host is given. It is plain data: it can be kept in a file. */
+export interface Salvage extends Salvaged {
+  readonly vat: VatId
+  readonly summary: SalvageSummary
+}
+
+/** For people. */
+export interface SalvageSummary {
+  /** The data as smallcaps, cut where it is long. */
+  readonly text: string
+  /** UTF-16 code units of the whole. */
+  readonly characters: number
+  /** Objects in it. */
+  readonly references: number
+}
+
+/** What the history of a vat keeps of it. */
+export interface SalvageEntry extends SalvageSummary, Pick<Salvaged, 'bundle' | 'incarnation' | 'position'> {
+  /** SHA-256 of the capdata as JSON in UTF-8. */
+  readonly hash: Hash
+}
+
+export const isSalvageSlot = (slot: string): slot is SalvageSlot => isObjectKref(slot) || (isObjectVref(slot) && isDurableVref(slot))
+
+export const summaryOf = ({ body, slots }: CapData): SalvageSummary => ({
+  text: body.slice(1, 1 + historyLimits.message).toWellFormed(),
+  characters: body.length,
+  references: slots.length,
+})
+
+/** Why nothing was salvaged; each is a code for the host (`codes.ts`). */
+export const salvageFailureCodes = [
+  'salvage/bundle-broken',
+  'salvage/threw',
+  'salvage/never-settled',
+  'salvage/not-durable',
+] as const
+export type SalvageFailureCode = (typeof salvageFailureCodes)[number]
+
+/** Besides what the supervisor says: how the copy ended. */
+export type SalvageRefusalCode = SalvageFailureCode | 'salvage/wrote' | 'salvage/exhausted' | 'salvage/failed' | 'worker/too-old'
+
+/** What the supervisor says of a salvage at its end. */
+export type SalvageResult =
+  | { readonly kind: 'salvaged'; readonly data: CapData<Vref> }
+  | { readonly kind: 'failed'; readonly code: SalvageFailureCode; readonly message: string; readonly stack: string }

@@ -1,0 +1,41 @@
+/**
+ * A bequest: what was salvaged, put into the baggage before any code of the heir runs.
+ *
+ * The kinds of the objects in it are not defined yet, so it is written as it came, and read when the heir
+ * asks for it: then its references are as any.
+ *
+ * Be1. Each own object in it is there. What is missing is told, and then nothing is written.
+ * Be2. It has the key `salvage`. What an earlier incarnation had under the key is let go of.
+ */
+import { allocatorOf, baseOf, isDurableVref, namesObject, parseStored } from '../base/ids.ts'
+import type { ObjectVref, Vref } from '../base/ids.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import { salvageKey } from '../protocol/salvage.ts'
+import type { Collections } from './collections/collections.ts'
+import { kindNumbers } from './kindNumbers.ts'
+import { keys, keysFrom, read } from './store.ts'
+
+/** Gives the names of what is not there. */
+export function bequeath(collections: Collections, data: CapData<Vref>): readonly Vref[] {
+  const missing = data.slots.filter((slot) => !isThere(slot))
+  if (missing.length === 0) collections.putIntoBaggage(salvageKey, data)
+  return missing
+}
+
+/** The kernel has looked for imports. */
+function isThere(slot: Vref): boolean {
+  if (!namesObject(slot)) return false
+  return allocatorOf(slot) === 'kernel' || (isDurableVref(slot) && isStored(baseOf(slot)))
+}
+
+function isStored(base: ObjectVref): boolean {
+  const { kind, instance } = parseStored(base)
+  if (kind === kindNumbers.handle) return read(keys.kind(instance)) !== undefined
+  if (kind === kindNumbers.namedExport) return isLabelled(base)
+  return read(keys.object(base)) !== undefined || read(keys.collection(base)) !== undefined
+}
+
+function isLabelled(base: ObjectVref): boolean {
+  for (const key of keysFrom(keys.namedExportPrefix)) if (read(key) === base) return true
+  return false
+}
