@@ -32,10 +32,12 @@ import {
 } from './checks.ts'
 import type { CollectionOptions } from './config.ts'
 import type { Link } from './link.ts'
-import { checkChangeable, checkUpgrade } from './options.ts'
-import type { ChangeableOptions, CheckOptions, CreateOptions, ResultHandle, RunOptions, SendOptions, Status, UpgradeOptions } from './options.ts'
+import { checkChangeable, checkPreparation, checkUpgrade } from './options.ts'
+import type { ChangeableOptions, CheckOptions, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SendOptions, Status, UpgradeOptions } from './options.ts'
 import { Port } from './port.ts'
 import type { Ask } from './port.ts'
+import { Preparing } from './preparing.ts'
+import type { PreparationReport } from './preparing.ts'
 import { readableReason } from './reasons.ts'
 import { engineBytes, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
@@ -46,6 +48,7 @@ const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verifi
 
 export class Controller {
   readonly #link: Link
+  readonly #preparing: Preparing
   #state: 'ready' | 'busy' | 'shut-down' = 'ready'
   readonly #ask: Ask = async (name, ...args) => {
     this.#assertReady()
@@ -56,6 +59,7 @@ export class Controller {
 
   constructor(link: Link, bootstrapResult: ResultHandle | undefined) {
     this.#link = link
+    this.#preparing = new Preparing(link)
     this.bootstrapResult = bootstrapResult
   }
 
@@ -112,6 +116,17 @@ export class Controller {
   async checkUpgrade(vat: string, bundle: string, options: CheckOptions = {}): Promise<UpgradeCheck> {
     const { parameters, mode = 'durable' } = checkRecord(options, 'options')
     return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), checkOneOf(mode, 'mode', upgradeModes)))
+  }
+
+  /**
+   * Replays the vat's incarnation, as far as it is committed, on the code of the bundle, in a thread of its own while
+   * the kernel goes on. An upgrade in the mode `replay` or `auto` goes on from there, and comes to the same as without.
+   * Again, it goes on with what came since; for a bundle that is being prepared it gives that same report.
+   */
+  async prepareUpgrade(vat: string, bundle: string, options: PrepareOptions = {}): Promise<PreparationReport> {
+    this.#assertReady()
+    checkPreparation(options)
+    return this.#preparing.prepare(checkText(vat, 'vat'), checkText(bundle, 'bundle'))
   }
 
   /** What the bundle does with an empty estate: it is started without parameters, and the start is undone. */
@@ -358,6 +373,7 @@ export class Controller {
     if (this.#state === 'shut-down') return
     this.#assertReady()
     this.#state = 'shut-down'
+    await this.#preparing.end()
     await this.#link.call('close')
   }
 

@@ -9,9 +9,9 @@ import type { CallMessage, MachineCalls, MachineOptions, OpenMessage, ReplyMessa
 import { Machine } from './machine.ts'
 import { refusalOf } from './refusal.ts'
 
-/** Calls on ports and time are the channels', all others the machine's own. */
+/** Calls on ports and time are the channels', those on prepared replays the preparations', all others the machine's own. */
 function call(machine: Machine, { name, args }: CallMessage): unknown {
-  const owner: Partial<MachineCalls> = name in machine.channels ? machine.channels : machine
+  const owner: Partial<MachineCalls> = [machine.channels, machine.preparations].find((part) => name in part) ?? machine
   return Reflect.apply(owner[name] as (...args: readonly unknown[]) => unknown, owner, args)
 }
 

@@ -39,7 +39,13 @@ export interface RecordedEntry {
   readonly text: string
 }
 
-interface LinkedEntry extends RecordedEntry {
+/** A place in a transcript: the position of the next entry, and the link of the one before (T2). */
+export interface Point {
+  readonly position: number
+  readonly link: Hash
+}
+
+export interface LinkedEntry extends RecordedEntry {
   readonly link: Hash
 }
 
@@ -244,6 +250,22 @@ export class Transcripts implements TranscriptPort {
   incarnation(vat: VatId): { readonly start: number; readonly end: number } | undefined {
     const begin = this.spans(vat).findLast((span) => span.reason === 'incarnation')
     return begin === undefined || begin.start < this.keptFrom(vat) ? undefined : { start: begin.start, end: this.count(vat) }
+  }
+
+  /** Up to where the entries are in the file, with their link; undefined when none of the vat's are. */
+  committed(vat: VatId): Point | undefined {
+    const committed = this.#tail(vat).committed
+    return committed === undefined || this.#cuts.has(vat) ? undefined : { position: committed.end, link: committed.hash }
+  }
+
+  /** The link of the entry before this position: two transcripts with the same one are the same up to there (T2). */
+  linkAt(vat: VatId, position: number): Hash {
+    const span = this.spans(vat).findLast(({ start, end }) => start <= position && position <= end)
+    assert(span !== undefined, `${position} is not in the transcript of ${vat}`)
+    if (position === span.end) return span.hash
+    let link = span.previous
+    for (const { text } of this.entries(vat, span.start, position)) link = nextLink(link, text)
+    return link
   }
 
   /** How many entries the vat has: the position of the next. */

@@ -26,6 +26,7 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   createVat: ({ bundle }) => ['new', bundle, { parameters: {}, onFault: 'reject', importance: 'ordinary', computronsPerDelivery: 5_000_000n, heapLimitBytes: 2 ** 24, collection: { deliveries: 5, references: 'never', computrons: 7n }, worker: 'w1' }],
   upgradeVat: ({ vat, bundle }) => [vat, bundle, { parameters: {}, upgradeMessage: 'new', mode: 'durable', parametersFrom: 'given', onFailure: 'keep', drain: { maxCranks: 5 } }],
   checkUpgrade: ({ vat, bundle }) => [vat, bundle, { parameters: {}, mode: 'durable' }],
+  prepareUpgrade: ({ vat, bundle }) => [vat, bundle, { mode: 'replay' }],
   signature: ({ bundle }) => [bundle],
   history: ({ vat }) => [vat],
   suspendVat: ({ vat }) => [vat, 'why'],
