@@ -73,7 +73,8 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     const source = Buffer.from(bundles.get(of.bundle, 'vat')).toString('utf8')
     const from = before === undefined ? ({ kind: 'start', point: { position: of.start, link: transcripts.linkAt(vat, of.start) } } as const) : ({ kind: 'prepared', prepared: before } as const)
     const order = { number: this.#next++, directory, of, version, source, from, to }
-    if (underWay !== undefined) this.#outdate(underWay)
+    // The host ends its thread.
+    if (underWay !== undefined) this.#ordered.delete(underWay.number)
     this.#ordered.set(order.number, { order, state: 'wanted' })
     return { kind: 'replay', order, replaces: underWay?.number ?? null }
   }
@@ -114,7 +115,7 @@ export class Preparations implements PreparationCalls, PreparedReplays {
   /** Pr3. */
   drop(vat: VatId, why: DropReason): void {
     const underWay = this.#wanted(vat)
-    if (underWay !== undefined) this.#outdate(underWay)
+    if (underWay !== undefined) this.#ordered.set(underWay.number, { order: underWay, state: 'outdated' })
     if (this.#kept.has(vat)) this.#drop(vat, why)
   }
 
@@ -122,10 +123,6 @@ export class Preparations implements PreparationCalls, PreparedReplays {
 
   #wanted(vat: VatId): PreparationOrder | undefined {
     return [...this.#ordered.values()].find(({ order, state }) => state === 'wanted' && order.of.vat === vat)?.order
-  }
-
-  #outdate(order: PreparationOrder): void {
-    this.#ordered.set(order.number, { order, state: 'outdated' })
   }
 
   #fits({ of: bound, point }: Prepared, of: Replayable): boolean {

@@ -43,6 +43,7 @@ interface UnderWay {
 export class Preparing {
   readonly #link: Link
   readonly #underWay = new Map<number, UnderWay>()
+  #state: 'open' | 'ended' = 'open'
 
   constructor(link: Link) {
     this.#link = link
@@ -50,6 +51,7 @@ export class Preparing {
 
   async prepare(vat: string, bundle: string): Promise<PreparationReport> {
     const plan = await this.#link.call('beginPreparation', vat, bundle)
+    if (this.#state === 'ended') throw shutDown()
     switch (plan.kind) {
       case 'known':
         return reportOf(plan.prepared, 0, 0)
@@ -63,8 +65,9 @@ export class Preparing {
 
   /** Ends all threads, and gives the store back. */
   async end(): Promise<void> {
+    this.#state = 'ended'
     const threads = [...this.#underWay.values()]
-    for (const { end } of threads) end(new CodedError('api/shut-down', 'this controller was shut down'))
+    for (const { end } of threads) end(shutDown())
     await Promise.all(threads.map(({ thread }) => thread.terminate()))
   }
 
@@ -112,5 +115,7 @@ function reportOf({ of: { vat, bundle }, point: { position }, computrons, verdic
   if (verdict.kind === 'differs') return { ...own, outcome: 'differs', divergence: verdict.divergence }
   return { ...own, outcome: 'prepared', bytes: verdict.heap.pages.byteLength }
 }
+
+const shutDown = (): CodedError => new CodedError('api/shut-down', 'this controller was shut down')
 
 const errorOf = ({ code, message, detail }: RefusalData): CodedError => new CodedError(code, message, detail)
