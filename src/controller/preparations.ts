@@ -80,12 +80,12 @@ export class Preparations implements PreparationCalls, PreparedReplays {
   }
 
   keepPreparation(number: number, prepared: Prepared, ms: number): void {
-    const wanted = this.#ordered.get(number)?.state === 'wanted'
+    const ordered = this.#ordered.get(number)
     this.#ordered.delete(number)
-    if (!wanted || !this.#fits(prepared, this.#replayable(prepared.of.vat, prepared.of.bundle))) {
-      refuse('prepare/outdated', `${prepared.of.vat} was upgraded or changed, or has ended, while its replay was prepared`, { vat: prepared.of.vat })
-    }
     const { vat } = prepared.of
+    if (ordered?.state !== 'wanted' || !isSameReplay(prepared.of, ordered.order.of) || !this.#fits(prepared, this.#replayable(vat, prepared.of.bundle))) {
+      refuse('prepare/outdated', `${vat} was upgraded or changed, or has ended, while its replay was prepared`, { vat })
+    }
     if (this.#kept.has(vat)) this.#drop(vat, 'replaced')
     this.#kept.set(vat, prepared)
     if (this.#tracer.tracing.prepared) this.#tracer.write({ kind: 'prepared', ...preparedView(prepared), ms })
