@@ -1,7 +1,11 @@
 /** Replays that are prepared beside the running kernel: they come to what a replay without comes to, and change nothing else. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { execPath } from 'node:process'
+import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { CodedError, exportStore, importStore, openController } from '../../src/controller/index.ts'
 import type { Code, DurableUpgrade, OpenOptions, PrepareOptions, PreparationReport, ReplayRefusal, Status, TraceLine, UpgradeMode } from '../../src/controller/index.ts'
@@ -161,11 +165,16 @@ test('a difference is told while the machine is in a long run', async (t) => {
   const bundle = await world.install(other)
   await work(world, 'teller')
   await world.controller.commit()
-  const order: string[] = []
-  const told = prepare(world, bundle).then(({ outcome }) => order.push(outcome))
-  for (let n = 0; n < 80; n += 1) await world.controller.sendOnly('friend', 'run', ['for (let n = 0; n < 100_000; n += 1);'])
-  await Promise.all([told, world.controller.run().then(() => order.push('ran'))])
-  assert.deepEqual(order, ['differs', 'ran'])
+  for (let n = 0; n < 400; n += 1) await world.controller.sendOnly('friend', 'run', ['for (let n = 0; n < 100_000; n += 1);'])
+  const told: string[] = []
+  let state = 'between runs'
+  void prepare(world, bundle).then(({ outcome }) => told.push(outcome, state))
+  while (told.length === 0) {
+    state = 'in a run'
+    await world.controller.run({ deliveries: 10 })
+    state = 'between runs'
+  }
+  assert.deepEqual(told, ['differs', 'in a run'])
 })
 
 test('the kernel goes on with all vats while a replay is prepared', async (t) => {
@@ -336,6 +345,27 @@ test('a shutdown ends what is under way, and the store can be opened at once', a
   await ended
   assert.equal((await prepare(world, bundle)).outcome, 'prepared')
 })
+
+for (const [when, steps] of Object.entries({ 'while a replay is prepared': 1, 'after one was prepared': 2 })) {
+  test(`a process that is killed ${when} loses nothing else`, async (t) => {
+    const world = await newWorld(t)
+    await work(world, 'teller')
+    const bundle = await world.install(same)
+    await world.controller.commit()
+    const before = await world.activityHash()
+    await world.controller.shutdown()
+    const host = spawn(execPath, [join(import.meta.dirname, 'killed-preparer.ts'), world.directory, 'teller', bundle], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const closed = once(host, 'close')
+    let told = 0
+    for await (const _line of createInterface(host.stdout)) if ((told += 1) === steps) host.kill('SIGKILL')
+    await closed
+    await world.open()
+    assert.equal(await world.activityHash(), before)
+    assert.deepEqual((await world.controller.storeStatus()).prepared, [])
+    answerOf(await replace(world, 'teller', bundle))
+    assert.equal(await world.ask('teller', 'version'), 'two')
+  })
+}
 
 test('a thread that cannot read the store fails alone', async (t) => {
   const world = await newWorld(t)
