@@ -13,11 +13,12 @@ import { deliveries } from './cases/deliveries.ts'
 import { estates } from './cases/estates.ts'
 import { exports } from './cases/exports.ts'
 import { operations } from './cases/operations.ts'
+import { replays } from './cases/replays.ts'
 import { residencyOfMany } from './cases/residency.ts'
 import { upgrades } from './cases/upgrades.ts'
 import { creationAndSnapshots } from './cases/vats.ts'
 
-const cases: readonly BenchCase[] = [deliveries, codec, operations, creationAndSnapshots, estates, upgrades, residencyOfMany, coldStarts, exports]
+const cases: readonly BenchCase[] = [deliveries, codec, operations, creationAndSnapshots, estates, upgrades, replays, residencyOfMany, coldStarts, exports]
 const page = join(import.meta.dirname, '..', 'docs', 'benchmarks.md')
 const [begin, end] = ['<!-- figures -->', '<!-- end of figures -->']
 
