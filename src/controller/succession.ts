@@ -7,10 +7,10 @@
 import type { BundleId } from '../base/ids.ts'
 import type { Worker } from '../engine/worker.ts'
 import type { Divergence } from '../protocol/results.ts'
-import type { TranscriptEntry } from '../protocol/transcript.ts'
 import type { RecordedEntry } from '../store/store.ts'
 import type { ReadBundle } from './recording.ts'
 import { Replay } from './replay.ts'
+import { Written } from './written.ts'
 
 /** The code that is to take over, and what each delivery may use. */
 export interface Successor {
@@ -32,14 +32,18 @@ export function replaySuccessor(entries: Iterable<RecordedEntry>, { worker, bund
   let deliveries = 0
   let computrons = 0n
   for (const { position, text } of entries) {
-    const recorded = JSON.parse(text) as TranscriptEntry
-    const { delivery } = recorded
-    const starts = delivery.kind === 'startVat'
-    const entry = starts ? { ...recorded, delivery: { ...delivery, bundle } } : recorded
-    const replayed = new Replay(position, entry, { worker, source: starts ? source : '', readBundle, rules }).run()
+    const recorded = new Written(text)
+    const starts = recorded.is('startVat')
+    const written = starts ? startedOn(bundle, recorded) : recorded
+    const replayed = new Replay(position, written, { worker, source: starts ? source : '', readBundle, rules }).run()
     if (replayed.kind === 'differs') return { ...replayed, deliveries, computrons: computrons + worker.spent }
     deliveries += 1
     computrons += replayed.computrons
   }
   return { kind: 'same', deliveries, computrons }
+}
+
+/** The entry as if the incarnation had been started on this bundle. */
+function startedOn(bundle: BundleId, { entry }: Written): Written {
+  return new Written(JSON.stringify({ ...entry, delivery: { ...entry.delivery, bundle } }))
 }

@@ -16,7 +16,6 @@ import type { DeliveryOutcome, ReplayOutcome, SyscallSink, WorkerAssignment, Wor
 import { readableBundle } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Delivery } from '../protocol/delivery.ts'
-import type { TranscriptEntry } from '../protocol/transcript.ts'
 import type { Divergence } from '../protocol/results.ts'
 import type { DeliveryLimits } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
@@ -28,6 +27,7 @@ import { Replay } from './replay.ts'
 import { replaySuccessor } from './succession.ts'
 import { roundMs } from './trace.ts'
 import type { Tracer } from './trace.ts'
+import { Written } from './written.ts'
 
 /** What a snapshot cost, for people: it is not part of any state. */
 export interface SnapshotReport {
@@ -225,8 +225,9 @@ export class Workers implements WorkerPort {
     assert(span !== undefined, `${vat} has no transcript`)
     const worker = span.reason === 'snapshot' ? this.#fromSnapshot(vat, span.start, assignment) : this.#fromImage(assignment)
     for (const { position, text } of this.#store.transcripts.entries(vat, span.start, span.end)) {
-      const entry = JSON.parse(text) as TranscriptEntry
-      const replayed = new Replay(position, entry, { worker, source: this.#sourceFor(entry.delivery), readBundle: this.#readBundle, rules: { kind: 'exact' } }).run()
+      const written = new Written(text)
+      const source = written.is('startVat') ? this.#sourceFor(written.entry.delivery) : ''
+      const replayed = new Replay(position, written, { worker, source, readBundle: this.#readBundle, rules: { kind: 'exact' } }).run()
       if (replayed.kind === 'differs') refuseRestored(vat, replayed.divergence)
     }
     return worker
