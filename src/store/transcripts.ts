@@ -304,15 +304,7 @@ export class Transcripts implements TranscriptPort {
   /** Refuses with `store/corrupt-transcript` when the entries do not have the hash of the span (T2). */
   verifySpan(vat: VatId, span: Span): void {
     this.#life.assertOpen()
-    let link = span.previous
-    let position = span.start
-    for (const entry of this.#rawEntries(vat, span.start, span.end)) {
-      if (entry.position !== position) refuseSpan(vat, span, `the entry at ${position} is missing`)
-      link = nextLink(link, entry.text)
-      position += 1
-    }
-    if (position !== span.end) refuseSpan(vat, span, `the entries from ${position} on are missing`)
-    if (link !== span.hash) refuseSpan(vat, span, 'its entries have another hash')
+    verifyEntries(vat, span, this.#rawEntries(vat, span.start, span.end))
   }
 
   /** Checks every span of the vat, and that each begins where the one before ended (T1, T2, T5). */
@@ -393,8 +385,15 @@ export class Transcripts implements TranscriptPort {
       const first = Math.max(from, span.start)
       const end = Math.min(to, span.end)
       if (first >= end) continue
-      this.verifySpan(vat, span)
-      yield* this.#rawEntries(vat, first, end)
+      // What is read at once anyway is read once.
+      if (span.end - span.start <= limits.batch) {
+        const entries = [...this.#rawEntries(vat, span.start, span.end)]
+        verifyEntries(vat, span, entries)
+        yield* entries.slice(first - span.start, end - span.start)
+      } else {
+        this.verifySpan(vat, span)
+        yield* this.#rawEntries(vat, first, end)
+      }
     }
   }
 
@@ -418,6 +417,18 @@ export class Transcripts implements TranscriptPort {
 }
 
 const reasons: readonly SpanReason[] = ['incarnation', 'snapshot', 'worker']
+
+function verifyEntries(vat: VatId, span: Span, entries: Iterable<RecordedEntry>): void {
+  let link = span.previous
+  let position = span.start
+  for (const entry of entries) {
+    if (entry.position !== position) refuseSpan(vat, span, `the entry at ${position} is missing`)
+    link = nextLink(link, entry.text)
+    position += 1
+  }
+  if (position !== span.end) refuseSpan(vat, span, `the entries from ${position} on are missing`)
+  if (link !== span.hash) refuseSpan(vat, span, 'its entries have another hash')
+}
 
 export function refuseSpan(vat: VatId, span: Span, why: string): never {
   const { number, start, end } = span
