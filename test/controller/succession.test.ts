@@ -54,6 +54,7 @@ const spoilt: Readonly<Record<string, readonly [number, readonly TranscriptEntry
   'a syscall less': [plain, change(plain, syscallsOf(() => []))],
   'another result': [plain, change(plain, (entry) => ({ ...entry, result: { kind: 'ok', garbage: 'left' } }))],
   'another question': [asking, change(asking, syscallsOf((syscalls) => syscalls.map((syscall) => (syscall.kind === 'getBundle' ? { ...syscall, part: syscall.part === 'id' ? 'text' : 'id' } : syscall))))],
+  'a question about something else, with the same answer': [asking, change(asking, syscallsOf((syscalls) => JSON.parse(JSON.stringify(syscalls).replace(/"cap":"[^"]*"/, '"cap":"o-99"')) as RecordedSyscall[]))],
   'a question less': [asking, change(asking, syscallsOf((syscalls) => syscalls.filter(({ kind }) => kind !== 'getBundle')))],
   'a syscall less behind a question': [asking, change(asking, syscallsOf((syscalls) => syscalls.slice(0, -1)))],
   'another result behind a question': [asking, change(asking, (entry) => ({ ...entry, result: { kind: 'ok', garbage: 'left' } }))],
