@@ -9,7 +9,6 @@ import { assert } from '../base/errors.ts'
 import type { Divergence } from '../protocol/results.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Point } from '../store/store.ts'
-import type { RefusalData } from './calls.ts'
 
 /** All that a replay depends on, but for the entries. */
 export interface Replayable {
@@ -59,11 +58,6 @@ export type PreparationPlan =
   | { readonly kind: 'join'; readonly number: number }
   /** Nothing is left to replay. */
   | { readonly kind: 'known'; readonly prepared: Prepared }
-
-/** What the thread says at its end. */
-export type PreparationMessage =
-  | { readonly kind: 'done'; readonly prepared: Prepared; readonly deliveries: number }
-  | { readonly kind: 'refused'; readonly refusal: RefusalData }
 
 /** Why what was prepared is kept no longer. */
 export type DropReason = 'used' | 'upgraded' | 'ended' | 'replaced' | 'displaced'

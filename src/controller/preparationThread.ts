@@ -9,8 +9,13 @@ import type { RefusalData } from './calls.ts'
 import { EngineCache, Engines } from './engines.ts'
 import { describeFault } from './kernelContext.ts'
 import { shareHeap, snapshotOf } from './preparation.ts'
-import type { PreparationMessage, PreparationOrder, Prepared } from './preparation.ts'
+import type { PreparationOrder, Prepared } from './preparation.ts'
 import { replaySuccessor } from './succession.ts'
+
+/** What the thread says at its end. */
+export type PreparationMessage =
+  | { readonly kind: 'done'; readonly prepared: Prepared; readonly deliveries: number }
+  | { readonly kind: 'refused'; readonly refusal: RefusalData }
 
 assert(parentPort !== null, 'this file runs in a thread of its own')
 const port = parentPort

@@ -13,7 +13,8 @@ import type { Divergence } from '../protocol/results.ts'
 import type { RefusalData } from './calls.ts'
 import { stackMebibytes } from './link.ts'
 import type { Link } from './link.ts'
-import type { PreparationMessage, PreparationOrder, Prepared } from './preparation.ts'
+import type { PreparationOrder, Prepared } from './preparation.ts'
+import type { PreparationMessage } from './preparationThread.ts'
 import { roundMs } from './trace.ts'
 
 /** How far a replay was prepared. Milliseconds are of a clock. */
