@@ -92,13 +92,12 @@ async function live(scope: Scope, { open = {}, early, late, before }: Way, bundl
   return [[hashes, outcome, last, image], used[0] ?? null]
 }
 
-const scope = forTheFile
-const plain = live(scope, { used: null }, same, 'replay')
+const [plain] = await live(forTheFile, { used: null }, same, 'replay')
 
 for (const [what, way] of Object.entries(ways)) {
   test(`an upgrade by replay comes to the same: ${what}`, async (t) => {
     const [course, used] = await live(t, way, same, 'replay')
-    assert.deepEqual(course, (await plain)[0])
+    assert.deepEqual(course, plain)
     assert.equal(used, way.used)
   })
 }
@@ -380,20 +379,25 @@ test('a thread that cannot read the store fails alone', async (t) => {
   assert.equal((await prepare(world, bundle)).outcome, 'prepared')
 })
 
-test('a transcript that was damaged is no difference, and nothing is kept', async (t) => {
-  const world = await newWorld(t)
-  await work(world, 'teller')
-  await world.controller.commit()
-  const bundle = await world.install(same)
-  await world.controller.commit()
-  await world.controller.shutdown()
-  world.state = 'broken'
-  tamper(world.directory, (database) => database.exec(`UPDATE entry SET text = replace(text, '+10', '+11') WHERE vat = 'v2' AND position = 9`))
-  await world.open()
-  await assert.rejects(prepare(world, bundle), (error: CodedError) => error.code === 'prepare/failed' && error.detail['cause'] === 'store/corrupt-transcript')
-  const { prepared, state } = await world.controller.storeStatus()
-  assert.deepEqual([prepared, state], [[], { kind: 'ready' }])
-})
+for (const [what, position] of Object.entries({ 'another sum': 4, 'another question and its answer': 9 })) {
+  test(`a transcript that was damaged to ${what} is no difference, and nothing is kept`, async (t) => {
+    const world = await newWorld(t)
+    await work(world, 'teller')
+    const bundle = await world.install(same)
+    await world.controller.commit()
+    await world.controller.shutdown()
+    world.state = 'broken'
+    tamper(world.directory, (database) => {
+      const { changes } = database.prepare(`UPDATE entry SET text = replace(text, '+10', '+11') WHERE vat = 'v2' AND position = ? AND text LIKE '%+10%'`).run(position)
+      assert.equal(changes, 1)
+    })
+    await world.open()
+    await assert.rejects(prepare(world, bundle), (error: CodedError) => error.code === 'prepare/failed' && error.detail['cause'] === 'store/corrupt-transcript')
+    const { prepared, state } = await world.controller.storeStatus()
+    assert.deepEqual([prepared, state], [[], { kind: 'ready' }])
+    await world.controller.shutdown()
+  })
+}
 
 test('a store without the start of the incarnation, and a kernel that does not know of it, refuse', async (t) => {
   const world = await newWorld(t)
