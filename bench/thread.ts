@@ -12,8 +12,8 @@ export function inThread<Data, Result>(url: string, data: Data): Promise<Result>
 }
 
 /** The thread's side: what the file does there. */
-export function whenInThread<Data, Result>(work: (data: Data) => Result): void {
+export function whenInThread<Data, Result>(work: (data: Data) => Result | Promise<Result>): void {
   if (isMainThread || parentPort === null) return
   const port = parentPort
-  port.once('message', (data: Data) => port.postMessage(work(data)))
+  port.once('message', (data: Data) => void Promise.resolve(work(data)).then((result) => port.postMessage(result)))
 }

@@ -2,9 +2,11 @@
  * What follows a collection that left garbage in its vat: another one, at the end of the run-queue.
  *
  * Ga1. A vat has one such collection in the queue at a time, beside those that are due by their interval.
+ *      The heir of a vat that could not finish when it was upgraded goes on in the same way.
  * Ga2. A run ends whatever a vat says: after so many in a row (`collectionsInARow`) the next one waits for
  *      the vat's next delivery of another kind.
  */
+import type { VatId } from '../base/ids.ts'
 import { collectionsInARow } from '../protocol/limits.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
 import type { RunQueue } from './runQueue.ts'
@@ -16,11 +18,23 @@ interface GarbageParts {
   readonly queue: RunQueue
 }
 
-export function followCollection({ tables, queue }: GarbageParts, { vat, again = 0 }: Extract<QueueItem, { kind: 'collect' }>, result: DeliveryResult): void {
+export const leavesGarbage = (result: DeliveryResult): boolean => result.kind === 'ok' && result.garbage !== undefined
+
+export function followCollection(parts: GarbageParts, { vat, again = 0 }: Extract<QueueItem, { kind: 'collect' }>, result: DeliveryResult): void {
+  const { tables } = parts
   if (again > 0) tables.deleteGarbageLeft(vat)
-  if (result.kind !== 'ok' || result.garbage === undefined || tables.hasGarbageLeft(vat)) return
-  if (again < collectionsInARow) {
-    tables.setGarbageLeft(vat)
-    queue.push({ kind: 'collect', vat, again: again + 1 })
-  } else tables.setCounters(vat, { ...tables.counters(vat), sinceCollection: tables.config().collectionInterval })
+  if (!leavesGarbage(result)) return
+  if (again < collectionsInARow) collectAgain(parts, vat, again + 1)
+  else if (!tables.hasGarbageLeft(vat)) tables.setCounters(vat, { ...tables.counters(vat), sinceCollection: tables.config().collectionInterval })
+}
+
+export function followUpgrade(parts: GarbageParts, vat: VatId): void {
+  collectAgain(parts, vat, 1)
+}
+
+/** Ga1. */
+function collectAgain({ tables, queue }: GarbageParts, vat: VatId, again: number): void {
+  if (tables.hasGarbageLeft(vat)) return
+  tables.setGarbageLeft(vat)
+  queue.push({ kind: 'collect', vat, again })
 }

@@ -20,6 +20,7 @@ import { Reference, encode, rejection } from './data.ts'
 import { assignmentOf } from './deliveries.ts'
 import type { Deliveries, Delivered } from './deliveries.ts'
 import { endIncarnation } from './endings.ts'
+import { followUpgrade, leavesGarbage } from './garbage.ts'
 import { addHistory } from './history.ts'
 import type { Meters } from './meters.ts'
 import type { KernelPorts, Mark } from './ports.ts'
@@ -41,9 +42,10 @@ export interface IncarnationParts {
   readonly meters: Meters
 }
 
-/** Why the old code was not asked, or could not collect, or null; and what that took. */
+/** Why the old code was not asked, or could not collect, or null; whether it left garbage; and what that took. */
 interface Collected {
   readonly skipped: string | null
+  readonly garbage: 'none' | 'left'
   readonly computrons: bigint
 }
 
@@ -165,6 +167,7 @@ export class Incarnations {
       return { ...begun, computrons }
     }
     this.#keepParameters(vat, parameters)
+    if (collected.garbage === 'left') followUpgrade(this.#parts, vat)
     const deliveries = ports.transcripts.count(vat) - before
     return { kind: 'done', upgraded: { mode: 'durable', incarnationNumber, ...ended, migratedKinds: begun.migrated, deliveries, collectionSkipped: collected.skipped }, computrons }
   }
@@ -220,17 +223,17 @@ export class Incarnations {
 
   /** Lets the old code collect its garbage, if it still can (I2). */
   #collectOld(vat: VatId, record: VatRecord): Collected {
-    if (record.status.kind === 'suspended') return { skipped: `the vat was suspended: ${record.status.message}`, computrons: 0n }
+    if (record.status.kind === 'suspended') return { skipped: `the vat was suspended: ${record.status.message}`, garbage: 'none', computrons: 0n }
     const { ports, references, deliveries, meters } = this.#parts
     const mark = ports.state.mark()
     const delivered = deliveries.deliver(vat, { kind: 'bringOutYourDead' })
     const { computrons } = delivered
-    if (delivered.kind === 'done') return { skipped: null, computrons }
+    if (delivered.kind === 'done') return { skipped: null, garbage: leavesGarbage(delivered.result) ? 'left' : 'none', computrons }
     ports.state.undo(mark)
     references.begin()
     ports.workers.discard(vat)
     meters.charge(record, computrons)
-    return { skipped: delivered.message, computrons }
+    return { skipped: delivered.message, garbage: 'none', computrons }
   }
 }
 

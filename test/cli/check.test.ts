@@ -1,9 +1,8 @@
 /** `heirloom upgrade --check` and `heirloom signature`, for people and for programs. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fixture, heirloom, prepareStore, temporaryDirectory, well } from './support.ts'
-
-type Step = readonly [words: readonly string[], code: number, out: RegExp, err?: RegExp]
+import { fixture, heirloom, prepareStore, takeSteps, temporaryDirectory, well } from './support.ts'
+import type { Step } from './support.ts'
 
 const way: readonly Step[] = [
   [['install', 'heir', fixture('counter-2')], 0, /^heir is /],
@@ -24,14 +23,9 @@ const way: readonly Step[] = [
 test('an upgrade is checked, and a signature read, for people; the store is as it was', async (t) => {
   const { store } = await prepareStore(temporaryDirectory(t))
   let before = ''
-  for (const [words, code, out, err = /^$/] of way) {
-    const ended = await heirloom(words, { store })
-    const said = `heirloom ${words.join(' ')}\n${ended.out}${ended.err}`
-    assert.equal(ended.code, code, said)
-    assert.match(ended.out, out, said)
-    assert.match(ended.err, err, said)
-    if (words[0] === 'install') before = await well(['status', '--json'], { store })
-  }
+  await takeSteps(way, store, async ([verb]) => {
+    if (verb === 'install') before = await well(['status', '--json'], { store })
+  })
   assert.equal(await well(['status', '--json'], { store }), before)
 })
 

@@ -3,9 +3,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openController } from '../../src/controller/index.ts'
-import { fixture, heirloom, temporaryDirectory, well } from './support.ts'
-
-type Step = readonly [words: readonly string[], code: number, out: RegExp, err?: RegExp]
+import { fixture, takeSteps, temporaryDirectory, well } from './support.ts'
+import type { Step } from './support.ts'
 
 const way: readonly Step[] = [
   [['init', '--computrons', '100_000_000'], 0, /^made a store/],
@@ -36,13 +35,7 @@ const way: readonly Step[] = [
 
 test('a vat is suspended, resumed and ended, for people', async (t) => {
   const store = join(temporaryDirectory(t), 'store')
-  for (const [words, code, out, err = /^$/] of way) {
-    const ended = await heirloom(words, { store })
-    const said = `heirloom ${words.join(' ')}\n${ended.out}${ended.err}`
-    assert.equal(ended.code, code, said)
-    assert.match(ended.out, out, said)
-    assert.match(ended.err, err, said)
-  }
+  await takeSteps(way, store)
 })
 
 test('what suspend, resume and terminate print as JSON', async (t) => {

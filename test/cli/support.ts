@@ -65,6 +65,21 @@ export async function well(words: readonly string[], starting: Starting): Promis
   return out
 }
 
+/** A command, the code it ends with, and what it prints; nothing to stderr when that is not said. */
+export type Step = readonly [words: readonly string[], code: number, out: RegExp, err?: RegExp]
+
+/** Takes the steps one after the other. */
+export async function takeSteps(way: readonly Step[], store: string, after: (words: readonly string[]) => Promise<void> = async () => {}): Promise<void> {
+  for (const [words, code, out, err = /^$/] of way) {
+    const ended = await heirloom(words, { store })
+    const said = `heirloom ${words.join(' ')}\n${ended.out}${ended.err}`
+    assert.equal(ended.code, code, said)
+    assert.match(ended.out, out, said)
+    assert.match(ended.err, err, said)
+    await after(words)
+  }
+}
+
 export interface Prepared {
   readonly store: string
   readonly directory: string

@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileWith, fixture, heirloom, temporaryDirectory } from './support.ts'
-
-type Step = readonly [words: readonly string[], code: number, out: RegExp, err?: RegExp]
+import { fileWith, fixture, heirloom, takeSteps, temporaryDirectory } from './support.ts'
+import type { Step } from './support.ts'
 
 const way: readonly Step[] = [
   [['init', '--snapshot-interval', '3', '--computrons', '100_000_000'], 0, /^made a store in .*store\n$/],
@@ -43,13 +42,7 @@ const way: readonly Step[] = [
 
 test('a store from its making over an upgrade, for people', async (t) => {
   const store = join(temporaryDirectory(t), 'store')
-  for (const [words, code, out, err = /^$/] of way) {
-    const ended = await heirloom(words, { store })
-    const said = `heirloom ${words.join(' ')}\n${ended.out}${ended.err}`
-    assert.equal(ended.code, code, said)
-    assert.match(ended.out, out, said)
-    assert.match(ended.err, err, said)
-  }
+  await takeSteps(way, store)
 })
 
 test('the same way for programs: each step prints one JSON document and has the same exit code', async (t) => {

@@ -1,12 +1,9 @@
 /** A host that is killed at any instant goes on from its last block, and everything happens once. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
-import { execPath } from 'node:process'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { deviationsIn } from '../kit/audit.ts'
+import { runUntilKilled } from '../kit/killed.ts'
 import { openWorld, puppet } from '../kit/world.ts'
 import { Dice } from '../store/support.ts'
 import { keeper, notesEach, playBlock } from './notes.ts'
@@ -16,19 +13,7 @@ const kills = 12
 const program = join(import.meta.dirname, 'killed-host.ts')
 
 /** Runs the host until it has told so many steps, and kills it there. Gives what it told last, or `done`. */
-async function live(directory: string, steps: number): Promise<string> {
-  const host = spawn(execPath, [program, directory, String(blocks)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const closed = once(host, 'close')
-  let last = ''
-  let told = 0
-  for await (const line of createInterface(host.stdout)) {
-    last = line
-    told += 1
-    if (told === steps) host.kill('SIGKILL')
-  }
-  await closed
-  return last
-}
+const live = (directory: string, steps: number): Promise<string> => runUntilKilled(program, [directory, String(blocks)], steps)
 
 test('a host killed twelve times at random steps has done everything once, with the hashes of one that lived', async (t) => {
   const vats = { messenger: puppet, keeper }

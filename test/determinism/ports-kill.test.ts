@@ -1,13 +1,10 @@
 /** Items of a port go through once, in order, in both directions, over kills at any instant. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { execPath } from 'node:process'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { deviationsIn } from '../kit/audit.ts'
+import { runUntilKilled } from '../kit/killed.ts'
 import { openWorld, temporaryDirectory } from '../kit/world.ts'
 import { Dice } from '../store/support.ts'
 
@@ -40,19 +37,7 @@ const relay = {
 }
 
 /** Runs the host until it has told so many steps, and kills it there. Gives what it told last. */
-async function live(directory: string, ledger: string, steps: number): Promise<string> {
-  const host = spawn(execPath, [program, directory, ledger, String(items)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const closed = once(host, 'close')
-  let last = ''
-  let told = 0
-  for await (const line of createInterface(host.stdout)) {
-    last = line
-    told += 1
-    if (told === steps) host.kill('SIGKILL')
-  }
-  await closed
-  return last
-}
+const live = (directory: string, ledger: string, steps: number): Promise<string> => runUntilKilled(program, [directory, ledger, String(items)], steps)
 
 test('a host killed twelve times has delivered and received each item once, in order', async (t) => {
   const ledger = join(temporaryDirectory(t), 'ledger')

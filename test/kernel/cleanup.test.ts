@@ -1,15 +1,12 @@
 /** Cleaning up after vats that have ended: bounded steps, when nothing else is to be done, over anything that happens meanwhile. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
-import { execPath } from 'node:process'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { Remote } from '../../src/controller/index.ts'
 import type { CleanupView } from '../../src/controller/index.ts'
 import { cleanupPhases } from '../../src/kernel/tables/records.ts'
 import { deviationsIn } from '../kit/audit.ts'
+import { runUntilKilled } from '../kit/killed.ts'
 import { query, readRows } from '../kit/rows.ts'
 import { answerOf, openWorld, puppet, rejectionOf } from '../kit/world.ts'
 import type { World } from '../kit/world.ts'
@@ -173,16 +170,7 @@ test('a host that is killed in the middle of it, again and again, comes to the s
   const program = join(import.meta.dirname, 'killed-cleaner.ts')
   let deaths = 0
   for (const steps of [1, 2, 1, 3, Infinity]) {
-    const host = spawn(execPath, [program, world.directory], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const closed = once(host, 'close')
-    let told = 0
-    let last = ''
-    for await (const line of createInterface(host.stdout)) {
-      last = line
-      told += 1
-      if (told === steps) host.kill('SIGKILL')
-    }
-    await closed
+    const last = await runUntilKilled(program, [world.directory], steps)
     assert.deepEqual(await deviationsIn(world.directory), [], `after death at ${last}`)
     if (last !== 'done') deaths += 1
     else assert.equal(steps, Infinity, 'it lived too long for the test')

@@ -67,3 +67,18 @@ test('a vat whose garbage is nonsense is suspended, and its collection waits', a
   assert.ok(status.kind === 'suspended' && status.cause === 'illegal-syscall', JSON.stringify(status))
   assert.equal(await collected(world), 0)
 })
+
+test('the heir of a vat that left garbage when it was upgraded is asked, and one whose ancestor left none is not', async (t) => {
+  const world = await open(t)
+  await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', left])
+  await world.controller.run()
+  const upgraded = async (): Promise<number> => {
+    assert.equal((await world.upgrade('mallory')).kind, 'fulfilled')
+    await world.controller.run()
+    return (await world.transcript('mallory')).filter(({ delivery }) => delivery.kind === 'bringOutYourDead').length
+  }
+  // The collection of the upgrade itself, and one that goes on for it.
+  assert.equal(await upgraded(), 2)
+  assert.equal(await row(world), undefined)
+  assert.equal(await upgraded(), 3)
+})

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
+import { passages } from '../kit/passages.ts'
 import { answerOf, forTheFile, openWorld, reasonOf, rejectionOf } from '../kit/world.ts'
 
 const counters = `
@@ -19,16 +20,8 @@ const counters = `
 const world = await openWorld(forTheFile, { vats: { home: { setup: counters }, guest: {} }, config: { snapshotInterval: 3 } })
 const inHome = (code: string, ...args: unknown[]): Promise<unknown> => world.run('home', code, ...args)
 
-/** What may happen between two uses of a durable object. */
-const passages: Readonly<Record<string, () => Promise<unknown>>> = {
-  'a crank': () => world.ask('home', 'echo'),
-  'an eviction': () => world.controller.evictWorkers(),
-  'a snapshot and an eviction': async () => {
-    for (let n = 0; n < 4; n += 1) await world.ask('home', 'echo')
-    assert.ok((await world.controller.commit()).snapshots.length > 0)
-    await world.controller.evictWorkers()
-  },
-  'closing and opening the store': () => world.reopen(),
+const passed: Readonly<Record<string, () => Promise<unknown>>> = {
+  ...passages(world, 'home'),
   'an upgrade': async () => answerOf(await world.upgrade('home', { setup: counters })),
   'an upgrade, closing and opening': async () => {
     answerOf(await world.upgrade('home', { setup: counters }))
@@ -36,7 +29,7 @@ const passages: Readonly<Record<string, () => Promise<unknown>>> = {
   },
 }
 
-for (const [name, pass] of Object.entries(passages)) {
+for (const [name, pass] of Object.entries(passed)) {
   test(`a durable object keeps its identity and state over ${name}`, async () => {
     const counter = (await inHome('const c = me.makeCounter(5n); baggage.init("the counter", c); return c')) as Remote
     assert.equal(await world.ask(counter, 'add', 2n), 7n)

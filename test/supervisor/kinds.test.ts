@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
+import { passages } from '../kit/passages.ts'
 import { answerOf, forTheFile, openWorld, reasonOf, rejectionOf } from '../kit/world.ts'
 
 /** Each kind in all four ways; `make(name)` gives the thing, or the record of its facets. */
@@ -29,20 +30,9 @@ const kinds = `
 const world = await openWorld(forTheFile, { vats: { home: { setup: kinds }, guest: {} }, config: { snapshotInterval: 3 } })
 const inHome = (code: string, ...args: unknown[]): Promise<unknown> => world.run('home', code, ...args)
 
-/** What may happen between two uses of an object; an upgrade ends virtual ones. */
-const passages: Readonly<Record<string, () => Promise<unknown>>> = {
-  'a crank': () => world.ask('home', 'echo'),
-  'an eviction': () => world.controller.evictWorkers(),
-  'a snapshot and an eviction': async () => {
-    for (let n = 0; n < 4; n += 1) await world.ask('home', 'echo')
-    assert.ok((await world.controller.commit()).snapshots.length > 0)
-    await world.controller.evictWorkers()
-  },
-  'closing and opening the store': () => world.reopen(),
-}
 const upgrade = async (): Promise<void> => void answerOf(await world.upgrade('home', { setup: kinds }))
 
-for (const [name, pass] of Object.entries(passages)) {
+for (const [name, pass] of Object.entries(passages(world, 'home'))) {
   test(`a virtual object keeps its identity and state over ${name}`, async () => {
     const object = (await inHome('return me.virtual(5n)')) as Remote
     assert.equal(await world.ask(object, 'add', 2n), 7n)

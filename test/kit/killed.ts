@@ -1,0 +1,23 @@
+/** Programs of the tests as processes of their own, killed in the middle of what they do. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { execPath } from 'node:process'
+import { createInterface } from 'node:readline'
+
+/**
+ * Runs a program that tells each of its steps in a line, until it has told so many, and kills it there
+ * (SIGKILL). Gives what it told last: of one that lived to its end that is its last line.
+ */
+export async function runUntilKilled(program: string, words: readonly string[], steps: number): Promise<string> {
+  const host = spawn(execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const closed = once(host, 'close')
+  let last = ''
+  let told = 0
+  for await (const line of createInterface(host.stdout)) {
+    last = line
+    told += 1
+    if (told === steps) host.kill('SIGKILL')
+  }
+  await closed
+  return last
+}
