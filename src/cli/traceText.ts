@@ -39,6 +39,9 @@ const details: { readonly [Kind in TraceKind | 'trace' | 'lost']: (line: Fields)
   snapshot: ({ heapHash, bytesWritten, ms }) => `${text(heapHash).slice(0, 12)}, ${text(bytesWritten)} bytes, ${text(ms)} ms`,
   restored: ({ deliveries, ms }) => `by ${text(deliveries)} deliveries, ${text(ms)} ms`,
   evicted: () => '',
+  prepared: ({ outcome, position, bytes, ms }) => `${text(outcome)} at ${text(position)}, ${text(bytes)} bytes, ${text(ms)} ms`,
+  preparationUsed: ({ position, deliveries }) => `from ${text(position)}, ${text(deliveries)} deliveries left`,
+  preparationDropped: ({ position, why }) => `of ${text(position)}: ${text(why)}`,
   commit: ({ height, cranks, activityHash, ms }) => `block ${text(height)}, ${text(cranks)} cranks, ${text(activityHash).slice(0, 12)}, ${text(ms)} ms`,
   kernelFault: ({ message }) => text(message),
 }

@@ -21,6 +21,7 @@ import type { BlockRecord } from '../store/store.ts'
 import type { Verification } from '../store/store.ts'
 import type { TraceSettings, TraceStatus } from './trace.ts'
 import type { Foundation } from './foundation.ts'
+import type { PreparationPlan, Prepared, PreparedView } from './preparation.ts'
 import type { SalvageLimits } from './salvaging.ts'
 import type { SnapshotReport } from './workers.ts'
 
@@ -124,6 +125,8 @@ export interface StoreStatus {
   readonly paused: Pause | null
   /** How many vats that have ended are not cleaned up yet. */
   readonly cleanups: number
+  /** Replays that were prepared and are kept in memory, the oldest first. */
+  readonly prepared: readonly PreparedView[]
   readonly state: { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
 }
 
@@ -214,7 +217,15 @@ export interface OwnCalls {
   close(): void
 }
 
-export interface MachineCalls extends OwnCalls, ChannelCalls, TrialCalls {}
+/** What is asked of replays that are prepared (`preparations.ts`). */
+export interface PreparationCalls {
+  beginPreparation(vat: string, bundle: string): PreparationPlan
+  keepPreparation(number: number, prepared: Prepared, ms: number): void
+  /** Nothing comes of it. */
+  forgetPreparation(number: number): void
+}
+
+export interface MachineCalls extends OwnCalls, ChannelCalls, PreparationCalls, TrialCalls {}
 
 export type CallName = keyof MachineCalls
 

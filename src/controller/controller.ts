@@ -33,10 +33,14 @@ import {
 } from './checks.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { Link } from './link.ts'
-import { checkChangeable, checkUpgrade } from './options.ts'
-import type { ChangeableOptions, CheckOptions, CreateOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions } from './options.ts'
+import { checkChangeable, checkPreparation, checkUpgrade } from './options.ts'
+import type {
+  ChangeableOptions, CheckOptions, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions,
+} from './options.ts'
 import { Port } from './port.ts'
 import type { Ask } from './port.ts'
+import { Preparing } from './preparing.ts'
+import type { PreparationReport } from './preparing.ts'
 import { readableReason } from './reasons.ts'
 import { engineBytes, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
@@ -47,6 +51,7 @@ const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verifi
 
 export class Controller {
   readonly #link: Link
+  readonly #preparing: Preparing
   #state: 'ready' | 'busy' | 'shut-down' = 'ready'
   readonly #ask: Ask = async (name, ...args) => {
     this.#assertReady()
@@ -57,6 +62,7 @@ export class Controller {
 
   constructor(link: Link, bootstrapResult: ResultHandle | undefined) {
     this.#link = link
+    this.#preparing = new Preparing(link)
     this.bootstrapResult = bootstrapResult
   }
 
@@ -128,6 +134,17 @@ export class Controller {
       heapLimitBytes: heapLimitBytes === undefined ? null : checkHeap(heapLimitBytes),
     }
     return this.#busy(() => this.#link.call('salvage', checkText(vat, 'vat'), checkText(bundle, 'bundle'), limits))
+  }
+
+  /**
+   * Replays the vat's incarnation, as far as it is committed, on the code of the bundle, in a thread of its own while
+   * the kernel goes on. An upgrade in the mode `replay` or `auto` goes on from there, and comes to the same as without.
+   * Again, it goes on with what came since; for a bundle that is being prepared it gives that same report.
+   */
+  async prepareUpgrade(vat: string, bundle: string, options: PrepareOptions = {}): Promise<PreparationReport> {
+    this.#assertReady()
+    checkPreparation(options)
+    return this.#preparing.prepare(checkText(vat, 'vat'), checkText(bundle, 'bundle'))
   }
 
   /** What the bundle does with an empty estate: it is started without parameters, and the start is undone. */
@@ -374,6 +391,7 @@ export class Controller {
     if (this.#state === 'shut-down') return
     this.#assertReady()
     this.#state = 'shut-down'
+    await this.#preparing.end()
     await this.#link.call('close')
   }
 

@@ -9,6 +9,9 @@ import type { Image } from '../engine/image.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
 
+/** Where the bytes of engines and images are. */
+type Source = { readonly bundles: Pick<Store['bundles'], 'get'> }
+
 /** What is compiled and decoded. Ids are hashes, so several stores of one thread may share it. */
 export class EngineCache {
   readonly engines = new Map<BundleId, Engine>()
@@ -16,11 +19,11 @@ export class EngineCache {
 }
 
 export class Engines {
-  readonly #store: Store
+  readonly #store: Source
   readonly #engines: Map<BundleId, Engine>
   readonly #images: Map<BundleId, Image>
 
-  constructor(store: Store, cache: EngineCache) {
+  constructor(store: Source, cache: EngineCache) {
     this.#store = store
     this.#engines = cache.engines
     this.#images = cache.images

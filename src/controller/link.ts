@@ -12,7 +12,7 @@ import type { CallMessage, CallName, MachineCalls, MachineOptions, OpenMessage, 
  * The engines' stack limit must be met before the thread's own (E17): at 256,000 bytes of guest
  * stack that takes a few MiB of ours; this leaves room for every path through V8's compilers.
  */
-const stackMebibytes = 64
+export const stackMebibytes = 64
 
 interface Waiting {
   resolve(value: unknown): void

@@ -35,6 +35,7 @@ import { EngineCache, Engines } from './engines.ts'
 import { found } from './founding.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening.ts'
+import { Preparations } from './preparations.ts'
 import { salvagedFor } from './salvaging.ts'
 import { stepSealed } from './stepping.ts'
 import { Tally } from './tally.ts'
@@ -58,6 +59,8 @@ export class Machine implements OwnCalls {
   readonly channels: Channels
   /** What it asks that is made and undone. */
   readonly trials: Trials
+  /** Replays that are prepared beside it. */
+  readonly preparations: Preparations
   readonly #options: MachineOptions
   #state: StoreStatus['state'] = { kind: 'ready' }
   /** Rejected while requests were accepted; the next run reports them. */
@@ -83,7 +86,8 @@ export class Machine implements OwnCalls {
     this.#trace = new Trace(options.trace)
     this.#engines = new Engines(store, cache)
     const tracer = this.#trace
-    this.#workers = new Workers(store, this.#engines, { resident: options.residentWorkers, tracer })
+    this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => this.#vatBundle(name) })
+    this.#workers = new Workers(store, this.#engines, { resident: options.residentWorkers, tracer, prepared: this.preparations })
     const kernelId = store.bundles.named(kernelLabel)
     if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
     this.#kernelId = kernelId
@@ -91,7 +95,7 @@ export class Machine implements OwnCalls {
     const { state, transcripts, bundles, outbox } = store
     const { makeKernel } = evaluateKernel(kernelId, source)
     this.#kernel = makeKernel({ state, transcripts, bundles, outbox, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
-    this.trials = new Trials({ store, engines: this.#engines, kernelId, makeKernel }, this.#kernel.read, tracer, {
+    this.trials = new Trials({ store, engines: this.#engines, kernelId, makeKernel, prepared: this.preparations }, this.#kernel.read, tracer, {
       assertReady: () => this.#assertReady(),
       assertKnown: (needed) => this.#assertKnown([needed]),
       alive: (nameOrId) => this.#alive(nameOrId),
@@ -216,7 +220,7 @@ export class Machine implements OwnCalls {
       if (tally.reached() !== null) return tally.report('limit')
       const report = this.#step({ kind: 'crank', cleaning: tally.cleaning() })
       if (report.kind === 'paused') return tally.report('paused')
-      if (report.kind !== 'cranked') return tally.report(this.#cleanups() > 0 ? 'limit' : 'idle')
+      if (report.kind !== 'cranked') return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')
       tally.count(report)
       if (limits.onCrank === 'record') tally.record(this.#recordCrank(report.vat))
       if (this.#options.eviction === 'after-each-crank') this.#workers.evictAll()
@@ -277,7 +281,7 @@ export class Machine implements OwnCalls {
 
   status(): StoreStatus {
     const { directory } = this.#options
-    const own = { directory, residentWorkers: this.#workers.residents, kernel: this.#kernelId, state: this.#state, trace: this.#trace.status() }
+    const own = { directory, residentWorkers: this.#workers.residents, kernel: this.#kernelId, state: this.#state, trace: this.#trace.status(), prepared: this.preparations.kept }
     return { ...own, ...statusOf(this.#store, this.#kernel.read) }
   }
 
@@ -339,10 +343,6 @@ export class Machine implements OwnCalls {
     const { status } = this.vat(vat)
     if (status.kind === 'terminated') refuse('vat/terminated', `${nameOrId} has ended: ${status.message}`, { vat: nameOrId })
     return vat
-  }
-
-  #cleanups(): number {
-    return this.#kernel.read.cleanups?.() ?? 0
   }
 
   #knownWorker(id: string): void {

@@ -84,6 +84,11 @@ export interface SalvageOptions {
 /** As for the upgrade that is checked. */
 export type CheckOptions = Pick<UpgradeOptions, 'parameters' | 'mode' | 'salvage'>
 
+export interface PrepareOptions {
+  /** The mode of the upgrade that will be asked for; both are prepared alike. `replay` if not given. */
+  readonly mode?: Exclude<UpgradeMode, 'durable'>
+}
+
 export interface SendOptions {
   /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so; `fault`: the kernel is paused besides. */
   readonly onRejection?: OnRejection
@@ -116,6 +121,13 @@ export function checkUpgrade(options: UpgradeOptions): { readonly parameters: un
     ...(drain === undefined ? {} : { drain: checkDrain(drain) }),
   }
   return { parameters, choices, salvage: checkSalvage(salvage) }
+}
+
+export function checkPreparation(options: PrepareOptions): void {
+  const { mode = 'replay', ...others } = checkRecord(options, 'options')
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) refuse('api/bad-argument', `there is no option ${JSON.stringify(unknown)}`, { argument: unknown })
+  checkOneOf(mode, 'mode', ['replay', 'auto'])
 }
 
 function checkDrain(drain: Drain): Drain {

@@ -20,6 +20,7 @@ import { describeFault } from './kernelContext.ts'
 import type { KernelBundle } from './kernelContext.ts'
 import { Trace } from './trace.ts'
 import { Workers } from './workers.ts'
+import type { PreparedReplays } from './workers.ts'
 
 /** What is tried out, and what it is tried out on. */
 export interface Stage {
@@ -27,6 +28,7 @@ export interface Stage {
   readonly engines: Engines
   readonly kernelId: BundleId
   readonly makeKernel: KernelBundle['makeKernel']
+  readonly prepared: PreparedReplays
 }
 
 /** Performs one start or upgrade after the other, each on what the one before left. */
@@ -37,9 +39,9 @@ export const rehearse = <Result>(stage: Stage, act: (perform: Perform) => Result
 
 /** Gives what `act` makes of a kernel over a copy of everything: what it does is undone. */
 export function onStage<Result>(stage: Stage, act: (kernel: Kernel) => Result): Result {
-  const { store, engines } = stage
+  const { store } = stage
   const mark = store.state.mark()
-  const workers = new ScratchWorkers(store, engines)
+  const workers = new ScratchWorkers(stage)
   try {
     return act(kernelOn(stage, workers))
   } catch (error) {
@@ -71,8 +73,9 @@ const resident = 3
 class ScratchWorkers implements WorkerPort {
   readonly #workers: Workers
 
-  constructor(store: Store, engines: Engines) {
-    this.#workers = new Workers(store, engines, { resident, tracer: silent })
+  /** What was prepared is used and stays. */
+  constructor({ store, engines, prepared }: Stage) {
+    this.#workers = new Workers(store, engines, { resident, tracer: silent, prepared: { find: (of) => prepared.find(of), drop: () => {} } })
   }
 
   start(vat: VatId, assignment: WorkerAssignment): void {

@@ -9,9 +9,9 @@ import type { CallMessage, MachineCalls, MachineOptions, OpenMessage, ReplyMessa
 import { Machine } from './machine.ts'
 import { refusalOf } from './refusal.ts'
 
-/** Calls on ports and time are the channels', all others the machine's own. */
+/** Calls on ports and time are the channels', on prepared replays the preparations', what is made and undone the trials', all others the machine's own. */
 function call(machine: Machine, { name, args }: CallMessage): unknown {
-  const owner: Partial<MachineCalls> = [machine.channels, machine.trials].find((one) => name in one) ?? machine
+  const owner: Partial<MachineCalls> = [machine.channels, machine.preparations, machine.trials].find((one) => name in one) ?? machine
   return Reflect.apply(owner[name] as (...args: readonly unknown[]) => unknown, owner, args)
 }
 

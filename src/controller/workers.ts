@@ -17,15 +17,18 @@ import type { DeliveryOutcome, ReplayOutcome, SalvageOutcome, SyscallSink, Worke
 import { readableBundle } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Delivery } from '../protocol/delivery.ts'
-import type { TranscriptEntry } from '../protocol/transcript.ts'
 import type { Divergence } from '../protocol/results.ts'
 import type { DeliveryLimits } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { Engines } from './engines.ts'
 import { IllegalEnd, Recording } from './recording.ts'
+import { snapshotOf } from './preparation.ts'
+import type { DropReason, Prepared, Replayable } from './preparation.ts'
 import { Replay } from './replay.ts'
+import { replaySuccessor } from './succession.ts'
 import { roundMs } from './trace.ts'
 import type { Tracer } from './trace.ts'
+import { Written } from './written.ts'
 
 /** What a snapshot cost, for people: it is not part of any state. */
 export interface SnapshotReport {
@@ -38,10 +41,18 @@ export interface SnapshotReport {
   readonly bytesBeyondImage: number
 }
 
+/** Replays that were prepared (`preparations.ts`). */
+export interface PreparedReplays {
+  find(of: Replayable): Prepared | undefined
+  /** The vat's is of no use any more. */
+  drop(vat: VatId, why: DropReason): void
+}
+
 export interface WorkersOptions {
   /** The most workers in memory; the least recently used goes first. */
   readonly resident: number
   readonly tracer: Tracer
+  readonly prepared: PreparedReplays
 }
 
 export class Workers implements WorkerPort {
@@ -62,6 +73,7 @@ export class Workers implements WorkerPort {
 
   start(vat: VatId, { version, heapLimitPages }: WorkerAssignment): void {
     this.discard(vat)
+    this.#options.prepared.drop(vat, 'upgraded')
     this.#keep(vat, Worker.start(this.#engines.image(version), heapLimitPages))
   }
 
@@ -99,6 +111,7 @@ export class Workers implements WorkerPort {
 
   forget(vat: VatId): void {
     this.discard(vat)
+    this.#options.prepared.drop(vat, 'ended')
     this.#store.heaps.forget(vat)
   }
 
@@ -106,20 +119,30 @@ export class Workers implements WorkerPort {
     const incarnation = this.#store.transcripts.incarnation(vat)
     // What an import left out is not the kernel's to know: an answer would make this node go another way than others.
     if (incarnation === undefined) refuseWithoutStart(vat)
-    const worker = this.#fromImage(assignment)
-    let computrons = 0n
-    for (const { position, text } of this.#store.transcripts.entries(vat, incarnation.start, incarnation.end)) {
-      const recorded = JSON.parse(text) as TranscriptEntry
-      const { delivery } = recorded
-      const entry = delivery.kind === 'startVat' ? { ...recorded, delivery: { ...delivery, bundle } } : recorded
-      const rules = { kind: 'other-code', computrons: limits.computrons } as const
-      const replayed = new Replay(position, entry, { worker, source: this.#sourceFor(entry.delivery), readBundle: this.#readBundle, rules }).run()
-      if (replayed.kind === 'differs') return { ...replayed, computrons: computrons + worker.spent }
-      computrons += replayed.computrons
-    }
+    const { start, end } = incarnation
+    const of: Replayable = { vat, start, bundle, worker: assignment.version.id, heapLimitPages: assignment.heapLimitPages, computrons: limits.computrons }
+    const prepared = this.#takePrepared(of, end)
+    if (prepared?.verdict.kind === 'differs') return { ...prepared.verdict, computrons: prepared.computrons }
+    const worker = prepared === undefined ? this.#fromImage(assignment) : Worker.resume(this.#engines.image(assignment.version), snapshotOf(prepared.verdict.heap), assignment.heapLimitPages)
+    const entries = this.#store.transcripts.entries(vat, prepared?.point.position ?? start, end)
+    const replayed = replaySuccessor(entries, { worker, bundle, source: this.#bundleText(bundle), computrons: limits.computrons, readBundle: this.#readBundle })
+    const computrons = (prepared?.computrons ?? 0n) + replayed.computrons
+    if (replayed.kind === 'differs') return { kind: 'differs', divergence: replayed.divergence, computrons }
     this.discard(vat)
     this.#keep(vat, worker)
-    return { kind: 'same', deliveries: incarnation.end - incarnation.start, computrons }
+    return { kind: 'same', deliveries: end - start, computrons }
+  }
+
+  /** An upgrade that is tried takes what was prepared for its vat, whether it fits or not. */
+  #takePrepared(of: Replayable, end: number): Prepared | undefined {
+    const { prepared, tracer } = this.#options
+    const found = prepared.find(of)
+    if (found !== undefined && tracer.tracing.preparationUsed) {
+      const { position } = found.point
+      tracer.write({ kind: 'preparationUsed', vat: of.vat, bundle: of.bundle, position, deliveries: found.verdict.kind === 'same' ? end - position : 0 })
+    }
+    prepared.drop(of.vat, found === undefined ? 'upgraded' : 'used')
+    return found
   }
 
   /** W4. */
@@ -220,8 +243,9 @@ export class Workers implements WorkerPort {
     assert(span !== undefined, `${vat} has no transcript`)
     const worker = span.reason === 'snapshot' ? this.#fromSnapshot(vat, span.start, assignment) : this.#fromImage(assignment)
     for (const { position, text } of this.#store.transcripts.entries(vat, span.start, span.end)) {
-      const entry = JSON.parse(text) as TranscriptEntry
-      const replayed = new Replay(position, entry, { worker, source: this.#sourceFor(entry.delivery), readBundle: this.#readBundle, rules: { kind: 'exact' } }).run()
+      const written = new Written(text)
+      const source = written.is('startVat') ? this.#sourceFor(written.entry.delivery) : ''
+      const replayed = new Replay(position, written, { worker, source, readBundle: this.#readBundle, rules: { kind: 'exact' } }).run()
       if (replayed.kind === 'differs') refuseRestored(vat, replayed.divergence)
     }
     return worker

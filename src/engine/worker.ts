@@ -51,8 +51,17 @@ export class Worker {
     return new Worker(image, startGuest(image, image.memory.length, heapLimitPages), new Map())
   }
 
-  /** A worker with the heap of the snapshot. */
+  /** A worker with the heap of the snapshot, which is in the store: its pages are the reference. */
   static restore(image: Image, snapshot: HeapSnapshot, heapLimitPages: number): Worker {
+    return Worker.#from(image, snapshot, heapLimitPages, 'stored')
+  }
+
+  /** The same for a heap that the store does not have: all of its pages are changes. */
+  static resume(image: Image, snapshot: HeapSnapshot, heapLimitPages: number): Worker {
+    return Worker.#from(image, snapshot, heapLimitPages, 'in-memory')
+  }
+
+  static #from(image: Image, snapshot: HeapSnapshot, heapLimitPages: number, pages: 'stored' | 'in-memory'): Worker {
     const { manifest } = snapshot
     assert(manifest.image === image.id, `a heap on the image ${manifest.image} was to be restored on ${image.id}`)
     const overlay = overlayOf(snapshot)
@@ -60,7 +69,7 @@ export class Worker {
     const memory = guest.memory()
     for (const [index, { bytes }] of overlay) memory.set(bytes, index * bytes.length)
     guest.setGlobals(manifest.globals)
-    return new Worker(image, guest, overlay)
+    return new Worker(image, guest, pages === 'stored' ? overlay : new Map())
   }
 
   /** What the last delivery took, if it ended by what `answer` threw too. */

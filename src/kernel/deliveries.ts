@@ -7,6 +7,7 @@
 import type { VatId } from '../base/ids.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryResult, FaultCode } from '../protocol/results.ts'
+import type { DeliveryLimits } from '../protocol/worker.ts'
 import { countTowardsCollection } from './collection.ts'
 import { textOf } from './data.ts'
 import type { Meters } from './meters.ts'
@@ -40,6 +41,9 @@ export type Delivered =
   | Failure
 
 export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({ version: worker, heapLimitPages })
+
+/** What was recorded under the vat's meters is replayed without them. */
+export const replayLimitsOf = ({ computronsPerDelivery }: VatRecord): DeliveryLimits => ({ computrons: BigInt(computronsPerDelivery) })
 
 /** Mt2. */
 const emptyMeter = (vat: VatId, name: string): Failure => ({

@@ -8,11 +8,11 @@ import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { FailureView, PortView, SentView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
-import type { WorkerVersion } from '../protocol/worker.ts'
+import type { DeliveryLimits, WorkerVersion } from '../protocol/worker.ts'
 import { audit } from './audit/audit.ts'
 import type { AuditPorts } from './audit/audit.ts'
 import { findCycles } from './audit/cycles.ts'
-import { assignmentOf } from './deliveries.ts'
+import { assignmentOf, replayLimitsOf } from './deliveries.ts'
 import type { Installed } from './installed.ts'
 import type { CleanupView, KernelReader, PinView, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
@@ -48,6 +48,10 @@ export class Reader implements KernelReader {
 
   assignment(vat: VatId): WorkerAssignment {
     return assignmentOf(this.#tables.vat(vat))
+  }
+
+  replayLimits(vat: VatId): DeliveryLimits {
+    return replayLimitsOf(this.#tables.vat(vat))
   }
 
   result(sequence: number): ResultStatus | undefined {

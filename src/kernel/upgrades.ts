@@ -15,7 +15,7 @@ import type { VatId } from '../base/ids.ts'
 import { maximumReason } from '../protocol/limits.ts'
 import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import { decode, encode, rejection } from './data.ts'
-import { assignmentOf } from './deliveries.ts'
+import { assignmentOf, replayLimitsOf } from './deliveries.ts'
 import type { Drains } from './drains.ts'
 import { addHistory } from './history.ts'
 import type { Incarnations } from './incarnations.ts'
@@ -89,8 +89,7 @@ export class Upgrades {
     const record = tables.vat(vat)
     if (item.parametersFrom !== 'kept' && decode(item.parameters) !== undefined) return refused('replay/parameters', 'a replay has the parameters that the incarnation was started with; give none')
     if (meters.allowance(record).kind === 'empty') return refused('replay/unavailable', 'the meter of the vat has nothing left')
-    const limits = { computrons: BigInt(record.computronsPerDelivery) }
-    const outcome = ports.workers.replay(vat, assignmentOf(record), bundle, limits)
+    const outcome = ports.workers.replay(vat, assignmentOf(record), bundle, replayLimitsOf(record))
     meters.charge(record, outcome.computrons)
     switch (outcome.kind) {
       case 'differs': {

@@ -64,6 +64,12 @@ export type HostTraceEvent =
       readonly computrons: string
       readonly ms: number
     }
+  /** A replay was prepared beside the kernel, up to the position. `bytes`: of its heap, in memory. */
+  | { readonly kind: 'prepared'; readonly vat: VatId; readonly bundle: BundleId; readonly outcome: 'prepared' | 'differs'; readonly position: number; readonly bytes: number; readonly ms: number }
+  /** A replay goes on from what was prepared, with so many deliveries left. */
+  | { readonly kind: 'preparationUsed'; readonly vat: VatId; readonly bundle: BundleId; readonly position: number; readonly deliveries: number }
+  /** What was prepared is thrown away. */
+  | { readonly kind: 'preparationDropped'; readonly vat: VatId; readonly bundle: BundleId; readonly position: number; readonly why: string; readonly bytes: number }
   | { readonly kind: 'commit'; readonly height: number; readonly cranks: number; readonly activityHash: Hash; readonly ms: number }
   | { readonly kind: 'kernelFault'; readonly message: string }
 
@@ -90,6 +96,9 @@ export const traceKinds = {
   snapshot: 'the heap of a vat was saved',
   restored: 'a worker came back into memory',
   evicted: 'a worker was taken out of memory',
+  prepared: 'a replay was prepared beside the kernel',
+  preparationUsed: 'a replay goes on from what was prepared',
+  preparationDropped: 'what was prepared was thrown away',
   commit: 'a block is on the disk',
   kernelFault: 'the kernel failed',
 } as const satisfies Record<TraceKind, string>

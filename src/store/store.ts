@@ -43,7 +43,8 @@ export type { BundleRecord } from './bundles.ts'
 export type { Heap, Manifest, Page, Snapshot } from './heaps.ts'
 export type { InboxItem } from './inbox.ts'
 export type { OutboxItem } from './outbox.ts'
-export type { RecordedEntry, Span } from './transcripts.ts'
+export { StoreReader } from './reader.ts'
+export type { LinkedEntry, Point, RecordedEntry, Span } from './transcripts.ts'
 export type { Verification } from './verify.ts'
 
 export interface StoreOptions {

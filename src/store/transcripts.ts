@@ -39,7 +39,13 @@ export interface RecordedEntry {
   readonly text: string
 }
 
-interface LinkedEntry extends RecordedEntry {
+/** A place in a transcript: the position of the next entry, and the link of the one before (T2). */
+export interface Point {
+  readonly position: number
+  readonly link: Hash
+}
+
+export interface LinkedEntry extends RecordedEntry {
   readonly link: Hash
 }
 
@@ -246,6 +252,22 @@ export class Transcripts implements TranscriptPort {
     return begin === undefined || begin.start < this.keptFrom(vat) ? undefined : { start: begin.start, end: this.count(vat) }
   }
 
+  /** Up to where the entries are in the file, with their link; undefined when none of the vat's are. */
+  committed(vat: VatId): Point | undefined {
+    const committed = this.#tail(vat).committed
+    return committed === undefined || this.#cuts.has(vat) ? undefined : { position: committed.end, link: committed.hash }
+  }
+
+  /** The link of the entry before this position: two transcripts with the same one are the same up to there (T2). */
+  linkAt(vat: VatId, position: number): Hash {
+    const span = this.spans(vat).findLast(({ start, end }) => start <= position && position <= end)
+    assert(span !== undefined, `${position} is not in the transcript of ${vat}`)
+    if (position === span.end) return span.hash
+    let link = span.previous
+    for (const { text } of this.entries(vat, span.start, position)) link = nextLink(link, text)
+    return link
+  }
+
   /** How many entries the vat has: the position of the next. */
   count(vat: VatId): number {
     return this.span(vat)?.end ?? 0
@@ -282,15 +304,7 @@ export class Transcripts implements TranscriptPort {
   /** Refuses with `store/corrupt-transcript` when the entries do not have the hash of the span (T2). */
   verifySpan(vat: VatId, span: Span): void {
     this.#life.assertOpen()
-    let link = span.previous
-    let position = span.start
-    for (const entry of this.#rawEntries(vat, span.start, span.end)) {
-      if (entry.position !== position) refuseSpan(vat, span, `the entry at ${position} is missing`)
-      link = nextLink(link, entry.text)
-      position += 1
-    }
-    if (position !== span.end) refuseSpan(vat, span, `the entries from ${position} on are missing`)
-    if (link !== span.hash) refuseSpan(vat, span, 'its entries have another hash')
+    verifyEntries(vat, span, this.#rawEntries(vat, span.start, span.end))
   }
 
   /** Checks every span of the vat, and that each begins where the one before ended (T1, T2, T5). */
@@ -371,8 +385,15 @@ export class Transcripts implements TranscriptPort {
       const first = Math.max(from, span.start)
       const end = Math.min(to, span.end)
       if (first >= end) continue
-      this.verifySpan(vat, span)
-      yield* this.#rawEntries(vat, first, end)
+      // What is read at once anyway is read once.
+      if (span.end - span.start <= limits.batch) {
+        const entries = [...this.#rawEntries(vat, span.start, span.end)]
+        verifyEntries(vat, span, entries)
+        yield* entries.slice(first - span.start, end - span.start)
+      } else {
+        this.verifySpan(vat, span)
+        yield* this.#rawEntries(vat, first, end)
+      }
     }
   }
 
@@ -396,6 +417,18 @@ export class Transcripts implements TranscriptPort {
 }
 
 const reasons: readonly SpanReason[] = ['incarnation', 'snapshot', 'worker']
+
+function verifyEntries(vat: VatId, span: Span, entries: Iterable<RecordedEntry>): void {
+  let link = span.previous
+  let position = span.start
+  for (const entry of entries) {
+    if (entry.position !== position) refuseSpan(vat, span, `the entry at ${position} is missing`)
+    link = nextLink(link, entry.text)
+    position += 1
+  }
+  if (position !== span.end) refuseSpan(vat, span, `the entries from ${position} on are missing`)
+  if (link !== span.hash) refuseSpan(vat, span, 'its entries have another hash')
+}
 
 export function refuseSpan(vat: VatId, span: Span, why: string): never {
   const { number, start, end } = span

@@ -30,6 +30,7 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   upgradeVat: ({ vat, bundle }) => [vat, bundle, { parameters: {}, upgradeMessage: 'new', mode: 'durable', parametersFrom: 'given', onFailure: 'keep', drain: { maxCranks: 5 }, salvage: salvageOf(bundle) }],
   checkUpgrade: ({ vat, bundle }) => [vat, bundle, { parameters: {}, mode: 'durable', salvage: salvageOf(bundle) }],
   salvage: ({ vat, bundle }) => [vat, bundle, { computrons: 5_000_000n, heapLimitBytes: 2 ** 24 }],
+  prepareUpgrade: ({ vat, bundle }) => [vat, bundle, { mode: 'replay' }],
   signature: ({ bundle }) => [bundle],
   history: ({ vat }) => [vat],
   suspendVat: ({ vat }) => [vat, 'why'],

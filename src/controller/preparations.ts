@@ -1,0 +1,147 @@
+/**
+ * Replays that were prepared, or are being prepared, beside the running kernel. It lives in the machine thread.
+ *
+ * Pr1. A prepared replay is used only for exactly what it is bound to: the vat, the start of its incarnation, the
+ *      bundle, the worker version, the limits, and every entry up to its position, by their link (T2). So the crank
+ *      in which it is used comes to what it would come to without, and only sooner.
+ * Pr2. It is in memory and nowhere else: in no state, no block, no hash. One that is lost costs time.
+ * Pr3. It is thrown away when it was used, when an upgrade of its vat was tried, and when the vat has ended; what
+ *      is under way then is of no use any more and is refused when it comes (`prepare/outdated`).
+ * Pr4. There are at most `mostKept` of them, one of a vat, and at most `mostAtOnce` under way.
+ */
+import type { BundleId, VatId } from '../base/ids.ts'
+import type { KernelReader } from '../kernel/events.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { Store } from '../store/store.ts'
+import type { PreparationCalls } from './calls.ts'
+import { bytesOf, isSameReplay, preparedView } from './preparation.ts'
+import type { DropReason, PreparationOrder, PreparationPlan, Prepared, PreparedView, Replayable } from './preparation.ts'
+import type { Tracer } from './trace.ts'
+import { refuseWithoutStart } from './workers.ts'
+import type { PreparedReplays } from './workers.ts'
+
+/** Heaps of a few MiB each. */
+const mostKept = 4
+/** Threads that replay. */
+const mostAtOnce = 2
+
+/** What the machine knows, or refuses. */
+export interface Known {
+  read(): KernelReader
+  /** The id of a vat that has started and not ended. */
+  vat(nameOrId: string): VatId
+  bundle(nameOrId: string): BundleId
+}
+
+/** `outdated`: its thread may still run, and what comes of it is of no use. */
+interface Ordered {
+  readonly order: PreparationOrder
+  readonly state: 'wanted' | 'outdated'
+}
+
+export class Preparations implements PreparationCalls, PreparedReplays {
+  readonly #store: Store
+  readonly #known: Known
+  readonly #tracer: Tracer
+  /** In the order in which they were prepared. */
+  readonly #kept = new Map<VatId, Prepared>()
+  readonly #ordered = new Map<number, Ordered>()
+  #next = 1
+
+  constructor(store: Store, tracer: Tracer, known: Known) {
+    this.#store = store
+    this.#tracer = tracer
+    this.#known = known
+  }
+
+  // --- asked by the host
+
+  beginPreparation(nameOrId: string, bundle: string): PreparationPlan {
+    const of = this.#replayable(this.#known.vat(nameOrId), this.#known.bundle(bundle))
+    const { vat } = of
+    const { transcripts, bundles, directory } = this.#store
+    const to = transcripts.committed(vat)
+    if (to === undefined || to.position <= of.start) {
+      refuse('prepare/not-committed', `nothing of what ${vat} has lived through in this incarnation is in a block yet`, { vat })
+    }
+    const underWay = this.#wanted(vat)
+    if (underWay !== undefined && isSameReplay(underWay.of, of)) return { kind: 'join', number: underWay.number }
+    const before = this.find(of)
+    if (before !== undefined && (before.verdict.kind === 'differs' || before.point.position >= to.position)) return { kind: 'known', prepared: before }
+    if (underWay === undefined && this.#ordered.size >= mostAtOnce) refuse('prepare/too-many', `${mostAtOnce} replays are being prepared`, { most: mostAtOnce })
+    const { version } = this.#known.read().assignment(vat)
+    const source = Buffer.from(bundles.get(of.bundle, 'vat')).toString('utf8')
+    const from = before === undefined ? ({ kind: 'start', point: { position: of.start, link: transcripts.linkAt(vat, of.start) } } as const) : ({ kind: 'prepared', prepared: before } as const)
+    const order = { number: this.#next++, directory, of, version, source, from, to }
+    // The host ends its thread.
+    if (underWay !== undefined) this.#ordered.delete(underWay.number)
+    this.#ordered.set(order.number, { order, state: 'wanted' })
+    return { kind: 'replay', order, replaces: underWay?.number ?? null }
+  }
+
+  keepPreparation(number: number, prepared: Prepared, ms: number): void {
+    const ordered = this.#ordered.get(number)
+    this.#ordered.delete(number)
+    const { vat } = prepared.of
+    if (ordered?.state !== 'wanted' || !isSameReplay(prepared.of, ordered.order.of) || !this.#fits(prepared, this.#replayable(vat, prepared.of.bundle))) {
+      refuse('prepare/outdated', `${vat} was upgraded or changed, or has ended, while its replay was prepared`, { vat })
+    }
+    if (this.#kept.has(vat)) this.#drop(vat, 'replaced')
+    this.#kept.set(vat, prepared)
+    if (this.#tracer.tracing.prepared) this.#tracer.write({ kind: 'prepared', ...preparedView(prepared), ms })
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= mostKept) return
+      this.#drop(oldest, 'displaced')
+    }
+  }
+
+  forgetPreparation(number: number): void {
+    this.#ordered.delete(number)
+  }
+
+  /** What is kept, the oldest first. */
+  get kept(): readonly PreparedView[] {
+    return [...this.#kept.values()].map(preparedView)
+  }
+
+  // --- asked by the workers
+
+  /** Pr1. */
+  find(of: Replayable): Prepared | undefined {
+    const prepared = this.#kept.get(of.vat)
+    return prepared !== undefined && this.#fits(prepared, of) ? prepared : undefined
+  }
+
+  /** Pr3. */
+  drop(vat: VatId, why: DropReason): void {
+    const underWay = this.#wanted(vat)
+    if (underWay !== undefined) this.#ordered.set(underWay.number, { order: underWay, state: 'outdated' })
+    if (this.#kept.has(vat)) this.#drop(vat, why)
+  }
+
+  // --- inside
+
+  #wanted(vat: VatId): PreparationOrder | undefined {
+    return [...this.#ordered.values()].find(({ order, state }) => state === 'wanted' && order.of.vat === vat)?.order
+  }
+
+  #fits({ of: bound, point }: Prepared, of: Replayable): boolean {
+    const { transcripts } = this.#store
+    return isSameReplay(bound, of) && point.position <= transcripts.count(of.vat) && transcripts.linkAt(of.vat, point.position) === point.link
+  }
+
+  #replayable(vat: VatId, bundle: BundleId): Replayable {
+    const read = this.#known.read()
+    const { version, heapLimitPages } = read.assignment(vat)
+    const limits = read.replayLimits?.(vat) ?? refuse('kernel/too-old', 'the kernel of the store does not say what a replay may use', { needed: 'replayLimits' })
+    const start = this.#store.transcripts.incarnation(vat)?.start ?? refuseWithoutStart(vat)
+    return { vat, start, bundle, worker: version.id, heapLimitPages, computrons: limits.computrons }
+  }
+
+  #drop(vat: VatId, why: DropReason): void {
+    const dropped = this.#kept.get(vat)
+    this.#kept.delete(vat)
+    if (dropped === undefined || !this.#tracer.tracing.preparationDropped) return
+    this.#tracer.write({ kind: 'preparationDropped', vat, bundle: dropped.of.bundle, position: dropped.point.position, why, bytes: bytesOf(dropped) })
+  }
+}

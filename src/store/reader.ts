@@ -1,0 +1,58 @@
+/**
+ * Reading the last block of a store while its machine goes on with it, in another thread.
+ *
+ * Sr1. Nothing is written, and no transaction stays open between two batches, so that the writer's log can
+ *      be taken into the file meanwhile.
+ * Sr2. An entry of a transcript, once committed, stays as it is until its vat has ended. So batches that are
+ *      read at different times belong together; that they do is checked by the links.
+ */
+import type { VatId } from '../base/ids.ts'
+import { refuse } from '../protocol/codes.ts'
+import { Bundles } from './bundles.ts'
+import { assertFound, openForReading } from './file.ts'
+import { Life } from './life.ts'
+import { limits } from './limits.ts'
+import type { Query, SqlFile } from './sql.ts'
+import { nextLink } from './transcripts.ts'
+import type { LinkedEntry, Point } from './transcripts.ts'
+
+export class StoreReader {
+  readonly bundles: Pick<Bundles, 'get'>
+  readonly #sql: SqlFile
+  readonly #life: Life
+  readonly #readEntries: Query<[number, string]>
+
+  constructor(directory: string) {
+    assertFound(directory)
+    this.#life = new Life(directory)
+    this.#sql = openForReading(directory)
+    this.bundles = new Bundles(this.#sql, this.#life)
+    this.#readEntries = this.#sql.query('SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?')
+  }
+
+  /** The entries from one point to the other. Refuses with `store/corrupt-transcript`, at the end at the latest, when they do not lead there. */
+  *entries(vat: VatId, from: Point, to: Point): Generator<LinkedEntry> {
+    let { position, link } = from
+    while (position < to.position) {
+      this.#life.assertOpen()
+      const rows = this.#readEntries.all(vat, position, to.position, limits.batch)
+      if (rows.length === 0) refuseEntries(vat, from, to, `the entry at ${position} is missing`)
+      for (const [at, text] of rows) {
+        if (at !== position) refuseEntries(vat, from, to, `the entry at ${position} is missing`)
+        link = nextLink(link, text)
+        yield { position, text, link }
+        position += 1
+      }
+    }
+    if (link !== to.link) refuseEntries(vat, from, to, 'they have another hash')
+  }
+
+  close(): void {
+    this.#life.ended = true
+    this.#sql.close()
+  }
+}
+
+function refuseEntries(vat: VatId, { position: start }: Point, { position: end }: Point, why: string): never {
+  refuse('store/corrupt-transcript', `The entries of ${vat} from ${start} to ${end}: ${why}`, { vat, start, end })
+}
