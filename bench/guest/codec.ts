@@ -4,27 +4,29 @@
  */
 import './world.ts'
 import { makeMarshal } from '@endo/marshal'
-import { makeDecoder, makeEncoder } from '../../src/protocol/smallcaps.ts'
+import { makeCallEncoder, makeDecoder } from '../../src/protocol/smallcaps.ts'
 
 const remote = (): object => harden(Object.create(Object.create(Object.prototype, {
   [Symbol.for('passStyle')]: { value: 'remotable' },
   [Symbol.toStringTag]: { value: 'Alleged: purse' },
 }) as object) as object)
 const purse = remote()
-const message = harden(['transfer', [{ from: purse, amount: 1_000n, memo: 'rent' }]])
+const args = harden([{ from: purse, amount: 1_000n, memo: 'rent' }])
+const message = harden(['transfer', args])
 
-// As messages are encoded: what is copied need not be frozen.
-const encode = makeEncoder(
+// As the supervisor encodes messages: what is copied need not be frozen.
+const encode = makeCallEncoder(
   { classify: (value) => (value === purse ? 'remotable' : undefined), slotOf: () => 'o+5', interfaceOf: () => 'Alleged: purse' },
   { checkFrozen: false },
 )
 const decode = makeDecoder({ valueOf: () => purse }, harden)
 const marshal = makeMarshal(() => 'o+5', () => purse, { serializeBodyFormat: 'smallcaps', errorTagging: 'off' })
-const data = encode(message)
+const data = encode('transfer', args)
+if (data.body !== marshal.toCapData(message as never).body) throw new Error('the two do not agree')
 
 const jobs: Readonly<Record<string, () => unknown>> = {
   nothing: () => undefined,
-  encode: () => encode(message),
+  encode: () => encode('transfer', args),
   decode: () => decode(data),
   marshalEncode: () => marshal.toCapData(message as never),
   marshalDecode: () => marshal.fromCapData(data as ReturnType<typeof marshal.toCapData>),
