@@ -12,6 +12,8 @@
 import { toldOf } from './recording.ts'
 import type { ReadBundle } from './recording.ts'
 import type { Worker } from '../engine/worker.ts'
+import { collectsFirst } from '../protocol/delivery.ts'
+import type { Delivery } from '../protocol/delivery.ts'
 import type { Divergence } from '../protocol/results.ts'
 import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
@@ -101,7 +103,7 @@ export class Replay {
       source,
       { computrons: rules.kind === 'exact' ? BigInt(written.computrons) : rules.computrons },
       (batch) => JSON.stringify(this.#question(batch)),
-      written.is('bringOutYourDead') ? 'before' : 'none',
+      written.is('bringOutYourDead') && collectsFirst(JSON.parse(written.delivery) as Delivery) ? 'before' : 'none',
     )
     if (outcome.kind !== 'done') this.#diverged(`it ended with ${outcome.kind}`, null, null)
     const asWritten = this.#recorded === undefined ? written.isFinish(outcome.finish) : this.#finishOf(this.#recorded) === outcome.finish

@@ -16,6 +16,7 @@ import { decodeManifest } from '../engine/heap.ts'
 import type { DeliveryOutcome, ReplayOutcome, SalvageOutcome, SyscallSink, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
 import { readableBundle } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
+import { collectsFirst } from '../protocol/delivery.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { Divergence } from '../protocol/results.ts'
 import type { DeliveryLimits } from '../protocol/worker.ts'
@@ -92,7 +93,7 @@ export class Workers implements WorkerPort {
         this.#sourceFor(delivery),
         limits,
         (batch) => JSON.stringify(record.batch(batch)),
-        delivery.kind === 'bringOutYourDead' ? 'before' : 'none',
+        collectsFirst(delivery) ? 'before' : 'none',
       )
       if (outcome.kind !== 'done') return outcome
       const result = record.finish(outcome.finish)

@@ -348,7 +348,7 @@ export class Cranks {
 
   #collect(item: Extract<QueueItem, { kind: 'collect' }>): Outcome {
     const { vat } = item
-    const delivered = this.#parts.deliveries.deliver(vat, { kind: 'bringOutYourDead' })
+    const delivered = this.#parts.deliveries.deliver(vat, item.search === undefined ? { kind: 'bringOutYourDead' } : { kind: 'bringOutYourDead', search: item.search })
     if (delivered.kind !== 'done') return delivered
     followCollection(this.#parts, item, delivered.result)
     return { kind: 'done', vat, computrons: delivered.computrons }

@@ -5,6 +5,8 @@
  *      The heir of a vat that could not finish when it was upgraded goes on in the same way.
  * Ga2. A run ends whatever a vat says: after so many in a row (`collectionsInARow`) the next one waits for
  *      the vat's next delivery of another kind.
+ * Ga3. The heap is searched at the beginning, and once more at the end: what was brought out may have held
+ *      others. In between, collections go on with what was found.
  */
 import type { VatId } from '../base/ids.ts'
 import { collectionsInARow } from '../protocol/limits.ts'
@@ -20,21 +22,22 @@ interface GarbageParts {
 
 export const leavesGarbage = (result: DeliveryResult): boolean => result.kind === 'ok' && result.garbage !== undefined
 
-export function followCollection(parts: GarbageParts, { vat, again = 0 }: Extract<QueueItem, { kind: 'collect' }>, result: DeliveryResult): void {
+export function followCollection(parts: GarbageParts, { vat, again = 0, search }: Extract<QueueItem, { kind: 'collect' }>, result: DeliveryResult): void {
   const { tables } = parts
   if (again > 0) tables.deleteGarbageLeft(vat)
-  if (!leavesGarbage(result)) return
-  if (again < collectionsInARow) collectAgain(parts, vat, again + 1)
+  const left = leavesGarbage(result)
+  if (!left && search === undefined) return
+  if (again < collectionsInARow) collectAgain(parts, vat, again + 1, left ? 'done' : undefined)
   else if (!tables.hasGarbageLeft(vat)) tables.setCounters(vat, { ...tables.counters(vat), sinceCollection: tables.config().collectionInterval })
 }
 
 export function followUpgrade(parts: GarbageParts, vat: VatId): void {
-  collectAgain(parts, vat, 1)
+  collectAgain(parts, vat, 1, undefined)
 }
 
-/** Ga1. */
-function collectAgain({ tables, queue }: GarbageParts, vat: VatId, again: number): void {
+/** Ga1, Ga3. */
+function collectAgain({ tables, queue }: GarbageParts, vat: VatId, again: number, search: 'done' | undefined): void {
   if (tables.hasGarbageLeft(vat)) return
   tables.setGarbageLeft(vat)
-  queue.push({ kind: 'collect', vat, again })
+  queue.push({ kind: 'collect', vat, again, ...(search === undefined ? {} : { search }) })
 }

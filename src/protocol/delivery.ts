@@ -44,7 +44,13 @@ export type Delivery =
   | { readonly kind: 'retireExports'; readonly exports: readonly ObjectVref[] }
   /** These imports are gone; their names will not be used again. */
   | { readonly kind: 'retireImports'; readonly imports: readonly ObjectVref[] }
-  /** After a forced full collection: say what of the imports is not held any more. */
-  | { readonly kind: 'bringOutYourDead' }
+  /**
+   * Say what of the imports is not held any more. The engine collects first, and finds all that is dead; `done`
+   * goes on with what an earlier one has found, since a search takes as long as the heap is large.
+   */
+  | { readonly kind: 'bringOutYourDead'; readonly search?: 'done' }
 
 export type DeliveryKind = Delivery['kind']
+
+/** Whether the engine collects all garbage before the delivery. */
+export const collectsFirst = (delivery: Delivery): boolean => delivery.kind === 'bringOutYourDead' && delivery.search !== 'done'

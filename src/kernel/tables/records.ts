@@ -164,6 +164,8 @@ export type QueueItem =
       readonly vat: VatId
       /** Which one in a row it is of those that follow because the one before left garbage; absent for the first. */
       readonly again?: number
+      /** It goes on with what an earlier one has found. */
+      readonly search?: 'done'
     }
   /** The vat is told what has become of objects: of its exports, or of imports that it can only recognise. */
   | { readonly kind: 'release'; readonly vat: VatId; readonly action: GcAction; readonly objects: readonly ObjectKref[] }
