@@ -10,6 +10,7 @@ import type { BundleId, VatId } from '../base/ids.ts'
 import type { SyscallSink } from '../kernel/ports.ts'
 import { deepestSyscall, deliveryLimits } from '../protocol/limits.ts'
 import { supervisorRefusals } from '../protocol/results.ts'
+import type { DeliveryKind } from '../protocol/delivery.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
 import { isCapData } from '../protocol/capdata.ts'
 import { salvageFailureCodes } from '../protocol/salvage.ts'
@@ -51,9 +52,11 @@ export class Recording {
     return this.#apply(parse(text, 'the batch'))
   }
 
-  /** The end of the delivery: its last batch, and its result. */
-  finish(text: string): DeliveryResult {
-    return this.#finish(text, isResult)
+  /** The end of the delivery: its last batch, and its result. Only a start can have started, or be refused. */
+  finish(text: string, delivery: DeliveryKind): DeliveryResult {
+    const result = this.#finish(text, isResult)
+    if (result.kind !== 'ok' && delivery !== 'startVat') throw new IllegalEnd(`the end of the delivery has the result ${result.kind}, which is of a start, and it was a ${delivery}`)
+    return result
   }
 
   /** The end of a salvage. */

@@ -96,7 +96,7 @@ export class Workers implements WorkerPort {
         collectsFirst(delivery) ? 'before' : 'none',
       )
       if (outcome.kind !== 'done') return outcome
-      const result = record.finish(outcome.finish)
+      const result = record.finish(outcome.finish, delivery.kind)
       const { computrons } = outcome
       return { kind: 'done', entry: { delivery, syscalls: record.syscalls, result, computrons: String(computrons) }, computrons }
     } catch (error) {

@@ -265,7 +265,7 @@ export class Arena {
     const record = new Recording(vat, counted, this.#trace, () => '"text"')
     try {
       for (const batch of batches) assert.equal(typeof JSON.stringify(record.batch(batch)), 'string', 'a question without an answer')
-      const result = record.finish(finish)
+      const result = record.finish(finish, delivery.kind)
       return { kind: 'done', entry: { delivery, syscalls: record.syscalls, result, computrons: '7' }, computrons: 7n }
     } catch (error) {
       if (error instanceof IllegalEnd) return { kind: 'illegal', message: error.message, computrons: 7n }

@@ -191,6 +191,8 @@ const ends: Readonly<Record<string, string>> = {
   'a start with a number for its migrations': '{"batch":[],"result":{"kind":"started","root":"o+0","migrated":5}}',
   'a start with garbage for a migration': '{"batch":[],"result":{"kind":"started","root":"o+0","migrated":[{"tag":1,"from":1,"to":2}]}}',
   'a start with a fraction for a version': '{"batch":[],"result":{"kind":"started","root":"o+0","migrated":[{"tag":"a","from":1.5,"to":2}]}}',
+  'a start where nothing started': '{"batch":[],"result":{"kind":"started","root":"o+0"}}',
+  'a refusal where nothing started': '{"batch":[],"result":{"kind":"refused","refusal":{"code":"start/threw","message":"no","names":[],"stack":""}}}',
   'a refusal without a reason': '{"batch":[],"result":{"kind":"refused"}}',
   'a result nested deep': '{"batch":[],"result":{"kind":"ok","more":$DEEP}}',
   'a frame nested deep': '{"batch":[],"more":$DEEP}',
