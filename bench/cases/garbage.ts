@@ -1,47 +1,44 @@
-/** A hundred thousand dead durable objects in one vat: what it takes to make them, and to bring them out, piece by piece. */
+/**
+ * A million durable objects that nothing needs, in one vat of a store with the schedule that it has by
+ * default: what it takes to make them, and to bring them out meanwhile, piece by piece.
+ */
 import type { BenchCase, Figure } from '../case.ts'
-import { inWorld, milliseconds, runBlocks, settle } from '../world.ts'
+import { inWorld, milliseconds, settle } from '../world.ts'
 import type { World } from '../world.ts'
 
-const objects = 100_000
-const perMessage = 1_000
-/** The search of a heap with so much garbage is more than a vat has by default. */
-const plenty = 10_000_000_000n
+const objects = 1_000_000
+const perMessage = 100
+/** Messages that wait together; then there is a block. */
+const batch = 100
+/** A message takes fewer computrons, and a collection that finds something more. */
+const mostOfMessage = 2_000_000n
 
 async function measure({ controller }: World): Promise<readonly Figure[]> {
-  await settle(controller, await controller.createVat('estate', 'estate', { collection: { deliveries: 'never' }, computronsPerDelivery: plenty }))
-  const making = await milliseconds(async () => {
-    for (let made = 0; made < objects; made += perMessage) {
-      await controller.sendOnly('estate', 'make', [perMessage])
-      await runBlocks(controller, 10)
-    }
-  })
-  await controller.collectAll()
-  let [pieces, longest, most] = [0, 0, 0]
-  const collecting = await milliseconds(async () => {
-    for (;;) {
-      let computrons = 0n
-      let ended = ''
-      const spent = await milliseconds(async () => { ({ computrons, ended } = await controller.run({ cranks: 1 })) })
-      if (ended === 'idle') {
-        // So many collections in a row are all that a run makes; the vat's next message brings the others.
-        await controller.sendOnly('estate', 'read', [0])
-        const { cranks } = await controller.run({ cranks: 2 })
-        if (cranks === 0) throw new Error('the vat does not run any more')
-        if (cranks === 1) return
+  await settle(controller, await controller.createVat('estate', 'estate'))
+  let [messages, collections, collecting, longest, most] = [0, 0, 0, 0, 0]
+  const whole = await milliseconds(async () => {
+    for (let made = 0; made < objects; made += perMessage * batch) {
+      for (let sent = 0; sent < batch; sent += 1) await controller.sendOnly('estate', 'make', [perMessage])
+      for (let ended = ''; ended !== 'idle'; ) {
+        let computrons = 0n
+        const spent = await milliseconds(async () => { ({ computrons, ended } = await controller.run({ cranks: 1 })) })
+        if (computrons > 0n && computrons < mostOfMessage) messages += 1
+        if (computrons < mostOfMessage) continue
+        collections += 1
+        collecting += spent
+        longest = Math.max(longest, spent)
+        most = Math.max(most, Number(computrons))
       }
-      pieces += 1
-      longest = Math.max(longest, spent)
-      most = Math.max(most, Number(computrons))
-      if (pieces % 10 === 0) await controller.commit()
+      await controller.commit()
     }
   })
-  const name = objects.toLocaleString('en')
+  const { status } = await controller.vat('estate')
+  if (status.kind !== 'running') throw new Error(`the vat is ${status.kind} after ${messages} messages`)
   return [
-    { what: `${name} durable objects made that nothing needs, ${perMessage.toLocaleString('en')} a message`, value: making / 1000, unit: 's', aim: '' },
-    { what: `… brought out, in ${pieces.toLocaleString('en')} cranks`, value: collecting / 1000, unit: 's', aim: '' },
+    { what: `${objects.toLocaleString('en')} durable objects made that nothing needs, ${perMessage} a message, and brought out`, value: whole / 1000, unit: 's', aim: '' },
+    { what: `… bringing them out, in ${collections.toLocaleString('en')} cranks`, value: collecting / 1000, unit: 's', aim: '' },
     { what: '… the longest of these cranks', value: longest, unit: 'ms', aim: '' },
-    { what: '… the most computrons of one', value: most, unit: '', aim: '≤ 20,000,000' },
+    { what: '… the most computrons of one', value: most, unit: '', aim: '' },
   ]
 }
 

@@ -5,24 +5,11 @@ import { test } from 'node:test'
 import * as api from '../../src/controller/index.ts'
 import { CodedError, openController } from '../../src/controller/index.ts'
 import type { Code, Controller } from '../../src/controller/index.ts'
-import { bundleFile, puppetFile } from '../kit/bundles.ts'
 import { call, callNames, everyCall } from '../kit/everyCall.ts'
-import type { Given } from '../kit/everyCall.ts'
-import { forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
+import { forTheFile, temporaryDirectory } from '../kit/world.ts'
+import { checkUnharmed, controller, given } from './apiWorld.ts'
 import { meet, meetAll, oddities, sampled, spoilt } from './meeting.ts'
 
-// Many an oddity is the name of a file.
-process.chdir(temporaryDirectory(forTheFile))
-
-const world = await openWorld(forTheFile, { vats: { vat: puppet, other: puppet } })
-const { controller } = world
-const given: Given = {
-  bundled: await bundleFile(puppetFile),
-  bundle: await world.install(),
-  vat: 'vat',
-  object: await world.root('other'),
-  result: await controller.send('other', 'echo', []),
-}
 test('every call of a controller is in the table of calls', () => {
   assert.deepEqual([...callNames].sort(), Object.keys(everyCall).sort())
 })
@@ -42,14 +29,7 @@ test('no argument at all, and more than there are', async () => {
   }
 })
 
-test('after all that the kernel runs, its audit is clean and a vat answers', async () => {
-  await controller.resumeKernel()
-  await controller.setTrace(null)
-  await controller.run()
-  assert.equal((await controller.storeStatus()).state.kind, 'ready')
-  assert.equal(await world.ask('other', 'add', 1n, 2n), 3n)
-  await world.audit()
-})
+test('after all that the kernel runs, its audit is clean and a vat answers', checkUnharmed)
 
 // --- too early, twice, too late
 

@@ -1,15 +1,12 @@
 /** However much garbage there is in a vat, of whatever sort, it goes in bounded pieces, by itself, whatever happens meanwhile. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
-import { execPath } from 'node:process'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { deviationsIn } from '../kit/audit.ts'
+import { runUntilKilled } from '../kit/killed.ts'
 import { answerOf, forTheFile, openWorld } from '../kit/world.ts'
 import type { Scope, World, WorldOptions } from '../kit/world.ts'
-import { checkGone, collections, comeDue, config, heaps, home, letGo, pile, runPieces, stored } from './garbage/heaps.ts'
+import { checkGone, checkPieces, comeDue, config, heaps, home, letGo, pile, runPieces, stored } from './garbage/heaps.ts'
 import type { HeapName } from './garbage/heaps.ts'
 
 const open = (scope: Scope, options: WorldOptions = {}): Promise<World> => openWorld(scope, { vats: { home }, config, ...options })
@@ -17,17 +14,7 @@ const open = (scope: Scope, options: WorldOptions = {}): Promise<World> => openW
 const world = await open(forTheFile)
 
 for (const name of Object.keys(heaps) as HeapName[]) {
-  test(`${name}, dropped, goes in pieces`, async () => {
-    await comeDue(world)
-    await world.controller.run()
-    const before = await stored(world)
-    await pile(world, name, 3 * heaps[name].together)
-    await letGo(world, name)
-    const since = (await collections(world)).length
-    await comeDue(world)
-    await world.controller.run()
-    assert.ok((await checkGone(world, before, since)) > 1, 'it went in one piece')
-  })
+  test(`${name}, dropped, goes in pieces`, () => checkPieces(world, name))
 }
 
 /** A closed store with a heap of garbage in it, whose first collection is in the run-queue, and the rows before. */
@@ -87,19 +74,7 @@ for (const name of Object.keys(heirs) as (keyof typeof heirs)[]) {
 
 const program = join(import.meta.dirname, 'garbage', 'collecting-host.ts')
 
-async function live(directory: string, steps: number): Promise<string> {
-  const host = spawn(execPath, [program, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const closed = once(host, 'close')
-  let last = ''
-  let told = 0
-  for await (const line of createInterface(host.stdout)) {
-    last = line
-    told += 1
-    if (told === steps) host.kill('SIGKILL')
-  }
-  await closed
-  return last
-}
+const live = (directory: string, steps: number): Promise<string> => runUntilKilled(program, [directory], steps)
 
 test('a collection goes on where it was when its host is killed', async (t) => {
   const { directory, before } = await prepare(t, 'a durable map of objects', 3_200)

@@ -100,3 +100,16 @@ export async function checkGone(world: World, before: readonly string[], since =
   await world.audit()
   return pieces.length
 }
+
+/** Makes three times as much as goes together, drops it, and finds it gone in more pieces than one. */
+export async function checkPieces(world: World, name: HeapName): Promise<void> {
+  await comeDue(world)
+  await world.controller.run()
+  const before = await stored(world)
+  await pile(world, name, 3 * heaps[name].together)
+  await letGo(world, name)
+  const since = (await collections(world)).length
+  await comeDue(world)
+  await world.controller.run()
+  assert.ok((await checkGone(world, before, since)) > 1, 'it went in one piece')
+}
