@@ -8,6 +8,8 @@
  * Ft3. What follows a promise has the fate of that promise. Promises that follow each other in a circle
  *      never end.
  * Ft4. What was in the hands of a vat that is no more may have ended in any way, but has ended.
+ * Ft5. A message to a promise may have waited for it in its sender's heap. What the sender holds as its result
+ *      is settled there, also when the message went out later and was answered; and it ends with that heap.
  */
 import { faultsOf } from './facts.ts'
 import type { Facts, Moment, Sent } from './facts.ts'
@@ -93,14 +95,16 @@ export class Fates {
     const receipt = received.get(n)
     if (receipt !== undefined) {
       const answer = answers.get(n)
-      return this.#orDisconnected(answer === undefined ? open : this.#following(answer.how), receipt)
+      return this.#orLost(this.#orDisconnected(answer === undefined ? open : this.#following(answer.how), receipt), sent.get(n))
     }
     const sending = sent.get(n)
-    if (sending === undefined) return this.#ofTheEnded
-    const fate = this.refusals(n, sending)
-    // A promise may have been waited for in the sender's heap, and have ended with that.
-    const waitedInHeap = !Fates.isObject(sending.target) && this.hasEnded(sending)
-    return waitedInHeap ? withMore(fate, [`x:vatUpgraded:${sending.incarnation}`]) : fate
+    return sending === undefined ? this.#ofTheEnded : this.#orLost(this.refusals(n, sending), sending)
+  }
+
+  /** Ft5. */
+  #orLost(fate: Fate, sending: Sent | undefined): Fate {
+    if (sending === undefined || Fates.isObject(sending.target) || !this.hasEnded(sending)) return fate
+    return withMore(fate, [`x:vatUpgraded:${sending.incarnation}`])
   }
 
   /** Ft1. */
