@@ -4,9 +4,10 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { TestContext } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
 import { openController } from '../../src/controller/index.ts'
-import type { Salvage, UpgradeOptions } from '../../src/controller/index.ts'
+import type { Controller, Salvage, UpgradeOptions } from '../../src/controller/index.ts'
 import { openStore } from '../../src/store/store.ts'
 import { continueStore, storesFolder, unpackStore } from '../../tools/golden/store.ts'
 import type { GoldenStore } from '../../tools/golden/store.ts'
@@ -60,12 +61,18 @@ for (const version of versions) {
   })
 }
 
-test('the kernel of the first release salvages nothing, says so, and goes on', async (t) => {
+/** A copy of the store of the first release, open. */
+async function openFirst(t: TestContext): Promise<Controller> {
   const directory = mkdtempSync(join(tmpdir(), 'heirloom-golden-'))
   t.after(() => rmSync(directory, { recursive: true, force: true }))
   unpackStore('0.1.0', directory)
   const controller = await openController({ directory, make: 'never' })
   t.after(() => controller.shutdown())
+  return controller
+}
+
+test('the kernel of the first release salvages nothing, says so, and goes on', async (t) => {
+  const controller = await openFirst(t)
   const { activityHash } = await controller.storeStatus()
   const { vat, bundle } = await controller.vat('counters')
   const salvage: Salvage = { vat, bundle, incarnation: 0, position: 1, data: { body: '#1', slots: [] }, summary: { text: '1', characters: 2, references: 0 } }
@@ -77,11 +84,7 @@ test('the kernel of the first release salvages nothing, says so, and goes on', a
 })
 
 test('the kernel of the first release takes neither ports nor time, says so, and goes on', async (t) => {
-  const directory = mkdtempSync(join(tmpdir(), 'heirloom-golden-'))
-  t.after(() => rmSync(directory, { recursive: true, force: true }))
-  unpackStore('0.1.0', directory)
-  const controller = await openController({ directory, make: 'never' })
-  t.after(() => controller.shutdown())
+  const controller = await openFirst(t)
   const { activityHash } = await controller.storeStatus()
   const port = controller.port('bank')
   for (const call of [
