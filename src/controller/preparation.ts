@@ -7,18 +7,17 @@ import { heapPageSize } from '../engine/image.ts'
 import type { HeapSnapshot, Manifest, Overlay } from '../engine/heap.ts'
 import { assert } from '../base/errors.ts'
 import type { Divergence } from '../protocol/results.ts'
-import type { WorkerVersion } from '../protocol/worker.ts'
+import type { ReplayLimits, WorkerVersion } from '../protocol/worker.ts'
 import type { Point } from '../store/store.ts'
 
 /** All that a replay depends on, but for the entries. */
-export interface Replayable {
+export interface Replayable extends ReplayLimits {
   readonly vat: VatId
   /** The position at which the incarnation starts. */
   readonly start: number
   readonly bundle: BundleId
   readonly worker: WorkerId
   readonly heapLimitPages: number
-  readonly computrons: bigint
 }
 
 /** A heap that is in no store. */
@@ -87,7 +86,8 @@ export const isSameReplay = (one: Replayable, other: Replayable): boolean =>
   one.bundle === other.bundle &&
   one.worker === other.worker &&
   one.heapLimitPages === other.heapLimitPages &&
-  one.computrons === other.computrons
+  one.computrons === other.computrons &&
+  one.upkeep === other.upkeep
 
 /** Puts the pages of a heap into memory that threads share. */
 export function shareHeap(manifest: Manifest, overlay: Overlay): PreparedHeap {

@@ -55,7 +55,7 @@ function prepare(order: PreparationOrder): PreparationMessage {
     const [begin, spent] = from.kind === 'start' ? [from.point, 0n] : [from.prepared.point, from.prepared.computrons]
     const course = new Course(begin, reader.entries(of.vat, begin, to))
     const readBundle = (bundle: Parameters<typeof reader.bundles.get>[0]): string => readableBundle(Buffer.from(reader.bundles.get(bundle, 'vat')).toString('utf8'))
-    const replayed = replaySuccessor(course, { worker, bundle: of.bundle, source, computrons: of.computrons, readBundle })
+    const replayed = replaySuccessor(course, { worker, bundle: of.bundle, source, limits: of, readBundle })
     // What differs by damage is no difference.
     if (replayed.kind === 'differs') for (const _entry of reader.entries(of.vat, begin, to));
     return { kind: 'done', prepared: { of, point: course.point, computrons: spent + replayed.computrons, verdict: verdictOf(replayed, worker) }, deliveries: replayed.deliveries }

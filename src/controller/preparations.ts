@@ -135,7 +135,7 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     const { version, heapLimitPages } = read.assignment(vat)
     const limits = read.replayLimits?.(vat) ?? refuse('kernel/too-old', 'the kernel of the store does not say what a replay may use', { needed: 'replayLimits' })
     const start = this.#store.transcripts.incarnation(vat)?.start ?? refuseWithoutStart(vat)
-    return { vat, start, bundle, worker: version.id, heapLimitPages, computrons: limits.computrons }
+    return { vat, start, bundle, worker: version.id, heapLimitPages, ...limits }
   }
 
   #drop(vat: VatId, why: DropReason): void {

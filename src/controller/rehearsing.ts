@@ -13,7 +13,7 @@ import type { Kernel, Rehearsal, RehearsalReport } from '../kernel/events.ts'
 import type { DeliveryOutcome, ReplayOutcome, SalvageOutcome, SyscallSink, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Delivery } from '../protocol/delivery.ts'
-import type { DeliveryLimits } from '../protocol/worker.ts'
+import type { DeliveryLimits, ReplayLimits } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { Engines } from './engines.ts'
 import { describeFault } from './kernelContext.ts'
@@ -86,7 +86,7 @@ class ScratchWorkers implements WorkerPort {
     return this.#workers.deliver(vat, assignment, delivery, limits, sink)
   }
 
-  replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits): ReplayOutcome {
+  replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: ReplayLimits): ReplayOutcome {
     return this.#workers.replay(vat, assignment, bundle, limits)
   }
 

@@ -18,7 +18,8 @@ import type { Divergence } from '../protocol/results.ts'
 import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
 import type { RecordedSyscall, TranscriptEntry } from '../protocol/transcript.ts'
-import type { Batch, Finish } from '../protocol/worker.ts'
+import { limitsFor } from '../protocol/worker.ts'
+import type { Batch, Finish, ReplayLimits } from '../protocol/worker.ts'
 import type { Written } from './written.ts'
 
 export type Replayed =
@@ -31,7 +32,7 @@ export interface Rendition {
   /** The code, where the delivery is a `startVat`; else empty. */
   readonly source: string
   readonly readBundle: ReadBundle
-  readonly rules: { readonly kind: 'exact' } | { readonly kind: 'other-code'; readonly computrons: bigint }
+  readonly rules: { readonly kind: 'exact' } | { readonly kind: 'other-code'; readonly limits: ReplayLimits }
 }
 
 /** Leaves a delivery from inside a syscall. */
@@ -101,7 +102,7 @@ export class Replay {
     const outcome = worker.deliver(
       written.delivery,
       source,
-      { computrons: rules.kind === 'exact' ? BigInt(written.computrons) : rules.computrons },
+      rules.kind === 'exact' ? { computrons: BigInt(written.computrons) } : limitsFor(written.kind, rules.limits),
       (batch) => JSON.stringify(this.#question(batch)),
       written.is('bringOutYourDead') && collectsFirst(JSON.parse(written.delivery) as Delivery) ? 'before' : 'none',
     )

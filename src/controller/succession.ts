@@ -7,17 +7,18 @@
 import type { BundleId } from '../base/ids.ts'
 import type { Worker } from '../engine/worker.ts'
 import type { Divergence } from '../protocol/results.ts'
+import type { ReplayLimits } from '../protocol/worker.ts'
 import type { RecordedEntry } from '../store/store.ts'
 import type { ReadBundle } from './recording.ts'
 import { Replay } from './replay.ts'
 import { Written } from './written.ts'
 
-/** The code that is to take over, and what each delivery may use. */
+/** The code that is to take over, and what the deliveries may use. */
 export interface Successor {
   readonly worker: Worker
   readonly bundle: BundleId
   readonly source: string
-  readonly computrons: bigint
+  readonly limits: ReplayLimits
   readonly readBundle: ReadBundle
 }
 
@@ -27,8 +28,8 @@ export type Succession = { readonly deliveries: number; readonly computrons: big
   | { readonly kind: 'differs'; readonly divergence: Divergence }
 )
 
-export function replaySuccessor(entries: Iterable<RecordedEntry>, { worker, bundle, source, computrons: limit, readBundle }: Successor): Succession {
-  const rules = { kind: 'other-code', computrons: limit } as const
+export function replaySuccessor(entries: Iterable<RecordedEntry>, { worker, bundle, source, limits, readBundle }: Successor): Succession {
+  const rules = { kind: 'other-code', limits } as const
   let deliveries = 0
   let computrons = 0n
   for (const { position, text } of entries) {

@@ -19,7 +19,7 @@ import { refuse } from '../protocol/codes.ts'
 import { collectsFirst } from '../protocol/delivery.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { Divergence } from '../protocol/results.ts'
-import type { DeliveryLimits } from '../protocol/worker.ts'
+import type { DeliveryLimits, ReplayLimits } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { Engines } from './engines.ts'
 import { IllegalEnd, Recording } from './recording.ts'
@@ -116,17 +116,17 @@ export class Workers implements WorkerPort {
     this.#store.heaps.forget(vat)
   }
 
-  replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits): ReplayOutcome {
+  replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: ReplayLimits): ReplayOutcome {
     const incarnation = this.#store.transcripts.incarnation(vat)
     // What an import left out is not the kernel's to know: an answer would make this node go another way than others.
     if (incarnation === undefined) refuseWithoutStart(vat)
     const { start, end } = incarnation
-    const of: Replayable = { vat, start, bundle, worker: assignment.version.id, heapLimitPages: assignment.heapLimitPages, computrons: limits.computrons }
+    const of: Replayable = { vat, start, bundle, worker: assignment.version.id, heapLimitPages: assignment.heapLimitPages, ...limits }
     const prepared = this.#takePrepared(of, end)
     if (prepared?.verdict.kind === 'differs') return { ...prepared.verdict, computrons: prepared.computrons }
     const worker = prepared === undefined ? this.#fromImage(assignment) : Worker.resume(this.#engines.image(assignment.version), snapshotOf(prepared.verdict.heap), assignment.heapLimitPages)
     const entries = this.#store.transcripts.entries(vat, prepared?.point.position ?? start, end)
-    const replayed = replaySuccessor(entries, { worker, bundle, source: this.#bundleText(bundle), computrons: limits.computrons, readBundle: this.#readBundle })
+    const replayed = replaySuccessor(entries, { worker, bundle, source: this.#bundleText(bundle), limits, readBundle: this.#readBundle })
     const computrons = (prepared?.computrons ?? 0n) + replayed.computrons
     if (replayed.kind === 'differs') return { kind: 'differs', divergence: replayed.divergence, computrons }
     this.discard(vat)

@@ -6,6 +6,7 @@ import type { DeliveryKind } from '../protocol/delivery.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
 
 const begin = '{"delivery":'
+const kindBegin = `${begin}{"kind":"`
 /** A quote in a text is escaped, and nothing in a delivery has this name; so this is where the delivery ends. */
 const middle = ',"syscalls":'
 const end = ',"computrons":"'
@@ -29,8 +30,13 @@ export class Written {
     return this.#middle < 0 ? JSON.stringify(this.entry.delivery) : this.#text.slice(begin.length, this.#middle)
   }
 
+  get kind(): DeliveryKind {
+    if (this.#middle < 0 || !this.#text.startsWith(kindBegin)) return this.entry.delivery.kind
+    return this.#text.slice(kindBegin.length, this.#text.indexOf('"', kindBegin.length)) as DeliveryKind
+  }
+
   is(kind: DeliveryKind): boolean {
-    return this.#middle < 0 ? this.entry.delivery.kind === kind : this.#text.startsWith(`${begin}{"kind":"${kind}"`)
+    return this.kind === kind
   }
 
   /** Whether all that was recorded is this end of a delivery, to the letter. When it is not, it may still be the same. */

@@ -9,8 +9,10 @@
  * Cl2. After any step all is counted as it should be, and the kernel may stop there for any time.
  * Cl3. What a step does is a function of the kernel's state, never of how much of the past a store has kept.
  * Cl4. When the last step is done, nothing of the vat is left but what its admin node answers with.
+ * Cl5. What the admin node answered with goes in the same way, once nobody holds it: the history first, how the
+ *      vat ended last.
  */
-import { assert } from '../base/errors.ts'
+import { assert, unreachable } from '../base/errors.ts'
 import type { VatId } from '../base/ids.ts'
 import type { CLists } from './clists.ts'
 import { disconnection, gone } from './data.ts'
@@ -20,7 +22,7 @@ import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
 import { cleanupPhases } from './tables/records.ts'
-import type { CleanupPhase, EndedVat, Job } from './tables/records.ts'
+import type { CleanupPhase, EndedVat, Job, JobOf } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 interface CleanupParts {
@@ -72,8 +74,8 @@ export class Cleanup {
   /** A vat has ended: its job, and the first step of it. */
   begin(vat: VatId): void {
     const { tables, ports } = this.#parts
-    const job: Job = { kind: 'clean', vat, phase: 'askers', steps: 0, rows: 0, entries: ports.transcripts.count(vat) }
-    this.#step(tables.lives.addJob(job), job)
+    const job: JobOf<'clean'> = { kind: 'clean', vat, phase: 'askers', steps: 0, rows: 0, entries: ports.transcripts.count(vat) }
+    this.#clean(tables.lives.addJob(job), job)
   }
 
   /** The next step of the first job there is. */
@@ -85,6 +87,17 @@ export class Cleanup {
   }
 
   #step(number: number, job: Job): void {
+    switch (job.kind) {
+      case 'clean':
+        return this.#clean(number, job)
+      case 'forget':
+        return this.#forget(number, job)
+      default:
+        return unreachable(job, 'a job of a kind that this kernel does not know')
+    }
+  }
+
+  #clean(number: number, job: JobOf<'clean'>): void {
     const { tables, references } = this.#parts
     const { vat } = job
     const ended = tables.lives.ended(vat)
@@ -101,6 +114,21 @@ export class Cleanup {
       }
     }
     this.#finish(vat, number)
+  }
+
+  /** Cl5. */
+  #forget(number: number, job: JobOf<'forget'>): void {
+    const { tables, references } = this.#parts
+    const { vat } = job
+    const begun = tables.writes
+    const budget = tables.config().cleanupBudget
+    while (tables.upgrades.forgetOneOfHistory(vat) === 'forgotten') {
+      const spent = tables.writes - begun
+      if (budget - spent < unitReserve) return tables.lives.setJob(number, { ...job, steps: job.steps + 1, rows: job.rows + spent + 1 })
+    }
+    tables.lives.deleteJob(number)
+    references.removeAll(tables.lives.takeEnded(vat).data.slots)
+    references.settle()
   }
 
   /** Cl4. */

@@ -7,9 +7,10 @@
 import type { VatId } from '../base/ids.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryResult, FaultCode } from '../protocol/results.ts'
-import type { DeliveryLimits } from '../protocol/worker.ts'
+import type { ReplayLimits } from '../protocol/worker.ts'
 import { countTowardsCollection } from './collection.ts'
 import { textOf } from './data.ts'
+import { limitOf } from './meters.ts'
 import type { Meters } from './meters.ts'
 import type { DeliveryOutcome, KernelPorts, WorkerAssignment } from './ports.ts'
 import type { Exit, SyscallParts } from './syscalls.ts'
@@ -43,7 +44,7 @@ export type Delivered =
 export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({ version: worker, heapLimitPages })
 
 /** What was recorded under the vat's meters is replayed without them. */
-export const replayLimitsOf = ({ computronsPerDelivery }: VatRecord): DeliveryLimits => ({ computrons: BigInt(computronsPerDelivery) })
+export const replayLimitsOf = (record: VatRecord): ReplayLimits => ({ computrons: limitOf(record, 'message'), upkeep: limitOf(record, 'bringOutYourDead') })
 
 /** Mt2. */
 const emptyMeter = (vat: VatId, name: string): Failure => ({
@@ -69,7 +70,7 @@ export class Deliveries {
 
   deliver(vat: VatId, delivery: Delivery): Delivered {
     const record = this.#tables.vat(vat)
-    const allowance = this.#meters.allowance(record)
+    const allowance = this.#meters.allowance(record, delivery.kind)
     if (allowance.kind === 'empty') return emptyMeter(vat, record.name)
     if (this.#ports.tracing.delivery) this.#ports.trace({ kind: 'delivery', vat, delivery })
     const syscalls = new VatSyscalls(vat, this.#parts)

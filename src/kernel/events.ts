@@ -11,7 +11,7 @@ import type { InboxItem, UpgradeMode } from '../protocol/inbox.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { Importance, OnFault, ResultStatus } from '../protocol/results.ts'
 import type { Salvaged, SalvageRefusalCode } from '../protocol/salvage.ts'
-import type { DeliveryLimits, WorkerVersion } from '../protocol/worker.ts'
+import type { ReplayLimits, WorkerVersion } from '../protocol/worker.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { CleanupPhase, Config, Pause, QueueItem, VatStatus, WatchedRejection } from './tables/records.ts'
 import type { FailureView, PortView, SentView } from '../protocol/port.ts'
@@ -125,7 +125,7 @@ export interface KernelReader {
   /** Which worker the vat has. Asserts that there is such a vat. */
   assignment(vat: VatId): WorkerAssignment
   /** What a delivery that is replayed on other code may use. A kernel from before replays could be prepared does not say. */
-  replayLimits?(vat: VatId): DeliveryLimits
+  replayLimits?(vat: VatId): ReplayLimits
   /** How the result of the inbox item stands; undefined when none is kept. */
   result(sequence: number): ResultStatus | undefined
   workers(): readonly WorkerVersion[]

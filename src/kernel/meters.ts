@@ -5,20 +5,34 @@
  *      too. A charge that was undone with its crank is made again by whoever undid it.
  * Mt2. A delivery may use the smaller of what the vat may use for one and what remains. When nothing
  *      remains it is not made.
+ * Mt4. What the kernel asks of a vat by itself has a limit that the vat's heap fits in, where the vat's own is
+ *      smaller: no vat is at fault for the size of what it was asked to look through.
  * Mt3. Who waits for a meter is told as soon as less remains than the threshold, however that comes.
  */
 import type { ObjectKref } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
+import { isUpkeep } from '../protocol/delivery.ts'
+import type { DeliveryKind } from '../protocol/delivery.ts'
+import { upkeepComputrons } from '../protocol/limits.ts'
 import { encode, rejection } from './data.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { Meter, Service, VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
+import { heapBytes } from './vatChanges.ts'
 
 /** What bounds a delivery: the vat's own limit, or what its meter has left. */
 export type Allowance =
   | { readonly kind: 'allowed'; readonly computrons: bigint; readonly by: 'delivery' | 'meter' }
   | { readonly kind: 'empty' }
+
+/** What the vat may use for a delivery of this kind (Mt4). */
+export function limitOf({ computronsPerDelivery, heapLimitPages }: Pick<VatRecord, 'computronsPerDelivery' | 'heapLimitPages'>, kind: DeliveryKind): bigint {
+  const own = BigInt(computronsPerDelivery)
+  if (!isUpkeep(kind)) return own
+  const least = upkeepComputrons.fixed + upkeepComputrons.perHeapByte * BigInt(heapBytes(heapLimitPages))
+  return own > least ? own : least
+}
 
 export class Meters {
   readonly #tables: Tables
@@ -32,8 +46,9 @@ export class Meters {
   }
 
   /** Mt2. */
-  allowance({ computronsPerDelivery, meter }: VatRecord): Allowance {
-    const own = BigInt(computronsPerDelivery)
+  allowance(record: VatRecord, kind: DeliveryKind): Allowance {
+    const { meter } = record
+    const own = limitOf(record, kind)
     const state = meter === undefined ? undefined : this.#read(meter)
     if (state?.kind !== 'limited') return { kind: 'allowed', computrons: own, by: 'delivery' }
     const remaining = BigInt(state.remaining)

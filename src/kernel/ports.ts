@@ -16,7 +16,7 @@ import type { Delivery } from '../protocol/delivery.ts'
 import type { Divergence } from '../protocol/results.ts'
 import type { SalvageResult } from '../protocol/salvage.ts'
 import type { Answer, Syscall } from '../protocol/syscall.ts'
-import type { DeliveryLimits, WorkerOutcome, WorkerVersion } from '../protocol/worker.ts'
+import type { DeliveryLimits, ReplayLimits, WorkerOutcome, WorkerVersion } from '../protocol/worker.ts'
 import type { KernelTraceEvent, Tracing } from '../protocol/trace.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
 
@@ -92,7 +92,7 @@ export interface WorkerPort {
    * same, the worker that it gives takes the place of the vat's worker: the caller makes a snapshot of it, and
    * begins a span, before anything else. Else nothing has changed.
    */
-  replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits): ReplayOutcome
+  replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: ReplayLimits): ReplayOutcome
   /**
    * Evaluates the salvage bundle in a copy of the vat's heap, which is thrown away. The vat's worker is not touched.
    */

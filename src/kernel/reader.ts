@@ -8,7 +8,7 @@ import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { FailureView, PortView, SentView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
-import type { DeliveryLimits, WorkerVersion } from '../protocol/worker.ts'
+import type { ReplayLimits, WorkerVersion } from '../protocol/worker.ts'
 import { audit } from './audit/audit.ts'
 import type { AuditPorts } from './audit/audit.ts'
 import { findCycles } from './audit/cycles.ts'
@@ -50,7 +50,7 @@ export class Reader implements KernelReader {
     return assignmentOf(this.#tables.vat(vat))
   }
 
-  replayLimits(vat: VatId): DeliveryLimits {
+  replayLimits(vat: VatId): ReplayLimits {
     return replayLimitsOf(this.#tables.vat(vat))
   }
 
@@ -156,7 +156,7 @@ export class Reader implements KernelReader {
 
   #cleanup(vat: VatId): CleanupView | null {
     for (const { job } of this.#tables.lives.jobs()) {
-      if (job.vat === vat) return { phase: job.phase, steps: job.steps, rows: job.rows }
+      if (job.kind === 'clean' && job.vat === vat) return { phase: job.phase, steps: job.steps, rows: job.rows }
     }
     return null
   }

@@ -121,12 +121,12 @@ export class References {
 
   /** What is kept of a vat that has ended is kept for those who can ask for it. */
   #endAdminNode(vat: VatId): void {
-    const { lives, upgrades } = this.#tables
+    const { lives } = this.#tables
     lives.deleteAdminNode(vat)
     // As long as it is cleaned up after, that is left to the cleanup.
     if (lives.ended(vat) === undefined || this.#tables.findVat(vat) !== undefined) return
-    this.removeAll(lives.takeEnded(vat).data.slots)
-    while (upgrades.forgetOneOfHistory(vat) === 'forgotten') continue
+    // It may be much, and nobody is in a hurry.
+    lives.addJob({ kind: 'forget', vat, steps: 0, rows: 0 })
   }
 
   /** Nobody answers for the object and nobody can reach it: those who know it as a weak key may forget it. */

@@ -52,5 +52,21 @@ export type Delivery =
 
 export type DeliveryKind = Delivery['kind']
 
+/**
+ * Deliveries that the kernel makes by itself about what has become of objects. Only the supervisor runs in one: nothing
+ * of the vat's author's.
+ */
+const upkeep: { readonly [Kind in DeliveryKind]: boolean } = {
+  startVat: false,
+  message: false,
+  notify: false,
+  dropExports: true,
+  retireExports: true,
+  retireImports: true,
+  bringOutYourDead: true,
+}
+
+export const isUpkeep = (kind: DeliveryKind): boolean => upkeep[kind]
+
 /** Whether the engine collects all garbage before the delivery. */
 export const collectsFirst = (delivery: Delivery): boolean => delivery.kind === 'bringOutYourDead' && delivery.search !== 'done'

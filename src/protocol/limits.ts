@@ -58,6 +58,16 @@ export const collectionsInARow = 1_000
 /** UTF-16 code units of a text for people: the reason of a suspension or of a pause. */
 export const maximumReason = 10_000
 
+/**
+ * What a vat may use at least for a delivery of upkeep (`isUpkeep`), in computrons. The engine searches a heap whole,
+ * which takes less than one for each byte of it, whatever it holds; so the heap's limit bounds a search, and the fixed
+ * part is for what the supervisor does besides.
+ */
+export const upkeepComputrons = { fixed: 20_000_000n, perHeapByte: 4n } as const
+
+/** Objects that one delivery says something about to the vat that exports or imports them. */
+export const mostReleased = 1_000
+
 /** What one answer to `vatstoreRange` or `vatstoreGetSeveral` holds. */
 export const rangeLimits = {
   entries: 1_000,

@@ -20,6 +20,8 @@
  */
 import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { ConsoleLine, Syscall } from './syscall.ts'
+import { isUpkeep } from './delivery.ts'
+import type { DeliveryKind } from './delivery.ts'
 import type { DeliveryResult } from './results.ts'
 
 export interface WorkerVersion {
@@ -44,6 +46,16 @@ export interface DeliveryLimits {
   /** Computrons; one is an entry of a function or a turn of a loop in the engine. */
   readonly computrons: bigint
 }
+
+/** What bounds the deliveries of a replay. */
+export interface ReplayLimits extends DeliveryLimits {
+  /** Of those of upkeep (`isUpkeep`), where they have a limit of their own; kernels before that named none. */
+  readonly upkeep?: bigint
+}
+
+export const limitsFor = (kind: DeliveryKind, { computrons, upkeep = computrons }: ReplayLimits): DeliveryLimits => ({
+  computrons: isUpkeep(kind) ? upkeep : computrons,
+})
 
 /**
  * How a delivery to a worker ended.

@@ -35,7 +35,7 @@ function replay(entries: readonly TranscriptEntry[], write: (entry: TranscriptEn
   const worker = Worker.start(engines.image(version), 4096)
   const rows = entries.map((entry, position) => ({ position, text: write(entry) }))
   const readBundle = (id: typeof bundle): string => readableBundle(text(id))
-  const replayed = replaySuccessor(rows, { worker, bundle, source: text(bundle), computrons: 500_000_000n, readBundle })
+  const replayed = replaySuccessor(rows, { worker, bundle, source: text(bundle), limits: { computrons: 500_000_000n }, readBundle })
   return [replayed, replayed.kind === 'same' ? worker.heapHash() : null]
 }
 

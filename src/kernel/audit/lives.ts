@@ -1,7 +1,7 @@
 /** The tables of how vats live and end (`tables/lives.ts`), as the audit knows them. */
 import type { VatId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import type { AuditedTable } from './table.ts'
+import type { Auditing, AuditedTable } from './table.ts'
 import { table } from './table.ts'
 import { countOf, dataOf, jobOf, objectOf, endedOf, pauseOf, promiseOf } from './values.ts'
 
@@ -11,7 +11,8 @@ export const lifeTables: readonly AuditedTable[] = [
     read: (text) => (dataOf(JSON.stringify(endedOf(text)?.data ?? null)) === undefined ? undefined : endedOf(text)),
     count: (tally, _place, { data }) => tally.data(data),
     check(auditing, { key, parts: [vat = ''] }) {
-      if (!auditing.has(`vat.${vat}`) && !auditing.has(`admin.${vat}`)) auditing.find('vat/ended', key, `the end of ${vat} is kept for nobody`)
+      const kept = auditing.has(`vat.${vat}`) || auditing.has(`admin.${vat}`)
+      if (!kept && auditing.tally.forgettings.of(vat as VatId) !== 1) auditing.find('vat/ended', key, `the end of ${vat} is kept for nobody`)
     },
   }),
   table({
@@ -31,9 +32,16 @@ export const lifeTables: readonly AuditedTable[] = [
   table({
     key: /^job\.[a-z]\d+$/,
     read: jobOf,
-    count: (tally, _place, { vat }) => tally.cleanups.add(vat),
-    check: (auditing, { key }, { vat }) => auditing.needVat(key, vat),
+    count: (tally, _place, { kind, vat }) => (kind === 'clean' ? tally.cleanups : tally.forgettings).add(vat),
+    check: (auditing, { key }, { kind, vat }) => (kind === 'clean' ? auditing.needVat(key, vat) : checkForgetting(auditing, key, vat)),
   }),
   table({ key: /^paused$/, read: pauseOf }),
   table({ key: /^block$/, read: countOf }),
 ]
+
+/** It is done when the vat is gone, and nobody can ask for what is forgotten. */
+function checkForgetting(auditing: Auditing, key: string, vat: VatId): void {
+  const held = ['vat', 'admin'].filter((table) => auditing.has(`${table}.${vat}`))
+  if (held.length > 0) auditing.find('vat/ended', key, `${vat} is forgotten, and there is ${held.map((table) => `${table}.${vat}`).join(', ')}`)
+  if (!auditing.has(`ended.${vat}`)) auditing.find('vat/ended', key, `${vat} is forgotten, and how it ended is not known`)
+}

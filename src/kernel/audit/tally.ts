@@ -43,6 +43,8 @@ export class Tally {
   readonly parked = new Counts<VatId>()
   /** Jobs that clean up after a vat. */
   readonly cleanups = new Counts<VatId>()
+  /** Jobs that forget what was kept of a vat. */
+  readonly forgettings = new Counts<VatId>()
   /** Items that will start a vat. */
   readonly starts = new Counts<VatId>()
   /** The highest number given of each kind, and by each vat's c-list. */

@@ -82,7 +82,7 @@ export const formatOf = (text: string): BundleFormat | undefined => (formats.inc
 export const bundleOf = (text: string): BundleId | undefined => (isBundleId(text) ? text : undefined)
 export const agreedOf = (text: string): 'agreed' | undefined => (text === 'agreed' ? text : undefined)
 export const endedOf = recordOf<EndedVat>(({ name, status, data }) => isText(name) && isFields(status) && isFields(data))
-export const jobOf = recordOf<Job>(({ kind, vat, phase }) => kind === 'clean' && isText(vat) && isVatId(vat) && cleanupPhases.some((one) => one === phase))
+export const jobOf = recordOf<Job>(({ kind, vat, phase }) => isText(vat) && isVatId(vat) && (kind === 'forget' || (kind === 'clean' && cleanupPhases.some((one) => one === phase))))
 export const pauseOf = recordOf<Pause>(({ code, message }) => isText(code) && isText(message))
 
 const isObject = (value: unknown): boolean => isText(value) && isObjectKref(value)

@@ -97,7 +97,7 @@ function status({ tables }: ServiceParts, { vat }: AdminNode): Reply {
 }
 
 function history({ tables }: ServiceParts, { vat }: AdminNode): Reply {
-  return answer(encode([...tables.upgrades.history(vat)].slice(-historyLimits.told)))
+  return answer(encode(tables.upgrades.newestHistory(vat, historyLimits.told)))
 }
 
 function done({ tables, references }: ServiceParts, { vat }: AdminNode, { result }: Asked): Reply {

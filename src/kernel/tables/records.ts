@@ -78,15 +78,23 @@ export interface EndedVat {
 
 /** Work that is done in bounded steps when nothing else is to be done. */
 export type Job = {
-  readonly kind: 'clean'
   readonly vat: VatId
-  readonly phase: CleanupPhase
   /** Steps done, and rows that they changed. */
   readonly steps: number
   readonly rows: number
-  /** How many transcript entries are left to forget. */
-  readonly entries: number
-}
+} & (
+  /** Cleans up after a vat that has ended. */
+  | {
+      readonly kind: 'clean'
+      readonly phase: CleanupPhase
+      /** How many transcript entries are left to forget. */
+      readonly entries: number
+    }
+  /** Forgets what was kept of a vat, after its record, for the holders of its admin node: nobody holds it any more. */
+  | { readonly kind: 'forget' }
+)
+
+export type JobOf<Kind extends Job['kind']> = Extract<Job, { readonly kind: Kind }>
 
 /** What of a vat that has ended is cleaned up, in this order. */
 export const cleanupPhases = ['askers', 'promises', 'parked', 'exports', 'imports', 'data', 'heap', 'transcript', 'history'] as const

@@ -57,6 +57,13 @@ export class Rows {
     }
   }
 
+  /** The first that `each` gives, so many at most. */
+  some(prefix: string, most: number): string[] {
+    const found: string[] = []
+    for (const rest of this.each(prefix)) if (found.push(rest) === most) break
+    return found
+  }
+
   /** Numbers from 1 on, each given once. */
   count(counter: string): number {
     const key = `next.${counter}`

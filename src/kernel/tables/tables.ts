@@ -52,6 +52,7 @@ import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId }
 import { objectKref, promiseKref, vatId } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
+import { mostReleased } from '../../protocol/limits.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
 import { BundleTables } from './bundles.ts'
@@ -376,13 +377,13 @@ export class Tables {
   deleteGcActions(vat: VatId): void {
     for (const rest of this.#rows.each(`gc.${vat}.`)) this.#rows.delete(`gc.${vat}.${rest}`)
   }
-  /** Takes all pending actions of the first vat and action there are, or none. */
+  /** Takes pending actions of the first vat and action there are, so many at most, or none. */
   takeGcActions(): Extract<QueueItem, { kind: 'release' }> | undefined {
     const first = this.#rows.first('gc.')
     if (first === undefined) return undefined
     const [, vat, action] = first.split('.') as [string, VatId, GcAction]
     const prefix = `gc.${vat}.${action}.`
-    const objects = [...this.#rows.each(prefix)] as ObjectKref[]
+    const objects = this.#rows.some(prefix, mostReleased) as ObjectKref[]
     for (const kref of objects) this.#rows.delete(prefix + kref)
     return { kind: 'release', vat, action, objects }
   }

@@ -64,6 +64,11 @@ export class UpgradeTables {
   *history(vat: VatId): Generator<HistoryEntry> {
     for (const number of this.#rows.each(`history.${vat}.`)) yield parse<HistoryEntry>(this.#rows.need(`history.${vat}.${number}`))
   }
+  /** So many of the newest, the oldest of them first. The others are not read. */
+  newestHistory(vat: VatId, most: number): HistoryEntry[] {
+    const numbers = [...this.#rows.each(`history.${vat}.`)].slice(-most)
+    return numbers.map((number) => parse<HistoryEntry>(this.#rows.need(`history.${vat}.${number}`)))
+  }
   /** Forgets the oldest entry, if there is one. */
   forgetOneOfHistory(vat: VatId): 'forgotten' | 'none' {
     const key = this.#rows.first(`history.${vat}.`)
