@@ -87,7 +87,8 @@ export const isSameReplay = (one: Replayable, other: Replayable): boolean =>
   one.worker === other.worker &&
   one.heapLimitPages === other.heapLimitPages &&
   one.computrons === other.computrons &&
-  one.upkeep === other.upkeep
+  one.upkeep?.computrons === other.upkeep?.computrons &&
+  one.upkeep?.heapPages === other.upkeep?.heapPages
 
 /** Puts the pages of a heap into memory that threads share. */
 export function shareHeap(manifest: Manifest, overlay: Overlay): PreparedHeap {

@@ -12,14 +12,15 @@
 import { toldOf } from './recording.ts'
 import type { ReadBundle } from './recording.ts'
 import type { Worker } from '../engine/worker.ts'
-import { collectsFirst } from '../protocol/delivery.ts'
+import { collectsFirst, isUpkeep } from '../protocol/delivery.ts'
 import type { Delivery } from '../protocol/delivery.ts'
+import { mostHeapPages } from '../protocol/limits.ts'
 import type { Divergence } from '../protocol/results.ts'
 import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
 import type { RecordedSyscall, TranscriptEntry } from '../protocol/transcript.ts'
 import { limitsFor } from '../protocol/worker.ts'
-import type { Batch, Finish, ReplayLimits } from '../protocol/worker.ts'
+import type { Batch, DeliveryLimits, Finish, ReplayLimits } from '../protocol/worker.ts'
 import type { Written } from './written.ts'
 
 export type Replayed =
@@ -43,6 +44,12 @@ class Diverged extends Error {
     this.divergence = divergence
   }
 }
+
+/** What it took is known, and that it had the heap for it. */
+const asRecorded = ({ kind, computrons }: Written): DeliveryLimits => ({
+  computrons: BigInt(computrons),
+  ...(isUpkeep(kind) ? { heapPages: mostHeapPages } : {}),
+})
 
 /** A difference is told with this much of each text, in UTF-16 code units. */
 const longestQuote = 4_000
@@ -102,7 +109,7 @@ export class Replay {
     const outcome = worker.deliver(
       written.delivery,
       source,
-      rules.kind === 'exact' ? { computrons: BigInt(written.computrons) } : limitsFor(written.kind, rules.limits),
+      rules.kind === 'exact' ? asRecorded(written) : limitsFor(written.kind, rules.limits),
       (batch) => JSON.stringify(this.#question(batch)),
       written.is('bringOutYourDead') && collectsFirst(JSON.parse(written.delivery) as Delivery) ? 'before' : 'none',
     )

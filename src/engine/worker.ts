@@ -37,18 +37,20 @@ export class Worker {
   readonly image: Image
   readonly #guest: Guest
   #state: 'idle' | 'running' | 'dead' = 'idle'
+  readonly #heapLimitPages: number
   #reference: Overlay
   #spent = 0n
 
-  private constructor(image: Image, guest: Guest, reference: Overlay) {
+  private constructor(image: Image, guest: Guest, heapLimitPages: number, reference: Overlay) {
     this.image = image
     this.#guest = guest
+    this.#heapLimitPages = heapLimitPages
     this.#reference = reference
   }
 
   /** A worker with the heap of the image. */
   static start(image: Image, heapLimitPages: number): Worker {
-    return new Worker(image, startGuest(image, image.memory.length, heapLimitPages), new Map())
+    return new Worker(image, startGuest(image, image.memory.length), heapLimitPages, new Map())
   }
 
   /** A worker with the heap of the snapshot, which is in the store: its pages are the reference. */
@@ -65,11 +67,11 @@ export class Worker {
     const { manifest } = snapshot
     assert(manifest.image === image.id, `a heap on the image ${manifest.image} was to be restored on ${image.id}`)
     const overlay = overlayOf(snapshot)
-    const guest = startGuest(image, manifest.memoryPages * memoryPageSize, heapLimitPages)
+    const guest = startGuest(image, manifest.memoryPages * memoryPageSize)
     const memory = guest.memory()
     for (const [index, { bytes }] of overlay) memory.set(bytes, index * bytes.length)
     guest.setGlobals(manifest.globals)
-    return new Worker(image, guest, pages === 'stored' ? overlay : new Map())
+    return new Worker(image, guest, heapLimitPages, pages === 'stored' ? overlay : new Map())
   }
 
   /** What the last delivery took, if it ended by what `answer` threw too. */
@@ -117,6 +119,7 @@ export class Worker {
     const guest = this.#guest
     const gas = guest.exports['meter.gas']
     gas.value = limits.computrons
+    guest.exports['meter.heapLimit'].value = limits.heapPages ?? this.#heapLimitPages
     guest.answer = answer
     try {
       const finish = act(guest)
@@ -155,7 +158,7 @@ export class Worker {
 }
 
 /** An instance with the memory and globals of the image, at least as large as it. */
-function startGuest(image: Image, memoryBytes: number, heapLimitPages: number): Guest {
+function startGuest(image: Image, memoryBytes: number): Guest {
   const guest = new Guest(image.engine)
   const { exports } = guest
   assert(memoryBytes >= image.memory.length, 'a heap smaller than its base image')
@@ -164,7 +167,6 @@ function startGuest(image: Image, memoryBytes: number, heapLimitPages: number): 
   const memory = guest.memory()
   for (const { start, end } of image.runs) image.memory.copy(memory, start, start, end)
   guest.setGlobals(image.globals)
-  exports['meter.heapLimit'].value = heapLimitPages
   exports['meter.cause'].value = trapCause.none
   return guest
 }

@@ -7,10 +7,8 @@
 import type { VatId } from '../base/ids.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryResult, FaultCode } from '../protocol/results.ts'
-import type { ReplayLimits } from '../protocol/worker.ts'
 import { countTowardsCollection } from './collection.ts'
 import { textOf } from './data.ts'
-import { limitOf } from './meters.ts'
 import type { Meters } from './meters.ts'
 import type { DeliveryOutcome, KernelPorts, WorkerAssignment } from './ports.ts'
 import type { Exit, SyscallParts } from './syscalls.ts'
@@ -43,9 +41,6 @@ export type Delivered =
 
 export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({ version: worker, heapLimitPages })
 
-/** What was recorded under the vat's meters is replayed without them. */
-export const replayLimitsOf = (record: VatRecord): ReplayLimits => ({ computrons: limitOf(record, 'message'), upkeep: limitOf(record, 'bringOutYourDead') })
-
 /** Mt2. */
 const emptyMeter = (vat: VatId, name: string): Failure => ({
   kind: 'failed',
@@ -74,7 +69,7 @@ export class Deliveries {
     if (allowance.kind === 'empty') return emptyMeter(vat, record.name)
     if (this.#ports.tracing.delivery) this.#ports.trace({ kind: 'delivery', vat, delivery })
     const syscalls = new VatSyscalls(vat, this.#parts)
-    const outcome = this.#ports.workers.deliver(vat, assignmentOf(record), delivery, { computrons: allowance.computrons }, syscalls)
+    const outcome = this.#ports.workers.deliver(vat, assignmentOf(record), delivery, allowance.limits, syscalls)
     if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome, allowance.by)
     this.#meters.charge(record, outcome.computrons)
     this.#ports.transcripts.append(vat, outcome.entry)

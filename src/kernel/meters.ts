@@ -3,36 +3,25 @@
  *
  * Mt1. A vat with a meter is charged the computrons of each of its deliveries, of those that are undone
  *      too. A charge that was undone with its crank is made again by whoever undid it.
- * Mt2. A delivery may use the smaller of what the vat may use for one and what remains. When nothing
+ * Mt2. A delivery may use the smaller of what the vat may use for it (`vatLimits.ts`) and what remains. When nothing
  *      remains it is not made.
- * Mt4. What the kernel asks of a vat by itself has a limit that the vat's heap fits in, where the vat's own is
- *      smaller: no vat is at fault for the size of what it was asked to look through.
  * Mt3. Who waits for a meter is told as soon as less remains than the threshold, however that comes.
  */
 import type { ObjectKref } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
-import { isUpkeep } from '../protocol/delivery.ts'
 import type { DeliveryKind } from '../protocol/delivery.ts'
-import { upkeepComputrons } from '../protocol/limits.ts'
+import type { DeliveryLimits } from '../protocol/worker.ts'
 import { encode, rejection } from './data.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { Meter, Service, VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
-import { heapBytes } from './vatChanges.ts'
+import { limitsOf } from './vatLimits.ts'
 
 /** What bounds a delivery: the vat's own limit, or what its meter has left. */
 export type Allowance =
-  | { readonly kind: 'allowed'; readonly computrons: bigint; readonly by: 'delivery' | 'meter' }
+  | { readonly kind: 'allowed'; readonly limits: DeliveryLimits; readonly by: 'delivery' | 'meter' }
   | { readonly kind: 'empty' }
-
-/** What the vat may use for a delivery of this kind (Mt4). */
-export function limitOf({ computronsPerDelivery, heapLimitPages }: Pick<VatRecord, 'computronsPerDelivery' | 'heapLimitPages'>, kind: DeliveryKind): bigint {
-  const own = BigInt(computronsPerDelivery)
-  if (!isUpkeep(kind)) return own
-  const least = upkeepComputrons.fixed + upkeepComputrons.perHeapByte * BigInt(heapBytes(heapLimitPages))
-  return own > least ? own : least
-}
 
 export class Meters {
   readonly #tables: Tables
@@ -48,12 +37,12 @@ export class Meters {
   /** Mt2. */
   allowance(record: VatRecord, kind: DeliveryKind): Allowance {
     const { meter } = record
-    const own = limitOf(record, kind)
+    const limits = limitsOf(record, kind)
     const state = meter === undefined ? undefined : this.#read(meter)
-    if (state?.kind !== 'limited') return { kind: 'allowed', computrons: own, by: 'delivery' }
+    if (state?.kind !== 'limited') return { kind: 'allowed', limits, by: 'delivery' }
     const remaining = BigInt(state.remaining)
     if (remaining === 0n) return { kind: 'empty' }
-    return remaining < own ? { kind: 'allowed', computrons: remaining, by: 'meter' } : { kind: 'allowed', computrons: own, by: 'delivery' }
+    return remaining < limits.computrons ? { kind: 'allowed', limits: { ...limits, computrons: remaining }, by: 'meter' } : { kind: 'allowed', limits, by: 'delivery' }
   }
 
   /** Mt1. */

@@ -101,7 +101,7 @@ export class References {
     const { owner } = record
     if (!isVatId(owner)) {
       if (record.recognizable === 0) this.#delete(kref, owner)
-      else if (owner !== 'kernel') this.#tellRecognizers(kref)
+      else if (owner !== 'kernel') this.#tellRecognizers(kref, record.recognizable)
       return
     }
     const entry = this.#tables.entryOf(owner, kref)
@@ -129,10 +129,14 @@ export class References {
     lives.addJob({ kind: 'forget', vat, steps: 0, rows: 0 })
   }
 
-  /** Nobody answers for the object and nobody can reach it: those who know it as a weak key may forget it. */
-  #tellRecognizers(kref: ObjectKref): void {
+  /** Nobody answers for the object and nobody can reach it: those who know it as a weak key may forget it. Looking ends with the last of them. */
+  #tellRecognizers(kref: ObjectKref, recognizers: number): void {
+    let left = recognizers
     for (const vat of this.#tables.vats()) {
-      if (this.#tables.entryOf(vat, kref)?.reachable === false) this.#tables.addGcAction(vat, 'lose', kref)
+      if (this.#tables.entryOf(vat, kref)?.reachable !== false) continue
+      this.#tables.addGcAction(vat, 'lose', kref)
+      left -= 1
+      if (left === 0) return
     }
   }
 }

@@ -15,7 +15,7 @@ import type { VatId } from '../base/ids.ts'
 import { maximumReason } from '../protocol/limits.ts'
 import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import { decode, encode, rejection } from './data.ts'
-import { assignmentOf, replayLimitsOf } from './deliveries.ts'
+import { assignmentOf } from './deliveries.ts'
 import type { Drains } from './drains.ts'
 import { addHistory } from './history.ts'
 import type { Incarnations } from './incarnations.ts'
@@ -25,6 +25,7 @@ import type { Promises } from './promises.ts'
 import type { Suspension } from './suspension.ts'
 import type { UpgradeItem, VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
+import { replayLimitsOf } from './vatLimits.ts'
 
 export interface UpgradeParts {
   readonly ports: KernelPorts

@@ -7,11 +7,6 @@ import type { KernelPorts } from './ports.ts'
 import type { VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
-const bytesPerPage = 65_536
-
-export const heapPages = (bytes: number): number => Math.floor(bytes / bytesPerPage)
-export const heapBytes = (pages: number): number => pages * bytesPerPage
-
 /** What may be changed; what is not there stays. */
 export interface VatChanges {
   readonly computronsPerDelivery?: string

@@ -65,6 +65,12 @@ export const maximumReason = 10_000
  */
 export const upkeepComputrons = { fixed: 20_000_000n, perHeapByte: 4n } as const
 
+/** And of heap: so many times less than the vat's limit, above it. What has died is told of before its room is free. */
+export const upkeepHeapShare = 4
+
+/** Pages of 64 KiB that no memory can be larger than. */
+export const mostHeapPages = 65_536
+
 /** Objects that one delivery says something about to the vat that exports or imports them. */
 export const mostReleased = 1_000
 

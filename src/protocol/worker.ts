@@ -45,17 +45,18 @@ export interface Finish<Result = DeliveryResult> {
 export interface DeliveryLimits {
   /** Computrons; one is an entry of a function or a turn of a loop in the engine. */
   readonly computrons: bigint
+  /** Pages of 64 KiB to which the heap may grow, where that is not what the vat has for every delivery. */
+  readonly heapPages?: number
 }
 
 /** What bounds the deliveries of a replay. */
-export interface ReplayLimits extends DeliveryLimits {
-  /** Of those of upkeep (`isUpkeep`), where they have a limit of their own; kernels before that named none. */
-  readonly upkeep?: bigint
+export interface ReplayLimits {
+  readonly computrons: bigint
+  /** Of those of upkeep (`isUpkeep`), where they have limits of their own; kernels before that named none. */
+  readonly upkeep?: DeliveryLimits
 }
 
-export const limitsFor = (kind: DeliveryKind, { computrons, upkeep = computrons }: ReplayLimits): DeliveryLimits => ({
-  computrons: isUpkeep(kind) ? upkeep : computrons,
-})
+export const limitsFor = (kind: DeliveryKind, { computrons, upkeep = { computrons } }: ReplayLimits): DeliveryLimits => (isUpkeep(kind) ? upkeep : { computrons })
 
 /**
  * How a delivery to a worker ended.

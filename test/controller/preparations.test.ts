@@ -59,7 +59,7 @@ const spoiltOf: { readonly [Field in keyof Replayable]: Replayable[Field] } = {
   worker: `w1-${other}` as WorkerId,
   heapLimitPages: of.heapLimitPages + 1,
   computrons: of.computrons + 1n,
-  upkeep: (of.upkeep ?? 0n) + 1n,
+  upkeep: { computrons: (of.upkeep?.computrons ?? 0n) + 1n, heapPages: of.upkeep?.heapPages ?? 1 },
 }
 const spoiltPoints: Readonly<Record<string, Prepared['point']>> = {
   'another transcript': { ...point, link: other as Hash },

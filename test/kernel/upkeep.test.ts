@@ -114,6 +114,14 @@ test('a vat that never ends its collection is stopped at the limit of its heap, 
   assert.equal(before - (await left()), limit)
 })
 
+test('a vat that fills its heap in a collection is stopped, by the limit or a little above it', async (t) => {
+  const world = await openWorld(t, { from: directory, vats: { mallory: { worker, heapLimitBytes: 16 * 1024 * 1024 } } })
+  await world.outcome('mallory', 'arm', 'bringOutYourDead', 'fill')
+  await collect(world)
+  const { status } = await world.controller.vat('mallory')
+  assert.ok(status.kind === 'suspended' && status.cause === 'heap-exhausted', JSON.stringify(status))
+})
+
 test('a message has the limit of the vat as before, and so has a delivery of upkeep where that is larger', async (t) => {
   const world = await openWorld(t, { from: directory })
   const heapLimitBytes = 8 * 1024 * 1024

@@ -40,7 +40,7 @@ import type { CollectionSchedule } from '../../protocol/collection.ts'
 import { faultPolicies, importances } from '../../protocol/results.ts'
 import type { Importance, OnFault } from '../../protocol/results.ts'
 import type { Tables } from '../tables/tables.ts'
-import { heapPages } from '../vatChanges.ts'
+import { heapPages } from '../vatLimits.ts'
 import { meterOf } from './meter.ts'
 import { isOptions, nameOf } from './service.ts'
 

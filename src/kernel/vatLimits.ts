@@ -1,0 +1,33 @@
+/**
+ * What a vat may use for a delivery.
+ *
+ * Vl1. What the kernel asks of a vat by itself has a limit that the vat's heap fits in, where the vat's own is
+ *      smaller: no vat is at fault for the size of what it was asked to look through.
+ * Vl2. A limit is a function of the vat's record and the kind of the delivery, so that it is the same in every node.
+ */
+import { isUpkeep } from '../protocol/delivery.ts'
+import type { DeliveryKind } from '../protocol/delivery.ts'
+import { mostHeapPages, upkeepComputrons, upkeepHeapShare } from '../protocol/limits.ts'
+import type { DeliveryLimits, ReplayLimits } from '../protocol/worker.ts'
+import type { VatRecord } from './tables/records.ts'
+
+type Limited = Pick<VatRecord, 'computronsPerDelivery' | 'heapLimitPages'>
+
+/** Vl2. */
+export function limitsOf({ computronsPerDelivery, heapLimitPages }: Limited, kind: DeliveryKind): DeliveryLimits {
+  const own = BigInt(computronsPerDelivery)
+  if (!isUpkeep(kind)) return { computrons: own }
+  const least = upkeepComputrons.fixed + upkeepComputrons.perHeapByte * BigInt(heapLimitPages * bytesPerPage)
+  const room = Math.ceil(heapLimitPages / upkeepHeapShare)
+  return { computrons: own > least ? own : least, heapPages: Math.min(mostHeapPages, heapLimitPages + room) }
+}
+
+/** What was recorded under the vat's meters is replayed without them. */
+export const replayLimitsOf = (record: Limited): ReplayLimits => ({
+  ...limitsOf(record, 'message'),
+  upkeep: limitsOf(record, 'bringOutYourDead'),
+})
+
+const bytesPerPage = 65_536
+
+export const heapPages = (bytes: number): number => Math.floor(bytes / bytesPerPage)
