@@ -11,7 +11,7 @@
  */
 import { assert } from '../base/errors.ts'
 import { Guest } from './guest.ts'
-import { memoryPageSize, type Image } from './image.ts'
+import { heapPageSize, memoryPageSize, type Image } from './image.ts'
 import { trapCause } from './surface.ts'
 
 /** More than are discarded before another starts. */
@@ -40,12 +40,25 @@ function freshInstance(image: Image): Guest {
   const { memory } = guest.exports
   memory.grow((image.memory.length - memory.buffer.byteLength) / memoryPageSize)
   guest.settle(image.roots)
-  const bytes = guest.memory()
-  for (const { start, end } of image.runs) image.memory.copy(bytes, start, start, end)
+  writeRuns(guest.memory(), image)
   return guest
 }
 
+/** What is still as it was is only read: memory that nobody has written to takes no room. */
 function writtenOver(guest: Guest, image: Image): Guest {
-  image.memory.copy(guest.memory())
+  const memory = guest.memory()
+  writeRuns(memory, image)
+  let from = 0
+  for (const { start, end } of [...image.runs, { start: memory.length, end: memory.length }]) {
+    for (let page = from; page < start; page += heapPageSize) {
+      const next = page + heapPageSize
+      if (memory.compare(image.memory, page, next, page, next) !== 0) image.memory.copy(memory, page, page, next)
+    }
+    from = end
+  }
   return guest
+}
+
+function writeRuns(memory: Buffer, { memory: source, runs }: Image): void {
+  for (const { start, end } of runs) source.copy(memory, start, start, end)
 }
