@@ -71,6 +71,8 @@ test('a sound store has no deviations, and everything in it was counted', () => 
 })
 
 const nothing = `w1-${'0'.repeat(64)}`
+const ended = '{"name":"x","status":{},"data":{"body":"#1","slots":[]}}'
+const forget = '{"kind":"forget","vat":"v99","steps":0,"rows":0}'
 const noBundle = `b1-${'0'.repeat(64)}`
 const item = (change: object) => (text: string): string => JSON.stringify({ ...(JSON.parse(text) as object), ...change })
 const bundleOf = (key: string): string => (JSON.parse(state.get('kernel', key) ?? '') as { bundle: string }).bundle
@@ -173,7 +175,11 @@ const cases: readonly (readonly [situation: string, change: Change, ...found: re
   ['an upgrade that is garbage', { 'drain.v1': '{"kind":"send"}' }, 'row/unreadable kernel drain.v1'],
   ['a history of nobody', { 'history.v99.a1': JSON.stringify({ incarnation: 0, mode: 'start', outcome: { kind: 'done' }, bundle: noBundle, parameters: {} }) }, 'vat/missing kernel history.v99.a1'],
   ['a history that is garbage', { 'history.v1.a1': '{}' }, 'row/unreadable kernel history.v1.a1'],
-  ['the end of a vat, kept for nobody', { 'ended.v99': '{"name":"x","status":{},"data":{"body":"#1","slots":[]}}' }, 'vat/ended kernel ended.v99'],
+  ['the end of a vat, kept for nobody', { 'ended.v99': ended }, 'vat/ended kernel ended.v99'],
+  ['the end of a vat that is forgotten twice', { 'ended.v99': ended, 'job.a8': forget, 'job.a9': forget, 'next.job': '10' }, 'vat/ended kernel ended.v99'],
+  ['a vat that is forgotten while it is there', { 'job.a9': forget.replace('v99', 'v1'), 'next.job': '10' }, 'vat/ended kernel job.a9', 'vat/ended kernel job.a9'],
+  ['a vat that is forgotten, of which nothing is kept', { 'job.a9': forget, 'next.job': '10' }, 'vat/ended kernel job.a9'],
+  ['a job of an unknown kind', { 'job.a9': forget.replace('forget', 'remember'), 'next.job': '10' }, 'row/unreadable kernel job.a9'],
   // ports and the timer
   ['an item of a port that is not there', { 'in.bank a1': '{"body":"#1","slots":[]}' }, 'port/missing kernel in.bank a1'],
   ['a port that counts what does not wait', { 'port.bank': JSON.stringify({ object: 'ko1', handler: null, delivered: 1, waiting: 1, unsettled: 0, failed: 0, failures: 0, sent: 0, acknowledged: 0 }) }, 'port/count kernel port.bank', 'object/count kernel object.ko1'],
