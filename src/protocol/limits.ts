@@ -55,6 +55,12 @@ export const historyLimits = { message: 1_000, names: 100, told: 1_000 } as cons
 /** A vat that goes on saying that it has garbage left is asked so often in a row; then again after its next delivery. */
 export const collectionsInARow = 1_000
 
+/** Objects of which one delivery tells a vat that nobody needs them: how many others let go of at once is not the vat's doing. */
+export const mostReleased = 1_000
+
+/** Who waits for a meter to fall below its threshold; past it, asking is refused. */
+export const mostWaitingForMeter = 1_000
+
 /** UTF-16 code units of a text for people: the reason of a suspension or of a pause. */
 export const maximumReason = 10_000
 

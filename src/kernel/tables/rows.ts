@@ -57,6 +57,16 @@ export class Rows {
     }
   }
 
+  /** The first of them. */
+  some(prefix: string, most: number): string[] {
+    const found: string[] = []
+    for (const rest of this.each(prefix)) {
+      found.push(rest)
+      if (found.length === most) break
+    }
+    return found
+  }
+
   /** Numbers from 1 on, each given once. */
   count(counter: string): number {
     const key = `next.${counter}`

@@ -19,7 +19,6 @@
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
  * | services      | `service.` ko                | JSON `Service`                                    |
  * | promises      | `promise.` kp                | `state decider references queued subscribers`, and `policy:sequence` if its rejection is watched |
- * | rejections    | `rejected`                   | JSON list of `WatchedRejection` of this step      |
  * | promise data  | `data.` kp                   | JSON capdata                                      |
  * | promise queue | `wait.` kp `.` number        | JSON `Message`                                    |
  * | run-queue     | `run`                        | `head tail`                                       |
@@ -45,13 +44,14 @@
  * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
  * | roots         | `vatAdmin`, `timer`          | ko                                                |
  * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
- * | ports, timer, upgrades | `ports.ts`, `wakeups.ts`, `upgrades.ts` |                       |
+ * | ports, timer, upgrades, rejections | `ports.ts`, `wakeups.ts`, `upgrades.ts`, `rejections.ts` | |
  */
 import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import { objectKref, promiseKref, vatId } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
+import { mostReleased } from '../../protocol/limits.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
 import { BundleTables } from './bundles.ts'
@@ -62,8 +62,8 @@ import { PortTable } from './ports.ts'
 import { configDefaults, vatDefaults } from './records.ts'
 import type {
   Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
-  WatchedRejection,
 } from './records.ts'
+import { RejectionTable } from './rejections.ts'
 import { Parsed, parse, Rows } from './rows.ts'
 import { WakeupTable } from './wakeups.ts'
 
@@ -82,6 +82,7 @@ export class Tables {
   readonly upgrades: UpgradeTables
   readonly ports: PortTable
   readonly pins: PinTable
+  readonly rejections: RejectionTable
   readonly wakeups: WakeupTable
 
   constructor(state: StatePort) {
@@ -91,6 +92,7 @@ export class Tables {
     this.upgrades = new UpgradeTables(this.#rows)
     this.ports = new PortTable(this.#rows)
     this.pins = new PinTable(this.#rows)
+    this.rejections = new RejectionTable(this.#rows)
     this.wakeups = new WakeupTable(this.#rows)
   }
 
@@ -283,13 +285,6 @@ export class Tables {
     this.#rows.delete(`promise.${kref}`)
     this.#rows.delete(`data.${kref}`)
   }
-  /** Results that were rejected and are watched, until the end of the step. */
-  addRejection(rejection: WatchedRejection): void {
-    this.#rows.set('rejected', JSON.stringify([...parse<WatchedRejection[]>(this.#rows.get('rejected') ?? '[]'), rejection]))
-  }
-  takeRejections(): readonly WatchedRejection[] {
-    return this.#rows.get('rejected') === undefined ? [] : parse<WatchedRejection[]>(this.#rows.take('rejected'))
-  }
   promiseData(kref: PromiseKref): CapData {
     return parse<CapData>(this.#rows.need(`data.${kref}`))
   }
@@ -376,13 +371,13 @@ export class Tables {
   deleteGcActions(vat: VatId): void {
     for (const rest of this.#rows.each(`gc.${vat}.`)) this.#rows.delete(`gc.${vat}.${rest}`)
   }
-  /** Takes all pending actions of the first vat and action there are, or none. */
+  /** Takes pending actions of the first vat and action there are, as many as one delivery tells; or none. */
   takeGcActions(): Extract<QueueItem, { kind: 'release' }> | undefined {
     const first = this.#rows.first('gc.')
     if (first === undefined) return undefined
     const [, vat, action] = first.split('.') as [string, VatId, GcAction]
     const prefix = `gc.${vat}.${action}.`
-    const objects = [...this.#rows.each(prefix)] as ObjectKref[]
+    const objects = this.#rows.some(prefix, mostReleased) as ObjectKref[]
     for (const kref of objects) this.#rows.delete(prefix + kref)
     return { kind: 'release', vat, action, objects }
   }
