@@ -50,15 +50,19 @@ export const rejection = (record: Omit<KernelRejection, 'name'>): CapData =>
 /** With what a message to something that is gone is rejected. */
 export const gone = (code: GoneCode): CapData => encode(Object.assign(new Error(goneMessage), { code }))
 
+/** For what a vat has settled a promise with, which may be garbage: then it is undefined. */
+export function decodeAny(data: CapData): unknown {
+  try {
+    return decode(data)
+  } catch {
+    return undefined
+  }
+}
+
 /** What a value that somebody was told says to people. It may be the body of a vat, which may be garbage. */
 export function textOf(data: CapData): string {
-  let value: unknown
-  try {
-    value = decode(data)
-  } catch {
-    value = data.body
-  }
-  const text = typeof value === 'string' ? value : messageOf(value) ?? data.body.slice(1)
+  const value = decodeAny(data)
+  const text = typeof value === 'string' ? value : messageOf(value) ?? data.body.replace(/^#/, '')
   return text.slice(0, maximumReason).toWellFormed()
 }
 
