@@ -44,8 +44,11 @@ export const decode: (data: CapData) => unknown = makeDecoder(
   (value) => value,
 )
 
+/** A text that may be as long as a vat likes, as people are told it. */
+export const cut = (text: string, length: number = maximumReason): string => text.slice(0, length).toWellFormed()
+
 export const rejection = (record: Omit<KernelRejection, 'name'>): CapData =>
-  encode({ name: 'KernelRejection', ...record } satisfies KernelRejection)
+  encode({ name: 'KernelRejection', ...record, message: cut(record.message) } satisfies KernelRejection)
 
 /** With what a message to something that is gone is rejected. */
 export const gone = (code: GoneCode): CapData => encode(Object.assign(new Error(goneMessage), { code }))
@@ -63,7 +66,7 @@ export function decodeAny(data: CapData): unknown {
 export function textOf(data: CapData): string {
   const value = decodeAny(data)
   const text = typeof value === 'string' ? value : messageOf(value) ?? data.body.replace(/^#/, '')
-  return text.slice(0, maximumReason).toWellFormed()
+  return cut(text)
 }
 
 function messageOf(value: unknown): string | undefined {

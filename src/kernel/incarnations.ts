@@ -14,12 +14,13 @@ import type { BundleId, Kref, ObjectKref, VatId } from '../base/ids.ts'
 import { mapSlots } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
+import { refusalLimits, upgradeLimits } from '../protocol/limits.ts'
 import type { DurableUpgrade, MigratedKind, StartRefusal } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Salvaged } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { CLists } from './clists.ts'
-import { Reference, encode, rejection } from './data.ts'
+import { Reference, cut, encode, rejection } from './data.ts'
 import { assignmentOf } from './deliveries.ts'
 import type { Deliveries, Delivered } from './deliveries.ts'
 import { endIncarnation } from './endings.ts'
@@ -255,8 +256,16 @@ export class Incarnations {
   }
 }
 
-/** As data of the kernel's own: what came through a port belongs to another realm, whose records are not ours. */
-const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => ({ code, message, names: [...names], stack })
+/** As data of the kernel's own: what came through a port belongs to another realm, whose records are not ours, and may be as long as a vat can write. */
+const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => ({
+  code,
+  message: cut(message, refusalLimits.text),
+  names: [...names].slice(0, refusalLimits.names).map((name) => cut(name, refusalLimits.name)),
+  stack: cut(stack, refusalLimits.text),
+})
+
+const migratedOf = (migrated: readonly MigratedKind[]): MigratedKind[] =>
+  [...migrated].slice(0, upgradeLimits.listed).map(({ tag, from, to }) => ({ tag: cut(tag, refusalLimits.name), from, to }))
 
 const staleSalvage = ({ incarnation }: Salvaged, record: VatRecord): StartRefusal => ({
   code: 'salvage/stale',
@@ -279,7 +288,7 @@ function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'exited') {
     return { kind: 'refused', refusal: { code: 'start/exited', message: delivered.message, names: [], stack: '' } }
   }
-  if (delivered.result.kind === 'started') return { kind: 'started', migrated: [...(delivered.result.migrated ?? [])].map(({ tag, from, to }) => ({ tag, from, to })) }
+  if (delivered.result.kind === 'started') return { kind: 'started', migrated: migratedOf(delivered.result.migrated ?? []) }
   if (delivered.result.kind === 'refused') return { kind: 'refused', refusal: copyOf(delivered.result.refusal) }
   return { kind: 'refused', refusal: { code: 'start/fault', message: 'the supervisor did not say that it started', names: [], stack: '' } }
 }

@@ -64,6 +64,9 @@ export const mostWaitingForMeter = 1_000
 /** UTF-16 code units of a text for people: the reason of a suspension or of a pause. */
 export const maximumReason = 10_000
 
+/** What is told of a start that was refused: code units of its message and of its stack, names, and code units of each. */
+export const refusalLimits = { text: maximumReason, names: 1_000, name: 1_000 } as const
+
 /** What one answer to `vatstoreRange` or `vatstoreGetSeveral` holds. */
 export const rangeLimits = {
   entries: 1_000,
