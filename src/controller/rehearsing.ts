@@ -3,7 +3,8 @@
  * state put back when it is done.
  *
  * Re1. Nothing remains: the state is undone to where it was, no crank is sealed, no worker in memory is
- *      touched, no heap is written, and nothing is told to the trace.
+ *      touched, no heap is written, and nothing of a rehearsal is told to the trace. Of a salvage it is told
+ *      what its bundle writes to the console.
  * Re2. What fails in it (the kernel, an engine, damage of the store) is a refusal, `upgrade/check-failed`,
  *      and no fault: the machine works on.
  */
@@ -19,6 +20,7 @@ import type { Engines } from './engines.ts'
 import { describeFault } from './kernelContext.ts'
 import type { KernelBundle } from './kernelContext.ts'
 import { Trace } from './trace.ts'
+import type { Tracer } from './trace.ts'
 import { Workers } from './workers.ts'
 import type { PreparedReplays } from './workers.ts'
 
@@ -35,13 +37,14 @@ export interface Stage {
 export type Perform = (rehearsal: Rehearsal) => RehearsalReport
 
 /** Gives what `act` makes of the rehearsals that it asks for; it may read and write the state meanwhile. */
-export const rehearse = <Result>(stage: Stage, act: (perform: Perform) => Result): Result => onStage(stage, (kernel) => act(performer(stage, kernel)))
+export const rehearse = <Result>(stage: Stage, act: (perform: Perform) => Result): Result =>
+  onStage(stage, silent, (kernel) => act(performer(stage, kernel)))
 
-/** Gives what `act` makes of a kernel over a copy of everything: what it does is undone. */
-export function onStage<Result>(stage: Stage, act: (kernel: Kernel) => Result): Result {
+/** Gives what `act` makes of a kernel over a copy of everything: what it does is undone. `tracer` is told what workers have to tell. */
+export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: Kernel) => Result): Result {
   const { store } = stage
   const mark = store.state.mark()
-  const workers = new ScratchWorkers(stage)
+  const workers = new ScratchWorkers(stage, tracer)
   try {
     return act(kernelOn(stage, workers))
   } catch (error) {
@@ -74,8 +77,8 @@ class ScratchWorkers implements WorkerPort {
   readonly #workers: Workers
 
   /** What was prepared is used and stays. */
-  constructor({ store, engines, prepared }: Stage) {
-    this.#workers = new Workers(store, engines, { resident, tracer: silent, prepared: { find: (of) => prepared.find(of), drop: () => {} } })
+  constructor({ store, engines, prepared }: Stage, tracer: Tracer) {
+    this.#workers = new Workers(store, engines, { resident, tracer, prepared: { find: (of) => prepared.find(of), drop: () => {} } })
   }
 
   start(vat: VatId, assignment: WorkerAssignment): void {

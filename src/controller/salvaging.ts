@@ -34,7 +34,7 @@ export function salvage(stage: Stage, tracer: Tracer, vat: VatId, bundle: Bundle
     heapLimitPages: heapLimitBytes === null ? null : Math.floor(heapLimitBytes / bytesPerPage),
   }
   const began = performance.now()
-  const report = onStage(stage, (kernel) => kernel.salvage?.(asked))
+  const report = onStage(stage, tracer, (kernel) => kernel.salvage?.(asked))
   if (report === undefined) return refuse('kernel/too-old', `the kernel ${stage.kernelId} cannot salvage`, { needed: 'salvage' })
   const { incarnation, position } = report
   const [outcome, message] = report.kind === 'salvaged' ? ['done', ''] : [report.code, report.message]

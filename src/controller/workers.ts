@@ -128,7 +128,10 @@ export class Workers implements WorkerPort {
     const entries = this.#store.transcripts.entries(vat, prepared?.point.position ?? start, end)
     const replayed = replaySuccessor(entries, { worker, bundle, source: this.#bundleText(bundle), computrons: limits.computrons, readBundle: this.#readBundle })
     const computrons = (prepared?.computrons ?? 0n) + replayed.computrons
-    if (replayed.kind === 'differs') return { kind: 'differs', divergence: replayed.divergence, computrons }
+    if (replayed.kind === 'differs') {
+      worker.discard()
+      return { kind: 'differs', divergence: replayed.divergence, computrons }
+    }
     this.discard(vat)
     this.#keep(vat, worker)
     return { kind: 'same', deliveries: end - start, computrons }

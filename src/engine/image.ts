@@ -27,6 +27,8 @@ export interface Image {
   readonly roots: Roots
   /** Where the memory differs from that of an instance that was only just made. */
   readonly runs: readonly Run[]
+  /** Instances for the next workers (`instances.ts`). */
+  readonly spares: Guest[]
 }
 
 /** A stretch of memory, in bytes. */
@@ -55,7 +57,7 @@ export function buildImage(engine: Engine, supervisorSource: string): Image {
   const stop = runBuild(guest, supervisorSource)
   if (stop !== undefined) refuse('engine/supervisor-broken', `no base image: ${describeStop(stop)}`)
   const parts = { engine, memory: Buffer.from(guest.memory()), globals: guest.globals(), roots: guest.roots }
-  return { ...parts, id: imageId(encodeParts(parts)), runs: findRuns(engine, parts.memory) }
+  return { ...parts, id: imageId(encodeParts(parts)), runs: findRuns(engine, parts.memory), spares: [] }
 }
 
 export function encodeImage(image: Image): Uint8Array {
@@ -73,7 +75,7 @@ export function decodeImage(bytes: Uint8Array, engine: Engine): Image {
     offset += body.copy(memory, start, offset, offset + end - start)
   }
   const { globals, roots } = header
-  return { id: imageId(bytes), engine, memory, globals, roots, runs: findRuns(engine, memory) }
+  return { id: imageId(bytes), engine, memory, globals, roots, runs: findRuns(engine, memory), spares: [] }
 }
 
 const imageId = (bytes: Uint8Array): BundleId => bundleId(hash('sha256', bytes, 'hex') as Hash)

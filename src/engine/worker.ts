@@ -15,11 +15,11 @@
 import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
 import type { DeliveryLimits } from '../protocol/worker.ts'
-import { Guest, undefinedValue } from './guest.ts'
+import { undefinedValue, type Guest } from './guest.ts'
 import { findChanges, overlayOf, type HeapChanges, type HeapSnapshot, type Overlay } from './heap.ts'
 import { memoryPageSize, type Image } from './image.ts'
+import { giveInstance, takeInstance } from './instances.ts'
 import { stopOf } from './stop.ts'
-import { trapCause } from './surface.ts'
 
 /** How a delivery ended; `finish` is the text that the supervisor gave. */
 export type RawOutcome =
@@ -35,7 +35,8 @@ export type Collection = 'none' | 'before'
 
 export class Worker {
   readonly image: Image
-  readonly #guest: Guest
+  /** None once it was discarded: the instance is another's then. */
+  #guest: Guest | undefined
   #state: 'idle' | 'running' | 'dead' = 'idle'
   #reference: Overlay
   #spent = 0n
@@ -48,7 +49,7 @@ export class Worker {
 
   /** A worker with the heap of the image. */
   static start(image: Image, heapLimitPages: number): Worker {
-    return new Worker(image, startGuest(image, image.memory.length, heapLimitPages), new Map())
+    return new Worker(image, takeInstance(image, image.memory.length, heapLimitPages), new Map())
   }
 
   /** A worker with the heap of the snapshot, which is in the store: its pages are the reference. */
@@ -65,7 +66,7 @@ export class Worker {
     const { manifest } = snapshot
     assert(manifest.image === image.id, `a heap on the image ${manifest.image} was to be restored on ${image.id}`)
     const overlay = overlayOf(snapshot)
-    const guest = startGuest(image, manifest.memoryPages * memoryPageSize, heapLimitPages)
+    const guest = takeInstance(image, manifest.memoryPages * memoryPageSize, heapLimitPages)
     const memory = guest.memory()
     for (const [index, { bytes }] of overlay) memory.set(bytes, index * bytes.length)
     guest.setGlobals(manifest.globals)
@@ -78,12 +79,12 @@ export class Worker {
   }
 
   get heapBytes(): number {
-    return this.#guest.memory().length
+    return this.#instance.memory().length
   }
 
   /** Whether the supervisor can evaluate a salvage bundle. */
   get salvages(): boolean {
-    return this.#guest.roots.salvage !== undefinedValue
+    return this.image.roots.salvage !== undefinedValue
   }
 
   /** Hands the supervisor one delivery and runs all that follows from it. What `answer` throws comes out as it is. */
@@ -114,7 +115,7 @@ export class Worker {
     assert(this.#state === 'idle', `E17: a delivery to a worker that is ${this.#state}`)
     assert(limits.computrons >= 0n && limits.computrons <= mostComputrons, 'a limit that the gas global cannot hold')
     this.#state = 'running'
-    const guest = this.#guest
+    const guest = this.#instance
     const gas = guest.exports['meter.gas']
     gas.value = limits.computrons
     guest.answer = answer
@@ -135,7 +136,7 @@ export class Worker {
   /** What of the heap is not in the reference. Changes nothing (E15). */
   changes(): HeapChanges {
     assert(this.#state === 'idle', `E17: the heap of a worker that is ${this.#state}`)
-    const guest = this.#guest
+    const guest = this.#instance
     return findChanges(this.image, this.#reference, { memory: guest.memory(), globals: guest.globals() })
   }
 
@@ -150,23 +151,16 @@ export class Worker {
   }
 
   discard(): void {
+    const guest = this.#guest
+    if (guest !== undefined && this.#state !== 'running') giveInstance(this.image, guest)
+    this.#guest = undefined
     this.#state = 'dead'
   }
-}
 
-/** An instance with the memory and globals of the image, at least as large as it. */
-function startGuest(image: Image, memoryBytes: number, heapLimitPages: number): Guest {
-  const guest = new Guest(image.engine)
-  const { exports } = guest
-  assert(memoryBytes >= image.memory.length, 'a heap smaller than its base image')
-  exports.memory.grow((memoryBytes - exports.memory.buffer.byteLength) / memoryPageSize)
-  guest.settle(image.roots)
-  const memory = guest.memory()
-  for (const { start, end } of image.runs) image.memory.copy(memory, start, start, end)
-  guest.setGlobals(image.globals)
-  exports['meter.heapLimit'].value = heapLimitPages
-  exports['meter.cause'].value = trapCause.none
-  return guest
+  get #instance(): Guest {
+    assert(this.#guest !== undefined, 'E17: a worker that was discarded')
+    return this.#guest
+  }
 }
 
 function runDelivery(guest: Guest, delivery: string, source: string): string {

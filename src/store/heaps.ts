@@ -10,6 +10,8 @@
  * H3. What a save writes is in proportion to the pages that differ from the snapshot before.
  * H4. Bytes go in only under their hash, and come out only under their hash.
  * H5. The open block keeps what it saves in memory; undo and abandoning a block take it back.
+ * H6. A page that is kept in memory was hashed when it came there. It is there to be restored from; what
+ *     verifies the store reads the file.
  */
 import { assert } from '../base/errors.ts'
 import { type Hash, isHash, isVatId, type VatId } from '../base/ids.ts'
@@ -18,6 +20,7 @@ import { sha256 } from './hash.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
 import { limits } from './limits.ts'
+import { PageCache } from './pageCache.ts'
 import type { Query, SqlFile } from './sql.ts'
 
 export interface Page {
@@ -139,6 +142,8 @@ export class Heaps {
   readonly #changes = new Map<VatId, Change>()
   /** The bytes that came with this block's saves. */
   readonly #added = new Map<Hash, Uint8Array>()
+  /** Of those that are in the file (H6). */
+  readonly #cache = new PageCache(limits.pagesInMemory)
   /** Vats that were forgotten and have pages still, as of the last commit. */
   readonly #forgotten: Set<VatId>
   /** Those whose last pages go with the commit at work. */
@@ -190,10 +195,7 @@ export class Heaps {
   /** The bytes of a page that a kept snapshot lists. Refuses with `store/corrupt-page` when they are gone or wrong. */
   page(hash: Hash): Uint8Array {
     this.#life.assertOpen()
-    const bytes = this.#added.get(hash) ?? this.#queries.page.one(hash)?.[0]
-    if (bytes === undefined) this.#refusePage(hash, 'it is not there')
-    if (sha256(bytes) !== hash) this.#refusePage(hash, 'its bytes have another hash')
-    return bytes
+    return this.#added.get(hash) ?? this.#cache.get(hash) ?? this.#readPage(hash)
   }
 
   /** Drops the vat's snapshot if it is from before the position; else does nothing. */
@@ -245,6 +247,7 @@ export class Heaps {
   settle(): void {
     for (const [vat, { kind }] of this.#changes) if (kind === 'forgotten') this.#forgotten.add(vat)
     for (const vat of this.#freed) this.#forgotten.delete(vat)
+    for (const change of this.#changes.values()) this.#remember(change)
     this.abandon()
   }
 
@@ -258,6 +261,14 @@ export class Heaps {
     assert(bytes.byteLength <= limits.pageBytes, `a page of ${bytes.byteLength} bytes is over the limit of ${limits.pageBytes}`)
     assert(sha256(bytes) === hash, `a page of ${vat} does not have the hash ${hash}`)
     if (!this.#added.has(hash)) this.#added.set(hash, new Uint8Array(bytes))
+  }
+
+  #readPage(hash: Hash): Uint8Array {
+    const bytes = this.#queries.page.one(hash)?.[0]
+    if (bytes === undefined) this.#refusePage(hash, 'it is not there')
+    if (sha256(bytes) !== hash) this.#refusePage(hash, 'its bytes have another hash')
+    this.#cache.put(hash, bytes)
+    return bytes
   }
 
   /** Before the write: each page that the manifest lists came with this block or is in SQLite. */
@@ -307,13 +318,15 @@ export class Heaps {
     if (change.kind === 'forgotten') return
     for (const [hash, id] of this.#storedPages(vat)) {
       if (change.kind === 'saved' && change.snapshot.pages.has(hash)) continue
-      this.#endUse(vat, id)
+      if (this.#endUse(vat, id) === 'last') this.#cache.remove(hash)
     }
   }
 
-  #endUse(vat: VatId, page: number): void {
+  #endUse(vat: VatId, page: number): 'last' | 'one-of-many' {
     this.#queries.removeUse.run(vat, page)
-    if (this.#queries.removeLastUse.run(page) === 0) this.#queries.oneUseLess.run(page)
+    if (this.#queries.removeLastUse.run(page) !== 0) return 'last'
+    this.#queries.oneUseLess.run(page)
+    return 'one-of-many'
   }
 
   /** Some of the pages that nobody asks for any more, in the order in which their vats were forgotten. */
@@ -327,6 +340,15 @@ export class Heaps {
       left -= pages.length
       if (left === 0) return
       this.#freed.push(vat)
+    }
+  }
+
+  /** The pages that came with a snapshot which is in the file now. */
+  #remember(change: Change): void {
+    if (change.kind !== 'saved') return
+    for (const hash of change.snapshot.pages) {
+      const bytes = this.#added.get(hash)
+      if (bytes !== undefined) this.#cache.put(hash, bytes)
     }
   }
 

@@ -36,6 +36,8 @@ export const limits = {
   readAheadCharacters: 256 * 1024,
   /** Rows read at once from transcripts and pages. */
   batch: 256,
+  /** Pages kept in memory, of 4 KiB each. */
+  pagesInMemory: 4_096,
   /** Pages of vats that have ended that are freed with one commit. */
   pagesFreed: 4_096,
   /** Vats whose current span stays in memory between blocks. */

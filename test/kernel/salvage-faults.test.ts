@@ -11,6 +11,7 @@ import { openStore } from '../../src/store/store.ts'
 import { unpackStore } from '../../tools/golden/store.ts'
 import { deviationsIn } from '../kit/audit.ts'
 import { bundleSalvageSource } from '../kit/bundles.ts'
+import { runUntilKilled } from '../kit/killed.ts'
 import { malloryStore, storeWith } from '../kit/mallory.ts'
 import { answerOf, forTheFile, openWorld, puppet, rejectionOf, temporaryDirectory } from '../kit/world.ts'
 
@@ -96,6 +97,19 @@ test('a vat on a worker of the first release is not salvaged, and says so; upgra
 })
 
 // --- hosts that die
+
+test('a host that is killed after the block of the upgrade has the heir with what was salvaged', async (t) => {
+  const world = await openWorld(t, { vats: { v: puppet } })
+  await world.run('v', 'me.list = [7n]')
+  const looking = await world.installBundle(await bundleSalvageSource('export const salvage = (root: any): unknown => root.take("list")'))
+  await world.controller.commit()
+  await world.controller.shutdown()
+  assert.equal(await runUntilKilled(join(import.meta.dirname, 'killed-salvager.ts'), [world.directory, looking, 'commit'], 4), 'committed')
+  assert.deepEqual(await deviationsIn(world.directory), [])
+  await world.open({ verify: 'all' })
+  assert.equal((await world.controller.vat('v')).incarnation, 1)
+  assert.deepEqual(await world.run('v', 'return baggage.get("salvage")'), [7n])
+})
 
 test('a host that is killed between the salvage and the upgrade, or before the block, has lost nothing but that', async (t) => {
   const world = await openWorld(t, { vats: { v: puppet, peer: puppet } })

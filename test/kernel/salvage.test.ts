@@ -435,6 +435,18 @@ test('history and trace say what was salvaged, by which bundle, and how much', a
   assert.deepEqual(readTrace(file, 'bequest').map(({ incarnation: of, salvage: what }) => [of, what]), [[1, done?.salvage]])
 })
 
+test('what a salvage bundle writes to the console is in the trace, and what the copy wrote in its past is not', async (t) => {
+  const file = `${world.directory}-console`
+  const vat = await vatWith('console.log("of the vat"); me.n = 3n')
+  const bundle = await looking('(console.log("of the bundle", exports === undefined), root.run("console.warn(\\"of the copy\\"); return me.n"))')
+  await world.controller.setTrace({ file })
+  t.after(() => world.controller.setTrace(null))
+  assert.equal((await world.controller.salvage(vat, bundle)).summary.text, '"+3"')
+  await world.controller.commit()
+  const lines = readTrace(file, 'console').map(({ line }) => (line as { text: string }).text)
+  assert.deepEqual(lines, ['of the bundle false', 'of the copy'])
+})
+
 test('the start of the heir has it in the transcript, and a replay of the heir finds it again', async () => {
   const vat = await vatWith('me.n = 3n')
   const object = await world.run('peer', 'return Far("of peer", {})')

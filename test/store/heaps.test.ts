@@ -103,6 +103,19 @@ test('undo and an abandoned block bring the snapshot before back', (t) => {
   assert.deepEqual(storedPages(store), { 1: 1 })
 })
 
+test('a page that was written is there without the file being read again, and what verifies reads the file', (t) => {
+  const store = newStore(t)
+  store.heaps.save(v1, 1, heap([1, 2, 3]))
+  store.heaps.save(v1, 2, heap([1, 2], []))
+  store.commit()
+  const database = new Database(`${store.directory}/heirloom.sqlite`)
+  database.prepare('UPDATE page SET bytes = ? WHERE hash = ?').run(page(7).bytes, page(2).hash)
+  database.close()
+  assert.deepEqual(new Uint8Array(store.heaps.page(page(2).hash)), page(2).bytes)
+  refusal('store/corrupt-page', () => store.heaps.page(page(3).hash))
+  refusal('store/corrupt-page', () => store.verify('all'))
+})
+
 test('what a small change writes does not grow with the heap', (t) => {
   const store = newStore(t)
   const bytes = Array.from({ length: 256 }, (_, index) => index)

@@ -1,0 +1,64 @@
+/**
+ * Instances: where a worker's guest comes from, and where it goes.
+ *
+ * Memory that was never touched costs ten times as much to write as memory that was. So the instance of
+ * a worker that is discarded is kept for the next of its image, which writes over all of it.
+ *
+ * E19. What starts in an instance that was used is equal to what starts in a fresh one: memory and mutable
+ *      globals are all that there is (E5), and both are written whole.
+ * E20. An instance is kept once, when nothing runs in it and nobody holds it any more; and only while its
+ *      memory has the size of the image, since memory does not shrink.
+ */
+import { assert } from '../base/errors.ts'
+import { Guest } from './guest.ts'
+import { heapPageSize, memoryPageSize, type Image } from './image.ts'
+import { trapCause } from './surface.ts'
+
+/** More than are discarded before another starts. */
+const mostSpares = 4
+
+/** An instance with the memory and globals of the image, and as many bytes of zeros behind them as it takes. */
+export function takeInstance(image: Image, memoryBytes: number, heapLimitPages: number): Guest {
+  assert(memoryBytes >= image.memory.length, 'a heap smaller than its base image')
+  const guest = image.spares.pop()
+  const taken = guest === undefined ? freshInstance(image) : writtenOver(guest, image)
+  const { exports } = taken
+  exports.memory.grow((memoryBytes - image.memory.length) / memoryPageSize)
+  taken.setGlobals(image.globals)
+  exports['meter.heapLimit'].value = heapLimitPages
+  exports['meter.cause'].value = trapCause.none
+  return taken
+}
+
+/** E20: the caller runs nothing in it and forgets it. */
+export function giveInstance(image: Image, guest: Guest): void {
+  if (image.spares.length < mostSpares && guest.memory().length === image.memory.length) image.spares.push(guest)
+}
+
+function freshInstance(image: Image): Guest {
+  const guest = new Guest(image.engine)
+  const { memory } = guest.exports
+  memory.grow((image.memory.length - memory.buffer.byteLength) / memoryPageSize)
+  guest.settle(image.roots)
+  writeRuns(guest.memory(), image)
+  return guest
+}
+
+/** What is still as it was is only read: memory that nobody has written to takes no room. */
+function writtenOver(guest: Guest, image: Image): Guest {
+  const memory = guest.memory()
+  writeRuns(memory, image)
+  let from = 0
+  for (const { start, end } of [...image.runs, { start: memory.length, end: memory.length }]) {
+    for (let page = from; page < start; page += heapPageSize) {
+      const next = page + heapPageSize
+      if (memory.compare(image.memory, page, next, page, next) !== 0) image.memory.copy(memory, page, page, next)
+    }
+    from = end
+  }
+  return guest
+}
+
+function writeRuns(memory: Buffer, { memory: source, runs }: Image): void {
+  for (const { start, end } of runs) source.copy(memory, start, start, end)
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { AssertionFault } from '../../src/base/errors.ts'
+import type { Image } from '../../src/engine/image.ts'
+import { Worker } from '../../src/engine/worker.ts'
+import { heapLimit, imageOf, noAnswer, outcomeOf, plenty, releases, run, scriptSupervisor } from './engines.ts'
+
+/** How a worker can leave its instance. */
+const lives: Readonly<Record<string, (worker: Worker) => void>> = {
+  'state in its heap': (worker) => void run(worker, 'state.list = Array.from({ length: 100 }, (_, n) => ({ n, text: "abc" + n })), 1'),
+  'a delivery that ran out of computrons': (worker) => void worker.deliver('(() => { for (;;) state.n = (state.n ?? 0) + 1 })()', '', { computrons: 1_000_000n }, noAnswer),
+  'a trap in the middle of a syscall': (worker) => void outcomeOf(worker, '(() => { state.n = 1; ask(5) })()'),
+  'a syscall that was not answered': (worker) => {
+    const thrown = new Error('not answered')
+    assert.throws(() => worker.deliver('ask("one")', '', plenty, () => { throw thrown }), thrown)
+  },
+  'too much memory asked for': (worker) => void outcomeOf(worker, 'new ArrayBuffer(1_000_000_000)'),
+}
+
+const deliveries = ['state.count = (state.count ?? 0) + 1', 'Object.keys(state).join()', 'Array.from({ length: 500 }, (_, n) => ({ n })).length', 'ask("question")']
+
+/** All that can be told of a worker: its heap at first, then the outcome of each delivery and the heap after it. */
+function behaviour(worker: Worker): unknown[] {
+  const seen: unknown[] = [worker.heapHash()]
+  for (const text of deliveries) seen.push(outcomeOf(worker, text, (question) => `answer to ${question}`), worker.heapHash())
+  return seen
+}
+
+for (const release of releases) {
+  // An image of this file's own: nobody else's workers leave instances in it.
+  const image: Image = imageOf(release, `${scriptSupervisor}; globalThis.ofInstances = true`)
+  const start = (): Worker => Worker.start(image, heapLimit)
+  const forgetSpares = (): void => void image.spares.splice(0)
+
+  for (const [what, live] of Object.entries(lives)) {
+    test(`${release}: a worker in an instance that was left with ${what} is equal to one in a fresh instance`, () => {
+      forgetSpares()
+      const fresh = behaviour(start())
+      const first = start()
+      live(first)
+      first.discard()
+      assert.equal(image.spares.length, 1)
+      const second = start()
+      assert.equal(image.spares.length, 0, 'it was not taken')
+      assert.deepEqual(behaviour(second), fresh)
+    })
+  }
+
+  test(`${release}: a heap that is restored in a used instance goes on as it would have`, () => {
+    forgetSpares()
+    const straight = start()
+    run(straight, deliveries[0] as string)
+    const { manifest, overlay } = straight.changes()
+    const pages = new Map([...overlay.values()].map(({ hash, bytes }) => [hash, bytes]))
+    const used = start()
+    run(used, 'state.other = "x".repeat(100_000), 1')
+    used.discard()
+    const restored = Worker.restore(image, { manifest, page: (hash) => pages.get(hash) as Uint8Array }, heapLimit)
+    assert.equal(image.spares.length, 0, 'it was not taken')
+    assert.deepEqual(behaviour(restored), behaviour(straight))
+  })
+
+  test(`${release}: an instance whose memory grew is not kept`, () => {
+    forgetSpares()
+    const worker = start()
+    run(worker, 'state.large = new Uint8Array(8_000_000).fill(1), 1')
+    worker.discard()
+    assert.equal(image.spares.length, 0)
+  })
+
+  test(`${release}: an instance in which something runs is not kept, and one is not kept twice`, () => {
+    forgetSpares()
+    const running = start()
+    running.deliver('ask("now")', '', plenty, () => {
+      running.discard()
+      return ''
+    })
+    running.discard()
+    assert.equal(image.spares.length, 0)
+    const idle = start()
+    idle.discard()
+    idle.discard()
+    assert.equal(image.spares.length, 1)
+  })
+
+  test(`${release}: a few instances are kept, however many are left`, () => {
+    forgetSpares()
+    const workers = Array.from({ length: 12 }, start)
+    for (const worker of workers) worker.discard()
+    assert.ok(image.spares.length > 0 && image.spares.length < 8, `${image.spares.length}`)
+    for (const worker of workers) assert.throws(() => worker.heapHash(), AssertionFault)
+  })
+}
