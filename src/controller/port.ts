@@ -8,6 +8,7 @@
 import type { CapData } from '../protocol/capdata.ts'
 import { checkBoundedCount, checkCount, checkRecord, checkWhole } from './checks.ts'
 import type { CallName, MachineCalls, Taken } from './calls.ts'
+import { readableReason } from './reasons.ts'
 import { decodeValue, encodeValue, Remote } from './values.ts'
 
 /** How far a port is, in both directions. */
@@ -83,7 +84,7 @@ export class Port {
   async failures(stretch: Stretch = {}): Promise<readonly PortFailure[]> {
     const { after = 0, limit = 100 } = checkRecord(stretch, 'options')
     const failures = await this.#ask('portFailures', this.name, checkWhole(after, 'after'), checkBoundedCount(limit, 'limit', 1_000))
-    return failures.map(({ number, reason }) => ({ number, reason: decodeIn(reason) }))
+    return failures.map(({ number, reason }) => ({ number, reason: readableReason(reason) }))
   }
 
   /** The host has seen the failures up to this number. */

@@ -15,7 +15,7 @@ const isGone = (reason: Error): reason is GoneError =>
 export const isDisconnection = (reason: unknown): reason is Disconnection =>
   typeof reason === 'object' && reason !== null && 'name' in reason && (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
 
-/** The run has happened, whatever a vat sends for a reason. */
+/** What is reported has happened, whatever a vat sends for a reason. */
 export function readableReason(data: CapData): unknown {
   try {
     return decodeValue(data)

@@ -10,8 +10,9 @@
  *      the vat's `onFault` says otherwise (`faults.ts`).
  * Cr2. What an item refers to is held until the crank has put it where it belongs.
  * Cr3. For a suspended vat nothing is delivered; its items wait in order. So do messages to a vat that drains
- *      before an upgrade (`drains.ts`). For one that has ended nothing is
- *      delivered either, and its items are done with.
+ *      before an upgrade (`drains.ts`), and those that overtake the start of their vat, because a promise that they
+ *      waited for is settled before it. For one that has ended nothing is delivered either, and its items are
+ *      done with.
  * Cr4. A vat that asks for its end ends with the crank: what it did stands when it has completed, and is
  *      undone as in Cr1 when it has failed.
  */
@@ -134,7 +135,8 @@ export class Cranks {
 
   /** What is done when nothing else is. */
   #clean(): KernelReport {
-    return this.#parts.cleanup.step() === 'idle' ? idle : { kind: 'cranked', item: 'clean', vat: null, computrons: 0n }
+    if (this.#parts.cleanup.step() === 'idle') return idle
+    return { kind: 'cranked', item: 'clean', vat: null, computrons: 0n, rejections: takeRejections(this.#parts) }
   }
 
   /** Cr1: the failed item, in a crank that begins again. */
@@ -362,8 +364,8 @@ export class Cranks {
   /** Cr3: acts if the vat runs, else puts the item aside. */
   #toVat(vat: VatId, item: QueueItem, act: () => Outcome): Outcome {
     const status = this.#parts.tables.findVat(vat)?.status.kind ?? 'terminated'
-    assert(status !== 'starting', `${vat} gets something before it was started`)
     switch (status) {
+      case 'starting':
       case 'suspended':
         return this.#park(vat, item)
       case 'terminated':
@@ -386,7 +388,7 @@ export class Cranks {
   #park(vat: VatId, item: QueueItem): Settled {
     const { tables } = this.#parts
     if (item.kind === 'send' && this.#isFull(vat, item)) {
-      return this.#refuse(item.message, rejection({ code: 'vat-suspended', message: `the vat is suspended, or drains before an upgrade, and as much waits for it as may`, vat }))
+      return this.#refuse(item.message, rejection({ code: 'vat-suspended', message: `the vat is suspended, drains before an upgrade or has not started, and as much waits for it as may`, vat }))
     }
     tables.park(vat, item)
     return { kind: 'parked', vat, computrons: 0n }

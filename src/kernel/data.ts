@@ -44,22 +44,29 @@ export const decode: (data: CapData) => unknown = makeDecoder(
   (value) => value,
 )
 
+/** A text that may be as long as a vat likes, as people are told it. */
+export const cut = (text: string, length: number = maximumReason): string => text.slice(0, length).toWellFormed()
+
 export const rejection = (record: Omit<KernelRejection, 'name'>): CapData =>
-  encode({ name: 'KernelRejection', ...record } satisfies KernelRejection)
+  encode({ name: 'KernelRejection', ...record, message: cut(record.message) } satisfies KernelRejection)
 
 /** With what a message to something that is gone is rejected. */
 export const gone = (code: GoneCode): CapData => encode(Object.assign(new Error(goneMessage), { code }))
 
+/** For what a vat has settled a promise with, which may be garbage: then it is undefined. */
+export function decodeAny(data: CapData): unknown {
+  try {
+    return decode(data)
+  } catch {
+    return undefined
+  }
+}
+
 /** What a value that somebody was told says to people. It may be the body of a vat, which may be garbage. */
 export function textOf(data: CapData): string {
-  let value: unknown
-  try {
-    value = decode(data)
-  } catch {
-    value = data.body
-  }
-  const text = typeof value === 'string' ? value : messageOf(value) ?? data.body.slice(1)
-  return text.slice(0, maximumReason).toWellFormed()
+  const value = decodeAny(data)
+  const text = typeof value === 'string' ? value : messageOf(value) ?? data.body.replace(/^#/, '')
+  return cut(text)
 }
 
 function messageOf(value: unknown): string | undefined {

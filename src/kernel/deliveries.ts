@@ -8,7 +8,7 @@ import type { VatId } from '../base/ids.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryResult, FaultCode } from '../protocol/results.ts'
 import { countTowardsCollection } from './collection.ts'
-import { textOf } from './data.ts'
+import { cut, textOf } from './data.ts'
 import type { Meters } from './meters.ts'
 import type { DeliveryOutcome, KernelPorts, WorkerAssignment } from './ports.ts'
 import type { Exit, SyscallParts } from './syscalls.ts'
@@ -91,9 +91,9 @@ export class Deliveries {
           ? { ...failure, code: 'computrons-exhausted', message: `${inVat} used more than its ${outcome.computrons} computrons for one delivery` }
           : { ...failure, code: 'heap-exhausted', message: `${inVat} used more heap than it may have` }
       case 'trapped':
-        return { ...failure, code: 'worker-trapped', message: `the worker of ${inVat} failed: ${outcome.message}` }
+        return { ...failure, code: 'worker-trapped', message: cut(`the worker of ${inVat} failed: ${outcome.message}`) }
       case 'illegal':
-        return { ...failure, code: 'illegal-syscall', message: `${inVat} sent an illegal syscall: ${outcome.message}` }
+        return { ...failure, code: 'illegal-syscall', message: cut(`${inVat} sent an illegal syscall: ${outcome.message}`) }
     }
   }
 

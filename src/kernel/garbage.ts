@@ -11,6 +11,7 @@
 import type { VatId } from '../base/ids.ts'
 import { collectionsInARow } from '../protocol/limits.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
+import { scheduleOf } from './collection.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { QueueItem } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
@@ -28,7 +29,13 @@ export function followCollection(parts: GarbageParts, { vat, again = 0, search }
   const left = leavesGarbage(result)
   if (!left && search === undefined) return
   if (again < collectionsInARow) collectAgain(parts, vat, again + 1, left ? 'done' : undefined)
-  else if (!tables.hasGarbageLeft(vat)) tables.setCounters(vat, { ...tables.counters(vat), sinceCollection: tables.config().collectionInterval })
+  else if (!tables.hasGarbageLeft(vat)) makeDue(parts, vat)
+}
+
+/** Of a vat that is never asked for its deliveries' sake, the next one is when its schedule says so. */
+function makeDue({ tables }: GarbageParts, vat: VatId): void {
+  const { deliveries } = scheduleOf(tables.config(), tables.vat(vat))
+  if (typeof deliveries === 'number') tables.setCounters(vat, { ...tables.counters(vat), sinceCollection: deliveries })
 }
 
 export function followUpgrade(parts: GarbageParts, vat: VatId): void {

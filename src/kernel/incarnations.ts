@@ -10,16 +10,17 @@
  * What ends with an incarnation is in `endings.ts` (I4).
  */
 import { exportedObject, isObjectKref } from '../base/ids.ts'
-import type { BundleId, ObjectKref, VatId } from '../base/ids.ts'
+import type { BundleId, Kref, ObjectKref, VatId } from '../base/ids.ts'
 import { mapSlots } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
+import { refusalLimits, upgradeLimits } from '../protocol/limits.ts'
 import type { DurableUpgrade, MigratedKind, StartRefusal } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Salvaged } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { CLists } from './clists.ts'
-import { Reference, encode, rejection } from './data.ts'
+import { Reference, cut, encode, rejection } from './data.ts'
 import { assignmentOf } from './deliveries.ts'
 import type { Deliveries, Delivered } from './deliveries.ts'
 import { endIncarnation } from './endings.ts'
@@ -72,6 +73,12 @@ export interface NewVat {
   readonly importance?: Importance
 }
 
+/** Where in a crank something begins that may be undone, and what was to be looked at by then (R4). */
+interface Point {
+  readonly mark: Mark
+  readonly candidates: readonly Kref[]
+}
+
 const rootVref = exportedObject(0)
 
 export class Incarnations {
@@ -115,10 +122,10 @@ export class Incarnations {
     return name
   }
 
-  /** The first incarnation. `mark` is where the crank began. Gives the computrons used. */
+  /** The first incarnation. Gives the computrons used. */
   start({ vat, parameters, result, by = 'host' }: Extract<QueueItem, { kind: 'start' }>): bigint {
-    const { tables, ports, promises, meters } = this.#parts
-    const mark = ports.state.mark()
+    const { tables, promises, meters, queue } = this.#parts
+    const point = this.#point()
     const record = tables.vat(vat)
     const delivered = this.#begin(vat, record, parameters)
     const begun = outcomeOf(delivered)
@@ -128,13 +135,15 @@ export class Incarnations {
       addHistory(this.#parts, vat, { incarnation: 0, mode: 'start', bundle: record.bundle, worker: record.worker.id, parameters, from: 'given', by, refusal: null })
       promises.settle(result, 'fulfilled', this.#kit(vat, record.root))
     } else {
-      this.#undo(vat, mark)
+      this.#undo(vat, point)
       meters.charge(record, delivered.computrons)
       this.#dissolve(vat, record)
       const { refusal } = begun
       const message = `vat ${record.name} (${vat}) did not start: ${refusal.message}`
       promises.settle(result, 'rejected', rejection({ code: 'start-refused', message, vat, reason: refusal }))
     }
+    // What has overtaken the start goes on first.
+    if (tables.parked(vat) > 0) queue.pushFront([...tables.takeParked(vat)])
     return delivered.computrons
   }
 
@@ -145,7 +154,7 @@ export class Incarnations {
     if (parameters === undefined) return { kind: 'refused', refusal: unknownParameters, computrons: 0n }
     const record = tables.vat(vat)
     if (salvage !== undefined && salvage.incarnation !== record.incarnation) return { kind: 'refused', refusal: staleSalvage(salvage, record), computrons: 0n }
-    const mark = ports.state.mark()
+    const point = this.#point()
     const before = ports.transcripts.count(vat)
     const collected = this.#collectOld(vat, record)
     const ended = endIncarnation(this.#parts, vat, record, upgradeMessage)
@@ -166,7 +175,7 @@ export class Incarnations {
     const begun = outcomeOf(delivered)
     ports.trace({ kind: 'upgrade', vat, incarnation: incarnationNumber, outcome: begun.kind === 'started' ? 'done' : 'refused' })
     if (begun.kind === 'refused') {
-      this.#undo(vat, mark)
+      this.#undo(vat, point)
       meters.charge(record, computrons)
       return { ...begun, computrons }
     }
@@ -199,9 +208,14 @@ export class Incarnations {
     })
   }
 
-  #undo(vat: VatId, mark: Mark): void {
+  #point(): Point {
+    const { ports, references } = this.#parts
+    return { mark: ports.state.mark(), candidates: references.candidates }
+  }
+
+  #undo(vat: VatId, { mark, candidates }: Point): void {
     this.#parts.ports.state.undo(mark)
-    this.#parts.references.begin()
+    this.#parts.references.begin(candidates)
     this.#parts.ports.workers.discard(vat)
   }
 
@@ -231,21 +245,27 @@ export class Incarnations {
   /** Lets the old code collect its garbage, if it still can (I2). */
   #collectOld(vat: VatId, record: VatRecord): Collected {
     if (record.status.kind === 'suspended') return { skipped: `the vat was suspended: ${record.status.message}`, garbage: 'none', computrons: 0n }
-    const { ports, references, deliveries, meters } = this.#parts
-    const mark = ports.state.mark()
+    const { deliveries, meters } = this.#parts
+    const point = this.#point()
     const delivered = deliveries.deliver(vat, { kind: 'bringOutYourDead' })
     const { computrons } = delivered
     if (delivered.kind === 'done') return { skipped: null, garbage: leavesGarbage(delivered.result) ? 'left' : 'none', computrons }
-    ports.state.undo(mark)
-    references.begin()
-    ports.workers.discard(vat)
+    this.#undo(vat, point)
     meters.charge(record, computrons)
     return { skipped: delivered.message, garbage: 'none', computrons }
   }
 }
 
-/** As data of the kernel's own: what came through a port belongs to another realm, whose records are not ours. */
-const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => ({ code, message, names: [...names], stack })
+/** As data of the kernel's own: what came through a port belongs to another realm, whose records are not ours, and may be as long as a vat can write. */
+const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => ({
+  code,
+  message: cut(message, refusalLimits.text),
+  names: [...names].slice(0, refusalLimits.names).map((name) => cut(name, refusalLimits.name)),
+  stack: cut(stack, refusalLimits.text),
+})
+
+const migratedOf = (migrated: readonly MigratedKind[]): MigratedKind[] =>
+  [...migrated].slice(0, upgradeLimits.listed).map(({ tag, from, to }) => ({ tag: cut(tag, refusalLimits.name), from, to }))
 
 const staleSalvage = ({ incarnation }: Salvaged, record: VatRecord): StartRefusal => ({
   code: 'salvage/stale',
@@ -268,7 +288,7 @@ function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'exited') {
     return { kind: 'refused', refusal: { code: 'start/exited', message: delivered.message, names: [], stack: '' } }
   }
-  if (delivered.result.kind === 'started') return { kind: 'started', migrated: [...(delivered.result.migrated ?? [])].map(({ tag, from, to }) => ({ tag, from, to })) }
+  if (delivered.result.kind === 'started') return { kind: 'started', migrated: migratedOf(delivered.result.migrated ?? []) }
   if (delivered.result.kind === 'refused') return { kind: 'refused', refusal: copyOf(delivered.result.refusal) }
   return { kind: 'refused', refusal: { code: 'start/fault', message: 'the supervisor did not say that it started', names: [], stack: '' } }
 }

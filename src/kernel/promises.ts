@@ -88,7 +88,7 @@ export class Promises {
     assert(record.state === 'unresolved', `${kref} is settled twice`)
     const { onRejection: watch, ...unwatched } = record
     this.#tables.setPromise(kref, { ...unwatched, state, decider: 'kernel', queued: 0, subscribers: [] })
-    if (watch !== undefined && state === 'rejected') this.#tables.addRejection({ sequence: watch.sequence, onRejection: watch.policy, data })
+    if (watch !== undefined && state === 'rejected') this.#tables.rejections.add({ sequence: watch.sequence, onRejection: watch.policy, data })
     for (const subscriber of record.subscribers) {
       this.#queue.push(subscriber === 'kernel' ? { kind: 'react', promise: kref } : { kind: 'notify', vat: subscriber, promise: kref })
     }

@@ -9,7 +9,8 @@
  *     result), slots of settled promises' data, and pins of the host.
  * R3. What has lost its last reference is looked at once, at the end of the crank (`settle`): a
  *     promise is deleted, an object's owner is told to drop or retire it.
- * R4. The set of candidates lives for one crank only; an undone crank begins with it empty again.
+ * R4. The set of candidates lives for one crank only; an undone crank begins with it empty again, and after
+ *     an undone part of a crank it is what it was before that part.
  */
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
 import type { Kref, ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
@@ -32,9 +33,15 @@ export class References {
     this.#gone = act
   }
 
-  /** Forgets the candidates: a crank begins, or begins again (R4). */
-  begin(): void {
+  /** A crank begins, or begins again: with no candidates, or with those that there were where it goes on from (R4). */
+  begin(candidates: readonly Kref[] = []): void {
     this.#candidates.clear()
+    for (const kref of candidates) this.#candidates.add(kref)
+  }
+
+  /** The candidates so far, for whoever may undo what follows. */
+  get candidates(): readonly Kref[] {
+    return [...this.#candidates]
   }
 
   add(kref: Kref): void {

@@ -14,7 +14,7 @@ export interface RejectionParts {
 }
 
 export function takeRejections({ tables, ports, suspension }: RejectionParts): readonly WatchedRejection[] {
-  const rejections = tables.takeRejections()
+  const rejections = tables.rejections.take()
   for (const rejection of rejections) {
     const { sequence, onRejection } = rejection
     ports.trace({ kind: 'rejection', ...rejection })

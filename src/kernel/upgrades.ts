@@ -12,9 +12,8 @@
  *     so that nothing is delivered to it before the next try, or before it is resumed.
  */
 import type { VatId } from '../base/ids.ts'
-import { maximumReason } from '../protocol/limits.ts'
 import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
-import { decode, encode, rejection } from './data.ts'
+import { cut, decode, encode, rejection } from './data.ts'
 import { assignmentOf } from './deliveries.ts'
 import type { Drains } from './drains.ts'
 import { addHistory } from './history.ts'
@@ -139,7 +138,7 @@ export class Upgrades {
     const kept = 'divergence' in reason ? 'its code' : `incarnation ${incarnation}`
     const message = `vat ${name} (${vat}) keeps ${kept}: ${reason.message}`
     promises.settle(result, 'rejected', rejection({ code: 'upgrade-refused', message, vat, reason }))
-    if (onFailure === 'suspend') suspension.suspend(vat, 'upgrade-refused', message.slice(0, maximumReason).toWellFormed())
+    if (onFailure === 'suspend') suspension.suspend(vat, 'upgrade-refused', cut(message))
   }
 }
 

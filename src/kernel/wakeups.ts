@@ -15,7 +15,7 @@ import { isVatId } from '../base/ids.ts'
 import type { Kref, ObjectKref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { timerLimits } from '../protocol/limits.ts'
-import { decode, encode, rejection } from './data.ts'
+import { decodeAny, encode, rejection } from './data.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
@@ -186,7 +186,7 @@ const wakeCall = (now: bigint): CapData => encode(['wake', [now]])
 
 /** Whether the rejection says nothing against the handler: it was upgraded, or too much waits for its vat. */
 function isPassing(data: CapData): boolean {
-  const reason = decode(data)
+  const reason = decodeAny(data)
   if (typeof reason !== 'object' || reason === null) return false
   const { name, code } = reason as { readonly name?: unknown; readonly code?: unknown }
   return name === 'vatUpgraded' || (name === 'KernelRejection' && code === 'vat-suspended')

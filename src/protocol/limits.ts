@@ -55,8 +55,17 @@ export const historyLimits = { message: 1_000, names: 100, told: 1_000 } as cons
 /** A vat that goes on saying that it has garbage left is asked so often in a row; then again after its next delivery. */
 export const collectionsInARow = 1_000
 
+/** Objects of which one delivery tells a vat that nobody needs them: how many others let go of at once is not the vat's doing. */
+export const mostReleased = 1_000
+
+/** Who waits for a meter to fall below its threshold; past it, asking is refused. */
+export const mostWaitingForMeter = 1_000
+
 /** UTF-16 code units of a text for people: the reason of a suspension or of a pause. */
 export const maximumReason = 10_000
+
+/** What is told of a start that was refused: code units of its message and of its stack, names, and code units of each. */
+export const refusalLimits = { text: maximumReason, names: 1_000, name: 1_000 } as const
 
 /**
  * What a vat may use at least for a delivery of upkeep (`isUpkeep`), in computrons. The engine searches a heap whole,
@@ -70,9 +79,6 @@ export const upkeepHeapShare = 4
 
 /** Pages of 64 KiB that no memory can be larger than. */
 export const mostHeapPages = 65_536
-
-/** Objects that one delivery says something about to the vat that exports or imports them. */
-export const mostReleased = 1_000
 
 /** What one answer to `vatstoreRange` or `vatstoreGetSeveral` holds. */
 export const rangeLimits = {

@@ -58,8 +58,10 @@ export class ExportQueries {
     return this.#sql.query<[string, BundleId]>('SELECT label, id FROM bundle_name ORDER BY label').each()
   }
 
+  /** Those that a snapshot lists: of a vat that has ended there may be others, which go with the next commits (H2). */
   *pages(): Iterable<readonly [Hash, Uint8Array]> {
-    for (const row of this.#sql.query<[Hash, Uint8Array]>('SELECT hash, bytes FROM page ORDER BY hash').each()) {
+    const listed = 'SELECT page FROM page_use WHERE vat IN (SELECT vat FROM snapshot)'
+    for (const row of this.#sql.query<[Hash, Uint8Array]>(`SELECT hash, bytes FROM page WHERE id IN (${listed}) ORDER BY hash`).each()) {
       const [hash, bytes] = row
       if (sha256(bytes) !== hash) refuse('store/corrupt-page', `The page ${hash} of a heap: its bytes have another hash`, { hash, vat: null })
       yield row

@@ -14,8 +14,8 @@ export const limits = {
   valueLength: 16 * 1024 * 1024,
   /** The name of a space, of a port or of a bundle. */
   nameLength: 128,
-  /** A transcript entry as text. */
-  entryLength: 64 * 1024 * 1024,
+  /** A transcript entry as text: what a delivery brings, writes and reads (`deliveryLimits`), of which what is read can be six times as long when it is written down. */
+  entryLength: 256 * 1024 * 1024,
   /** An item of the inbox or of the outbox. */
   itemLength: 16 * 1024 * 1024,
   /** A bundle. */

@@ -47,3 +47,15 @@ test('a vat can catch the error by its code, and pass it on with it', async () =
   const again = reasonOf(await world.outcome('friend', 'run', 'return E(args[0]).f().catch((error) => { throw error })', old))
   assert.ok(isRejection(again))
 })
+
+test('results that one crank rejects are all reported, in the order in which they were, however long their reasons are together', async () => {
+  const [many, long] = [1_700, 10_000]
+  const asked = []
+  for (let n = 0; n < many; n += 1) asked.push((await world.controller.send('home', 'run', ['return new Promise(() => {})'], { onRejection: 'log' })).sequence)
+  await world.controller.run()
+  const upgrade = await world.controller.upgradeVat('home', await world.install(), { upgradeMessage: 'x'.repeat(long) })
+  const { rejections } = await world.controller.run()
+  assert.equal((await world.take(upgrade)).kind, 'fulfilled')
+  assert.deepEqual(rejections.map(({ sequence }) => sequence).sort((one, other) => one - other), asked)
+  assert.ok(rejections.every(({ reason }) => isDisconnection(reason) && reason.upgradeMessage.length === long))
+})

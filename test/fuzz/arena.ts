@@ -141,6 +141,7 @@ export class Arena {
     assert.ok(timer !== undefined)
     const at = read.now() + BigInt(this.#dice.roll(9))
     if (this.#dice.roll(3) === 0) this.#accept({ kind: 'send', target: timer, methargs: { body: `#["setWakeup",["+${at}","$0"]]`, slots: [this.#rootOf(vatId(2))] }, result: 'ignore' })
+    if (this.#dice.roll(3) === 0) this.#accept({ kind: 'send', target: timer, methargs: { body: '#["repeatAfter",["+1","+1","$0"]]', slots: [this.#rootOf(this.#malloryVat)] }, result: 'ignore' })
     this.#accept({ kind: 'advanceTime', now: String(at) })
   }
 

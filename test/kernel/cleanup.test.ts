@@ -181,3 +181,24 @@ test('a host that is killed in the middle of it, again and again, comes to the s
   await world.controller.commit()
   assertGone(world)
 })
+
+test('each step reports the results that it rejects to a host that asked for that, and a fault among them pauses the kernel', async (t) => {
+  const world = await openWorld(t, { vats: { mortal: puppet }, config: { cleanupBudget: 50 } })
+  const { controller } = world
+  const pending = (onRejection: 'log' | 'fault') => controller.send('mortal', 'run', ['return new Promise(() => {})'], { onRejection })
+  for (let n = 0; n < 40; n += 1) await pending('log')
+  await pending('fault')
+  await controller.run()
+  await controller.terminateVat('mortal', 'enough')
+  const [reported, ended] = [[] as number[], [] as string[]]
+  for (let steps = 0; steps < 100; steps += 1) {
+    const run = await controller.run({ cranks: 1 })
+    reported.push(...run.rejections.map(({ sequence }) => sequence))
+    ended.push(run.ended)
+    await world.audit()
+    if (run.ended === 'paused') await controller.resumeKernel()
+    if (run.ended === 'idle') break
+  }
+  assert.equal(new Set(reported).size, reported.length, 'each is reported once')
+  assert.deepEqual([reported.length, ended.filter((end) => end === 'paused').length, ended.at(-1)], [41, 1, 'idle'])
+})

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
 import type { DeliveryKind } from '../../src/protocol/delivery.ts'
+import { mostReleased } from '../../src/protocol/limits.ts'
 import { answerOf, forTheFile, openWorld, puppet } from '../kit/world.ts'
 
 const collectionInterval = 5
@@ -193,4 +194,19 @@ for (const [name, code] of Object.entries(exchanges)) {
 test('a vat that is asked to collect after each delivery comes to rest', async (t) => {
   const one = await openWorld(t, { vats: { home: puppet }, config: { collectionInterval: 1 } })
   assert.deepEqual(await one.ask('home', 'echo', 5n), [5n])
+})
+
+test('however many others let go of at once, the owner is told in pieces that it can take', async (t) => {
+  const many = 2_300
+  // A piece takes some million computrons.
+  const world = await openWorld(t, { vats: { owner: { computronsPerDelivery: 10_000_000n }, holder: { setup: 'me.all = []' } } })
+  for (let n = 0; n < many / 100; n += 1) await world.run('owner', 'E.sendOnly(args[0]).run("me.all.push(args)", ...Array.from({ length: 100 }, () => Far("x", {})))', await world.root('holder'))
+  await world.forgetAll()
+  // All that only the heap held ends with the incarnation, in one crank.
+  answerOf(await world.upgrade('holder'))
+  await world.controller.run()
+  const told = (await world.transcript('owner')).map(({ delivery }) => delivery).filter((delivery) => delivery.kind === 'dropExports')
+  const sizes = told.map(({ exports }) => exports.length)
+  assert.deepEqual([Math.max(...sizes), sizes.reduce((sum, size) => sum + size, 0)], [mostReleased, many])
+  assert.equal((await world.controller.vat('owner')).status.kind, 'running')
 })

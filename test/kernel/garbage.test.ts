@@ -94,3 +94,16 @@ test('the heir of a vat that left garbage when it was upgraded is asked, and one
   assert.equal(await row(world), undefined)
   assert.equal(await upgraded(), 3)
 })
+
+test('a vat with a schedule of its own is asked again after its next delivery too', async (t) => {
+  const world = await open(t)
+  await world.controller.setCollection('mallory', { deliveries: 4 * collectionInterval })
+  await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', left])
+  await world.controller.collectAll()
+  await world.controller.run()
+  // The message that keeps was not delivered when she was asked first.
+  const before = await collected(world)
+  assert.ok(before >= collectionsInARow, String(before))
+  await sayNothing(world, 1)
+  assert.equal(await collected(world), before + 1 + collectionsInARow)
+})

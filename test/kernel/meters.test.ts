@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import type { Remote, Status } from '../../src/controller/index.ts'
+import { mostWaitingForMeter } from '../../src/protocol/limits.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { answerOf, forTheFile, openWorld, preparedStore, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
 import type { VatRecipe, World, WorldOptions } from '../kit/world.ts'
@@ -287,6 +288,12 @@ const options: Readonly<Record<string, readonly [options: object, message?: RegE
   'a worker of no kind': [{ managerType: 'docker' }, /managerType/],
   'half an interval': [{ reapInterval: 0.5 }, /reapInterval/],
   'pipelining as a text': [{ enablePipelining: 'yes' }, /enablePipelining/],
+  'a schedule with a word too many': [{ collection: { deliveries: 5, cranks: 5 } }, /the option collection is a record of deliveries/],
+  'a schedule by no computrons': [{ collection: { computrons: 0n } }, /the option collection is a record/],
+  'a schedule by half a reference': [{ collection: { references: 0.5 } }, /the option collection is a record/],
+  'a schedule and an interval': [{ collection: {}, reapInterval: 5 }, /collection and reapInterval are the same option/],
+  'an importance twice': [{ critical: true, importance: 'ordinary' }, /critical and importance are the same option/],
+  'a schedule of all sorts': [{ collection: { deliveries: 'never', references: 5n, computrons: 5n } }],
   'an upgrade message': [{ upgradeMessage: 'x' }, /createVat has no option "upgradeMessage"/],
   'all that SwingSet takes and that has no meaning here': [{ managerType: 'xs-worker', reapInterval: 'never', enablePipelining: false, virtualObjectCacheSize: 0, useTranscript: true, enableSetup: false, critical: false, description: 'x', meter: undefined }],
   'nothing at all': [{}],
@@ -375,4 +382,28 @@ test('an upgrade by replay is paid for, one that differs too, and there is none 
   await empty(shared, root)
   const { reason } = rejectionOf(await replay(`${source}  `), 'upgrade-refused')
   assert.deepEqual([reason?.code, reason?.message], ['replay/unavailable', 'the meter of the vat has nothing left'])
+})
+
+test('who has gone and waited for a meter leaves nothing behind, though an upgrade that was paid from it is refused', async (t) => {
+  const metered = await Metered.open(t, { vats: { asker: puppet } })
+  const { world } = metered
+  const meter = await metered.meter(10n * plenty)
+  await metered.vat('payer', meter)
+  await world.run('asker', 'E(args[0]).notify()', meter)
+  answerOf(await world.upgrade('asker'))
+  await world.ask(meter, 'setThreshold', await metered.left(meter))
+  // The replay is paid for, and with that the promise is settled that nobody knows any more.
+  const heir = { source: 'export const buildRootObject = () => { throw Error("not today") }' }
+  rejectionOf(await world.upgrade('payer', heir, { mode: 'auto' }), 'upgrade-refused')
+  await world.audit()
+})
+
+test('so many may wait for a meter, and no more', async (t) => {
+  const metered = await Metered.open(t)
+  const meter = await metered.meter(5n, 0n)
+  const asked = []
+  for (let n = 0; n < mostWaitingForMeter; n += 1) asked.push(await metered.world.controller.send(meter, 'notify'))
+  assert.match(rejectionOf(await metered.world.outcome(meter, 'notify'), 'service-refused').message, /1000 wait for this meter already/)
+  await metered.world.ask(meter, 'setThreshold', 6n)
+  for (const each of asked) assert.equal(answerOf(await metered.world.take(each)), 5n)
 })

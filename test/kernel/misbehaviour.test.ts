@@ -159,3 +159,29 @@ test('a suspended vat whose upgrade fails stays suspended, and what waits goes o
   answerOf(await world.upgrade('stuck'))
   assert.equal(answerOf(await world.take(waits)), 2n)
 })
+
+/** With what a handler of the timer may reject. */
+const answers: Readonly<Record<string, string>> = {
+  'is no smallcaps': 'no smallcaps',
+  'is no JSON': '#{',
+  'names a slot that there is not': '#"$7"',
+  'is nothing at all': '',
+  'is nested deeper than data may be': `#${'['.repeat(300)}${']'.repeat(300)}`,
+}
+for (const [name, body] of Object.entries(answers)) {
+  test(`a handler of a repeated wakeup that rejects with what ${name} is not woken again, and nobody else notices`, async () => {
+    const { controller } = world
+    const timer = await controller.timer()
+    const { root } = await world.create(`sleeper-${Object.keys(answers).indexOf(name)}`, { worker })
+    await controller.sendOnly(timer, 'repeatAfter', [10n, 10n, root])
+    await controller.run()
+    // Her second promise is the result of `wake`.
+    const data = { body, slots: [] }
+    const reject = JSON.stringify({ batch: [{ kind: 'resolve', resolutions: [{ promise: 'p-2', outcome: 'rejected', data }] }], result: { kind: 'ok' } })
+    assert.equal(answerOf(await world.outcome(root, 'arm', 'message', reject)), undefined)
+    await controller.advanceTime((await controller.currentTime()) + 10n)
+    await controller.run()
+    assert.ok(![...(await world.rows('kernel')).keys()].some((key) => key.startsWith('wakeup.')), 'the repetition has ended')
+    assert.deepEqual(await world.ask('honest', 'echo', 5n), [5n])
+  })
+}

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isRejection, Remote } from '../../src/controller/index.ts'
 import type { Port } from '../../src/controller/index.ts'
+import { malloryStore } from '../kit/mallory.ts'
 import { forTheFile, openWorld, puppet } from '../kit/world.ts'
 import type { VatRecipe, World } from '../kit/world.ts'
 
@@ -310,4 +311,52 @@ test('opening a port again, and dismissing no failures, changes nothing', async 
   await shared.controller.openPort('shared')
   await sharedPort.dismissFailures(7)
   assert.equal(await shared.activityHash(), before)
+})
+
+test('items for a handler whose vat ends wait for the next handler, in order, those that were parked for it too', async (t) => {
+  const { world, port, remote } = await opened(t)
+  await world.ask('clerk', 'durable', remote)
+  await deliverAll(port, ['a', 'b'])
+  await world.controller.run()
+  await world.controller.suspendVat('clerk', 'for a while')
+  await deliverAll(port, ['c', 'd'])
+  await world.controller.run()
+  await world.controller.terminateVat('clerk', 'for ever')
+  await deliverAll(port, ['e'])
+  await world.controller.run()
+  await world.reopen()
+  const again = await world.controller.openPort('bank')
+  assert.deepEqual([(await status(again))['waiting'], (await status(again))['handler']], [3, 'none'])
+  await world.run('vat', 'me.got = []; return E(args[0]).onReceive(Far("next", { receive: (data, number) => { me.got.push([data, number]) } }))', await again.remote())
+  await world.controller.run()
+  assert.deepEqual(await world.run('vat', 'return me.got'), [['c', 3], ['d', 4], ['e', 5]])
+  assert.equal((await status(again))['failed'], 0)
+})
+
+test('an item whose handler ends its vat was received when the vat completes, and is a failure when it fails', async (t) => {
+  const { world, port, remote } = await opened(t)
+  const handler = (end: string): string => `return E(args[0]).onReceive(Far("leaver", { receive: (data) => vatPowers.${end}(data) }))`
+  await world.create('failing')
+  await world.create('completing')
+  await world.run('failing', handler('exitVatWithFailure'), remote)
+  await deliverAll(port, ['one', 'two'])
+  await world.controller.run()
+  await world.controller.sendOnly('completing', 'run', [handler('exitVat'), remote])
+  await world.controller.run()
+  const failures = await port.failures()
+  assert.deepEqual([failures, (await status(port))['waiting'], (await status(port))['unsettled']], [[{ number: 1, reason: 'one' }], 0, 0])
+})
+
+test('the host is told of a failure whose reason is garbage, and of those beside it', async (t) => {
+  const { directory, worker } = await malloryStore(t)
+  const world = await openWorld(t, { from: directory, vats: { mallory: { worker } } })
+  const port = await world.controller.openPort('bank')
+  await world.ask(await port.remote(), 'onReceive', await world.root('mallory'))
+  const reject = JSON.stringify({ batch: [{ kind: 'resolve', resolutions: [{ promise: 'p-2', outcome: 'rejected', data: { body: 'garbage', slots: [] } }] }], result: { kind: 'ok' } })
+  await world.ask('mallory', 'arm', 'message', reject)
+  await deliverAll(port, ['one', 'two'])
+  await world.controller.run()
+  const [first, second, ...others] = await port.failures()
+  assert.deepEqual([first?.number, second?.number, others], [1, 2, []])
+  assert.match(String(first?.reason), /a reason that does not decode/)
 })

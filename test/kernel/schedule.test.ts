@@ -91,6 +91,17 @@ test('a schedule is changed while the vat lives, and survives an upgrade', async
   assert.equal((await pattern(name)).slice(shortly).match(/C/g)?.length, 2, 'as the store has it')
 })
 
+test('a vat gives a schedule to a vat that it makes, and changes it', async () => {
+  const admin = await world.controller.vatAdmin()
+  const kit = (await world.ask(admin, 'createVat', await world.install(), { name: 'child', collection: { deliveries: 'never', references: 5 } })) as { root: Remote; adminNode: Remote }
+  const idle = await world.root('idle')
+  for (let time = 0; time < 6; time += 1) await world.ask(kit.root, 'echo', idle, admin)
+  assert.equal(await pattern('child'), '....C...C')
+  await world.ask(kit.adminNode, 'changeOptions', { collection: { deliveries: 2n } })
+  for (let time = 0; time < 4; time += 1) await world.ask(kit.root, 'echo', idle)
+  assert.equal(await pattern('child'), '....C...C..C..C')
+})
+
 test('the store has a schedule by references too, for vats that have none', async (t) => {
   const other = await openWorld(t, { config: { collectionInterval: 100, collection: { references: 2 } } })
   const [plain, own] = [await scheduled(undefined, other), await scheduled({ references: 'never' }, other)]

@@ -77,6 +77,8 @@ const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]
   'an upgrade to nothing': ['E(me.kit.adminNode).upgrade()', /neither a bundle cap nor the id of a vat bundle/],
   'an upgrade to a bigint': ['E(me.kit.adminNode).upgrade(7n)', /neither a bundle cap nor the id of a vat bundle/],
   'an upgrade with a list for options': ['E(me.kit.adminNode).upgrade(bundle, [])', /options of upgrade/],
+  'an upgrade with a message too long': ['E(me.kit.adminNode).upgrade(bundle, { upgradeMessage: "x".repeat(10_001) })', /upgradeMessage is a well-formed text of at most 10000 characters/],
+  'an upgrade with half a character for a message': ['E(me.kit.adminNode).upgrade(bundle, { upgradeMessage: "\\ud800" })', /upgradeMessage/],
   'an upgrade with a number for a message': ['E(me.kit.adminNode).upgrade(bundle, { upgradeMessage: 5 })', /upgradeMessage/],
 }
 

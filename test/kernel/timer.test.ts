@@ -290,3 +290,17 @@ test('a token cancels a thousand wakeups and is refused more', async (t) => {
 test('the timer is asked for as SwingSet has it', async () => {
   assert.equal(await shared.run('return E(E(timer).createTimerService(undefined)).getCurrentTimestamp()'), 5n)
 })
+
+test('a vat that has ended is woken no more, and nothing is left of what it asked for when its time has come', async (t) => {
+  const { world, at, timer } = await timed(t)
+  await world.create('mortal', { setup })
+  await world.run('mortal', 'const [timer] = args; await E(timer).setWakeup(10n, me.handler("once"), me.token); await E(timer).repeatAfter(5n, 5n, me.handler("again")); E(timer).wakeAt(10n)', timer)
+  await world.run('vat', 'await E(args[0]).setWakeup(10n, me.handler("mine"))', timer)
+  await at(5n)
+  await world.controller.terminateVat('mortal', 'enough')
+  await world.controller.run()
+  await world.reopen()
+  assert.deepEqual(await at(10n), [['mine', 10n]])
+  const left = [...(await world.rows('kernel')).keys()].filter((key) => /^(wakeup|alarm|tokens?|reaction)\./.test(key))
+  assert.deepEqual(left, [])
+})

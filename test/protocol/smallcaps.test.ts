@@ -224,7 +224,7 @@ const garbage: readonly (readonly [body: string, reason: RegExp])[] = [
   ['', /must begin with #/],
   ['1', /must begin with #/],
   ['{"@qclass":"undefined"}', /must begin with #/],
-  ['#', /not JSON/],
+  ['#', /the body is not JSON$/],
   ['#{', /not JSON/],
   ['#1 2', /not JSON/],
   ['#undefined', /not JSON/],

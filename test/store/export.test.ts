@@ -7,7 +7,9 @@ import { vatId, type Hash } from '../../src/base/ids.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import { exportModes, listText, manifestText, type Artifact, type ExportManifest, type ExportMode } from '../../src/protocol/export.ts'
 import { sha256 } from '../../src/store/hash.ts'
-import { createStore, exportStore, importStore, openStore, type Store } from '../../src/store/store.ts'
+import { limits } from '../../src/store/limits.ts'
+import { createStore, exportStore, importStore, openStore, type Heap, type Store } from '../../src/store/store.ts'
+import { query } from '../kit/rows.ts'
 import { Dice, entry, heap, page, refusal, tamper, temporaryDirectory } from './support.ts'
 
 const [v1, v2, v10] = [vatId(1), vatId(2), vatId(10)]
@@ -481,4 +483,30 @@ test('an export of a store that is open is its last block; it can be committed a
   const after = openStore(directory, { verify: 'all' })
   assert.equal(after.state.get('kernel', 'a'), 'in work')
   after.close()
+})
+
+test('pages of a vat that has ended, which go little by little, are in no export, and what is imported is whole', (t) => {
+  const directory = temporaryDirectory(t)
+  const store = createStore(directory)
+  // More than one commit frees, and some that another vat has too.
+  const pages = Array.from({ length: limits.pagesFreed + 900 }, (_, number) => ({ bytes: Buffer.from(`page ${number}`), hash: sha256(`page ${number}`) }))
+  const listing = (listed: typeof pages): Heap => {
+    const manifestBytes = new TextEncoder().encode(JSON.stringify(listed.map(({ hash }) => hash)))
+    return { manifestBytes, heapHash: sha256(manifestBytes), added: listed, pages: listed.map(({ hash }) => hash) }
+  }
+  for (const vat of [v1, v2]) span(store, vat, 'incarnation', ['a'])
+  store.heaps.save(v1, 1, listing(pages))
+  store.heaps.save(v2, 1, listing(pages.slice(-5)))
+  commit(store)
+  store.heaps.forget(v1)
+  store.transcripts.forget(v1, 0)
+  commit(store)
+  store.close()
+  const left = (of: string): unknown => query(of, 'SELECT count(*) AS pages FROM page')
+  assert.notDeepEqual(left(directory), [{ pages: 5 }], 'some are left')
+  for (const mode of exportModes) {
+    const there = imported(t, exported(t, mode, directory).to)
+    assert.deepEqual(left(there), [{ pages: 5 }])
+    openStore(there, { verify: 'all' }).close()
+  }
 })

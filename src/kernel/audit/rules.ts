@@ -93,7 +93,7 @@ export function checkVat(auditing: Auditing, place: Place, { name, root, bundle,
   const starts = auditing.tally.starts.of(vat)
   if (starts !== (status.kind === 'starting' ? 1 : 0)) auditing.find('vat/status', key, `${vat} is ${status.kind}, and ${starts} items would start it`)
   const parked = auditing.tally.parked.of(vat)
-  if (parked > 0 && status.kind !== 'suspended' && status.kind !== 'draining') auditing.find('vat/status', key, `${vat} is ${status.kind}, and ${parked} items are parked for it`)
+  if (parked > 0 && status.kind === 'running') auditing.find('vat/status', key, `${vat} is ${status.kind}, and ${parked} items are parked for it`)
   if (parked > 0 && !auditing.has(`waiting.${vat}`)) auditing.find('parked/count', key, `${parked} items are parked for ${vat}, and none are counted`)
   if (!auditing.has(`count.${vat}`)) checkFirstNames(auditing, key, vat)
 }

@@ -20,7 +20,7 @@ import { encode, gone } from '../data.ts'
 import { standingOf } from '../suspension.ts'
 import type { Service } from '../tables/records.ts'
 import { changeVat } from '../vatChanges.ts'
-import { answer, later, refusal, rejected, vatBundle } from './service.ts'
+import { answer, later, recoded, refusal, rejected, vatBundle } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 import { readOptions } from './vatOptions.ts'
 
@@ -60,7 +60,9 @@ function upgrade(parts: ServiceParts, { vat }: AdminNode, { args: [bundle, optio
   if (read.kind === 'refused') return refusal(read.message)
   const { parameters, upgradeMessage = 'vat upgraded', ...choices } = read.settings
   if (choices.parametersFrom === 'kept' && parameters !== undefined) return refusal("parameters are given, and parametersFrom is 'kept'; give one of them")
-  queue.push({ ...choices, kind: 'upgrade', vat, bundle: code.id, parameters: encode(parameters), upgradeMessage, result: result ?? promises.make(), by: 'adminNode' })
+  const written = recoded(parameters)
+  if (written.kind === 'none') return written.reply
+  queue.push({ ...choices, kind: 'upgrade', vat, bundle: code.id, parameters: written.data, upgradeMessage, result: result ?? promises.make(), by: 'adminNode' })
   return later
 }
 
@@ -79,7 +81,9 @@ function terminateWithFailure({ tables, termination }: ServiceParts, { vat }: Ad
   const standing = standingOf(tables, vat)
   if (standing === 'starting') return refusal('the vat has not started')
   if (standing === 'gone') return answer(encode({ outcome: 'was-terminated' }))
-  termination.terminate(vat, { end: 'failed', data: encode(reason) })
+  const written = recoded(reason)
+  if (written.kind === 'none') return written.reply
+  termination.terminate(vat, { end: 'failed', data: written.data })
   return answer(encode({ outcome: 'terminated' }))
 }
 

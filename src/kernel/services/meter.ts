@@ -13,7 +13,7 @@
  */
 import { isObjectKref } from '../../base/ids.ts'
 import type { ObjectKref } from '../../base/ids.ts'
-import { mostComputrons } from '../../protocol/limits.ts'
+import { mostComputrons, mostWaitingForMeter } from '../../protocol/limits.ts'
 import { Reference, encode } from '../data.ts'
 import type { Meter, Service } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
@@ -66,7 +66,9 @@ function get(_parts: ServiceParts, { meter: state }: MeterService): Reply {
 }
 
 function notify({ meters, references }: ServiceParts, { meter: state }: MeterService, { target, result }: Asked): Reply {
-  if (result === null || state.kind === 'unlimited') return result === null ? later : refusal('an unlimited meter never falls below its threshold')
+  if (state.kind === 'unlimited') return refusal('an unlimited meter never falls below its threshold')
+  if (state.waiting.length >= mostWaitingForMeter) return refusal(`${mostWaitingForMeter} wait for this meter already`)
+  if (result === null) return later
   references.add(result)
   meters.set(target, { ...state, waiting: [...state.waiting, result] })
   return later

@@ -7,12 +7,13 @@
 import { isBundleId, isObjectKref } from '../../base/ids.ts'
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
+import { deliveryLimits } from '../../protocol/limits.ts'
 import type { KernelRejection } from '../../protocol/results.ts'
 import type { Incarnations } from '../incarnations.ts'
 import type { Installed } from '../installed.ts'
 import type { Meters } from '../meters.ts'
 import type { KernelPorts } from '../ports.ts'
-import { Reference } from '../data.ts'
+import { Reference, encode } from '../data.ts'
 import type { Promises } from '../promises.ts'
 import type { References } from '../references.ts'
 import type { RunQueue } from '../runQueue.ts'
@@ -80,6 +81,15 @@ export function vatBundle({ installed }: ServiceParts, bundle: unknown): VatBund
     return { kind: 'none', reply: refusal(`${nameOf(bundle)} is neither a bundle cap nor the id of a vat bundle that is installed`) }
   }
   return format === 'script' ? { kind: 'bundle', id } : { kind: 'none', reply: refusal(notForVats(id)) }
+}
+
+export type Recoded = { readonly kind: 'data'; readonly data: CapData } | { readonly kind: 'none'; readonly reply: Reply }
+
+/** What was given, as the kernel writes it: that may be longer than what came, in which a vat may have written 1e20 for 100000000000000000000. */
+export function recoded(value: unknown): Recoded {
+  const data = encode(value)
+  const { length } = data.body.length > deliveryLimits.written ? data.body : JSON.stringify(data)
+  return length <= deliveryLimits.written ? { kind: 'data', data } : { kind: 'none', reply: refusal(`what is given has ${length} characters; the limit is ${deliveryLimits.written}`) }
 }
 
 /** The object that was given, if it is one. */

@@ -9,12 +9,12 @@
  * | `getBundleCap`, `waitForBundleCap`, `getNamedBundleCap`, `getBundleIDByName` | see `bundleCap.ts`  |
  * | `createMeter(remaining, threshold)`, `createUnlimitedMeter()` | a meter; see `meter.ts`            |
  */
-import type { BundleId, PromiseKref } from '../../base/ids.ts'
+import type { BundleId } from '../../base/ids.ts'
 import { Reference, encode } from '../data.ts'
-import type { Service } from '../tables/records.ts'
+import type { QueueItem, Service } from '../tables/records.ts'
 import { byName, getBundleCap, getBundleIDByName, getNamedBundleCap, waitForBundleCap } from './bundleCap.ts'
 import { createMeter, createUnlimitedMeter } from './meter.ts'
-import { answer, later, refusal, vatBundle } from './service.ts'
+import { answer, later, recoded, refusal, vatBundle } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 import { readOptions } from './vatOptions.ts'
 import type { Settings } from './vatOptions.ts'
@@ -37,13 +37,17 @@ function createVat(parts: ServiceParts, code: unknown, { args: [, options = {}],
   if (bundle.kind === 'none') return bundle.reply
   const read = readOptions(tables, 'createVat', options)
   if (read.kind === 'refused') return refusal(read.message)
-  startVat(parts, bundle.id, read.settings, result ?? promises.make())
+  const { parameters, ...chosen } = read.settings
+  const written = recoded(parameters)
+  if (written.kind === 'none') return written.reply
+  startVat(parts, { bundle: bundle.id, parameters: written.data, result: result ?? promises.make() }, chosen)
   return later
 }
 
-function startVat({ tables, queue, incarnations }: ServiceParts, bundle: BundleId, settings: Settings, result: PromiseKref): void {
+type Start = Pick<Extract<QueueItem, { kind: 'start' }>, 'parameters' | 'result'> & { readonly bundle: BundleId }
+
+function startVat({ tables, queue, incarnations }: ServiceParts, { bundle, parameters, result }: Start, chosen: Omit<Settings, 'parameters'>): void {
   const { computronsPerDelivery, heapLimitPages } = tables.config()
-  const { parameters, ...chosen } = settings
   const vat = incarnations.reserve({ bundle, computronsPerDelivery, heapLimitPages, worker: tables.defaultWorker(), ...chosen })
-  queue.push({ kind: 'start', vat, parameters: encode(parameters), result, by: 'vatAdmin' })
+  queue.push({ kind: 'start', vat, parameters, result, by: 'vatAdmin' })
 }

@@ -5,7 +5,7 @@
  * |-------------------------|--------------------------|------------------------------------|-----------------------------------------------|
  * | `name`                  | createVat                | 1 to 64 letters, digits, `.`, `-`, `_` | names the vat; made from its id when not given |
  * | `parameters`, `vatParameters` | createVat, upgrade | anything passable                  | what `buildRootObject` gets; the same thing twice is refused |
- * | `upgradeMessage`        | upgrade                  | a text                             | told to those whose promises end              |
+ * | `upgradeMessage`        | upgrade                  | a text of at most 10,000 characters | told to those whose promises end             |
  * | `mode`                  | upgrade                  | `durable`, `replay`, `auto`        | how the new code takes over                   |
  * | `parametersFrom`        | upgrade                  | `given`, `kept`                    | with `kept` the heir gets what the incarnation before got |
  * | `onFailure`             | upgrade                  | `keep`, `suspend`                  | what becomes of the vat when the heir cannot start |
@@ -18,6 +18,7 @@
  * | `importance`            | createVat, changeOptions | `ordinary`, `critical`             | a fault of a critical vat pauses the kernel   |
  * | `critical`              | createVat, changeOptions | a boolean                          | `true` is `importance: 'critical'`            |
  * | `reapInterval`          | createVat, changeOptions | a whole number from 1 on, `'never'` | deliveries after which the vat collects its garbage |
+ * | `collection`            | createVat, changeOptions | `{ deliveries, references, computrons }`, each as it is wanted | when the vat collects its garbage; the same option as `reapInterval` |
  * | `managerType`           | createVat                | a manager type of SwingSet         | nothing: there is one kind of worker          |
  * | `enablePipelining`      | createVat                | a boolean                          | nothing: messages are always pipelined        |
  * | `virtualObjectCacheSize` | createVat, changeOptions | a whole number                    | nothing: the cache has one size               |
@@ -26,14 +27,14 @@
  * | `enableSetup`, `enableVatstore`, `enableDisavow` | createVat | `false`                   | nothing                                       |
  *
  * Vo1. An option that is not in the table is refused by name, as is one that the call does not take.
- *      An option that is `undefined` was not given.
+ *      An option that is `undefined` was not given. Two options for one thing are refused together.
  * Vo2. Reading options changes nothing.
  */
 import { isWorkerId } from '../../base/ids.ts'
 import type { ObjectKref } from '../../base/ids.ts'
 import { failurePolicies, parameterSources, upgradeModes } from '../../protocol/inbox.ts'
 import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../../protocol/inbox.ts'
-import { mostComputrons, mostDrainCranks, minimumHeapBytes } from '../../protocol/limits.ts'
+import { maximumReason, mostComputrons, mostDrainCranks, minimumHeapBytes } from '../../protocol/limits.ts'
 import { isVatName } from '../../protocol/names.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
@@ -96,7 +97,7 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
   name: { calls: ['createVat'], read: readName },
   parameters,
   vatParameters: parameters,
-  upgradeMessage: { calls: ['upgrade'], read: (value) => (typeof value === 'string' ? sets({ upgradeMessage: value }) : wrong('a string')) },
+  upgradeMessage: { calls: ['upgrade'], read: readMessage },
   mode: { calls: ['upgrade'], read: readMode },
   parametersFrom: { calls: ['upgrade'], read: readParametersFrom },
   onFailure: { calls: ['upgrade'], read: readOnFailure },
@@ -109,6 +110,7 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
   worker: { calls: ['createVat'], read: readWorker },
   critical: { calls: ['createVat', 'changeOptions'], read: readCritical },
   reapInterval: { calls: ['createVat', 'changeOptions'], read: readReapInterval },
+  collection: { calls: ['createVat', 'changeOptions'], read: readCollection },
   managerType: meaningless(['createVat'], (value) => managerTypes.includes(value), `one of ${managerTypes.join(', ')}`),
   enablePipelining: meaningless(['createVat'], (value) => typeof value === 'boolean', 'a boolean'),
   virtualObjectCacheSize: meaningless(['createVat', 'changeOptions'], isCount, 'a whole number'),
@@ -118,6 +120,9 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
   enableVatstore: always(false, 'a vat keeps its data in durable kinds and collections'),
   enableDisavow: always(false, 'imports end when nothing holds them'),
 }
+
+/** Pairs of words for one thing. */
+const synonyms = [['parameters', 'vatParameters'], ['critical', 'importance'], ['collection', 'reapInterval']] as const
 
 export type ReadOptions =
   | { readonly kind: 'settings'; readonly settings: Settings }
@@ -136,13 +141,19 @@ export function readOptions(tables: Tables, call: OptionsCall, given: unknown): 
     if (outcome.kind === 'wrong') return { kind: 'refused', message: `${call}: the option ${name} is ${outcome.wanted}` }
     if (outcome.kind === 'sets') settings = { ...settings, ...outcome.settings }
   }
-  const twice = given['parameters'] !== undefined && given['vatParameters'] !== undefined
-  return twice ? { kind: 'refused', message: `parameters and vatParameters are the same option; ${call} takes one of them` } : { kind: 'settings', settings }
+  const twice = synonyms.find((names) => names.every((name) => given[name] !== undefined))
+  return twice === undefined ? { kind: 'settings', settings } : { kind: 'refused', message: `${twice.join(' and ')} are the same option; ${call} takes one of them` }
 }
 
 function readName(value: unknown, tables: Tables): Outcome {
   if (typeof value !== 'string' || !isVatName(value)) return wrong('the name of the new vat: 1 to 64 letters, digits, dots, dashes or underscores, a letter first')
   return tables.vatNamed(value) === undefined ? sets({ name: value }) : wrong(`a name that no vat has; a vat of the name ${value} exists`)
+}
+
+/** Each of those whose promises end is told all of it. */
+function readMessage(value: unknown): Outcome {
+  const right = typeof value === 'string' && value.length <= maximumReason && value.isWellFormed()
+  return right ? sets({ upgradeMessage: value }) : wrong(`a well-formed text of at most ${maximumReason} characters`)
 }
 
 function readMode(value: unknown): Outcome {
@@ -163,8 +174,8 @@ function readOnFailure(value: unknown): Outcome {
 function readDrain(value: unknown): Outcome {
   const wanted = `a record { maxCranks } with a whole number from 1 to ${mostDrainCranks}`
   if (!isOptions(value) || Object.keys(value).some((name) => name !== 'maxCranks')) return wrong(wanted)
-  const maxCranks = Number(value['maxCranks'])
-  return isCount(value['maxCranks']) && maxCranks >= 1 && maxCranks <= mostDrainCranks ? sets({ drain: { maxCranks } }) : wrong(wanted)
+  const maxCranks = countOf(value['maxCranks'])
+  return maxCranks !== undefined && maxCranks <= mostDrainCranks ? sets({ drain: { maxCranks } }) : wrong(wanted)
 }
 
 function readMeter(value: unknown, tables: Tables): Outcome {
@@ -202,7 +213,36 @@ function readCritical(value: unknown): Outcome {
 }
 
 function readReapInterval(value: unknown): Outcome {
-  if (value === 'never') return sets({ collection: { deliveries: 'never' } })
-  const deliveries = Number(value)
-  return isCount(value) && deliveries >= 1 && Number.isSafeInteger(deliveries) ? sets({ collection: { deliveries } }) : wrong(`a whole number from 1 on, or 'never'`)
+  const deliveries = countOrNever(value)
+  return deliveries === undefined ? wrong(`a whole number from 1 on, or 'never'`) : sets({ collection: { deliveries } })
 }
+
+function readCollection(value: unknown): Outcome {
+  const wanted = wrong(`a record of deliveries and references, whole numbers from 1 on, and computrons, a bigint from 1n to 2n ** 62n; any of them may be 'never' or left out`)
+  if (!isOptions(value)) return wanted
+  const { deliveries, references, computrons, ...others } = value
+  if (Object.keys(others).length > 0) return wanted
+  const [ofDeliveries, ofReferences, ofComputrons] = [countOrNever(deliveries), countOrNever(references), computronsOrNever(computrons)]
+  if (deliveries !== undefined && ofDeliveries === undefined) return wanted
+  if (references !== undefined && ofReferences === undefined) return wanted
+  if (computrons !== undefined && ofComputrons === undefined) return wanted
+  return sets({
+    collection: {
+      ...(ofDeliveries === undefined ? {} : { deliveries: ofDeliveries }),
+      ...(ofReferences === undefined ? {} : { references: ofReferences }),
+      ...(ofComputrons === undefined ? {} : { computrons: ofComputrons }),
+    },
+  })
+}
+
+const countOrNever = (value: unknown): number | 'never' | undefined => (value === 'never' ? value : countOf(value))
+
+/** A whole number from 1 on, as a number or a bigint. Anything else may have no number at all. */
+function countOf(value: unknown): number | undefined {
+  if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
+  const count = Number(value)
+  return Number.isSafeInteger(count) && count >= 1 ? count : undefined
+}
+
+const computronsOrNever = (value: unknown): string | undefined =>
+  value === 'never' ? value : typeof value === 'bigint' && value >= 1n && value <= mostComputrons ? String(value) : undefined

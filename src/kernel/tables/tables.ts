@@ -19,7 +19,6 @@
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
  * | services      | `service.` ko                | JSON `Service`                                    |
  * | promises      | `promise.` kp                | `state decider references queued subscribers`, and `policy:sequence` if its rejection is watched |
- * | rejections    | `rejected`                   | JSON list of `WatchedRejection` of this step      |
  * | promise data  | `data.` kp                   | JSON capdata                                      |
  * | promise queue | `wait.` kp `.` number        | JSON `Message`                                    |
  * | run-queue     | `run`                        | `head tail`                                       |
@@ -45,7 +44,7 @@
  * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
  * | roots         | `vatAdmin`, `timer`          | ko                                                |
  * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
- * | ports, timer, upgrades | `ports.ts`, `wakeups.ts`, `upgrades.ts` |                       |
+ * | ports, timer, upgrades, rejections | `ports.ts`, `wakeups.ts`, `upgrades.ts`, `rejections.ts` | |
  */
 import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
@@ -63,8 +62,8 @@ import { PortTable } from './ports.ts'
 import { configDefaults, vatDefaults } from './records.ts'
 import type {
   Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
-  WatchedRejection,
 } from './records.ts'
+import { RejectionTable } from './rejections.ts'
 import { Parsed, parse, Rows } from './rows.ts'
 import { WakeupTable } from './wakeups.ts'
 
@@ -83,6 +82,7 @@ export class Tables {
   readonly upgrades: UpgradeTables
   readonly ports: PortTable
   readonly pins: PinTable
+  readonly rejections: RejectionTable
   readonly wakeups: WakeupTable
 
   constructor(state: StatePort) {
@@ -92,6 +92,7 @@ export class Tables {
     this.upgrades = new UpgradeTables(this.#rows)
     this.ports = new PortTable(this.#rows)
     this.pins = new PinTable(this.#rows)
+    this.rejections = new RejectionTable(this.#rows)
     this.wakeups = new WakeupTable(this.#rows)
   }
 
@@ -284,13 +285,6 @@ export class Tables {
     this.#rows.delete(`promise.${kref}`)
     this.#rows.delete(`data.${kref}`)
   }
-  /** Results that were rejected and are watched, until the end of the step. */
-  addRejection(rejection: WatchedRejection): void {
-    this.#rows.set('rejected', JSON.stringify([...parse<WatchedRejection[]>(this.#rows.get('rejected') ?? '[]'), rejection]))
-  }
-  takeRejections(): readonly WatchedRejection[] {
-    return this.#rows.get('rejected') === undefined ? [] : parse<WatchedRejection[]>(this.#rows.take('rejected'))
-  }
   promiseData(kref: PromiseKref): CapData {
     return parse<CapData>(this.#rows.need(`data.${kref}`))
   }
@@ -377,7 +371,7 @@ export class Tables {
   deleteGcActions(vat: VatId): void {
     for (const rest of this.#rows.each(`gc.${vat}.`)) this.#rows.delete(`gc.${vat}.${rest}`)
   }
-  /** Takes pending actions of the first vat and action there are, so many at most, or none. */
+  /** Takes pending actions of the first vat and action there are, as many as one delivery tells; or none. */
   takeGcActions(): Extract<QueueItem, { kind: 'release' }> | undefined {
     const first = this.#rows.first('gc.')
     if (first === undefined) return undefined

@@ -1,0 +1,33 @@
+/**
+ * The table of results that were rejected and are watched, until the end of the step. Between two steps it is empty.
+ *
+ * | table      | key                 | value                    |
+ * |------------|---------------------|--------------------------|
+ * | rejections | `rejected`          | how many there are       |
+ * |            | `rejected.` number  | JSON `WatchedRejection`  |
+ */
+import { orderedNumber } from '../../base/ordered.ts'
+import type { WatchedRejection } from './records.ts'
+import { parse } from './rows.ts'
+import type { Rows } from './rows.ts'
+
+export class RejectionTable {
+  readonly #rows: Rows
+
+  constructor(rows: Rows) {
+    this.#rows = rows
+  }
+
+  add(rejection: WatchedRejection): void {
+    const number = Number(this.#rows.get('rejected') ?? '0') + 1
+    this.#rows.set(`rejected.${orderedNumber(number)}`, JSON.stringify(rejection))
+    this.#rows.set('rejected', String(number))
+  }
+
+  /** All, in the order in which they were added. */
+  take(): readonly WatchedRejection[] {
+    if (this.#rows.get('rejected') === undefined) return []
+    this.#rows.delete('rejected')
+    return [...this.#rows.each('rejected.')].map((number) => parse<WatchedRejection>(this.#rows.take(`rejected.${number}`)))
+  }
+}
