@@ -43,7 +43,7 @@ const allowedRefusals = new Set([
 ])
 
 /** So many steps of the closing are a block. */
-const closingBlock = 4
+const closingBlock = 8
 
 /** Where a course is played, and how closely it is looked at. */
 export interface Surroundings {

@@ -163,11 +163,12 @@ function shuffled(dice: Dice, names: readonly string[]): string[] {
 
 const toRest: Step = { kind: 'run', limit: { kind: 'idle' } }
 
-/** Nothing, a few cranks, or all. */
+/** Nothing, a few cranks, or all, and that may be in a block then. */
 function pause(dice: Dice): readonly Step[] {
   const kind = dice.weighted({ none: 2, cranks: 3, idle: 3 })
   if (kind === 'none') return []
-  return kind === 'idle' ? [toRest] : [{ kind: 'run', limit: { kind, cranks: 1 + dice.roll(12) } }]
+  if (kind === 'idle') return dice.chance(30) ? [toRest, { kind: 'commit' }] : [toRest]
+  return [{ kind: 'run', limit: { kind, cranks: 1 + dice.roll(12) } }]
 }
 
 const maybe = (dice: Dice, percent: number, make: () => Step): readonly Step[] => (dice.chance(percent) ? [make()] : [])

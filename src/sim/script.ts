@@ -22,7 +22,7 @@ export interface Script {
 const weights = Object.fromEntries(Object.entries(stepKinds).map(([kind, { weight }]) => [kind, weight])) as Record<Step['kind'], number>
 /** How many steps only make vats. */
 const opening = 3
-/** In so many of a hundred scripts these have started before anything else is asked. */
+/** In so many of a hundred scripts these have started, and are in a block, before anything else is asked. */
 const startFirst = 85
 /** Of a hundred steps that are the first of their kind, so many begin a scene. */
 const sceneBegins = 30
@@ -36,7 +36,7 @@ export function makeScript(seed: number, length: number): Script {
   const steps: Step[] = []
   const ends = dice.split('ends').chance(someEnd) ? 'some' : 'none'
   const draft: Omit<Draft, 'dice' | 'index'> = { numbers: new Numbers(), ends, vats: [], results: [] }
-  const planned: Step[] = dice.split('start').chance(startFirst) ? [{ kind: 'run', limit: { kind: 'idle' } }] : []
+  const planned: Step[] = dice.split('start').chance(startFirst) ? [{ kind: 'run', limit: { kind: 'idle' } }, { kind: 'commit' }] : []
   for (let index = 0; index < length; index += 1) {
     const own = { ...draft, dice: dice.split(`step ${index}`), index }
     steps.push(index < opening ? stepKinds.create.make(own) : nextStep(own, planned))
