@@ -17,13 +17,16 @@ export type Aside =
   | { readonly kind: 'prepare'; readonly vat: string; readonly bundle: string }
 
 /** Why there may be nothing to try. `store/pruned`: a replay of what an import left out. */
-const nothingToTry = new Set(['vat/unknown', 'vat/not-started', 'vat/terminated', 'prepare/not-committed', 'store/pruned'])
+const nothingToTry: ReadonlySet<unknown> = new Set(['vat/unknown', 'vat/not-started', 'vat/terminated', 'prepare/not-committed', 'store/pruned'])
 
-export function tryAside(machine: Machine, cache: EngineCache, bundles: readonly string[], aside: Aside): void {
+/** `impossible`: there is no such vat, or it is not far enough. */
+export function tryAside(machine: Machine, cache: EngineCache, bundles: readonly string[], aside: Aside): 'done' | 'impossible' {
   try {
     act(machine, cache, bundles, aside)
+    return 'done'
   } catch (error) {
-    if (!(error instanceof CodedError) || !nothingToTry.has(error.code)) throw error
+    if (!(error instanceof CodedError) || !nothingToTry.has(error.code === 'upgrade/check-failed' ? error.detail['cause'] : error.code)) throw error
+    return 'impossible'
   }
 }
 

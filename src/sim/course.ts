@@ -123,7 +123,7 @@ export class Course {
   #aside(next: Step | undefined): void {
     const { bundles, salvage, cache } = this.#prepared
     const weather = this.#weather
-    const attempt = (aside: Aside): void => tryAside(this.#machine, cache, bundles, aside)
+    const attempt = (aside: Aside): void => void tryAside(this.#machine, cache, bundles, aside)
     if (next?.kind === 'upgrade' && (next.way === 'replay' || next.way === 'auto') && weather.prepares()) attempt({ kind: 'prepare', vat: next.vat, bundle: bundles[next.bundle] ?? '' })
     const kind = weather.aside()
     if (kind === undefined) return

@@ -147,11 +147,14 @@ const scenes = {
   },
 } as const satisfies { readonly [name: string]: Scene }
 
-const weights = Object.fromEntries(Object.entries(scenes).map(([name, { weight }]) => [name, weight])) as Record<keyof typeof scenes, number>
+export type SceneName = keyof typeof scenes
+const weights = Object.fromEntries(Object.entries(scenes).map(([name, { weight }]) => [name, weight])) as Record<SceneName, number>
+export const sceneNames = Object.keys(scenes) as SceneName[]
 
-export function makeScene({ dice, numbers, vats }: Draft): readonly Step[] {
+/** A scene with the first three vats. */
+export function makeScene({ dice, numbers, vats }: Pick<Draft, 'dice' | 'numbers' | 'vats'>, name: SceneName = dice.weighted(weights)): readonly Step[] {
   const [one = '', two = '', three = ''] = shuffled(dice, vats.slice(0, 3))
-  return scenes[dice.weighted(weights)].make({ dice, numbers, one, two, three: dice.chance(85) ? three : two })
+  return scenes[name].make({ dice, numbers, one, two, three: dice.chance(85) ? three : two })
 }
 
 function shuffled(dice: Dice, names: readonly string[]): string[] {
