@@ -1,16 +1,11 @@
-/** The thread of one preparation: replays what is committed of an incarnation on other code, tells what came of it, and ends. */
+/** The thread of one preparation: carries it out, tells what came of it, and ends. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { assert, CodedError } from '../base/errors.ts'
-import { Worker } from '../engine/worker.ts'
-import { readableBundle } from '../protocol/bundle.ts'
-import { StoreReader } from '../store/store.ts'
-import type { LinkedEntry, Point } from '../store/store.ts'
 import type { RefusalData } from './calls.ts'
-import { EngineCache, Engines } from './engines.ts'
+import { EngineCache } from './engines.ts'
 import { describeFault } from './kernelContext.ts'
-import { shareHeap, snapshotOf } from './preparation.ts'
 import type { PreparationOrder, Prepared } from './preparation.ts'
-import { replaySuccessor } from './succession.ts'
+import { carryOut } from './preparationWork.ts'
 
 /** What the thread says at its end. */
 export type PreparationMessage =
@@ -21,62 +16,13 @@ assert(parentPort !== null, 'this file runs in a thread of its own')
 const port = parentPort
 const tell = (message: PreparationMessage): void => port.postMessage(message)
 
-/** Remembers the point behind the last entry that was taken. */
-class Course implements Iterable<LinkedEntry> {
-  point: Point
-  readonly #entries: Iterable<LinkedEntry>
-
-  constructor(from: Point, entries: Iterable<LinkedEntry>) {
-    this.point = from
-    this.#entries = entries
-  }
-
-  *[Symbol.iterator](): Generator<LinkedEntry> {
-    for (const entry of this.#entries) {
-      this.point = { position: entry.position + 1, link: entry.link }
-      yield entry
-    }
-  }
-}
-
-function startWorker({ of, version, from }: PreparationOrder, engines: Engines): Worker {
-  const image = engines.image(version)
-  if (from.kind === 'start') return Worker.start(image, of.heapLimitPages)
-  const { verdict } = from.prepared
-  assert(verdict.kind === 'same', 'a replay that differed does not go on')
-  return Worker.resume(image, snapshotOf(verdict.heap), of.heapLimitPages)
-}
-
-function prepare(order: PreparationOrder): PreparationMessage {
-  const { of, from, to, source } = order
-  const reader = new StoreReader(order.directory)
-  try {
-    const worker = startWorker(order, new Engines(reader, new EngineCache()))
-    const [begin, spent] = from.kind === 'start' ? [from.point, 0n] : [from.prepared.point, from.prepared.computrons]
-    const course = new Course(begin, reader.entries(of.vat, begin, to))
-    const readBundle = (bundle: Parameters<typeof reader.bundles.get>[0]): string => readableBundle(Buffer.from(reader.bundles.get(bundle, 'vat')).toString('utf8'))
-    const replayed = replaySuccessor(course, { worker, bundle: of.bundle, source, limits: of, readBundle })
-    // What differs by damage is no difference.
-    if (replayed.kind === 'differs') for (const _entry of reader.entries(of.vat, begin, to));
-    return { kind: 'done', prepared: { of, point: course.point, computrons: spent + replayed.computrons, verdict: verdictOf(replayed, worker) }, deliveries: replayed.deliveries }
-  } finally {
-    reader.close()
-  }
-}
-
-function verdictOf(replayed: ReturnType<typeof replaySuccessor>, worker: Worker): Prepared['verdict'] {
-  if (replayed.kind === 'differs') return { kind: 'differs', divergence: replayed.divergence }
-  const { manifest, overlay } = worker.changes()
-  return { kind: 'same', heap: shareHeap(manifest, overlay) }
-}
-
 function refusalOf(error: unknown): RefusalData {
   const [message, detail] = error instanceof CodedError ? [error.message, { cause: error.code, ...error.detail }] : [describeFault(error), {}]
   return { code: 'prepare/failed', message: `the replay could not be prepared: ${message}`, detail }
 }
 
 try {
-  tell(prepare(workerData as PreparationOrder))
+  tell({ kind: 'done', ...carryOut(workerData as PreparationOrder, new EngineCache()) })
 } catch (error) {
   tell({ kind: 'refused', refusal: refusalOf(error) })
 }

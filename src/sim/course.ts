@@ -14,14 +14,16 @@ import type { ExportMode } from '../protocol/export.ts'
 import { exportStore } from '../store/export.ts'
 import { importStore } from '../store/import.ts'
 import { forkStore } from '../store/store.ts'
+import { tryAside } from './asides.ts'
+import type { Aside } from './asides.ts'
 import { closing } from './closing.ts'
-import { observe } from './observation.ts'
+import { observe, resultOf } from './observation.ts'
 import type { Observation } from './observation.ts'
 import { readPlace, writePlace } from './place.ts'
 import type { Place } from './place.ts'
 import type { Prepared } from './prepared.ts'
 import type { Script } from './script.ts'
-import type { Extent, Stage } from './steps/step.ts'
+import type { Extent, Stage, Step } from './steps/step.ts'
 import { applyStep } from './steps/steps.ts'
 import { Crash } from './weather.ts'
 import type { Weather } from './weather.ts'
@@ -41,7 +43,7 @@ const allowedRefusals = new Set([
 ])
 
 /** So many steps of the closing are a block. */
-const closingBlock = 4
+const closingBlock = 8
 
 /** Where a course is played, and how closely it is looked at. */
 export interface Surroundings {
@@ -55,7 +57,7 @@ export interface Surroundings {
 
 /** A store that was imported without its transcripts goes on as any other, until something is to be replayed from its start. */
 const exportModesFor = ({ steps }: Script): readonly ExportMode[] =>
-  steps.some((step) => step.kind === 'upgrade' && step.way !== 'durable') ? ['replay', 'archival'] : ['operational', 'replay', 'archival']
+  steps.some((step) => step.kind === 'upgrade' && (step.way === 'replay' || step.way === 'auto')) ? ['replay', 'archival'] : ['operational', 'replay', 'archival']
 
 export class Course {
   readonly #script: Script
@@ -104,10 +106,12 @@ export class Course {
       if (this.#weather.evicts()) this.#calls.evictWorkers()
       const index = this.#place.next
       const step = steps[index]
+      this.#aside(step)
       if (step !== undefined) this.#attempt(() => applyStep(this.#stage(), step, index), index)
       else closing[index - steps.length]?.(this.#stage(), this.#place)
       if (index % this.#auditInterval === 0) this.#audit('kernel')
       this.#noteLives()
+      this.#noteRefusals()
       this.#place.next += 1
       if (step === undefined ? index % closingBlock === 0 || index === end - 1 : step.kind === 'commit' || index === steps.length - 1) this.#commit()
     }
@@ -115,11 +119,38 @@ export class Course {
     return observe(this.#calls, this.#directory, this.#place, this.#ledger)
   }
 
+  /** As1. */
+  #aside(next: Step | undefined): void {
+    const { bundles, salvage, cache } = this.#prepared
+    const weather = this.#weather
+    const attempt = (aside: Aside): void => void tryAside(this.#machine, cache, bundles, aside)
+    if (next?.kind === 'upgrade' && (next.way === 'replay' || next.way === 'auto') && weather.prepares()) attempt({ kind: 'prepare', vat: next.vat, bundle: bundles[next.bundle] ?? '' })
+    const kind = weather.aside()
+    if (kind === undefined) return
+    const vat = weather.choose(this.#machine.vats().map(({ name }) => name).concat('vat0'))
+    const bundle = weather.choose(bundles)
+    if (kind === 'check') attempt({ kind, vat, bundle, mode: weather.choose(['durable', 'replay', 'auto']) })
+    else attempt({ kind, vat, bundle: kind === 'salvage' ? salvage : bundle })
+  }
+
   /** Who has lived by now: of a vat that has ended nothing is left at the end. */
   #noteLives(): void {
     for (const { name, status } of this.#calls.vats()) {
       if (status.kind !== 'starting') this.#place.lived.add(name)
       if (status.kind === 'suspended') this.#place.held.set(`${name} ${status.cause}`, this.#place.next)
+    }
+  }
+
+  /** How a vat stands when the host first knows that its upgrade was refused. */
+  #noteRefusals(): void {
+    const { records, refused, next } = this.#place
+    const { steps } = this.#script
+    for (const [index, record] of records) {
+      const step = steps[index]
+      if (step?.kind !== 'upgrade' || step.onFailure !== 'suspend' || record.kind !== 'accepted' || refused.has(index)) continue
+      const how = resultOf(this.#machine, record.sequence, new Map())
+      const vat = how.startsWith('k:upgrade-refused') ? this.#machine.vats().find(({ name }) => name === step.vat) : undefined
+      if (how !== 'pending') refused.set(index, { at: next, status: vat?.status.kind ?? 'none' })
     }
   }
 
@@ -133,9 +164,9 @@ export class Course {
   }
 
   #stage(): Stage {
-    const { bundles, otherWorker } = this.#prepared
+    const { bundles, salvage, otherWorker } = this.#prepared
     const { records, mail, times } = this.#place
-    return { machine: this.#calls, bundles, otherWorker, records, mail, times, ledger: this.#ledger, run: (limits) => this.#run(limits) }
+    return { machine: this.#calls, bundles, salvage, otherWorker, records, mail, times, ledger: this.#ledger, run: (limits) => this.#run(limits) }
   }
 
   #run({ cranks, computrons }: Extent): Pick<RunReport, 'ended' | 'cranks'> {
@@ -204,7 +235,7 @@ export class Course {
   #throughExport(from: string, to: string): void {
     const artifacts = this.#newDirectory()
     const modes = exportModesFor(this.#script)
-    const mode = this.#weather.exportMode(this.#isPruned ? modes.filter((one) => one !== 'replay') : modes)
+    const mode = this.#weather.choose(this.#isPruned ? modes.filter((one) => one !== 'replay') : modes)
     this.#isPruned ||= mode === 'operational'
     exportStore(from, artifacts, mode)
     importStore(artifacts, to)
@@ -216,7 +247,7 @@ export class Course {
     return new Proxy<Partial<MachineCalls>>({}, {
       get: (_target, name) => (...args: unknown[]) => {
         this.#weather.tick()
-        const owner = name in machine.channels ? machine.channels : machine
+        const owner = [machine.channels, machine.trials].find((one) => name in one) ?? machine
         return Reflect.apply(Reflect.get(owner, name) as (...args: unknown[]) => unknown, owner, args)
       },
     }) as MachineCalls

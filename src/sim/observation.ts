@@ -3,7 +3,7 @@ import type { MachineCalls, OwnCalls } from '../controller/calls.ts'
 import { decodeValue, Remote, RemotePromise } from '../controller/values.ts'
 import { blocksOf } from './blocks.ts'
 import type { Block } from './blocks.ts'
-import type { Place } from './place.ts'
+import type { Place, Refused } from './place.ts'
 import { portName, readMail } from './steps/port.ts'
 import type { Record } from './steps/step.ts'
 import type { Line } from './vat/journal.ts'
@@ -36,13 +36,15 @@ export interface Observation {
   readonly times: readonly number[]
   /** Vats that were seen suspended, with the cause, `vat1 requested`, and the last step after which they were. */
   readonly held: readonly (readonly [vatAndCause: string, last: number])[]
+  /** Upgrades that were to suspend their vat if they were refused, by step. */
+  readonly refused: readonly (readonly [step: number, refused: Refused])[]
 }
 
 /** More than there ever are. */
 const all = 1_000
 
 export function observe(machine: MachineCalls, directory: string, place: Place, ledger: Map<number, string>): Observation {
-  const { records, reports, lived, held, times } = place
+  const { records, reports, lived, held, refused, times } = place
   const names = new Map(machine.vats().map(({ root, name }) => [root as string, `root:${name}`]))
   const results: [number, string][] = []
   for (const [step, record] of records) {
@@ -57,7 +59,7 @@ export function observe(machine: MachineCalls, directory: string, place: Place, 
   const mail = [...place.mail, ...readMail({ machine, ledger }, all)]
   const failures = machine.portFailures(portName, 0, all).map(({ number, reason }) => [number, describe(decodeValue(reason), names)] as const)
   const { waiting } = machine.port(portName)
-  return { blocks: blocksOf(directory), vats, ended, records: [...records], results, mail, failures, waiting, times, held: [...held] }
+  return { blocks: blocksOf(directory), vats, ended, records: [...records], results, mail, failures, waiting, times, held: [...held], refused: [...refused] }
 }
 
 function reportOf(machine: OwnCalls, sequence: number | undefined): Pick<VatSeen, 'lines' | 'places'> {
@@ -67,7 +69,7 @@ function reportOf(machine: OwnCalls, sequence: number | undefined): Pick<VatSeen
   return { lines: lines.map((line) => JSON.parse(line) as Line), places }
 }
 
-function resultOf(machine: OwnCalls, sequence: number, names: ReadonlyMap<string, string>): string {
+export function resultOf(machine: OwnCalls, sequence: number, names: ReadonlyMap<string, string>): string {
   try {
     const status = machine.result(sequence)
     if (status.kind === 'pending') return 'pending'
@@ -82,8 +84,9 @@ function describe(value: unknown, names: ReadonlyMap<string, string>): string {
   if (value instanceof Remote) return `o:${names.get(value.kref) ?? '?'}`
   if (value instanceof RemotePromise) return 'p:?'
   if (typeof value !== 'object' || value === null) return `d:${String(value)}`
-  const { name, code, incarnationNumber, root } = value as { name?: unknown; code?: unknown; incarnationNumber?: unknown; root?: unknown }
+  const { name, code, incarnationNumber, root, reason } = value as { name?: unknown; code?: unknown; incarnationNumber?: unknown; root?: unknown; reason?: { code?: unknown } }
   if (value instanceof Error && typeof code !== 'string') return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
+  if (code === 'upgrade-refused' && reason?.code === 'salvage/stale') return `k:${code}:${reason.code}`
   if (value instanceof Error || name === 'KernelRejection') return `k:${String(code)}`
   if (name === 'vatUpgraded' || name === 'vatTerminated') return `x:${name}:${String(incarnationNumber)}`
   if (root instanceof Remote) return `v:${names.get(root.kref)?.slice('root:'.length) ?? '?'}`

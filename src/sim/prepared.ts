@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { transform } from 'esbuild'
 import type { BundleId } from '../base/ids.ts'
-import { bundleVat } from '../controller/bundler/bundleVat.ts'
+import { bundleSalvage, bundleVat } from '../controller/bundler/bundleVat.ts'
 import type { Seed } from '../controller/calls.ts'
 import { EngineCache } from '../controller/engines.ts'
 import { Machine } from '../controller/machine.ts'
@@ -34,6 +34,7 @@ export interface Materials {
   readonly kernel: Uint8Array
   readonly supervisor: Uint8Array
   readonly bundles: readonly Uint8Array[]
+  readonly salvage: Uint8Array
 }
 
 export async function gatherMaterials(): Promise<Materials> {
@@ -42,13 +43,15 @@ export async function gatherMaterials(): Promise<Materials> {
   const { code } = await transform(player.source, { minify: true, target: 'esnext' })
   const source = (text: string): Uint8Array => new TextEncoder().encode(text)
   const bundles = [...['', ' ', '  ', '\n'].map((end) => source(code + end)), source('not a bundle (')]
-  return { kernel: await kernelBytes(), supervisor: await supervisorBytes(), bundles }
+  const { bytes: salvage } = await bundleSalvage(join(import.meta.dirname, 'vat', 'salvage.ts'))
+  return { kernel: await kernelBytes(), supervisor: await supervisorBytes(), bundles, salvage }
 }
 
 export interface Prepared {
   readonly cache: EngineCache
   readonly directory: string
   readonly bundles: readonly BundleId[]
+  readonly salvage: BundleId
   readonly otherWorker: string
 }
 
@@ -99,16 +102,17 @@ export class Workshop {
 
   #make(index: number): Prepared {
     const { engine, snapshotInterval, collectionInterval, cleanupBudget } = recipes[index] as (typeof recipes)[number]
-    const { kernel, supervisor, bundles } = this.#materials
+    const { kernel, supervisor, bundles, salvage } = this.#materials
     const directory = join(this.directory, `prepared-${index}`)
     const usual = engineBytes(engineNames[engine])
     const other = engineBytes(engineNames[1 - engine] as (typeof engineNames)[number])
     const seed: Seed = { kernel, supervisor, engine: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes, cleanupBudget, foundation }
     const machine = Machine.open({ directory, make: 'always', verify: 'lazy', residentWorkers: 1, eviction: 'when-needed', trace: null, seed }, this.#cache)
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
+    const salvageId = machine.installBundle('vat', salvage, null).id
     const otherWorker = machine.installWorker(other, supervisor, 'on-demand').id
     machine.commit()
     machine.close()
-    return { cache: this.#cache, directory, bundles: ids, otherWorker }
+    return { cache: this.#cache, directory, bundles: ids, salvage: salvageId, otherWorker }
   }
 }

@@ -44,6 +44,12 @@ export interface Manner {
   readonly drain: number
 }
 
+/**
+ * What of the things that a vat holds: by a number that counts round, the promise that was held last, or what has
+ * this name, if the vat holds it: `root:vat1`, `o7`, `p7`, `m7`.
+ */
+export type At = number | 'last-promise' | `root:${string}` | `${'o' | 'p' | 'm'}${number}`
+
 export interface Program {
   readonly ops: readonly Op[]
   readonly answer: Answer
@@ -52,7 +58,7 @@ export interface Program {
 export type Answer =
   | { readonly kind: 'data'; readonly value: number }
   /** One of the things that the vat holds. */
-  | { readonly kind: 'held'; readonly at: number | 'last-promise' }
+  | { readonly kind: 'held'; readonly at: At }
   | { readonly kind: 'self' }
   | { readonly kind: 'throw'; readonly n: number }
   /** Recursion without end, which the engine ends with a RangeError. */
@@ -62,9 +68,9 @@ export type Op =
   | {
       readonly kind: 'send'
       readonly n: number
-      /** By number; or the target of the send before, or the promise that was held last: so that messages wait together. */
-      readonly to: number | 'again' | 'last-promise'
-      readonly give: readonly number[]
+      /** `again`: the target of the send before, so that messages wait together. */
+      readonly to: At | 'again'
+      readonly give: readonly At[]
       readonly go: Program
       /** `ignore` sends without a result; `hold` also keeps the promise among what the vat holds. */
       readonly result: 'ignore' | 'await' | 'hold'
@@ -74,14 +80,14 @@ export type Op =
   | { readonly kind: 'make'; readonly n: number; readonly object: ObjectKind }
   | { readonly kind: 'promise'; readonly n: number }
   /** Settles a promise that this vat has the resolver of. */
-  | { readonly kind: 'settle'; readonly at: number; readonly to: Answer }
+  | { readonly kind: 'settle'; readonly at: At; readonly to: Answer }
   | { readonly kind: 'drop'; readonly at: number }
-  | { readonly kind: 'keep'; readonly at: number; readonly place: Place; readonly key: number }
+  | { readonly kind: 'keep'; readonly at: At; readonly place: Place; readonly key: number }
   | { readonly kind: 'fetch'; readonly place: Place; readonly key: number }
   | { readonly kind: 'let'; readonly place: Place; readonly key: number }
   /** Writes to the state of the object that received the message, when it has one. */
   | { readonly kind: 'write'; readonly value: number }
-  | { readonly kind: 'watch'; readonly n: number; readonly at: number }
+  | { readonly kind: 'watch'; readonly n: number; readonly at: At }
   | { readonly kind: 'junk'; readonly size: number }
   /** Never ends. */
   | { readonly kind: 'burn' }
@@ -95,9 +101,9 @@ export type Op =
   | ({ readonly kind: 'upgrade'; readonly n: number; readonly at: number; readonly bundle: number; readonly mode: StartMode } & Manner)
   | { readonly kind: 'rule'; readonly n: number; readonly at: number; readonly ruling: Ruling }
   /** Sends an item to the host, if the port is held. */
-  | { readonly kind: 'post'; readonly n: number; readonly at: number }
+  | { readonly kind: 'post'; readonly n: number; readonly at: At }
   /** Has an object receive what comes from the host. */
-  | { readonly kind: 'listen'; readonly n: number; readonly at: number }
+  | { readonly kind: 'listen'; readonly n: number; readonly at: At }
   /** Asks the timer, if it is held. `lasts`: by an object that is durable. */
   | { readonly kind: 'wakeup'; readonly n: number; readonly how: Waking; readonly when: number; readonly every: number; readonly lasts: boolean }
   /** Takes back what was asked of the timer. */
@@ -118,6 +124,9 @@ export interface Given {
   readonly u: string
   readonly r: unknown
 }
+
+/** What a salvage finds, in a line: how long the journal was, and what the vat held. */
+export const estateText = (lines: number, things: readonly Pick<Given, 'u'>[]): string => [lines, ...things.map(({ u }) => u)].join(' ')
 
 /** Hands out numbers (Po1). */
 export class Numbers {
@@ -146,8 +155,11 @@ const modeWeights: Readonly<Record<StartMode, number>> = { good: 75, throw: 8, '
 
 export const makeMode = (dice: Dice): StartMode => dice.weighted(modeWeights)
 
+/** One with which no heir starts. */
+export const makeBadMode = (dice: Dice): StartMode => dice.weighted({ throw: 3, 'forget-kinds': 3, pending: 2, endless: 1 })
+
 export function makeManner(dice: Dice): Manner {
-  return { from: dice.chance(25) ? 'kept' : 'given', onFailure: dice.chance(30) ? 'suspend' : 'keep', drain: dice.chance(30) ? dice.pick([1, 5, 30, 1_000_000]) : 0 }
+  return { from: dice.chance(25) ? 'kept' : 'given', onFailure: dice.chance(40) ? 'suspend' : 'keep', drain: dice.chance(30) ? dice.pick([1, 5, 30, 1_000_000]) : 0 }
 }
 
 /** A critical vat that ends would pause the kernel; a world would be little more than that. */

@@ -9,6 +9,7 @@ import { Numbers } from './program.ts'
 import type { Ends } from './program.ts'
 import type { Draft, Step } from './steps/step.ts'
 import { stepKinds } from './steps/steps.ts'
+import { makeScene } from './scenes.ts'
 
 export interface Script {
   readonly seed: number
@@ -21,6 +22,12 @@ export interface Script {
 const weights = Object.fromEntries(Object.entries(stepKinds).map(([kind, { weight }]) => [kind, weight])) as Record<Step['kind'], number>
 /** How many steps only make vats. */
 const opening = 3
+/** In so many of a hundred scripts these have started, and are in a block, before anything else is asked. */
+const startFirst = 85
+/** Of a hundred steps that are the first of their kind, so many begin a scene. */
+const sceneBegins = 30
+/** So many of a hundred steps of a scene let another step go first. */
+const scenesWait = 12
 /** In so many of a hundred scripts vats may end: what an ended vat saw nobody can read, so that its world is judged less strictly. */
 const someEnd = 30
 
@@ -29,10 +36,20 @@ export function makeScript(seed: number, length: number): Script {
   const steps: Step[] = []
   const ends = dice.split('ends').chance(someEnd) ? 'some' : 'none'
   const draft: Omit<Draft, 'dice' | 'index'> = { numbers: new Numbers(), ends, vats: [], results: [] }
+  const planned: Step[] = dice.split('start').chance(startFirst) ? [{ kind: 'run', limit: { kind: 'idle' } }, { kind: 'commit' }] : []
   for (let index = 0; index < length; index += 1) {
-    const own = dice.split(`step ${index}`)
-    const kind = index < opening ? 'create' : own.weighted(ends === 'none' ? { ...weights, terminate: 0 } : weights)
-    steps.push(stepKinds[kind].make({ ...draft, dice: own, index }))
+    const own = { ...draft, dice: dice.split(`step ${index}`), index }
+    steps.push(index < opening ? stepKinds.create.make(own) : nextStep(own, planned))
   }
   return { seed, store: dice.split('store').roll(1000), ends, steps }
+}
+
+/** The next of what is planned, or something else. */
+function nextStep(draft: Draft, planned: Step[]): Step {
+  const { dice, ends, index, results } = draft
+  if (planned.length === 0 && dice.chance(sceneBegins)) planned.push(...makeScene(draft))
+  const step = dice.chance(scenesWait) ? undefined : planned.shift()
+  if (step === undefined) return stepKinds[dice.weighted(ends === 'none' ? { ...weights, terminate: 0 } : weights)].make(draft)
+  if (step.kind === 'send' && step.result === 'keep') results.push(index)
+  return step
 }

@@ -35,7 +35,7 @@ export interface Tally {
   readonly processorSeconds: number
 }
 
-type Order = { readonly kind: 'seeds'; readonly seeds: Seeds } | { readonly kind: 'observe'; readonly seed: number; readonly steps: number }
+type Order = { readonly kind: 'seeds'; readonly seeds: Seeds } | { readonly kind: 'observe'; readonly scripts: readonly Script[] }
 
 const stackMebibytes = 64
 
@@ -45,9 +45,8 @@ const tellingInterval = 20
 /** Tries the seeds, one after the other. `tell` is given the text of each failure as it comes, and how far it is. */
 export const trySeeds = (seeds: Seeds, tell: (text: string) => void = () => {}): Promise<Tally> => order<Tally>({ kind: 'seeds', seeds }, tell)
 
-/** One script in calm weather, and what there was to be seen. */
-export const observeSeed = (seed: number, steps: number): Promise<{ readonly script: Script; readonly observation: Observation }> =>
-  order({ kind: 'observe', seed, steps }, () => {})
+/** Scripts in calm weather, and what there was to be seen of each. A world that did what no world may do throws. */
+export const observe = (scripts: readonly Script[]): Promise<readonly Observation[]> => order({ kind: 'observe', scripts }, () => {})
 
 function order<Answer>(given: Order, tell: (text: string) => void): Promise<Answer> {
   const thread = new Worker(new URL(import.meta.url), { resourceLimits: { stackSizeMb: stackMebibytes }, workerData: given })
@@ -87,11 +86,15 @@ async function obey(given: Order): Promise<unknown> {
   const workshop = new Workshop(await gatherMaterials())
   try {
     if (given.kind === 'seeds') return await work(workshop, given.seeds)
-    const script = makeScript(given.seed, given.steps)
-    return { script, observation: play(script, 0, workshop, 1) }
+    return given.scripts.map((script) => seen(play(script, 0, workshop, 1)))
   } finally {
     workshop.end()
   }
+}
+
+function seen(played: ReturnType<typeof play>): Observation {
+  if (!('blocks' in played)) throw new Error(`${played.weather}, step ${played.step}: ${played.findings.join('\n')}`)
+  return played
 }
 
 if (!isMainThread) parentPort?.postMessage(await obey(workerData as Order))

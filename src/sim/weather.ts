@@ -5,7 +5,7 @@
  * Wh2. A crash takes all that was not committed; whoever drives the world goes on from its last block.
  */
 import type { MachineOptions } from '../controller/calls.ts'
-import type { ExportMode } from '../protocol/export.ts'
+import type { Aside } from './asides.ts'
 import { Dice } from './dice.ts'
 
 /** The process of the world dies here. */
@@ -23,19 +23,23 @@ export interface Climate {
   readonly import: number
   /** Of a run: it is done in pieces. */
   readonly pieces: number
+  /** Before a step: the host tries something aside. */
+  readonly aside: number
+  /** Of upgrades by replay: the replay is prepared. */
+  readonly prepare: number
   /** How many crashes there are. */
   readonly crashes: number
 }
 
 const climates: readonly Climate[] = [
-  { evict: 0, reopen: 0, fork: 0, import: 0, pieces: 0, crashes: 0 },
-  { evict: 5, reopen: 10, fork: 4, import: 2, pieces: 30, crashes: 2 },
-  { evict: 12, reopen: 20, fork: 0, import: 2, pieces: 50, crashes: 1 },
-  { evict: 2, reopen: 5, fork: 8, import: 6, pieces: 10, crashes: 5 },
+  { evict: 0, reopen: 0, fork: 0, import: 0, pieces: 0, aside: 0, prepare: 0, crashes: 0 },
+  { evict: 5, reopen: 10, fork: 4, import: 2, pieces: 30, aside: 8, prepare: 60, crashes: 2 },
+  { evict: 12, reopen: 20, fork: 0, import: 2, pieces: 50, aside: 3, prepare: 80, crashes: 1 },
+  { evict: 2, reopen: 5, fork: 8, import: 6, pieces: 10, aside: 5, prepare: 40, crashes: 5 },
 ]
 
 /** Of a world in a process of its own, which others kill. */
-const processClimate: Climate = { evict: 3, reopen: 10, fork: 0, import: 0, pieces: 40, crashes: 0 }
+const processClimate: Climate = { evict: 3, reopen: 10, fork: 0, import: 0, pieces: 40, aside: 3, prepare: 30, crashes: 0 }
 
 export type Sky = { readonly kind: 'course'; readonly course: number } | { readonly kind: 'process'; readonly life: number; readonly tell: () => void }
 
@@ -74,13 +78,21 @@ export class Weather {
   evicts(): boolean {
     return this.#dice.chance(this.#climate.evict)
   }
+  /** What is tried aside before a step, if anything is. */
+  aside(): Aside['kind'] | undefined {
+    return this.#dice.chance(this.#climate.aside) ? this.#dice.pick(['check', 'salvage', 'prepare']) : undefined
+  }
+  prepares(): boolean {
+    return this.#dice.chance(this.#climate.prepare)
+  }
+  /** Of several, as chance has it. */
+  choose<Item>(items: readonly Item[]): Item {
+    return this.#dice.pick(items)
+  }
   /** What happens to the store after a block. */
   change(): 'fork' | 'import' | 'reopen' | 'nothing' {
     const { fork, import: imported, reopen } = this.#climate
     return this.#dice.weighted({ fork, import: imported, reopen, nothing: 100 - fork - imported - reopen })
-  }
-  exportMode(modes: readonly ExportMode[]): ExportMode {
-    return this.#dice.pick(modes)
   }
   auditsAll(): boolean {
     return this.#dice.chance(this.#climate.reopen / 2)

@@ -7,18 +7,18 @@ import { before, test } from 'node:test'
 import { compare, judge } from '../../src/sim/model/judge.ts'
 import type { Observation, VatSeen } from '../../src/sim/observation.ts'
 import type { Script } from '../../src/sim/script.ts'
-import { observeSeed } from '../../src/sim/thread.ts'
+import { makeScript } from '../../src/sim/script.ts'
+import { observe } from '../../src/sim/thread.ts'
 import type { Line } from '../../src/sim/vat/journal.ts'
 
-const seed = 13
+const seed = 336
 const steps = 60
 let script: Script
 let observation: Observation
 
 before(async () => {
-  const seen = await observeSeed(seed, steps)
-  script = seen.script
-  observation = seen.observation
+  script = makeScript(seed, steps)
+  observation = (await observe([script]))[0] ?? assert.fail('nothing was seen')
 })
 
 /** The world with the lines of all journals passed through `change`. */
@@ -113,6 +113,10 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
   'a wakeup comes that nobody asked for': { rule: 'wakeups come (Mo12)', make: () => withLine(isLine('start'), (line) => [line, [line[0], 'woke', 999_999, 0]]) },
   'an heir has other parameters than it was given': { rule: 'parameters (Mo13)', make: () => withLines((lines) => lines.map((line) => (line[1] === 'start' && line[0] > 0 ? ([line[0], 'start', 'step 777', ...line.slice(3)] as unknown as Line) : line))) },
   'a vat is suspended by a refused upgrade, and nobody wanted that': { rule: 'refusals suspend (Mo13)', make: () => ({ ...observation, held: [['vat77 upgrade-refused', 3]] }) },
+  'a vat runs that a refused upgrade was to suspend': { rule: 'refusals suspend (Mo13)', make: () => ({ ...observation, refused: script.steps.flatMap((step, at) => (step.kind === 'upgrade' && step.onFailure === 'suspend' ? [[at, { at, status: 'running' }] as const] : [])) }) },
+  'an heir is not left what was found': { rule: 'salvages arrive (Mo14)', make: () => withLine(isLine('salvaged'), without) },
+  'an heir is left something else': { rule: 'salvages arrive (Mo14)', make: () => withLine(isLine('salvaged'), withLast('7 o777')) },
+  'an heir is left what nobody gave it': { rule: 'salvages arrive (Mo14)', make: () => withLines((lines) => lines.flatMap((line) => (isLine('start')(line) && line[0] === 0 ? [line, [0, 'salvaged', '1'] as Line] : [line]))) },
   'a vat saw what cannot be': { rule: 'nothing wrong (Mo9)', make: () => withLine(isLine('start'), (line) => [line, [line[0], 'wrong', 'two objects are o1']]) },
 }
 

@@ -58,6 +58,10 @@ export interface Started extends Moment {
   readonly mode: string
 }
 
+export interface Inherited extends Moment {
+  readonly text: string
+}
+
 export interface Facts {
   readonly script: Script
   readonly observation: Observation
@@ -87,6 +91,8 @@ export interface Facts {
   readonly cancels: ReadonlyMap<number, Cancel>
   /** By `vat incarnation`. */
   readonly starts: ReadonlyMap<string, Started>
+  /** By `vat incarnation`. */
+  readonly salvaged: ReadonlyMap<string, Inherited>
   readonly findings: string[]
 }
 
@@ -126,6 +132,7 @@ function makeTables(findings: string[]) {
     woke: new Map<number, Woken[]>(),
     cancels: once<number, Cancel>('wakeup cancelled'),
     starts: once<string, Started>('start'),
+    salvaged: once<string, Inherited>('salvage inherited'),
   }
 }
 
@@ -150,6 +157,7 @@ const readers: { readonly [kind: string]: (tables: Tables, moment: Moment, rest:
   wakeup: ({ wakeups }, moment, [n, how, when, x]) => wakeups.set(Number(n), { ...moment, how: how as Waking, when: Number(when), lasts: x === 'lasts' }),
   woke: ({ woke }, moment, [n, time]) => woke.set(Number(n), [...(woke.get(Number(n)) ?? []), { ...moment, time: Number(time) }]),
   cancel: ({ cancels }, moment, [n, wakeup]) => cancels.set(Number(n), { ...moment, wakeup: Number(wakeup) }),
+  salvaged: ({ salvaged }, moment, [text]) => salvaged.set(`${moment.vat} ${moment.incarnation}`, { ...moment, text: String(text) }),
   start: ({ starts }, moment, [tag, mode]) => starts.set(`${moment.vat} ${moment.incarnation}`, { ...moment, tag: String(tag), mode: String(mode) }),
 }
 

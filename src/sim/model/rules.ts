@@ -11,7 +11,7 @@
  * Mo8. Incarnations follow each other without gaps; a start succeeds exactly when its code is good; no vat
  *      ends that nothing ended.
  * Mo9. No vat saw what cannot be.
- * Mo10 and Mo11 are of the port (`port.ts`), Mo12 of the timer (`timer.ts`), Mo13 of upgrades (`upgrades.ts`).
+ * Mo10 and Mo11 are of the port (`port.ts`), Mo12 of the timer (`timer.ts`), Mo13 and Mo14 of upgrades (`upgrades.ts`).
  */
 import type { VatSeen } from '../observation.ts'
 import type { Op } from '../program.ts'
@@ -21,7 +21,7 @@ import { Fates, fits, write } from './fates.ts'
 import type { Fate } from './fates.ts'
 import { itemsAreReceived, postsArrive } from './port.ts'
 import { wakeupsCome } from './timer.ts'
-import { parametersAreRight, refusalsSuspend } from './upgrades.ts'
+import { parametersAreRight, refusalsSuspend, salvagesArrive } from './upgrades.ts'
 
 export interface Rule {
   readonly name: string
@@ -45,6 +45,7 @@ export const rules: readonly Rule[] = [
   { name: 'wakeups come (Mo12)', check: wakeupsCome },
   { name: 'parameters (Mo13)', check: parametersAreRight },
   { name: 'refusals suspend (Mo13)', check: refusalsSuspend },
+  { name: 'salvages arrive (Mo14)', check: salvagesArrive },
 ]
 
 function* receivedWasSent({ received, sent, script }: Facts, fates: Fates): Generator<string> {
@@ -109,7 +110,7 @@ function* hostIsAnswered({ script, observation, vats }: Facts, fates: Fates): Ge
     } else if (step?.kind === 'create' && how !== 'none') {
       const expected = vats.has(step.name) ? `v:${step.name}` : 'k:start-refused'
       if (how !== expected && !(how === 'v:?' && script.ends === 'some')) yield `making ${step.name} ended with ${how}; it should be ${expected}`
-    } else if (step?.kind === 'upgrade' && how !== 'none' && !/^(u:\d+|k:upgrade-refused|k:vat-terminated)$/.test(how)) {
+    } else if (step?.kind === 'upgrade' && how !== 'none' && !(step.way === 'salvage' ? /^(u:\d+|k:upgrade-refused(:salvage\/stale)?|k:vat-terminated)$/ : /^(u:\d+|k:upgrade-refused|k:vat-terminated)$/).test(how)) {
       yield `the upgrade of ${step.vat} in step ${index} ended with ${how}`
     }
   }

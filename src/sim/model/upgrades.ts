@@ -3,6 +3,8 @@
  *
  * Mo13. An heir has the parameters that its upgrade gave, or those of the incarnation before when they are to be
  *       kept. A vat is suspended by a refused upgrade exactly when that was asked for.
+ * Mo14. What was salvaged is in the baggage of the heir that it was given for, and stays there; what is refused as
+ *       stale is that.
  */
 import { allOps } from '../program.ts'
 import type { Manner, Op } from '../program.ts'
@@ -43,17 +45,40 @@ export function* refusalsSuspend(facts: Facts): Generator<string> {
     const [vat = '', cause] = each.split(' ')
     if (cause === 'upgrade-refused' && !asked.has(vat) && script.ends === 'none') yield `${vat} was suspended by a refused upgrade, and nobody wanted that`
   }
-  for (const [index, how] of observation.results) {
+  for (const [index, { at, status }] of observation.refused) {
     const step = script.steps[index]
-    if (step?.kind !== 'upgrade' || step.onFailure !== 'suspend' || how !== 'k:upgrade-refused' || isStirred(facts, step.vat, index)) continue
-    // One that was suspended already stays so for the first reason.
-    if (vats.has(step.vat) && !observation.held.some(([each, last]) => each.startsWith(`${step.vat} `) && last >= index)) yield `${step.vat} was to be suspended when the upgrade of step ${index} was refused`
+    if (step?.kind !== 'upgrade' || status === 'none' || status === 'suspended' || isStirred(facts, step.vat, index, at)) continue
+    if (vats.has(step.vat)) yield `${step.vat} was to be suspended when the upgrade of step ${index} was refused, and is ${status} after step ${at}`
   }
 }
 
-/** Whether anything may have brought the vat to its feet before a step was over. */
-function isStirred({ script, asked }: Facts, vat: string, index: number): boolean {
+/** Whether anything may have brought the vat to its feet between a step and another. */
+function isStirred({ script, asked }: Facts, vat: string, index: number, at: number): boolean {
   if (script.ends === 'some') return true
-  const later = script.steps.slice(index + 1).some((step) => (step.kind === 'resume' || step.kind === 'upgrade') && step.vat === vat)
+  const later = script.steps.slice(index + 1, at + 1).some((step) => (step.kind === 'resume' || step.kind === 'upgrade') && step.vat === vat)
   return later || [...asked.values()].some(({ u }) => u === vat)
 }
+
+/** What an heir was left is what was found; without that it is what the incarnation before had. */
+export function* salvagesArrive({ script, observation, records, salvaged, starts, vats }: Facts): Generator<string> {
+  const given = new Map<string, string>()
+  const unknown = new Set<string>()
+  for (const [index, how] of observation.results) {
+    const [step, record] = [script.steps[index], records.get(index)]
+    if (step?.kind !== 'upgrade' || record?.kind !== 'accepted' || record.salvaged === undefined) continue
+    const { incarnation, text } = record.salvaged
+    if (how === 'none') unknown.add(step.vat)
+    else if (how.startsWith('u:')) {
+      given.set(`${step.vat} ${how.slice(2)}`, text)
+      if (Number(how.slice(2)) !== incarnation + 1) yield `${step.vat} was salvaged in incarnation ${incarnation}, and its heir is ${how}`
+    } else if (how.endsWith(stale) && !/ o/.test(text) && vats.has(step.vat) && !starts.has(`${step.vat} ${incarnation + 1}`)) yield `what step ${index} found is ${how}, and ${step.vat} is as it was`
+  }
+  for (const [life, { vat, incarnation }] of starts) {
+    if (unknown.has(vat)) continue
+    const wanted = given.get(life) ?? salvaged.get(`${vat} ${incarnation - 1}`)?.text
+    const found = salvaged.get(life)?.text
+    if (found !== wanted) yield `incarnation ${incarnation} of ${vat} was left ${found ?? 'nothing'}; it should be ${wanted ?? 'nothing'}`
+  }
+}
+
+const stale = ':salvage/stale'

@@ -9,10 +9,9 @@ type Create = Extract<Step, { kind: 'create' }>
 /** Asks for a vat, by the first engine or the other. */
 export const create: StepKind<'create'> = {
   weight: 4,
-  make: ({ dice, index, vats, results }) => {
+  make: ({ dice, index, vats }) => {
     const name = `vat${index}`
     vats.push(name)
-    results.push(index)
     // The first three must live: there has to be somebody to talk to.
     const mode = vats.length <= 3 ? 'good' : makeMode(dice)
     const bundle = vats.length <= 3 ? 0 : dice.roll(4)

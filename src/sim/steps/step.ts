@@ -16,7 +16,7 @@ export type Step =
   | { readonly kind: 'send'; readonly n: number; readonly to: Target; readonly go: Program; readonly give: readonly string[]; readonly result: 'keep' | 'ignore' }
   | { readonly kind: 'run'; readonly limit: { readonly kind: 'cranks'; readonly cranks: number } | { readonly kind: 'computrons'; readonly computrons: number } | { readonly kind: 'idle' } }
   | { readonly kind: 'commit' }
-  | ({ readonly kind: 'upgrade'; readonly vat: string; readonly bundle: number; readonly mode: StartMode; readonly way: 'durable' | 'replay' | 'auto' } & Manner)
+  | ({ readonly kind: 'upgrade'; readonly vat: string; readonly bundle: number; readonly mode: StartMode; readonly way: Way } & Manner)
   | { readonly kind: 'suspend'; readonly vat: string }
   | { readonly kind: 'resume'; readonly vat: string }
   | { readonly kind: 'terminate'; readonly vat: string }
@@ -28,6 +28,9 @@ export type Step =
   | { readonly kind: 'collect'; readonly limit: number; readonly acknowledge: boolean }
   | { readonly kind: 'advance'; readonly by: number }
   | { readonly kind: 'skip' }
+
+/** How the host has a vat upgraded. `salvage`: by an heir that is given what was found in a copy of the heap. */
+export type Way = 'durable' | 'replay' | 'auto' | 'salvage'
 
 /** What has been drafted so far. */
 export interface Draft {
@@ -44,10 +47,17 @@ export interface Draft {
 
 /** What became of a step's request. */
 export type Record =
-  | { readonly kind: 'accepted'; readonly sequence: number }
+  | { readonly kind: 'accepted'; readonly sequence: number; /** For an heir. */ readonly salvaged?: Salvaged }
   | { readonly kind: 'refused'; readonly code: string }
   /** An item for the port. */
   | { readonly kind: 'taken'; readonly number: number; readonly outcome: 'taken' | 'duplicate' }
+
+/** What was found in a copy of a heap. */
+export interface Salvaged {
+  readonly incarnation: number
+  /** As the heir writes it down. */
+  readonly text: string
+}
 
 /** How far a run goes. */
 export type Extent = Pick<RunLimits, 'cranks' | 'computrons'>
@@ -57,6 +67,8 @@ export interface Stage {
   readonly machine: MachineCalls
   /** Player bundles, the same behaviour under several hashes; the last one does not parse. */
   readonly bundles: readonly BundleId[]
+  /** What looks through a copy of a player's heap. */
+  readonly salvage: BundleId
   /** The worker that is not the default one. */
   readonly otherWorker: string
   readonly records: Map<number, Record>

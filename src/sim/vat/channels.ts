@@ -1,7 +1,7 @@
 /** What programs do with the port and the timer. */
 import { E, Far, harden } from 'heirloom/vat'
 import type { Given, Item, Op } from '../program.ts'
-import { hold, newPromise, thing, watchPromise } from './holding.ts'
+import { hold, newPromise, thingAt, watchPromise } from './holding.ts'
 import type { Player } from './holding.ts'
 import { describe } from './outcomes.ts'
 
@@ -33,14 +33,14 @@ function note({ journal, names }: Player, n: number, asked: Promise<unknown>): v
 export function post(player: Player, _self: unknown, { n, at }: OpOf<'post'>): void {
   const port = heldAs<Port>(player, 'port')
   if (port === undefined) return
-  const { r } = thing(player, at)
+  const { r } = thingAt(player, at)
   player.journal.write('posted', n)
   note(player, n, E(port).send(harden({ n, r: r instanceof Promise ? undefined : r })))
 }
 
 export function listen(player: Player, _self: unknown, { n, at }: OpOf<'listen'>): void {
   const port = heldAs<Port>(player, 'port')
-  const { u, r } = thing(player, at)
+  const { u, r } = thingAt(player, at)
   if (port === undefined || r instanceof Promise) return
   player.journal.write('listens', n, u)
   note(player, n, E(port).onReceive(r))

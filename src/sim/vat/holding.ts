@@ -1,7 +1,7 @@
 /** What a vat of the simulation holds, and under which names. */
 import { harden } from 'heirloom/vat'
 import type { Baggage, MapStore } from 'heirloom/vat'
-import type { Given, Item, Message, ObjectKind } from '../program.ts'
+import type { At, Given, Item, Message, ObjectKind } from '../program.ts'
 import type { Journal } from './journal.ts'
 
 /** An object that takes programs. */
@@ -81,6 +81,12 @@ export function hold({ held, names, journal }: Player, given: Given): void {
 
 /** What is at this place, counting round. */
 export const thing = ({ held }: Player, at: number): Given => held[at % held.length] as Given
+
+/** The root when nothing that is held is meant. */
+export function thingAt(player: Player, at: At): Given {
+  if (typeof at === 'number') return thing(player, at)
+  return player.held.findLast(({ u, r }) => (at === 'last-promise' ? r instanceof Promise : u === at)) ?? thing(player, 0)
+}
 
 /** A promise that this vat has the resolver of. */
 export function newPromise(player: Player, n: number): Promise<unknown> {

@@ -36,6 +36,7 @@ import type { Baggage, MapStore } from 'heirloom/vat'
  * | `wakeup n how when x`   | the timer was asked; x tells whether the handler lasts  |
  * | `woke n time`           | and has called the handler, at this time                |
  * | `cancel n w`            | wakeup w was taken back                                 |
+ * | `salvaged text`         | an incarnation begins, and this is what its ancestors left it |
  * | `wrong text`            | the vat itself saw what cannot be                       |
  */
 export type Line = readonly [incarnation: number, kind: string, ...rest: readonly (string | number)[]]
@@ -44,6 +45,8 @@ export interface Journal {
   readonly incarnation: number
   write(kind: string, ...rest: readonly (string | number)[]): void
   read(): string[]
+  /** How many lines there are. */
+  size(): number
 }
 
 export function openJournal(baggage: Baggage): Journal {
@@ -55,5 +58,6 @@ export function openJournal(baggage: Baggage): Journal {
     incarnation,
     write: (...line) => lines.init(next++, JSON.stringify([incarnation, ...line])),
     read: () => [...lines.values()],
+    size: () => next,
   }
 }

@@ -2,7 +2,7 @@
 import { E, canBeDurable, harden } from 'heirloom/vat'
 import type { Answer, Given, Message, Op, Place } from '../program.ts'
 import { cancel, listen, post, wakeup } from './channels.ts'
-import { hold, newPromise, thing, watchPromise } from './holding.ts'
+import { hold, newPromise, thing, thingAt, watchPromise } from './holding.ts'
 import type { Player, Self } from './holding.ts'
 import { describe } from './outcomes.ts'
 
@@ -52,7 +52,7 @@ function send(player: Player, self: Self, { n, to, give, go, result, then }: Ext
   const { journal } = player
   const target = targetOf(player, to)
   player.lastTarget = target
-  const message: Message = harden({ n, go: JSON.stringify(go), give: give.map((at) => thing(player, at)) })
+  const message: Message = harden({ n, go: JSON.stringify(go), give: give.map((at) => thingAt(player, at)) })
   journal.write('sent', n, target.u, result, identityOf(target.r))
   const receiver = target.r as { go(message: Message): unknown }
   if (result === 'ignore') return E.sendOnly(receiver).go(message)
@@ -77,9 +77,6 @@ function identityOf(value: unknown): number {
 const targetOf = (player: Player, to: Extract<Op, { kind: 'send' }>['to']): Given =>
   to === 'again' ? (player.lastTarget ?? thing(player, 0)) : thingAt(player, to)
 
-const thingAt = (player: Player, at: number | 'last-promise'): Given =>
-  typeof at === 'number' ? thing(player, at) : (player.held.findLast(({ r }) => r instanceof Promise) ?? thing(player, 0))
-
 function settled(player: Player, self: Self, n: number, value: unknown, then: readonly Op[]): void {
   const { names, journal } = player
   const how = describe(names, value)
@@ -102,7 +99,8 @@ function settled(player: Player, self: Self, n: number, value: unknown, then: re
 
 function settle(player: Player, self: Self, { at, to }: Extract<Op, { kind: 'settle' }>): void {
   const { resolvers, journal } = player
-  const [resolver] = resolvers.splice(at % (resolvers.length || 1), 1)
+  const place = typeof at === 'number' ? at % (resolvers.length || 1) : resolvers.findIndex(({ u }) => u === at)
+  const [resolver] = place < 0 ? [] : resolvers.splice(place, 1)
   if (resolver === undefined) return
   try {
     resolver.resolve(answerTo(player, self, to, (how) => journal.write('decided', resolver.u, how)))
@@ -138,7 +136,7 @@ const endless = (depth: number): number => 1 + endless(depth + 1)
 
 function watch({ journal, watcher, held }: Player, _self: Self, { n, at }: Extract<Op, { kind: 'watch' }>): void {
   const promises = held.filter(({ r }) => r instanceof Promise)
-  const found = promises[at % (promises.length || 1)]
+  const found = typeof at === 'number' ? promises[at % (promises.length || 1)] : promises.findLast(({ u }) => at === 'last-promise' || u === at)
   if (found === undefined) return
   watchPromise(found.r as Promise<unknown>, watcher, n)
   journal.write('watched', n, found.u)
@@ -151,7 +149,7 @@ const where = ({ u }: Self, place: Place): string => (place === 'state' ? `state
 const baggageKey = (key: number): string => `thing ${key}`
 
 function keep(player: Player, self: Self, { at, place, key }: Extract<Op, { kind: 'keep' }>): void {
-  const given = thing(player, at)
+  const given = thingAt(player, at)
   if (given.r instanceof Promise || !canBeDurable(given.r)) return
   const { baggage, map, journal } = player
   if (place === 'state') {

@@ -5,8 +5,9 @@
  *      (`then`) happens in a turn of its own.
  * Pl2. A thing is held with its name. A presence that shows up under two names is written down as wrong.
  */
-import { E, Far, defineKind, defineKindMulti, defineVirtualKind, harden, makeMapStore, provide } from 'heirloom/vat'
+import { E, Far, canBeDurable, defineKind, defineKindMulti, defineVirtualKind, harden, makeMapStore, provide } from 'heirloom/vat'
 import type { Baggage, MapStore } from 'heirloom/vat'
+import { estateText } from '../program.ts'
 import type { Given, Item, Message, Place, Program, StartMode } from '../program.ts'
 import { receiveItem } from './channels.ts'
 import { hold } from './holding.ts'
@@ -69,10 +70,32 @@ export function buildRootObject(powers: Powers, { name, mode, bundles, tag }: Pa
         resolve(toRoot ? root : 0)
       })
     },
+    /** What is worth keeping: how long the journal is, and what of the things held can be kept. */
+    estate: (): SalvagedEstate => harden({ lines: journal.size(), things: held.filter(({ r }) => !(r instanceof Promise) && canBeDurable(r)).slice(-mostSalvaged) }),
     report: () => harden({ lines: journal.read(), places: places(player) }),
   })
   hold(player, { u: `root:${name}`, r: root })
+  if (!forgets) inherit(player)
   return root
+}
+
+const mostSalvaged = 6
+interface SalvagedEstate {
+  readonly lines: number
+  readonly things: readonly Given[]
+}
+
+/** Takes over what was found in the heap of an ancestor. Own objects say themselves who they are. */
+function inherit(player: Player): void {
+  const { baggage, journal } = player
+  if (!baggage.has('salvage')) return
+  const { lines, things } = baggage.get('salvage') as SalvagedEstate
+  journal.write('salvaged', estateText(lines, things))
+  for (const given of things) {
+    const named = (given.r as { who?: () => string }).who?.() ?? given.u
+    if (named !== given.u) journal.write('wrong', `${named} was salvaged as ${given.u}`)
+    hold(player, given)
+  }
 }
 
 /** More than a world uses. */

@@ -1,0 +1,61 @@
+/** The work of one preparation: replays what is committed of an incarnation on other code, beside the running kernel. */
+import { assert } from '../base/errors.ts'
+import { Worker } from '../engine/worker.ts'
+import { readableBundle } from '../protocol/bundle.ts'
+import { StoreReader } from '../store/store.ts'
+import type { LinkedEntry, Point } from '../store/store.ts'
+import { Engines } from './engines.ts'
+import type { EngineCache } from './engines.ts'
+import { shareHeap, snapshotOf } from './preparation.ts'
+import type { PreparationOrder, Prepared } from './preparation.ts'
+import { replaySuccessor } from './succession.ts'
+
+/** Gives what it has come to, and how many deliveries were the same. */
+export function carryOut(order: PreparationOrder, cache: EngineCache): { readonly prepared: Prepared; readonly deliveries: number } {
+  const { of, from, to, source } = order
+  const reader = new StoreReader(order.directory)
+  try {
+    const worker = startWorker(order, new Engines(reader, cache))
+    const [begin, spent] = from.kind === 'start' ? [from.point, 0n] : [from.prepared.point, from.prepared.computrons]
+    const course = new Course(begin, reader.entries(of.vat, begin, to))
+    const readBundle = (bundle: Parameters<typeof reader.bundles.get>[0]): string => readableBundle(Buffer.from(reader.bundles.get(bundle, 'vat')).toString('utf8'))
+    const replayed = replaySuccessor(course, { worker, bundle: of.bundle, source, limits: of, readBundle })
+    // What differs by damage is no difference.
+    if (replayed.kind === 'differs') for (const _entry of reader.entries(of.vat, begin, to));
+    return { prepared: { of, point: course.point, computrons: spent + replayed.computrons, verdict: verdictOf(replayed, worker) }, deliveries: replayed.deliveries }
+  } finally {
+    reader.close()
+  }
+}
+
+/** Remembers the point behind the last entry that was taken. */
+class Course implements Iterable<LinkedEntry> {
+  point: Point
+  readonly #entries: Iterable<LinkedEntry>
+
+  constructor(from: Point, entries: Iterable<LinkedEntry>) {
+    this.point = from
+    this.#entries = entries
+  }
+
+  *[Symbol.iterator](): Generator<LinkedEntry> {
+    for (const entry of this.#entries) {
+      this.point = { position: entry.position + 1, link: entry.link }
+      yield entry
+    }
+  }
+}
+
+function startWorker({ of, version, from }: PreparationOrder, engines: Engines): Worker {
+  const image = engines.image(version)
+  if (from.kind === 'start') return Worker.start(image, of.heapLimitPages)
+  const { verdict } = from.prepared
+  assert(verdict.kind === 'same', 'a replay that differed does not go on')
+  return Worker.resume(image, snapshotOf(verdict.heap), of.heapLimitPages)
+}
+
+function verdictOf(replayed: ReturnType<typeof replaySuccessor>, worker: Worker): Prepared['verdict'] {
+  if (replayed.kind === 'differs') return { kind: 'differs', divergence: replayed.divergence }
+  const { manifest, overlay } = worker.changes()
+  return { kind: 'same', heap: shareHeap(manifest, overlay) }
+}

@@ -1,0 +1,47 @@
+/**
+ * Asides: what the host may try beside a world, at any time, that must change nothing in it: to check an upgrade,
+ * to look through a copy of a vat's heap, to prepare a replay.
+ *
+ * As1. They are weather: which are made, and when, no block and no heap tells.
+ */
+import { CodedError } from '../base/errors.ts'
+import type { EngineCache } from '../controller/engines.ts'
+import type { Machine } from '../controller/machine.ts'
+import { carryOut } from '../controller/preparationWork.ts'
+import { encodeValue } from '../controller/values.ts'
+import type { UpgradeMode } from '../protocol/inbox.ts'
+
+export type Aside =
+  | { readonly kind: 'check'; readonly vat: string; readonly bundle: string; readonly mode: UpgradeMode }
+  | { readonly kind: 'salvage'; readonly vat: string; readonly bundle: string }
+  | { readonly kind: 'prepare'; readonly vat: string; readonly bundle: string }
+
+/** Why there may be nothing to try. `store/pruned`: a replay of what an import left out. */
+const nothingToTry: ReadonlySet<unknown> = new Set(['vat/unknown', 'vat/not-started', 'vat/terminated', 'prepare/not-committed', 'store/pruned'])
+
+/** `impossible`: there is no such vat, or it is not far enough. */
+export function tryAside(machine: Machine, cache: EngineCache, bundles: readonly string[], aside: Aside): 'done' | 'impossible' {
+  try {
+    act(machine, cache, bundles, aside)
+    return 'done'
+  } catch (error) {
+    if (!(error instanceof CodedError) || !nothingToTry.has(error.code === 'upgrade/check-failed' ? error.detail['cause'] : error.code)) throw error
+    return 'impossible'
+  }
+}
+
+function act({ trials, preparations }: Machine, cache: EngineCache, bundles: readonly string[], aside: Aside): void {
+  const { kind, vat, bundle } = aside
+  switch (kind) {
+    case 'check': {
+      const parameters = encodeValue(aside.mode === 'replay' ? undefined : { name: vat, mode: 'good', bundles, tag: 'aside' })
+      return void trials.checkUpgrade(vat, bundle, parameters, aside.mode, null)
+    }
+    case 'salvage':
+      return void trials.salvage(vat, bundle, { computrons: null, heapLimitBytes: null })
+    case 'prepare': {
+      const plan = preparations.beginPreparation(vat, bundle)
+      if (plan.kind === 'replay') preparations.keepPreparation(plan.order.number, carryOut(plan.order, cache).prepared, 0)
+    }
+  }
+}

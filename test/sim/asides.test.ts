@@ -1,0 +1,58 @@
+/** What the host tries beside a world is really tried, and nothing tells of it. */
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { Machine } from '../../src/controller/machine.ts'
+import { encodeValue } from '../../src/controller/values.ts'
+import { tryAside } from '../../src/sim/asides.ts'
+import type { Aside } from '../../src/sim/asides.ts'
+import { gatherMaterials, Workshop } from '../../src/sim/prepared.ts'
+
+const workshop = new Workshop(await gatherMaterials())
+after(() => workshop.end())
+const prepared = workshop.prepared(0)
+const { cache, bundles, salvage } = prepared
+const [old = '', next = ''] = bundles
+
+/** A world with one vat that has lived a little, and an upgrade by replay that is asked for after `before`. */
+function upgradeAfter(before: (machine: Machine) => void): readonly unknown[] {
+  const machine = Machine.open({ directory: workshop.copy(prepared), make: 'never', verify: 'lazy', residentWorkers: 10, eviction: 'when-needed', trace: null, seed: null }, cache)
+  const run = () => machine.run({ cranks: 100, computrons: null, deliveries: null, vatsCreated: null, cleanups: null, onCrank: 'nothing' })
+  try {
+    machine.createVat('vat0', old, encodeValue({ name: 'vat0', mode: 'good', bundles, tag: 'test' }), {})
+    run()
+    machine.send({ kind: 'root', vat: 'vat0' }, encodeValue(['report', []]), 'ignore', 'ignore')
+    run()
+    machine.commit()
+    before(machine)
+    const sequence = machine.upgradeVat('vat0', next, encodeValue(undefined), { upgradeMessage: 'test', mode: 'replay' }, null)
+    run()
+    return [JSON.stringify(machine.result(sequence)), machine.heapHash('vat0'), machine.commit().activityHash]
+  } finally {
+    machine.close()
+  }
+}
+
+const calm = upgradeAfter(() => {})
+
+const asides: readonly Aside[] = [
+  { kind: 'check', vat: 'vat0', bundle: next, mode: 'durable' },
+  { kind: 'check', vat: 'vat0', bundle: next, mode: 'replay' },
+  { kind: 'salvage', vat: 'vat0', bundle: salvage },
+  { kind: 'prepare', vat: 'vat0', bundle: next },
+]
+
+for (const aside of asides) {
+  test(`nothing tells of ${'mode' in aside ? `${aside.kind} (${aside.mode})` : aside.kind}`, () => {
+    const other = upgradeAfter((machine) => {
+      assert.equal(tryAside(machine, cache, bundles, aside), 'done')
+      if (aside.kind === 'prepare') assert.deepEqual(machine.preparations.kept.map(({ outcome }) => outcome), ['prepared'])
+    })
+    assert.deepEqual(other, calm)
+  })
+}
+
+test('what cannot be tried is told from what was', () => {
+  upgradeAfter((machine) => {
+    for (const aside of asides) assert.equal(tryAside(machine, cache, bundles, { ...aside, vat: 'nobody' }), 'impossible')
+  })
+})
