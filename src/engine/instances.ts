@@ -6,8 +6,10 @@
  *
  * E19. What starts in an instance that was used is equal to what starts in a fresh one: memory and mutable
  *      globals are all that there is (E5), and both are written whole.
- * E20. An instance is kept once, when nothing runs in it and nobody holds it any more; and only while its
- *      memory has the size of the image, since memory does not shrink.
+ * E20. An instance is kept once, when nobody holds it any more, and only when every call into it has
+ *      returned: the meter counts the stack that is left in a global of its own, which a call that ended by
+ *      a trap or an exception of the host does not give back. And only while its memory has the size of
+ *      the image, since memory does not shrink.
  */
 import { assert } from '../base/errors.ts'
 import { Guest } from './guest.ts'
@@ -29,7 +31,7 @@ export function takeInstance(image: Image, memoryBytes: number): Guest {
   return taken
 }
 
-/** E20: the caller runs nothing in it and forgets it. */
+/** E20: the caller forgets it. */
 export function giveInstance(image: Image, guest: Guest): void {
   if (image.spares.length < mostSpares && guest.memory().length === image.memory.length) image.spares.push(guest)
 }

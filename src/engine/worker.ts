@@ -155,7 +155,7 @@ export class Worker {
 
   discard(): void {
     const guest = this.#guest
-    if (guest !== undefined && this.#state !== 'running') giveInstance(this.image, guest)
+    if (guest !== undefined && this.#state === 'idle') giveInstance(this.image, guest)
     this.#guest = undefined
     this.#state = 'dead'
   }

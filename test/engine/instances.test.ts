@@ -5,16 +5,22 @@ import type { Image } from '../../src/engine/image.ts'
 import { Worker } from '../../src/engine/worker.ts'
 import { heapLimit, imageOf, noAnswer, outcomeOf, plenty, releases, run, scriptSupervisor } from './engines.ts'
 
-/** How a worker can leave its instance. */
+/** How a worker can leave an instance in which another can start. */
 const lives: Readonly<Record<string, (worker: Worker) => void>> = {
+  'nothing done': () => {},
   'state in its heap': (worker) => void run(worker, 'state.list = Array.from({ length: 100 }, (_, n) => ({ n, text: "abc" + n })), 1'),
-  'a delivery that ran out of computrons': (worker) => void worker.deliver('(() => { for (;;) state.n = (state.n ?? 0) + 1 })()', '', { computrons: 1_000_000n }, noAnswer),
-  'a trap in the middle of a syscall': (worker) => void outcomeOf(worker, '(() => { state.n = 1; ask(5) })()'),
-  'a syscall that was not answered': (worker) => {
+  'an exception thrown from deep down': (worker) => void run(worker, 'state.deep = (n) => { if (n === 0) throw Error("deep"); return [state.deep(n - 1)] }, state.deep(50)'),
+  'garbage collected': (worker) => void worker.deliver('(() => { const ring = {}; ring.ring = ring })()', '', plenty, noAnswer, 'before'),
+}
+
+/** How it can leave one that is of no use any more: calls into it have not returned. */
+const deaths: Readonly<Record<string, (worker: Worker) => void>> = {
+  'ran out of computrons': (worker) => void worker.deliver('(() => { for (;;) state.n = (state.n ?? 0) + 1 })()', '', { computrons: 1_000_000n }, noAnswer),
+  trapped: (worker) => void outcomeOf(worker, '(() => { state.n = 1; ask(5) })()'),
+  'had a syscall that was not answered': (worker) => {
     const thrown = new Error('not answered')
     assert.throws(() => worker.deliver('ask("one")', '', plenty, () => { throw thrown }), thrown)
   },
-  'too much memory asked for': (worker) => void outcomeOf(worker, 'new ArrayBuffer(1_000_000_000)'),
 }
 
 const deliveries = ['state.count = (state.count ?? 0) + 1', 'Object.keys(state).join()', 'Array.from({ length: 500 }, (_, n) => ({ n })).length', 'ask("question")']
@@ -59,6 +65,16 @@ for (const release of releases) {
     assert.equal(image.spares.length, 0, 'it was not taken')
     assert.deepEqual(behaviour(restored), behaviour(straight))
   })
+
+  for (const [what, die] of Object.entries(deaths)) {
+    test(`${release}: an instance in which a delivery ${what} is not kept`, () => {
+      forgetSpares()
+      const worker = start()
+      die(worker)
+      worker.discard()
+      assert.equal(image.spares.length, 0)
+    })
+  }
 
   test(`${release}: an instance whose memory grew is not kept`, () => {
     forgetSpares()
