@@ -62,7 +62,7 @@ const isStoreCode = (code: string): code is StoreAuditCode => Object.hasOwn(stor
 const isReadable = ({ deviations, found }: KernelAudit): boolean =>
   found === deviations.length && !deviations.some(({ code }) => code === 'row/unreadable' || code === 'config/missing')
 
-const compare = (store: Store, read: KernelReader, spaces: readonly string[]): Deviation[] => [...heaps(store, read), ...strays(read, spaces)]
+const compare = (store: Store, read: KernelReader, spaces: readonly string[]): Deviation[] => [...heaps(store, read), ...letters(store, read), ...strays(read, spaces)]
 
 /** The heap from which a vat would come back is the one that the kernel knows of. */
 function heaps(store: Store, read: KernelReader): Deviation[] {
@@ -76,6 +76,18 @@ function heaps(store: Store, read: KernelReader): Deviation[] {
     const there = snapshot === undefined ? 'there is none' : `there is ${snapshot.heapHash} of ${snapshot.position}`
     return [{ code: 'heap/other', where: `snapshot ${vat} ${span.start}`, message: `${vat} goes on from the heap ${snapshotHash ?? 'that it started with'} of position ${span.start}; ${there}` }]
   })
+}
+
+/** What the outbox keeps is what the ports have sent and the host has not acknowledged. */
+function letters({ outbox }: Store, read: KernelReader): Deviation[] {
+  const kept = outbox.kept().map(([sequence, port]) => `${sequence} of ${port}`)
+  const known = (read.ports?.() ?? []).flatMap(({ name }) => read.sent(name, 0, Infinity).map(({ sequence }) => `${sequence} of ${name}`))
+  const [inStore, inKernel] = [new Set(kept), new Set(known)]
+  const other = (item: string, message: string): Deviation => ({ code: 'outbox/other', where: `outbox ${item.slice(0, item.indexOf(' '))}`, message })
+  return [
+    ...kept.filter((item) => !inKernel.has(item)).map((item) => other(item, `the outbox keeps item ${item}, and the port does not know it`)),
+    ...known.filter((item) => !inStore.has(item)).map((item) => other(item, `item ${item} was sent, and the outbox does not have it`)),
+  ]
 }
 
 function strays(read: KernelReader, spaces: readonly string[]): Deviation[] {

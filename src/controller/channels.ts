@@ -38,8 +38,7 @@ export class Channels implements ChannelCalls {
 
   /** The block is committed: what it sent can be seen. */
   committed(): void {
-    if (this.#kernel.accepts?.includes('openPort') !== true) return
-    for (const { name, sent } of this.#kernel.read.ports()) this.#committed.set(name, sent)
+    for (const { name, sent } of this.#kernel.read.ports?.() ?? []) this.#committed.set(name, sent)
   }
 
   // --- ports
@@ -52,7 +51,7 @@ export class Channels implements ChannelCalls {
 
   portNames(): readonly string[] {
     this.#assertAccepted('openPort')
-    return this.#kernel.read.ports().map(({ name }) => name)
+    return (this.#kernel.read.ports?.() ?? []).map(({ name }) => name)
   }
 
   port(name: string): PortView {

@@ -147,7 +147,8 @@ export interface KernelReader {
   bootstrap(): number | undefined
   timer(): ObjectKref | undefined
   now(): bigint
-  ports(): readonly PortView[]
+  /** All ports. A kernel of release 0.1.0 has none. */
+  ports?(): readonly PortView[]
   port(name: string): PortView | undefined
   /** The items that the port has sent, after this number, in order. */
   sent(port: string, after: number, limit: number): readonly SentView[]

@@ -60,6 +60,7 @@ export const storeAuditCodes = {
   'block/chain': 'A block does not go on where the one before ended.',
   'channel/gap': 'The inbox or the outbox does not have exactly the items that the last block says.',
   'heap/other': "The kernel's heap hash of a vat is not that of the snapshot in the store.",
+  'outbox/other': "The outbox does not keep exactly the items that the kernel's ports have sent.",
   'space/stray': 'A space belongs to no vat.',
 } as const satisfies Record<string, string>
 

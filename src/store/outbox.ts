@@ -66,6 +66,7 @@ export class Outbox {
   readonly #removeAcknowledged: Query<never>
   readonly #readOne: Query<[string]>
   readonly #empty: Query<never>
+  readonly #allKept: Query<[number, string]>
   readonly #firstKept: Query<[number]>
   readonly #extent: Query<[number, number, number]>
   /** The last item that is committed. */
@@ -85,6 +86,7 @@ export class Outbox {
     this.#removeAcknowledged = sql.query('DELETE FROM outbox WHERE sequence <= ?')
     this.#readOne = sql.query("SELECT item FROM outbox WHERE sequence = ? AND item <> ''")
     this.#empty = sql.query("UPDATE outbox SET item = '' WHERE sequence = ?")
+    this.#allKept = sql.query("SELECT sequence, port FROM outbox WHERE sequence > ? AND item <> '' ORDER BY sequence")
     this.#firstKept = sql.query("SELECT sequence FROM outbox WHERE item <> '' ORDER BY sequence LIMIT 1")
     this.#extent = sql.query('SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM outbox')
   }
@@ -120,6 +122,13 @@ export class Outbox {
     const item = this.#released.has(sequence) ? undefined : this.#readOne.one(sequence)?.[0]
     assert(item !== undefined, `the outbox has no committed item ${sequence}`)
     return item
+  }
+
+  /** All that is kept, of the open block too, in order: number and port. */
+  kept(): (readonly [sequence: number, port: string])[] {
+    this.#life.assertOpen()
+    const added = this.#added.map(({ sequence, port }) => [sequence, port] as const)
+    return [...this.#allKept.all(this.#acknowledged), ...added].filter(([sequence]) => !this.#released.has(sequence))
   }
 
   /** The item is not needed any more. Releasing one that is not there asserts. */

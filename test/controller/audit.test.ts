@@ -19,6 +19,11 @@ for (let round = 0; round < 7; round += 1) {
   await world.run('first', 'return E(args[0]).run("baggage.init(String(args[0]), 1)", args[1])', await world.root('second'), BigInt(round))
   await world.controller.commit()
 }
+const post = await (await world.controller.openPort('post')).remote()
+for (const item of [1n, 2n]) await world.run('first', 'return E(args[0]).send(args[1])', post, item)
+await world.controller.commit()
+await world.controller.port('post').acknowledge(1)
+await world.controller.run()
 await world.controller.sendOnly('first', 'echo')
 await world.end()
 
@@ -88,7 +93,9 @@ const cases: readonly (readonly [situation: string, damage: (directory: string) 
   ['a block that is gone', inFile(sql(`DELETE FROM block WHERE height = ${height - 1}`)), `block/chain block ${height}`],
   ['a hash that changed without a crank', inFile(sql(`INSERT INTO block SELECT height + 1, cranks, '${zeros}', inbox_last, inbox_taken, outbox_last, outbox_acknowledged FROM block WHERE height = ${height}`)), `block/chain block ${height + 1}`],
   ['an item of the inbox that was taken', inFile(sql("INSERT INTO inbox VALUES (1, '{}')")), 'channel/gap inbox'],
-  ['an item of the outbox that nobody sent', inFile(sql("INSERT INTO outbox VALUES (7, 'port', '{}')")), 'channel/gap outbox'],
+  ['an item of the outbox that nobody sent', inFile(sql("INSERT INTO outbox VALUES (7, 'port', '{}')")), 'channel/gap outbox', 'outbox/other outbox 7'],
+  ['an item of the outbox that no port knows', inStore((store) => store.outbox.append('post', '{}')), 'outbox/other outbox 3'],
+  ['an item that was sent and is kept nowhere', inStore((store) => store.outbox.release(2)), 'outbox/other outbox 2'],
   ["a heap that is not the kernel's", inStore((store) => store.state.set('kernel', 'vat.v1', vatRow(store).replace(/"heapHash":"[0-9a-f]+"/, `"heapHash":"${zeros}"`))), `heap/other snapshot v1 ${snapshotAt}`],
   ['rows of a vat that is not there', inStore((store) => store.state.set('vat/v9', 'key', 'value')), 'space/stray vat/v9'],
   ['a count of the kernel', inStore((store) => store.state.set('kernel', 'object.ko1', 'kernel 2 2')), 'object/count kernel object.ko1'],
