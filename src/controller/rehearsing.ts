@@ -48,7 +48,7 @@ export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: Kern
   try {
     return act(kernelOn(stage, workers))
   } catch (error) {
-    if (error instanceof CodedError && error.code === 'kernel/too-old') throw error
+    if (error instanceof CodedError && isAnswer.has(error.code)) throw error
     const [message, cause] = error instanceof CodedError ? [error.message, { cause: error.code, ...error.detail }] : [describeFault(error), {}]
     return refuse('upgrade/check-failed', `it could not be tried out: ${message}`, cause)
   } finally {
@@ -66,6 +66,9 @@ function performer({ kernelId }: Stage, kernel: Kernel): Perform {
   if (kernel.rehearse === undefined) refuse('kernel/too-old', `the kernel ${kernelId} cannot try out an upgrade`, { needed: 'rehearse' })
   return kernel.rehearse.bind(kernel)
 }
+
+/** Refusals that say what the upgrade itself would be refused with. */
+const isAnswer: ReadonlySet<string> = new Set(['kernel/too-old', 'store/pruned'])
 
 const silent = new Trace(null)
 

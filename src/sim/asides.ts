@@ -17,7 +17,7 @@ export type Aside =
   | { readonly kind: 'prepare'; readonly vat: string; readonly bundle: string }
 
 /** Why there may be nothing to try. `store/pruned`: a replay of what an import left out. */
-const nothingToTry: ReadonlySet<unknown> = new Set(['vat/unknown', 'vat/not-started', 'vat/terminated', 'prepare/not-committed', 'store/pruned'])
+const nothingToTry: ReadonlySet<string> = new Set(['vat/unknown', 'vat/not-started', 'vat/terminated', 'prepare/not-committed', 'store/pruned'])
 
 /** `impossible`: there is no such vat, or it is not far enough. */
 export function tryAside(machine: Machine, cache: EngineCache, bundles: readonly string[], aside: Aside): 'done' | 'impossible' {
@@ -25,7 +25,7 @@ export function tryAside(machine: Machine, cache: EngineCache, bundles: readonly
     act(machine, cache, bundles, aside)
     return 'done'
   } catch (error) {
-    if (!(error instanceof CodedError) || !nothingToTry.has(error.code === 'upgrade/check-failed' ? error.detail['cause'] : error.code)) throw error
+    if (!(error instanceof CodedError) || !nothingToTry.has(error.code)) throw error
     return 'impossible'
   }
 }

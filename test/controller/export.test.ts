@@ -101,6 +101,7 @@ test('a store that was imported without the start of an incarnation refuses to r
   try {
     const before = await controller.storeStatus()
     for (const mode of ['replay', 'auto'] as const) await assert.rejects(controller.upgradeVat('one', bundle, { mode }), { code: 'store/pruned' })
+    for (const mode of ['replay', 'auto'] as const) await assert.rejects(controller.checkUpgrade('one', bundle, { mode }), { code: 'store/pruned' })
     assert.deepEqual(await controller.storeStatus(), before)
     const young = await controller.createVat('young', bundle)
     await controller.upgradeVat('young', bundle, { mode: 'auto' })
