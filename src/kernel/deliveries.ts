@@ -68,7 +68,7 @@ export class Deliveries {
     const allowance = this.#meters.allowance(record, delivery.kind)
     if (allowance.kind === 'empty') return emptyMeter(vat, record.name)
     if (this.#ports.tracing.delivery) this.#ports.trace({ kind: 'delivery', vat, delivery })
-    const syscalls = new VatSyscalls(vat, this.#parts)
+    const syscalls = new VatSyscalls(vat, this.#parts, delivery.kind)
     const outcome = this.#ports.workers.deliver(vat, assignmentOf(record), delivery, allowance.limits, syscalls)
     if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome, allowance.by)
     this.#meters.charge(record, outcome.computrons)

@@ -43,7 +43,7 @@ export class Salvages {
     const { ports, tables } = this.#parts
     const record = tables.vat(vat)
     const assignment = assignmentOf({ ...record, heapLimitPages: Math.max(heapLimitPages ?? 0, record.heapLimitPages) })
-    const sink = new ReadsOnly(new VatSyscalls(vat, this.#parts.syscalls))
+    const sink = new ReadsOnly(new VatSyscalls(vat, this.#parts.syscalls, 'salvage'))
     const outcome = ports.workers.salvage(vat, assignment, bundle, { computrons: BigInt(computrons ?? record.computronsPerDelivery) }, sink)
     const of = { incarnation: record.incarnation, position: ports.transcripts.count(vat), computrons: outcome.kind === 'too-old' ? 0n : outcome.computrons }
     const data = this.#dataOf(vat, outcome, sink)

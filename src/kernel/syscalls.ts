@@ -4,12 +4,14 @@
  * Sy1. Whatever a vat sends is garbage until it was checked here; garbage is an `IllegalSyscall`,
  *      which ends the delivery, and the crank is undone.
  * Sy2. A vat reads and writes its own space only.
+ * Sy3. Told of what was let go, a vat only lets go itself: these deliveries come before all others, and one that
+ *      could make more of them would keep everybody waiting.
  */
 import { allocatorOf, isObjectVref, isPromiseKref, isPromiseVref, isVref } from '../base/ids.ts'
 import type { ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
 import { isCapData } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import type { Resolution } from '../protocol/delivery.ts'
+import type { DeliveryKind, Resolution } from '../protocol/delivery.ts'
 import { longestPatch, messageLimits, rangeLimits } from '../protocol/limits.ts'
 import type { VatEnd } from '../protocol/results.ts'
 import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
@@ -55,16 +57,22 @@ export interface Exit {
   readonly data: CapData
 }
 
+/** Sy3. */
+const lettingGo: ReadonlySet<DeliveryKind | 'salvage'> = new Set(['dropExports', 'retireExports', 'retireImports'])
+const speaks: ReadonlySet<Command['kind']> = new Set(['send', 'subscribe', 'resolve', 'exit'])
+
 const done: Verdict = { kind: 'legal', answer: null }
 
 export class VatSyscalls implements SyscallSink {
   readonly #vat: VatId
   readonly #space: Space
   readonly #parts: SyscallParts
+  readonly #during: DeliveryKind | 'salvage'
   #exit: Exit | undefined
 
-  constructor(vat: VatId, parts: SyscallParts) {
+  constructor(vat: VatId, parts: SyscallParts, during: DeliveryKind | 'salvage') {
     this.#vat = vat
+    this.#during = during
     this.#space = `vat/${vat}`
     this.#parts = parts
   }
@@ -91,6 +99,7 @@ export class VatSyscalls implements SyscallSink {
   }
 
   #command(command: Command): void {
+    if (speaks.has(command.kind) && lettingGo.has(this.#during)) throw new IllegalSyscall(`${command.kind} in a delivery of the kind ${this.#during}`)
     switch (command.kind) {
       case 'send':
         return this.#send(command)

@@ -219,7 +219,7 @@ test('what nobody wants is not made: a syscall without a listener reaches no tra
   const parts = { tables, state, queue, clists: new CLists(tables, references), promises, installed: new Installed({ tables, references, promises, bundles }) }
   const made: string[] = []
   const heard = new Trace(null)
-  const syscalls = new VatSyscalls(vatId(1), { ...parts, ports: { tracing: heard.tracing, trace: ({ kind }) => void made.push(kind) } })
+  const syscalls = new VatSyscalls(vatId(1), { ...parts, ports: { tracing: heard.tracing, trace: ({ kind }) => void made.push(kind) } }, 'message')
   syscalls.handle({ kind: 'vatstoreGet', key: 'key' })
   assert.deepEqual(made, [])
   heard.set({ file: '/dev/null', kinds: ['syscall'], rotateBytes: null, keep: 1 })

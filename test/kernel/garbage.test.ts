@@ -71,6 +71,33 @@ test('the heap is searched before the first collection and after the last, and t
   assert.ok(searches.length > 3, String(searches))
 })
 
+const exporting = '[{"kind":"resolve","resolutions":[{"promise":$R,"outcome":"fulfilled","data":{"body":"#\\"$0.Alleged: thing\\"","slots":["o+5"]}}]}]'
+const speaking: Readonly<Record<string, string>> = {
+  'sends a message': '{"kind":"send","target":"o+0","methargs":{"body":"#[\\"finish\\",[\\"[]\\"]]","slots":[]},"result":null}',
+  'exports what it was told of again': '{"kind":"send","target":"o+0","methargs":{"body":"#[\\"finish\\",[\\"$0\\"]]","slots":["o+5"]},"result":null}',
+  'settles a promise': '{"kind":"resolve","resolutions":[{"promise":"p+7","outcome":"fulfilled","data":{"body":"#1","slots":[]}}]}',
+  'subscribes to one': '{"kind":"subscribe","promise":"p+7"}',
+  'asks for its end': '{"kind":"exit","end":"completed","data":{"body":"#1","slots":[]}}',
+}
+for (const [how, syscall] of Object.entries(speaking)) {
+  for (const kind of ['dropExports', 'retireExports']) {
+    test(`a vat that ${how} in a delivery of the kind ${kind} is suspended: it could keep all others waiting`, async (t) => {
+      const world = await open(t)
+      await world.controller.sendOnly('mallory', 'finish', ['[{"kind":"send","target":"o+0","methargs":{"body":"#[\\"finish\\",[\\"[]\\"]]","slots":["p+7"]},"result":"p+8"}]'])
+      await world.controller.run()
+      const told = `{"batch":[{"kind":"retireExports","exports":["o+5"]}],"result":{"kind":"ok"}}`
+      if (kind === 'retireExports') await world.controller.sendOnly('mallory', 'keep', ['dropExports', '{"batch":[],"result":{"kind":"ok"}}'])
+      await world.controller.sendOnly('mallory', 'keep', [kind, told.replace('[', `[${syscall},`)])
+      await world.outcome('mallory', 'finish', exporting)
+      await world.forgetAll()
+      await world.controller.run()
+      const { status } = await world.controller.vat('mallory')
+      assert.equal(status.kind, 'suspended')
+      assert.match(status.kind === 'suspended' ? status.message : '', new RegExp(`in a delivery of the kind ${kind}`))
+    })
+  }
+}
+
 test('a vat whose garbage is nonsense is suspended, and its collection waits', async (t) => {
   const world = await open(t)
   await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', '{"batch":[],"result":{"kind":"ok","garbage":7}}'])
