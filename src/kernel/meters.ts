@@ -5,16 +5,19 @@
  *      too. A charge that was undone with its crank is made again by whoever undid it.
  * Mt2. A delivery may use the smaller of what the vat may use for it (`vatLimits.ts`) and what remains. When nothing
  *      remains it is not made.
- * Mt3. Who waits for a meter is told as soon as less remains than the threshold, however that comes.
+ * Mt3. Who waits for a meter is told as soon as less remains than the threshold, however that comes; who waits
+ *      with a notifier, when less comes to remain than the threshold, and did not before.
  */
-import type { ObjectKref } from '../base/ids.ts'
+import type { ObjectKref, PromiseKref } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
+import type { CapData } from '../protocol/capdata.ts'
 import type { DeliveryKind } from '../protocol/delivery.ts'
 import type { DeliveryLimits } from '../protocol/worker.ts'
 import { encode, rejection } from './data.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
-import type { Meter, Service, VatRecord } from './tables/records.ts'
+import { waitingFor } from './tables/records.ts'
+import type { Meter, MeterUpdates, Service, VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 import { limitsOf } from './vatLimits.ts'
 
@@ -22,6 +25,19 @@ import { limitsOf } from './vatLimits.ts'
 export type Allowance =
   | { readonly kind: 'allowed'; readonly limits: DeliveryLimits; readonly by: 'delivery' | 'meter' }
   | { readonly kind: 'empty' }
+
+const noUpdates: MeterUpdates = { count: 0, remaining: '0', waiting: [] }
+
+type Limited = Extract<Meter, { kind: 'limited' }>
+
+/** What a notifier tells. */
+export const updateOf = ({ count, remaining }: MeterUpdates): object => ({ value: BigInt(remaining), updateCount: BigInt(count) })
+
+const isBelow = (meter: Meter): boolean => meter.kind === 'limited' && BigInt(meter.remaining) < BigInt(meter.threshold)
+
+function fallen({ remaining, updates: { count, waiting } = noUpdates }: Limited): MeterUpdates {
+  return { count: count + 1, remaining, waiting }
+}
 
 export class Meters {
   readonly #tables: Tables
@@ -55,14 +71,21 @@ export class Meters {
   }
 
   /** Writes what a meter has now, and tells those who wait (Mt3). */
-  set(meter: ObjectKref, state: Extract<Meter, { kind: 'limited' }>): void {
-    const below = BigInt(state.remaining) < BigInt(state.threshold)
-    this.#tables.setService(meter, { kind: 'meter', meter: below ? { ...state, waiting: [] } : state })
-    if (!below) return
-    for (const waiting of state.waiting) {
-      this.#promises.settle(waiting, 'fulfilled', encode(BigInt(state.remaining)))
-      this.#references.remove(waiting)
-    }
+  set(meter: ObjectKref, state: Limited): void {
+    if (!isBelow(state)) return this.#tables.setService(meter, { kind: 'meter', meter: state })
+    const updates = isBelow(this.#read(meter)) ? undefined : fallen(state)
+    const told = { ...state, waiting: [], ...(updates === undefined ? {} : { updates: { ...updates, waiting: [] } }) }
+    this.#tables.setService(meter, { kind: 'meter', meter: told })
+    this.#settle(state.waiting, 'fulfilled', encode(BigInt(state.remaining)))
+    if (updates !== undefined) this.#settle(updates.waiting, 'fulfilled', encode(updateOf(updates)))
+  }
+
+  updates(meter: ObjectKref): MeterUpdates {
+    return this.#read(meter).updates ?? noUpdates
+  }
+
+  setUpdates(meter: ObjectKref, updates: MeterUpdates): void {
+    this.#tables.setService(meter, { kind: 'meter', meter: { ...this.#read(meter), updates } })
   }
 
   /** A vat's meter, from now on. Gives what is to be written of it. */
@@ -79,10 +102,13 @@ export class Meters {
 
   /** Nobody refers to the meter any more, so that nothing will ever be taken from it. */
   gone(service: Service): void {
-    if (service.kind !== 'meter' || service.meter.kind === 'unlimited') return
-    for (const waiting of service.meter.waiting) {
-      this.#promises.settle(waiting, 'rejected', rejection({ code: 'service-refused', message: 'nobody refers to the meter any more' }))
-      this.#references.remove(waiting)
+    if (service.kind === 'meter') this.#settle(waitingFor(service.meter), 'rejected', rejection({ code: 'service-refused', message: 'nobody refers to the meter any more' }))
+  }
+
+  #settle(waiting: readonly PromiseKref[], state: 'fulfilled' | 'rejected', data: CapData): void {
+    for (const promise of waiting) {
+      this.#promises.settle(promise, state, data)
+      this.#references.remove(promise)
     }
   }
 

@@ -149,5 +149,7 @@ export class References {
 }
 
 /** What an object of the kernel's holds for as long as it is there. */
-const serviceReferences = (service: Service): readonly Kref[] =>
-  service.kind === 'repeater' && service.token !== null ? [service.token] : []
+function serviceReferences(service: Service): readonly Kref[] {
+  if (service.kind === 'notifier') return [service.meter]
+  return service.kind === 'repeater' && service.token !== null ? [service.token] : []
+}

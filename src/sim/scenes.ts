@@ -123,14 +123,14 @@ const scenes = {
   },
   /** Somebody receives at the port, items come, and the receiver may be upgraded or made to wait meanwhile. */
   desk: {
-    weight: 3,
+    weight: 5,
     make: (setting) => {
       const { dice, numbers, one } = setting
       const item = (again: boolean): Step => ({ kind: 'deliver', n: numbers.next(), way: dice.weighted({ ok: 5, promise: 3, throw: 2, burn: 1 }), give: null, again })
       const post = (): Op => ({ kind: 'post', n: numbers.next(), at: 0 })
       const listening = ask(setting, one, program([{ kind: 'listen', n: numbers.next(), at: `root:${one}` }, post(), post()]), ['port'])
       const collect: Step = { kind: 'collect', limit: 1 + dice.roll(4), acknowledge: dice.chance(70) }
-      return [item(false), listening, item(false), item(dice.chance(50)), ...maybe(dice, 30, () => upgrade(dice, one)), toRest, collect, collect]
+      return [item(false), listening, item(false), item(dice.chance(50)), ...maybe(dice, 30, () => upgrade(dice, one)), toRest, { kind: 'commit' }, collect, collect]
     },
   },
   /** A vat is to be woken at several times, and takes some of it back. */

@@ -51,7 +51,7 @@ const bodies: readonly string[] = [
   '#["touch",["$0"]]', '#["touch",["&0"]]', '#["touch",[]]', '#["touch",["$0","$1"]]', '#[]', '#"$0"', '#"&0"', '#"$9"', '#{}', '#', '', 'garbage', '["touch",[]]', '#["touch"]', '#[5,[]]', '#["%own",[]]',
   '#["createVatAdminService",["$0"]]', '#["createVat",["$0",{}]]', '#["createVat",["BUNDLE",{"name":"child"}]]', '#["createVat",["BUNDLE",{"parameters":"$0"}]]', '#["createVatByName",["code",{}]]',
   '#["getBundleCap",["BUNDLE"]]', '#["waitForBundleCap",["BUNDLE"]]', '#["waitForBundleCap",["b1-0000000000000000000000000000000000000000000000000000000000000000"]]',
-  '#["getNamedBundleCap",["code"]]', '#["getBundleIDByName",["code"]]', '#["createMeter",["+100000","+50"]]', '#["createUnlimitedMeter",[]]', '#["addRemaining",["+5"]]', '#["setThreshold",["+7"]]', '#["get",[]]', '#["notify",[]]',
+  '#["getNamedBundleCap",["code"]]', '#["getBundleIDByName",["code"]]', '#["createMeter",["+100000","+50"]]', '#["createUnlimitedMeter",[]]', '#["addRemaining",["+5"]]', '#["setThreshold",["+7"]]', '#["get",[]]', '#["notify",[]]', '#["getNotifier",[]]', '#["getUpdateSince",["+1"]]',
   '#["createVat",["BUNDLE",{"meter":"$0"}]]', '#["suspend",["why"]]', '#["resume",[]]', '#["status",[]]', '#["done",[]]', '#["changeOptions",[{"onFault":"suspend"}]]',
   ...portBodies, ...timerBodies,
   '#["terminateWithFailure",["$0"]]', '#["terminateWithFailure",[{"#error":"over","name":"Error"}]]', '#["upgrade",["BUNDLE",{}]]', '#["upgrade",["BUNDLE",{"parameters":"&0","upgradeMessage":"x"}]]',

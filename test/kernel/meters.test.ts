@@ -233,6 +233,65 @@ test('notify answers at once below the threshold, and when the threshold is rais
   assert.equal(answerOf(await shared.world.take(asked)), 10n)
 })
 
+test('a notifier tells each time that less comes to remain than the threshold', async (t) => {
+  const metered = await Metered.open(t)
+  const { world } = metered
+  const meter = await metered.meter(10n, 6n)
+  const notifier = (await world.ask(meter, 'getNotifier')) as Remote
+  const first = [await world.controller.send(notifier, 'getUpdateSince'), await world.controller.send(notifier, 'getUpdateSince', [0n])]
+  await world.controller.run()
+  for (const asked of first) assert.equal((await world.controller.status(asked)).kind, 'pending', 'less has never remained')
+  await world.ask(meter, 'setThreshold', 11n)
+  for (const asked of first) assert.deepEqual(answerOf(await world.take(asked)), { value: 10n, updateCount: 1n })
+  assert.deepEqual(await world.ask(notifier, 'getUpdateSince'), { value: 10n, updateCount: 1n })
+  assert.deepEqual(await world.ask(notifier, 'getUpdateSince', 0), { value: 10n, updateCount: 1n })
+  const next = await world.controller.send(notifier, 'getUpdateSince', [1n])
+  await world.ask(meter, 'setThreshold', 20n)
+  assert.equal((await world.controller.status(next)).kind, 'pending', 'it was less before')
+  await world.ask(meter, 'addRemaining', 50n)
+  await world.reopen()
+  assert.equal((await world.controller.status(next)).kind, 'pending')
+  await world.ask(meter, 'setThreshold', 61n)
+  assert.deepEqual(answerOf(await world.take(next)), { value: 60n, updateCount: 2n })
+  const other = (await world.ask(meter, 'getNotifier')) as Remote
+  assert.deepEqual(await world.ask(other, 'getUpdateSince', 1n), { value: 60n, updateCount: 2n }, 'all notifiers of a meter tell the same')
+})
+
+test('a vat that follows the notifier of a meter hears of each time, as those that were written for SwingSet do', async (t) => {
+  const metered = await Metered.open(t, { vats: { boss: puppet } })
+  const { world } = metered
+  const meter = await metered.meter(plenty, plenty / 2n)
+  const { root } = await metered.vat('worker', meter, { computronsPerDelivery: 20_000_000n })
+  await world.run('boss', `me.told = []
+    const follow = async (notifier, since) => { for (;;) { const { value, updateCount } = await E(notifier).getUpdateSince(since); me.told.push(value); since = updateCount } }
+    follow(E(args[0]).getNotifier()).catch((reason) => me.told.push(reason.message))`, meter)
+  await world.ask(root, 'run', 'return 1n')
+  await world.ask(meter, 'setThreshold', plenty)
+  await world.ask(meter, 'addRemaining', plenty)
+  await world.ask(meter, 'setThreshold', 3n * plenty)
+  const told = (await world.run('boss', 'return [...me.told]')) as bigint[]
+  const spent = await metered.spent('worker')
+  assert.deepEqual(told, [plenty - spent, 2n * plenty - spent])
+})
+
+test('a notifier keeps its meter; with the last of both those who wait are told', async (t) => {
+  const metered = await Metered.open(t, { vats: { boss: puppet } })
+  const { world } = metered
+  for (const make of ['createMeter(5n, 1n)', 'createUnlimitedMeter()']) {
+    await world.run('boss', `me.notifier = await E(E(args[0]).${make}).getNotifier()`, metered.admin)
+    const services = async (): Promise<string[]> => [...(await world.rows('kernel'))].filter(([key, value]) => key.startsWith('service.') && /"(?:meter|notifier)"/.test(value)).map(([key]) => key)
+    await world.run('boss', 'me.asked = E(me.notifier).getUpdateSince().catch((reason) => reason)')
+    await world.controller.collectAll()
+    await world.controller.run()
+    assert.equal((await services()).length, 2, make)
+    await world.run('boss', 'me.notifier = undefined')
+    await world.controller.collectAll()
+    await world.controller.run()
+    assert.deepEqual(await services(), [], make)
+    assert.match(((await world.run('boss', 'return me.asked')) as Error).message, /nobody refers to the meter/)
+  }
+})
+
 test('a vat waits for its own meter, across a restart', async (t) => {
   const metered = await Metered.open(t, { vats: { boss: puppet } })
   const { world } = metered
@@ -291,11 +350,14 @@ const options: Readonly<Record<string, readonly [options: object, message?: RegE
   'a schedule with a word too many': [{ collection: { deliveries: 5, cranks: 5 } }, /the option collection is a record of deliveries/],
   'a schedule by no computrons': [{ collection: { computrons: 0n } }, /the option collection is a record/],
   'a schedule by half a reference': [{ collection: { references: 0.5 } }, /the option collection is a record/],
+  'an interval and none': [{ neverReap: false, reapInterval: 5 }, /neverReap and reapInterval are the same option/],
+  'node options that are none': [{ nodeOptions: '--x' }, /nodeOptions/],
   'a schedule and an interval': [{ collection: {}, reapInterval: 5 }, /collection and reapInterval are the same option/],
   'an importance twice': [{ critical: true, importance: 'ordinary' }, /critical and importance are the same option/],
   'a schedule of all sorts': [{ collection: { deliveries: 'never', references: 5n, computrons: 5n } }],
   'an upgrade message': [{ upgradeMessage: 'x' }, /createVat has no option "upgradeMessage"/],
-  'all that SwingSet takes and that has no meaning here': [{ managerType: 'xs-worker', reapInterval: 'never', enablePipelining: false, virtualObjectCacheSize: 0, useTranscript: true, enableSetup: false, critical: false, description: 'x', meter: undefined }],
+  'all that SwingSet takes and that has no meaning here': [{ managerType: 'xs-worker', reapInterval: 'never', enablePipelining: false, virtualObjectCacheSize: 0, useTranscript: true, enableSetup: false, critical: false, description: 'x', nodeOptions: ['--x'], meter: undefined }],
+  'that it is never to collect': [{ neverReap: true }],
   'nothing at all': [{}],
 }
 for (const [name, [given, message]] of Object.entries(options)) {
@@ -396,6 +458,18 @@ test('who has gone and waited for a meter leaves nothing behind, though an upgra
   const heir = { source: 'export const buildRootObject = () => { throw Error("not today") }' }
   rejectionOf(await world.upgrade('payer', heir, { mode: 'auto' }), 'upgrade-refused')
   await world.audit()
+})
+
+test('so many may wait with notifiers of a meter, and no more', async (t) => {
+  const metered = await Metered.open(t)
+  const { world } = metered
+  const meter = await metered.meter(5n, 0n)
+  const notifier = (await world.ask(meter, 'getNotifier')) as Remote
+  const asked = []
+  for (let n = 0; n < mostWaitingForMeter; n += 1) asked.push(await world.controller.send(notifier, 'getUpdateSince'))
+  assert.match(rejectionOf(await world.outcome(notifier, 'getUpdateSince'), 'service-refused').message, /1000 wait for this meter already/)
+  await world.ask(meter, 'setThreshold', 6n)
+  for (const each of asked) assert.deepEqual(answerOf(await world.take(each)), { value: 5n, updateCount: 1n })
 })
 
 test('so many may wait for a meter, and no more', async (t) => {

@@ -15,7 +15,7 @@
  */
 import { allocatorOf, isObjectKref, isPromiseKref, isVref } from '../../base/ids.ts'
 import type { BundleId, Kref, VatId } from '../../base/ids.ts'
-import { tablesVersion } from '../tables/records.ts'
+import { tablesVersion, waitingFor } from '../tables/records.ts'
 import type { QueueItem, VatRecord } from '../tables/records.ts'
 import { portTables, wakeupTables } from './channels.ts'
 import { checkCounter, checkData, checkObject, checkPromise, checkQueueEnds, checkQueueItem, checkVat } from './rules.ts'
@@ -190,7 +190,8 @@ export const auditedTables: readonly AuditedTable[] = [
     key: /^service\.(ko[1-9]\d*)$/,
     read: serviceOf,
     count(tally, _place, service) {
-      if (service.kind === 'meter' && service.meter.kind === 'limited') for (const kref of service.meter.waiting) tally.result(kref)
+      if (service.kind === 'meter') for (const kref of waitingFor(service.meter)) tally.result(kref)
+      if (service.kind === 'notifier') tally.refer(service.meter)
       if (service.kind === 'repeater' && service.token !== null) tally.refer(service.token)
     },
     check(auditing, { key, parts: [kref = ''] }) {

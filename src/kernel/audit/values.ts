@@ -73,9 +73,11 @@ export const vatRecordOf = recordOf<VatRecord>(
     isText(name) && isText(root) && isObjectKref(root) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isFields(status) && isText(status['kind']) && isWorker(worker),
 )
 
+const isWaiting = (value: unknown): boolean => Array.isArray(value) && value.every(isResult)
+const isUpdates = (value: unknown): boolean => isFields(value) && isCount(value['count']) && isText(value['remaining']) && isWaiting(value['waiting'])
 const isMeter = (value: unknown): boolean =>
-  isFields(value) && (value['kind'] === 'unlimited' || (Array.isArray(value['waiting']) && value['waiting'].every(isResult)))
-export const serviceOf = recordOf<Service>(({ kind, meter }) => isText(kind) && (kind !== 'meter' || isMeter(meter)))
+  isFields(value) && (value['kind'] === 'unlimited' || isWaiting(value['waiting'])) && (value['updates'] === undefined || isUpdates(value['updates']))
+export const serviceOf = recordOf<Service>(({ kind, meter }) => isText(kind) && (kind === 'meter' ? isMeter(meter) : kind !== 'notifier' || isObject(meter)))
 
 const formats: readonly string[] = ['script', 'endo'] satisfies readonly BundleFormat[]
 export const formatOf = (text: string): BundleFormat | undefined => (formats.includes(text) ? (text as BundleFormat) : undefined)

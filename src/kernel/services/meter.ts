@@ -7,6 +7,7 @@
  * | `setThreshold(n)`  | nothing                                                                   |
  * | `get()`            | `{ remaining, threshold }`; of an unlimited one `remaining` is `'unlimited'` |
  * | `notify()`         | what remains, once that is less than the threshold; at once if it is now  |
+ * | `getNotifier()`    | a notifier (`notifier.ts`), which tells each time that it comes to be     |
  *
  * Me1. What remains is never less than nothing and never more than `mostComputrons`.
  * Me2. Nothing is taken from or given to an unlimited meter.
@@ -23,7 +24,7 @@ import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 
 type MeterService = Extract<Service, { kind: 'meter' }>
 
-export const meter: Methods<MeterService> = { addRemaining, setThreshold, get, notify }
+export const meter: Methods<MeterService> = { addRemaining, setThreshold, get, notify, getNotifier }
 
 /** The object of a meter that the value refers to, if it does. */
 export function meterOf(tables: Tables, value: unknown): ObjectKref | undefined {
@@ -72,4 +73,9 @@ function notify({ meters, references }: ServiceParts, { meter: state }: MeterSer
   references.add(result)
   meters.set(target, { ...state, waiting: [...state.waiting, result] })
   return later
+}
+
+function getNotifier(parts: ServiceParts, _service: MeterService, { target }: Asked): Reply {
+  parts.references.add(target)
+  return answer(encode(newService(parts, { kind: 'notifier', meter: target }, 'Alleged: notifier')))
 }

@@ -9,6 +9,7 @@ import type { Message, Service } from '../tables/records.ts'
 import { adminNode } from './adminNode.ts'
 import { bundleCap } from './bundleCap.ts'
 import { meter } from './meter.ts'
+import { notifier } from './notifier.ts'
 import { port } from './port.ts'
 import { repeater } from './repeater.ts'
 import { nameOf, refusal } from './service.ts'
@@ -17,7 +18,7 @@ import { timer } from './timer.ts'
 import { vatAdmin } from './vatAdmin.ts'
 
 const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = {
-  vatAdmin, adminNode, bundleCap, meter, port, timer, repeater,
+  vatAdmin, adminNode, bundleCap, meter, notifier, port, timer, repeater,
 }
 
 export class Services {

@@ -19,9 +19,11 @@
  * | `critical`              | createVat, changeOptions | a boolean                          | `true` is `importance: 'critical'`            |
  * | `reapInterval`          | createVat, changeOptions | a whole number from 1 on, `'never'` | deliveries after which the vat collects its garbage |
  * | `collection`            | createVat, changeOptions | `{ deliveries, references, computrons }`, each as it is wanted | when the vat collects its garbage; the same option as `reapInterval` |
+ * | `neverReap`             | createVat                | a boolean                          | `true` is `reapInterval: 'never'`             |
  * | `managerType`           | createVat                | a manager type of SwingSet         | nothing: there is one kind of worker          |
  * | `enablePipelining`      | createVat                | a boolean                          | nothing: messages are always pipelined        |
  * | `virtualObjectCacheSize` | createVat, changeOptions | a whole number                    | nothing: the cache has one size               |
+ * | `nodeOptions`           | createVat                | a list of texts                    | nothing                                       |
  * | `description`           | createVat                | a text                             | nothing                                       |
  * | `useTranscript`         | createVat                | `true`                             | nothing: every vat has one                    |
  * | `enableSetup`, `enableVatstore`, `enableDisavow` | createVat | `false`                   | nothing                                       |
@@ -111,9 +113,11 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
   critical: { calls: ['createVat', 'changeOptions'], read: readCritical },
   reapInterval: { calls: ['createVat', 'changeOptions'], read: readReapInterval },
   collection: { calls: ['createVat', 'changeOptions'], read: readCollection },
+  neverReap: { calls: ['createVat'], read: readNeverReap },
   managerType: meaningless(['createVat'], (value) => managerTypes.includes(value), `one of ${managerTypes.join(', ')}`),
   enablePipelining: meaningless(['createVat'], (value) => typeof value === 'boolean', 'a boolean'),
   virtualObjectCacheSize: meaningless(['createVat', 'changeOptions'], isCount, 'a whole number'),
+  nodeOptions: meaningless(['createVat'], (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'), 'a list of strings'),
   description: meaningless(['createVat'], (value) => typeof value === 'string', 'a string'),
   useTranscript: always(true, 'every vat has a transcript'),
   enableSetup: always(false, 'a vat starts by buildRootObject'),
@@ -122,7 +126,7 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
 }
 
 /** Pairs of words for one thing. */
-const synonyms = [['parameters', 'vatParameters'], ['critical', 'importance'], ['collection', 'reapInterval']] as const
+const synonyms = [['parameters', 'vatParameters'], ['critical', 'importance'], ['collection', 'reapInterval'], ['collection', 'neverReap'], ['neverReap', 'reapInterval']] as const
 
 export type ReadOptions =
   | { readonly kind: 'settings'; readonly settings: Settings }
@@ -215,6 +219,11 @@ function readCritical(value: unknown): Outcome {
 function readReapInterval(value: unknown): Outcome {
   const deliveries = countOrNever(value)
   return deliveries === undefined ? wrong(`a whole number from 1 on, or 'never'`) : sets({ collection: { deliveries } })
+}
+
+function readNeverReap(value: unknown): Outcome {
+  if (typeof value !== 'boolean') return wrong('a boolean')
+  return value ? sets({ collection: { deliveries: 'never' } }) : nothing
 }
 
 function readCollection(value: unknown): Outcome {

@@ -212,6 +212,8 @@ export type Service =
   /** Stands for a bundle that is installed; there is one as long as it is referred to. */
   | { readonly kind: 'bundleCap'; readonly bundle: BundleId }
   | { readonly kind: 'meter'; readonly meter: Meter }
+  /** Holds the meter. */
+  | { readonly kind: 'notifier'; readonly meter: ObjectKref }
   | { readonly kind: 'port'; readonly name: string }
   | { readonly kind: 'timer' }
   | {
@@ -225,14 +227,29 @@ export type Service =
 
 /** What a meter has left. Numbers are decimal digits. */
 export type Meter =
-  | { readonly kind: 'unlimited' }
+  | { readonly kind: 'unlimited'; readonly updates?: MeterUpdates }
   | {
       readonly kind: 'limited'
       readonly remaining: string
       readonly threshold: string
       /** Promises that are fulfilled when less remains than the threshold. They are held (R2). */
       readonly waiting: readonly PromiseKref[]
+      /** None while less has never come to remain than the threshold, and nobody waits for that. */
+      readonly updates?: MeterUpdates
     }
+
+/** All promises that the meter settles. */
+export const waitingFor = (meter: Meter): readonly PromiseKref[] => [...(meter.kind === 'limited' ? meter.waiting : []), ...(meter.updates?.waiting ?? [])]
+
+/** What notifiers tell of a meter. */
+export interface MeterUpdates {
+  /** How often less has come to remain than the threshold. */
+  readonly count: number
+  /** What remained then, the last time. */
+  readonly remaining: string
+  /** Promises that are fulfilled the next time. They are held (R2). */
+  readonly waiting: readonly PromiseKref[]
+}
 
 /** A point in time, or a span of it, in decimal digits. */
 export type Time = string

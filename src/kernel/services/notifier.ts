@@ -1,0 +1,34 @@
+/**
+ * The notifier of a meter, in the shape of those of `@agoric/notifier`.
+ *
+ * | method                  | answer                                                                       |
+ * |-------------------------|------------------------------------------------------------------------------|
+ * | `getUpdateSince(count)` | `{ value, updateCount }`: what remained when less came to remain than the    |
+ * |                         | threshold, and how often it has; at once if that is more than `count`,       |
+ * |                         | else the next time. Without a count the last, or else the first              |
+ *
+ * Nt1. It holds its meter. What is told is the meter's, so that all notifiers of one meter tell the same.
+ */
+import { encode } from '../data.ts'
+import { mostWaitingForMeter } from '../../protocol/limits.ts'
+import { updateOf } from '../meters.ts'
+import type { Service } from '../tables/records.ts'
+import { answer, later, refusal } from './service.ts'
+import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+
+type Notifier = Extract<Service, { kind: 'notifier' }>
+
+export const notifier: Methods<Notifier> = { getUpdateSince }
+
+const isCount = (value: unknown): value is bigint | number => typeof value === 'bigint' || Number.isSafeInteger(value)
+
+function getUpdateSince({ meters, references }: ServiceParts, { meter }: Notifier, { args: [since], result }: Asked): Reply {
+  if (since !== undefined && !isCount(since)) return refusal('getUpdateSince takes the updateCount of an update, or nothing')
+  const updates = meters.updates(meter)
+  if (updates.count > 0 && (since === undefined || since < updates.count)) return answer(encode(updateOf(updates)))
+  if (updates.waiting.length >= mostWaitingForMeter) return refusal(`${mostWaitingForMeter} wait for this meter already`)
+  if (result === null) return later
+  references.add(result)
+  meters.setUpdates(meter, { ...updates, waiting: [...updates.waiting, result] })
+  return later
+}
