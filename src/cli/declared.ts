@@ -25,5 +25,6 @@ export const commonOptions = {
   store: { kind: 'text', takes: 'DIR', explains: 'the directory of the store (else HEIRLOOM_STORE, else ./heirloom-store)' },
   json: { kind: 'flag', explains: 'print exactly one JSON document, of errors too' },
   trace: { kind: 'text', takes: 'FILE', explains: 'append what happens to this file, as JSON lines' },
+  'accept-rollback': { kind: 'flag', explains: 'open a store that is behind its last commit, and give up what is missing' },
   help: { kind: 'flag', explains: 'print this' },
 } as const satisfies Options

@@ -26,6 +26,7 @@ export async function withController<Value>(words: Words, io: Io, opening: Openi
     directory: storeDirectory(words, io),
     make: 'never',
     ...opening,
+    rolledBack: words.flag('accept-rollback') ? 'accept' : 'refuse',
     ...(traceFile === undefined ? {} : { traceFile }),
   })
   try {

@@ -18,7 +18,7 @@ import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
-import type { Verification } from '../store/store.ts'
+import type { RolledBack, Verification } from '../store/store.ts'
 import type { TraceSettings, TraceStatus } from './trace.ts'
 import type { Foundation } from './foundation.ts'
 import type { PreparationPlan, Prepared, PreparedView } from './preparation.ts'
@@ -29,6 +29,8 @@ export interface MachineOptions {
   readonly directory: string
   readonly make: 'never' | 'if-missing' | 'always'
   readonly verify: Verification
+  /** `refuse` if not given. */
+  readonly rolledBack?: RolledBack
   readonly residentWorkers: number
   readonly eviction: 'when-needed' | 'after-each-crank'
   readonly trace: TraceSettings | null

@@ -323,6 +323,8 @@ export class Machine implements OwnCalls {
       this.#step({ kind: 'endBlock' })
     }
     this.#store.commit()
+    // What a store was made with is not to be in its log alone.
+    this.#store.checkpoint()
     this.channels.committed()
   }
 

@@ -27,7 +27,7 @@ type Opening = Omit<MachineOptions, 'make' | 'seed'>
 
 /** Opens the store of a directory, or makes one. */
 export async function openController(options: OpenOptions): Promise<Controller> {
-  const { directory, make = 'if-missing', verify = 'live', eviction = 'when-needed' } = checkRecord(options, 'options')
+  const { directory, make = 'if-missing', verify = 'live', rolledBack = 'refuse', eviction = 'when-needed' } = checkRecord(options, 'options')
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
   if (options.traceFile !== undefined && options.trace !== undefined) refuse('api/bad-argument', 'traceFile and trace are two ways to say the same; give one')
@@ -37,6 +37,7 @@ export async function openController(options: OpenOptions): Promise<Controller> 
   const opening: Opening = {
     directory,
     verify: checkOneOf(verify, 'verify', verifications),
+    rolledBack: checkOneOf(rolledBack, 'rolledBack', ['refuse', 'accept']),
     eviction: checkOneOf(eviction, 'eviction', ['when-needed', 'after-each-crank']),
     residentWorkers: checkCount(options.residentWorkers ?? defaults.residentWorkers, 'residentWorkers'),
     trace: trace === null ? null : checkTrace(trace),
