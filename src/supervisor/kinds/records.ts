@@ -18,6 +18,7 @@ import { refuse } from '../../protocol/codes.ts'
 import type { Codec } from '../codec.ts'
 import type { References } from '../references.ts'
 import { dataOf, keys, read, remove, textOf, write } from '../store.ts'
+import { messageOf } from '../thrown.ts'
 import type { Kind } from './cohort.ts'
 import { migrate } from './migration.ts'
 import type { StateValues } from './options.ts'
@@ -249,5 +250,3 @@ const slotsOfText = (text: string): readonly Vref[] => (text[0] === '#' ? none :
 
 /** The name of a new object. */
 export const nameOf = (kind: Kind, instance: number): ObjectVref => storedObject(kind.durability, kind.id, instance)
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
