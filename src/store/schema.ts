@@ -10,7 +10,7 @@
 export const applicationId = 0x48656972
 
 /** Kept as SQLite's `user_version`. One more with each change of the tables. */
-export const formatVersion = 2
+export const formatVersion = 3
 
 const hashCheck = (column: string): string => `CHECK (length(${column}) = 64 AND ${column} NOT GLOB '*[^0-9a-f]*')`
 
@@ -18,6 +18,12 @@ const hashCheck = (column: string): string => `CHECK (length(${column}) = 64 AND
 const pruned = `CREATE TABLE pruned (
     what TEXT PRIMARY KEY CHECK (what = 'block' OR what GLOB 'v[1-9]*'),
     before INTEGER NOT NULL CHECK (before > 0)
+  ) STRICT, WITHOUT ROWID`
+
+/** Source maps of bundles, for people who read stacks: raw deflate of the JSON. No hash covers them. */
+const sourceMap = `CREATE TABLE source_map (
+    bundle TEXT PRIMARY KEY REFERENCES bundle (id),
+    map BLOB NOT NULL
   ) STRICT, WITHOUT ROWID`
 
 const tables: readonly string[] = [
@@ -93,6 +99,7 @@ const tables: readonly string[] = [
     outbox_acknowledged INTEGER NOT NULL CHECK (outbox_acknowledged BETWEEN 0 AND outbox_last)
   ) STRICT`,
   pruned,
+  sourceMap,
 ]
 
 /** What makes an empty SQLite file a store of this format, but for its first block. */
@@ -103,4 +110,4 @@ export const creation: readonly string[] = [
 ]
 
 /** From a format to the next: the statements that get it there. */
-export const migrations: Readonly<Record<number, readonly string[]>> = { 1: [pruned] }
+export const migrations: Readonly<Record<number, readonly string[]>> = { 1: [pruned], 2: [sourceMap] }

@@ -182,7 +182,7 @@ function globalWarnings({ program, placeOf }: Extract<SafeScript, { kind: 'safe'
     const { file, line, column, lineText } = places.originOf(placeOf(at))
     const key = JSON.stringify([name, file])
     if (warnings.has(key)) continue
-    const text = `A vat has no ${name}, which ${hostGlobals.get(name)} have: here it is undefined. Ask for it with typeof, or let the host do the work, through a port.`
+    const text = `${name} is a global of ${hostGlobals.get(name)} and is undefined in a vat. Check for it with typeof, or let the host do the work, through a port.`
     warnings.set(key, { file, line, column: column + 1, text, lineText: lineText.trim().slice(0, 200) })
   }
   return [...warnings.values()]

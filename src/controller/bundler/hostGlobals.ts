@@ -16,14 +16,14 @@ const both = [
   'ReadableStream', 'WritableStream', 'TransformStream', 'TextEncoderStream', 'TextDecoderStream', 'CompressionStream', 'DecompressionStream',
 ]
 
-/** Parts of the language that no vat has: the time, chance, memory and threads. */
+/** Parts of the language that no vat has: locales, memory, threads and the bits of NaN. */
 const language = ['Intl', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry', 'Float32Array', 'Float64Array', 'Float16Array']
 
 const owners: readonly (readonly [string, readonly string[]])[] = [
   ['Node', node],
   ['browsers', browser],
   ['Node and browsers', both],
-  ['the language outside of vats', language],
+  ['other JavaScript environments', language],
 ]
 
 /** By name, who has it. */

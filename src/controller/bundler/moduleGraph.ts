@@ -19,7 +19,7 @@ import { access, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, relative, sep } from 'node:path'
 import type { Loader, Metafile, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, PartialMessage, Plugin, PluginBuild } from 'esbuild'
 import { assert } from '../../base/errors.ts'
-import type { Code } from '../../protocol/codes.ts'
+import { refuse, type Code } from '../../protocol/codes.ts'
 import { isCode, loaderHint, loaderOf } from './loaders.ts'
 import type { Loaders } from './loaders.ts'
 import { isInside, Packages, realPathOf } from './packages.ts'
@@ -71,8 +71,7 @@ export class ModuleGraph {
   constructor(entry: string, options: GraphOptions) {
     this.#options = options
     this.#folder = dirname(entry)
-    const loader = loaderOf(entry, undefined, {})
-    this.entry = this.#module(entry, typeof loader === 'string' ? loader : 'ts')
+    this.entry = this.#module(entry, loaderOfEntry(entry))
   }
 
   readonly plugin: Plugin = {
@@ -239,6 +238,13 @@ export class ModuleGraph {
 /** esbuild writes queries and import attributes behind the path. */
 const withoutSuffix = (path: string): string => /^module:\d+\/[\w.$-]+/.exec(path)?.[0] ?? path
 
+/** A script without an extension is read as TypeScript, which JavaScript is too. */
+function loaderOfEntry(path: string): Loader {
+  if (extname(path) === '') return 'ts'
+  const loader = loaderOf(path, undefined, {})
+  return typeof loader === 'string' ? loader : refuse('bundle/no-loader', `${basename(path)}: ${loader.refused}.`, { file: basename(path) })
+}
+
 /** Carried in the `detail` of an error of this plugin. */
 export interface CodedDetail {
   readonly code: Code
@@ -249,7 +255,7 @@ const message = (code: Code, text: string): PartialMessage => ({ text, detail: {
 const refused = (code: Code, text = ''): OnResolveResult => ({ errors: [message(code, text)] })
 
 const outside = (specifier: string, path: string, importer: Module, root: string): string =>
-  `${JSON.stringify(specifier)} is ${path}, outside of the package of ${importer.display}, which begins at ${root}. ` +
+  `${JSON.stringify(specifier)} is the file ${path}, outside of the package of ${importer.display} (its root is ${root}/). ` +
   'Import the other package by its name, or name a folder that holds both: the option root, or --root DIR.'
 
 /** Why a file is not read; undefined when it can be. */
