@@ -179,7 +179,9 @@ export interface TrialCalls {
 
 /** What the machine does when it is asked. Each throws `CodedError`s only. */
 export interface OwnCalls {
-  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle
+  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map?: Uint8Array | null): InstalledBundle
+  /** A stack with the places of bundles as places of their sources. */
+  readableStack(stack: string): string
   bundleNamed(label: string): BundleId
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number

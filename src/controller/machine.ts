@@ -41,6 +41,7 @@ import { stepSealed } from './stepping.ts'
 import { Tally } from './tally.ts'
 import { roundMs, Trace } from './trace.ts'
 import type { TraceSettings } from './trace.ts'
+import { Stacks } from './stacks.ts'
 import { Trials } from './trials.ts'
 import { statusOf, viewOf } from './views.ts'
 import { makeWorker } from './workerVersions.ts'
@@ -51,6 +52,7 @@ const bytesPerPage = 65_536
 export class Machine implements OwnCalls {
   readonly #store: Store
   readonly #trace: Trace
+  readonly #stacks: Stacks
   readonly #engines: Engines
   readonly #workers: Workers
   readonly #kernel: Kernel
@@ -83,7 +85,9 @@ export class Machine implements OwnCalls {
   private constructor(store: Store, options: MachineOptions, cache: EngineCache) {
     this.#store = store
     this.#options = options
-    this.#trace = new Trace(options.trace)
+    const stacks = new Stacks(store.bundles)
+    this.#stacks = stacks
+    this.#trace = new Trace(options.trace, (text) => stacks.readable(text))
     this.#engines = new Engines(store, cache)
     const tracer = this.#trace
     this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => this.#vatBundle(name) })
@@ -100,22 +104,29 @@ export class Machine implements OwnCalls {
       assertKnown: (needed) => this.#assertKnown([needed]),
       alive: (nameOrId) => this.#alive(nameOrId),
       vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
+      stacks,
     })
     this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertKnown([kind]))
   }
 
   // --- bundles and worker versions
 
-  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle {
+  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map: Uint8Array | null = null): InstalledBundle {
     this.#assertReady()
     const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
     const agreed = this.#accepted.includes('installBundle')
     if (format === 'endo' && !agreed) refuse('kernel/too-old', `the kernel ${this.#kernelId} knows no bundles of @endo/bundle-source`, { kind: 'installBundle' })
     const id = this.#store.bundles.put(kind, bytes)
     if (label !== null) this.#store.bundles.name(`vat:${label}`, id)
+    if (map !== null) this.#store.bundles.putMap(id, map)
+    this.#stacks.forget()
     // To an older kernel what the store has is installed.
     if (agreed) this.#accept({ kind: 'installBundle', bundle: id, format, label })
     return { id, size: bytes.byteLength }
+  }
+
+  readableStack(stack: string): string {
+    return this.#stacks.readable(stack)
   }
 
   bundleNamed(label: string): BundleId {

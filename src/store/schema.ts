@@ -29,6 +29,12 @@ const identity = `CREATE TABLE identity (
     id TEXT NOT NULL CHECK (length(id) = 32 AND id NOT GLOB '*[^0-9a-f]*')
   ) STRICT`
 
+/** Source maps of bundles, for people who read stacks: raw deflate of the JSON. No hash covers them. */
+const sourceMap = `CREATE TABLE source_map (
+    bundle TEXT PRIMARY KEY REFERENCES bundle (id),
+    map BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID`
+
 const tables: readonly string[] = [
   `CREATE TABLE space (
     id INTEGER PRIMARY KEY,
@@ -103,6 +109,7 @@ const tables: readonly string[] = [
   ) STRICT`,
   pruned,
   identity,
+  sourceMap,
 ]
 
 /** What makes an empty SQLite file a store of this format, but for its identity and its first block. */
@@ -113,4 +120,4 @@ export const creation: readonly string[] = [
 ]
 
 /** From a format to the next: the statements that get it there. */
-export const migrations: Readonly<Record<number, readonly string[]>> = { 1: [pruned], 2: [identity] }
+export const migrations: Readonly<Record<number, readonly string[]>> = { 1: [pruned], 2: [identity, sourceMap] }
