@@ -30,6 +30,8 @@ export interface MachineOptions {
   readonly make: 'never' | 'if-missing' | 'always'
   readonly verify: Verification
   readonly residentWorkers: number
+  /** The most bytes that they take; the one at work stays in any case. */
+  readonly residentBytes: number
   readonly eviction: 'when-needed' | 'after-each-crank'
   readonly trace: TraceSettings | null
   /** What a new store is given; null where one is only opened. */
@@ -118,6 +120,8 @@ export interface StoreStatus {
   readonly queued: number
   readonly vats: number
   readonly residentWorkers: number
+  /** What the workers in memory take, with the instances that are kept for the next ones. */
+  readonly residentBytes: number
   readonly kernel: BundleId
   readonly workers: readonly WorkerVersion[]
   readonly trace: TraceStatus
