@@ -32,6 +32,8 @@ export interface MachineOptions {
   /** `refuse` if not given. */
   readonly rolledBack?: RolledBack
   readonly residentWorkers: number
+  /** The most bytes that they take; the one at work stays in any case. */
+  readonly residentBytes: number
   readonly eviction: 'when-needed' | 'after-each-crank'
   readonly trace: TraceSettings | null
   /** What a new store is given; null where one is only opened. */
@@ -120,6 +122,8 @@ export interface StoreStatus {
   readonly queued: number
   readonly vats: number
   readonly residentWorkers: number
+  /** What the workers in memory take, with the instances that are kept for the next ones. */
+  readonly residentBytes: number
   readonly kernel: BundleId
   readonly workers: readonly WorkerVersion[]
   readonly trace: TraceStatus

@@ -2,11 +2,12 @@
  * The machine: store, engines and a kernel, put together. It lives in the machine thread.
  *
  * Ma1. Requests go into the inbox first; the kernel takes them from there, in order.
- * Ma2. `run` never commits; `commit` is one block, and begins with the snapshots that are due.
+ * Ma2. `run` never commits; `commit` is one block. It changes nothing but what is durable.
  * Ma3. A fault of the kernel or of what is below it leaves the store at its last block: the block in
  *      work is abandoned, and the machine takes no work until the store is opened again.
  * Ma4. A refusal (an argument that is not right) changes nothing.
- * Ma5. A run that finds nothing to do changes nothing: how often a host runs its kernel is not in the activity hash.
+ * Ma5. A run that finds nothing to do changes nothing: how often a host runs its kernel is not in the activity hash,
+ *      and nor is where it commits.
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import { assert, CodedError } from '../base/errors.ts'
@@ -91,7 +92,7 @@ export class Machine implements OwnCalls {
     this.#engines = new Engines(store, cache)
     const tracer = this.#trace
     this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => this.#vatBundle(name) })
-    this.#workers = new Workers(store, this.#engines, { resident: options.residentWorkers, tracer, prepared: this.preparations })
+    this.#workers = new Workers(store, this.#engines, { resident: { workers: options.residentWorkers, bytes: options.residentBytes }, tracer, prepared: this.preparations })
     const kernelId = store.bundles.named(kernelLabel)
     if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
     this.#kernelId = kernelId
@@ -229,7 +230,7 @@ export class Machine implements OwnCalls {
     const tally = new Tally(limits, this.#rejections.splice(0))
     for (;;) {
       if (tally.reached() !== null) return tally.report('limit')
-      const report = this.#step({ kind: 'crank', cleaning: tally.cleaning() })
+      const report = this.#step({ kind: 'crank', crank: this.#nextCrank, cleaning: tally.cleaning() })
       if (report.kind === 'paused') return tally.report('paused')
       if (report.kind !== 'cranked') return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')
       tally.count(report)
@@ -292,7 +293,7 @@ export class Machine implements OwnCalls {
 
   status(): StoreStatus {
     const { directory } = this.#options
-    const own = { directory, residentWorkers: this.#workers.residents, kernel: this.#kernelId, state: this.#state, trace: this.#trace.status(), prepared: this.preparations.kept }
+    const own = { directory, residentWorkers: this.#workers.residents, residentBytes: this.#workers.residentBytes, kernel: this.#kernelId, state: this.#state, trace: this.#trace.status(), prepared: this.preparations.kept }
     return { ...own, ...statusOf(this.#store, this.#kernel.read) }
   }
 
@@ -391,8 +392,12 @@ export class Machine implements OwnCalls {
 
   #take(sequence: number, text: string): void {
     this.#store.inbox.take(sequence)
-    const report = this.#step({ kind: 'accept', sequence, item: JSON.parse(text) as InboxItem })
+    const report = this.#step({ kind: 'accept', crank: this.#nextCrank, sequence, item: JSON.parse(text) as InboxItem })
     if (report.kind === 'accepted') this.#rejections.push(...(report.rejections ?? []))
+  }
+
+  get #nextCrank(): number {
+    return this.#store.blocks.cranks + 1
   }
 
   #step(event: KernelEvent): KernelReport {

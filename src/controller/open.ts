@@ -19,6 +19,7 @@ const defaults = {
   heapLimitBytes: 256 * 1024 * 1024,
   cleanupBudget: 1_000,
   residentWorkers: 100,
+  residentBytes: 1024 ** 3,
 } as const
 
 const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
@@ -40,6 +41,7 @@ export async function openController(options: OpenOptions): Promise<Controller> 
     rolledBack: checkOneOf(rolledBack, 'rolledBack', ['refuse', 'accept']),
     eviction: checkOneOf(eviction, 'eviction', ['when-needed', 'after-each-crank']),
     residentWorkers: checkCount(options.residentWorkers ?? defaults.residentWorkers, 'residentWorkers'),
+    residentBytes: checkCount(options.residentBytes ?? defaults.residentBytes, 'residentBytes'),
     trace: trace === null ? null : checkTrace(trace),
   }
   const link = await openLink(opening, checkOneOf(make, 'make', ['never', 'if-missing', 'always']), config)

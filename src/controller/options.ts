@@ -28,6 +28,8 @@ export interface OpenOptions {
   readonly rolledBack?: RolledBack
   /** The most workers in memory; 100 if not given. Changes nothing but time and memory. */
   readonly residentWorkers?: number
+  /** The most bytes that workers in memory take; 1 GiB if not given. The one at work stays, however large. Changes nothing but time and memory. */
+  readonly residentBytes?: number
   /** `after-each-crank` is for tests: it must change nothing. */
   readonly eviction?: 'when-needed' | 'after-each-crank'
   /** A file to which the trace is appended, as JSON lines: `trace` with nothing but a file. */
