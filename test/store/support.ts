@@ -9,7 +9,10 @@ import { AssertionFault, CodedError } from '../../src/base/errors.ts'
 import type { Hash } from '../../src/base/ids.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
+import { sealOf } from '../../src/store/columns.ts'
+import type { SealedTable } from '../../src/store/columns.ts'
 import { sha256 } from '../../src/store/hash.ts'
+import { sealing } from '../../src/store/schema.ts'
 import { createStore, type Heap, type Store, type StoreOptions } from '../../src/store/store.ts'
 
 /** A directory that is removed after the test. */
@@ -66,6 +69,15 @@ export function tamper(directory: string, change: (database: Database.Database) 
   const database = new Database(join(directory, 'heirloom.sqlite'))
   change(database)
   database.close()
+}
+
+/** As `tamper`, by somebody who computes the checksums of rows and the digests of spaces again. */
+export function forge(directory: string, change: (database: Database.Database) => void): void {
+  tamper(directory, (database) => {
+    change(database)
+    database.function('seal', { varargs: true }, (...cells: unknown[]) => sealOf(cells[0] as SealedTable, cells.slice(1)))
+    for (const statement of sealing) database.exec(statement)
+  })
 }
 
 /** The same numbers for the same seed: xorshift32. */
