@@ -85,7 +85,9 @@ export class Query<Row extends readonly SqlValue[]> {
     const { name } = this.#statement.columns()[damage.column] ?? { name: 'a column' }
     const shown = cells.map(describeCell).join(', ')
     const message = `The table ${table} has a damaged row (${shown}): ${name} ${damage.why}`
-    return new CodedError(tableCodes[table], message, { table, column: name, row: shown })
+    const [first] = cells
+    const key = typeof first === 'string' || typeof first === 'number' ? { first } : {}
+    return new CodedError(tableCodes[table], message, { table, column: name, row: shown, ...key })
   }
 }
 

@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Syscall } from '../../src/protocol/syscall.ts'
 import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
+import { sealOf } from '../../src/store/columns.ts'
+import type { SealedTable } from '../../src/store/columns.ts'
+import { sealing } from '../../src/store/schema.ts'
 
 const file = (directory: string): string => join(directory, 'heirloom.sqlite')
 
@@ -38,6 +41,15 @@ export function tamper(directory: string, change: (database: Database.Database) 
   } finally {
     database.close()
   }
+}
+
+/** As `tamper`, by somebody who computes the checksums of rows and the digests of spaces again. */
+export function forge(directory: string, change: (database: Database.Database) => void): void {
+  tamper(directory, (database) => {
+    change(database)
+    database.function('seal', { varargs: true }, (...cells: unknown[]) => sealOf(cells[0] as SealedTable, cells.slice(1)))
+    for (const statement of sealing) database.exec(statement)
+  })
 }
 
 /** What a syscall writes into the vat's space: keys with their values, or null where one is deleted. */

@@ -24,8 +24,8 @@ import { upgradeTables } from './upgrades.ts'
 import { table } from './table.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
-import { agreedOf, bundleOf, configOf, countOf, dataOf, emptyOf, entryOf, formatOf, itemOf, krefOf, messageOf, numbersOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, serviceOf, vatCountersOf, vatOf, vatRecordOf, workerOf } from './values.ts'
-import type { Entry } from './values.ts'
+import { agreedOf, bundleOf, configOf, countOf, dataOf, emptyOf, entryOf, formatOf, itemOf, krefOf, messageOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, queueEndsOf, serviceOf, vatCountersOf, vatOf, vatRecordOf, waitingOf, workerOf } from '../tables/values.ts'
+import type { Entry } from '../tables/values.ts'
 
 // --- what items of queues hold
 
@@ -174,7 +174,7 @@ export const auditedTables: readonly AuditedTable[] = [
   table({
     key: /^count\.(v[1-9]\d*)$/,
     read: vatCountersOf,
-    check(auditing, place, [imports = 0, promises = 0]) {
+    check(auditing, place, { imports, promises }) {
       const [vat = ''] = place.parts
       vatOfKey(auditing, place)
       for (const [letter, next] of [['o', imports], ['p', promises]] as const) {
@@ -212,7 +212,7 @@ export const auditedTables: readonly AuditedTable[] = [
       tally.message(message)
     },
   }),
-  table({ key: /^run$/, read: (text) => numbersOf(text, 2), check: (auditing, { key }, [head = 0, tail = 0]) => checkQueueEnds(auditing, key, head, tail) }),
+  table({ key: /^run$/, read: queueEndsOf, check: (auditing, { key }, [head = 0, tail = 0]) => checkQueueEnds(auditing, key, head, tail) }),
   table({
     key: /^run\.(-?\d+)$/,
     read: itemOf,
@@ -240,7 +240,7 @@ export const auditedTables: readonly AuditedTable[] = [
   }),
   table({
     key: /^waiting\.(v[1-9]\d*)$/,
-    read: (text) => numbersOf(text, 2) ?? numbersOf(text, 1),
+    read: waitingOf,
     check(auditing, { key, parts: [vat = ''] }, [waiting = 0]) {
       const parked = auditing.tally.parked.of(vat as VatId)
       if (parked !== waiting) auditing.find('parked/count', key, `${waiting} items wait for ${vat}, it says; there are ${parked}`)

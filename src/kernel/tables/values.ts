@@ -1,5 +1,9 @@
-/** Values of rows, read for an audit: undefined when they are not what a table writes. */
-import { isBundleId, isObjectKref, isPromiseKref, isVatId, isWorkerId } from '../../base/ids.ts'
+/**
+ * Values of rows, as they are read: undefined when they are not what a table writes (T2).
+ *
+ * The kernel reads its tables with these and so does the audit, which reports what the kernel refuses.
+ */
+import { isBundleId, isHash, isObjectKref, isPromiseKref, isVatId, isWorkerId } from '../../base/ids.ts'
 import type { BundleId, Kref, ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'
 import type { BundleFormat } from '../../protocol/bundle.ts'
 import { isCapData } from '../../protocol/capdata.ts'
@@ -8,10 +12,14 @@ import { isSalvageSlot } from '../../protocol/salvage.ts'
 import type { Salvaged } from '../../protocol/salvage.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { HistoryEntry } from '../../protocol/history.ts'
-import { cleanupPhases } from '../tables/records.ts'
+import { cleanupPhases, configDefaults, vatDefaults } from './records.ts'
 import type {
-  Config, Draining, EndedVat, Job, Message, ObjectRecord, Owner, Pause, PortRecord, PromiseRecord, QueueItem, Reaction, SentRecord, Service, UpgradeItem, VatRecord, Wakeup,
-} from '../tables/records.ts'
+  Config, Draining, EndedVat, Job, Message, Meter, ObjectRecord, Owner, Pause, PortRecord, PromiseRecord, QueueItem, Reaction,
+  RejectionWatch, SentRecord, Service, UpgradeItem, VatCounters, VatRecord, VatStatus, Wakeup, WatchedRejection,
+} from './records.ts'
+
+/** The value that a text is, or undefined. */
+export type Reading<Value> = (text: string) => Value | undefined
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -44,10 +52,17 @@ export function countOf(text: string): number | undefined {
   const [number] = numbersOf(text, 1) ?? []
   return isCount(number) ? number : undefined
 }
-/** Imports and promises first. What more there is than four counts towards a collection; the last is of any size. */
-export function vatCountersOf(text: string): readonly number[] | undefined {
-  const [, first = '', more] = /^(.*?)( \d+)?$/.exec(text) ?? []
-  return numbersOf(text, 4) ?? (more === undefined ? undefined : numbersOf(first, 5))
+/** The first and the number after the last, of the run-queue. */
+export const queueEndsOf = (text: string): readonly number[] | undefined => numbersOf(text, 2)
+/** How many items are parked, and how long they are. */
+export const waitingOf = (text: string): readonly number[] | undefined => numbersOf(text, 2) ?? numbersOf(text, 1)
+/** What more there is than four counts towards a collection; the last is of any size. */
+export function vatCountersOf(text: string): VatCounters | undefined {
+  const [, first = '', more] = /^((?:\d+ ){3}\d+(?: \d+)?)( \d+)?$/.exec(text) ?? []
+  const numbers = numbersOf(first, more === undefined ? 4 : 5)
+  if (numbers === undefined) return undefined
+  const [imports = 1, promises = 1, sinceSnapshot = 0, sinceCollection = 0, references = 0] = numbers
+  return { imports, promises, sinceSnapshot, sinceCollection, references, computrons: BigInt(more ?? '0') }
 }
 export const emptyOf = (text: string): '' | undefined => (text === '' ? '' : undefined)
 export const vatOf = (text: string): VatId | undefined => (isVatId(text) ? text : undefined)
@@ -61,35 +76,92 @@ export function dataOf(text: string): CapData | undefined {
   return isData(value) ? value : undefined
 }
 
-export const configOf = recordOf<Config>(({ tablesVersion, worker }) => isCount(tablesVersion) && isText(worker) && isWorkerId(worker))
+const isDigits = (value: unknown): boolean => isText(value) && /^\d+$/.test(value)
+const isOr = (is: (value: unknown) => boolean, ...others: readonly unknown[]) => (value: unknown): boolean => others.includes(value) || is(value)
+const isOptionalCount = isOr(isCount, undefined)
+const isLimit = isOr(isCount, undefined, 'never')
+/** Absent where a vat has no schedule of its own. */
+const isSchedule = (value: unknown): boolean =>
+  value === undefined || (isFields(value) && isLimit(value['deliveries']) && isLimit(value['references']) && isOr(isDigits, undefined, 'never')(value['computrons']))
+
+const storedConfigOf = recordOf<Config>(
+  ({ tablesVersion, worker, snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitPages, cleanupBudget }) =>
+    isCount(tablesVersion) && isText(worker) && isWorkerId(worker) && isCount(snapshotInterval) && isCount(collectionInterval) && isSchedule(collection) &&
+    isDigits(computronsPerDelivery) && isCount(heapLimitPages) && isOptionalCount(cleanupBudget),
+)
+export function configOf(text: string): Config | undefined {
+  const config = storedConfigOf(text)
+  return config === undefined ? undefined : { ...configDefaults, ...config }
+}
 
 const isWorker = (value: unknown): value is WorkerVersion =>
   isFields(value) && isText(value['id']) && isWorkerId(value['id']) && ['engine', 'supervisor', 'image'].every((name) => isText(value[name]) && isBundleId(value[name]))
 export const workerOf = recordOf<WorkerVersion>(isWorker)
 
-export const vatRecordOf = recordOf<VatRecord>(
-  ({ name, root, bundle, incarnation, status, worker, meter }) =>
-    (meter === undefined || (isText(meter) && isObjectKref(meter))) &&
-    isText(name) && isText(root) && isObjectKref(root) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isFields(status) && isText(status['kind']) && isWorker(worker),
+const statusShapes: { readonly [Kind in VatStatus['kind']]: (fields: Fields) => boolean } = {
+  starting: () => true,
+  running: () => true,
+  draining: ({ maxCranks, since }) => isCount(maxCranks) && isCount(since),
+  suspended: ({ cause, message, since }) => isText(cause) && isText(message) && isOr(isCount, null, undefined)(since),
+  terminated: ({ end, message, since }) => isText(end) && isText(message) && isCount(since),
+}
+const isStatus = (value: unknown): boolean => isFields(value) && ofKind(statusShapes, value)
+
+/** Whether the fields are those of their kind. */
+const ofKind = (shapes: Readonly<Record<string, (fields: Fields) => boolean>>, fields: Fields): boolean => {
+  const { kind } = fields
+  return isText(kind) && Object.hasOwn(shapes, kind) && (shapes[kind]?.(fields) ?? false)
+}
+
+const storedVatOf = recordOf<VatRecord>(
+  ({ name, root, bundle, incarnation, status, worker, heapLimitPages, computronsPerDelivery, collection, meter, onFault, importance, nextHeapLimitPages, heapHash }) =>
+    (meter === undefined || isObject(meter)) && isSchedule(collection) && isCount(heapLimitPages) && isDigits(computronsPerDelivery) &&
+    isText(name) && isObject(root) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isStatus(status) && isWorker(worker) &&
+    isOr(isText, undefined)(onFault) && isOr(isText, undefined)(importance) && isOr(isCount, undefined, null)(nextHeapLimitPages) && isOr(isHashText, null)(heapHash),
 )
+export function vatRecordOf(text: string): VatRecord | undefined {
+  const record = storedVatOf(text)
+  return record === undefined ? undefined : { ...vatDefaults, ...record }
+}
 
 const isWaiting = (value: unknown): boolean => Array.isArray(value) && value.every(isResult)
-const isUpdates = (value: unknown): boolean => isFields(value) && isCount(value['count']) && isText(value['remaining']) && isWaiting(value['waiting'])
-const isMeter = (value: unknown): boolean =>
-  isFields(value) && (value['kind'] === 'unlimited' || isWaiting(value['waiting'])) && (value['updates'] === undefined || isUpdates(value['updates']))
-export const serviceOf = recordOf<Service>(({ kind, meter }) => isText(kind) && (kind === 'meter' ? isMeter(meter) : kind !== 'notifier' || isObject(meter)))
+const isUpdates = (value: unknown): boolean => isFields(value) && isCount(value['count']) && isDigits(value['remaining']) && isWaiting(value['waiting'])
+const meterShapes: { readonly [Kind in Meter['kind']]: (fields: Fields) => boolean } = {
+  unlimited: () => true,
+  limited: ({ remaining, threshold, waiting }) => isDigits(remaining) && isDigits(threshold) && isWaiting(waiting),
+}
+const isMeter = (value: unknown): boolean => isFields(value) && ofKind(meterShapes, value) && isOr(isUpdates, undefined)(value['updates'])
+
+const serviceShapes: { readonly [Kind in Service['kind']]: (fields: Fields) => boolean } = {
+  vatAdmin: () => true,
+  adminNode: ({ vat }) => isVat(vat),
+  bundleCap: ({ bundle }) => isText(bundle) && isBundleId(bundle),
+  meter: ({ meter }) => isMeter(meter),
+  notifier: ({ meter }) => isObject(meter),
+  port: ({ name }) => isText(name),
+  timer: () => true,
+  repeater: ({ start, interval, token, wakeup }) => isTime(start) && isTime(interval) && isObjectOrNull(token) && isOr(isCount, null)(wakeup),
+}
+export const serviceOf = recordOf<Service>((fields) => ofKind(serviceShapes, fields))
 
 const formats: readonly string[] = ['script', 'endo'] satisfies readonly BundleFormat[]
 export const formatOf = (text: string): BundleFormat | undefined => (formats.includes(text) ? (text as BundleFormat) : undefined)
 export const bundleOf = (text: string): BundleId | undefined => (isBundleId(text) ? text : undefined)
 export const agreedOf = (text: string): 'agreed' | undefined => (text === 'agreed' ? text : undefined)
-export const endedOf = recordOf<EndedVat>(({ name, status, data }) => isText(name) && isFields(status) && isFields(data))
-export const jobOf = recordOf<Job>(({ kind, vat, phase }) => isText(vat) && isVatId(vat) && (kind === 'forget' || (kind === 'clean' && cleanupPhases.some((one) => one === phase))))
-export const pauseOf = recordOf<Pause>(({ code, message }) => isText(code) && isText(message))
+export const endedOf = recordOf<EndedVat>(
+  ({ name, bundle, incarnation, status, data }) => isText(name) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isStatus(status) && isData(data),
+)
+export const jobOf = recordOf<Job>(
+  ({ kind, vat, steps, rows, phase, entries }) =>
+    isVat(vat) && isCount(steps) && isCount(rows) && (kind === 'forget' || (kind === 'clean' && isCount(entries) && cleanupPhases.some((one) => one === phase))),
+)
+export const pauseOf = recordOf<Pause>(({ vat, code, message, since }) => isOr(isVat, null)(vat) && isText(code) && isText(message) && isCount(since))
 
 const isObject = (value: unknown): boolean => isText(value) && isObjectKref(value)
 const isObjectOrNull = (value: unknown): boolean => value === null || isObject(value)
 const isTime = (value: unknown): boolean => isText(value) && /^(?:0|[1-9]\d{0,19})$/.test(value)
+
+const isHashText = (value: unknown): boolean => isText(value) && isHash(value)
 
 export const timeOf = (text: string): string | undefined => (isTime(text) ? text : undefined)
 export const portOf = recordOf<PortRecord>(
@@ -111,6 +183,7 @@ export const messageOf = recordOf<Message>(isMessage)
 const isSalvaged = (value: unknown): value is Salvaged =>
   isFields(value) && isCount(value['incarnation']) && isCount(value['position']) && isCapData(value['data']) && value['data'].slots.every(isSalvageSlot)
 
+const isDrain = (value: unknown): boolean => isFields(value) && isCount(value['maxCranks'])
 const isVat = (value: unknown): boolean => isText(value) && isVatId(value)
 
 /** What an item of each kind must have to be one. */
@@ -123,14 +196,13 @@ const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields) => bo
   receive: ({ port }) => isText(port),
   wakeups: () => true,
   react: ({ promise }) => isResult(promise),
-  upgrade: ({ vat, bundle, parameters, result, salvage }) =>
-    isVat(vat) && isText(bundle) && isBundleId(bundle) && isData(parameters) && isResult(result) && (salvage === undefined || isSalvaged(salvage)),
+  upgrade: ({ vat, bundle, parameters, result, salvage, upgradeMessage, drain }) =>
+    isText(upgradeMessage) && isOr(isDrain, undefined)(drain) && isVat(vat) && isText(bundle) && isBundleId(bundle) && isData(parameters) && isResult(result) && (salvage === undefined || isSalvaged(salvage)),
 }
 
-export const itemOf = recordOf<QueueItem>((fields) => {
-  const { kind } = fields
-  return isText(kind) && Object.hasOwn(itemShapes, kind) && itemShapes[kind as QueueItem['kind']](fields)
-})
+export const itemOf = recordOf<QueueItem>((fields) => ofKind(itemShapes, fields))
+
+export const rejectionOf = recordOf<WatchedRejection>(({ sequence, onRejection, data }) => isCount(sequence) && isText(onRejection) && isData(data))
 
 export function upgradeItemOf(text: string): UpgradeItem | undefined {
   const item = itemOf(text)
@@ -145,8 +217,9 @@ export function drainingOf(text: string): readonly Draining[] | undefined {
 
 const historyModes: readonly unknown[] = ['start', 'durable', 'replay'] satisfies readonly HistoryEntry['mode'][]
 export const historyOf = recordOf<HistoryEntry>(
-  ({ incarnation, mode, outcome, bundle, parameters }) =>
-    isCount(incarnation) && historyModes.includes(mode) && isFields(outcome) && isText(bundle) && isBundleId(bundle) && isFields(parameters),
+  ({ incarnation, mode, outcome, bundle, parameters, crank, deliveries }) =>
+    isCount(incarnation) && historyModes.includes(mode) && isFields(outcome) && isText(outcome['kind']) && isText(bundle) && isBundleId(bundle) &&
+    isFields(parameters) && isCount(crank) && isCount(deliveries),
 )
 
 export const krefOf = (text: string): Kref | undefined => objectOf(text) ?? promiseOf(text)
@@ -179,5 +252,17 @@ export function promiseRecordOf(text: string): PromiseRecord | undefined {
   const isState = state === 'unresolved' || state === 'fulfilled' || state === 'rejected'
   if (!isState || (decider !== 'kernel' && !isVatId(decider)) || counted === undefined || waiting === undefined) return undefined
   if (list === undefined || more !== undefined || !/^((log|fault):\d+)?$/.test(watch ?? '') || !subscribers.every((name) => name === 'kernel' || isVatId(name))) return undefined
-  return { state, decider: decider as VatId | 'kernel', references: counted, queued: waiting, subscribers: subscribers as (VatId | 'kernel')[] }
+  return {
+    state,
+    decider: decider as VatId | 'kernel',
+    references: counted,
+    queued: waiting,
+    subscribers: subscribers as (VatId | 'kernel')[],
+    ...(watch === undefined ? {} : { onRejection: watchOf(watch) }),
+  }
+}
+
+function watchOf(text: string): RejectionWatch {
+  const [policy, sequence] = text.split(':')
+  return { policy: policy as RejectionWatch['policy'], sequence: Number(sequence) }
 }
