@@ -48,18 +48,33 @@ export function auditWhole(store: Store, read: KernelReader, audit: AuditOfKerne
   }
 }
 
+interface Cause {
+  /** What was thrown, behind what brought it about. */
+  readonly why: string
+  /** As the detail of the fault: the code under `cause`, with its own detail. Empty for a bug of ours. */
+  readonly cause: Readonly<Record<string, unknown>>
+}
+
 /**
- * What an audit finds in the kernel's tables after the kernel failed: rows that do not fit one another, as the
- * refusal of a damaged state. Undefined when there is nothing to find.
+ * Why a kernel failed: the refusal that was thrown, or else rows of its tables that do not fit one another, which
+ * an audit of them finds and which are damage like a row that is refused.
  */
-export function tablesDamage(store: Store, audit: AuditOfKernel): Pick<CodedError<Code>, 'code' | 'message' | 'detail'> | undefined {
-  const state = new SoundRows(store.state, new Set())
-  const audited = attempt('kernel', () => audit({ state, bundles: store.bundles }))
+export function causeOf(error: unknown, store: Store, audit: AuditOfKernel | undefined): Cause {
+  const thrown = describeFault(error)
+  const refusal = codedOf(error)
+  if (refusal !== undefined) return { why: thrown, cause: { cause: refusal.code, ...refusal.detail } }
+  const deviation = audit === undefined ? undefined : firstDeviation(store, audit)
+  if (deviation === undefined) return { why: thrown, cause: {} }
+  const { code, where, message } = deviation
+  const cause = 'store/corrupt-state' satisfies Code
+  return { why: `the tables of the kernel have deviations, such as ${where}: ${message}; ${thrown}`, cause: { cause, where, deviation: code } }
+}
+
+function firstDeviation({ state, bundles }: Store, audit: AuditOfKernel): Deviation | undefined {
+  const sound = new SoundRows(state, new Set())
+  const audited = attempt('kernel', () => audit({ state: sound, bundles }))
   const deviations = audited.kind === 'done' ? audited.value.deviations : [audited.deviation]
-  const [first] = [...state.deviations, ...deviations]
-  if (first === undefined) return undefined
-  const { code, where, message } = first
-  return { code: 'store/corrupt-state', message: `the tables of the kernel have deviations, such as ${where}: ${message}`, detail: { where, deviation: code } }
+  return sound.deviations[0] ?? deviations[0]
 }
 
 /** What store and kernel say of each other; what cannot be compared is reported once. */

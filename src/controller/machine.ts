@@ -29,7 +29,7 @@ import type { ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
-import { auditOf, auditWhole, cyclesBy, tablesDamage } from './auditing.ts'
+import { auditOf, auditWhole, causeOf, cyclesBy } from './auditing.ts'
 import { bundleNamed, vatBundleNamed } from './bundleNames.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Channels } from './channels.ts'
@@ -38,7 +38,6 @@ import { found } from './founding.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening.ts'
 import { Preparations } from './preparations.ts'
-import { codedOf } from './refusal.ts'
 import { salvagedFor } from './salvaging.ts'
 import { stepSealed } from './stepping.ts'
 import { readInboxItem } from './storedItems.ts'
@@ -421,9 +420,7 @@ export class Machine implements OwnCalls {
     this.#trace.flush()
     this.#workers.evictAll()
     this.#store.abandonBlock()
-    const refusal = codedOf(error) ?? (this.#ownAudit === undefined ? undefined : tablesDamage(this.#store, this.#ownAudit))
-    const cause = refusal === undefined ? {} : { cause: refusal.code, ...refusal.detail }
-    const why = refusal === undefined || message.includes(refusal.message) ? message : `${refusal.message}; ${message}`
+    const { why, cause } = causeOf(error, this.#store, this.#ownAudit)
     return refuse('kernel/fault', `the kernel failed; the store is at block ${this.#store.blocks.height}: ${why}`, cause)
   }
 

@@ -10,7 +10,7 @@ import { storeAuditCodes } from '../../src/protocol/audit.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { unpackStore } from '../../tools/golden/store.ts'
-import { forge, query, tamper } from '../kit/rows.ts'
+import { forge, query, tamper, unconstrained } from '../kit/rows.ts'
 import { forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { first: puppet, second: puppet }, config: { snapshotInterval: 3 } })
@@ -65,19 +65,7 @@ const zeros = '0'.repeat(64)
 
 type Damage = (database: Database.Database) => unknown
 const sql = (...statements: readonly string[]): Damage => (database) => database.exec(statements.join(';'))
-/** A change of cells that the table's constraints would not let pass. */
-const unchecked = (statement: string, table: string): Damage => (database) => {
-  database.unsafeMode(true)
-  database.pragma('writable_schema = ON')
-  const { sql: made } = database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').get(table) as { sql: string }
-  const write = (text: string): unknown => database.prepare('UPDATE sqlite_schema SET sql = ? WHERE name = ?').run(text, table)
-  write(made.replace(' STRICT', '').replace(/ (TEXT|INTEGER|BLOB)\b/g, ' ').replace(', WITHOUT ROWID', ' WITHOUT ROWID'))
-  database.pragma('writable_schema = RESET')
-  database.exec(statement)
-  database.pragma('writable_schema = ON')
-  write(made)
-  database.pragma('writable_schema = RESET')
-}
+const unchecked = (statement: string, table: string): Damage => (database) => unconstrained(database, table, () => database.exec(statement))
 const inStore = (change: (store: Store) => void) => (directory: string): void => {
   const store = openStore(directory, { verify: 'lazy' })
   change(store)
