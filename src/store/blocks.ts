@@ -8,7 +8,7 @@
  */
 import type { Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
-import { sealOf, type WholeRow } from './columns.ts'
+import { checksumOf, type WholeRow } from './columns.ts'
 import { nextActivityHash } from './crank.ts'
 import { chainStart } from './hash.ts'
 import type { Life } from './life.ts'
@@ -43,7 +43,7 @@ const insertion = `INSERT INTO block (height, cranks, activity_hash, inbox_last,
 /** The first block of a store that is being made. */
 export function writeFirstBlock(sql: SqlFile): void {
   const cells = [0, 0, chainStart, 0, 0, 0, 0]
-  sql.command(insertion, 'block').run(...cells, sealOf('block', cells))
+  sql.command(insertion, 'block').run(...cells, checksumOf('block', cells))
 }
 
 /** The last block of a file that is read past its parts. */
@@ -133,7 +133,7 @@ export class Blocks {
     const { height, cranks, activityHash } = this.next
     const { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } = channels
     const cells = [height, cranks, activityHash, inboxLast, inboxTaken, outboxLast, outboxAcknowledged]
-    this.#put.run(...cells, sealOf('block', cells))
+    this.#put.run(...cells, checksumOf('block', cells))
   }
 
   settle(): void {

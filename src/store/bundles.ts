@@ -13,7 +13,7 @@ import { type BundleId, bundleId, isBundleId } from '../base/ids.ts'
 import type { BundlePort } from '../kernel/ports.ts'
 import { type BundleKind, bundleKinds } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
-import { sealOf, type WholeRow } from './columns.ts'
+import { checksumOf, type WholeRow } from './columns.ts'
 import { sha256 } from './hash.ts'
 import type { Life } from './life.ts'
 import { limits } from './limits.ts'
@@ -153,7 +153,7 @@ export class Bundles implements BundlePort {
 
   flush(): void {
     for (const [id, { kind, bytes }] of this.#added) this.#put.run(id, kind, bytes)
-    for (const [label, id] of this.#named) this.#putName.run(label, id, sealOf('bundle_name', [label, id]))
+    for (const [label, id] of this.#named) this.#putName.run(label, id, checksumOf('bundle_name', [label, id]))
     for (const [id, map] of this.#mapped) this.#putMap.run(id, map)
   }
 

@@ -6,9 +6,9 @@
  *
  * Co1. A query names the type of each column that it returns. A row with a cell of another type is refused with
  *      the code of its table, and with its place.
- * Co2. The whole rows of a sealed table end with a checksum: CRC-32 of the table's name and of the cells before
+ * Co2. The whole rows of some tables end with a checksum: CRC-32 of the table's name and of the cells before
  *      it. A row that does not have its checksum is refused in the same way.
- * Co3. Tables without a seal have hashes or checksums of their own (`state`, `entry`, `page`, `bundle`), or are
+ * Co3. The other tables have hashes or checksums of their own (`state`, `entry`, `page`, `bundle`), or are
  *      compared with tables that have (`page_use`, `pruned`).
  */
 import { crc32 } from 'node:zlib'
@@ -32,7 +32,7 @@ export interface Cells {
   /** CRC-32 of something, or a sum of those modulo 2³². */
   checksum: number
   /** The checksum of the row that it ends (Co2). */
-  seal: number
+  rowChecksum: number
 }
 
 type CellType = keyof Cells
@@ -60,24 +60,24 @@ const types: { readonly [Type in CellType]: { readonly is: (value: unknown) => b
   reason: { is: isOneOf(spanReasons), name: 'a reason for a span' },
   space: { is: (value) => isText(value) && isSpace(value), name: 'the name of a space' },
   checksum: { is: isChecksum, name: 'a checksum' },
-  seal: { is: isChecksum, name: 'a checksum' },
+  rowChecksum: { is: isChecksum, name: 'a checksum' },
 }
 
 /** The columns of the tables whose whole rows are read, in their order. */
 export const tableColumns = {
-  space: [['id', 'count'], ['name', 'space'], ['rows', 'count'], ['digest', 'checksum'], ['checksum', 'seal']],
+  space: [['id', 'count'], ['name', 'space'], ['rows', 'count'], ['digest', 'checksum'], ['checksum', 'rowChecksum']],
   span: [
     ['vat', 'vat'], ['number', 'count'], ['start', 'count'], ['end', 'count'], ['reason', 'reason'],
-    ['previous', 'hash'], ['hash', 'hash'], ['checksum', 'seal'],
+    ['previous', 'hash'], ['hash', 'hash'], ['checksum', 'rowChecksum'],
   ],
   entry: [['vat', 'vat'], ['position', 'count'], ['text', 'text']],
-  snapshot: [['vat', 'vat'], ['position', 'count'], ['heap_hash', 'hash'], ['checksum', 'seal']],
-  bundle_name: [['label', 'text'], ['id', 'bundle'], ['checksum', 'seal']],
-  inbox: [['sequence', 'count'], ['item', 'text'], ['checksum', 'seal']],
-  outbox: [['sequence', 'count'], ['port', 'text'], ['item', 'text'], ['checksum', 'seal']],
+  snapshot: [['vat', 'vat'], ['position', 'count'], ['heap_hash', 'hash'], ['checksum', 'rowChecksum']],
+  bundle_name: [['label', 'text'], ['id', 'bundle'], ['checksum', 'rowChecksum']],
+  inbox: [['sequence', 'count'], ['item', 'text'], ['checksum', 'rowChecksum']],
+  outbox: [['sequence', 'count'], ['port', 'text'], ['item', 'text'], ['checksum', 'rowChecksum']],
   block: [
     ['height', 'count'], ['cranks', 'count'], ['activity_hash', 'hash'], ['inbox_last', 'count'],
-    ['inbox_taken', 'count'], ['outbox_last', 'count'], ['outbox_acknowledged', 'count'], ['checksum', 'seal'],
+    ['inbox_taken', 'count'], ['outbox_last', 'count'], ['outbox_acknowledged', 'count'], ['checksum', 'rowChecksum'],
   ],
 } as const satisfies Readonly<Record<string, readonly (readonly [name: string, type: CellType])[]>>
 
@@ -87,8 +87,8 @@ export type WholeRow<Table extends WholeTable> = CellsOf<(typeof tableColumns)[T
 export type RowOf<Types extends readonly CellType[]> = { -readonly [Index in keyof Types]: Cells[Types[Index]] }
 
 /** The tables whose rows have a checksum of their own, for the sake of it (Co2). */
-export const sealedTables = ['space', 'span', 'snapshot', 'bundle_name', 'inbox', 'outbox', 'block'] as const satisfies readonly WholeTable[]
-export type SealedTable = (typeof sealedTables)[number]
+export const checkedTables = ['space', 'span', 'snapshot', 'bundle_name', 'inbox', 'outbox', 'block'] as const satisfies readonly WholeTable[]
+export type CheckedTable = (typeof checkedTables)[number]
 
 /** With which code a row of a table is refused. */
 export const tableCodes = {
@@ -111,8 +111,8 @@ export const tableCodes = {
 
 export type Table = keyof typeof tableCodes
 
-/** The checksum of a row of a sealed table: of its name and its cells, in the order of the columns. */
-export function sealOf(table: SealedTable, cells: readonly unknown[]): number {
+/** The checksum of a row: of the name of its table and its cells, in the order of the columns. */
+export function checksumOf(table: CheckedTable, cells: readonly unknown[]): number {
   let checksum = crc32(table)
   for (const cell of cells) checksum = crc32(String(cell), crc32('\u0000', checksum))
   return checksum
@@ -129,10 +129,10 @@ export class RowForm {
   readonly table: Table
   readonly #types: readonly CellType[]
 
-  /** Without seals, as stores of older formats are, the place of the checksum is not looked at. */
-  constructor(table: Table, columns: readonly CellType[], seals: 'sealed' | 'unsealed') {
+  /** Without checksums, as stores of older formats are, the place of the checksum is not looked at. */
+  constructor(table: Table, columns: readonly CellType[], checksums: 'kept' | 'none') {
     this.table = table
-    this.#types = seals === 'sealed' ? columns : columns.filter((type) => type !== 'seal')
+    this.#types = checksums === 'kept' ? columns : columns.filter((type) => type !== 'rowChecksum')
   }
 
   /** Undefined for a row that is as it must be (Co1, Co2). */
@@ -142,7 +142,7 @@ export class RowForm {
       const type = columns[column] as CellType
       const value = row[column]
       if (!types[type].is(value)) return { column, why: `is ${describeCell(value)}, not ${types[type].name}` }
-      if (type === 'seal' && sealOf(this.table as SealedTable, row.slice(0, column)) !== value) {
+      if (type === 'rowChecksum' && checksumOf(this.table as CheckedTable, row.slice(0, column)) !== value) {
         return { column, why: 'is not the checksum of the row' }
       }
     }

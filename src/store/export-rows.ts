@@ -35,7 +35,7 @@ export class ExportQueries {
 
   *blocks(mode: ExportMode): Iterable<BlockLine> {
     const from = mode === 'archival' ? '' : 'WHERE height = (SELECT max(height) FROM block)'
-    for (const row of this.#sql.rows('block', `${from} ORDER BY height`).each()) yield withoutSeal(row)
+    for (const row of this.#sql.rows('block', `${from} ORDER BY height`).each()) yield withoutChecksum(row)
   }
 
   *state(): Iterable<StateLine> {
@@ -53,7 +53,7 @@ export class ExportQueries {
 
   /** That no row was missing; stores of older formats do not say (R7). */
   #verifyDigests(digests: ReadonlyMap<Space, Digest>): void {
-    if (this.#sql.seals === 'unsealed') return
+    if (this.#sql.checksums === 'none') return
     for (const [, space, rows, sum] of this.#sql.rows('space').each()) verifyDigest(space, digests.get(space) ?? emptyDigest, { rows, sum })
   }
 
@@ -63,7 +63,7 @@ export class ExportQueries {
   }
 
   *names(): Iterable<NameLine> {
-    for (const row of this.#sql.rows('bundle_name', 'ORDER BY label').each()) yield withoutSeal(row)
+    for (const row of this.#sql.rows('bundle_name', 'ORDER BY label').each()) yield withoutChecksum(row)
   }
 
   /** Those that a snapshot lists: of a vat that has ended there may be others, which go with the next commits (H2). */
@@ -97,11 +97,11 @@ export class ExportQueries {
   }
 
   *inbox(): Iterable<InboxLine> {
-    for (const row of this.#sql.rows('inbox', 'ORDER BY sequence').each()) yield withoutSeal(row)
+    for (const row of this.#sql.rows('inbox', 'ORDER BY sequence').each()) yield withoutChecksum(row)
   }
 
   *outbox(): Iterable<OutboxLine> {
-    for (const row of this.#sql.rows('outbox', 'ORDER BY sequence').each()) yield withoutSeal(row)
+    for (const row of this.#sql.rows('outbox', 'ORDER BY sequence').each()) yield withoutChecksum(row)
   }
 
   /** By number. */
@@ -152,7 +152,7 @@ export class ExportQueries {
 }
 
 /** A row as an export has it: the checksum is of the store that it lies in. */
-const withoutSeal = <Cells extends readonly unknown[]>(row: readonly [...Cells, seal: number]): Cells => row.slice(0, -1) as readonly unknown[] as Cells
+const withoutChecksum = <Cells extends readonly unknown[]>(row: readonly [...Cells, rowChecksum: number]): Cells => row.slice(0, -1) as readonly unknown[] as Cells
 
 export function* lines(rows: Iterable<readonly unknown[]>): Generator<Uint8Array> {
   for (const row of rows) yield Buffer.from(`${JSON.stringify(row)}\n`)

@@ -19,7 +19,7 @@ import { assertContinues, judgeLog, judgeLogBesideWriter } from './continuity.ts
 import type { RolledBack, Surroundings } from './continuity.ts'
 import { newIdentity, writeIdentity } from './identity.ts'
 import { logPath, readLog } from './log.ts'
-import { applicationId, checkSchema, creation, firstSealedFormat, formatVersion, formatWithRecord, migrations } from './schema.ts'
+import { applicationId, checkSchema, creation, firstFormatWithChecksums, formatVersion, formatWithRecord, migrations } from './schema.ts'
 import { isCorrupt, SqlFile } from './sql.ts'
 
 export const storePath = (directory: string): string => join(directory, 'heirloom.sqlite')
@@ -142,7 +142,7 @@ function openChecked(path: string, mode: 'read' | 'write', { record }: Surroundi
   try {
     const format = checkIdentity(sql)
     checkSchema(sql, format)
-    if (format < firstSealedFormat) sql.seals = 'unsealed'
+    if (format < firstFormatWithChecksums) sql.checksums = 'none'
     if (rolledBack === 'refuse') assertContinues(sql, readLastBlock(sql), record)
     return sql
   } catch (error) {
@@ -181,12 +181,12 @@ function migrate(sql: SqlFile, directory: string): void {
   sql.execute(['BEGIN', ...steps, `PRAGMA user_version = ${formatVersion}`].join(';\n'))
   if (isFirst) writeIdentity(sql, identity)
   sql.execute('COMMIT')
-  sql.seals = 'sealed'
+  sql.checksums = 'kept'
 }
 
 function migrationsFrom(sql: SqlFile): readonly string[] {
   const steps: string[] = []
-  sql.defineSeal()
+  sql.defineChecksum()
   for (let from = sql.number('user_version'); from < formatVersion; from += 1) {
     const more = migrations[from]
     assert(more !== undefined, `there is a way from format ${from} to ${from + 1}`)

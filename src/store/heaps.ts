@@ -16,7 +16,7 @@
 import { assert } from '../base/errors.ts'
 import { type Hash, isHash, isVatId, type VatId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
-import { sealOf, type WholeRow } from './columns.ts'
+import { checksumOf, type WholeRow } from './columns.ts'
 import { sha256 } from './hash.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
@@ -318,7 +318,7 @@ export class Heaps {
     const { position, heapHash, manifestBytes, pages } = change.snapshot
     const stored = this.#storedPages(vat)
     for (const hash of pages) if (!stored.has(hash)) this.#queries.putUse.run(vat, this.#usePage(hash))
-    this.#queries.putSnapshot.run(vat, position, heapHash, sealOf('snapshot', [vat, position, heapHash]), manifestBytes)
+    this.#queries.putSnapshot.run(vat, position, heapHash, checksumOf('snapshot', [vat, position, heapHash]), manifestBytes)
   }
 
   #flushUnlisted(vat: VatId, change: Change): void {

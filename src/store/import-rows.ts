@@ -6,7 +6,7 @@ import { isVatId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Artifact, ArtifactKind } from '../protocol/export.ts'
 import { jsonLines, unpacked } from './export-rows.ts'
-import { sealing } from './schema.ts'
+import { computeChecksums } from './schema.ts'
 import type { RawCommand, SqlFile, SqlValue } from './sql.ts'
 
 type Line = readonly unknown[]
@@ -70,8 +70,8 @@ export class ImportRows {
        FROM (SELECT page, count(*) AS uses FROM page_use GROUP BY page) AS counted
        WHERE counted.page = page.id AND counted.uses > 1`,
     )
-    this.#sql.defineSeal()
-    for (const statement of sealing) this.#sql.execute(statement)
+    this.#sql.defineChecksum()
+    for (const statement of computeChecksums) this.#sql.execute(statement)
     if (this.#blocks === 'none') refuse('export/malformed', 'the export has no block', { artifact: 'blocks' })
   }
 

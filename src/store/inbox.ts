@@ -9,7 +9,7 @@
  */
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import { sealOf, type WholeRow } from './columns.ts'
+import { checksumOf, type WholeRow } from './columns.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
 import { assertText, limits } from './limits.ts'
@@ -119,7 +119,7 @@ export class Inbox {
     if (this.#taken > this.#committedTaken) this.#removeTaken.run(this.#taken)
     this.#added.forEach((item, index) => {
       const sequence = this.#stored + index + 1
-      if (sequence > this.#taken) this.#put.run(sequence, item, sealOf('inbox', [sequence, item]))
+      if (sequence > this.#taken) this.#put.run(sequence, item, checksumOf('inbox', [sequence, item]))
     })
   }
 

@@ -11,7 +11,7 @@
  */
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import { sealOf, type WholeRow } from './columns.ts'
+import { checksumOf, type WholeRow } from './columns.ts'
 import type { CrankText } from './crank.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
@@ -167,10 +167,10 @@ export class Outbox {
   }
 
   flush(): void {
-    for (const { sequence, port, item } of this.#added) this.#put.run(sequence, port, item, sealOf('outbox', [sequence, port, item]))
+    for (const { sequence, port, item } of this.#added) this.#put.run(sequence, port, item, checksumOf('outbox', [sequence, port, item]))
     for (const sequence of this.#released) {
       const [, port] = this.#committed(sequence)
-      this.#replace.run(sequence, port, '', sealOf('outbox', [sequence, port, '']))
+      this.#replace.run(sequence, port, '', checksumOf('outbox', [sequence, port, '']))
     }
     if (this.#released.size > 0) this.#acknowledged = (this.#firstKept.one()?.[0] ?? this.last + 1) - 1
     if (this.#acknowledged > this.#committedAcknowledged) this.#removeAcknowledged.run(this.#acknowledged)

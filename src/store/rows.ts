@@ -15,7 +15,7 @@ import { crc32 } from 'node:zlib'
 import { assert, CodedError } from '../base/errors.ts'
 import type { Space } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
-import { sealOf } from './columns.ts'
+import { checksumOf } from './columns.ts'
 import type { WholeRow } from './columns.ts'
 import type { CrankText } from './crank.ts'
 import type { Journal, Step } from './journal.ts'
@@ -89,7 +89,7 @@ class RowStep implements Step {
 const rowWeight = (row: Row): number => limits.rowOverhead + row.key.length + (row.value?.length ?? 0)
 
 /** Detects any burst of up to 32 wrong bits in a stored row. Of the names, not the number, of its space. */
-export const rowChecksum = (space: string, key: string, value: string): number => crc32(value, crc32(`${space}\u0000${key}\u0000`))
+export const stateChecksum = (space: string, key: string, value: string): number => crc32(value, crc32(`${space}\u0000${key}\u0000`))
 
 /** How many rows a space has, and the sum of their checksums modulo 2³² (R7). */
 export interface Digest {
@@ -111,7 +111,7 @@ export function verifyDigest(space: Space, found: Digest, kept: Digest): void {
 
 /** Refuses with `store/corrupt-state` a row that is not as it was written. */
 export function verifyRow(space: Space, key: string, value: string, check: number): void {
-  if (rowChecksum(space, key, value) === check) return
+  if (stateChecksum(space, key, value) === check) return
   refuse('store/corrupt-state', `The value of ${key} in ${space} is not the one that was written`, { space, key })
 }
 
@@ -245,7 +245,7 @@ export class Rows {
   #flushSpace(id: number): void {
     const { rows, sum } = this.#flushedDigest
     if (rows < 0) refuse('store/corrupt-state', `The space ${this.space} has more rows than were written`, { space: this.space })
-    this.#queries.putSpace.run(rows, sum, sealOf('space', [id, this.space, rows, sum]), id)
+    this.#queries.putSpace.run(rows, sum, checksumOf('space', [id, this.space, rows, sum]), id)
   }
 
   /** R6. */
@@ -373,7 +373,7 @@ export class Rows {
       this.#queries.remove.run(id, row.key)
       return
     }
-    row.flushed = rowChecksum(this.space, row.key, row.value)
+    row.flushed = stateChecksum(this.space, row.key, row.value)
     this.#flushedDigest = withRow(this.#flushedDigest, row.flushed)
     this.#queries.put.run(id, row.key, row.value, row.flushed)
   }

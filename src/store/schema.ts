@@ -8,8 +8,8 @@
  */
 
 import { refuse } from '../protocol/codes.ts'
-import { sealedTables, tableColumns } from './columns.ts'
-import type { SealedTable } from './columns.ts'
+import { checkedTables, tableColumns } from './columns.ts'
+import type { CheckedTable } from './columns.ts'
 import { schemaMadeBy } from './sql.ts'
 import type { SchemaItem, SqlFile } from './sql.ts'
 
@@ -23,7 +23,7 @@ export const formatVersion = 4
 export const formatWithRecord = 3
 
 /** From this format on rows have checksums of their own, and spaces digests. */
-export const firstSealedFormat = 4
+export const firstFormatWithChecksums = 4
 
 const hashCheck = (column: string): string => `CHECK (length(${column}) = 64 AND ${column} NOT GLOB '*[^0-9a-f]*')`
 
@@ -121,20 +121,20 @@ const firstTables: readonly string[] = [
 ]
 
 /** Rows of tables without hashes have checksums, and each space a digest of the checksums of its rows (`columns.ts`). */
-const sealedColumns: readonly string[] = [
+const checksumColumns: readonly string[] = [
   'ALTER TABLE space ADD COLUMN rows INTEGER NOT NULL DEFAULT 0',
   'ALTER TABLE space ADD COLUMN digest INTEGER NOT NULL DEFAULT 0',
-  ...sealedTables.map((table) => `ALTER TABLE ${table} ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0`),
+  ...checkedTables.map((table) => `ALTER TABLE ${table} ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0`),
 ]
 
-const cellsOf = (table: SealedTable): string => tableColumns[table].slice(0, -1).map(([name]) => name).join(', ')
+const cellsOf = (table: CheckedTable): string => tableColumns[table].slice(0, -1).map(([name]) => name).join(', ')
 
-/** Computes every digest, and the checksum of every row of the sealed tables. */
-export const sealing: readonly string[] = [
+/** Computes every digest, and the checksum of every row of the tables that have one. */
+export const computeChecksums: readonly string[] = [
   `UPDATE space SET
      rows = (SELECT count(*) FROM state WHERE space = space.id),
      digest = (SELECT ifnull(sum(checksum), 0) % ${2 ** 32} FROM state WHERE space = space.id)`,
-  ...sealedTables.map((table) => `UPDATE ${table} SET checksum = seal('${table}', ${cellsOf(table)})`),
+  ...checkedTables.map((table) => `UPDATE ${table} SET checksum = checksum_of('${table}', ${cellsOf(table)})`),
 ]
 
 interface Migration {
@@ -148,7 +148,7 @@ interface Migration {
 export const migrations: Readonly<Record<number, Migration>> = {
   1: { schema: [pruned], content: [] },
   2: { schema: [identity, sourceMap], content: [] },
-  3: { schema: sealedColumns, content: sealing },
+  3: { schema: checksumColumns, content: computeChecksums },
 }
 
 /**

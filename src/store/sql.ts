@@ -8,8 +8,8 @@
 import Database from 'better-sqlite3'
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import { describeCell, RowForm, sealOf, tableCodes, tableColumns } from './columns.ts'
-import type { Cells, RowOf, SealedTable, Table, WholeRow, WholeTable } from './columns.ts'
+import { describeCell, RowForm, checksumOf, tableCodes, tableColumns } from './columns.ts'
+import type { Cells, RowOf, CheckedTable, Table, WholeRow, WholeTable } from './columns.ts'
 
 /** Runs a statement and returns the number of rows that changed. */
 export type RawCommand = (...values: SqlValue[]) => number
@@ -125,7 +125,7 @@ export class SqlFile {
   readonly #database: Database.Database
   readonly path: string
   /** Whether rows have checksums of their own; stores of older formats, opened for reading, have none. */
-  seals: 'sealed' | 'unsealed' = 'sealed'
+  checksums: 'kept' | 'none' = 'kept'
 
   constructor(path: string, mode: 'create' | 'write' | 'read') {
     this.path = path
@@ -138,13 +138,13 @@ export class SqlFile {
 
   /** A query whose columns, first of all those of `table`, are of these types. */
   query<const Types extends readonly (keyof Cells)[]>(text: string, table: Table, types: Types): Query<RowOf<Types>> {
-    return new Query(this.#prepare(text), this.path, new RowForm(table, types, this.seals))
+    return new Query(this.#prepare(text), this.path, new RowForm(table, types, this.checksums))
   }
 
   /** Whole rows of a table, checked against their checksums where it has any. `clause` is what follows FROM and the name. */
   rows<Name extends WholeTable>(table: Name, clause = ''): Query<WholeRow<Name>> {
-    const columns = tableColumns[table].map(([name, type]) => (type === 'seal' && this.seals === 'unsealed' ? 'NULL' : name))
-    const form = new RowForm(table, tableColumns[table].map(([, type]) => type), this.seals)
+    const columns = tableColumns[table].map(([name, type]) => (type === 'rowChecksum' && this.checksums === 'none' ? 'NULL' : name))
+    const form = new RowForm(table, tableColumns[table].map(([, type]) => type), this.checksums)
     return new Query(this.#prepare(`SELECT ${columns.join(', ')} FROM ${table} ${clause}`), this.path, form)
   }
 
@@ -170,9 +170,9 @@ export class SqlFile {
     return schemaIn(this.#prepare(schemaQuery))
   }
 
-  /** Lets statements of this file call `seal(table, cells…)`, which returns the checksum of such a row. */
-  defineSeal(): void {
-    this.#database.function('seal', { varargs: true, deterministic: true, directOnly: true }, (...cells: unknown[]) => sealOf(cells[0] as SealedTable, cells.slice(1)))
+  /** Lets statements of this file call `checksum_of(table, cells…)`, which returns the checksum of such a row. */
+  defineChecksum(): void {
+    this.#database.function('rowChecksum', { varargs: true, deterministic: true, directOnly: true }, (...cells: unknown[]) => checksumOf(cells[0] as CheckedTable, cells.slice(1)))
   }
 
   #prepare(text: string): Database.Statement<SqlValue[]> {

@@ -90,7 +90,7 @@ export class Store {
   readonly bundles: Omit<Bundles, Internal>
   readonly inbox: Omit<Inbox, Internal>
   readonly outbox: Omit<Outbox, Internal>
-  readonly blocks: Omit<Blocks, Internal | 'seal' | 'next' | 'readLast'>
+  readonly blocks: Omit<Blocks, Internal | 'rowChecksum' | 'next' | 'readLast'>
   readonly directory: string
   readonly #parts: Parts
   readonly #sql: SqlFile

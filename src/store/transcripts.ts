@@ -14,7 +14,7 @@ import { type Hash, isVatId, type VatId } from '../base/ids.ts'
 import type { SpanReason, TranscriptPort } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
-import { sealOf, spanReasons, type WholeRow } from './columns.ts'
+import { checksumOf, spanReasons, type WholeRow } from './columns.ts'
 import type { CrankText } from './crank.ts'
 import { chainStart, sha256 } from './hash.ts'
 import type { Journal, Step } from './journal.ts'
@@ -364,7 +364,7 @@ export class Transcripts implements TranscriptPort {
     for (const span of tail.spans) {
       if (span === tail.committed) continue
       const cells = [tail.vat, span.number, span.start, span.end, span.reason, span.previous, span.hash]
-      this.#putSpan.run(...cells, sealOf('span', cells))
+      this.#putSpan.run(...cells, checksumOf('span', cells))
     }
   }
 

@@ -6,7 +6,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { reseal, unconstrained } from '../kit/rows.ts'
+import { recomputeChecksums, unconstrained } from '../kit/rows.ts'
 import type { Dice } from '../store/support.ts'
 import type { Files, Original } from './originals.ts'
 
@@ -66,7 +66,7 @@ const byteMutations: Readonly<Record<string, (bytes: Bytes, original: Original) 
   'a cut tail': ({ copy, dice }) => copy.subarray(0, dice.roll(copy.length)),
   'a block of an older block': ({ copy, block }, { older }) => {
     const at = block()
-    older.copy(copy, at, at, at + pageBytes)
+    if (at < older.length) older.copy(copy, at, at, at + pageBytes)
     return copy
   },
 }
@@ -216,11 +216,11 @@ function mutateRows(directory: string, dice: Dice): Mutated {
   try {
     const done = kind < 7 ? changeCell(database, dice) : kind === 7 ? dropRow(database, dice) : changeSchema(database, dice)
     if (!forged) return { ...done, forged }
-    reseal(database)
+    recomputeChecksums(database)
     return { what: `forged: ${done.what}`, forged, table: done.table }
   } catch (error) {
-    // What cannot be sealed again is left as it was found.
-    return { what: `unsealed: ${String(error)}`, forged: false, table: null }
+    // Where checksums cannot be computed again the change is left as it was found.
+    return { what: `not forged: ${String(error)}`, forged: false, table: null }
   } finally {
     database.close()
   }

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Syscall } from '../../src/protocol/syscall.ts'
 import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
-import { sealOf } from '../../src/store/columns.ts'
-import type { SealedTable } from '../../src/store/columns.ts'
-import { rowChecksum } from '../../src/store/rows.ts'
-import { sealing } from '../../src/store/schema.ts'
+import { checksumOf } from '../../src/store/columns.ts'
+import type { CheckedTable } from '../../src/store/columns.ts'
+import { stateChecksum } from '../../src/store/rows.ts'
+import { computeChecksums } from '../../src/store/schema.ts'
 
 const file = (directory: string): string => join(directory, 'heirloom.sqlite')
 
@@ -48,15 +48,15 @@ export function tamper(directory: string, change: (database: Database.Database) 
 export const forge = (directory: string, change: (database: Database.Database) => void): void =>
   tamper(directory, (database) => {
     change(database)
-    reseal(database)
+    recomputeChecksums(database)
   })
 
 /** Computes the checksum of every row, and the digest of every space, again. */
-export function reseal(database: Database.Database): void {
-  database.function('seal', { varargs: true }, (...cells: unknown[]) => sealOf(cells[0] as SealedTable, cells.slice(1)))
-  database.function('row', (space, key, value) => rowChecksum(String(space), String(key), String(value)))
+export function recomputeChecksums(database: Database.Database): void {
+  database.function('rowChecksum', { varargs: true }, (...cells: unknown[]) => checksumOf(cells[0] as CheckedTable, cells.slice(1)))
+  database.function('row', (space, key, value) => stateChecksum(String(space), String(key), String(value)))
   database.exec('UPDATE state SET checksum = row((SELECT name FROM space WHERE id = space), key, value)')
-  for (const statement of sealing) database.exec(statement)
+  for (const statement of computeChecksums) database.exec(statement)
 }
 
 /** Changes cells of a table to what its types and constraints would not let pass; the table is as it was afterwards. */
