@@ -172,7 +172,7 @@ export class SqlFile {
 
   /** Lets statements of this file call `checksum_of(table, cells…)`, which returns the checksum of such a row. */
   defineChecksum(): void {
-    this.#database.function('rowChecksum', { varargs: true, deterministic: true, directOnly: true }, (...cells: unknown[]) => checksumOf(cells[0] as CheckedTable, cells.slice(1)))
+    this.#database.function('checksum_of', { varargs: true, deterministic: true, directOnly: true }, (...cells: unknown[]) => checksumOf(cells[0] as CheckedTable, cells.slice(1)))
   }
 
   #prepare(text: string): Database.Statement<SqlValue[]> {

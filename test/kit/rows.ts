@@ -53,7 +53,7 @@ export const forge = (directory: string, change: (database: Database.Database) =
 
 /** Computes the checksum of every row, and the digest of every space, again. */
 export function recomputeChecksums(database: Database.Database): void {
-  database.function('rowChecksum', { varargs: true }, (...cells: unknown[]) => checksumOf(cells[0] as CheckedTable, cells.slice(1)))
+  database.function('checksum_of', { varargs: true }, (...cells: unknown[]) => checksumOf(cells[0] as CheckedTable, cells.slice(1)))
   database.function('row', (space, key, value) => stateChecksum(String(space), String(key), String(value)))
   database.exec('UPDATE state SET checksum = row((SELECT name FROM space WHERE id = space), key, value)')
   for (const statement of computeChecksums) database.exec(statement)
