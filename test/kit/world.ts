@@ -5,8 +5,7 @@
  * its last block is audited: what leaks shows up in whichever test leaked it.
  */
 import assert from 'node:assert/strict'
-import { hash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -29,6 +28,9 @@ import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
 import { deviationsOf } from './audit.ts'
 import { bundleFile, bundleSource, puppetFile } from './bundles.ts'
 import { readRows, readTranscript } from './rows.ts'
+import { preparedStore } from './sharedStores.ts'
+
+export { preparedStore }
 
 /** Whose end ends the world: a test, or with `forTheFile` the whole file. */
 export interface Scope {
@@ -61,46 +63,6 @@ const remove = (directory: string): void => rmSync(directory, { recursive: true,
 export function temporaryDirectory(scope: Scope): string {
   const directory = newDirectory()
   scope.after(() => remove(directory))
-  return directory
-}
-
-const prepared = new Map<string, Promise<string>>()
-
-/** Where the test runner lets all files of a run share prepared stores; without it each process makes its own. */
-const shared = process.env['HEIRLOOM_TEST_STORES']
-
-/** An empty store with this configuration. It is made once per run of the tests and only ever copied. */
-export function preparedStore(config: StoreConfig = {}): Promise<string> {
-  const key = JSON.stringify(config, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
-  const known = prepared.get(key)
-  if (known !== undefined) return known
-  const made = shared === undefined ? makeOwnStore(config) : findSharedStore(config, join(shared, hash('sha256', key).slice(0, 24)))
-  prepared.set(key, made)
-  return made
-}
-
-async function makeOwnStore(config: StoreConfig): Promise<string> {
-  const directory = newDirectory()
-  process.once('exit', () => remove(directory))
-  return makeStore(config, directory)
-}
-
-/** Whoever comes first makes it, under a name of its own; when two make it at once, either's will do. */
-async function findSharedStore(config: StoreConfig, directory: string): Promise<string> {
-  if (existsSync(directory)) return directory
-  const made = await makeStore(config, `${directory}.${process.pid}`)
-  try {
-    renameSync(made, directory)
-  } catch (error) {
-    if (!existsSync(directory)) throw error
-    remove(made)
-  }
-  return directory
-}
-
-async function makeStore(config: StoreConfig, directory: string): Promise<string> {
-  const controller = await openController({ directory, config, make: 'always' })
-  await controller.shutdown()
   return directory
 }
 
