@@ -27,6 +27,7 @@ export async function withController<Value>(words: Words, io: Io, opening: Openi
     directory: storeDirectory(words, io),
     make: 'never',
     ...opening,
+    trust: words.texts('trust'),
     rolledBack: words.flag('accept-rollback') ? 'accept' : 'refuse',
     ...(traceFile === undefined ? {} : { traceFile }),
     ...(residentBytes === undefined ? {} : { residentBytes }),

@@ -11,7 +11,7 @@
  *      else a `KernelFault` with its stack.
  */
 import { constants, createContext, runInContext } from 'node:vm'
-import type { Kernel, KernelEvent, KernelReader, KernelReport, Rehearsal, RehearsalReport, SalvageAsked, SalvageReport } from '../kernel/events.ts'
+import type { Kernel, KernelReader, KernelReport, RehearsalReport, SalvageReport } from '../kernel/events.ts'
 import type { AuditPorts } from '../kernel/audit/audit.ts'
 import type { KernelPorts } from '../kernel/ports.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
@@ -181,13 +181,16 @@ function bundleIn(realm: Realm, bundle: Foreign, tablesVersion: number): KernelB
   }
 }
 
+type Rehearse = NonNullable<Kernel['rehearse']>
+type Salvage = NonNullable<Kernel['salvage']>
+
 function kernelIn(realm: Realm, kernel: Foreign): Kernel {
   const accepts = realm.data(kernel, 'accepts')
   return {
     ...(accepts === undefined ? {} : { accepts: accepts as readonly string[] }),
-    step: (event: KernelEvent) => realm.call(kernel, 'step', [event]) as KernelReport,
-    ...(realm.isFunction(kernel, 'rehearse') ? { rehearse: (rehearsal: Rehearsal) => realm.call(kernel, 'rehearse', [rehearsal]) as RehearsalReport } : {}),
-    ...(realm.isFunction(kernel, 'salvage') ? { salvage: (asked: SalvageAsked) => realm.call(kernel, 'salvage', [asked]) as SalvageReport } : {}),
+    step: (...args: Parameters<Kernel['step']>) => realm.call(kernel, 'step', args) as KernelReport,
+    ...(realm.isFunction(kernel, 'rehearse') ? { rehearse: (...args: Parameters<Rehearse>) => realm.call(kernel, 'rehearse', args) as RehearsalReport } : {}),
+    ...(realm.isFunction(kernel, 'salvage') ? { salvage: (...args: Parameters<Salvage>) => realm.call(kernel, 'salvage', args) as SalvageReport } : {}),
     read: readerIn(realm, realm.object(kernel, 'read') ?? refuseKernel('read')),
   }
 }

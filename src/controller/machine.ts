@@ -118,6 +118,7 @@ export class Machine implements OwnCalls {
     const agreed = this.#accepted.includes('installBundle')
     if (format === 'endo' && !agreed) refuse('kernel/too-old', `the kernel ${this.#kernelId} knows no bundles of @endo/bundle-source`, { kind: 'installBundle' })
     const id = this.#store.bundles.put(kind, bytes)
+    if (kind !== 'vat') this.#store.trust.add([id], 'installed')
     if (label !== null) this.#store.bundles.name(`vat:${label}`, id)
     if (map !== null) this.#store.bundles.putMap(id, map)
     this.#stacks.forget()

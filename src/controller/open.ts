@@ -10,7 +10,8 @@ import { Controller } from './controller.ts'
 import { readFoundation } from './foundation.ts'
 import { Link } from './link.ts'
 import type { OpenOptions } from './options.ts'
-import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
+import { engineBytes, engineNames, kernelBytes, ownCode, supervisorBytes } from './release.ts'
+import { checkTrust, isAbout } from './trust.ts'
 
 const defaults = {
   snapshotInterval: 200,
@@ -37,6 +38,7 @@ export async function openController(options: OpenOptions): Promise<Controller> 
   checkConfig(config)
   const opening: Opening = {
     directory,
+    trust: checkTrust(options.trust ?? []),
     verify: checkOneOf(verify, 'verify', verifications),
     rolledBack: checkOneOf(rolledBack, 'rolledBack', ['refuse', 'accept']),
     eviction: checkOneOf(eviction, 'eviction', ['when-needed', 'after-each-crank']),
@@ -51,15 +53,27 @@ export async function openController(options: OpenOptions): Promise<Controller> 
 
 /** The sources that a configuration names are read only when a store is made of them. */
 async function openLink(opening: Opening, make: MachineOptions['make'], config: StoreConfig): Promise<Link> {
-  if (make === 'never') return Link.open({ ...opening, make, seed: null })
+  if (make === 'never') return openTrusting({ ...opening, make, seed: null })
   if (make === 'if-missing' && config.vats !== undefined) {
     try {
-      return await Link.open({ ...opening, make: 'never', seed: null })
+      return await openTrusting({ ...opening, make: 'never', seed: null })
     } catch (error) {
       if (!(error instanceof CodedError && error.code === 'store/not-found')) throw error
     }
   }
-  return Link.open({ ...opening, make, seed: await makeSeed(config) })
+  return openTrusting({ ...opening, make, seed: await makeSeed(config) })
+}
+
+/** What these sources would make is trusted as what a release shipped is. It is built only for a store that has code nobody knows. */
+async function openTrusting(options: MachineOptions): Promise<Link> {
+  try {
+    return await Link.open(options)
+  } catch (error) {
+    if (!(error instanceof CodedError && error.code === 'store/untrusted-code')) throw error
+    const own = await ownCode()
+    if (!isAbout(error.detail, own)) throw error
+    return Link.open({ ...options, trust: [...(options.trust ?? []), ...own] })
+  }
 }
 
 async function makeSeed(config: StoreConfig): Promise<Seed> {

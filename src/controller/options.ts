@@ -18,6 +18,11 @@ export interface OpenOptions {
   /** Whether a store is made; `if-missing` unless said otherwise. */
   readonly make?: 'never' | 'if-missing' | 'always'
   readonly config?: StoreConfig
+  /**
+   * Kernels, supervisors, engines and base images that are trusted besides those of the releases and those that
+   * this host installed in the store: ids of bundles, or their hashes. The store remembers them.
+   */
+  readonly trust?: readonly string[]
   /** What is checked before anything runs; `live` unless said otherwise. */
   readonly verify?: Verification
   /**

@@ -37,11 +37,12 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
   world.state = 'ended'
   const hostile = real + readFileSync(join(import.meta.dirname, 'fixtures', 'walker.js'), 'utf8')
   const store = openStore(world.directory)
-  store.bundles.name(kernelLabel, store.bundles.put('kernel', Buffer.from(hostile)))
+  const hostileId = store.bundles.put('kernel', Buffer.from(hostile))
+  store.bundles.name(kernelLabel, hostileId)
   store.commit()
   store.close()
   const machine = Machine.open({
-    directory: world.directory, make: 'never', verify: 'live', residentWorkers: 2, eviction: 'after-each-crank', seed: null,
+    directory: world.directory, make: 'never', verify: 'live', trust: [hostileId], residentWorkers: 2, residentBytes: 1e9, eviction: 'after-each-crank', seed: null,
     trace: { file: join(world.directory, 'trace'), kinds: null, rotateBytes: null, keep: 1 },
   })
   t.after(() => machine.close())
