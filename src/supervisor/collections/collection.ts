@@ -22,6 +22,7 @@ import { effortLeft, isSpent } from '../effort.ts'
 import type { References } from '../references.ts'
 import { interfaceOf } from '../remotable.ts'
 import type { Slots } from '../slots.ts'
+import { takeRoom, takeRoomForEntry } from '../quota.ts'
 import { dataOf, keys, read, readInOrder, readNew, readRange, remove, textOf, write } from '../store.ts'
 import { messageOf } from '../thrown.ts'
 import { Cursor } from './cursor.ts'
@@ -86,6 +87,7 @@ export class Collection {
     checkPattern(keyShape)
     checkPattern(valueShape)
     const data = this.#parts.codec.encodeStored(harden([label, keyShape, valueShape]), this.#durability)
+    takeRoomForEntry(this.vref.length + textOf(data).length)
     this.#parts.references.changed(data.slots, [])
     write(keys.collection(this.vref), textOf(data))
     this.#schema = { label, keyShape, valueShape }
@@ -121,6 +123,7 @@ export class Collection {
     if (before === undefined) return this.#missing(key)
     this.#checksOf().value(value)
     const data = this.#encode(key, value)
+    takeRoom(textOf(data).length - before.length)
     this.#recount(data.slots, dataOf(before).slots)
     write(row, textOf(data))
   }
@@ -129,7 +132,7 @@ export class Collection {
   put(key: string, data: CapData<Vref>): void {
     const row = this.#entries + encodeScalar(key)
     const before = read(row)
-    if (before === undefined) return this.#put(row, textOf(data), data.slots)
+    if (before === undefined) return this.#put(row, textOf(data), data.slots, 'reserve')
     this.#recount(data.slots, dataOf(before).slots)
     write(row, textOf(data))
   }
@@ -334,8 +337,9 @@ export class Collection {
     }
   }
 
-  /** A new entry (Co2, Co4). */
-  #put(row: string, text: string, slots: readonly Vref[]): void {
+  /** A new entry (Co2, Co4), in the room that the vat's code has or in the supervisor's reserve. */
+  #put(row: string, text: string, slots: readonly Vref[], from: 'room' | 'reserve' = 'room'): void {
+    if (from === 'room') takeRoomForEntry(row.length + text.length)
     this.#additions += 1
     this.#recount(slots, [])
     const name = this.#nameIn(row)
