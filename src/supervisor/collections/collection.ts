@@ -13,7 +13,6 @@
  */
 import { allocatorOf, parseStored } from '../../base/ids.ts'
 import type { Durability, ObjectVref, Vref } from '../../base/ids.ts'
-import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { classifyPassable } from '../../protocol/passable.ts'
@@ -27,6 +26,7 @@ import { dataOf, keys, read, readInOrder, readNew, readRange, remove, textOf, wr
 import { messageOf } from '../thrown.ts'
 import { Cursor } from './cursor.ts'
 import { decodeScalar, encodeScalar, findScalar } from '../../protocol/scalarKeys.ts'
+import { isObject, isRemotableKey, remotableText, show } from './keys.ts'
 import { pathToOffender } from './offender.ts'
 import { checkPattern, coverOf, makeCheck, makeFilter } from './shapes.ts'
 import type { Check } from './shapes.ts'
@@ -51,9 +51,6 @@ export interface Schema {
   readonly keyShape: unknown
   readonly valueShape: unknown
 }
-
-const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function'
 
 export class Collection {
   readonly vref: ObjectVref
@@ -437,21 +434,4 @@ export class Collection {
   #quoted(): string {
     return JSON.stringify(this.#label())
   }
-}
-
-/** The traps of a proxy may throw: it is not a key then. */
-function isRemotableKey(key: object): boolean {
-  try {
-    return classifyPassable(harden(key)) === 'remotable'
-  } catch {
-    return false
-  }
-}
-
-const remotableText = (ordinal: number, vref: Vref): string => `r${orderedNumber(ordinal)}.${vref}`
-
-function show(key: unknown): string {
-  if (typeof key === 'string') return JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}…` : key)
-  if (typeof key === 'bigint') return `${key}n`
-  return isObject(key) ? `[${interfaceOf(key) ?? 'object'}]` : String(key)
 }
