@@ -53,6 +53,8 @@ export interface Seed {
   readonly collection: CollectionSchedule | null
   readonly computronsPerDelivery: string
   readonly heapLimitBytes: number
+  readonly storageLimit: number
+  readonly maxVats: number | null
   readonly cleanupBudget: number
   readonly foundation: Foundation
 }

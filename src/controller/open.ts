@@ -1,9 +1,10 @@
 /** Opening a store for a host, or making one. */
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
+import { mostVats } from '../protocol/limits.ts'
 import type { Verification } from '../store/store.ts'
 import type { MachineOptions, Seed } from './calls.ts'
-import { checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkRecord, checkText, checkTrace } from './checks.ts'
+import { checkBoundedCount, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkRecord, checkStorage, checkText, checkTrace } from './checks.ts'
 import { checkConfig } from './config.ts'
 import type { StoreConfig } from './config.ts'
 import { Controller } from './controller.ts'
@@ -18,6 +19,7 @@ const defaults = {
   collectionInterval: 1_000,
   computronsPerDelivery: 500_000_000n,
   heapLimitBytes: 256 * 1024 * 1024,
+  storageLimit: 1024 ** 3,
   cleanupBudget: 1_000,
   residentWorkers: 100,
   residentBytes: 1024 ** 3,
@@ -88,6 +90,8 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
     collection: config.collection === undefined ? null : checkCollection(config.collection),
     computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
     heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
+    storageLimit: checkStorage(config.storageLimit ?? defaults.storageLimit),
+    maxVats: config.maxVats === undefined ? null : checkBoundedCount(config.maxVats, 'maxVats', mostVats),
     cleanupBudget: checkCount(config.cleanupBudget ?? defaults.cleanupBudget, 'cleanupBudget'),
     foundation,
   }

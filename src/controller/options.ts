@@ -8,7 +8,7 @@ import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { RolledBack, Verification } from '../store/store.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkSalvage, checkText } from './checks.ts'
+import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkSalvage, checkStorage, checkText } from './checks.ts'
 import type { StoreConfig } from './config.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { TraceOptions } from './trace.ts'
@@ -58,6 +58,8 @@ export interface ChangeableOptions {
   readonly computronsPerDelivery?: bigint
   /** More is there at once; less is from the next incarnation on. */
   readonly heapLimitBytes?: number
+  /** The most that the vat may store, in UTF-16 code units of keys and values, and 32 for each entry. */
+  readonly storageLimit?: number
   /** What becomes of the vat when a delivery fails by its own doing; `reject` if not given. */
   readonly onFault?: OnFault
   /** A fault of a `critical` vat pauses the kernel; `ordinary` if not given. */
@@ -153,12 +155,13 @@ function checkDrain(drain: Drain): Drain {
 
 /** Options as the inbox has them; one that there is not is refused by its name. */
 export function checkChangeable(options: ChangeableOptions): StoredOptions {
-  const { computronsPerDelivery, heapLimitBytes, onFault, importance, ...others } = options
+  const { computronsPerDelivery, heapLimitBytes, storageLimit, onFault, importance, ...others } = options
   const [unknown] = Object.keys(others)
   if (unknown !== undefined) refuse('api/bad-argument', `there is no option ${JSON.stringify(unknown)}`, { argument: unknown })
   return {
     ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
     ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
+    ...(storageLimit === undefined ? {} : { storageLimit: checkStorage(storageLimit) }),
     ...(onFault === undefined ? {} : { onFault: checkOneOf(onFault, 'onFault', faultPolicies) }),
     ...(importance === undefined ? {} : { importance: checkOneOf(importance, 'importance', importances) }),
   }

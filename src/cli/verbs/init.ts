@@ -24,6 +24,8 @@ export const init: Verb = {
     'collection-interval': { kind: 'text', takes: 'N', explains: 'deliveries to a vat between two collections of its garbage (else 1,000)' },
     computrons: { kind: 'text', takes: 'N', explains: 'computrons that one delivery may take (else 500,000,000)' },
     'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'the most memory a vat may have (else 256 MiB)' },
+    'max-vats': { kind: 'text', takes: 'N', explains: 'how many vats there may be (else without bound)' },
+    'storage-limit': { kind: 'text', takes: 'N', explains: 'the most that a vat may store, in code units (else 1,073,741,824)' },
   },
   examples: ['heirloom init --store /srv/bank', 'heirloom init --config examples/bootstrap/config.json', 'heirloom init --snapshot-interval 50 --heap-limit 33_554_432'],
   async run(words, io) {
@@ -60,6 +62,8 @@ const configOf = (words: Words): StoreConfig => ({
     collectionInterval: words.count('collection-interval'),
     computronsPerDelivery: words.computrons('computrons'),
     heapLimitBytes: words.count('heap-limit'),
+    storageLimit: words.count('storage-limit'),
+    maxVats: words.count('max-vats'),
   }),
 })
 
