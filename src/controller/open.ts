@@ -8,6 +8,7 @@ import { checkConfig } from './config.ts'
 import type { StoreConfig } from './config.ts'
 import { Controller } from './controller.ts'
 import { readFoundation } from './foundation.ts'
+import type { ConfigWarning } from './foundation.ts'
 import { Link } from './link.ts'
 import type { OpenOptions } from './options.ts'
 import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
@@ -44,22 +45,28 @@ export async function openController(options: OpenOptions): Promise<Controller> 
     residentBytes: checkCount(options.residentBytes ?? defaults.residentBytes, 'residentBytes'),
     trace: trace === null ? null : checkTrace(trace),
   }
-  const link = await openLink(opening, checkOneOf(make, 'make', ['never', 'if-missing', 'always']), config)
+  const { link, warnings } = await openLink(opening, checkOneOf(make, 'make', ['never', 'if-missing', 'always']), config)
   const sequence = await link.call('bootstrapResult')
-  return new Controller(link, sequence === null ? undefined : { sequence })
+  return new Controller(link, sequence === null ? undefined : { sequence }, warnings)
+}
+
+interface Opened {
+  readonly link: Link
+  readonly warnings: readonly ConfigWarning[]
 }
 
 /** The sources that a configuration names are read only when a store is made of them. */
-async function openLink(opening: Opening, make: MachineOptions['make'], config: StoreConfig): Promise<Link> {
-  if (make === 'never') return Link.open({ ...opening, make, seed: null })
+async function openLink(opening: Opening, make: MachineOptions['make'], config: StoreConfig): Promise<Opened> {
+  if (make === 'never') return { link: await Link.open({ ...opening, make, seed: null }), warnings: [] }
   if (make === 'if-missing' && config.vats !== undefined) {
     try {
-      return await Link.open({ ...opening, make: 'never', seed: null })
+      return { link: await Link.open({ ...opening, make: 'never', seed: null }), warnings: [] }
     } catch (error) {
       if (!(error instanceof CodedError && error.code === 'store/not-found')) throw error
     }
   }
-  return Link.open({ ...opening, make, seed: await makeSeed(config) })
+  const seed = await makeSeed(config)
+  return { link: await Link.open({ ...opening, make, seed }), warnings: seed.foundation.warnings }
 }
 
 async function makeSeed(config: StoreConfig): Promise<Seed> {
