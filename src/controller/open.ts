@@ -9,6 +9,7 @@ import { checkConfig } from './config.ts'
 import type { StoreConfig } from './config.ts'
 import { Controller } from './controller.ts'
 import { readFoundation } from './foundation.ts'
+import type { ConfigWarning } from './foundation.ts'
 import { Link } from './link.ts'
 import type { OpenOptions } from './options.ts'
 import { engineBytes, engineNames, kernelBytes, ownCode, supervisorBytes } from './release.ts'
@@ -48,22 +49,28 @@ export async function openController(options: OpenOptions): Promise<Controller> 
     residentBytes: checkCount(options.residentBytes ?? defaults.residentBytes, 'residentBytes'),
     trace: trace === null ? null : checkTrace(trace),
   }
-  const link = await openLink(opening, checkOneOf(make, 'make', ['never', 'if-missing', 'always']), config)
+  const { link, warnings } = await openLink(opening, checkOneOf(make, 'make', ['never', 'if-missing', 'always']), config)
   const sequence = await link.call('bootstrapResult')
-  return new Controller(link, sequence === null ? undefined : { sequence })
+  return new Controller(link, sequence === null ? undefined : { sequence }, warnings)
+}
+
+interface Opened {
+  readonly link: Link
+  readonly warnings: readonly ConfigWarning[]
 }
 
 /** The sources that a configuration names are read only when a store is made of them. */
-async function openLink(opening: Opening, make: MachineOptions['make'], config: StoreConfig): Promise<Link> {
-  if (make === 'never') return openTrusting({ ...opening, make, seed: null })
+async function openLink(opening: Opening, make: MachineOptions['make'], config: StoreConfig): Promise<Opened> {
+  if (make === 'never') return { link: await openTrusting({ ...opening, make, seed: null }), warnings: [] }
   if (make === 'if-missing' && config.vats !== undefined) {
     try {
-      return await openTrusting({ ...opening, make: 'never', seed: null })
+      return { link: await openTrusting({ ...opening, make: 'never', seed: null }), warnings: [] }
     } catch (error) {
       if (!(error instanceof CodedError && error.code === 'store/not-found')) throw error
     }
   }
-  return openTrusting({ ...opening, make, seed: await makeSeed(config) })
+  const seed = await makeSeed(config)
+  return { link: await openTrusting({ ...opening, make, seed }), warnings: seed.foundation.warnings }
 }
 
 /** What these sources would make is trusted as what a release shipped is. It is built only for a store that has code nobody knows. */

@@ -27,7 +27,7 @@ const recipes: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval' | 
 const computronsPerDelivery = '4000000'
 const heapLimitBytes = 24 * 1024 * 1024
 /** A store begins with a port, and empty but for that: the script makes everything. */
-const foundation = { bundles: [], vats: [], ports: [portName], engines: [], bootstrap: null }
+const foundation = { bundles: [], vats: [], ports: [portName], engines: [], bootstrap: null, warnings: [] }
 
 /** Bytes of the release and of the player, for making stores. */
 export interface Materials {

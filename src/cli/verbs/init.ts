@@ -3,6 +3,7 @@ import type { Controller, ResultHandle, StoreConfig } from '../../controller/ind
 import { answerReport } from '../answer.ts'
 import { given } from '../given.ts'
 import type { Json } from '../jsonForm.ts'
+import { warningText } from '../readable.ts'
 import type { Report } from '../report.ts'
 import { storeDirectory, withController } from '../session.ts'
 import type { Verb } from '../verb.ts'
@@ -32,9 +33,10 @@ export const init: Verb = {
     const directory = storeDirectory(words, io)
     return withController(words, io, { make: 'always', config: configOf(words) }, async (controller) => {
       const { height, kernel, workers } = await controller.storeStatus()
-      const json = { store: directory, height, kernel, workers: workers.map(({ id }) => id) }
-      const text = `made a store in ${directory}`
-      const { bootstrapResult } = controller
+      const { bootstrapResult, bundleWarnings } = controller
+      const warnings = bundleWarnings.map((warning) => ({ ...warning }))
+      const json = { store: directory, height, kernel, workers: workers.map(({ id }) => id), ...(warnings.length === 0 ? {} : { warnings }) }
+      const text = [`made a store in ${directory}`, ...bundleWarnings.map(warningText)].join('\n')
       return bootstrapResult === undefined ? { kind: 'done', json, text } : bootstrapped(controller, bootstrapResult, { json, text })
     })
   },
