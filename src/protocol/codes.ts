@@ -77,6 +77,7 @@ export const codes = {
   'export/missing-artifact': 'A file of the export is not there. Get the export again.',
   'export/corrupt-artifact': 'A file of the export is not as it was written. Get the export again.',
   'export/malformed': 'A file of the export has its hash and holds what no store would write. Whoever made the export did not make it with Heirloom.',
+  'kind/too-many': 'The vat has as many durable kinds as it may have. Make a kind once, keep its handle in the baggage, and let an upgrade abandon those that nobody needs.',
   'kind/defined-twice': 'A durable kind is defined once in each incarnation.',
   'kind/migration-failed': 'A migration of a durable kind threw, or gave what cannot be the state. The record is as it was; mend the migration.',
   'port/unknown': 'No port of this name is open. Open it first.',
