@@ -178,9 +178,15 @@ export interface ChannelCalls {
   bootstrapResult(): number | null
 }
 
+/** Of the choices of an upgrade, those that a check is about. */
+export interface CheckChoices {
+  readonly mode: UpgradeMode
+  readonly abandonKinds?: readonly string[]
+}
+
 /** What is made and undone (`trials.ts`). */
 export interface TrialCalls {
-  checkUpgrade(vat: string, bundle: string, parameters: CapData, mode: UpgradeMode, salvage: Salvage | null): UpgradeCheck
+  checkUpgrade(vat: string, bundle: string, parameters: CapData, choices: CheckChoices, salvage: Salvage | null): UpgradeCheck
   signature(bundle: string): Signature
   salvage(vat: string, bundle: string, limits: SalvageLimits): Salvage
 }

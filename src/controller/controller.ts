@@ -34,7 +34,7 @@ import {
 import type { CollectionOptions } from './creationOptions.ts'
 import type { ConfigWarning } from './foundation.ts'
 import type { Link } from './link.ts'
-import { checkChangeable, checkPreparation, checkUpgrade } from './options.ts'
+import { checkAbandonKinds, checkChangeable, checkPreparation, checkUpgrade } from './options.ts'
 import type {
   ChangeableOptions, CheckOptions, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions,
 } from './options.ts'
@@ -122,9 +122,10 @@ export class Controller {
    * @throws CodedError `upgrade/check-failed` when the kernel, an engine or the store fails in it
    */
   async checkUpgrade(vat: string, bundle: string, options: CheckOptions = {}): Promise<UpgradeCheck> {
-    const { parameters, mode = 'durable', salvage } = checkRecord(options, 'options')
+    const { parameters, mode = 'durable', abandonKinds, salvage } = checkRecord(options, 'options')
+    const choices = { mode: checkOneOf(mode, 'mode', upgradeModes), ...checkAbandonKinds(abandonKinds, mode) }
     const found = checkSalvage(salvage)
-    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), checkOneOf(mode, 'mode', upgradeModes), found))
+    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, found))
   }
 
   /**

@@ -15,7 +15,7 @@ import { mapSlots } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import { refusalLimits, upgradeLimits } from '../protocol/limits.ts'
-import type { DurableUpgrade, MigratedKind, StartRefusal } from '../protocol/results.ts'
+import type { DurableUpgrade, KindLeft, MigratedKind, StartRefusal } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Salvaged } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -23,7 +23,7 @@ import type { CLists } from './clists.ts'
 import { Reference, cut, encode, rejection } from './data.ts'
 import { assignmentOf } from './vatLimits.ts'
 import type { Deliveries, Delivered } from './deliveries.ts'
-import { endIncarnation } from './endings.ts'
+import { abandonKinds, endIncarnation } from './endings.ts'
 import { followUpgrade, leavesGarbage } from './garbage.ts'
 import { addHistory, entryOf } from './history.ts'
 import type { Makers } from './makers.ts'
@@ -55,7 +55,7 @@ interface Collected {
   readonly computrons: bigint
 }
 
-type Begun = { readonly kind: 'started'; readonly migrated: readonly MigratedKind[] } | { readonly kind: 'refused'; readonly refusal: StartRefusal }
+type Begun = { readonly kind: 'started'; readonly migrated: readonly MigratedKind[]; readonly abandoned: readonly KindLeft[] } | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
 /** What has come of the next incarnation. */
 export type Next =
@@ -156,7 +156,7 @@ export class Incarnations {
   }
 
   /** The next incarnation, or the old one as if nothing had been tried (I1). */
-  next({ vat, bundle, upgradeMessage, parametersFrom = 'given', salvage, ...item }: UpgradeItem): Next {
+  next({ vat, bundle, upgradeMessage, parametersFrom = 'given', salvage, abandonKinds: tags, ...item }: UpgradeItem): Next {
     const { tables, ports, meters } = this.#parts
     const parameters = parametersFrom === 'given' ? item.parameters : tables.upgrades.parameters(vat)
     if (parameters === undefined) return { kind: 'refused', refusal: unknownParameters, computrons: 0n }
@@ -178,7 +178,7 @@ export class Incarnations {
       heapHash: null,
     }
     tables.setVat(vat, heir)
-    const delivered = this.#begin(vat, heir, parameters, salvage)
+    const delivered = this.#begin(vat, heir, parameters, salvage, tags)
     const computrons = collected.computrons + delivered.computrons
     const begun = outcomeOf(delivered)
     ports.trace({ kind: 'upgrade', vat, incarnation: incarnationNumber, outcome: begun.kind === 'started' ? 'done' : 'refused' })
@@ -191,7 +191,8 @@ export class Incarnations {
     if (salvage !== undefined && ports.tracing.bequest) ports.trace({ kind: 'bequest', vat, incarnation: incarnationNumber, salvage: entryOf(salvage) })
     if (collected.garbage === 'left') followUpgrade(this.#parts, vat)
     const deliveries = ports.transcripts.count(vat) - before
-    return { kind: 'done', upgraded: { mode: 'durable', incarnationNumber, ...ended, migratedKinds: begun.migrated, deliveries, collectionSkipped: collected.skipped }, computrons }
+    const all = abandonKinds(this.#parts, vat, ended, begun.abandoned)
+    return { kind: 'done', upgraded: { mode: 'durable', incarnationNumber, ...all, migratedKinds: begun.migrated, deliveries, collectionSkipped: collected.skipped }, computrons }
   }
 
   /** They are held, for a later incarnation. */
@@ -202,7 +203,7 @@ export class Incarnations {
     upgrades.setParameters(vat, parameters)
   }
 
-  #begin(vat: VatId, record: VatRecord, parameters: CapData, salvage?: Salvaged): Delivered {
+  #begin(vat: VatId, record: VatRecord, parameters: CapData, salvage?: Salvaged, tags: readonly string[] = []): Delivered {
     const { ports, clists, deliveries } = this.#parts
     ports.transcripts.beginSpan(vat, 'incarnation')
     ports.workers.start(vat, assignmentOf(record))
@@ -213,6 +214,7 @@ export class Incarnations {
       incarnation: record.incarnation,
       // What is the vat's own has the name that the vat has for it.
       ...(salvage === undefined ? {} : { salvage: mapSlots(salvage.data, (slot) => (isObjectKref(slot) ? clists.toVat(vat, slot) : slot)) }),
+      ...(tags.length === 0 ? {} : { abandonKinds: [...tags] }),
     })
   }
 
@@ -297,7 +299,10 @@ function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'exited') {
     return { kind: 'refused', refusal: { code: 'start/exited', message: delivered.message, names: [], stack: '' } }
   }
-  if (delivered.result.kind === 'started') return { kind: 'started', migrated: migratedOf(delivered.result.migrated ?? []) }
+  if (delivered.result.kind === 'started') {
+    const { migrated = [], abandoned = [] } = delivered.result
+    return { kind: 'started', migrated: migratedOf(migrated), abandoned }
+  }
   if (delivered.result.kind === 'refused') return { kind: 'refused', refusal: copyOf(delivered.result.refusal) }
   return { kind: 'refused', refusal: { code: 'start/fault', message: 'the supervisor did not say that it started', names: [], stack: '' } }
 }

@@ -39,6 +39,8 @@ export type Delivery =
       /** What the baggage has under `salvage` before the code begins; absent where nothing was salvaged. */
       readonly salvage?: CapData<Vref>
       readonly room?: Room
+      /** Tags of durable kinds that are abandoned where the code does not define them; absent where none are. */
+      readonly abandonKinds?: readonly string[]
     }
   | MessageDelivery
   /** Promises the vat subscribed to are settled; all of the batch at once. */

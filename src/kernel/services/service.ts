@@ -98,5 +98,8 @@ export function recoded(value: unknown): Recoded {
 export const objectOf = (given: unknown): ObjectKref | undefined =>
   given instanceof Reference && isObjectKref(given.kref) ? given.kref : undefined
 
+/** Of an upgrade that names kinds to abandon. */
+export const nothingToAbandon = "a replay abandons no kinds: the incarnation goes on with all of them; use the mode durable or auto"
+
 export const notForVats = (id: BundleId): string =>
   `a vat cannot be made of ${id}, which is a bundle of @endo/bundle-source; bundle its entry with heirloom install, or with bundleVat`

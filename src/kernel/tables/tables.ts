@@ -225,6 +225,10 @@ export class Tables {
     }
     for (const name of this.#rows.each(`c.${vat}.o+v`)) yield `o+v${name}` as Vref
   }
+  /** Objects and facets of a durable kind. */
+  *exportsOfKind(vat: VatId, kind: number): Generator<ObjectVref> {
+    for (const name of this.#rows.each(`c.${vat}.o+d${kind}/`)) yield `o+d${kind}/${name}` as ObjectVref
+  }
   *exports(vat: VatId): Generator<ObjectVref> {
     for (const name of this.#rows.each(`c.${vat}.o+`)) yield `o+${name}` as ObjectVref
   }
