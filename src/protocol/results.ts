@@ -75,8 +75,11 @@ export interface MigratedKind {
 export type DeliveryResult =
   /** `garbage` says of a `bringOutYourDead` that it stopped before the end: the vat is to be asked again. */
   | { readonly kind: 'ok'; readonly garbage?: 'left' }
-  /** `migrated` is not there when no durable kind came to a higher state version. */
-  | { readonly kind: 'started'; readonly root: ObjectVref; readonly migrated?: readonly MigratedKind[] }
+  /**
+   * `promises` is `kept` when the supervisor knows kept promises (`Resolution`).
+   * `migrated` is absent when no durable kind has a higher state version than before.
+   */
+  | { readonly kind: 'started'; readonly root: ObjectVref; readonly promises?: 'kept'; readonly migrated?: readonly MigratedKind[] }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
 /** How a message that the host sent stands. */

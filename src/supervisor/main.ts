@@ -92,7 +92,8 @@ function handle(delivery: Delivery, source: string): void {
     case 'retireImports':
       return references.retireImports(delivery.imports)
     case 'bringOutYourDead':
-      // The engine has just collected all garbage.
+      // The engine has just collected all garbage, unless this goes on with what an earlier one has found.
+      messenger.retireForgotten()
       broughtOut = bringOut([references, collections, leftovers, strays])
       return references.endCollection(broughtOut)
     default:
@@ -119,6 +120,9 @@ globalThis.hostEntries = {
   salvage(source) {
     salvaging = new Salvaging({ environment, slots, codec })
     salvaging.begin(source)
+  },
+  beforeCollection() {
+    messenger.beforeCollection()
   },
   finish() {
     const result = takeResult()

@@ -93,7 +93,7 @@ function checkEstate(slots: Slots, kinds: Kinds, namedExports: NamedExports, roo
   }
   slots.exportAs(vref, harden(root))
   const migrated = kinds.migrated()
-  return { kind: 'started', root: vref, ...(migrated.length === 0 ? {} : { migrated }) }
+  return { kind: 'started', root: vref, promises: 'kept', ...(migrated.length === 0 ? {} : { migrated }) }
 }
 
 function refused(code: StartRefusalCode, message: string, names: readonly string[] = [], stack = ''): DeliveryResult {

@@ -1,7 +1,7 @@
 /**
  * What the tables of the kernel hold: the records, as their values are read and written.
  */
-import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, WorkerId } from '../../base/ids.ts'
+import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
 import type { Importance, OnFault, PauseCode, SuspensionCause, VatEnd } from '../../protocol/results.ts'
@@ -57,6 +57,8 @@ export interface VatRecord {
   readonly meter?: ObjectKref
   readonly onFault: OnFault
   readonly importance: Importance
+  /** Whether the supervisor of this incarnation keeps names of settled promises (`docs/wires/delivery.md`). */
+  readonly keepsPromises?: true
   /** The limit of the heap from the next incarnation on, where that is lower than the one now. */
   readonly nextHeapLimitPages: number | null
   /** The heap at the last snapshot of this incarnation, or null before the first. */
@@ -99,6 +101,24 @@ export type JobOf<Kind extends Job['kind']> = Extract<Job, { readonly kind: Kind
 /** What of a vat that has ended is cleaned up, in this order. */
 export const cleanupPhases = ['askers', 'promises', 'parked', 'exports', 'imports', 'data', 'heap', 'transcript', 'history'] as const
 export type CleanupPhase = (typeof cleanupPhases)[number]
+
+/**
+ * What a c-list entry says beside the vat's name for the object or promise.
+ *
+ * | mark | of                                                                                             |
+ * |------|------------------------------------------------------------------------------------------------|
+ * | `R`  | an object that the vat can reach, or a promise whose name ends when it is settled              |
+ * | `_`  | an object that the vat can recognise only                                                      |
+ * | `K`  | a kept promise, which was settled before the vat was given the name; the vat is to be notified |
+ * | `T`  | a kept promise whose resolution the vat knows                                                  |
+ */
+export type EntryMark = 'R' | '_' | 'K' | 'T'
+
+export interface Entry {
+  readonly mark: EntryMark
+  readonly reachable: boolean
+  readonly vref: Vref
+}
 
 /** Why the kernel runs nothing. */
 export interface Pause {

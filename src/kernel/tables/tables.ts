@@ -14,7 +14,7 @@
  * | names         | `name.` name                 | vat                                               |
  * | vat counters  | `count.` vat                 | `imports promises sinceSnapshot sinceCollection`, |
  * |               |                              | `references computrons` too if they are counted   |
- * | c-list        | `c.` vat `.` kref            | `R` or `_`, a space, vref                         |
+ * | c-list        | `c.` vat `.` kref            | a mark (`EntryMark`), a space, vref               |
  * |               | `c.` vat `.` vref            | kref                                              |
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
  * | services      | `service.` ko                | JSON `Service`                                    |
@@ -61,7 +61,7 @@ import { PinTable } from './pins.ts'
 import { PortTable } from './ports.ts'
 import { configDefaults, vatDefaults } from './records.ts'
 import type {
-  Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
+  Config, Entry, EntryMark, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
 } from './records.ts'
 import { RejectionTable } from './rejections.ts'
 import { Parsed, parse, Rows } from './rows.ts'
@@ -200,12 +200,14 @@ export class Tables {
   krefOf(vat: VatId, vref: Vref): Kref | undefined {
     return this.#rows.get(`c.${vat}.${vref}`) as Kref | undefined
   }
-  entryOf(vat: VatId, kref: Kref): { reachable: boolean; vref: Vref } | undefined {
+  entryOf(vat: VatId, kref: Kref): Entry | undefined {
     const text = this.#rows.get(`c.${vat}.${kref}`)
-    return text === undefined ? undefined : { reachable: text[0] === 'R', vref: text.slice(2) as Vref }
+    if (text === undefined) return undefined
+    const mark = text[0] as EntryMark
+    return { mark, reachable: mark !== '_', vref: text.slice(2) as Vref }
   }
-  setEntry(vat: VatId, kref: Kref, vref: Vref, reachable: boolean): void {
-    this.#rows.set(`c.${vat}.${kref}`, `${reachable ? 'R' : '_'} ${vref}`)
+  setEntry(vat: VatId, kref: Kref, vref: Vref, mark: EntryMark): void {
+    this.#rows.set(`c.${vat}.${kref}`, `${mark} ${vref}`)
     this.#rows.set(`c.${vat}.${vref}`, kref)
   }
   deleteEntry(vat: VatId, kref: Kref, vref: Vref): void {
@@ -287,6 +289,10 @@ export class Tables {
   }
   promiseData(kref: PromiseKref): CapData {
     return parse<CapData>(this.#rows.need(`data.${kref}`))
+  }
+  /** How long the data is as text. */
+  promiseDataLength(kref: PromiseKref): number {
+    return this.#rows.need(`data.${kref}`).length
   }
   setPromiseData(kref: PromiseKref, data: CapData): void {
     this.#rows.set(`data.${kref}`, JSON.stringify(data))
