@@ -41,11 +41,11 @@ import { Port } from './port.ts'
 import type { Ask } from './port.ts'
 import { Preparing } from './preparing.ts'
 import type { PreparationReport } from './preparing.ts'
-import { readableReason } from './reasons.ts'
+import { readAnswer, readableReason } from './reasons.ts'
 import { engineBytes, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
 import type { TraceOptions } from './trace.ts'
-import { decodeValue, encodeValue, krefOf, Remote } from './values.ts'
+import { encodeValue, krefOf, Remote } from './values.ts'
 
 const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
 
@@ -205,8 +205,8 @@ export class Controller {
     this.#assertReady()
     const status = await this.#link.call('result', checkCount(result?.sequence, 'result.sequence'))
     if (status.kind === 'pending') return status
-    const value = decodeValue(status.data)
-    return status.kind === 'fulfilled' ? { kind: 'fulfilled', value } : { kind: 'rejected', reason: value }
+    if (status.kind === 'rejected') return { kind: 'rejected', reason: readableReason(status.data), by: status.data.by ?? 'vat' }
+    return readAnswer(status.data)
   }
 
   /** Lets go of a result; the kernel need not keep it. */
@@ -291,7 +291,7 @@ export class Controller {
       onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
     }
     const report = await this.#busy(() => this.#link.call('run', limits))
-    return { ...report, rejections: report.rejections.map(({ data, ...rejection }) => ({ ...rejection, reason: readableReason(data) })) }
+    return { ...report, rejections: report.rejections.map(({ data, ...rejection }) => ({ ...rejection, reason: readableReason(data), by: data.by ?? 'vat' })) }
   }
 
   /** Makes everything since the last block durable, as the next block. */

@@ -19,9 +19,9 @@
 import { assert, unreachable } from '../base/errors.ts'
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId } from '../base/ids.ts'
-import type { CapData } from '../protocol/capdata.ts'
 import type { Delivery, Resolution } from '../protocol/delivery.ts'
 import { deliveryLimits, maximumParked, maximumParkedWeight } from '../protocol/limits.ts'
+import type { ReasonData } from '../protocol/results.ts'
 import { gone, rejection } from './data.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Exited, Failure } from './deliveries.ts'
@@ -218,12 +218,12 @@ export class Cranks {
     })
   }
 
-  #refuse(message: Message, data: CapData): Settled {
+  #refuse(message: Message, data: ReasonData): Settled {
     this.#reject(message.result, data)
     return byKernel
   }
 
-  #reject(result: PromiseKref | null, data: CapData): void {
+  #reject(result: PromiseKref | null, data: ReasonData): void {
     if (result !== null) this.#parts.promises.settle(result, 'rejected', data)
   }
 

@@ -13,7 +13,7 @@ import { isCapData } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { DeliveryKind, Resolution } from '../protocol/delivery.ts'
 import { longestPatch, messageLimits, rangeLimits } from '../protocol/limits.ts'
-import type { VatEnd } from '../protocol/results.ts'
+import type { ReasonData, VatEnd } from '../protocol/results.ts'
 import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
@@ -54,7 +54,7 @@ function checkList(list: unknown): asserts list is readonly ObjectVref[] {
 /** How a vat that asks for its end wants it. The data is the kernel's, and nothing holds it. */
 export interface Exit {
   readonly end: VatEnd
-  readonly data: CapData
+  readonly data: ReasonData
 }
 
 /** Sy3. */

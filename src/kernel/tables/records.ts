@@ -4,7 +4,7 @@
 import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
-import type { Importance, OnFault, PauseCode, SuspensionCause, VatEnd } from '../../protocol/results.ts'
+import type { Importance, OnFault, PauseCode, ReasonData, SuspensionCause, VatEnd } from '../../protocol/results.ts'
 import type { Requester } from '../../protocol/history.ts'
 import type { UpgradeChoices, WatchPolicy } from '../../protocol/inbox.ts'
 import type { Salvaged } from '../../protocol/salvage.ts'
@@ -75,7 +75,7 @@ export interface EndedVat {
   readonly incarnation: number
   readonly status: Extract<VatStatus, { kind: 'terminated' }>
   /** What the vat completed with, or why it failed; held. */
-  readonly data: CapData
+  readonly data: ReasonData
 }
 
 /** Work that is done in bounded steps when nothing else is to be done. */
@@ -175,7 +175,7 @@ export interface RejectionWatch {
 export interface WatchedRejection {
   readonly sequence: number
   readonly onRejection: WatchPolicy
-  readonly data: CapData
+  readonly data: ReasonData
 }
 
 export interface Message {

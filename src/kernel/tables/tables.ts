@@ -19,7 +19,7 @@
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
  * | services      | `service.` ko                | JSON `Service`                                    |
  * | promises      | `promise.` kp                | `state decider references queued subscribers`, and `policy:sequence` if its rejection is watched |
- * | promise data  | `data.` kp                   | JSON capdata                                      |
+ * | promise data  | `data.` kp                   | JSON `ReasonData`                                 |
  * | promise queue | `wait.` kp `.` number        | JSON `Message`                                    |
  * | run-queue     | `run`                        | `head tail`                                       |
  * |               | `run.` number                | JSON `QueueItem`                                  |
@@ -50,8 +50,8 @@ import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import { objectKref, promiseKref, vatId } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
-import type { CapData } from '../../protocol/capdata.ts'
 import { mostReleased } from '../../protocol/limits.ts'
+import type { ReasonData } from '../../protocol/results.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
 import { BundleTables } from './bundles.ts'
@@ -228,8 +228,9 @@ export class Tables {
   *objectImports(vat: VatId): Generator<ObjectVref> {
     for (const number of this.#rows.each(`c.${vat}.o-`)) yield `o-${number}` as ObjectVref
   }
+  /** The promises that the vat has names for, in the order of their numbers. */
   *promiseEntries(vat: VatId): Generator<PromiseKref> {
-    for (const number of this.#rows.each(`c.${vat}.kp`)) yield `kp${number}` as PromiseKref
+    for (const number of this.#rows.numbers(`c.${vat}.kp`)) yield `kp${number}` as PromiseKref
   }
 
   // --- objects and services
@@ -287,14 +288,15 @@ export class Tables {
     this.#rows.delete(`promise.${kref}`)
     this.#rows.delete(`data.${kref}`)
   }
-  promiseData(kref: PromiseKref): CapData {
-    return parse<CapData>(this.#rows.need(`data.${kref}`))
+  /** What the promise was settled to; that of a rejected one says whether the kernel itself rejected it. */
+  promiseData(kref: PromiseKref): ReasonData {
+    return parse<ReasonData>(this.#rows.need(`data.${kref}`))
   }
   /** How long the data is as text. */
   promiseDataLength(kref: PromiseKref): number {
     return this.#rows.need(`data.${kref}`).length
   }
-  setPromiseData(kref: PromiseKref, data: CapData): void {
+  setPromiseData(kref: PromiseKref, data: ReasonData): void {
     this.#rows.set(`data.${kref}`, JSON.stringify(data))
   }
   addWaiting(kref: PromiseKref, index: number, message: Message): void {
