@@ -50,8 +50,11 @@ export interface ResultHandle {
 export type Status =
   | { readonly kind: 'pending' }
   | { readonly kind: 'fulfilled'; readonly value: unknown }
-  /** `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a `Disconnection`. */
-  | { readonly kind: 'rejected'; readonly reason: unknown }
+  /**
+   * `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a `Disconnection`,
+   * and then `by` says so. A kernel of release 0.1.0 did not keep who decided; of it everything is said to be by a vat.
+   */
+  | { readonly kind: 'rejected'; readonly reason: unknown; readonly by: 'kernel' | 'vat' }
 
 /** What can be chosen for a vat, and changed while it lives. */
 export interface ChangeableOptions {

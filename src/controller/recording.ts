@@ -152,7 +152,10 @@ function isResult(result: unknown): result is DeliveryResult {
     case 'ok':
       return result['garbage'] === undefined || result['garbage'] === 'left'
     case 'started':
-      return result['root'] === 'o+0' && (result['migrated'] === undefined || isMigrations(result['migrated'])) && (result['abandoned'] === undefined || areKindsLeft(result['abandoned']))
+      return (
+        result['root'] === 'o+0' && (result['promises'] === undefined || result['promises'] === 'kept') &&
+        (result['migrated'] === undefined || isMigrations(result['migrated'])) && (result['abandoned'] === undefined || areKindsLeft(result['abandoned']))
+      )
     case 'refused':
       return isRefusal(result['refusal'])
     default:

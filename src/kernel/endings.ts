@@ -64,6 +64,11 @@ function disconnect(parts: EndingParts, vat: VatId, { incarnation }: VatRecord, 
       promises.settle(promise, 'rejected', data)
     }
     if (!watched) clists.retirePromise(vat, promise)
+    else if (tables.entryOf(vat, promise)?.mark === 'T') {
+      // Only the old incarnation knows what the kept promise was settled to.
+      clists.forgetResolution(vat, promise)
+      promises.subscribe(promise, vat)
+    }
   }
   return { disconnectedPromises, disconnected }
 }

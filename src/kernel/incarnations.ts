@@ -15,7 +15,7 @@ import { mapSlots } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import { refusalLimits, upgradeLimits } from '../protocol/limits.ts'
-import type { DurableUpgrade, KindLeft, MigratedKind, StartRefusal } from '../protocol/results.ts'
+import type { DeliveryResult, DurableUpgrade, KindLeft, MigratedKind, StartRefusal } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Salvaged } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -55,7 +55,9 @@ interface Collected {
   readonly computrons: bigint
 }
 
-type Begun = { readonly kind: 'started'; readonly migrated: readonly MigratedKind[]; readonly abandoned: readonly KindLeft[] } | { readonly kind: 'refused'; readonly refusal: StartRefusal }
+type Begun =
+  | { readonly kind: 'started'; readonly keeps: Pick<VatRecord, 'keepsPromises'>; readonly migrated: readonly MigratedKind[]; readonly abandoned: readonly KindLeft[] }
+  | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
 /** What has come of the next incarnation. */
 export type Next =
@@ -138,7 +140,7 @@ export class Incarnations {
     const delivered = this.#begin(vat, record, parameters)
     const begun = outcomeOf(delivered)
     if (begun.kind === 'started') {
-      tables.setVat(vat, { ...record, status: { kind: 'running' } })
+      tables.setVat(vat, { ...record, ...begun.keeps, status: { kind: 'running' } })
       this.#keepParameters(vat, parameters)
       addHistory(this.#parts, vat, { incarnation: 0, mode: 'start', bundle: record.bundle, worker: record.worker.id, parameters, from: 'given', by, refusal: null })
       promises.settle(result, 'fulfilled', this.#kit(vat, record.root))
@@ -167,8 +169,9 @@ export class Incarnations {
     const collected = this.#collectOld(vat, record)
     const ended = endIncarnation(this.#parts, vat, record, upgradeMessage)
     const incarnationNumber = record.incarnation + 1
+    const { keepsPromises: _, ...inherited } = record
     const heir: VatRecord = {
-      ...record,
+      ...inherited,
       bundle,
       incarnation: incarnationNumber,
       worker: tables.defaultWorker(),
@@ -187,6 +190,7 @@ export class Incarnations {
       meters.charge(record, computrons)
       return { ...begun, computrons }
     }
+    tables.setVat(vat, { ...tables.vat(vat), ...begun.keeps })
     this.#keepParameters(vat, parameters)
     if (salvage !== undefined && ports.tracing.bequest) ports.trace({ kind: 'bequest', vat, incarnation: incarnationNumber, salvage: entryOf(salvage) })
     if (collected.garbage === 'left') followUpgrade(this.#parts, vat)
@@ -292,6 +296,13 @@ const unknownParameters: StartRefusal = {
   stack: '',
 }
 
+const startedOf = ({ promises, migrated = [], abandoned = [] }: Extract<DeliveryResult, { kind: 'started' }>): Begun => ({
+  kind: 'started',
+  keeps: promises === 'kept' ? { keepsPromises: true } : {},
+  migrated: migratedOf(migrated),
+  abandoned,
+})
+
 function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'failed') {
     return { kind: 'refused', refusal: { code: 'start/fault', message: delivered.message, names: [delivered.code], stack: '' } }
@@ -299,10 +310,7 @@ function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'exited') {
     return { kind: 'refused', refusal: { code: 'start/exited', message: delivered.message, names: [], stack: '' } }
   }
-  if (delivered.result.kind === 'started') {
-    const { migrated = [], abandoned = [] } = delivered.result
-    return { kind: 'started', migrated: migratedOf(migrated), abandoned }
-  }
+  if (delivered.result.kind === 'started') return startedOf(delivered.result)
   if (delivered.result.kind === 'refused') return { kind: 'refused', refusal: copyOf(delivered.result.refusal) }
   return { kind: 'refused', refusal: { code: 'start/fault', message: 'the supervisor did not say that it started', names: [], stack: '' } }
 }

@@ -87,15 +87,33 @@ export interface AbandonedKind {
 export type DeliveryResult =
   /** `garbage` says of a `bringOutYourDead` that it stopped before the end: the vat is to be asked again. */
   | { readonly kind: 'ok'; readonly garbage?: 'left' }
-  /** `migrated` is not there when no durable kind came to a higher state version, `abandoned` when none was abandoned. */
-  | { readonly kind: 'started'; readonly root: ObjectVref; readonly migrated?: readonly MigratedKind[]; readonly abandoned?: readonly KindLeft[] }
+  /**
+   * `promises` is `kept` when the supervisor knows kept promises (`Resolution`).
+   * `migrated` is absent when no durable kind has a higher state version than before, `abandoned` when none was abandoned.
+   */
+  | {
+      readonly kind: 'started'
+      readonly root: ObjectVref
+      readonly promises?: 'kept'
+      readonly migrated?: readonly MigratedKind[]
+      readonly abandoned?: readonly KindLeft[]
+    }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal }
+
+/**
+ * What a promise is rejected with. `by` says that the kernel itself rejected it, with a reason of its own: that is
+ * in the kernel's record alone and never on the wire of a vat, so that no vat can say it. Kernels that kept no such
+ * record never say it.
+ */
+export interface ReasonData extends CapData {
+  readonly by?: 'kernel'
+}
 
 /** How a message that the host sent stands. */
 export type ResultStatus =
   | { readonly kind: 'pending' }
   | { readonly kind: 'fulfilled'; readonly data: CapData }
-  | { readonly kind: 'rejected'; readonly data: CapData }
+  | { readonly kind: 'rejected'; readonly data: ReasonData }
 
 /** The record with which promises of an old incarnation are rejected. The shape is SwingSet's. */
 export interface Disconnection {

@@ -97,7 +97,8 @@ function handle(delivery: Delivery, source: string): void {
     case 'retireImports':
       return references.retireImports(delivery.imports)
     case 'bringOutYourDead':
-      // The engine has just collected all garbage.
+      // The engine has just collected all garbage, unless this goes on with what an earlier one has found.
+      messenger.retireForgotten()
       broughtOut = bringOut([references, collections, leftovers, kinds.abandonedRecords, strays])
       return references.endCollection(broughtOut)
     default:
@@ -125,6 +126,9 @@ globalThis.hostEntries = {
     nameCode(salvageFrameName)
     salvaging = new Salvaging({ environment, slots, codec })
     salvaging.begin(source)
+  },
+  beforeCollection() {
+    messenger.beforeCollection()
   },
   finish() {
     const result = takeResult()

@@ -139,7 +139,7 @@ function checkEstate({ slots, kinds, namedExports, abandonKinds }: Estate, root:
   }
   slots.exportAs(vref, root as object)
   const migrated = kinds.migrated()
-  return { kind: 'started', root: vref, ...(migrated.length === 0 ? {} : { migrated }), ...(abandoned.length === 0 ? {} : { abandoned }) }
+  return { kind: 'started', root: vref, promises: 'kept', ...(migrated.length === 0 ? {} : { migrated }), ...(abandoned.length === 0 ? {} : { abandoned }) }
 }
 
 /** The texts are made in the job in which the code failed: reading an error may run the code of the vat. */

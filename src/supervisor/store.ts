@@ -6,7 +6,7 @@ import { Sequences, Walks } from './ahead.ts'
 import { ask as askKernel, command } from './channel.ts'
 import { renewEffort, spend, spendOnAnswer } from './effort.ts'
 import { baseOf, isStoredVref } from '../base/ids.ts'
-import type { ObjectVref, Vref } from '../base/ids.ts'
+import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { durableObjectsPrefix, kindPrefix, namedExportKey, namedExportLabel, namedExportPrefix, nextInstanceKey } from '../protocol/estate.ts'
@@ -88,6 +88,9 @@ export const keys = {
   looseVref: (key: string): ObjectVref => key.slice('loose.'.length) as ObjectVref,
   watchPrefix,
   watch: watchKey,
+  furtherWatches: (vref: PromiseVref): string => `watches.${vref}.`,
+  /** Greater than all of these. */
+  furtherWatchesEnd: (vref: PromiseVref): string => `watches.${vref}/`,
   watcherOf: (handle: ObjectVref): string => `watcher.${handle}`,
   namedExportPrefix,
   namedExport: namedExportKey,
