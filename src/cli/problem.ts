@@ -13,10 +13,12 @@ const rejectionHints = {
   'target-not-object': 'Messages go to objects, not to data.',
   'computrons-exhausted': 'The delivery was undone. Do less in one message, or create the vat with more --computrons.',
   'meter-exhausted': 'The delivery was undone, or not made. Whoever holds the meter of the vat adds to it with addRemaining.',
+  'storage-exhausted': 'The delivery was undone. Store less, or let the vat store more with a higher storageLimit.',
   'heap-exhausted': 'The delivery was undone. Keep less in memory, or create the vat with a higher --heap-limit.',
   'worker-trapped': 'The delivery was undone. The engine of the vat stopped in the middle of it.',
   'illegal-syscall': 'The delivery was undone. The vat did what no vat may do.',
   'vat-suspended': 'The vat is suspended and too many deliveries wait for it. Upgrade it first.',
+  'too-many-vats': 'End vats that are not needed any more, or ask for a higher bound.',
   'service-refused': 'The kernel has no such method, or the arguments are not as they should be.',
   'port-full': 'The host acknowledges nothing of this port. See `heirloom port <name>`.',
   'timer-cancelled': 'Somebody cancelled the wakeup with its token.',
@@ -43,6 +45,14 @@ const startHints = {
   'salvage/stale': 'Salvage again, and upgrade with what that gives.',
   'replay/parameters': 'A replay goes on with the parameters there are. Give none, or use the mode durable.',
 } as const satisfies Record<StartRefusal['code'] | ReplayRefusal['code'], string>
+
+const isHinted = (code: unknown): code is RejectionCode => typeof code === 'string' && Object.hasOwn(rejectionHints, code)
+
+/** Whether what the kernel answered reads as a rejection. It says nothing about who made it: see `isRejection`. */
+export function hasShapeOfRejection(reason: unknown): reason is Rejection {
+  if (typeof reason !== 'object' || reason === null || !('code' in reason) || !isHinted(reason.code)) return false
+  return 'message' in reason && typeof reason.message === 'string'
+}
 
 /** A rejection by the kernel. Why a start was refused says more than that it was. */
 export function problemOfRejection(rejection: Rejection): Problem {
@@ -73,8 +83,29 @@ const differenceOf = ({ delivery, recorded, sent }: Divergence): readonly string
   `new code: ${sent ?? 'nothing more'}`,
 ]
 
+/** What went wrong when blocks had been committed already. Said where it is thrown, so that nobody does again what is done. */
+export class AfterCommit extends Error {
+  /** What was thrown. */
+  readonly thrown: unknown
+  readonly height: number
+
+  constructor(thrown: unknown, height: number) {
+    super(`after block ${height} was committed`)
+    this.thrown = thrown
+    this.height = height
+  }
+}
+
+function problemAfterCommit({ thrown, height }: AfterCommit): Problem {
+  const problem = problemOfError(thrown)
+  const kept = `Before that, the command committed block ${height}: what it asked for until then is done, and is not to be asked again.`
+  const hint = problem.code === 'kernel/fault' ? `This is a bug of Heirloom. ${kept}` : `${problem.hint} ${kept}`
+  return { ...problem, hint, detail: { ...problem.detail, committed: height } }
+}
+
 /** Anything that was thrown. Only a bug of ours shows its stack. */
 export function problemOfError(error: unknown): Problem {
+  if (error instanceof AfterCommit) return problemAfterCommit(error)
   if (error instanceof CodedError) {
     const { code, message, detail } = error
     return { exit: exitOf(code), code, message, hint: hintOf(code), notes: stackNotes(code, detail), detail }

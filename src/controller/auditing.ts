@@ -16,12 +16,14 @@ import { storeAuditCodes } from '../protocol/audit.ts'
 import type { Code } from '../protocol/codes.ts'
 import type { AuditDepth, AuditReport, Deviation, KernelAudit, StoreAuditCode } from '../protocol/audit.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
-import type { Store } from '../store/store.ts'
+import type { ImportedStore, Store } from '../store/store.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'
-import { codedOf } from './refusal.ts'
+
+/** A store as an audit needs it. */
+type AuditedStore = Pick<Store, 'state' | 'audit'> & { readonly [Part in 'transcripts' | 'heaps' | 'bundles' | 'outbox']: Store[Part] | ImportedStore[Part] }
 
 /** The audit that a kernel bundle exports. */
-type AuditOfKernel = (ports: AuditPorts) => KernelAudit
+export type AuditOfKernel = (ports: AuditPorts) => KernelAudit
 
 /** The audit of a kernel bundle that need not be the store's own; undefined when it has none. */
 export const auditOf = (bundle: Uint8Array): AuditOfKernel | undefined => evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).audit
@@ -30,7 +32,7 @@ export const auditOf = (bundle: Uint8Array): AuditOfKernel | undefined => evalua
 export const cyclesBy = (bundle: Uint8Array, { state, bundles }: Store): readonly CycleGroup[] | undefined =>
   evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).findCycles?.({ state, bundles })
 
-export function auditWhole(store: Store, read: KernelReader, audit: AuditOfKernel, depth: AuditDepth): AuditReport {
+export function auditWhole(store: AuditedStore, read: KernelReader, audit: AuditOfKernel, depth: AuditDepth): AuditReport {
   const file = depth === 'all' ? store.audit((manifest) => decodeManifest(manifest).pages.map(({ hash }) => hash)) : undefined
   const reported = new Set((file?.deviations ?? []).map(({ where }) => where))
   const state = new SoundRows(store.state, reported)
@@ -61,8 +63,7 @@ interface Cause {
  */
 export function causeOf(error: unknown, store: Store, audit: AuditOfKernel | undefined): Cause {
   const thrown = describeFault(error)
-  const refusal = codedOf(error)
-  if (refusal !== undefined) return { why: thrown, cause: { cause: refusal.code, ...refusal.detail } }
+  if (error instanceof CodedError) return { why: thrown, cause: { cause: error.code, ...error.detail } }
   const deviation = audit === undefined ? undefined : firstDeviation(store, audit)
   if (deviation === undefined) return { why: thrown, cause: {} }
   const { code, where, message } = deviation
@@ -78,7 +79,7 @@ function firstDeviation({ state, bundles }: Store, audit: AuditOfKernel): Deviat
 }
 
 /** What store and kernel say of each other; what cannot be compared is reported once. */
-function compareAll(store: Store, read: KernelReader, spaces: readonly string[]): Deviation[] {
+function compareAll(store: AuditedStore, read: KernelReader, spaces: readonly string[]): Deviation[] {
   const found = new Map<string, Deviation>()
   for (const compare of [heaps, sentItems, strays]) {
     const compared = attempt('kernel', () => compare(store, read, spaces))
@@ -100,11 +101,10 @@ function attempt<Value>(place: string, read: () => Value): Attempt<Value> {
 }
 
 function deviationOf(error: unknown, place: string): Deviation {
-  const refusal = codedOf(error)
-  if (refusal === undefined || !isStoreCode(refusal.code)) {
+  if (!(error instanceof CodedError) || !isStoreCode(error.code)) {
     return { code: 'row/unreadable', where: place, message: `the kernel could not read its tables: ${firstLineOf(error)}` }
   }
-  return { code: refusal.code, where: placeOf(refusal.detail), message: refusal.message }
+  return { code: error.code, where: placeOf(error.detail), message: error.message }
 }
 
 /** Of a row that could not be read: reported once, whoever came upon it. */
@@ -160,7 +160,7 @@ class SoundRows implements Pick<StatePort, 'get' | 'nextKey'> {
 }
 
 /** The heap from which a vat would come back is the one that the kernel knows of. */
-function heaps(store: Store, read: KernelReader): Deviation[] {
+function heaps(store: AuditedStore, read: KernelReader): Deviation[] {
   return read.vats().flatMap(({ vat, snapshotHash, status }): Deviation[] => {
     // What is left of a vat that has ended goes bit by bit, and nothing comes back from it.
     if (status.kind === 'terminated') return []
@@ -174,7 +174,7 @@ function heaps(store: Store, read: KernelReader): Deviation[] {
 }
 
 /** What the outbox keeps is what the ports have sent and the host has not acknowledged. */
-function sentItems({ outbox }: Store, read: KernelReader): Deviation[] {
+function sentItems({ outbox }: AuditedStore, read: KernelReader): Deviation[] {
   const kept = outbox.kept().map(([sequence, port]) => `${sequence} of ${port}`)
   const known = (read.ports?.() ?? []).flatMap(({ name }) => read.sent(name, 0, Infinity).map(({ sequence }) => `${sequence} of ${name}`))
   const [inStore, inKernel] = [new Set(kept), new Set(known)]
@@ -185,7 +185,7 @@ function sentItems({ outbox }: Store, read: KernelReader): Deviation[] {
   ]
 }
 
-function strays(_store: Store, read: KernelReader, spaces: readonly string[]): Deviation[] {
+function strays(_store: AuditedStore, read: KernelReader, spaces: readonly string[]): Deviation[] {
   return spaces.flatMap((space): Deviation[] => {
     const vat = space.startsWith('vat/') ? (space.slice('vat/'.length) as VatId) : undefined
     if (vat === undefined || read.vat(vat) !== undefined) return []

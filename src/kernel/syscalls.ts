@@ -13,7 +13,7 @@ import { isCapData } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { DeliveryKind, Resolution } from '../protocol/delivery.ts'
 import { longestPatch, messageLimits, rangeLimits } from '../protocol/limits.ts'
-import type { VatEnd } from '../protocol/results.ts'
+import type { ReasonData, VatEnd } from '../protocol/results.ts'
 import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
@@ -23,6 +23,7 @@ import type { KernelPorts, Space, StatePort, SyscallSink, Verdict } from './port
 import type { Installed } from './installed.ts'
 import type { Promises } from './promises.ts'
 import type { RunQueue } from './runQueue.ts'
+import type { StoredCount } from './storage.ts'
 import type { Tables } from './tables/tables.ts'
 
 /** The parts of the kernel that syscalls act on. */
@@ -54,7 +55,7 @@ function checkList(list: unknown): asserts list is readonly ObjectVref[] {
 /** How a vat that asks for its end wants it. The data is the kernel's, and nothing holds it. */
 export interface Exit {
   readonly end: VatEnd
-  readonly data: CapData
+  readonly data: ReasonData
 }
 
 /** Sy3. */
@@ -68,9 +69,12 @@ export class VatSyscalls implements SyscallSink {
   readonly #space: Space
   readonly #parts: SyscallParts
   readonly #during: DeliveryKind | 'salvage'
+  readonly #stored: StoredCount | undefined
   #exit: Exit | undefined
 
-  constructor(vat: VatId, parts: SyscallParts, during: DeliveryKind | 'salvage') {
+  /** `stored` counts what is written. */
+  constructor(vat: VatId, parts: SyscallParts, during: DeliveryKind | 'salvage', stored?: StoredCount) {
+    this.#stored = stored
     this.#vat = vat
     this.#during = during
     this.#space = `vat/${vat}`
@@ -126,6 +130,9 @@ export class VatSyscalls implements SyscallSink {
       case 'retireExports':
         checkList(command.exports)
         return command.exports.forEach((vref) => this.#parts.clists.retireExport(this.#vat, vref))
+      case 'retirePromises':
+        check(Array.isArray(command.promises), 'not a list of promises', command.promises)
+        return command.promises.forEach((vref) => this.#parts.clists.retireKept(this.#vat, vref))
       case 'exit':
         return this.#leave(command)
       default:
@@ -141,9 +148,11 @@ export class VatSyscalls implements SyscallSink {
   /** Null deletes the key. */
   #write(key: unknown, value: unknown): void {
     this.#checkKey(key)
-    if (value === null) return this.#parts.state.delete(this.#space, key)
-    check(typeof value === 'string' && value.isWellFormed(), 'not a value', value)
-    this.#parts.state.set(this.#space, key, value)
+    check(value === null || (typeof value === 'string' && value.isWellFormed()), 'not a value', value)
+    const { state } = this.#parts
+    this.#stored?.replaced(key, state.get(this.#space, key), value)
+    if (value === null) state.delete(this.#space, key)
+    else state.set(this.#space, key, value)
   }
 
   #question(question: Question): Answer {
@@ -244,16 +253,18 @@ export class VatSyscalls implements SyscallSink {
 
   #resolve(resolutions: readonly Resolution[]): void {
     check(Array.isArray(resolutions), 'not resolutions', resolutions)
+    const { clists } = this.#parts
     const settled = resolutions.map((resolution: Resolution) => this.#settle(resolution))
-    for (const kref of settled) this.#parts.clists.retirePromise(this.#vat, kref)
+    settled.forEach((kref, index) => (resolutions[index]?.keep === true ? clists.keep(this.#vat, kref) : clists.retirePromise(this.#vat, kref)))
   }
 
   #settle(resolution: Resolution): PromiseKref {
     check(typeof resolution === 'object' && resolution !== null, 'not a resolution', resolution)
-    const { promise, outcome, data } = resolution
+    const { promise, outcome, data, keep } = resolution
     const { tables, clists, promises } = this.#parts
     check(typeof promise === 'string' && isPromiseVref(promise), 'not a promise', promise)
     check(outcome === 'fulfilled' || outcome === 'rejected', 'not an outcome', outcome)
+    check(keep === undefined || keep === true, 'neither true nor absent', keep)
     checkData(data)
     const kref = tables.krefOf(this.#vat, promise)
     check(kref !== undefined && isPromiseKref(kref), 'a promise that this vat does not know', promise)

@@ -11,7 +11,8 @@ import type { Kref, VatId } from '../base/ids.ts'
 import { mapSlots } from '../protocol/capdata.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Drains } from './drains.ts'
-import { gone, textOf } from './data.ts'
+import { gone } from './data.ts'
+import { textOf } from './readable.ts'
 import type { KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
@@ -50,6 +51,7 @@ export class Termination {
     tables.setVat(vat, { ...record, status, heapHash: null })
     tables.deleteName(name)
     tables.deleteSnapshotDue(vat)
+    tables.counts.deleteStored(vat)
     ports.workers.discard(vat)
     ports.trace({ kind: 'terminated', vat, end, message })
     if (record.importance === 'critical') suspension.pause({ vat, code: 'vat-terminated', message: `the critical vat ${name} (${vat}) has ended: ${message}` })

@@ -38,6 +38,7 @@ export class Bundles implements BundlePort {
   readonly #kindOf: Query<[BundleKind]>
   readonly #read: Query<[BundleKind, Uint8Array]>
   readonly #records: Query<[BundleId, BundleKind, number]>
+  readonly #code: Query<[BundleId, BundleKind]>
   readonly #put: Command
   readonly #nameRow: Query<WholeRow<'bundle_name'>>
   readonly #putName: Command
@@ -50,6 +51,7 @@ export class Bundles implements BundlePort {
     this.#kindOf = sql.query('SELECT kind FROM bundle WHERE id = ?', 'bundle', ['kind'])
     this.#read = sql.query('SELECT kind, bytes FROM bundle WHERE id = ?', 'bundle', ['kind', 'bytes'])
     this.#records = sql.query('SELECT id, kind, length(bytes) FROM bundle ORDER BY id', 'bundle', ['bundle', 'kind', 'count'])
+    this.#code = sql.query("SELECT id, kind FROM bundle WHERE kind <> 'vat' ORDER BY kind, id", 'bundle', ['bundle', 'kind'])
     this.#put = sql.command('INSERT INTO bundle (id, kind, bytes) VALUES (?, ?, ?)', 'bundle')
     this.#nameRow = sql.rows('bundle_name', 'WHERE label = ?')
     this.#putName = sql.command(
@@ -110,6 +112,12 @@ export class Bundles implements BundlePort {
     const stored = this.#records.all().map(([id, kind, size]) => ({ id, kind, size }))
     const added = [...this.#added].map(([id, { kind, bytes }]) => ({ id, kind, size: bytes.byteLength }))
     return [...stored, ...added].sort((one, other) => (one.id < other.id ? -1 : 1))
+  }
+
+  /** What the host itself runs, or builds workers of, of the last block: all kinds but code for vats. */
+  hostCode(): Omit<BundleRecord, 'size'>[] {
+    this.#life.assertOpen()
+    return this.#code.all().map(([id, kind]) => ({ id, kind }))
   }
 
   /** Names a bundle that is installed. */

@@ -73,6 +73,7 @@ export const tableColumns = {
   entry: [['vat', 'vat'], ['position', 'count'], ['text', 'text']],
   snapshot: [['vat', 'vat'], ['position', 'count'], ['heap_hash', 'hash'], ['checksum', 'rowChecksum']],
   bundle_name: [['label', 'text'], ['id', 'bundle'], ['checksum', 'rowChecksum']],
+  trusted: [['bundle', 'bundle'], ['reason', 'text'], ['checksum', 'rowChecksum']],
   inbox: [['sequence', 'count'], ['item', 'text'], ['checksum', 'rowChecksum']],
   outbox: [['sequence', 'count'], ['port', 'text'], ['item', 'text'], ['checksum', 'rowChecksum']],
   block: [
@@ -87,7 +88,7 @@ export type WholeRow<Table extends WholeTable> = CellsOf<(typeof tableColumns)[T
 export type RowOf<Types extends readonly CellType[]> = { -readonly [Index in keyof Types]: Cells[Types[Index]] }
 
 /** The tables whose rows have a checksum of their own, for the sake of it (Co2). */
-export const checkedTables = ['space', 'span', 'snapshot', 'bundle_name', 'inbox', 'outbox', 'block'] as const satisfies readonly WholeTable[]
+export const checkedTables = ['space', 'span', 'snapshot', 'bundle_name', 'trusted', 'inbox', 'outbox', 'block'] as const satisfies readonly WholeTable[]
 export type CheckedTable = (typeof checkedTables)[number]
 
 /** With which code a row of a table is refused. */
@@ -103,6 +104,7 @@ export const tableCodes = {
   bundle: 'store/corrupt-bundle',
   bundle_name: 'store/corrupt-bundle',
   source_map: 'store/corrupt-bundle',
+  trusted: 'store/corrupt-bundle',
   identity: 'store/corrupt-file',
   inbox: 'store/corrupt-channel',
   outbox: 'store/corrupt-channel',

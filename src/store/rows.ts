@@ -262,6 +262,12 @@ export class Rows {
     this.#digest = this.#flushedDigest
     for (const row of this.#changed) {
       if (row.standing !== 'dirty') continue
+      if (row.value === undefined) {
+        // Most keys that are deleted are never asked for again: names of promises, places in queues.
+        row.standing = 'gone'
+        this.#rows.delete(row.key)
+        continue
+      }
       row.standing = 'clean'
       row.stored = row.flushed
       this.#pool.weight += rowWeight(row)
@@ -269,6 +275,11 @@ export class Rows {
     this.#changed = []
     this.#order = undefined
     this.#stored.forget()
+  }
+
+  /** Whether there is nothing of the space, neither in memory nor in SQLite. */
+  get isEmpty(): boolean {
+    return this.#id === undefined && this.#rows.size === 0
   }
 
   /** The block was abandoned: dirty rows are gone. */

@@ -17,13 +17,13 @@ import type { SchemaItem, SqlFile } from './sql.ts'
 export const applicationId = 0x48656972
 
 /** Kept as SQLite's `user_version`. One more with each change of the tables. */
-export const formatVersion = 4
+export const formatVersion = 5
 
 /** From this format on a store has an identity, and a commit record beside it. */
 export const formatWithRecord = 3
 
 /** From this format on rows have checksums of their own, and spaces digests. */
-export const firstFormatWithChecksums = 4
+export const firstFormatWithChecksums = 5
 
 const hashCheck = (column: string): string => `CHECK (length(${column}) = 64 AND ${column} NOT GLOB '*[^0-9a-f]*')`
 
@@ -43,6 +43,12 @@ const identity = `CREATE TABLE identity (
 const sourceMap = `CREATE TABLE source_map (
     bundle TEXT PRIMARY KEY REFERENCES bundle (id),
     map BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID`
+
+/** The code that this store's host trusts. It is in no export. */
+const trusted = `CREATE TABLE trusted (
+    bundle TEXT PRIMARY KEY CHECK (bundle GLOB 'b1-*' AND length(bundle) = 67),
+    reason TEXT NOT NULL CHECK (reason IN ('installed', 'given', 'rebuilt'))
   ) STRICT, WITHOUT ROWID`
 
 /** Of format 1. */
@@ -148,7 +154,8 @@ interface Migration {
 export const migrations: Readonly<Record<number, Migration>> = {
   1: { schema: [pruned], content: [] },
   2: { schema: [identity, sourceMap], content: [] },
-  3: { schema: checksumColumns, content: computeChecksums },
+  3: { schema: [trusted], content: [] },
+  4: { schema: checksumColumns, content: computeChecksums },
 }
 
 /**

@@ -35,6 +35,7 @@ import { makeParts, restoreChannels } from './parts.ts'
 import type { Parts } from './parts.ts'
 import type { SqlFile } from './sql.ts'
 import type { Transcripts } from './transcripts.ts'
+import type { Trust } from './trust.ts'
 import { verify, type Verification } from './verify.ts'
 
 export { forkStore } from './fork.ts'
@@ -42,7 +43,7 @@ export type { BlockRecord, SealedCrank } from './blocks.ts'
 export { exportStore } from './export.ts'
 export type { ExportProgress } from './export.ts'
 export { importStore } from './import.ts'
-export type { ImportOptions, ImportProgress } from './import.ts'
+export type { ImportedStore, ImportOptions, ImportProgress } from './import.ts'
 export type { RolledBack } from './continuity.ts'
 export type { BundleRecord } from './bundles.ts'
 export type { Heap, Manifest, Page, Snapshot } from './heaps.ts'
@@ -90,7 +91,8 @@ export class Store {
   readonly bundles: Omit<Bundles, Internal>
   readonly inbox: Omit<Inbox, Internal>
   readonly outbox: Omit<Outbox, Internal>
-  readonly blocks: Omit<Blocks, Internal | 'rowChecksum' | 'next' | 'readLast'>
+  readonly blocks: Omit<Blocks, Internal | 'seal' | 'next' | 'readLast'>
+  readonly trust: Pick<Trust, 'has' | 'add'>
   readonly directory: string
   readonly #parts: Parts
   readonly #sql: SqlFile
@@ -114,6 +116,7 @@ export class Store {
     this.inbox = this.#parts.inbox
     this.outbox = this.#parts.outbox
     this.blocks = this.#parts.blocks
+    this.trust = this.#parts.trust
     restoreChannels(this.#parts)
   }
 
@@ -150,12 +153,23 @@ export class Store {
     this.#commits.merge('TRUNCATE')
   }
 
+  /** Makes durable, between two blocks, what was added to the trust. */
+  saveTrust(): void {
+    this.#life.assertOpen()
+    const { trust, blocks } = this.#parts
+    if (!trust.isChanged) return
+    this.#commits.assertInPlace()
+    this.#sql.write(() => trust.flush())
+    trust.settle()
+    this.#commits.record(blocks.last())
+  }
+
   /** Back to the last block, whole (S5). */
   abandonBlock(): void {
     this.#life.assertOpen()
     this.#journal.forget()
-    const { state, transcripts, heaps, bundles, blocks } = this.#parts
-    for (const part of [state, transcripts, heaps, bundles, blocks]) part.abandon()
+    const { state, transcripts, heaps, bundles, blocks, trust } = this.#parts
+    for (const part of [state, transcripts, heaps, bundles, blocks, trust]) part.abandon()
     restoreChannels(this.#parts)
   }
 
@@ -185,8 +199,8 @@ export class Store {
   }
 
   #flush(): void {
-    const { state, transcripts, bundles, heaps, inbox, outbox, blocks } = this.#parts
-    for (const part of [state, transcripts, bundles, heaps, inbox, outbox]) part.flush()
+    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust } = this.#parts
+    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, trust]) part.flush()
     blocks.flush({
       inboxLast: inbox.last,
       inboxTaken: inbox.taken,
@@ -197,8 +211,8 @@ export class Store {
 
   #settle(): void {
     this.#journal.forget()
-    const { state, transcripts, bundles, heaps, inbox, outbox, blocks } = this.#parts
-    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks]) part.settle()
+    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust } = this.#parts
+    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks, trust]) part.settle()
   }
 }
 

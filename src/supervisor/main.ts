@@ -27,6 +27,7 @@ import { Kinds } from './kinds/kinds.ts'
 import { Leftovers } from './kinds/leftovers.ts'
 import { Messenger } from './messenger.ts'
 import { NamedExports } from './namedExports.ts'
+import { beginRoom } from './quota.ts'
 import { References } from './references.ts'
 import { Salvaging } from './salvage.ts'
 import { Slots } from './slots.ts'
@@ -73,11 +74,12 @@ let salvaging: Salvaging | undefined
 let broughtOut: 'all' | 'some' = 'all'
 
 function handle(delivery: Delivery, source: string): void {
+  beginRoom('room' in delivery ? delivery.room : undefined)
   switch (delivery.kind) {
     case 'startVat':
       Reflect.deleteProperty(globalThis, 'hostEntries')
       nameCode(frameName(delivery.bundle))
-      start = new Start()
+      start = new Start(delivery.abandonKinds ?? [])
       leftovers.begin()
       if (delivery.incarnation > 0) strays.begin()
       if (delivery.incarnation > 0) collections.disinherit()
@@ -95,8 +97,9 @@ function handle(delivery: Delivery, source: string): void {
     case 'retireImports':
       return references.retireImports(delivery.imports)
     case 'bringOutYourDead':
-      // The engine has just collected all garbage.
-      broughtOut = bringOut([references, collections, leftovers, strays])
+      // The engine has just collected all garbage, unless this goes on with what an earlier one has found.
+      messenger.retireForgotten()
+      broughtOut = bringOut([references, collections, leftovers, kinds.abandonedRecords, strays])
       return references.endCollection(broughtOut)
     default:
       return unreachable(delivery, 'a delivery of a kind that this supervisor does not know')
@@ -123,6 +126,9 @@ globalThis.hostEntries = {
     nameCode(salvageFrameName)
     salvaging = new Salvaging({ environment, slots, codec })
     salvaging.begin(source)
+  },
+  beforeCollection() {
+    messenger.beforeCollection()
   },
   finish() {
     const result = takeResult()

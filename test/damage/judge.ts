@@ -7,7 +7,7 @@
 import { rmSync } from 'node:fs'
 import { EngineCache } from '../../src/controller/engines.ts'
 import { Machine } from '../../src/controller/machine.ts'
-import { codedOf } from '../../src/controller/refusal.ts'
+import { CodedError } from '../../src/base/errors.ts'
 import { encodeValue } from '../../src/controller/values.ts'
 import { exportStore, forkStore, type Verification } from '../../src/store/store.ts'
 
@@ -43,7 +43,7 @@ class Findings {
   }
 
   #refused(error: unknown): void {
-    const refusal = codedOf(error)
+    const refusal = error instanceof CodedError ? error : undefined
     if (refusal === undefined) this.raw.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
     else if (refusal.code === 'kernel/fault' && refusal.detail['cause'] === undefined) this.raw.push(`a fault without a cause: ${refusal.message}`)
     this.found.push(refusal?.code ?? 'raw')

@@ -5,8 +5,7 @@
  * its last block is audited: what leaks shows up in whichever test leaked it.
  */
 import assert from 'node:assert/strict'
-import { hash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -15,6 +14,7 @@ import type {
   BundledVat,
   Controller,
   CreateOptions,
+  Disconnection,
   GoneError,
   KernelRejection,
   OpenOptions,
@@ -29,6 +29,9 @@ import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
 import { deviationsOf } from './audit.ts'
 import { bundleFile, bundleSource, puppetFile } from './bundles.ts'
 import { readRows, readTranscript } from './rows.ts'
+import { preparedStore } from './sharedStores.ts'
+
+export { preparedStore }
 
 /** Whose end ends the world: a test, or with `forTheFile` the whole file. */
 export interface Scope {
@@ -61,46 +64,6 @@ const remove = (directory: string): void => rmSync(directory, { recursive: true,
 export function temporaryDirectory(scope: Scope): string {
   const directory = newDirectory()
   scope.after(() => remove(directory))
-  return directory
-}
-
-const prepared = new Map<string, Promise<string>>()
-
-/** Where the test runner lets all files of a run share prepared stores; without it each process makes its own. */
-const shared = process.env['HEIRLOOM_TEST_STORES']
-
-/** An empty store with this configuration. It is made once per run of the tests and only ever copied. */
-export function preparedStore(config: StoreConfig = {}): Promise<string> {
-  const key = JSON.stringify(config, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
-  const known = prepared.get(key)
-  if (known !== undefined) return known
-  const made = shared === undefined ? makeOwnStore(config) : findSharedStore(config, join(shared, hash('sha256', key).slice(0, 24)))
-  prepared.set(key, made)
-  return made
-}
-
-async function makeOwnStore(config: StoreConfig): Promise<string> {
-  const directory = newDirectory()
-  process.once('exit', () => remove(directory))
-  return makeStore(config, directory)
-}
-
-/** Whoever comes first makes it, under a name of its own; when two make it at once, either's will do. */
-async function findSharedStore(config: StoreConfig, directory: string): Promise<string> {
-  if (existsSync(directory)) return directory
-  const made = await makeStore(config, `${directory}.${process.pid}`)
-  try {
-    renameSync(made, directory)
-  } catch (error) {
-    if (!existsSync(directory)) throw error
-    remove(made)
-  }
-  return directory
-}
-
-async function makeStore(config: StoreConfig, directory: string): Promise<string> {
-  const controller = await openController({ directory, config, make: 'always' })
-  await controller.shutdown()
   return directory
 }
 
@@ -278,15 +241,24 @@ export function reasonOf(status: Status): unknown {
   return status.kind === 'rejected' ? status.reason : undefined
 }
 
-/** The kernel's own rejection with this code. */
+/** A reason of the kernel's with this code: from the kernel itself, or passed on by a vat. */
 export function rejectionOf(status: Status, code: GoneError['code']): GoneError
 export function rejectionOf(status: Status, code: KernelRejection['code']): KernelRejection
 export function rejectionOf(status: Status, code: Rejection['code']): Rejection {
-  const reason = reasonOf(status)
-  assert.ok(isRejection(reason), show(reason))
+  const reason = reasonOf(status) as Rejection
+  assert.ok(hasCode(reason), show(reason))
   assert.equal(reason.code, code, reason.message)
+  if (status.kind === 'rejected') assert.equal(isRejection(reason), status.by === 'kernel')
   return reason
 }
+
+/** Whether it reads as a rejection by the kernel, whoever sent it. */
+export const hasCode = (reason: unknown): reason is Rejection =>
+  typeof reason === 'object' && reason !== null && 'code' in reason && (reason instanceof Error ? reason.message === 'vat terminated' : 'name' in reason && reason.name === 'KernelRejection')
+
+/** Whether it reads as a disconnection, whoever sent it. */
+export const readsAsDisconnection = (reason: unknown): reason is Disconnection =>
+  typeof reason === 'object' && reason !== null && 'name' in reason && (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
 
 /** The lines of a trace file, of one kind of event. */
 export function readTrace(file: string, kind: string): Record<string, unknown>[] {

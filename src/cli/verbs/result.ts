@@ -15,11 +15,12 @@ export const result: Verb = {
     const handle = { sequence: readCount(words.operand('number'), 'the number of a result') }
     return withController(words, io, {}, async (controller) => {
       const status = await controller.status(handle)
+      const report = answerReport(handle, status)
       if (words.flag('forget') && status.kind !== 'pending') {
         await controller.forget(handle)
         await controller.commit()
       }
-      return answerReport(handle, status)
+      return report
     })
   },
 }

@@ -12,6 +12,7 @@
  */
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
+import type { ReasonData } from '../../protocol/results.ts'
 import type { PortRecord, SentRecord } from './records.ts'
 import type { Rows } from './rows.ts'
 import { dataOf, portOf, sentOf } from './values.ts'
@@ -20,7 +21,7 @@ import type { Reading } from './values.ts'
 /** The tables of numbered items at a port, and what an item is there. */
 interface Items {
   readonly in: CapData
-  readonly failed: CapData
+  readonly failed: ReasonData
   readonly out: SentRecord
 }
 type ItemTable = keyof Items

@@ -1,10 +1,10 @@
 /**
  * What the tables of the kernel hold: the records, as their values are read and written.
  */
-import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, WorkerId } from '../../base/ids.ts'
+import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
-import type { Importance, OnFault, PauseCode, SuspensionCause, VatEnd } from '../../protocol/results.ts'
+import type { Importance, OnFault, PauseCode, ReasonData, SuspensionCause, VatEnd } from '../../protocol/results.ts'
 import type { Requester } from '../../protocol/history.ts'
 import type { UpgradeChoices, WatchPolicy } from '../../protocol/inbox.ts'
 import type { Salvaged } from '../../protocol/salvage.ts'
@@ -27,6 +27,10 @@ export interface Config {
   readonly heapLimitPages: number
   /** Rows that one step of cleaning up may change. */
   readonly cleanupBudget: number
+  /** How many vats there may be; absent is without bound. */
+  readonly maxVats?: number
+  /** What a vat may store, unless its maker says otherwise; absent is without limit. */
+  readonly storageLimit?: number
 }
 
 /** What a configuration lacks that was written before there was this. */
@@ -55,8 +59,14 @@ export interface VatRecord {
   readonly collection?: CollectionSchedule
   /** The meter that pays for the vat's cranks; none when it is not there. It is held (R1). */
   readonly meter?: ObjectKref
+  /** What the vat may store, in code units (`storage.ts`); absent is without limit. */
+  readonly storageLimit?: number
+  /** The bounded vatAdmin with which the vat was made; none when it is not there. It is held (R1). */
+  readonly maker?: ObjectKref
   readonly onFault: OnFault
   readonly importance: Importance
+  /** Whether the supervisor of this incarnation keeps names of settled promises (`docs/wires/delivery.md`). */
+  readonly keepsPromises?: true
   /** The limit of the heap from the next incarnation on, where that is lower than the one now. */
   readonly nextHeapLimitPages: number | null
   /** The heap at the last snapshot of this incarnation, or null before the first. */
@@ -73,7 +83,7 @@ export interface EndedVat {
   readonly incarnation: number
   readonly status: Extract<VatStatus, { kind: 'terminated' }>
   /** What the vat completed with, or why it failed; held. */
-  readonly data: CapData
+  readonly data: ReasonData
 }
 
 /** Work that is done in bounded steps when nothing else is to be done. */
@@ -99,6 +109,24 @@ export type JobOf<Kind extends Job['kind']> = Extract<Job, { readonly kind: Kind
 /** What of a vat that has ended is cleaned up, in this order. */
 export const cleanupPhases = ['askers', 'promises', 'parked', 'exports', 'imports', 'data', 'heap', 'transcript', 'history'] as const
 export type CleanupPhase = (typeof cleanupPhases)[number]
+
+/**
+ * What a c-list entry says beside the vat's name for the object or promise.
+ *
+ * | mark | of                                                                                             |
+ * |------|------------------------------------------------------------------------------------------------|
+ * | `R`  | an object that the vat can reach, or a promise whose name ends when it is settled              |
+ * | `_`  | an object that the vat can recognise only                                                      |
+ * | `K`  | a kept promise, which was settled before the vat was given the name; the vat is to be notified |
+ * | `T`  | a kept promise whose resolution the vat knows                                                  |
+ */
+export type EntryMark = 'R' | '_' | 'K' | 'T'
+
+export interface Entry {
+  readonly mark: EntryMark
+  readonly reachable: boolean
+  readonly vref: Vref
+}
 
 /** Why the kernel runs nothing. */
 export interface Pause {
@@ -156,7 +184,7 @@ export interface RejectionWatch {
 export interface WatchedRejection {
   readonly sequence: number
   readonly onRejection: WatchPolicy
-  readonly data: CapData
+  readonly data: ReasonData
 }
 
 export interface Message {
@@ -208,7 +236,10 @@ export interface Draining {
 
 /** Objects that the kernel itself answers for. */
 export type Service =
-  | { readonly kind: 'vatAdmin' }
+  /** Absent is without bound. */
+  | { readonly kind: 'vatAdmin'; readonly bound?: VatBound }
+  /** Holds the vatAdmin, which has a bound. */
+  | { readonly kind: 'vatBound'; readonly vatAdmin: ObjectKref }
   | { readonly kind: 'adminNode'; readonly vat: VatId }
   /** Stands for a bundle that is installed; there is one as long as it is referred to. */
   | { readonly kind: 'bundleCap'; readonly bundle: BundleId }
@@ -225,6 +256,12 @@ export type Service =
       /** Its wakeup, or the last it had; null before the first. */
       readonly wakeup: number | null
     }
+
+/** How many vats may be there that were made with a vatAdmin, and how many are. */
+export interface VatBound {
+  readonly maxVats: number
+  readonly vats: number
+}
 
 /** What a meter has left. Numbers are decimal digits. */
 export type Meter =

@@ -12,15 +12,17 @@
  * | counters      | `next.` `vat` `object` `promise` `asker` `job` `history` | decimal               |
  * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
+ * | number of vats | `vats`                      | how many there are                                |
  * | names         | `name.` name                 | vat                                               |
  * | vat counters  | `count.` vat                 | `imports promises sinceSnapshot sinceCollection`, |
  * |               |                              | `references computrons` too if they are counted   |
- * | c-list        | `c.` vat `.` kref            | `R` or `_`, a space, vref                         |
+ * | stored        | `stored.` vat                | `units entries` of the vat's own space; absent where it was never counted |
+ * | c-list        | `c.` vat `.` kref            | a mark (`EntryMark`), a space, vref               |
  * |               | `c.` vat `.` vref            | kref                                              |
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
  * | services      | `service.` ko                | JSON `Service`                                    |
  * | promises      | `promise.` kp                | `state decider references queued subscribers`, and `policy:sequence` if its rejection is watched |
- * | promise data  | `data.` kp                   | JSON capdata                                      |
+ * | promise data  | `data.` kp                   | JSON `ReasonData`                                 |
  * | promise queue | `wait.` kp `.` number        | JSON `Message`                                    |
  * | run-queue     | `run`                        | `head tail`                                       |
  * |               | `run.` number                | JSON `QueueItem`                                  |
@@ -50,8 +52,8 @@ import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import { objectKref, promiseKref, vatId } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
-import type { CapData } from '../../protocol/capdata.ts'
 import { mostReleased } from '../../protocol/limits.ts'
+import type { ReasonData } from '../../protocol/results.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
 import { BundleTables } from './bundles.ts'
@@ -60,7 +62,7 @@ import { UpgradeTables } from './upgrades.ts'
 import { PinTable } from './pins.ts'
 import { PortTable } from './ports.ts'
 import type {
-  Config, GcAction, Message, ObjectRecord, PromiseRecord, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
+  Config, Entry, EntryMark, GcAction, Message, ObjectRecord, PromiseRecord, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
 } from './records.ts'
 import { RejectionTable } from './rejections.ts'
 import { Parsed, Rows } from './rows.ts'
@@ -68,6 +70,7 @@ import {
   configOf, countOf, dataOf, entryOf, itemOf, krefOf, messageOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, queueEndsOf, reactionOf, serviceOf,
   vatCountersOf, vatOf, vatRecordOf, waitingOf, workerOf,
 } from './values.ts'
+import { VatCounts } from './vatCounts.ts'
 import { WakeupTable } from './wakeups.ts'
 
 const parsedVats = 1_000
@@ -80,6 +83,7 @@ export class Tables {
   readonly #promises = new Parsed<PromiseRecord>(parsedRecords, promiseRecordOf)
   readonly #configs = new Parsed<Config>(1, configOf)
   readonly #vats = new Parsed<VatRecord>(parsedVats, vatRecordOf)
+  readonly counts: VatCounts
   readonly lives: LifeTables
   readonly installed: BundleTables
   readonly upgrades: UpgradeTables
@@ -91,6 +95,7 @@ export class Tables {
   constructor(state: StatePort) {
     this.#rows = new Rows(state)
     this.installed = new BundleTables(this.#rows)
+    this.counts = new VatCounts(this.#rows)
     this.lives = new LifeTables(this.#rows)
     this.upgrades = new UpgradeTables(this.#rows)
     this.ports = new PortTable(this.#rows)
@@ -157,6 +162,7 @@ export class Tables {
   deleteVat(vat: VatId): void {
     this.#rows.delete(`vat.${vat}`)
     this.#rows.delete(`count.${vat}`)
+    this.counts.deleteStored(vat)
     this.#rows.delete(`due.${vat}`)
     this.#rows.delete(`garbage.${vat}`)
   }
@@ -195,11 +201,12 @@ export class Tables {
   krefOf(vat: VatId, vref: Vref): Kref | undefined {
     return this.#rows.find(`c.${vat}.${vref}`, krefOf)
   }
-  entryOf(vat: VatId, kref: Kref): { reachable: boolean; vref: Vref } | undefined {
-    return this.#rows.find(`c.${vat}.${kref}`, entryOf) as { reachable: boolean; vref: Vref } | undefined
+  entryOf(vat: VatId, kref: Kref): Entry | undefined {
+    const entry = this.#rows.find(`c.${vat}.${kref}`, entryOf)
+    return entry === undefined ? undefined : { mark: entry.mark, reachable: entry.mark !== '_', vref: entry.vref as Vref }
   }
-  setEntry(vat: VatId, kref: Kref, vref: Vref, reachable: boolean): void {
-    this.#rows.set(`c.${vat}.${kref}`, `${reachable ? 'R' : '_'} ${vref}`)
+  setEntry(vat: VatId, kref: Kref, vref: Vref, mark: EntryMark): void {
+    this.#rows.set(`c.${vat}.${kref}`, `${mark} ${vref}`)
     this.#rows.set(`c.${vat}.${vref}`, kref)
   }
   deleteEntry(vat: VatId, kref: Kref, vref: Vref): void {
@@ -214,14 +221,19 @@ export class Tables {
     }
     for (const name of this.#rows.each(`c.${vat}.o+v`)) yield `o+v${name}` as Vref
   }
+  /** Objects and facets of a durable kind. */
+  *exportsOfKind(vat: VatId, kind: number): Generator<ObjectVref> {
+    for (const name of this.#rows.each(`c.${vat}.o+d${kind}/`)) yield `o+d${kind}/${name}` as ObjectVref
+  }
   *exports(vat: VatId): Generator<ObjectVref> {
     for (const name of this.#rows.each(`c.${vat}.o+`)) yield `o+${name}` as ObjectVref
   }
   *objectImports(vat: VatId): Generator<ObjectVref> {
     for (const number of this.#rows.each(`c.${vat}.o-`)) yield `o-${number}` as ObjectVref
   }
+  /** The promises that the vat has names for, in the order of their numbers. */
   *promiseEntries(vat: VatId): Generator<PromiseKref> {
-    for (const number of this.#rows.each(`c.${vat}.kp`)) yield `kp${number}` as PromiseKref
+    for (const number of this.#rows.numbers(`c.${vat}.kp`)) yield `kp${number}` as PromiseKref
   }
 
   // --- objects and services
@@ -278,10 +290,15 @@ export class Tables {
     this.#rows.delete(`promise.${kref}`)
     this.#rows.delete(`data.${kref}`)
   }
-  promiseData(kref: PromiseKref): CapData {
+  /** What the promise was settled to; that of a rejected one says whether the kernel itself rejected it. */
+  promiseData(kref: PromiseKref): ReasonData {
     return this.#rows.value(`data.${kref}`, dataOf)
   }
-  setPromiseData(kref: PromiseKref, data: CapData): void {
+  /** How long the data is as text. */
+  promiseDataLength(kref: PromiseKref): number {
+    return this.#rows.need(`data.${kref}`).length
+  }
+  setPromiseData(kref: PromiseKref, data: ReasonData): void {
     this.#rows.set(`data.${kref}`, JSON.stringify(data))
   }
   addWaiting(kref: PromiseKref, index: number, message: Message): void {

@@ -8,13 +8,14 @@ import type { BundleId, Kref, ObjectKref, PromiseKref, VatId } from '../../base/
 import type { BundleFormat } from '../../protocol/bundle.ts'
 import { isCapData } from '../../protocol/capdata.ts'
 import type { CapData } from '../../protocol/capdata.ts'
+import type { ReasonData } from '../../protocol/results.ts'
 import { isSalvageSlot } from '../../protocol/salvage.ts'
 import type { Salvaged } from '../../protocol/salvage.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { HistoryEntry } from '../../protocol/history.ts'
 import { cleanupPhases, configDefaults, vatDefaults } from './records.ts'
 import type {
-  Config, Draining, EndedVat, Job, Message, Meter, ObjectRecord, Owner, Pause, PortRecord, PromiseRecord, QueueItem, Reaction,
+  Config, Draining, EndedVat, EntryMark, Job, Message, Meter, ObjectRecord, Owner, Pause, PortRecord, PromiseRecord, QueueItem, Reaction,
   RejectionWatch, SentRecord, Service, UpgradeItem, VatCounters, VatRecord, VatStatus, Wakeup, WatchedRejection,
 } from './records.ts'
 
@@ -70,8 +71,9 @@ export const objectOf = (text: string): ObjectKref | undefined => (isObjectKref(
 export const promiseOf = (text: string): PromiseKref | undefined => (isPromiseKref(text) ? text : undefined)
 
 export const isKrefs = ({ slots }: CapData): boolean => slots.every((slot) => isObjectKref(slot) || isPromiseKref(slot))
-const isData = (value: unknown): value is CapData => isCapData(value) && isKrefs(value)
-export function dataOf(text: string): CapData | undefined {
+const isData = (value: unknown): value is ReasonData => isCapData(value) && isKrefs(value) && ['kernel', undefined].includes((value as ReasonData).by)
+/** Capdata with krefs; of a reason also who decided it. */
+export function dataOf(text: string): ReasonData | undefined {
   const value = parsed(text)
   return isData(value) ? value : undefined
 }
@@ -85,9 +87,9 @@ const isSchedule = (value: unknown): boolean =>
   value === undefined || (isFields(value) && isLimit(value['deliveries']) && isLimit(value['references']) && isOr(isDigits, undefined, 'never')(value['computrons']))
 
 const storedConfigOf = recordOf<Config>(
-  ({ tablesVersion, worker, snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitPages, cleanupBudget }) =>
+  ({ tablesVersion, worker, snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitPages, cleanupBudget, maxVats, storageLimit }) =>
     isCount(tablesVersion) && isText(worker) && isWorkerId(worker) && isCount(snapshotInterval) && isCount(collectionInterval) && isSchedule(collection) &&
-    isDigits(computronsPerDelivery) && isCount(heapLimitPages) && isOptionalCount(cleanupBudget),
+    isDigits(computronsPerDelivery) && isCount(heapLimitPages) && isOptionalCount(cleanupBudget) && isOptionalCount(maxVats) && isOptionalCount(storageLimit),
 )
 export function configOf(text: string): Config | undefined {
   const config = storedConfigOf(text)
@@ -114,8 +116,8 @@ const ofKind = (shapes: Readonly<Record<string, (fields: Fields) => boolean>>, f
 }
 
 const storedVatOf = recordOf<VatRecord>(
-  ({ name, root, bundle, incarnation, status, worker, heapLimitPages, computronsPerDelivery, collection, meter, onFault, importance, nextHeapLimitPages, heapHash }) =>
-    (meter === undefined || isObject(meter)) && isSchedule(collection) && isCount(heapLimitPages) && isDigits(computronsPerDelivery) &&
+  ({ name, root, bundle, incarnation, status, worker, heapLimitPages, computronsPerDelivery, collection, meter, maker, storageLimit, keepsPromises, onFault, importance, nextHeapLimitPages, heapHash }) =>
+    isOr(isObject, undefined)(meter) && isOr(isObject, undefined)(maker) && isOptionalCount(storageLimit) && [true, undefined].includes(keepsPromises as true) && isSchedule(collection) && isCount(heapLimitPages) && isDigits(computronsPerDelivery) &&
     isText(name) && isObject(root) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isStatus(status) && isWorker(worker) &&
     isOr(isText, undefined)(onFault) && isOr(isText, undefined)(importance) && isOr(isCount, undefined, null)(nextHeapLimitPages) && isOr(isHashText, null)(heapHash),
 )
@@ -132,8 +134,10 @@ const meterShapes: { readonly [Kind in Meter['kind']]: (fields: Fields) => boole
 }
 const isMeter = (value: unknown): boolean => isFields(value) && ofKind(meterShapes, value) && isOr(isUpdates, undefined)(value['updates'])
 
+const isBound = (value: unknown): boolean => isFields(value) && isCount(value['maxVats']) && isCount(value['vats'])
 const serviceShapes: { readonly [Kind in Service['kind']]: (fields: Fields) => boolean } = {
-  vatAdmin: () => true,
+  vatAdmin: ({ bound }) => isOr(isBound, undefined)(bound),
+  vatBound: ({ vatAdmin }) => isObject(vatAdmin),
   adminNode: ({ vat }) => isVat(vat),
   bundleCap: ({ bundle }) => isText(bundle) && isBundleId(bundle),
   meter: ({ meter }) => isMeter(meter),
@@ -226,14 +230,16 @@ export const krefOf = (text: string): Kref | undefined => objectOf(text) ?? prom
 
 /** An entry of a c-list, from the kernel's side. */
 export interface Entry {
-  readonly reachable: boolean
+  readonly mark: EntryMark
   readonly vref: string
 }
 
+const marks: readonly string[] = ['R', '_', 'K', 'T'] satisfies readonly EntryMark[]
+
 export function entryOf(text: string): Entry | undefined {
   const [mark, vref, more] = text.split(' ')
-  if ((mark !== 'R' && mark !== '_') || vref === undefined || vref === '' || more !== undefined) return undefined
-  return { reachable: mark === 'R', vref }
+  if (!marks.includes(mark as EntryMark) || vref === undefined || vref === '' || more !== undefined) return undefined
+  return { mark: mark as EntryMark, vref }
 }
 
 const owners: readonly string[] = ['kernel', 'abandoned', 'terminated'] satisfies readonly Owner[]
