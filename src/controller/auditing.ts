@@ -1,71 +1,163 @@
 /**
  * An audit of a whole store: the kernel's of its tables, the store's of its file, and what the two say of each other.
  *
- * Au1. Nothing is changed. A store that is damaged so that the kernel's tables cannot be read is told of, too.
+ * Au1. Nothing is changed, and nothing that is stored makes an audit fail: what cannot be read is a deviation, and
+ *      the audit goes on with the rest.
  * Au2. It is the store's own kernel that audits. A kernel of release 0.1.0 cannot; the release's does it in
  *      its place, which reads the same tables.
  */
 import { CodedError } from '../base/errors.ts'
 import type { VatId } from '../base/ids.ts'
 import { decodeManifest } from '../engine/heap.ts'
+import type { AuditPorts } from '../kernel/audit/audit.ts'
 import type { KernelReader } from '../kernel/events.ts'
+import type { Space, StatePort } from '../kernel/ports.ts'
 import { storeAuditCodes } from '../protocol/audit.ts'
+import type { Code } from '../protocol/codes.ts'
 import type { AuditDepth, AuditReport, Deviation, KernelAudit, StoreAuditCode } from '../protocol/audit.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { ImportedStore, Store } from '../store/store.ts'
-import { evaluateKernel } from './kernelContext.ts'
+import { describeFault, evaluateKernel } from './kernelContext.ts'
 
 /** A store as an audit needs it. */
 type AuditedStore = Pick<Store, 'state' | 'audit'> & { readonly [Part in 'transcripts' | 'heaps' | 'bundles' | 'outbox']: Store[Part] | ImportedStore[Part] }
 
-/** Whoever audits the kernel's tables. */
-export type KernelAuditor = () => KernelAudit
+/** The audit that a kernel bundle exports. */
+export type AuditOfKernel = (ports: AuditPorts) => KernelAudit
 
 /** The audit of a kernel bundle that need not be the store's own; undefined when it has none. */
-export function auditorOf(bundle: Uint8Array, { state, bundles }: Pick<AuditedStore, 'state' | 'bundles'>): KernelAuditor | undefined {
-  const { audit } = evaluateKernel('of the release', Buffer.from(bundle).toString('utf8'))
-  return audit === undefined ? undefined : () => audit({ state, bundles })
-}
+export const auditOf = (bundle: Uint8Array): AuditOfKernel | undefined => evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).audit
 
 /** The same for circles between vats. */
 export const cyclesBy = (bundle: Uint8Array, { state, bundles }: Store): readonly CycleGroup[] | undefined =>
   evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).findCycles?.({ state, bundles })
 
-export function auditWhole(store: AuditedStore, read: KernelReader, auditKernel: KernelAuditor, depth: AuditDepth): AuditReport {
+export function auditWhole(store: AuditedStore, read: KernelReader, audit: AuditOfKernel, depth: AuditDepth): AuditReport {
   const file = depth === 'all' ? store.audit((manifest) => decodeManifest(manifest).pages.map(({ hash }) => hash)) : undefined
-  const kernel = attempt(auditKernel)
-  const between = kernel.kind === 'unreadable' ? [kernel.deviation] : isReadable(kernel.audit) ? compare(store, read, file?.spaces ?? []) : []
-  const { deviations, found } = kernel.kind === 'audited' ? kernel.audit : { deviations: [], found: 0 }
+  const reported = new Set((file?.deviations ?? []).map(({ where }) => where))
+  const state = new SoundRows(store.state, reported)
+  const kernel = attempt('kernel', () => audit({ state, bundles: store.bundles }))
+  const between = compareAll(store, read, file?.spaces ?? [])
+  const { deviations, found } = kernel.kind === 'done' ? kernel.value : { deviations: [kernel.deviation], found: 1 }
+  const known = new Set([...reported, ...[...state.deviations, ...deviations].map(({ where }) => where)])
+  const beside = [...state.deviations, ...between.filter(({ code, where }) => !isRefusal(code) || !known.has(where))]
   return {
     depth,
-    deviations: [...(file?.deviations ?? []), ...between, ...deviations],
-    found: (file?.found ?? 0) + between.length + found,
-    counted: kernel.kind === 'audited' ? kernel.audit.counted : null,
+    deviations: [...(file?.deviations ?? []), ...beside, ...deviations],
+    found: (file?.found ?? 0) + beside.length + found,
+    counted: kernel.kind === 'done' ? kernel.value.counted : null,
     store: file?.counted ?? null,
   }
 }
 
-type Attempt = { readonly kind: 'audited'; readonly audit: KernelAudit } | { readonly kind: 'unreadable'; readonly deviation: Deviation }
+interface Cause {
+  /** What was thrown, behind what brought it about. */
+  readonly why: string
+  /** As the detail of the fault: the code under `cause`, with its own detail. Empty for a bug of ours. */
+  readonly cause: Readonly<Record<string, unknown>>
+}
 
-/** A row that the store refuses ends the kernel's audit; it is the deviation then (Au1). */
-function attempt(auditKernel: KernelAuditor): Attempt {
+/**
+ * Why a kernel failed: the refusal that was thrown, or else rows of its tables that do not fit one another, which
+ * an audit of them finds and which are damage like a row that is refused.
+ */
+export function causeOf(error: unknown, store: Store, audit: AuditOfKernel | undefined): Cause {
+  const thrown = describeFault(error)
+  if (error instanceof CodedError) return { why: thrown, cause: { cause: error.code, ...error.detail } }
+  const deviation = audit === undefined ? undefined : firstDeviation(store, audit)
+  if (deviation === undefined) return { why: thrown, cause: {} }
+  const { code, where, message } = deviation
+  const cause = 'store/corrupt-state' satisfies Code
+  return { why: `the tables of the kernel have deviations, such as ${where}: ${message}; ${thrown}`, cause: { cause, where, deviation: code } }
+}
+
+function firstDeviation({ state, bundles }: Store, audit: AuditOfKernel): Deviation | undefined {
+  const sound = new SoundRows(state, new Set())
+  const audited = attempt('kernel', () => audit({ state: sound, bundles }))
+  const deviations = audited.kind === 'done' ? audited.value.deviations : [audited.deviation]
+  return sound.deviations[0] ?? deviations[0]
+}
+
+/** What store and kernel say of each other; what cannot be compared is reported once. */
+function compareAll(store: AuditedStore, read: KernelReader, spaces: readonly string[]): Deviation[] {
+  const found = new Map<string, Deviation>()
+  for (const compare of [heaps, sentItems, strays]) {
+    const compared = attempt('kernel', () => compare(store, read, spaces))
+    const deviations = compared.kind === 'done' ? compared.value : [compared.deviation]
+    for (const deviation of deviations) found.set(`${deviation.code} ${deviation.where}`, deviation)
+  }
+  return [...found.values()]
+}
+
+type Attempt<Value> = { readonly kind: 'done'; readonly value: Value } | { readonly kind: 'unreadable'; readonly deviation: Deviation }
+
+/** What cannot be read any further is a deviation (Au1): a row that is refused, or whatever a kernel makes of one. */
+function attempt<Value>(place: string, read: () => Value): Attempt<Value> {
   try {
-    return { kind: 'audited', audit: auditKernel() }
+    return { kind: 'done', value: read() }
   } catch (error) {
-    if (!(error instanceof CodedError) || !isStoreCode(error.code)) throw error
-    const { space, key } = error.detail
-    const where = typeof space === 'string' ? `${space} ${String(key)}` : 'file'
-    return { kind: 'unreadable', deviation: { code: error.code, where, message: `${error.message}; the kernel's tables were not audited to their end` } }
+    return { kind: 'unreadable', deviation: deviationOf(error, place) }
   }
 }
 
+function deviationOf(error: unknown, place: string): Deviation {
+  if (!(error instanceof CodedError) || !isStoreCode(error.code)) {
+    return { code: 'row/unreadable', where: place, message: `the kernel could not read its tables: ${firstLineOf(error)}` }
+  }
+  return { code: error.code, where: placeOf(error.detail), message: error.message }
+}
+
+/** Of a row that could not be read: reported once, whoever came upon it. */
+const isRefusal = (code: string): boolean => code === 'row/unreadable' || code.startsWith('store/')
+const firstLineOf = (error: unknown): string => describeFault(error).split('\n')[0] ?? ''
+const placeOf = ({ space, key }: Readonly<Record<string, unknown>>): string => (typeof space === 'string' ? `${space}${typeof key === 'string' ? ` ${key}` : ''}` : 'file')
 const isStoreCode = (code: string): code is StoreAuditCode => Object.hasOwn(storeAuditCodes, code)
 
-/** Whether the kernel's reader can be asked: every row is as its table writes it. */
-const isReadable = ({ deviations, found }: KernelAudit): boolean =>
-  found === deviations.length && !deviations.some(({ code }) => code === 'row/unreadable' || code === 'config/missing')
+/** The rows of the state that the store does not refuse. Each one that it does is a deviation, and is passed over (Au1). */
+class SoundRows implements Pick<StatePort, 'get' | 'nextKey'> {
+  readonly deviations: Deviation[] = []
+  readonly #state: Pick<StatePort, 'get' | 'nextKey'>
+  /** The places that are reported already. */
+  readonly #reported: Set<string>
 
-const compare = (store: AuditedStore, read: KernelReader, spaces: readonly string[]): Deviation[] => [...heaps(store, read), ...letters(store, read), ...strays(read, spaces)]
+  constructor(state: Pick<StatePort, 'get' | 'nextKey'>, reported: ReadonlySet<string>) {
+    this.#state = state
+    this.#reported = new Set(reported)
+  }
+
+  get(space: Space, key: string): string | undefined {
+    try {
+      return this.#state.get(space, key)
+    } catch (error) {
+      this.#report(error)
+      return undefined
+    }
+  }
+
+  nextKey(space: Space, prefix: string, after: string): string | undefined {
+    let from = after
+    for (;;) {
+      try {
+        return this.#state.nextKey(space, prefix, from)
+      } catch (error) {
+        const key = this.#report(error)
+        // Keys that are no text come after all that are.
+        if (key === undefined || key <= from) return undefined
+        from = key
+      }
+    }
+  }
+
+  /** Returns the key of the row. */
+  #report(error: unknown): string | undefined {
+    if (!(error instanceof CodedError) || error.code !== 'store/corrupt-state') throw error
+    const { key } = error.detail
+    const deviation = deviationOf(error, 'kernel')
+    if (!this.#reported.has(deviation.where)) this.deviations.push(deviation)
+    this.#reported.add(deviation.where)
+    return typeof key === 'string' ? key : undefined
+  }
+}
 
 /** The heap from which a vat would come back is the one that the kernel knows of. */
 function heaps(store: AuditedStore, read: KernelReader): Deviation[] {
@@ -82,7 +174,7 @@ function heaps(store: AuditedStore, read: KernelReader): Deviation[] {
 }
 
 /** What the outbox keeps is what the ports have sent and the host has not acknowledged. */
-function letters({ outbox }: AuditedStore, read: KernelReader): Deviation[] {
+function sentItems({ outbox }: AuditedStore, read: KernelReader): Deviation[] {
   const kept = outbox.kept().map(([sequence, port]) => `${sequence} of ${port}`)
   const known = (read.ports?.() ?? []).flatMap(({ name }) => read.sent(name, 0, Infinity).map(({ sequence }) => `${sequence} of ${name}`))
   const [inStore, inKernel] = [new Set(kept), new Set(known)]
@@ -93,7 +185,7 @@ function letters({ outbox }: AuditedStore, read: KernelReader): Deviation[] {
   ]
 }
 
-function strays(read: KernelReader, spaces: readonly string[]): Deviation[] {
+function strays(_store: AuditedStore, read: KernelReader, spaces: readonly string[]): Deviation[] {
   return spaces.flatMap((space): Deviation[] => {
     const vat = space.startsWith('vat/') ? (space.slice('vat/'.length) as VatId) : undefined
     if (vat === undefined || read.vat(vat) !== undefined) return []

@@ -15,6 +15,7 @@ import { portLimits } from '../protocol/limits.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { Store } from '../store/store.ts'
+import { readOutboxItem } from './storedItems.ts'
 import type { ChannelCalls, SentItem, Taken } from './calls.ts'
 
 type Accept = (item: InboxItem) => number
@@ -78,7 +79,7 @@ export class Channels implements ChannelCalls {
     const { acknowledged } = this.#found(name)
     const last = this.#sent(name)
     const sent = this.#kernel.read.sent(name, Math.max(after ?? 0, acknowledged), limit)
-    return sent.filter(({ number }) => number <= last).map(({ number, sequence }) => ({ number, item: JSON.parse(this.#store.outbox.get(sequence)) as CapData }))
+    return sent.filter(({ number }) => number <= last).map(({ number, sequence }) => ({ number, item: readOutboxItem(sequence, this.#store.outbox.get(sequence)) }))
   }
 
   acknowledgeItems(name: string, number: number): void {

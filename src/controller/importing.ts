@@ -8,7 +8,7 @@ import type { Kernel } from '../kernel/events.ts'
 import type { WorkerPort } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { ImportedStore } from '../store/store.ts'
-import { auditorOf, auditWhole } from './auditing.ts'
+import { auditOf, auditWhole } from './auditing.ts'
 import { evaluateKernel } from './kernelContext.ts'
 import { kernelLabel } from './opening.ts'
 import { Trace } from './trace.ts'
@@ -25,7 +25,7 @@ const told = 20
 
 export function inspectImport(store: ImportedStore, { trust, auditor }: Requirements): void {
   assertTrusted(store, trust)
-  const audit = auditorOf(auditor, store) ?? refuse('kernel/broken-bundle', 'the kernel of this release has no audit')
+  const audit = auditOf(auditor) ?? refuse('kernel/broken-bundle', 'the kernel of this release has no audit')
   const { found, deviations } = auditWhole(store, readerOf(store), audit, 'all')
   const [first] = deviations
   if (first === undefined) return

@@ -7,8 +7,8 @@
  * Kc2. No object of the host is ever reachable from the context, and what comes out of it is copied. Both is
  *      the membrane's doing (`membrane.ts`); what the rest of the host sees of a kernel are plain functions
  *      and plain data of its own.
- * Kc3. What a kernel throws comes out as an error of the host: the one that a port threw, if it was that, or
- *      else a `KernelFault` with its stack.
+ * Kc3. What a kernel throws comes out as an error of the host: the one that a port threw, if it was that; the
+ *      refusal of a damaged row of its tables; or else a `KernelFault` with its stack.
  */
 import { constants, createContext, runInContext } from 'node:vm'
 import type { Kernel, KernelReader, KernelReport, RehearsalReport, SalvageReport } from '../kernel/events.ts'
@@ -16,7 +16,9 @@ import type { AuditPorts } from '../kernel/audit/audit.ts'
 import type { KernelPorts } from '../kernel/ports.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
+import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
+import type { Code } from '../protocol/codes.ts'
 import { copyOut, isOwnError } from './foreign.ts'
 import { membraneSource } from './membrane.ts'
 import type { Foreign, HostSide, Membrane } from './membrane.ts'
@@ -161,7 +163,26 @@ class Realm {
   #outward(error: unknown): Error {
     const behind = this.#gates.behind(error)
     if (isOwnError(behind)) return behind
-    return isOwnError(error) ? error : new KernelFault(this.#describe(error))
+    return isOwnError(error) ? error : (this.#damageIn(error) ?? new KernelFault(this.#describe(error)))
+  }
+
+  /** A kernel refuses a damaged row of its tables as the store would (T2); it refuses nothing else by a code of the host. */
+  #damageIn(error: unknown): CodedError | undefined {
+    const thrown = foreign(error)
+    if (thrown === undefined || this.#dataOf(thrown, 'code') !== damagedRow) return undefined
+    const detail = this.#dataOf(thrown, 'detail')
+    const stack = this.#describe(error)
+    const refusal = new CodedError(damagedRow, stack.split('\n', 1)[0]?.replace(/^CodedError: /, '') ?? '', isRecord(detail) ? detail : {})
+    refusal.stack = stack
+    return refusal
+  }
+
+  #dataOf(target: Foreign, name: string): unknown {
+    try {
+      return copyOut(this.#membrane.property(target, name))
+    } catch {
+      return undefined
+    }
   }
 
   #describe(error: unknown): string {
@@ -169,6 +190,9 @@ class Realm {
     return typeof text === 'string' ? text : 'something was thrown that cannot be described'
   }
 }
+
+const damagedRow = 'store/corrupt-state' satisfies Code
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const foreign = (value: unknown): Foreign | undefined => (typeof value === 'object' && value !== null ? (value as Foreign) : undefined)
 

@@ -8,9 +8,11 @@
  * Ma4. A refusal (an argument that is not right) changes nothing.
  * Ma5. A run that finds nothing to do changes nothing: how often a host runs its kernel is not in the activity hash,
  *      and nor is where it commits.
+ * Ma6. A fault that damage brought about has the damage as its cause: the refusal of the store, or what an audit
+ *      of the kernel's tables finds after it.
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
-import { assert, CodedError } from '../base/errors.ts'
+import { assert } from '../base/errors.ts'
 import { isObjectKref, isVatId } from '../base/ids.ts'
 import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
@@ -20,7 +22,6 @@ import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
-import type { Code } from '../protocol/codes.ts'
 import { firstItems, neededFor } from '../protocol/inbox.ts'
 import type { ChangeableOptions, InboxItem, OnRejection, UpgradeChoices, VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
@@ -28,7 +29,7 @@ import type { ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
-import { auditorOf, auditWhole, cyclesBy } from './auditing.ts'
+import { auditOf, auditWhole, causeOf, cyclesBy } from './auditing.ts'
 import { bundleNamed, vatBundleNamed } from './bundleNames.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Channels } from './channels.ts'
@@ -39,6 +40,7 @@ import { installKernel, kernelLabel, openOrMake } from './opening.ts'
 import { Preparations } from './preparations.ts'
 import { salvagedFor } from './salvaging.ts'
 import { stepSealed } from './stepping.ts'
+import { readInboxItem } from './storedItems.ts'
 import { Tally } from './tally.ts'
 import { roundMs, Trace } from './trace.ts'
 import type { TraceSettings } from './trace.ts'
@@ -58,6 +60,8 @@ export class Machine implements OwnCalls {
   readonly #workers: Workers
   readonly #kernel: Kernel
   readonly #kernelId: BundleId
+  /** The audit of the kernel in the store; a kernel of release 0.1.0 has none. */
+  readonly #ownAudit: ReturnType<typeof auditOf>
   /** What the host asks of ports and time. */
   readonly channels: Channels
   /** What it asks that is made and undone. */
@@ -98,7 +102,8 @@ export class Machine implements OwnCalls {
     this.#kernelId = kernelId
     const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
     const { state, transcripts, bundles, outbox } = store
-    const { makeKernel } = evaluateKernel(kernelId, source)
+    const { makeKernel, audit } = evaluateKernel(kernelId, source)
+    this.#ownAudit = audit
     this.#kernel = makeKernel({ state, transcripts, bundles, outbox, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
     this.trials = new Trials({ store, engines: this.#engines, kernelId, makeKernel, prepared: this.preparations }, this.#kernel.read, tracer, {
       assertReady: () => this.#assertReady(),
@@ -303,9 +308,8 @@ export class Machine implements OwnCalls {
   }
 
   audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null {
-    const { read } = this.#kernel
-    const auditor = by === null ? read.audit?.bind(read) : auditorOf(by, this.#store)
-    return auditor === undefined ? null : auditWhole(this.#store, read, auditor, depth)
+    const audit = by === null ? this.#ownAudit : auditOf(by)
+    return audit === undefined ? null : auditWhole(this.#store, this.#kernel.read, audit, depth)
   }
 
   history(nameOrId: string): ReturnType<OwnCalls['history']> {
@@ -393,7 +397,7 @@ export class Machine implements OwnCalls {
 
   #take(sequence: number, text: string): void {
     this.#store.inbox.take(sequence)
-    const report = this.#step({ kind: 'accept', crank: this.#nextCrank, sequence, item: JSON.parse(text) as InboxItem })
+    const report = this.#step({ kind: 'accept', crank: this.#nextCrank, sequence, item: readInboxItem(sequence, text) })
     if (report.kind === 'accepted') this.#rejections.push(...(report.rejections ?? []))
   }
 
@@ -409,7 +413,7 @@ export class Machine implements OwnCalls {
     }
   }
 
-  /** Ma3. */
+  /** Ma3, Ma6. */
   #fault(error: unknown): never {
     const message = describeFault(error)
     this.#state = { kind: 'faulted', message }
@@ -417,8 +421,8 @@ export class Machine implements OwnCalls {
     this.#trace.flush()
     this.#workers.evictAll()
     this.#store.abandonBlock()
-    const cause = error instanceof CodedError ? { cause: error.code as Code, ...error.detail } : {}
-    return refuse('kernel/fault', `the kernel failed; the store is at block ${this.#store.blocks.height}: ${message}`, cause)
+    const { why, cause } = causeOf(error, this.#store, this.#ownAudit)
+    return refuse('kernel/fault', `the kernel failed; the store is at block ${this.#store.blocks.height}: ${why}`, cause)
   }
 
   #assertReady(): void {

@@ -18,6 +18,11 @@ export function openOrMake(options: MachineOptions): Store {
     return refuse('store/not-found', `there is no store in ${directory}`, { directory })
   }
   const finished = store.bundles.named(kernelLabel) !== undefined
+  if (!finished && store.blocks.height > 0) {
+    const { height } = store.blocks
+    store.close()
+    refuse('store/corrupt-bundle', `the store in ${directory} is at block ${height} and names no kernel`, { directory, label: kernelLabel })
+  }
   if (finished && make === 'always') {
     store.close()
     refuse('store/exists', `there is a store in ${directory}`, { directory })

@@ -33,9 +33,9 @@ export function replaySuccessor(entries: Iterable<RecordedEntry>, { worker, bund
   let deliveries = 0
   let computrons = 0n
   for (const { position, text } of entries) {
-    const recorded = new Written(text)
+    const recorded = new Written(text, position)
     const starts = recorded.is('startVat')
-    const written = starts ? startedOn(bundle, recorded) : recorded
+    const written = starts ? startedOn(bundle, recorded, position) : recorded
     const replayed = new Replay(position, written, { worker, source: starts ? source : '', readBundle, rules }).run()
     if (replayed.kind === 'differs') return { ...replayed, deliveries, computrons: computrons + worker.spent }
     deliveries += 1
@@ -45,6 +45,6 @@ export function replaySuccessor(entries: Iterable<RecordedEntry>, { worker, bund
 }
 
 /** The entry as if the incarnation had been started on this bundle. */
-function startedOn(bundle: BundleId, { entry }: Written): Written {
-  return new Written(JSON.stringify({ ...entry, delivery: { ...entry.delivery, bundle } }))
+function startedOn(bundle: BundleId, { entry }: Written, position: number): Written {
+  return new Written(JSON.stringify({ ...entry, delivery: { ...entry.delivery, bundle } }), position)
 }

@@ -9,7 +9,7 @@
  *     `residents.ts`.
  * W4. A salvage has a worker of its own, restored as W2 says, which is discarded whatever comes of it.
  */
-import { assert } from '../base/errors.ts'
+import { assert, CodedError } from '../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import { heapPageSize } from '../engine/image.ts'
 import { Worker } from '../engine/worker.ts'
@@ -241,7 +241,7 @@ export class Workers implements WorkerPort {
     assert(span !== undefined, `${vat} has no transcript`)
     const worker = span.reason === 'snapshot' ? this.#fromSnapshot(vat, span.start, assignment) : this.#fromImage(assignment)
     for (const { position, text } of this.#store.transcripts.entries(vat, span.start, span.end)) {
-      const written = new Written(text)
+      const written = new Written(text, position)
       const source = written.is('startVat') ? this.#sourceFor(written.entry.delivery) : ''
       const replayed = new Replay(position, written, { worker, source, readBundle: this.#readBundle, rules: { kind: 'exact' } }).run()
       if (replayed.kind === 'differs') refuseRestored(vat, replayed.divergence)
@@ -260,7 +260,14 @@ export class Workers implements WorkerPort {
     }
     const manifest = decodeManifest(snapshot.manifestBytes)
     const page = (hash: Hash): Uint8Array => this.#store.heaps.page(hash)
-    return Worker.restore(this.#engines.image(version), { manifest, page }, heapLimitPages)
+    const image = this.#engines.image(version)
+    try {
+      return Worker.restore(image, { manifest, page }, heapLimitPages)
+    } catch (error) {
+      // The manifest has its hash, and is no heap of this engine.
+      if (error instanceof CodedError || !(error instanceof Error)) throw error
+      return refuse('store/corrupt-snapshot', `the snapshot of ${vat} at ${position} is no heap of its worker: ${error.message}`, { vat, position })
+    }
   }
 
   #sourceFor(delivery: Delivery): string {

@@ -2,6 +2,7 @@
  * A transcript entry as it is written, parsed only where somebody has to look into it: most of what is replayed
  * is the same to the letter, and is found so by its text.
  */
+import { refuse } from '../protocol/codes.ts'
 import type { DeliveryKind } from '../protocol/delivery.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
 
@@ -12,18 +13,30 @@ const middle = ',"syscalls":'
 const end = ',"computrons":"'
 const finishBegin = '{"batch":'
 
+const isDigits = (value: unknown): boolean => typeof value === 'string' && /^\d+$/.test(value)
+const hasKind = (value: unknown): boolean => typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
+
+function isEntry(value: unknown): value is TranscriptEntry {
+  if (typeof value !== 'object' || value === null) return false
+  const { delivery, syscalls, result, computrons } = value as Partial<Record<keyof TranscriptEntry, unknown>>
+  return hasKind(delivery) && Array.isArray(syscalls) && syscalls.every(hasKind) && hasKind(result) && isDigits(computrons)
+}
+
 export class Written {
   readonly #text: string
+  readonly #position: number
   readonly #middle: number
   #entry: TranscriptEntry | undefined
 
-  constructor(text: string) {
+  /** What is no entry is refused with `store/corrupt-transcript` when it is looked into. */
+  constructor(text: string, position: number) {
     this.#text = text
+    this.#position = position
     this.#middle = text.startsWith(begin) ? text.indexOf(middle) : -1
   }
 
   get entry(): TranscriptEntry {
-    return (this.#entry ??= JSON.parse(this.#text) as TranscriptEntry)
+    return (this.#entry ??= this.#parse())
   }
 
   get delivery(): string {
@@ -46,6 +59,21 @@ export class Written {
 
   get computrons(): string {
     const at = this.#text.lastIndexOf(end)
-    return this.#middle < 0 || at < 0 || !this.#text.endsWith('"}') ? this.entry.computrons : this.#text.slice(at + end.length, -2)
+    const digits = this.#middle < 0 || at < 0 || !this.#text.endsWith('"}') ? this.entry.computrons : this.#text.slice(at + end.length, -2)
+    return isDigits(digits) ? digits : this.#refuse()
+  }
+
+  #parse(): TranscriptEntry {
+    let value: unknown
+    try {
+      value = JSON.parse(this.#text)
+    } catch {
+      return this.#refuse()
+    }
+    return isEntry(value) ? value : this.#refuse()
+  }
+
+  #refuse(): never {
+    refuse('store/corrupt-transcript', `the entry at ${this.#position} is not one that a delivery leaves`, { position: this.#position })
   }
 }

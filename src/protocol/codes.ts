@@ -12,6 +12,7 @@ export const codes = {
   'store/not-a-store': 'The file is not a Heirloom store. Check the path.',
   'store/newer-format': 'The store was written by a newer release. Use that release.',
   'store/truncated': 'The file is shorter than it says. Put back a copy.',
+  'store/corrupt-schema': 'The tables of the file are not those of a store: one is missing or altered, or there is something beside them. Put back a copy.',
   'store/corrupt-page': 'A page of a heap does not have the hash it is named by. Put back a copy.',
   'store/corrupt-snapshot': 'The manifest of a heap does not have the hash it is named by. Put back a copy.',
   'store/corrupt-transcript': 'The entries of a transcript do not have the hash of their span. Put back a copy.',

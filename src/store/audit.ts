@@ -1,18 +1,22 @@
 /**
- * An audit of the file: as `verify` with `all`, but it goes on after what it finds, and tells all of it.
+ * An audit of the file: as `verify` with `all`, but it goes on after what it finds, and reports all of it.
  *
  * It is of the last block. What the kernel's rows mean is the kernel's own audit.
+ *
+ * Sa1. Damage is a deviation and never an error: a row that cannot be read is reported and passed over, and where
+ *      SQLite itself cannot go on the audit goes on with the next part.
  */
 import { CodedError } from '../base/errors.ts'
 import type { Hash, VatId } from '../base/ids.ts'
 import type { Space } from '../kernel/ports.ts'
-import { deviationLimit } from '../protocol/audit.ts'
+import { deviationLimit, storeAuditCodes } from '../protocol/audit.ts'
 import type { Deviation, StoreAuditCode, StoreCounted } from '../protocol/audit.ts'
+import { follows } from './blocks.ts'
+import type { WholeRow } from './columns.ts'
 import { chainStart, sha256 } from './hash.ts'
-import { limits } from './limits.ts'
-import { verifyRow } from './rows.ts'
-import { successor } from './sorted.ts'
+import { emptyDigest, verifyDigest, verifyRow, withRow } from './rows.ts'
 import type { SqlFile } from './sql.ts'
+import { spanOfRow } from './transcripts.ts'
 import type { Span } from './transcripts.ts'
 import type { Verifiable } from './verify.ts'
 
@@ -29,17 +33,26 @@ export type PagesOf = (manifestBytes: Uint8Array) => Iterable<Hash>
 
 export function auditStore(store: Verifiable, pagesOf: PagesOf): StoreAudit {
   const findings = new Findings()
-  auditStructure(store.sql, findings)
-  const bundles = auditBundles(store, findings)
-  const snapshots = auditSnapshots(store, pagesOf, findings)
-  const pages = auditPages(store.sql, findings)
-  const spans = auditTranscripts(store, findings)
-  const { rows, spaces } = auditState(store.sql, findings)
-  const blocks = auditBlocks(store.sql, findings)
-  auditChannels(store.sql, findings)
+  const { sql } = store
+  findings.section(() => auditStructure(sql, findings))
+  const bundles = findings.count((counted) => auditBundles(store, findings, counted))
+  const snapshots = findings.count((counted) => auditSnapshots(store, pagesOf, findings, counted))
+  const pages = findings.count((counted) => auditPages(sql, findings, counted))
+  findings.section(() => auditUses(sql, findings))
+  const spans = findings.count((counted) => auditTranscripts(store, findings, counted))
+  findings.section(() => auditEntries(store, findings))
+  const spaces: Space[] = []
+  const stateRows = findings.count((counted) => auditState(sql, findings, spaces, counted))
+  const blocks = findings.count((counted) => auditBlocks(sql, findings, counted))
+  findings.section(() => auditChannels(sql, findings))
   const { deviations, found } = findings
-  return { deviations, found, counted: { stateRows: rows, spans, snapshots, pages, bundles, blocks }, spaces }
+  return { deviations, found, counted: { stateRows, spans, snapshots, pages, bundles, blocks }, spaces }
 }
+
+/** Called for each thing that a section of the audit has looked at. */
+type Counter = () => void
+
+const isAuditCode = (code: string): code is StoreAuditCode => Object.hasOwn(storeAuditCodes, code)
 
 class Findings {
   readonly deviations: Deviation<StoreAuditCode>[] = []
@@ -50,37 +63,69 @@ class Findings {
     if (this.deviations.length < deviationLimit) this.deviations.push({ code, where, message })
   }
 
-  /** A refusal with this code is a deviation at this place; anything else is none of ours. */
-  attempt(code: StoreAuditCode, where: string, check: () => void): void {
+  /** A refusal of what is stored is a deviation; anything else is a bug of ours. */
+  refused(error: unknown, where: string): void {
+    if (!(error instanceof CodedError) || !isAuditCode(error.code)) throw error
+    this.add(error.code, where, error.message)
+  }
+
+  /** A damaged row of a table is a deviation. */
+  readonly row = (damaged: CodedError): void => this.refused(damaged, placeOf(damaged.detail))
+
+  attempt(where: string, check: () => void): void {
     try {
       check()
     } catch (error) {
-      if (!(error instanceof CodedError) || error.code !== code) throw error
-      this.add(code, where, error.message)
+      this.refused(error, where)
     }
+  }
+
+  /** A part of the audit. Where SQLite cannot read on, that is a deviation, and the audit goes on with the next part. */
+  section(audit: () => void): void {
+    this.attempt('file', audit)
+  }
+
+  /** As `section`, of a part that counts what it looks at. */
+  count(audit: (counted: Counter) => void): number {
+    let number = 0
+    this.section(() => audit(() => (number += 1)))
+    return number
   }
 }
 
+/** The names of places where they are not those of the tables, which are followed by the first cell of the row. */
+const places: Readonly<Record<string, string>> = { span: 'transcript', entry: 'transcript', page_use: 'snapshot', bundle_name: 'bundle name', pruned: 'left out' }
+
+function placeOf({ table, first }: Readonly<Record<string, unknown>>): string {
+  const name = places[String(table)] ?? String(table)
+  return name === 'inbox' || name === 'outbox' || first === undefined ? name : `${name} ${String(first).slice(0, 100)}`
+}
+
 function auditStructure(sql: SqlFile, findings: Findings): void {
-  for (const [finding] of sql.query<[string]>('PRAGMA integrity_check(100)').all()) {
+  for (const finding of sql.text('integrity_check(100)')) {
     if (finding !== 'ok') findings.add('store/corrupt-file', 'file', `SQLite says: ${finding}`)
   }
 }
 
-function auditBundles({ bundles }: Verifiable, findings: Findings): number {
-  const all = bundles.list()
-  for (const { id, kind } of all) findings.attempt('store/corrupt-bundle', `bundle ${id}`, () => void bundles.get(id, kind))
-  return all.length
+function auditBundles({ sql, bundles }: Verifiable, findings: Findings, counted: Counter): void {
+  const all = sql.query('SELECT id, kind FROM bundle ORDER BY id', 'bundle', ['bundle', 'kind'])
+  for (const [id, kind] of all.eachSound(findings.row)) {
+    counted()
+    findings.attempt(`bundle ${id}`, () => void bundles.get(id, kind))
+  }
+  for (const [label, id] of sql.rows('bundle_name', 'ORDER BY label').eachSound(findings.row)) {
+    if (!bundles.isInstalled(id)) findings.add('store/corrupt-bundle', `bundle ${id}`, `${label} names ${id}, which is not there`)
+  }
 }
 
 // --- heaps
 
-function auditSnapshots({ sql, heaps }: Verifiable, pagesOf: PagesOf, findings: Findings): number {
-  const kept = sql.query<[Hash]>('SELECT hash FROM page_use JOIN page ON id = page WHERE vat = ?')
-  const all = sql.query<[VatId, number]>('SELECT vat, position FROM snapshot ORDER BY vat').all()
-  for (const [vat, position] of all) {
+function auditSnapshots({ sql, heaps }: Verifiable, pagesOf: PagesOf, findings: Findings, counted: Counter): void {
+  const kept = sql.query('SELECT hash FROM page_use JOIN page ON id = page WHERE vat = ?', 'page', ['hash'])
+  for (const [vat, position] of sql.rows('snapshot', 'ORDER BY vat').eachSound(findings.row)) {
+    counted()
     const where = `snapshot ${vat} ${position}`
-    findings.attempt('store/corrupt-snapshot', where, () => {
+    findings.attempt(where, () => {
       const manifest = heaps.load(vat, position)
       if (manifest === undefined) return
       const listed = new Set(pagesOf(manifest.manifestBytes))
@@ -90,105 +135,113 @@ function auditSnapshots({ sql, heaps }: Verifiable, pagesOf: PagesOf, findings: 
       if (lacking + beyond > 0) findings.add('store/corrupt-snapshot', where, `the manifest of ${vat} lists ${lacking} pages that are not kept for it; ${beyond} are kept and not listed`)
     })
   }
-  return all.length
 }
 
-function auditPages(sql: SqlFile, findings: Findings): number {
-  const after = sql.query<[number, Hash, Uint8Array]>(`SELECT id, hash, bytes FROM page WHERE id > ? ORDER BY id LIMIT ${limits.batch}`)
-  let pages = 0
-  for (let rows = after.all(0); rows.length > 0; rows = after.all(rows.at(-1)?.[0] ?? 0)) {
-    for (const [, hash, bytes] of rows) {
-      pages += 1
-      if (sha256(bytes) !== hash) findings.add('store/corrupt-page', `page ${hash}`, `the bytes of the page ${hash} have another hash`)
-    }
+function auditPages(sql: SqlFile, findings: Findings, counted: Counter): void {
+  for (const [hash, bytes] of sql.query('SELECT hash, bytes FROM page ORDER BY id', 'page', ['hash', 'bytes']).eachSound(findings.row)) {
+    counted()
+    if (sha256(bytes) !== hash) findings.add('store/corrupt-page', `page ${hash}`, `the bytes of the page ${hash} have another hash`)
   }
-  for (const [vat, page] of sql.query<[VatId, number]>('SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page)').all()) {
+}
+
+function auditUses(sql: SqlFile, findings: Findings): void {
+  const lost = sql.query('SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page)', 'page_use', ['vat', 'count'])
+  for (const [vat, page] of lost.eachSound(findings.row)) {
     findings.add('store/corrupt-page', `snapshot ${vat}`, `page number ${page} of the snapshot of ${vat} is not there`)
   }
-  const wrong = sql.query<[Hash, number, number]>(
+  const wrong = sql.query(
     `SELECT hash, uses, count(page_use.page) AS listed FROM page LEFT JOIN page_use ON page_use.page = page.id
      GROUP BY page.id HAVING uses <> listed`,
+    'page',
+    ['hash', 'count', 'count'],
   )
-  for (const [hash, uses, listed] of wrong.all()) {
+  for (const [hash, uses, listed] of wrong.eachSound(findings.row)) {
     findings.add('store/corrupt-page', `page ${hash}`, `${listed} snapshots list the page ${hash}, and it says ${uses}`)
   }
-  return pages
 }
 
 // --- transcripts
 
-function auditTranscripts({ sql, transcripts }: Verifiable, findings: Findings): number {
-  let spans = 0
-  for (const vat of transcripts.vats()) {
-    let before: Span | undefined
-    for (const span of transcripts.spans(vat)) {
-      spans += 1
-      const where = `transcript ${vat} ${span.start}..${span.end}`
-      findings.attempt('store/corrupt-transcript', where, () => transcripts.verifyKept(vat, span))
-      const follows = span.number === (before?.number ?? -1) + 1 && span.start === (before?.end ?? 0) && span.previous === (before?.hash ?? chainStart)
-      if (!follows) findings.add('store/corrupt-transcript', where, `span ${span.number} of ${vat} does not go on where the one before ended`)
-      before = span
-    }
+function auditTranscripts({ sql, transcripts }: Verifiable, findings: Findings, counted: Counter): void {
+  const before = new Map<VatId, Span>()
+  for (const row of sql.rows('span', 'ORDER BY vat, number').eachSound(findings.row)) {
+    counted()
+    const [vat] = row
+    const span = spanOfRow(row)
+    const where = `transcript ${vat} ${span.start}..${span.end}`
+    findings.attempt(where, () => transcripts.verifyKept(vat, span))
+    const last = before.get(vat)
+    const follows = span.number === (last?.number ?? -1) + 1 && span.start === (last?.end ?? 0) && span.previous === (last?.hash ?? chainStart)
+    if (!follows) findings.add('store/corrupt-transcript', where, `span ${span.number} of ${vat} does not go on where the one before ended`)
+    before.set(vat, span)
   }
-  for (const [vat, last] of sql.query<[VatId, number]>('SELECT vat, max(position) FROM entry GROUP BY vat ORDER BY vat').all()) {
-    if (last >= transcripts.count(vat)) findings.add('transcript/stray', `transcript ${vat}`, `${vat} has an entry at ${last}, and its spans end at ${transcripts.count(vat)}`)
+}
+
+/** Entries that are in no span, and what an import left out of transcripts that are not there. */
+function auditEntries({ sql }: Verifiable, findings: Findings): void {
+  const ends = sql.query(
+    'SELECT vat, max(position), ifnull((SELECT max(end) FROM span WHERE span.vat = entry.vat), 0) FROM entry GROUP BY vat ORDER BY vat',
+    'entry',
+    ['vat', 'count', 'count'],
+  )
+  for (const [vat, last, end] of ends.eachSound(findings.row)) {
+    if (last >= end) findings.add('transcript/stray', `transcript ${vat}`, `${vat} has an entry at ${last}, and its spans end at ${end}`)
   }
-  return spans
+  const left = sql.query("SELECT what, before FROM pruned WHERE what <> 'block' ORDER BY what", 'pruned', ['vat', 'count'])
+  const starts = sql.query('SELECT start FROM span WHERE vat = ? AND start = ?', 'span', ['count'])
+  for (const [vat, kept] of left.eachSound(findings.row)) {
+    findings.attempt(`transcript ${vat}`, () => {
+      if (starts.one(vat, kept) === undefined) findings.add('store/corrupt-transcript', `transcript ${vat}`, `entries of ${vat} were left out up to ${kept}, where none of its spans begins`)
+    })
+  }
 }
 
 // --- state
 
-function auditState(sql: SqlFile, findings: Findings): { rows: number; spaces: Space[] } {
-  const batch = sql.query<[string, string, number]>('SELECT key, value, checksum FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT ?')
-  const spaces: Space[] = []
-  let rows = 0
-  for (const [id, space] of sql.query<[number, Space]>('SELECT id, name FROM space ORDER BY name').all()) {
-    const before = rows
-    let from = ''
-    for (let found = batch.all(id, from, limits.batch); found.length > 0; found = batch.all(id, from, limits.batch)) {
-      for (const [key, value, check] of found) {
-        rows += 1
-        findings.attempt('store/corrupt-state', `${space} ${key}`, () => verifyRow(space, key, value, check))
-        from = successor(key)
+function auditState(sql: SqlFile, findings: Findings, spaces: Space[], counted: Counter): void {
+  const rows = sql.query('SELECT key, value, checksum FROM state WHERE space = ? ORDER BY key', 'state', ['text', 'text', 'checksum'])
+  for (const [id, space, count, sum] of sql.rows('space', 'ORDER BY name').eachSound(findings.row)) {
+    let digest = emptyDigest
+    const before = findings.found
+    findings.attempt(space, () => {
+      for (const [key, value, check] of rows.eachSound((damaged) => findings.refused(damaged, `${space} ${String(damaged.detail['first'])}`), id)) {
+        counted()
+        findings.attempt(`${space} ${key}`, () => verifyRow(space, key, value, check))
+        digest = withRow(digest, check)
       }
-    }
-    if (rows > before) spaces.push(space)
+      // Where rows are damaged the digest is another, and says no more.
+      if (findings.found === before) verifyDigest(space, digest, { rows: count, sum })
+    })
+    if (digest.rows > 0) spaces.push(space)
   }
-  return { rows, spaces }
+  const strays = sql.query('SELECT DISTINCT space FROM state WHERE space NOT IN (SELECT id FROM space)', 'state', ['count'])
+  for (const [id] of strays.eachSound(findings.row)) findings.add('store/corrupt-state', `space ${id}`, `there are rows of the space number ${id}, and no such space`)
 }
 
 // --- blocks and channels
 
-type BlockRow = [height: number, cranks: number, hash: Hash, inboxLast: number, inboxTaken: number, outboxLast: number, outboxAcknowledged: number]
-
-function auditBlocks(sql: SqlFile, findings: Findings): number {
-  const after = sql.query<BlockRow>(`SELECT height, cranks, activity_hash, inbox_last, inbox_taken, outbox_last, outbox_acknowledged FROM block WHERE height > ? ORDER BY height LIMIT ${limits.batch}`)
-  const [first] = sql.query<[number]>(`SELECT before FROM pruned WHERE what = 'block'`).one() ?? [0]
-  let before: BlockRow = [first - 1, 0, chainStart, 0, 0, 0, 0]
-  for (let rows = after.all(-1); rows.length > 0; rows = after.all(before[0])) {
-    for (const row of rows) {
-      if (!follows(row, before, row[0] === first)) findings.add('block/chain', `block ${row[0]}`, `block ${row[0]} does not go on where block ${before[0]} ended`)
-      before = row
-    }
+function auditBlocks(sql: SqlFile, findings: Findings, counted: Counter): void {
+  const [first] = sql.query("SELECT before FROM pruned WHERE what = 'block'", 'pruned', ['count']).one() ?? [0]
+  let before: WholeRow<'block'> | undefined
+  for (const row of sql.rows('block', 'ORDER BY height').eachSound(findings.row)) {
+    counted()
+    const fits = before === undefined ? row[0] === first : follows(before, row)
+    const gone = before === undefined ? 'what was left out' : `block ${before[0]}`
+    if (!fits) findings.add('block/chain', `block ${row[0]}`, `block ${row[0]} does not go on where ${gone} ended`)
+    before = row
   }
-  return before[0] + 1 - first
-}
-
-/** Counters never go back, and the activity hash is another exactly when there were cranks. */
-function follows([height, cranks, hash, ...channels]: BlockRow, [heightBefore, cranksBefore, hashBefore, ...channelsBefore]: BlockRow, isFirst: boolean): boolean {
-  if (height !== heightBefore + 1) return false
-  // Of what was before the first block that is there nothing is known.
-  if (isFirst && height > 0) return true
-  if (cranks < cranksBefore || (cranks === cranksBefore) !== (hash === hashBefore)) return false
-  return channels.every((count, index) => count >= (channelsBefore[index] ?? 0))
 }
 
 function auditChannels(sql: SqlFile, findings: Findings): void {
-  const [last] = sql.query<BlockRow>('SELECT height, cranks, activity_hash, inbox_last, inbox_taken, outbox_last, outbox_acknowledged FROM block ORDER BY height DESC LIMIT 1').all()
-  if (last === undefined) return
-  const [, , , inboxLast, inboxTaken, outboxLast, outboxAcknowledged] = last
-  for (const [channel, from, to] of [['inbox', inboxTaken, inboxLast], ['outbox', outboxAcknowledged, outboxLast]] as const) {
-    const [count = 0, inside = 0] = sql.query<[number, number]>(`SELECT count(*), coalesce(sum(sequence > ? AND sequence <= ?), 0) FROM ${channel}`).one(from, to) ?? []
+  const [last] = sql.rows('block', 'ORDER BY height DESC LIMIT 1').eachSound(() => {})
+  const ends = last === undefined ? [] : ([['inbox', last[4], last[3]], ['outbox', last[6], last[5]]] as const)
+  for (const [channel, from, to] of ends) {
+    let count = 0
+    let inside = 0
+    for (const [sequence] of sql.rows(channel, 'ORDER BY sequence').eachSound(findings.row)) {
+      count += 1
+      if (sequence > from && sequence <= to) inside += 1
+    }
     if (count !== to - from || inside !== count) {
       findings.add('channel/gap', channel, `the ${channel} should have the items after ${from} up to ${to}; it has ${count}, of which ${inside} are of those`)
     }

@@ -6,13 +6,13 @@
  * K3. Where blocks end does not enter the chain.
  * K4. An import may have left out the blocks before a height (`pruned`); the last block is always there.
  */
-import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
+import { checksumOf, type WholeRow } from './columns.ts'
 import { nextActivityHash } from './crank.ts'
 import { chainStart } from './hash.ts'
 import type { Life } from './life.ts'
-import type { Query, SqlFile } from './sql.ts'
+import type { Command, Query, SqlFile } from './sql.ts'
 
 export interface BlockRecord {
   readonly height: number
@@ -35,18 +35,20 @@ export interface Channels {
   readonly outboxAcknowledged: number
 }
 
-type BlockRow = [number, number, Hash, number, number, number, number]
+type BlockRow = WholeRow<'block'>
 
-const columns = 'height, cranks, activity_hash, inbox_last, inbox_taken, outbox_last, outbox_acknowledged'
+const insertion = `INSERT INTO block (height, cranks, activity_hash, inbox_last, inbox_taken, outbox_last, outbox_acknowledged, checksum)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 
 /** The first block of a store that is being made. */
 export function writeFirstBlock(sql: SqlFile): void {
-  sql.query<never>(`INSERT INTO block (${columns}) VALUES (0, 0, ?, 0, 0, 0, 0)`).run(chainStart)
+  const cells = [0, 0, chainStart, 0, 0, 0, 0]
+  sql.command(insertion, 'block').run(...cells, checksumOf('block', cells))
 }
 
 /** The last block of a file that is read past its parts. */
 export function readLastBlock(sql: SqlFile): BlockRecord {
-  const row = sql.query<BlockRow>(`SELECT ${columns} FROM block ORDER BY height DESC LIMIT 1`).one()
+  const row = sql.rows('block', 'ORDER BY height DESC LIMIT 1').one()
   if (row === undefined) refuse('store/corrupt-block', `${sql.path} has no block`, { height: null })
   return recordOfRow(row)
 }
@@ -57,18 +59,18 @@ export class Blocks {
   readonly #pruned: Query<[number]>
   readonly #lastRow: Query<BlockRow>
   readonly #rowAt: Query<BlockRow>
-  readonly #put: Query<never>
+  readonly #put: Command
   #last: BlockRecord
   #cranks: number
   #activityHash: Hash
 
   constructor(sql: SqlFile, life: Life) {
     this.#life = life
-    this.#lastRow = sql.query(`SELECT ${columns} FROM block ORDER BY height DESC LIMIT 1`)
-    this.#rowAt = sql.query(`SELECT ${columns} FROM block WHERE height = ?`)
-    this.#put = sql.query(`INSERT INTO block (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`)
-    this.#rows = sql.query(`SELECT ${columns} FROM block ORDER BY height`)
-    this.#pruned = sql.query(`SELECT before FROM pruned WHERE what = 'block'`)
+    this.#lastRow = sql.rows('block', 'ORDER BY height DESC LIMIT 1')
+    this.#rowAt = sql.rows('block', 'WHERE height = ?')
+    this.#put = sql.command(insertion, 'block')
+    this.#rows = sql.rows('block', 'ORDER BY height')
+    this.#pruned = sql.query(`SELECT before FROM pruned WHERE what = 'block'`, 'pruned', ['count'])
     const { record } = this.readLast()
     this.#last = record
     this.#cranks = record.cranks
@@ -130,7 +132,8 @@ export class Blocks {
   flush(channels: Channels): void {
     const { height, cranks, activityHash } = this.next
     const { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } = channels
-    this.#put.run(height, cranks, activityHash, inboxLast, inboxTaken, outboxLast, outboxAcknowledged)
+    const cells = [height, cranks, activityHash, inboxLast, inboxTaken, outboxLast, outboxAcknowledged]
+    this.#put.run(...cells, checksumOf('block', cells))
   }
 
   settle(): void {
@@ -144,16 +147,21 @@ export class Blocks {
 
   readLast(): { record: BlockRecord; channels: Channels } {
     const row = this.#lastRow.one()
-    assert(row !== undefined, 'a store has a first block')
+    if (row === undefined) refuse('store/corrupt-block', 'The store has no block at all', { height: 0 })
     const [, , , inboxLast, inboxTaken, outboxLast, outboxAcknowledged] = row
     return { record: recordOfRow(row), channels: { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } }
   }
 }
 
 /** Cranks and channels only grow, and the hash changes exactly when there were cranks. */
-function follows([height, cranks, hash, ...channels]: BlockRow, [nextHeight, nextCranks, nextHash, ...nextChannels]: BlockRow): boolean {
+export function follows(before: BlockRow, next: BlockRow): boolean {
+  const [height, cranks, hash, ...channels] = cellsOf(before)
+  const [nextHeight, nextCranks, nextHash, ...nextChannels] = cellsOf(next)
   const grown = channels.every((count, index) => count <= (nextChannels[index] ?? -1))
   return nextHeight === height + 1 && nextCranks >= cranks && (nextCranks === cranks) === (nextHash === hash) && grown
 }
+
+const cellsOf = ([height, cranks, hash, inboxLast, inboxTaken, outboxLast, outboxAcknowledged]: BlockRow) =>
+  [height, cranks, hash, inboxLast, inboxTaken, outboxLast, outboxAcknowledged] as const
 
 const recordOfRow = ([height, cranks, activityHash]: BlockRow): BlockRecord => ({ height, cranks, activityHash })

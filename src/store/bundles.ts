@@ -13,10 +13,11 @@ import { type BundleId, bundleId, isBundleId } from '../base/ids.ts'
 import type { BundlePort } from '../kernel/ports.ts'
 import { type BundleKind, bundleKinds } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
+import { checksumOf, type WholeRow } from './columns.ts'
 import { sha256 } from './hash.ts'
 import type { Life } from './life.ts'
 import { limits } from './limits.ts'
-import type { Query, SqlFile } from './sql.ts'
+import type { Command, Query, SqlFile } from './sql.ts'
 
 export interface BundleRecord {
   readonly id: BundleId
@@ -38,27 +39,29 @@ export class Bundles implements BundlePort {
   readonly #read: Query<[BundleKind, Uint8Array]>
   readonly #records: Query<[BundleId, BundleKind, number]>
   readonly #code: Query<[BundleId, BundleKind]>
-  readonly #put: Query<never>
-  readonly #idOf: Query<[BundleId]>
-  readonly #putName: Query<never>
+  readonly #put: Command
+  readonly #nameRow: Query<WholeRow<'bundle_name'>>
+  readonly #putName: Command
   readonly #mapOf: Query<[Uint8Array]>
-  readonly #putMap: Query<never>
+  readonly #putMap: Command
   readonly #idsFrom: Query<[BundleId]>
 
   constructor(sql: SqlFile, life: Life) {
     this.#life = life
-    this.#kindOf = sql.query('SELECT kind FROM bundle WHERE id = ?')
-    this.#read = sql.query('SELECT kind, bytes FROM bundle WHERE id = ?')
-    this.#records = sql.query('SELECT id, kind, length(bytes) FROM bundle ORDER BY id')
-    this.#code = sql.query("SELECT id, kind FROM bundle WHERE kind <> 'vat' ORDER BY kind, id")
-    this.#put = sql.query('INSERT INTO bundle (id, kind, bytes) VALUES (?, ?, ?)')
-    this.#idOf = sql.query('SELECT id FROM bundle_name WHERE label = ?')
-    this.#putName = sql.query(
-      'INSERT INTO bundle_name (label, id) VALUES (?, ?) ON CONFLICT (label) DO UPDATE SET id = excluded.id',
+    this.#kindOf = sql.query('SELECT kind FROM bundle WHERE id = ?', 'bundle', ['kind'])
+    this.#read = sql.query('SELECT kind, bytes FROM bundle WHERE id = ?', 'bundle', ['kind', 'bytes'])
+    this.#records = sql.query('SELECT id, kind, length(bytes) FROM bundle ORDER BY id', 'bundle', ['bundle', 'kind', 'count'])
+    this.#code = sql.query("SELECT id, kind FROM bundle WHERE kind <> 'vat' ORDER BY kind, id", 'bundle', ['bundle', 'kind'])
+    this.#put = sql.command('INSERT INTO bundle (id, kind, bytes) VALUES (?, ?, ?)', 'bundle')
+    this.#nameRow = sql.rows('bundle_name', 'WHERE label = ?')
+    this.#putName = sql.command(
+      `INSERT INTO bundle_name (label, id, checksum) VALUES (?, ?, ?)
+       ON CONFLICT (label) DO UPDATE SET id = excluded.id, checksum = excluded.checksum`,
+      'bundle_name',
     )
-    this.#mapOf = sql.query('SELECT map FROM source_map WHERE bundle = ?')
-    this.#putMap = sql.query('INSERT INTO source_map (bundle, map) VALUES (?, ?) ON CONFLICT (bundle) DO UPDATE SET map = excluded.map')
-    this.#idsFrom = sql.query('SELECT id FROM bundle WHERE id >= ? ORDER BY id LIMIT 2')
+    this.#mapOf = sql.query('SELECT map FROM source_map WHERE bundle = ?', 'source_map', ['bytes'])
+    this.#putMap = sql.command('INSERT INTO source_map (bundle, map) VALUES (?, ?) ON CONFLICT (bundle) DO UPDATE SET map = excluded.map', 'source_map')
+    this.#idsFrom = sql.query('SELECT id FROM bundle WHERE id >= ? ORDER BY id LIMIT 2', 'bundle', ['bundle'])
   }
 
   /** Installs a bundle and gives its id. Installing it again changes nothing. */
@@ -97,6 +100,12 @@ export class Bundles implements BundlePort {
     return this.#kind(id) === kind
   }
 
+  /** Whether a bundle of this id is installed, of whatever kind. */
+  isInstalled(id: BundleId): boolean {
+    this.#life.assertOpen()
+    return this.#kind(id) !== undefined
+  }
+
   /** All bundles, by id. */
   list(): BundleRecord[] {
     this.#life.assertOpen()
@@ -122,7 +131,7 @@ export class Bundles implements BundlePort {
   /** The bundle of this name; undefined when no bundle has it. */
   named(label: string): BundleId | undefined {
     this.#life.assertOpen()
-    return this.#named.get(label) ?? this.#idOf.one(label)?.[0]
+    return this.#named.get(label) ?? this.#nameRow.one(label)?.[1]
   }
 
   /** Keeps the source map of an installed bundle, in the place of the one it had (B5). */
@@ -152,7 +161,7 @@ export class Bundles implements BundlePort {
 
   flush(): void {
     for (const [id, { kind, bytes }] of this.#added) this.#put.run(id, kind, bytes)
-    for (const [label, id] of this.#named) this.#putName.run(label, id)
+    for (const [label, id] of this.#named) this.#putName.run(label, id, checksumOf('bundle_name', [label, id]))
     for (const [id, map] of this.#mapped) this.#putMap.run(id, map)
   }
 

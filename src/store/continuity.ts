@@ -90,7 +90,7 @@ export function assertContinues(sql: SqlFile, last: BlockRecord, record: FoundRe
   if (record.isDoubtful && last.height === height) {
     refuseRecord(path, `is damaged: one of its slots cannot be read, and may have named a block after ${height}`)
   }
-  const [hash] = sql.query<[string]>('SELECT activity_hash FROM block WHERE height = ?').one(height) ?? []
+  const [hash] = sql.query('SELECT activity_hash FROM block WHERE height = ?', 'block', ['hash']).one(height) ?? []
   if (hash === activityHash) return
   refuseBack(path, last, record.record, `block ${height} of the store has the activity hash ${hash ?? 'of no block'}, and had ${activityHash}`)
 }

@@ -2,16 +2,16 @@
  * The rows of a store in the order and form in which an export has them, one at a time, each checked.
  * Numbers that SQLite gave (of spaces, of pages) are not in them: they say where the store was, not what it is.
  */
-import { assert } from '../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import type { Space } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { BlockLine, EntryLine, ExportMode, InboxLine, NameLine, OutboxLine, SnapshotLine, SpanLine, StateLine } from '../protocol/export.ts'
 import type { BlockRecord } from './blocks.ts'
 import { sha256 } from './hash.ts'
-import { verifyRow } from './rows.ts'
+import { emptyDigest, verifyDigest, verifyRow, withRow } from './rows.ts'
+import type { Digest } from './rows.ts'
 import type { Query, SqlFile } from './sql.ts'
-import { nextLink, refuseSpan, spanColumns, spanOfRow, type Span, type SpanRow } from './transcripts.ts'
+import { entriesText, nextLink, refuseSpan, spanOfRow, type Span } from './transcripts.ts'
 
 type Head = Pick<BlockRecord, 'height' | 'activityHash'>
 
@@ -23,45 +23,53 @@ export class ExportQueries {
 
   constructor(sql: SqlFile) {
     this.#sql = sql
-    this.#entries = sql.query('SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position')
-    this.#pruned = sql.number('user_version') < 2 ? undefined : sql.query('SELECT before FROM pruned WHERE what = ?')
+    this.#entries = sql.query(entriesText, 'entry', ['count', 'text'])
+    this.#pruned = sql.number('user_version') < 2 ? undefined : sql.query('SELECT before FROM pruned WHERE what = ?', 'pruned', ['count'])
   }
 
   head(): Head {
-    const row = this.#sql.query<[number, Hash]>('SELECT height, activity_hash FROM block ORDER BY height DESC LIMIT 1').one()
-    assert(row !== undefined, 'a store has a first block')
-    return { height: row[0], activityHash: row[1] }
+    const row = this.#sql.rows('block', 'ORDER BY height DESC LIMIT 1').one()
+    if (row === undefined) refuse('store/corrupt-block', 'The store has no block at all', { height: 0 })
+    return { height: row[0], activityHash: row[2] }
   }
 
-  blocks(mode: ExportMode): Iterable<BlockLine> {
+  *blocks(mode: ExportMode): Iterable<BlockLine> {
     const from = mode === 'archival' ? '' : 'WHERE height = (SELECT max(height) FROM block)'
-    return this.#sql
-      .query<[number, number, Hash, number, number, number, number]>(`SELECT height, cranks, activity_hash, inbox_last, inbox_taken, outbox_last, outbox_acknowledged FROM block ${from} ORDER BY height`)
-      .each()
+    for (const row of this.#sql.rows('block', `${from} ORDER BY height`).each()) yield withoutChecksum(row)
   }
 
   *state(): Iterable<StateLine> {
     // CROSS JOIN: the spaces are read in the order of their names, so that nothing need be sorted.
-    const rows = this.#sql.query<[Space, string, string, number]>('SELECT name, key, value, checksum FROM space CROSS JOIN state ON space = id ORDER BY name, key')
+    const rows = this.#sql.query('SELECT name, key, value, state.checksum FROM space CROSS JOIN state ON space = id ORDER BY name, key', 'state', ['space', 'text', 'text', 'checksum'])
+    const digests = new Map<Space, Digest>()
     for (const row of rows.each()) {
+      const [space, , , check] = row
       verifyRow(...row)
+      digests.set(space, withRow(digests.get(space) ?? emptyDigest, check))
       yield row
     }
+    this.#verifyDigests(digests)
+  }
+
+  /** That no row was missing; stores of older formats do not say (R7). */
+  #verifyDigests(digests: ReadonlyMap<Space, Digest>): void {
+    if (this.#sql.checksums === 'none') return
+    for (const [, space, rows, sum] of this.#sql.rows('space').each()) verifyDigest(space, digests.get(space) ?? emptyDigest, { rows, sum })
   }
 
   /** By kind and id. Their bytes are not checked here. */
   bundles(): Iterable<[BundleId, string, Uint8Array]> {
-    return this.#sql.query<[BundleId, string, Uint8Array]>('SELECT id, kind, bytes FROM bundle ORDER BY kind, id').each()
+    return this.#sql.query('SELECT id, kind, bytes FROM bundle ORDER BY kind, id', 'bundle', ['bundle', 'kind', 'bytes']).each()
   }
 
-  names(): Iterable<NameLine> {
-    return this.#sql.query<[string, BundleId]>('SELECT label, id FROM bundle_name ORDER BY label').each()
+  *names(): Iterable<NameLine> {
+    for (const row of this.#sql.rows('bundle_name', 'ORDER BY label').each()) yield withoutChecksum(row)
   }
 
   /** Those that a snapshot lists: of a vat that has ended there may be others, which go with the next commits (H2). */
   *pages(): Iterable<readonly [Hash, Uint8Array]> {
     const listed = 'SELECT page FROM page_use WHERE vat IN (SELECT vat FROM snapshot)'
-    for (const row of this.#sql.query<[Hash, Uint8Array]>(`SELECT hash, bytes FROM page WHERE id IN (${listed}) ORDER BY hash`).each()) {
+    for (const row of this.#sql.query(`SELECT hash, bytes FROM page WHERE id IN (${listed}) ORDER BY hash`, 'page', ['hash', 'bytes']).each()) {
       const [hash, bytes] = row
       if (sha256(bytes) !== hash) refuse('store/corrupt-page', `The page ${hash} of a heap: its bytes have another hash`, { hash, vat: null })
       yield row
@@ -69,9 +77,10 @@ export class ExportQueries {
   }
 
   *snapshots(): Iterable<SnapshotLine> {
-    const uses = this.#sql.query<[Hash | '']>("SELECT ifnull(hash, '') FROM page_use LEFT JOIN page ON id = page WHERE vat = ? ORDER BY hash")
-    const rows = this.#sql.query<[VatId, number, Hash, Uint8Array]>('SELECT vat, position, heap_hash, manifest FROM snapshot ORDER BY length(vat), vat')
-    for (const [vat, position, heapHash, manifest] of rows.each()) {
+    const uses = this.#sql.query("SELECT ifnull(hash, '') FROM page_use LEFT JOIN page ON id = page WHERE vat = ? ORDER BY hash", 'page_use', ['text'])
+    const manifests = this.#sql.query('SELECT manifest FROM snapshot WHERE vat = ?', 'snapshot', ['bytes'])
+    for (const [vat, position, heapHash] of this.#sql.rows('snapshot', 'ORDER BY length(vat), vat').each()) {
+      const [manifest] = manifests.one(vat) ?? [new Uint8Array()]
       if (sha256(manifest) !== heapHash) refuse('store/corrupt-snapshot', `The manifest of ${vat} at ${position} does not have the hash ${heapHash}`, { vat, position, heapHash })
       const pages = uses.all(vat).map(([hash]) => hash)
       if (pages.includes('')) refuse('store/corrupt-page', `A page of the snapshot of ${vat} is not there`, { vat, hash: null })
@@ -80,25 +89,25 @@ export class ExportQueries {
   }
 
   *transcripts(mode: ExportMode): Iterable<SpanLine | EntryLine> {
-    const spans = this.#sql.query<SpanRow>(`SELECT ${spanColumns} FROM span WHERE vat = ? ORDER BY number`)
+    const spans = this.#sql.rows('span', 'WHERE vat = ? ORDER BY number')
     for (const vat of this.vats()) {
       const from = Math.max(this.#firstKept(vat, mode), this.keptFrom(vat))
       for (const row of spans.each(vat)) yield* this.#span(vat, spanOfRow(row), from)
     }
   }
 
-  inbox(): Iterable<InboxLine> {
-    return this.#sql.query<[number, string]>('SELECT sequence, item FROM inbox ORDER BY sequence').each()
+  *inbox(): Iterable<InboxLine> {
+    for (const row of this.#sql.rows('inbox', 'ORDER BY sequence').each()) yield withoutChecksum(row)
   }
 
-  outbox(): Iterable<OutboxLine> {
-    return this.#sql.query<[number, string, string]>('SELECT sequence, port, item FROM outbox ORDER BY sequence').each()
+  *outbox(): Iterable<OutboxLine> {
+    for (const row of this.#sql.rows('outbox', 'ORDER BY sequence').each()) yield withoutChecksum(row)
   }
 
   /** By number. */
   vats(): VatId[] {
     // Every vat has a span 0, and its key is looked up; a plain DISTINCT would keep all spans in memory.
-    return this.#sql.query<[VatId]>('SELECT vat FROM span WHERE number = 0 ORDER BY length(vat), vat').all().map(([vat]) => vat)
+    return this.#sql.query('SELECT vat FROM span WHERE number = 0 ORDER BY length(vat), vat', 'span', ['vat']).all().map(([vat]) => vat)
   }
 
   keptFrom(vat: VatId): number {
@@ -107,7 +116,7 @@ export class ExportQueries {
 
   /** Where the vat's incarnation of now began. */
   incarnationStart(vat: VatId): number {
-    return this.#number("SELECT max(start) FROM span WHERE vat = ? AND reason = 'incarnation'", vat)
+    return this.#number("SELECT ifnull(max(start), 0) FROM span WHERE vat = ? AND reason = 'incarnation'", vat)
   }
 
   #firstKept(vat: VatId, mode: ExportMode): number {
@@ -117,12 +126,12 @@ export class ExportQueries {
       case 'replay':
         return this.incarnationStart(vat)
       case 'operational':
-        return this.#number('SELECT max(start) FROM span WHERE vat = ?', vat)
+        return this.#number('SELECT ifnull(max(start), 0) FROM span WHERE vat = ?', vat)
     }
   }
 
   #number(text: string, vat: VatId): number {
-    return this.#sql.query<[number]>(text).one(vat)?.[0] ?? 0
+    return this.#sql.query(text, 'span', ['count']).one(vat)?.[0] ?? 0
   }
 
   /** A span and, when it is not from before what is kept, its entries, checked as they pass. */
@@ -131,7 +140,7 @@ export class ExportQueries {
     if (start < from) return yield [vat, number, start, end, reason, previous, hash, 'left-out']
     yield [vat, number, start, end, reason, previous, hash, 'whole']
     let [position, link] = [start, previous]
-    for (const entry of this.#entries.each(vat, start, end)) {
+    for (const entry of this.#entries.each(vat, start, end, -1)) {
       if (entry[0] !== position) refuseSpan(vat, span, `the entry at ${position} is missing`)
       link = nextLink(link, entry[1])
       position += 1
@@ -141,6 +150,9 @@ export class ExportQueries {
     if (link !== hash) refuseSpan(vat, span, 'its entries have another hash')
   }
 }
+
+/** A row as an export has it: the checksum is of the store that it lies in. */
+const withoutChecksum = <Cells extends readonly unknown[]>(row: readonly [...Cells, rowChecksum: number]): Cells => row.slice(0, -1) as readonly unknown[] as Cells
 
 export function* lines(rows: Iterable<readonly unknown[]>): Generator<Uint8Array> {
   for (const row of rows) yield Buffer.from(`${JSON.stringify(row)}\n`)

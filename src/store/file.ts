@@ -19,7 +19,7 @@ import { assertContinues, judgeLog, judgeLogBesideWriter } from './continuity.ts
 import type { RolledBack, Surroundings } from './continuity.ts'
 import { newIdentity, writeIdentity } from './identity.ts'
 import { logPath, readLog } from './log.ts'
-import { applicationId, creation, formatVersion, formatWithRecord, migrations } from './schema.ts'
+import { applicationId, checkSchema, creation, firstFormatWithChecksums, formatVersion, formatWithRecord, migrations } from './schema.ts'
 import { isCorrupt, SqlFile } from './sql.ts'
 
 export const storePath = (directory: string): string => join(directory, 'heirloom.sqlite')
@@ -140,7 +140,9 @@ export function openForReading(directory: string): SqlFile {
 function openChecked(path: string, mode: 'read' | 'write', { record }: Surroundings, rolledBack: RolledBack): SqlFile {
   const sql = new SqlFile(path, mode)
   try {
-    checkIdentity(sql)
+    const format = checkIdentity(sql)
+    checkSchema(sql, format)
+    if (format < firstFormatWithChecksums) sql.checksums = 'none'
     if (rolledBack === 'refuse') assertContinues(sql, readLastBlock(sql), record)
     return sql
   } catch (error) {
@@ -149,8 +151,8 @@ function openChecked(path: string, mode: 'read' | 'write', { record }: Surroundi
   }
 }
 
-/** Refuses what is no store, or a newer one; through SQLite, so that what is only in the log counts. */
-function checkIdentity(sql: SqlFile): void {
+/** Refuses what is no store, or a newer one; through SQLite, so that what is only in the log counts. Returns the format. */
+function checkIdentity(sql: SqlFile): number {
   const { path } = sql
   if (sql.number('application_id') !== applicationId) refuse('store/not-a-store', `${path} is not a Heirloom store`, { path })
   const format = sql.number('user_version')
@@ -162,6 +164,7 @@ function checkIdentity(sql: SqlFile): void {
     })
   }
   if (format < 1) refuse('store/not-a-store', `${path} has format ${format}, which never was`, { path, format })
+  return format
 }
 
 /** In one transaction. The record of a store that had none is there before the format says that it must be (Ct4). */
@@ -178,14 +181,16 @@ function migrate(sql: SqlFile, directory: string): void {
   sql.execute(['BEGIN', ...steps, `PRAGMA user_version = ${formatVersion}`].join(';\n'))
   if (isFirst) writeIdentity(sql, identity)
   sql.execute('COMMIT')
+  sql.checksums = 'kept'
 }
 
 function migrationsFrom(sql: SqlFile): readonly string[] {
   const steps: string[] = []
+  sql.defineChecksum()
   for (let from = sql.number('user_version'); from < formatVersion; from += 1) {
     const more = migrations[from]
     assert(more !== undefined, `there is a way from format ${from} to ${from + 1}`)
-    steps.push(...more)
+    steps.push(...more.schema, ...more.content)
   }
   return steps
 }

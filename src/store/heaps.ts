@@ -16,12 +16,13 @@
 import { assert } from '../base/errors.ts'
 import { type Hash, isHash, isVatId, type VatId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
+import { checksumOf, type WholeRow } from './columns.ts'
 import { sha256 } from './hash.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
 import { limits } from './limits.ts'
 import { PageCache } from './pageCache.ts'
-import type { Query, SqlFile } from './sql.ts'
+import type { Command, Query, SqlFile } from './sql.ts'
 
 export interface Page {
   readonly hash: Hash
@@ -78,21 +79,21 @@ class HeapStep implements Step {
 }
 
 class HeapQueries {
-  readonly snapshot: Query<[number, Hash]>
-  readonly manifest: Query<[Uint8Array, Hash]>
-  readonly putSnapshot: Query<never>
-  readonly removeSnapshot: Query<never>
+  readonly snapshot: Query<WholeRow<'snapshot'>>
+  readonly manifest: Query<[Uint8Array]>
+  readonly putSnapshot: Command
+  readonly removeSnapshot: Command
   readonly pagesOf: Query<[Hash, number]>
   readonly page: Query<[Uint8Array]>
   readonly pageId: Query<[number]>
   readonly putPage: Query<[number]>
-  readonly oneUseMore: Query<never>
-  readonly oneUseLess: Query<never>
-  readonly removeLastUse: Query<never>
-  readonly putUse: Query<never>
-  readonly removeUse: Query<never>
+  readonly oneUseMore: Command
+  readonly oneUseLess: Command
+  readonly removeLastUse: Command
+  readonly putUse: Command
+  readonly removeUse: Command
   readonly anyUser: Query<[VatId]>
-  readonly vats: Query<[VatId, number]>
+  readonly snapshots: Query<WholeRow<'snapshot'>>
   readonly pagesAfter: Query<[number, Hash, Uint8Array]>
   readonly lostPages: Query<[VatId, number]>
   readonly wrongUses: Query<[Hash, number, number]>
@@ -100,37 +101,43 @@ class HeapQueries {
   readonly forgotten: Query<[VatId]>
 
   constructor(sql: SqlFile) {
-    this.snapshot = sql.query('SELECT position, heap_hash FROM snapshot WHERE vat = ?')
-    this.manifest = sql.query('SELECT manifest, heap_hash FROM snapshot WHERE vat = ? AND position = ?')
-    this.putSnapshot = sql.query(
-      `INSERT INTO snapshot (vat, position, heap_hash, manifest) VALUES (?, ?, ?, ?)
-       ON CONFLICT (vat) DO UPDATE SET position = excluded.position, heap_hash = excluded.heap_hash, manifest = excluded.manifest`,
+    this.snapshot = sql.rows('snapshot', 'WHERE vat = ?')
+    this.manifest = sql.query('SELECT manifest FROM snapshot WHERE vat = ?', 'snapshot', ['bytes'])
+    this.putSnapshot = sql.command(
+      `INSERT INTO snapshot (vat, position, heap_hash, checksum, manifest) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (vat) DO UPDATE SET
+         position = excluded.position, heap_hash = excluded.heap_hash, checksum = excluded.checksum, manifest = excluded.manifest`,
+      'snapshot',
     )
-    this.removeSnapshot = sql.query('DELETE FROM snapshot WHERE vat = ?')
-    this.pagesOf = sql.query('SELECT hash, id FROM page_use JOIN page ON id = page WHERE vat = ?')
-    this.page = sql.query('SELECT bytes FROM page WHERE hash = ?')
-    this.pageId = sql.query('SELECT id FROM page WHERE hash = ?')
-    this.putPage = sql.query('INSERT INTO page (hash, uses, bytes) VALUES (?, 1, ?) RETURNING id')
-    this.oneUseMore = sql.query('UPDATE page SET uses = uses + 1 WHERE id = ?')
-    this.oneUseLess = sql.query('UPDATE page SET uses = uses - 1 WHERE id = ?')
-    this.removeLastUse = sql.query('DELETE FROM page WHERE id = ? AND uses = 1')
-    this.putUse = sql.query('INSERT INTO page_use (vat, page) VALUES (?, ?)')
-    this.removeUse = sql.query('DELETE FROM page_use WHERE vat = ? AND page = ?')
-    this.anyUser = sql.query('SELECT vat FROM page_use JOIN page ON id = page WHERE hash = ? ORDER BY vat LIMIT 1')
-    this.vats = sql.query('SELECT vat, position FROM snapshot ORDER BY vat')
-    this.pagesAfter = sql.query(`SELECT id, hash, bytes FROM page WHERE id > ? ORDER BY id LIMIT ${limits.batch}`)
-    this.lostPages = sql.query('SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page) LIMIT 1')
-    this.someUses = sql.query('SELECT page FROM page_use WHERE vat = ? LIMIT ?')
+    this.removeSnapshot = sql.command('DELETE FROM snapshot WHERE vat = ?', 'snapshot')
+    this.pagesOf = sql.query('SELECT hash, id FROM page_use JOIN page ON id = page WHERE vat = ?', 'page', ['hash', 'count'])
+    this.page = sql.query('SELECT bytes FROM page WHERE hash = ?', 'page', ['bytes'])
+    this.pageId = sql.query('SELECT id FROM page WHERE hash = ?', 'page', ['count'])
+    this.putPage = sql.query('INSERT INTO page (hash, uses, bytes) VALUES (?, 1, ?) RETURNING id', 'page', ['count'])
+    this.oneUseMore = sql.command('UPDATE page SET uses = uses + 1 WHERE id = ?', 'page')
+    this.oneUseLess = sql.command('UPDATE page SET uses = uses - 1 WHERE id = ?', 'page')
+    this.removeLastUse = sql.command('DELETE FROM page WHERE id = ? AND uses = 1', 'page')
+    this.putUse = sql.command('INSERT INTO page_use (vat, page) VALUES (?, ?)', 'page_use')
+    this.removeUse = sql.command('DELETE FROM page_use WHERE vat = ? AND page = ?', 'page_use')
+    this.anyUser = sql.query('SELECT vat FROM page_use JOIN page ON id = page WHERE hash = ? ORDER BY vat LIMIT 1', 'page_use', ['vat'])
+    this.snapshots = sql.rows('snapshot', 'ORDER BY vat')
+    this.pagesAfter = sql.query(`SELECT id, hash, bytes FROM page WHERE id > ? ORDER BY id LIMIT ${limits.batch}`, 'page', ['count', 'hash', 'bytes'])
+    this.lostPages = sql.query('SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page) LIMIT 1', 'page_use', ['vat', 'count'])
+    this.someUses = sql.query('SELECT page FROM page_use WHERE vat = ? LIMIT ?', 'page_use', ['count'])
     // From each vat to the next: a plain DISTINCT would read every use there is.
     this.forgotten = sql.query(
       `WITH RECURSIVE found (vat) AS (
          SELECT min(vat) FROM page_use
          UNION ALL SELECT (SELECT min(vat) FROM page_use WHERE vat > found.vat) FROM found WHERE vat IS NOT NULL
        ) SELECT vat FROM found WHERE vat IS NOT NULL AND vat NOT IN (SELECT vat FROM snapshot)`,
+      'page_use',
+      ['vat'],
     )
     this.wrongUses = sql.query(
       `SELECT hash, uses, count(page_use.page) AS listed FROM page LEFT JOIN page_use ON page_use.page = page.id
        GROUP BY page.id HAVING uses <> listed LIMIT 1`,
+      'page',
+      ['hash', 'count', 'count'],
     )
   }
 }
@@ -179,7 +186,7 @@ export class Heaps {
     if (change?.kind === 'dropped' || change?.kind === 'forgotten') return undefined
     if (change?.kind === 'saved') return { position: change.snapshot.position, heapHash: change.snapshot.heapHash }
     const row = this.#queries.snapshot.one(vat)
-    return row === undefined ? undefined : { position: row[0], heapHash: row[1] }
+    return row === undefined ? undefined : { position: row[1], heapHash: row[2] }
   }
 
   /** The manifest of the vat's snapshot at this position; undefined when there is none at it. */
@@ -213,7 +220,7 @@ export class Heaps {
   /** Every manifest and every page against its hash. */
   verify(): void {
     this.#life.assertOpen()
-    for (const [vat, position] of this.#queries.vats.all()) this.#loadStored(vat, position)
+    for (const [vat, position] of this.#queries.snapshots.all()) this.#loadStored(vat, position)
     let last = 0
     for (;;) {
       const rows = this.#queries.pagesAfter.all(last)
@@ -286,9 +293,10 @@ export class Heaps {
   }
 
   #loadStored(vat: VatId, position: number): Manifest | undefined {
-    const row = this.#queries.manifest.one(vat, position)
-    if (row === undefined) return undefined
-    const [manifestBytes, heapHash] = row
+    const row = this.#queries.snapshot.one(vat)
+    if (row === undefined || row[1] !== position) return undefined
+    const [, , heapHash] = row
+    const [manifestBytes] = this.#queries.manifest.one(vat) ?? [new Uint8Array()]
     if (sha256(manifestBytes) !== heapHash) {
       refuse('store/corrupt-snapshot', `The manifest of ${vat} at ${position} does not have the hash ${heapHash}`, {
         vat,
@@ -310,7 +318,7 @@ export class Heaps {
     const { position, heapHash, manifestBytes, pages } = change.snapshot
     const stored = this.#storedPages(vat)
     for (const hash of pages) if (!stored.has(hash)) this.#queries.putUse.run(vat, this.#usePage(hash))
-    this.#queries.putSnapshot.run(vat, position, heapHash, manifestBytes)
+    this.#queries.putSnapshot.run(vat, position, heapHash, checksumOf('snapshot', [vat, position, heapHash]), manifestBytes)
   }
 
   #flushUnlisted(vat: VatId, change: Change): void {

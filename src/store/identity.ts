@@ -11,12 +11,12 @@ export const newIdentity = (): string => randomBytes(16).toString('hex')
 
 /** Gives a store this identity in place of any that it has. */
 export function writeIdentity(sql: SqlFile, identity: string): void {
-  sql.query<never>('INSERT OR REPLACE INTO identity (only, id) VALUES (1, ?)').run(identity)
+  sql.command('INSERT OR REPLACE INTO identity (only, id) VALUES (1, ?)', 'identity').run(identity)
 }
 
 export function readIdentity(sql: SqlFile): string {
-  const isThere = sql.query<[number]>("SELECT count(*) FROM sqlite_schema WHERE name = 'identity'").one()?.[0] === 1
-  const [id] = (isThere ? sql.query<[unknown & string]>('SELECT id FROM identity').one() : undefined) ?? []
-  if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id)) refuse('store/corrupt-file', `${sql.path} has no identity`, { path: sql.path, finding: 'no identity' })
+  const isThere = sql.query("SELECT count(*) FROM sqlite_schema WHERE name = 'identity'", 'identity', ['count']).one()?.[0] === 1
+  const [id] = (isThere ? sql.query('SELECT id FROM identity', 'identity', ['text']).one() : undefined) ?? []
+  if (id === undefined || !/^[0-9a-f]{32}$/.test(id)) refuse('store/corrupt-file', `${sql.path} has no identity`, { path: sql.path, finding: 'no identity' })
   return id
 }

@@ -6,7 +6,8 @@ import { isVatId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Artifact, ArtifactKind } from '../protocol/export.ts'
 import { jsonLines, unpacked } from './export-rows.ts'
-import type { SqlFile, SqlValue } from './sql.ts'
+import { computeChecksums } from './schema.ts'
+import type { RawCommand, SqlFile, SqlValue } from './sql.ts'
 
 type Line = readonly unknown[]
 type Put = (line: Line, malformed: (why: string) => never) => void
@@ -20,6 +21,7 @@ interface OpenSpan {
 }
 
 export class ImportRows {
+  readonly #sql: SqlFile
   readonly #run: (text: string, ...values: SqlValue[]) => number
   readonly #pageId: (hash: string) => number | undefined
   readonly #puts: Readonly<Record<Exclude<ArtifactKind, 'bundle' | 'pages'>, Put>>
@@ -27,13 +29,14 @@ export class ImportRows {
   #blocks: 'none' | 'some' = 'none'
 
   constructor(sql: SqlFile) {
-    const queries = new Map<string, ReturnType<SqlFile['query']>>()
+    this.#sql = sql
+    const commands = new Map<string, RawCommand>()
     this.#run = (text, ...values) => {
-      const query = queries.get(text) ?? sql.query(text)
-      queries.set(text, query)
-      return query.run(...values)
+      const command = commands.get(text) ?? sql.rawCommand(text)
+      commands.set(text, command)
+      return command(...values)
     }
-    const pageId = sql.query<[number]>('SELECT id FROM page WHERE hash = ?')
+    const pageId = sql.query('SELECT id FROM page WHERE hash = ?', 'page', ['count'])
     this.#pageId = (hash) => pageId.one(hash)?.[0]
     this.#puts = {
       blocks: (line, malformed) => this.#block(line, malformed),
@@ -67,6 +70,8 @@ export class ImportRows {
        FROM (SELECT page, count(*) AS uses FROM page_use GROUP BY page) AS counted
        WHERE counted.page = page.id AND counted.uses > 1`,
     )
+    this.#sql.defineChecksum()
+    for (const statement of computeChecksums) this.#sql.execute(statement)
     if (this.#blocks === 'none') refuse('export/malformed', 'the export has no block', { artifact: 'blocks' })
   }
 

@@ -9,10 +9,11 @@
  */
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
+import { checksumOf, type WholeRow } from './columns.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
 import { assertText, limits } from './limits.ts'
-import type { Query, SqlFile } from './sql.ts'
+import type { Command, Query, SqlFile } from './sql.ts'
 
 export interface InboxItem {
   readonly sequence: number
@@ -38,10 +39,11 @@ class TakeStep implements Step {
 export class Inbox {
   readonly #life: Life
   readonly #journal: Journal
-  readonly #read: Query<[string]>
-  readonly #put: Query<never>
-  readonly #removeTaken: Query<never>
+  readonly #read: Query<WholeRow<'inbox'>>
+  readonly #put: Command
+  readonly #removeTaken: Command
   readonly #extent: Query<[number, number, number]>
+  readonly #all: Query<WholeRow<'inbox'>>
   /** The last item that SQLite knows of. */
   #stored = 0
   /** Those after it. */
@@ -52,10 +54,11 @@ export class Inbox {
   constructor(sql: SqlFile, journal: Journal, life: Life) {
     this.#life = life
     this.#journal = journal
-    this.#read = sql.query('SELECT item FROM inbox WHERE sequence = ?')
-    this.#put = sql.query('INSERT INTO inbox (sequence, item) VALUES (?, ?)')
-    this.#removeTaken = sql.query('DELETE FROM inbox WHERE sequence <= ?')
-    this.#extent = sql.query('SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM inbox')
+    this.#read = sql.rows('inbox', 'WHERE sequence = ?')
+    this.#put = sql.command('INSERT INTO inbox (sequence, item, checksum) VALUES (?, ?, ?)', 'inbox')
+    this.#removeTaken = sql.command('DELETE FROM inbox WHERE sequence <= ?', 'inbox')
+    this.#extent = sql.query('SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM inbox', 'inbox', ['count', 'count', 'count'])
+    this.#all = sql.rows('inbox')
   }
 
   /** Gives the item's number. */
@@ -71,8 +74,8 @@ export class Inbox {
     this.#life.assertOpen()
     const sequence = this.#taken + 1
     if (sequence > this.last) return undefined
-    const item = sequence > this.#stored ? this.#added[sequence - this.#stored - 1] : this.#read.one(sequence)?.[0]
-    assert(item !== undefined, `item ${sequence} of the inbox is there until it is taken`)
+    const item = sequence > this.#stored ? this.#added[sequence - this.#stored - 1] : this.#read.one(sequence)?.[1]
+    if (item === undefined) refuse('store/corrupt-channel', `Item ${sequence} of the inbox is not there, and was not taken`, { channel: 'inbox', sequence })
     return { sequence, item }
   }
 
@@ -102,9 +105,10 @@ export class Inbox {
     return this.#taken
   }
 
-  /** That exactly the items are stored which were appended and not taken, as of the last block. */
+  /** That exactly the items are stored which were appended and not taken, as of the last block, each as it was written. */
   verify(): void {
     this.#life.assertOpen()
+    for (const _ of this.#all.each());
     const [count, first, last] = this.#extent.one() ?? [0, 0, 0]
     const wanted = this.#stored - this.#committedTaken
     if (count === wanted && (count === 0 || (first === this.#committedTaken + 1 && last === this.#stored))) return
@@ -115,7 +119,7 @@ export class Inbox {
     if (this.#taken > this.#committedTaken) this.#removeTaken.run(this.#taken)
     this.#added.forEach((item, index) => {
       const sequence = this.#stored + index + 1
-      if (sequence > this.#taken) this.#put.run(sequence, item)
+      if (sequence > this.#taken) this.#put.run(sequence, item, checksumOf('inbox', [sequence, item]))
     })
   }
 

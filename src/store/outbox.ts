@@ -11,11 +11,12 @@
  */
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
+import { checksumOf, type WholeRow } from './columns.ts'
 import type { CrankText } from './crank.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
 import { assertText, limits } from './limits.ts'
-import type { Query, SqlFile } from './sql.ts'
+import type { Command, Query, SqlFile } from './sql.ts'
 
 export interface OutboxItem {
   readonly sequence: number
@@ -61,13 +62,14 @@ class ReleaseStep implements Step {
 export class Outbox {
   readonly #life: Life
   readonly #journal: Journal
-  readonly #read: Query<[number, string, string]>
-  readonly #put: Query<never>
-  readonly #removeAcknowledged: Query<never>
-  readonly #readOne: Query<[string]>
-  readonly #empty: Query<never>
+  readonly #read: Query<WholeRow<'outbox'>>
+  readonly #put: Command
+  readonly #removeAcknowledged: Command
+  readonly #readOne: Query<WholeRow<'outbox'>>
+  readonly #replace: Command
   readonly #allKept: Query<[number, string]>
   readonly #firstKept: Query<[number]>
+  readonly #all: Query<WholeRow<'outbox'>>
   readonly #extent: Query<[number, number, number]>
   /** The last item that is committed. */
   #stored = 0
@@ -81,14 +83,15 @@ export class Outbox {
   constructor(sql: SqlFile, journal: Journal, life: Life) {
     this.#life = life
     this.#journal = journal
-    this.#read = sql.query("SELECT sequence, port, item FROM outbox WHERE sequence > ? AND item <> '' ORDER BY sequence LIMIT ?")
-    this.#put = sql.query('INSERT INTO outbox (sequence, port, item) VALUES (?, ?, ?)')
-    this.#removeAcknowledged = sql.query('DELETE FROM outbox WHERE sequence <= ?')
-    this.#readOne = sql.query("SELECT item FROM outbox WHERE sequence = ? AND item <> ''")
-    this.#empty = sql.query("UPDATE outbox SET item = '' WHERE sequence = ?")
-    this.#allKept = sql.query("SELECT sequence, port FROM outbox WHERE sequence > ? AND item <> '' ORDER BY sequence")
-    this.#firstKept = sql.query("SELECT sequence FROM outbox WHERE item <> '' ORDER BY sequence LIMIT 1")
-    this.#extent = sql.query('SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM outbox')
+    this.#read = sql.rows('outbox', "WHERE sequence > ? AND item <> '' ORDER BY sequence LIMIT ?")
+    this.#put = sql.command('INSERT INTO outbox (sequence, port, item, checksum) VALUES (?, ?, ?, ?)', 'outbox')
+    this.#replace = sql.command('INSERT OR REPLACE INTO outbox (sequence, port, item, checksum) VALUES (?, ?, ?, ?)', 'outbox')
+    this.#removeAcknowledged = sql.command('DELETE FROM outbox WHERE sequence <= ?', 'outbox')
+    this.#readOne = sql.rows('outbox', 'WHERE sequence = ?')
+    this.#allKept = sql.query("SELECT sequence, port FROM outbox WHERE sequence > ? AND item <> '' ORDER BY sequence", 'outbox', ['count', 'text'])
+    this.#firstKept = sql.query("SELECT sequence FROM outbox WHERE item <> '' ORDER BY sequence LIMIT 1", 'outbox', ['count'])
+    this.#extent = sql.query('SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM outbox', 'outbox', ['count', 'count', 'count'])
+    this.#all = sql.rows('outbox')
   }
 
   /** Gives the item's number. */
@@ -119,8 +122,9 @@ export class Outbox {
   /** The text of a committed item that was not released. */
   get(sequence: number): string {
     this.#life.assertOpen()
-    const item = this.#released.has(sequence) ? undefined : this.#readOne.one(sequence)?.[0]
-    assert(item !== undefined, `the outbox has no committed item ${sequence}`)
+    assert(!this.#released.has(sequence) && sequence <= this.#stored, `the outbox has no committed item ${sequence}`)
+    const [, , item] = this.#committed(sequence)
+    if (item === '') refuseLost(sequence)
     return item
   }
 
@@ -152,9 +156,10 @@ export class Outbox {
     return this.#acknowledged
   }
 
-  /** That exactly the items are stored which were sent and not acknowledged, as of the last block. */
+  /** That exactly the items are stored which were sent and not acknowledged, as of the last block, each as it was written. */
   verify(): void {
     this.#life.assertOpen()
+    for (const _ of this.#all.each());
     const [count, first, last] = this.#extent.one() ?? [0, 0, 0]
     const wanted = this.#stored - this.#committedAcknowledged
     if (count === wanted && (count === 0 || (first === this.#committedAcknowledged + 1 && last === this.#stored))) return
@@ -162,10 +167,17 @@ export class Outbox {
   }
 
   flush(): void {
-    for (const { sequence, port, item } of this.#added) this.#put.run(sequence, port, item)
-    for (const sequence of this.#released) this.#empty.run(sequence)
+    for (const { sequence, port, item } of this.#added) this.#put.run(sequence, port, item, checksumOf('outbox', [sequence, port, item]))
+    for (const sequence of this.#released) {
+      const [, port] = this.#committed(sequence)
+      this.#replace.run(sequence, port, '', checksumOf('outbox', [sequence, port, '']))
+    }
     if (this.#released.size > 0) this.#acknowledged = (this.#firstKept.one()?.[0] ?? this.last + 1) - 1
     if (this.#acknowledged > this.#committedAcknowledged) this.#removeAcknowledged.run(this.#acknowledged)
+  }
+
+  #committed(sequence: number): WholeRow<'outbox'> {
+    return this.#readOne.one(sequence) ?? refuseLost(sequence)
   }
 
   settle(): void {
@@ -180,4 +192,8 @@ export class Outbox {
     this.#committedAcknowledged = acknowledged
     this.#acknowledged = acknowledged
   }
+}
+
+function refuseLost(sequence: number): never {
+  refuse('store/corrupt-channel', `Item ${sequence} of the outbox is not there, and was not acknowledged`, { channel: 'outbox', sequence })
 }

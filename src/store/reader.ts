@@ -13,7 +13,7 @@ import { assertFound, openForReading } from './file.ts'
 import { Life } from './life.ts'
 import { limits } from './limits.ts'
 import type { Query, SqlFile } from './sql.ts'
-import { nextLink } from './transcripts.ts'
+import { entriesText, nextLink } from './transcripts.ts'
 import type { LinkedEntry, Point } from './transcripts.ts'
 
 export class StoreReader {
@@ -27,7 +27,7 @@ export class StoreReader {
     this.#life = new Life(directory)
     this.#sql = openForReading(directory)
     this.bundles = new Bundles(this.#sql, this.#life)
-    this.#readEntries = this.#sql.query('SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?')
+    this.#readEntries = this.#sql.query(entriesText, 'entry', ['count', 'text'])
   }
 
   /** The entries from one point to the other. Refuses with `store/corrupt-transcript`, at the end at the latest, when they do not lead there. */

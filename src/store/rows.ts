@@ -5,20 +5,25 @@
  * R2. A read gives the row's value when it is in the map, else what SQLite holds.
  * R3. Undo gives a row back its former value and standing; so there is no second place to repair.
  * R4. Only clean rows are evicted; a row with a step in the journal is dirty.
- * R5. A write does not read: whether SQLite has the key is asked at the commit, by SQLite itself. What is known
- *     not to be there is not deleted there.
+ * R5. A write does not read: whether SQLite has the key is asked at the commit, where that is not known already.
+ *     What is known not to be there is not deleted there.
  * R6. A space without rows has no number in SQLite.
+ * R7. Each space has the number of its rows and a digest: the sum of their checksums modulo 2³². So a row that
+ *     is gone, or is one of an older block, is found although each row has its checksum.
  */
 import { crc32 } from 'node:zlib'
-import { assert } from '../base/errors.ts'
+import { assert, CodedError } from '../base/errors.ts'
 import type { Space } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
+import { checksumOf } from './columns.ts'
+import type { WholeRow } from './columns.ts'
 import type { CrankText } from './crank.ts'
 import type { Journal, Step } from './journal.ts'
 import { limits } from './limits.ts'
 import { SortedKeys, successor } from './sorted.ts'
-import type { Query, SqlFile } from './sql.ts'
+import type { Command, Query, SqlFile } from './sql.ts'
 import { StoredKeys } from './stored-keys.ts'
+import type { Stretch } from './stored-keys.ts'
 
 /** What all spaces share of the memory for clean rows. */
 export interface Pool {
@@ -41,8 +46,10 @@ class Row {
   /** The crank in whose text it is. */
   crank = 0
   used: number
-  /** Whether SQLite has the key, as far as that is known without asking. */
-  stored: 'yes' | 'no' | 'unknown'
+  /** The checksum under which SQLite has the key, as far as that is known without asking. */
+  stored: number | 'none' | 'unknown'
+  /** What that is once the block that is being written is committed. */
+  flushed: number | 'none' = 'none'
 
   constructor(rows: Rows, key: string, value: string | undefined, standing: Standing, used: number, stored: Row['stored']) {
     this.stored = stored
@@ -82,34 +89,58 @@ class RowStep implements Step {
 const rowWeight = (row: Row): number => limits.rowOverhead + row.key.length + (row.value?.length ?? 0)
 
 /** Detects any burst of up to 32 wrong bits in a stored row. Of the names, not the number, of its space. */
-const checksum = (space: Space, key: string, value: string): number => crc32(value, crc32(`${space}\u0000${key}\u0000`))
+export const stateChecksum = (space: string, key: string, value: string): number => crc32(value, crc32(`${space}\u0000${key}\u0000`))
+
+/** How many rows a space has, and the sum of their checksums modulo 2³² (R7). */
+export interface Digest {
+  readonly rows: number
+  readonly sum: number
+}
+
+export const emptyDigest: Digest = { rows: 0, sum: 0 }
+
+export const withRow = ({ rows, sum }: Digest, check: number): Digest => ({ rows: rows + 1, sum: (sum + check) % 2 ** 32 })
+const withoutRow = ({ rows, sum }: Digest, check: number): Digest => ({ rows: rows - 1, sum: (sum - check + 2 ** 32) % 2 ** 32 })
+
+/** Refuses with `store/corrupt-state` a space that does not have the rows that were written (R7). */
+export function verifyDigest(space: Space, found: Digest, kept: Digest): void {
+  if (found.rows === kept.rows && found.sum === kept.sum) return
+  const rows = found.rows === kept.rows ? `${found.rows} rows, of which some are not the last ones written` : `${found.rows} rows; ${kept.rows} were written`
+  refuse('store/corrupt-state', `The space ${space} has ${rows}`, { space, found: found.rows, written: kept.rows })
+}
 
 /** Refuses with `store/corrupt-state` a row that is not as it was written. */
 export function verifyRow(space: Space, key: string, value: string, check: number): void {
-  if (checksum(space, key, value) === check) return
+  if (stateChecksum(space, key, value) === check) return
   refuse('store/corrupt-state', `The value of ${key} in ${space} is not the one that was written`, { space, key })
 }
 
 /** The prepared queries of the state table, shared by all spaces. */
 export class RowQueries {
   readonly get: Query<[string, number]>
+  readonly key: Query<[string]>
+  readonly check: Query<[number]>
   readonly scan: Query<[string, string, number]>
-  readonly put: Query<never>
-  readonly remove: Query<never>
-  readonly spaceId: Query<[number]>
+  readonly put: Command
+  readonly remove: Command
+  readonly space: Query<WholeRow<'space'>>
   readonly newSpace: Query<[number]>
+  readonly putSpace: Command
   readonly anyKey: Query<[string]>
-  readonly removeSpace: Query<never>
+  readonly removeSpace: Command
 
   constructor(sql: SqlFile) {
-    this.get = sql.query('SELECT value, checksum FROM state WHERE space = ? AND key = ?')
-    this.scan = sql.query('SELECT key, value, checksum FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT ?')
-    this.put = sql.query('INSERT OR REPLACE INTO state (space, key, value, checksum) VALUES (?, ?, ?, ?)')
-    this.remove = sql.query('DELETE FROM state WHERE space = ? AND key = ?')
-    this.spaceId = sql.query('SELECT id FROM space WHERE name = ?')
-    this.newSpace = sql.query('INSERT INTO space (name) VALUES (?) RETURNING id')
-    this.anyKey = sql.query('SELECT key FROM state WHERE space = ? LIMIT 1')
-    this.removeSpace = sql.query('DELETE FROM space WHERE id = ?')
+    this.get = sql.query('SELECT value, checksum FROM state WHERE space = ? AND key = ?', 'state', ['text', 'checksum'])
+    this.key = sql.query('SELECT key FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT 1', 'state', ['text'])
+    this.check = sql.query('SELECT checksum FROM state WHERE space = ? AND key = ?', 'state', ['checksum'])
+    this.scan = sql.query('SELECT key, value, checksum FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT ?', 'state', ['text', 'text', 'checksum'])
+    this.put = sql.command('INSERT OR REPLACE INTO state (space, key, value, checksum) VALUES (?, ?, ?, ?)', 'state')
+    this.remove = sql.command('DELETE FROM state WHERE space = ? AND key = ?', 'state')
+    this.space = sql.rows('space', 'WHERE name = ?')
+    this.newSpace = sql.query('INSERT INTO space (name) VALUES (?) RETURNING id', 'space', ['count'])
+    this.putSpace = sql.command('UPDATE space SET rows = ?, digest = ?, checksum = ? WHERE id = ?', 'space')
+    this.anyKey = sql.query('SELECT key FROM state WHERE space = ? LIMIT 1', 'state', ['text'])
+    this.removeSpace = sql.command('DELETE FROM space WHERE id = ?', 'space')
   }
 }
 
@@ -124,6 +155,8 @@ export class Rows {
   #id: number | undefined
   /** What the number is once the block that is being written is committed; undefined as it was. */
   #flushedId: number | 'none' | undefined
+  #digest: Digest
+  #flushedDigest: Digest
   /** Rows that became dirty in this block; some may have been undone, some stand in it twice. */
   #changed: Row[] = []
   /** The keys of `#changed` in order, from the first `nextKey` of the block on. */
@@ -137,7 +170,10 @@ export class Rows {
     this.#pool = pool
     this.#journal = journal
     this.#queries = queries
-    this.#id = queries.spaceId.one(space)?.[0]
+    const [id, , rows, sum] = queries.space.one(space) ?? [undefined, space, 0, 0]
+    this.#id = id
+    this.#digest = { rows, sum }
+    this.#flushedDigest = this.#digest
     this.#stored = new StoredKeys((from, limit) => this.#readKeys(from, limit))
   }
 
@@ -192,14 +228,24 @@ export class Rows {
   /** Writes the dirty rows. Memory stays as it is until `settle`, so that a failed commit has changed nothing. */
   flush(): void {
     this.#flushedId = undefined
+    this.#flushedDigest = this.#digest
     if (this.#changed.length === 0) return
-    const rows = this.#changed.filter((row) => row.standing === 'dirty' && (row.value !== undefined || row.stored !== 'no'))
+    const rows = this.#changed.filter((row) => row.standing === 'dirty' && (row.value !== undefined || row.stored !== 'none'))
     if (rows.length === 0) return
     const id = this.#id ?? this.#queries.newSpace.one(this.space)?.[0]
     assert(id !== undefined, `the space ${this.space} has a number`)
     this.#flushedId = id
-    for (const row of rows) this.#flushRow(id, row)
+    // A row that became dirty twice in the block stands in the list twice.
+    for (const row of new Set(rows)) this.#flushRow(id, row)
+    this.#flushSpace(id)
     if (rows.every((row) => row.value === undefined)) this.#removeEmptySpace(id)
+  }
+
+  /** R7. */
+  #flushSpace(id: number): void {
+    const { rows, sum } = this.#flushedDigest
+    if (rows < 0) refuse('store/corrupt-state', `The space ${this.space} has more rows than were written`, { space: this.space })
+    this.#queries.putSpace.run(rows, sum, checksumOf('space', [id, this.space, rows, sum]), id)
   }
 
   /** R6. */
@@ -213,6 +259,7 @@ export class Rows {
   settle(): void {
     if (this.#changed.length === 0) return
     if (this.#flushedId !== undefined) this.#id = this.#flushedId === 'none' ? undefined : this.#flushedId
+    this.#digest = this.#flushedDigest
     for (const row of this.#changed) {
       if (row.standing !== 'dirty') continue
       if (row.value === undefined) {
@@ -222,7 +269,7 @@ export class Rows {
         continue
       }
       row.standing = 'clean'
-      row.stored = 'yes'
+      row.stored = row.flushed
       this.#pool.weight += rowWeight(row)
     }
     this.#changed = []
@@ -261,33 +308,58 @@ export class Rows {
   #load(key: string): string | undefined {
     assertKey(key)
     if (this.#id === undefined) return undefined
-    const stored = this.#queries.get.one(this.#id, key)
+    const stored = this.#readRow(this.#id, key)
     if (stored !== undefined) verifyRow(this.space, key, stored[0], stored[1])
-    this.#hold(key, stored?.[0])
+    this.#hold(key, stored?.[0], stored?.[1] ?? 'none')
     return stored?.[0]
   }
 
-  #hold(key: string, value: string | undefined): void {
-    const row = new Row(this, key, value, 'clean', this.#pool.generation, value === undefined ? 'no' : 'yes')
+  #readRow(id: number, key: string): [string, number] | undefined {
+    try {
+      return this.#queries.get.one(id, key)
+    } catch (error) {
+      throw error instanceof CodedError ? this.#placed(error, key) : error
+    }
+  }
+
+  #hold(key: string, value: string | undefined, stored: Row['stored']): void {
+    const row = new Row(this, key, value, 'clean', this.#pool.generation, stored)
     this.#rows.set(key, row)
     this.#pool.weight += rowWeight(row)
   }
 
-  #readKeys(from: string, limit: number): { keys: string[]; characters: number } {
+  /** Where one of the rows is damaged only the first is read, so that the sound ones before it can be. */
+  #readKeys(from: string, limit: number): Stretch {
+    try {
+      return this.#readStretch(from, limit)
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error
+      if (limit === 1) throw this.#placed(error, this.#queries.key.one(this.#id ?? -1, from)?.[0])
+      return { ...this.#readKeys(from, 1), end: 'more' }
+    }
+  }
+
+  #readStretch(from: string, limit: number): Stretch {
     const keys: string[] = []
     let characters = 0
     for (const [key, value, check] of this.#queries.scan.all(this.#id ?? -1, from, limit)) {
       verifyRow(this.space, key, value, check)
-      if (!this.#rows.has(key)) this.#hold(key, value)
+      if (!this.#rows.has(key)) this.#hold(key, value, check)
       keys.push(key)
       characters += key.length + value.length
     }
-    return { keys, characters }
+    return { keys, characters, end: keys.length < limit ? 'last' : 'more' }
+  }
+
+  /** The refusal of a row with its place. */
+  #placed(error: CodedError, key: string | undefined): CodedError {
+    if (error.code !== 'store/corrupt-state' || error.detail['key'] !== undefined) return error
+    return new CodedError(error.code, error.message, { ...error.detail, space: this.space, key })
   }
 
   #newRow(key: string): Row {
     assertKey(key)
-    const row = new Row(this, key, undefined, 'gone', this.#pool.generation, this.#id === undefined ? 'no' : 'unknown')
+    const row = new Row(this, key, undefined, 'gone', this.#pool.generation, this.#id === undefined ? 'none' : 'unknown')
     this.#rows.set(key, row)
     return row
   }
@@ -305,8 +377,16 @@ export class Rows {
   }
 
   #flushRow(id: number, row: Row): void {
-    if (row.value === undefined) this.#queries.remove.run(id, row.key)
-    else this.#queries.put.run(id, row.key, row.value, checksum(this.space, row.key, row.value))
+    const before = row.stored === 'unknown' ? (this.#queries.check.one(id, row.key)?.[0] ?? 'none') : row.stored
+    if (before !== 'none') this.#flushedDigest = withoutRow(this.#flushedDigest, before)
+    if (row.value === undefined) {
+      row.flushed = 'none'
+      this.#queries.remove.run(id, row.key)
+      return
+    }
+    row.flushed = stateChecksum(this.space, row.key, row.value)
+    this.#flushedDigest = withRow(this.#flushedDigest, row.flushed)
+    this.#queries.put.run(id, row.key, row.value, row.flushed)
   }
 }
 

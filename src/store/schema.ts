@@ -1,19 +1,29 @@
 /**
  * The tables of a store, and how a store of an older format becomes one of this.
  *
- * A table's CHECK and UNIQUE constraints say what SQLite enforces at each write; what goes across
- * tables (uses of pages, chains of spans) is enforced by the part that writes and checked by `verify.ts`.
+ * A table's CHECK and UNIQUE constraints say what SQLite enforces at each write, and `columns.ts` what is checked
+ * at each read; what goes across tables (uses of pages, chains of spans) is enforced by the part that writes and
+ * checked by `verify.ts`. That a file has these tables, and nothing else, is checked when it is opened.
  * The table of this format is `docs/wires/store.md`.
  */
+
+import { refuse } from '../protocol/codes.ts'
+import { checkedTables, tableColumns } from './columns.ts'
+import type { CheckedTable } from './columns.ts'
+import { schemaMadeBy } from './sql.ts'
+import type { SchemaItem, SqlFile } from './sql.ts'
 
 /** `Heir` in ASCII; bytes 68 to 71 of the file. */
 export const applicationId = 0x48656972
 
 /** Kept as SQLite's `user_version`. One more with each change of the tables. */
-export const formatVersion = 4
+export const formatVersion = 5
 
 /** From this format on a store has an identity, and a commit record beside it. */
 export const formatWithRecord = 3
+
+/** From this format on rows have checksums of their own, and spaces digests. */
+export const firstFormatWithChecksums = 5
 
 const hashCheck = (column: string): string => `CHECK (length(${column}) = 64 AND ${column} NOT GLOB '*[^0-9a-f]*')`
 
@@ -41,7 +51,8 @@ const trusted = `CREATE TABLE trusted (
     reason TEXT NOT NULL CHECK (reason IN ('installed', 'given', 'rebuilt'))
   ) STRICT, WITHOUT ROWID`
 
-const tables: readonly string[] = [
+/** Of format 1. */
+const firstTables: readonly string[] = [
   `CREATE TABLE space (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE CHECK (name = 'kernel' OR name = 'host' OR name GLOB 'vat/?*')
@@ -113,18 +124,79 @@ const tables: readonly string[] = [
     outbox_last INTEGER NOT NULL,
     outbox_acknowledged INTEGER NOT NULL CHECK (outbox_acknowledged BETWEEN 0 AND outbox_last)
   ) STRICT`,
-  pruned,
-  identity,
-  sourceMap,
-  trusted,
 ]
+
+/** Rows of tables without hashes have checksums, and each space a digest of the checksums of its rows (`columns.ts`). */
+const checksumColumns: readonly string[] = [
+  'ALTER TABLE space ADD COLUMN rows INTEGER NOT NULL DEFAULT 0',
+  'ALTER TABLE space ADD COLUMN digest INTEGER NOT NULL DEFAULT 0',
+  ...checkedTables.map((table) => `ALTER TABLE ${table} ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0`),
+]
+
+const cellsOf = (table: CheckedTable): string => tableColumns[table].slice(0, -1).map(([name]) => name).join(', ')
+
+/** Computes every digest, and the checksum of every row of the tables that have one. */
+export const computeChecksums: readonly string[] = [
+  `UPDATE space SET
+     rows = (SELECT count(*) FROM state WHERE space = space.id),
+     digest = (SELECT ifnull(sum(checksum), 0) % ${2 ** 32} FROM state WHERE space = space.id)`,
+  ...checkedTables.map((table) => `UPDATE ${table} SET checksum = checksum_of('${table}', ${cellsOf(table)})`),
+]
+
+interface Migration {
+  /** Changes of the tables. */
+  readonly schema: readonly string[]
+  /** Changes of what is in them. */
+  readonly content: readonly string[]
+}
+
+/** From a format to the next. */
+export const migrations: Readonly<Record<number, Migration>> = {
+  1: { schema: [pruned], content: [] },
+  2: { schema: [identity, sourceMap], content: [] },
+  3: { schema: [trusted], content: [] },
+  4: { schema: checksumColumns, content: computeChecksums },
+}
+
+/**
+ * What makes the tables of a format in an empty SQLite file. A new store takes the way of an old one, so that
+ * the tables of every store of a format are the same to the letter.
+ */
+export function tablesOf(format: number): readonly string[] {
+  const steps = Array.from({ length: format - 1 }, (_, index) => migrations[index + 1]?.schema ?? [])
+  return [...firstTables, ...steps.flat()]
+}
 
 /** What makes an empty SQLite file a store of this format, but for its identity and its first block. */
 export const creation: readonly string[] = [
   `PRAGMA application_id = ${applicationId}`,
   `PRAGMA user_version = ${formatVersion}`,
-  ...tables,
+  ...tablesOf(formatVersion),
 ]
 
-/** From a format to the next: the statements that get it there. */
-export const migrations: Readonly<Record<number, readonly string[]>> = { 1: [pruned], 2: [identity, sourceMap], 3: [trusted] }
+const expected = new Map<number, readonly SchemaItem[]>()
+
+function expectedSchema(format: number): readonly SchemaItem[] {
+  const known = expected.get(format) ?? schemaMadeBy(tablesOf(format))
+  expected.set(format, known)
+  return known
+}
+
+/**
+ * Refuses with `store/corrupt-schema` a file whose tables and indexes are not those of its format, or that has
+ * views or triggers: what it would do with a read or a write is not what the store relies on.
+ */
+export function checkSchema(sql: SqlFile, format: number): void {
+  const nameOf = ({ type, name }: SchemaItem): string => `${type} ${name}`
+  const wanted = new Map(expectedSchema(format).map((item) => [nameOf(item), item.sql]))
+  const refuseItem = (item: string, why: string): never =>
+    refuse('store/corrupt-schema', `${sql.path}: the ${item} ${why}`, { path: sql.path, item })
+  for (const item of sql.schema()) {
+    const name = nameOf(item)
+    const statement = wanted.get(name)
+    if (statement === undefined) refuseItem(name, 'is not one of a store')
+    if (statement !== item.sql) refuseItem(name, 'is not the one that a store has')
+    wanted.delete(name)
+  }
+  for (const name of wanted.keys()) refuseItem(name, 'is missing')
+}

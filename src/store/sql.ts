@@ -2,53 +2,113 @@
  * SQLite, as far as the store uses it: one file, prepared queries, one transaction at a time.
  *
  * Every call into SQLite goes through here, so that SQLite's word for a damaged file or a full disk
- * becomes one of our codes at one place. Anything else that SQLite throws is a bug of ours and passes.
+ * becomes one of our codes at one place, and so that every row that is read is checked at one place
+ * (`columns.ts`). Anything else that SQLite throws is a bug of ours and passes.
  */
 import Database from 'better-sqlite3'
+import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
+import { describeCell, RowForm, checksumOf, tableCodes, tableColumns } from './columns.ts'
+import type { Cells, RowOf, CheckedTable, Table, WholeRow, WholeTable } from './columns.ts'
+
+/** Runs a statement and returns the number of rows that changed. */
+export type RawCommand = (...values: SqlValue[]) => number
 
 export type SqlValue = string | number | Uint8Array
 
-/** A prepared statement whose rows are tuples. */
+/** A prepared statement whose rows are tuples of checked cells. */
 export class Query<Row extends readonly SqlValue[]> {
   readonly #statement: Database.Statement<SqlValue[]>
   readonly #path: string
+  readonly #form: RowForm
 
-  constructor(statement: Database.Statement<SqlValue[]>, path: string) {
-    this.#statement = statement.reader ? statement.raw(true) : statement
+  constructor(statement: Database.Statement<SqlValue[]>, path: string, form: RowForm) {
+    this.#statement = statement.raw(true)
     this.#path = path
+    this.#form = form
   }
 
+  /** The first row. Refuses a row whose cells are not of the types of their columns (Co1). */
   one(...values: SqlValue[]): Row | undefined {
-    try {
-      return this.#statement.get(...values) as Row | undefined
-    } catch (error) {
-      translate(error, this.#path)
-    }
+    const row = this.#read(() => this.#statement.get(...values))
+    return row === undefined ? undefined : this.#checked(row)
   }
 
+  /** All rows, each checked as by `one`. */
   all(...values: SqlValue[]): Row[] {
-    try {
-      return this.#statement.all(...values) as Row[]
-    } catch (error) {
-      translate(error, this.#path)
-    }
+    const rows = this.#read(() => this.#statement.all(...values))
+    for (const row of rows) this.#checked(row)
+    return rows as Row[]
   }
 
   /** One row after the other, with one in memory. Other queries may read meanwhile; nothing may write. */
   *each(...values: SqlValue[]): Generator<Row> {
+    for (const row of this.#raw(values)) yield this.#checked(row)
+  }
+
+  /** As `each`, but a damaged row is reported and passed over. */
+  *eachSound(report: (damaged: CodedError) => void, ...values: SqlValue[]): Generator<Row> {
+    for (const row of this.#raw(values)) {
+      const refusal = this.#refusalOf(row)
+      if (refusal === undefined) yield row as Row
+      else report(refusal)
+    }
+  }
+
+  *#raw(values: readonly SqlValue[]): Generator<unknown> {
     try {
-      for (const row of this.#statement.iterate(...values)) yield row as Row
+      yield* this.#statement.iterate(...values)
     } catch (error) {
       translate(error, this.#path)
     }
   }
 
-  /** Gives the number of rows that changed. */
+  #read<Value>(read: () => Value): Value {
+    try {
+      return read()
+    } catch (error) {
+      translate(error, this.#path)
+    }
+  }
+
+  #checked(row: unknown): Row {
+    const refusal = this.#refusalOf(row)
+    if (refusal !== undefined) throw refusal
+    return row as Row
+  }
+
+  #refusalOf(row: unknown): CodedError | undefined {
+    const cells = row as readonly unknown[]
+    const damage = this.#form.damageOf(cells)
+    if (damage === undefined) return undefined
+    const { table } = this.#form
+    const { name } = this.#statement.columns()[damage.column] ?? { name: 'a column' }
+    const shown = cells.map(describeCell).join(', ')
+    const message = `The table ${table} has a damaged row (${shown}): ${name} ${damage.why}`
+    const [first] = cells
+    const key = typeof first === 'string' || typeof first === 'number' ? { first } : {}
+    return new CodedError(tableCodes[table], message, { table, column: name, row: shown, ...key })
+  }
+}
+
+/** A prepared statement that changes rows of one table. */
+export class Command {
+  readonly #statement: Database.Statement<SqlValue[]>
+  readonly #path: string
+  readonly #table: Table
+
+  constructor(statement: Database.Statement<SqlValue[]>, path: string, table: Table) {
+    this.#statement = statement
+    this.#path = path
+    this.#table = table
+  }
+
+  /** Returns the number of rows that changed. */
   run(...values: SqlValue[]): number {
     try {
       return this.#statement.run(...values).changes
     } catch (error) {
+      refuseStray(error, this.#table)
       translate(error, this.#path)
     }
   }
@@ -64,6 +124,8 @@ export interface Checkpoint {
 export class SqlFile {
   readonly #database: Database.Database
   readonly path: string
+  /** Whether rows have checksums of their own; stores of older formats, opened for reading, have none. */
+  checksums: 'kept' | 'none' = 'kept'
 
   constructor(path: string, mode: 'create' | 'write' | 'read') {
     this.path = path
@@ -74,9 +136,48 @@ export class SqlFile {
     }
   }
 
-  query<Row extends readonly SqlValue[] = never>(text: string): Query<Row> {
+  /** A query whose columns, first of all those of `table`, are of these types. */
+  query<const Types extends readonly (keyof Cells)[]>(text: string, table: Table, types: Types): Query<RowOf<Types>> {
+    return new Query(this.#prepare(text), this.path, new RowForm(table, types, this.checksums))
+  }
+
+  /** Whole rows of a table, checked against their checksums where it has any. `clause` is what follows FROM and the name. */
+  rows<Name extends WholeTable>(table: Name, clause = ''): Query<WholeRow<Name>> {
+    const columns = tableColumns[table].map(([name, type]) => (type === 'rowChecksum' && this.checksums === 'none' ? 'NULL' : name))
+    const form = new RowForm(table, tableColumns[table].map(([, type]) => type), this.checksums)
+    return new Query(this.#prepare(`SELECT ${columns.join(', ')} FROM ${table} ${clause}`), this.path, form)
+  }
+
+  /** A statement that changes `table`. */
+  command(text: string, table: Table): Command {
+    return new Command(this.#prepare(text), this.path, table)
+  }
+
+  /** A statement whose constraints the caller looks after: what an import brings is not known to fit. */
+  rawCommand(text: string): RawCommand {
+    const statement = this.#prepare(text)
+    return (...values) => {
+      try {
+        return statement.run(...values).changes
+      } catch (error) {
+        translate(error, this.path)
+      }
+    }
+  }
+
+  /** The tables, indexes, views and triggers that the file has, as SQLite keeps them. */
+  schema(): readonly SchemaItem[] {
+    return schemaIn(this.#prepare(schemaQuery))
+  }
+
+  /** Lets statements of this file call `checksum_of(table, cells…)`, which returns the checksum of such a row. */
+  defineChecksum(): void {
+    this.#database.function('checksum_of', { varargs: true, deterministic: true, directOnly: true }, (...cells: unknown[]) => checksumOf(cells[0] as CheckedTable, cells.slice(1)))
+  }
+
+  #prepare(text: string): Database.Statement<SqlValue[]> {
     try {
-      return new Query<Row>(this.#database.prepare<SqlValue[]>(text), this.path)
+      return this.#database.prepare<SqlValue[]>(text)
     } catch (error) {
       translate(error, this.path)
     }
@@ -85,6 +186,15 @@ export class SqlFile {
   execute(text: string): void {
     try {
       this.#database.exec(text)
+    } catch (error) {
+      translate(error, this.path)
+    }
+  }
+
+  /** What a pragma says in words, a line at a time. */
+  text(pragma: string): string[] {
+    try {
+      return (this.#database.pragma(pragma) as Readonly<Record<string, unknown>>[]).map((line) => String(Object.values(line)[0]))
     } catch (error) {
       translate(error, this.path)
     }
@@ -120,7 +230,7 @@ export class SqlFile {
   checkpoint(mode: 'NOOP' | 'PASSIVE' | 'TRUNCATE'): Checkpoint {
     const isStanding = this.#database.inTransaction
     if (isStanding) this.execute('ROLLBACK')
-    const [busy, frames, taken] = this.query<[number, number, number]>(`PRAGMA wal_checkpoint(${mode})`).one() ?? [1, 0, 0]
+    const [busy, frames, taken] = this.query(`PRAGMA wal_checkpoint(${mode})`, 'identity', ['integer', 'integer', 'integer']).one() ?? [1, 0, 0]
     if (isStanding) this.begin()
     return { frames: Math.max(0, frames), isWhole: busy === 0 && frames === taken }
   }
@@ -133,6 +243,41 @@ export class SqlFile {
     if (this.#database.inTransaction) this.execute('ROLLBACK')
     this.begin()
   }
+}
+
+/** A table, index, view or trigger of a file. */
+export interface SchemaItem {
+  readonly type: string
+  readonly name: string
+  /** The statement that made it, with single spaces; empty where SQLite made it by itself. */
+  readonly sql: string
+}
+
+/** What SQLite gathers for its planner is no part of a schema. */
+const schemaQuery = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_stat*' ORDER BY type, name"
+
+function schemaIn(statement: Database.Statement<SqlValue[]>): SchemaItem[] {
+  return statement.raw(true).all().map((row) => {
+    const [type, name, table, sql] = row as readonly unknown[]
+    return { type: String(type), name: String(name), sql: `${String(table)}: ${String(sql ?? '').replace(/\s+/g, ' ')}` }
+  })
+}
+
+/** The schema of a file that these statements make. */
+export function schemaMadeBy(statements: readonly string[]): readonly SchemaItem[] {
+  const database = new Database(':memory:')
+  try {
+    for (const statement of statements) database.exec(statement)
+    return schemaIn(database.prepare<SqlValue[]>(schemaQuery))
+  } finally {
+    database.close()
+  }
+}
+
+/** A constraint that fails when the store writes: the table has a row that the store does not know of. */
+function refuseStray(error: unknown, table: Table): void {
+  if (!hasCode(error) || !error.code.startsWith('SQLITE_CONSTRAINT')) return
+  refuse(tableCodes[table], `The table ${table} does not take a row, since it is not as it was left: ${error.message}`, { table })
 }
 
 const hasCode = (error: unknown): error is Error & { code: string } =>

@@ -9,6 +9,7 @@
  */
 import { assert } from '../base/errors.ts'
 import type { Mark, Space, StatePort } from '../kernel/ports.ts'
+import { isSpace } from './columns.ts'
 import type { Journal } from './journal.ts'
 import type { Life } from './life.ts'
 import { assertText, limits } from './limits.ts'
@@ -85,7 +86,7 @@ export class State implements StatePort {
   }
 
   #newRows(space: Space): Rows {
-    assert(spaceGrammar.test(space) && space.length <= limits.nameLength, `${JSON.stringify(space)} is not a space`)
+    assert(isSpace(space) && space.length <= limits.nameLength, `${JSON.stringify(space)} is not a space`)
     const rows = new Rows(space, this.#pool, this.#journal, this.#queries)
     this.#spaces.set(space, rows)
     return rows
@@ -98,5 +99,3 @@ export class State implements StatePort {
     for (const rows of this.#spaces.values()) rows.evict('all')
   }
 }
-
-const spaceGrammar = /^(?:kernel|host|vat\/[\u0021-\u007e]+)$/

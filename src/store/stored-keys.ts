@@ -8,8 +8,15 @@
 import { limits } from './limits.ts'
 import { lowerBound, successor } from './sorted.ts'
 
+/** Keys in order, without a gap. `last`: there are no others after them. */
+export interface Stretch {
+  readonly keys: string[]
+  readonly characters: number
+  readonly end: 'more' | 'last'
+}
+
 /** Reads at most `limit` keys from `from` on, in order. */
-export type ReadKeys = (from: string, limit: number) => { readonly keys: string[]; readonly characters: number }
+export type ReadKeys = (from: string, limit: number) => Stretch
 
 export class StoredKeys {
   readonly #read: ReadKeys
@@ -44,10 +51,10 @@ export class StoredKeys {
   #fetch(from: string): void {
     const last = this.#keys.at(-1)
     if (last === undefined || from !== successor(last)) this.#limit = 1
-    const { keys, characters } = this.#read(from, this.#limit)
+    const { keys, characters, end } = this.#read(from, this.#limit)
     this.#from = from
     this.#keys = keys
-    this.#ended = keys.length < this.#limit
+    this.#ended = end === 'last'
     if (characters < limits.readAheadCharacters) this.#limit = Math.min(this.#limit * 4, limits.readAhead)
   }
 }

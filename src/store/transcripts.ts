@@ -14,12 +14,13 @@ import { type Hash, isVatId, type VatId } from '../base/ids.ts'
 import type { SpanReason, TranscriptPort } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
+import { checksumOf, spanReasons, type WholeRow } from './columns.ts'
 import type { CrankText } from './crank.ts'
 import { chainStart, sha256 } from './hash.ts'
 import type { Journal, Step } from './journal.ts'
 import type { Life } from './life.ts'
 import { assertText, limits } from './limits.ts'
-import type { Query, SqlFile } from './sql.ts'
+import type { Command, Query, SqlFile } from './sql.ts'
 
 export interface Span {
   /** From 0 for each vat. */
@@ -49,11 +50,7 @@ export interface LinkedEntry extends RecordedEntry {
   readonly link: Hash
 }
 
-export type SpanRow = [number, number, number, SpanReason, Hash, Hash]
-
-export const spanColumns = 'number, start, end, reason, previous, hash'
-
-export const spanOfRow = ([number, start, end, reason, previous, hash]: SpanRow): Span => ({
+export const spanOfRow = ([, number, start, end, reason, previous, hash]: WholeRow<'span'>): Span => ({
   number,
   start,
   end,
@@ -158,42 +155,43 @@ export class Transcripts implements TranscriptPort {
   readonly #tails = new Map<VatId, Tail>()
   /** From where on the open block forgets the transcript of a vat. */
   readonly #cuts = new Map<VatId, number>()
-  readonly #lastSpan: Query<SpanRow>
-  readonly #allSpans: Query<SpanRow>
+  readonly #lastSpan: Query<WholeRow<'span'>>
+  readonly #allSpans: Query<WholeRow<'span'>>
   readonly #readEntries: Query<[number, string]>
-  readonly #putEntry: Query<never>
-  readonly #putSpan: Query<never>
+  readonly #putEntry: Command
+  readonly #putSpan: Command
   readonly #allVats: Query<[VatId]>
   readonly #firstStartFrom: Query<[number]>
-  readonly #removeEntries: Query<never>
-  readonly #removeSpans: Query<never>
-  readonly #removePruned: Query<never>
+  readonly #removeEntries: Command
+  readonly #removeSpans: Command
+  readonly #removePruned: Command
   readonly #pruned: Query<[number]>
 
   constructor(sql: SqlFile, journal: Journal, life: Life) {
     this.#life = life
     this.#journal = journal
-    this.#lastSpan = sql.query(`SELECT ${spanColumns} FROM span WHERE vat = ? ORDER BY number DESC LIMIT 1`)
-    this.#allSpans = sql.query(`SELECT ${spanColumns} FROM span WHERE vat = ? ORDER BY number`)
-    this.#readEntries = sql.query(
-      'SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?',
+    this.#lastSpan = sql.rows('span', 'WHERE vat = ? ORDER BY number DESC LIMIT 1')
+    this.#allSpans = sql.rows('span', 'WHERE vat = ? ORDER BY number')
+    this.#readEntries = sql.query(entriesText, 'entry', ['count', 'text'])
+    this.#putEntry = sql.command('INSERT INTO entry (vat, position, text) VALUES (?, ?, ?)', 'entry')
+    this.#putSpan = sql.command(
+      `INSERT INTO span (vat, number, start, end, reason, previous, hash, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (vat, number) DO UPDATE SET end = excluded.end, hash = excluded.hash, checksum = excluded.checksum`,
+      'span',
     )
-    this.#putEntry = sql.query('INSERT INTO entry (vat, position, text) VALUES (?, ?, ?)')
-    this.#putSpan = sql.query(
-      `INSERT INTO span (vat, ${spanColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (vat, number) DO UPDATE SET end = excluded.end, hash = excluded.hash`,
-    )
-    this.#firstStartFrom = sql.query('SELECT start FROM span WHERE vat = ? AND start >= ? ORDER BY number LIMIT 1')
-    this.#removeEntries = sql.query('DELETE FROM entry WHERE vat = ? AND position >= ?')
-    this.#removeSpans = sql.query('DELETE FROM span WHERE vat = ? AND start >= ?')
-    this.#removePruned = sql.query('DELETE FROM pruned WHERE what = ?')
-    this.#pruned = sql.query('SELECT before FROM pruned WHERE what = ?')
+    this.#firstStartFrom = sql.query('SELECT start FROM span WHERE vat = ? AND start >= ? ORDER BY number LIMIT 1', 'span', ['count'])
+    this.#removeEntries = sql.command('DELETE FROM entry WHERE vat = ? AND position >= ?', 'entry')
+    this.#removeSpans = sql.command('DELETE FROM span WHERE vat = ? AND start >= ?', 'span')
+    this.#removePruned = sql.command('DELETE FROM pruned WHERE what = ?', 'pruned')
+    this.#pruned = sql.query('SELECT before FROM pruned WHERE what = ?', 'pruned', ['count'])
     // From each vat to the next: a plain DISTINCT would read every span there ever was.
     this.#allVats = sql.query(
       `WITH RECURSIVE found (vat) AS (
          SELECT min(vat) FROM span
          UNION ALL SELECT (SELECT min(vat) FROM span WHERE vat > found.vat) FROM found WHERE vat IS NOT NULL
        ) SELECT vat FROM found WHERE vat IS NOT NULL`,
+      'span',
+      ['vat'],
     )
   }
 
@@ -215,7 +213,7 @@ export class Transcripts implements TranscriptPort {
 
   beginSpan(vat: VatId, reason: SpanReason): void {
     this.#life.assertOpen()
-    assert(reasons.includes(reason), `${reason} is no reason for a span`)
+    assert(spanReasons.includes(reason), `${reason} is no reason for a span`)
     const tail = this.#tail(vat)
     const last = tail.current
     const at = last?.end ?? 0
@@ -365,7 +363,8 @@ export class Transcripts implements TranscriptPort {
     for (const { position, text } of tail.entries) this.#putEntry.run(tail.vat, position, text)
     for (const span of tail.spans) {
       if (span === tail.committed) continue
-      this.#putSpan.run(tail.vat, span.number, span.start, span.end, span.reason, span.previous, span.hash)
+      const cells = [tail.vat, span.number, span.start, span.end, span.reason, span.previous, span.hash]
+      this.#putSpan.run(...cells, checksumOf('span', cells))
     }
   }
 
@@ -416,7 +415,8 @@ export class Transcripts implements TranscriptPort {
   }
 }
 
-const reasons: readonly SpanReason[] = ['incarnation', 'snapshot', 'worker']
+/** The entries of a vat between two positions, some at a time. */
+export const entriesText = 'SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?'
 
 function verifyEntries(vat: VatId, span: Span, entries: Iterable<RecordedEntry>): void {
   let link = span.previous

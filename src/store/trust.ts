@@ -6,23 +6,24 @@
  * What is trusted without being written down here is the controller's to know.
  */
 import type { BundleId } from '../base/ids.ts'
-import type { Query, SqlFile } from './sql.ts'
+import { checksumOf, type WholeRow } from './columns.ts'
+import type { Command, Query, SqlFile } from './sql.ts'
 
 /** `installed`: by a call of the host; `given`: it was named as trusted; `rebuilt`: made again of what is trusted, it was the same. */
 export type TrustReason = 'installed' | 'given' | 'rebuilt'
 
 export class Trust {
   readonly #added = new Map<BundleId, TrustReason>()
-  readonly #has: Query<[number]>
-  readonly #put: Query<never>
+  readonly #row: Query<WholeRow<'trusted'>>
+  readonly #put: Command
 
   constructor(sql: SqlFile) {
-    this.#has = sql.query('SELECT 1 FROM trusted WHERE bundle = ?')
-    this.#put = sql.query('INSERT INTO trusted (bundle, reason) VALUES (?, ?) ON CONFLICT (bundle) DO NOTHING')
+    this.#row = sql.rows('trusted', 'WHERE bundle = ?')
+    this.#put = sql.command('INSERT INTO trusted (bundle, reason, checksum) VALUES (?, ?, ?) ON CONFLICT (bundle) DO NOTHING', 'trusted')
   }
 
   has(bundle: BundleId): boolean {
-    return this.#added.has(bundle) || this.#has.one(bundle) !== undefined
+    return this.#added.has(bundle) || this.#row.one(bundle) !== undefined
   }
 
   add(bundles: readonly BundleId[], reason: TrustReason): void {
@@ -35,7 +36,7 @@ export class Trust {
   }
 
   flush(): void {
-    for (const [bundle, reason] of this.#added) this.#put.run(bundle, reason)
+    for (const [bundle, reason] of this.#added) this.#put.run(bundle, reason, checksumOf('trusted', [bundle, reason]))
   }
 
   settle(): void {

@@ -5,7 +5,7 @@
  * |--------|---------------------------------------------------------------------------------------|
  * | `lazy` | nothing; everything is checked when it is read, as always                             |
  * | `live` | what the kernel runs from: bundles, kept snapshots with their pages, current spans     |
- * | `all`  | also every old span, every row of the state, the uses of pages, blocks, channels, SQLite's own structure |
+ * | `all`  | also every old span, every row of the state and whether rows are missing, bundle names, the uses of pages, blocks, channels, SQLite's own structure |
  *
  * What an import left out is not missed: where the entries of a vat begin, and the blocks, is written in
  * `pruned`. From there on everything must be there, and before it nothing but the spans, whose hashes
@@ -18,7 +18,8 @@ import type { Bundles } from './bundles.ts'
 import type { Heaps } from './heaps.ts'
 import type { Inbox } from './inbox.ts'
 import type { Outbox } from './outbox.ts'
-import { verifyRow } from './rows.ts'
+import { emptyDigest, verifyDigest, verifyRow, withRow } from './rows.ts'
+import type { Digest } from './rows.ts'
 import type { SqlFile } from './sql.ts'
 import type { Transcripts } from './transcripts.ts'
 
@@ -43,6 +44,7 @@ export function verify(store: Verifiable, how: Verification): void {
   store.heaps.verifyUses()
   for (const vat of store.transcripts.vats()) store.transcripts.verifyAll(vat)
   verifyState(store.sql)
+  for (const _ of store.sql.rows('bundle_name').each());
   for (const part of [store.blocks, store.inbox, store.outbox]) part.verify()
 }
 
@@ -54,11 +56,17 @@ function verifyCurrentSpans(transcripts: Transcripts): void {
 }
 
 function verifyStructure(sql: SqlFile): void {
-  const [finding] = sql.query<[string]>('PRAGMA integrity_check(1)').one() ?? ['nothing']
+  const [finding] = sql.text('integrity_check(1)')
   if (finding !== 'ok') refuse('store/corrupt-file', `SQLite says of ${sql.path}: ${finding}`, { path: sql.path, finding })
 }
 
+/** Each row against its checksum, and the rows of each space against its digest (R7). */
 function verifyState(sql: SqlFile): void {
-  const rows = sql.query<[Space, string, string, number]>('SELECT name, key, value, checksum FROM state LEFT JOIN space ON id = space')
-  for (const [space, key, value, check] of rows.each()) verifyRow(space, key, value, check)
+  const rows = sql.query('SELECT name, key, value, state.checksum FROM state LEFT JOIN space ON id = space', 'state', ['space', 'text', 'text', 'checksum'])
+  const digests = new Map<Space, Digest>()
+  for (const [space, key, value, check] of rows.each()) {
+    verifyRow(space, key, value, check)
+    digests.set(space, withRow(digests.get(space) ?? emptyDigest, check))
+  }
+  for (const [, space, count, sum] of sql.rows('space').each()) verifyDigest(space, digests.get(space) ?? emptyDigest, { rows: count, sum })
 }

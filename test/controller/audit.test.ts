@@ -10,7 +10,7 @@ import { storeAuditCodes } from '../../src/protocol/audit.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { unpackStore } from '../../tools/golden/store.ts'
-import { query, tamper } from '../kit/rows.ts'
+import { forge, query, tamper, unconstrained } from '../kit/rows.ts'
 import { forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { first: puppet, second: puppet }, config: { snapshotInterval: 3 } })
@@ -65,6 +65,7 @@ const zeros = '0'.repeat(64)
 
 type Damage = (database: Database.Database) => unknown
 const sql = (...statements: readonly string[]): Damage => (database) => database.exec(statements.join(';'))
+const unchecked = (statement: string, table: string): Damage => (database) => unconstrained(database, table, () => database.exec(statement))
 const inStore = (change: (store: Store) => void) => (directory: string): void => {
   const store = openStore(directory, { verify: 'lazy' })
   change(store)
@@ -73,6 +74,8 @@ const inStore = (change: (store: Store) => void) => (directory: string): void =>
   store.close()
 }
 const inFile = (damage: Damage) => (directory: string): void => tamper(directory, damage)
+/** By somebody who computes all checksums again. */
+const forged = (damage: Damage) => (directory: string): void => forge(directory, damage)
 const vatRow = (store: Store): string => store.state.get('kernel', 'vat.v1') ?? ''
 
 const cases: readonly (readonly [situation: string, damage: (directory: string) => void, ...found: readonly string[]])[] = [
@@ -84,14 +87,19 @@ const cases: readonly (readonly [situation: string, damage: (directory: string) 
   ['uses of a page', inFile(sql(`UPDATE page SET uses = uses + 1 WHERE hash = '${hash}'`)), `store/corrupt-page page ${hash}`],
   ['an entry of an old span', inFile(sql(`UPDATE entry SET text = text || ' ' WHERE vat = 'v1' AND position = ${start}`)), `store/corrupt-transcript transcript v1 ${start}..${end}`],
   ['an entry that is gone', inFile(sql(`DELETE FROM entry WHERE vat = 'v1' AND position = ${start}`)), `store/corrupt-transcript transcript v1 ${start}..${end}`],
-  ['a span that begins elsewhere in the chain', inFile(sql(`UPDATE span SET previous = '${zeros.replace('0', '1')}' WHERE vat = 'v1' AND number = ${number}`)), `store/corrupt-transcript transcript v1 ${start}..${end}`, `store/corrupt-transcript transcript v1 ${start}..${end}`],
+  ['a span that begins elsewhere in the chain', forged(sql(`UPDATE span SET previous = '${zeros.replace('0', '1')}' WHERE vat = 'v1' AND number = ${number}`)), `store/corrupt-transcript transcript v1 ${start}..${end}`, `store/corrupt-transcript transcript v1 ${start}..${end}`],
   ['an entry behind the last span', inFile(sql("INSERT INTO entry VALUES ('v1', 9999, '{}')")), 'transcript/stray transcript v1'],
   ['two rows of the state', inFile(sql("UPDATE state SET checksum = checksum + 1 WHERE key IN ('size.o+d2/1', 'entry.o+d2/1.s3')")), 'store/corrupt-state vat/v2 entry.o+d2/1.s3', 'store/corrupt-state vat/v2 size.o+d2/1'],
-  ["a row that the kernel's audit must read", inFile(sql("UPDATE state SET checksum = checksum + 1 WHERE key = 'name.first'")), 'store/corrupt-state kernel name.first', 'store/corrupt-state kernel name.first'],
+  ["a row that the kernel's audit must read", inFile(sql("UPDATE state SET checksum = checksum + 1 WHERE key = 'name.first'")), 'store/corrupt-state kernel name.first', 'vat/name kernel vat.v1'],
   ['a block that is gone', inFile(sql(`DELETE FROM block WHERE height = ${height - 1}`)), `block/chain block ${height}`],
-  ['a hash that changed without a crank', inFile(sql(`INSERT INTO block SELECT height + 1, cranks, '${zeros}', inbox_last, inbox_taken, outbox_last, outbox_acknowledged FROM block WHERE height = ${height}`)), `block/chain block ${height + 1}`],
-  ['an item of the inbox that was taken', inFile(sql("INSERT INTO inbox VALUES (1, '{}')")), 'channel/gap inbox'],
-  ['an item of the outbox that nobody sent', inFile(sql("INSERT INTO outbox VALUES (7, 'port', '{}')")), 'channel/gap outbox', 'outbox/other outbox 7'],
+  ['a hash that changed without a crank', forged(sql(`INSERT INTO block SELECT height + 1, cranks, '${zeros}', inbox_last, inbox_taken, outbox_last, outbox_acknowledged, 0 FROM block WHERE height = ${height}`)), `block/chain block ${height + 1}`],
+  ['a counter of a block', inFile(sql(`UPDATE block SET inbox_last = inbox_last + 1 WHERE height = ${height - 1}`)), `store/corrupt-block block ${height - 1}`, `block/chain block ${height}`],
+  ['the text of an item of the outbox', inFile(sql(`UPDATE outbox SET item = '{"body":"#3","slots":[]}'`)), 'store/corrupt-channel outbox', 'channel/gap outbox'],
+  ['a row of the state that is gone', inFile(sql("DELETE FROM state WHERE key = 'size.o+d2/1'")), 'store/corrupt-state vat/v2'],
+  ['a number in the place of a text', inFile(unchecked("UPDATE state SET value = 7 WHERE key = 'size.o+d2/1'", 'state')), 'store/corrupt-file file', 'store/corrupt-state vat/v2 size.o+d2/1'],
+  ['the name of a bundle', inFile(sql(`INSERT INTO bundle_name VALUES ('vat:other', '${bundle}', 0)`)), 'store/corrupt-bundle bundle name vat:other'],
+  ['an item of the inbox that was taken', forged(sql("INSERT INTO inbox VALUES (1, '{}', 0)")), 'channel/gap inbox'],
+  ['an item of the outbox that nobody sent', forged(sql("INSERT INTO outbox VALUES (7, 'port', '{}', 0)")), 'channel/gap outbox', 'outbox/other outbox 7'],
   ['an item of the outbox that no port knows', inStore((store) => store.outbox.append('post', '{}')), 'outbox/other outbox 3'],
   ['an item that was sent and is kept nowhere', inStore((store) => store.outbox.release(2)), 'outbox/other outbox 2'],
   ["a heap that is not the kernel's", inStore((store) => store.state.set('kernel', 'vat.v1', vatRow(store).replace(/"heapHash":"[0-9a-f]+"/, `"heapHash":"${zeros}"`))), `heap/other snapshot v1 ${snapshotAt}`],

@@ -8,7 +8,7 @@ import type Database from 'better-sqlite3'
 import { CodedError, openController } from '../../src/controller/index.ts'
 import type { Code, Controller } from '../../src/controller/index.ts'
 import { openStore } from '../../src/store/store.ts'
-import { readRows, tamper } from '../kit/rows.ts'
+import { readRows, forge, tamper } from '../kit/rows.ts'
 import { answerOf, forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
 
 async function refused(code: Code, call: () => Promise<unknown>): Promise<CodedError> {
@@ -177,7 +177,7 @@ test('a transcript that was changed with all its hashes is found when it is repl
   const directory = copyOf(t)
   const { createHash } = await import('node:crypto')
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
-  tamper(directory, (database) => {
+  forge(directory, (database) => {
     const span = database.prepare(`SELECT * FROM span WHERE vat = 'v1' ORDER BY number DESC LIMIT 1`).get() as { number: number; start: number; end: number; previous: string }
     const entries = database.prepare(`SELECT position, text FROM entry WHERE vat = 'v1' AND position >= ? ORDER BY position`).all(span.start) as { position: number; text: string }[]
     let link = span.previous

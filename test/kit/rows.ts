@@ -3,6 +3,10 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Syscall } from '../../src/protocol/syscall.ts'
 import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
+import { checksumOf } from '../../src/store/columns.ts'
+import type { CheckedTable } from '../../src/store/columns.ts'
+import { stateChecksum } from '../../src/store/rows.ts'
+import { computeChecksums } from '../../src/store/schema.ts'
 
 const file = (directory: string): string => join(directory, 'heirloom.sqlite')
 
@@ -37,6 +41,41 @@ export function tamper(directory: string, change: (database: Database.Database) 
     change(database)
   } finally {
     database.close()
+  }
+}
+
+/** As `tamper`, by somebody who computes the checksums of rows and the digests of spaces again. */
+export const forge = (directory: string, change: (database: Database.Database) => void): void =>
+  tamper(directory, (database) => {
+    change(database)
+    recomputeChecksums(database)
+  })
+
+/** Computes the checksum of every row, and the digest of every space, again. */
+export function recomputeChecksums(database: Database.Database): void {
+  database.function('checksum_of', { varargs: true }, (...cells: unknown[]) => checksumOf(cells[0] as CheckedTable, cells.slice(1)))
+  database.function('row', (space, key, value) => stateChecksum(String(space), String(key), String(value)))
+  database.exec('UPDATE state SET checksum = row((SELECT name FROM space WHERE id = space), key, value)')
+  for (const statement of computeChecksums) database.exec(statement)
+}
+
+/** Changes cells of a table to what its types and constraints would not let pass; the table is as it was afterwards. */
+export function unconstrained(database: Database.Database, table: string, change: () => void): void {
+  const { sql } = database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').get(table) as { sql: string }
+  const loose = sql.replace(/ STRICT\b,?/, '').replace(/ (?:TEXT|INTEGER|BLOB)\b(?! PRIMARY KEY)/g, '').replaceAll(' NOT NULL', '')
+  const write = (text: string): void => {
+    database.pragma('writable_schema = ON')
+    database.prepare('UPDATE sqlite_schema SET sql = ? WHERE name = ?').run(text, table)
+    database.pragma('writable_schema = RESET')
+  }
+  database.unsafeMode(true)
+  database.pragma('ignore_check_constraints = 1')
+  write(loose)
+  try {
+    change()
+  } finally {
+    write(sql)
+    database.pragma('ignore_check_constraints = 0')
   }
 }
 

@@ -9,7 +9,7 @@ import { vatId } from '../../src/base/ids.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import { formatVersion } from '../../src/store/schema.ts'
 import { createStore, openStore, type Store, type Verification } from '../../src/store/store.ts'
-import { entry, heap, page, refusal, tamper, temporaryDirectory } from './support.ts'
+import { entry, forge, heap, page, refusal, tamper, temporaryDirectory } from './support.ts'
 
 const v1 = vatId(1)
 const code = new TextEncoder().encode('({ buildRootObject() {} })')
@@ -117,7 +117,7 @@ for (const [what, change] of [
 ] as const) {
   test(`${what} is refused`, (t) => {
     const directory = wholeStore(t)
-    tamper(directory, (database) => database.exec(change))
+    forge(directory, (database) => database.exec(change))
     assert.deepEqual(refusedBy(directory, 'store/corrupt-transcript', ['live', 'all']), { vat: 'v1', span: 1, start: 3, end: 6 })
   })
 }

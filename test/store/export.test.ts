@@ -10,7 +10,7 @@ import { sha256 } from '../../src/store/hash.ts'
 import { limits } from '../../src/store/limits.ts'
 import { createStore, exportStore, importStore, openStore, type Heap, type Store } from '../../src/store/store.ts'
 import { query } from '../kit/rows.ts'
-import { Dice, entry, heap, page, refusal, tamper, temporaryDirectory } from './support.ts'
+import { Dice, entry, heap, page, refusal, forge as forgeFile, tamper, temporaryDirectory } from './support.ts'
 
 const [v1, v2, v10] = [vatId(1), vatId(2), vatId(10)]
 const forTheFile = { after } as TestContext
@@ -171,14 +171,14 @@ const damages: readonly (readonly [what: string, change: string, code: Code])[] 
   ['a span that was left out is gone', "DELETE FROM span WHERE vat = 'v1' AND number = 0", 'store/corrupt-transcript'],
   ['entries are left out up to the middle of a span', "UPDATE pruned SET before = 1 WHERE what = 'v1'", 'store/corrupt-transcript'],
   ['the block says another height was left out', "UPDATE pruned SET before = 3 WHERE what = 'block'", 'store/corrupt-block'],
-  ['the inbox has an item too many', "INSERT INTO inbox VALUES (3, 'never sent')", 'store/corrupt-channel'],
+  ['the inbox has an item too many', "INSERT INTO inbox VALUES (3, 'never sent', 0)", 'store/corrupt-channel'],
   ['the outbox lost an item', 'DELETE FROM outbox', 'store/corrupt-channel'],
 ]
 
 for (const [what, change, code] of damages) {
   test(`${what}: what was left out is no excuse`, (t) => {
     const directory = imported(t, exportedWhole(t, 'operational').to)
-    tamper(directory, (database) => database.exec(change))
+    forgeFile(directory, (database) => database.exec(change))
     refusal(code, () => openStore(directory, { verify: 'all' }))
   })
 }

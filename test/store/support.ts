@@ -4,13 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import Database from 'better-sqlite3'
 import { AssertionFault, CodedError } from '../../src/base/errors.ts'
 import type { Hash } from '../../src/base/ids.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
 import { sha256 } from '../../src/store/hash.ts'
 import { createStore, type Heap, type Store, type StoreOptions } from '../../src/store/store.ts'
+
+export { forge, tamper } from '../kit/rows.ts'
 
 /** A directory that is removed after the test. */
 export function temporaryDirectory(test: TestContext): string {
@@ -59,13 +60,6 @@ export function heap(bytes: readonly number[], added: readonly number[] = bytes)
   const pages = bytes.map((byte) => page(byte).hash)
   const manifestBytes = new TextEncoder().encode(JSON.stringify(pages))
   return { manifestBytes, heapHash: sha256(manifestBytes), added: added.map(page), pages }
-}
-
-/** Changes the closed store's file with SQLite, past the store. */
-export function tamper(directory: string, change: (database: Database.Database) => void): void {
-  const database = new Database(join(directory, 'heirloom.sqlite'))
-  change(database)
-  database.close()
 }
 
 /** The same numbers for the same seed: xorshift32. */

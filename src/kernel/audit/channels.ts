@@ -12,7 +12,7 @@ import type { PortRecord, Wakeup } from '../tables/records.ts'
 import { table } from './table.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
-import { countOf, dataOf, emptyOf, portOf, reactionOf, sentOf, timeOf, wakeupOf } from './values.ts'
+import { countOf, dataOf, emptyOf, portOf, reactionOf, sentOf, timeOf, wakeupOf } from '../tables/values.ts'
 
 /** What is counted under this name is what the row says. */
 function agree(auditing: Auditing, { key }: Place, code: KernelAuditCode, name: string, said: number): void {

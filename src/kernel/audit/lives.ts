@@ -3,7 +3,7 @@ import type { VatId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { Auditing, AuditedTable } from './table.ts'
 import { table } from './table.ts'
-import { dataOf, jobOf, objectOf, endedOf, pauseOf, promiseOf } from './values.ts'
+import { dataOf, jobOf, objectOf, endedOf, pauseOf, promiseOf } from '../tables/values.ts'
 
 export const lifeTables: readonly AuditedTable[] = [
   table<{ readonly data: CapData }>({

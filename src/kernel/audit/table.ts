@@ -4,8 +4,9 @@
  * An audit goes over all rows twice, in the order of their keys: first every table counts what its rows
  * hold (`count`), then every table compares its rows with what was counted and with other rows (`check`).
  *
- * The audit knows the layout of the rows by itself and does not ask `tables.ts`, so that a mistake there
- * is not repeated here.
+ * The audit knows the keys by itself and does not ask `tables.ts`, so that a mistake there is not repeated here.
+ * What may be in a value is one truth for both (`tables/values.ts`): what the audit finds as `row/unreadable` the
+ * kernel would refuse.
  */
 import type { KernelAuditCode } from '../../protocol/audit.ts'
 import type { BundleKind } from '../../protocol/bundle.ts'

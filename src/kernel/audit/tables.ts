@@ -25,8 +25,8 @@ import { table } from './table.ts'
 import { checkStored } from './vatSpaces.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
-import { agreedOf, bundleOf, configOf, countOf, dataOf, emptyOf, entryOf, formatOf, itemOf, krefOf, messageOf, numbersOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, serviceOf, vatCountersOf, vatOf, vatRecordOf, workerOf } from './values.ts'
-import type { Entry } from './values.ts'
+import { agreedOf, bundleOf, configOf, countOf, dataOf, emptyOf, entryOf, formatOf, itemOf, krefOf, messageOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, queueEndsOf, serviceOf, vatCountersOf, vatOf, vatRecordOf, waitingOf, workerOf } from '../tables/values.ts'
+import type { Entry } from '../tables/values.ts'
 
 // --- what items of queues hold
 
@@ -195,7 +195,7 @@ export const auditedTables: readonly AuditedTable[] = [
   table({
     key: /^count\.(v[1-9]\d*)$/,
     read: vatCountersOf,
-    check(auditing, place, [imports = 0, promises = 0]) {
+    check(auditing, place, { imports, promises }) {
       const [vat = ''] = place.parts
       vatOfKey(auditing, place)
       for (const [letter, next] of [['o', imports], ['p', promises]] as const) {
@@ -204,7 +204,7 @@ export const auditedTables: readonly AuditedTable[] = [
       }
     },
   }),
-  table({ key: /^stored\.(v[1-9]\d*)$/, read: (text) => numbersOf(text, 2), check: checkStored }),
+  table({ key: /^stored\.(v[1-9]\d*)$/, read: waitingOf, check: checkStored }),
   table({ key: /^c\.(v[1-9]\d*)\.(k[op][1-9]\d*)$/, read: entryOf, count: countEntry, check: checkEntry }),
   table({ key: /^c\.(v[1-9]\d*)\.([op][-+].*)$/, read: krefOf, check: checkBack }),
   table({ key: /^object\.(ko[1-9]\d*)$/, read: objectRecordOf, count: countObject, check: checkObject }),
@@ -236,7 +236,7 @@ export const auditedTables: readonly AuditedTable[] = [
       tally.message(message)
     },
   }),
-  table({ key: /^run$/, read: (text) => numbersOf(text, 2), check: (auditing, { key }, [head = 0, tail = 0]) => checkQueueEnds(auditing, key, head, tail) }),
+  table({ key: /^run$/, read: queueEndsOf, check: (auditing, { key }, [head = 0, tail = 0]) => checkQueueEnds(auditing, key, head, tail) }),
   table({
     key: /^run\.(-?\d+)$/,
     read: itemOf,
@@ -264,7 +264,7 @@ export const auditedTables: readonly AuditedTable[] = [
   }),
   table({
     key: /^waiting\.(v[1-9]\d*)$/,
-    read: (text) => numbersOf(text, 2) ?? numbersOf(text, 1),
+    read: waitingOf,
     check(auditing, { key, parts: [vat = ''] }, [waiting = 0]) {
       const parked = auditing.tally.parked.of(vat as VatId)
       if (parked !== waiting) auditing.find('parked/count', key, `${waiting} items wait for ${vat}, it says; there are ${parked}`)

@@ -4,7 +4,7 @@ import type { UpgradeItem } from '../tables/records.ts'
 import { table } from './table.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
-import { dataOf, drainingOf, historyOf, upgradeItemOf, vatRecordOf } from './values.ts'
+import { dataOf, drainingOf, historyOf, upgradeItemOf, vatRecordOf } from '../tables/values.ts'
 
 /** What holds, and what must be true, of an item wherever it waits. */
 type CountItem = (tally: Tally, item: UpgradeItem) => void

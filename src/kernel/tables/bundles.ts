@@ -2,6 +2,7 @@
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
 import type { BundleFormat } from '../../protocol/bundle.ts'
 import type { Rows } from './rows.ts'
+import { bundleOf, formatOf, objectOf } from './values.ts'
 
 export class BundleTables {
   readonly #rows: Rows
@@ -17,19 +18,19 @@ export class BundleTables {
     this.#rows.set('bundles', 'agreed')
   }
   format(bundle: BundleId): BundleFormat | undefined {
-    return this.#rows.get(`bundle.${bundle}`) as BundleFormat | undefined
+    return this.#rows.find(`bundle.${bundle}`, formatOf)
   }
   setFormat(bundle: BundleId, format: BundleFormat): void {
     this.#rows.set(`bundle.${bundle}`, format)
   }
   named(name: string): BundleId | undefined {
-    return this.#rows.get(`bundleName.${encodeURIComponent(name)}`) as BundleId | undefined
+    return this.#rows.find(`bundleName.${encodeURIComponent(name)}`, bundleOf)
   }
   setName(name: string, bundle: BundleId): void {
     this.#rows.set(`bundleName.${encodeURIComponent(name)}`, bundle)
   }
   cap(bundle: BundleId): ObjectKref | undefined {
-    return this.#rows.get(`bundleCap.${bundle}`) as ObjectKref | undefined
+    return this.#rows.find(`bundleCap.${bundle}`, objectOf)
   }
   setCap(bundle: BundleId, cap: ObjectKref): void {
     this.#rows.set(`bundleCap.${bundle}`, cap)

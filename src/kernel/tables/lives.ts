@@ -6,8 +6,8 @@ import { assert } from '../../base/errors.ts'
 import type { ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { EndedVat, Job, Pause } from './records.ts'
-import { parse } from './rows.ts'
 import type { Rows } from './rows.ts'
+import { endedOf, jobOf, pauseOf, promiseOf } from './values.ts'
 
 export class LifeTables {
   readonly #rows: Rows
@@ -20,15 +20,14 @@ export class LifeTables {
   // --- vats that have ended, and their admin nodes
 
   ended(vat: VatId): EndedVat | undefined {
-    const text = this.#rows.get(`ended.${vat}`)
-    return text === undefined ? undefined : parse<EndedVat>(text)
+    return this.#rows.find(`ended.${vat}`, endedOf)
   }
   setEnded(vat: VatId, record: EndedVat): void {
     this.#rows.set(`ended.${vat}`, JSON.stringify(record))
   }
   /** What was kept of the vat, and it is gone. */
   takeEnded(vat: VatId): EndedVat {
-    return parse<EndedVat>(this.#rows.take(`ended.${vat}`))
+    return this.#rows.takeValue(`ended.${vat}`, endedOf)
   }
   setAdminNode(vat: VatId, kref: ObjectKref): void {
     this.#rows.set(`admin.${vat}`, kref)
@@ -48,7 +47,7 @@ export class LifeTables {
   /** The one that has waited longest, and it waits no more. */
   takeAsker(vat: VatId): PromiseKref | undefined {
     const key = this.#rows.first(`asker.${vat}.`)
-    return key === undefined ? undefined : (this.#rows.take(key) as PromiseKref)
+    return key === undefined ? undefined : this.#rows.takeValue(key, promiseOf)
   }
 
   // --- jobs
@@ -70,15 +69,14 @@ export class LifeTables {
   }
   *jobs(): Generator<{ readonly number: number; readonly job: Job }> {
     for (const ordered of this.#rows.each('job.')) {
-      yield { number: fromOrderedNumber(ordered), job: parse<Job>(this.#rows.need(`job.${ordered}`)) }
+      yield { number: fromOrderedNumber(ordered), job: this.#rows.value(`job.${ordered}`, jobOf) }
     }
   }
 
   // --- the kernel as a whole
 
   paused(): Pause | undefined {
-    const text = this.#rows.get('paused')
-    return text === undefined ? undefined : parse<Pause>(text)
+    return this.#rows.find('paused', pauseOf)
   }
   setPaused(pause: Pause): void {
     this.#rows.set('paused', JSON.stringify(pause))

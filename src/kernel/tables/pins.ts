@@ -1,6 +1,7 @@
 /** The table of what the host has pinned, and how often. */
 import type { ObjectKref } from '../../base/ids.ts'
 import type { Rows } from './rows.ts'
+import { countOf } from './values.ts'
 
 export class PinTable {
   readonly #rows: Rows
@@ -10,7 +11,7 @@ export class PinTable {
   }
 
   count(kref: ObjectKref): number {
-    return Number(this.#rows.get(`pin.${kref}`) ?? '0')
+    return this.#rows.find(`pin.${kref}`, countOf) ?? 0
   }
 
   set(kref: ObjectKref, pins: number): void {

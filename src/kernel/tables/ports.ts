@@ -14,8 +14,9 @@ import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { ReasonData } from '../../protocol/results.ts'
 import type { PortRecord, SentRecord } from './records.ts'
-import { parse } from './rows.ts'
 import type { Rows } from './rows.ts'
+import { dataOf, portOf, sentOf } from './values.ts'
+import type { Reading } from './values.ts'
 
 /** The tables of numbered items at a port, and what an item is there. */
 interface Items {
@@ -24,6 +25,8 @@ interface Items {
   readonly out: SentRecord
 }
 type ItemTable = keyof Items
+
+const readings: { readonly [Table in ItemTable]: Reading<Items[Table]> } = { in: dataOf, failed: dataOf, out: sentOf }
 
 const prefix = (table: ItemTable, name: string): string => `${table}.${name} `
 
@@ -35,11 +38,10 @@ export class PortTable {
   }
 
   find(name: string): PortRecord | undefined {
-    const text = this.#rows.get(`port.${name}`)
-    return text === undefined ? undefined : parse<PortRecord>(text)
+    return this.#rows.find(`port.${name}`, portOf)
   }
   get(name: string): PortRecord {
-    return parse<PortRecord>(this.#rows.need(`port.${name}`))
+    return this.#rows.value(`port.${name}`, portOf)
   }
   set(name: string, record: PortRecord): void {
     this.#rows.set(`port.${name}`, JSON.stringify(record))
@@ -52,10 +54,10 @@ export class PortTable {
     this.#rows.set(prefix(table, name) + orderedNumber(number), JSON.stringify(item))
   }
   item<Table extends ItemTable>(table: Table, name: string, number: number): Items[Table] {
-    return parse<Items[Table]>(this.#rows.need(prefix(table, name) + orderedNumber(number)))
+    return this.#rows.value(prefix(table, name) + orderedNumber(number), readings[table])
   }
   takeItem<Table extends ItemTable>(table: Table, name: string, number: number): Items[Table] {
-    return parse<Items[Table]>(this.#rows.take(prefix(table, name) + orderedNumber(number)))
+    return this.#rows.takeValue(prefix(table, name) + orderedNumber(number), readings[table])
   }
   /** The numbers of the items after this one, in order. Items may be taken meanwhile. */
   *numbers(table: ItemTable, name: string, after = 0): Generator<number> {

@@ -8,8 +8,8 @@
  */
 import { orderedNumber } from '../../base/ordered.ts'
 import type { WatchedRejection } from './records.ts'
-import { parse } from './rows.ts'
 import type { Rows } from './rows.ts'
+import { countOf, rejectionOf } from './values.ts'
 
 export class RejectionTable {
   readonly #rows: Rows
@@ -19,7 +19,7 @@ export class RejectionTable {
   }
 
   add(rejection: WatchedRejection): void {
-    const number = Number(this.#rows.get('rejected') ?? '0') + 1
+    const number = (this.#rows.find('rejected', countOf) ?? 0) + 1
     this.#rows.set(`rejected.${orderedNumber(number)}`, JSON.stringify(rejection))
     this.#rows.set('rejected', String(number))
   }
@@ -28,6 +28,6 @@ export class RejectionTable {
   take(): readonly WatchedRejection[] {
     if (this.#rows.get('rejected') === undefined) return []
     this.#rows.delete('rejected')
-    return [...this.#rows.each('rejected.')].map((number) => parse<WatchedRejection>(this.#rows.take(`rejected.${number}`)))
+    return [...this.#rows.each('rejected.')].map((number) => this.#rows.takeValue(`rejected.${number}`, rejectionOf))
   }
 }

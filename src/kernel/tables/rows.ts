@@ -1,10 +1,21 @@
 /**
  * Rows of the kernel's space: texts under keys. The tables give them their meaning.
+ *
+ * A row that is missing, or whose text is no value of its table, is damage (T2): the store checks that a row is as
+ * it was written, and only the tables know what may be written. It is refused as the store refuses a damaged row.
  */
-import { assert } from '../../base/errors.ts'
+import { refuse } from '../../protocol/codes.ts'
 import type { StatePort } from '../ports.ts'
+import { countOf } from './values.ts'
+import type { Reading } from './values.ts'
 
-export const parse = <Value>(text: string): Value => JSON.parse(text) as Value
+function refuseRow(key: string, why: string): never {
+  refuse('store/corrupt-state', `The row ${key} of the kernel ${why}`, { space: 'kernel', key })
+}
+
+function readRow<Value>(key: string, text: string, reading: Reading<Value>): Value {
+  return reading(text) ?? refuseRow(key, `is not as its table writes it: ${text.slice(0, 100)}`)
+}
 
 export class Rows {
   readonly #state: StatePort
@@ -21,9 +32,23 @@ export class Rows {
 
   /** A row that must be there (T2). */
   need(key: string): string {
+    return this.get(key) ?? refuseRow(key, 'is missing')
+  }
+
+  /** The value of a row, read as its table says (T2). */
+  find<Value>(key: string, reading: Reading<Value>): Value | undefined {
     const text = this.get(key)
-    assert(text !== undefined, `the kernel's state has no ${key}`)
-    return text
+    return text === undefined ? undefined : readRow(key, text, reading)
+  }
+
+  /** The value of a row that must be there (T2). */
+  value<Value>(key: string, reading: Reading<Value>): Value {
+    return readRow(key, this.need(key), reading)
+  }
+
+  /** The value of a row, and the row is gone. */
+  takeValue<Value>(key: string, reading: Reading<Value>): Value {
+    return readRow(key, this.take(key), reading)
   }
 
   set(key: string, value: string): void {
@@ -86,7 +111,7 @@ export class Rows {
   /** Numbers from 1 on, each given once. */
   count(counter: string): number {
     const key = `next.${counter}`
-    const number = Number(this.get(key) ?? '1')
+    const number = this.find(key, countOf) ?? 1
     this.set(key, String(number + 1))
     return number
   }
@@ -99,18 +124,19 @@ export class Rows {
 export class Parsed<Value> {
   readonly #values = new Map<string, Value>()
   readonly #most: number
-  readonly #read: (text: string) => Value
+  readonly #reading: Reading<Value>
 
-  constructor(most: number, read: (text: string) => Value = parse) {
+  constructor(most: number, reading: Reading<Value>) {
     this.#most = most
-    this.#read = read
+    this.#reading = reading
   }
 
-  of(text: string): Value {
+  /** The value of the row under the key, which has this text. */
+  of(key: string, text: string): Value {
     const known = this.#values.get(text)
     if (known !== undefined) return known
     if (this.#values.size >= this.#most) this.#values.clear()
-    const value = this.#read(text)
+    const value = readRow(key, text, this.#reading)
     this.#values.set(text, value)
     return value
   }

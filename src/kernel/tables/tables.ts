@@ -2,7 +2,8 @@
  * The tables of the kernel: the one place where its keys are made and its values are written as text.
  *
  * T1. Everything the kernel knows between two cranks is in these tables.
- * T2. A value that does not parse as its table says is a fault of the kernel, not of a vat.
+ * T2. A row that is missing, or whose value is not as its table writes it, is damage: it is refused as such
+ *     (`store/corrupt-state`), and never a fault of a vat. `values.ts` says what each table writes.
  * T3. A table that is added here is added to the audit too (`audit/tables.ts`), with what its rows hold.
  *
  * | table         | key                          | value                                             |
@@ -60,12 +61,15 @@ import { LifeTables } from './lives.ts'
 import { UpgradeTables } from './upgrades.ts'
 import { PinTable } from './pins.ts'
 import { PortTable } from './ports.ts'
-import { configDefaults, vatDefaults } from './records.ts'
 import type {
-  Config, Entry, EntryMark, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
+  Config, Entry, EntryMark, GcAction, Message, ObjectRecord, PromiseRecord, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
 } from './records.ts'
 import { RejectionTable } from './rejections.ts'
-import { Parsed, parse, Rows } from './rows.ts'
+import { Parsed, Rows } from './rows.ts'
+import {
+  configOf, countOf, dataOf, entryOf, itemOf, krefOf, messageOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, queueEndsOf, reactionOf, serviceOf,
+  vatCountersOf, vatOf, vatRecordOf, waitingOf, workerOf,
+} from './values.ts'
 import { VatCounts } from './vatCounts.ts'
 import { WakeupTable } from './wakeups.ts'
 
@@ -75,10 +79,10 @@ const parsedRecords = 10_000
 
 export class Tables {
   readonly #rows: Rows
-  readonly #objects = new Parsed<ObjectRecord>(parsedRecords, readObject)
-  readonly #promises = new Parsed<PromiseRecord>(parsedRecords, readPromise)
-  readonly #configs = new Parsed<Config>(1, (text) => ({ ...configDefaults, ...parse<Partial<Config> & Omit<Config, keyof typeof configDefaults>>(text) }))
-  readonly #vats = new Parsed<VatRecord>(parsedVats, (text) => ({ ...vatDefaults, ...parse<Partial<VatRecord> & Omit<VatRecord, keyof typeof vatDefaults>>(text) }))
+  readonly #objects = new Parsed<ObjectRecord>(parsedRecords, objectRecordOf)
+  readonly #promises = new Parsed<PromiseRecord>(parsedRecords, promiseRecordOf)
+  readonly #configs = new Parsed<Config>(1, configOf)
+  readonly #vats = new Parsed<VatRecord>(parsedVats, vatRecordOf)
   readonly counts: VatCounts
   readonly lives: LifeTables
   readonly installed: BundleTables
@@ -111,7 +115,7 @@ export class Tables {
     return this.#rows.get('config') !== undefined
   }
   config(): Config {
-    return this.#configs.of(this.#rows.need('config'))
+    return this.#configs.of('config', this.#rows.need('config'))
   }
   setConfig(config: Config): void {
     this.#rows.set('config', JSON.stringify(config))
@@ -129,27 +133,28 @@ export class Tables {
   // --- worker versions
 
   worker(id: WorkerId): WorkerVersion | undefined {
-    const text = this.#rows.get(`worker.${id}`)
-    return text === undefined ? undefined : parse<WorkerVersion>(text)
+    return this.#rows.find(`worker.${id}`, workerOf)
   }
   defaultWorker(): WorkerVersion {
-    return parse<WorkerVersion>(this.#rows.need(`worker.${this.config().worker}`))
+    return this.#rows.value(`worker.${this.config().worker}`, workerOf)
   }
   setWorker(version: WorkerVersion): void {
     this.#rows.set(`worker.${version.id}`, JSON.stringify(version))
   }
   *workers(): Generator<WorkerVersion> {
-    for (const id of this.#rows.each('worker.')) yield parse<WorkerVersion>(this.#rows.need(`worker.${id}`))
+    for (const id of this.#rows.each('worker.')) yield this.#rows.value(`worker.${id}`, workerOf)
   }
 
   // --- vats
 
   findVat(vat: VatId): VatRecord | undefined {
-    const text = this.#rows.get(`vat.${vat}`)
-    return text === undefined ? undefined : this.#vats.of(text)
+    const key = `vat.${vat}`
+    const text = this.#rows.get(key)
+    return text === undefined ? undefined : this.#vats.of(key, text)
   }
   vat(vat: VatId): VatRecord {
-    return this.#vats.of(this.#rows.need(`vat.${vat}`))
+    const key = `vat.${vat}`
+    return this.#vats.of(key, this.#rows.need(key))
   }
   setVat(vat: VatId, record: VatRecord): void {
     this.#rows.set(`vat.${vat}`, JSON.stringify(record))
@@ -165,7 +170,7 @@ export class Tables {
     for (const vat of this.#rows.each('vat.')) yield vat as VatId
   }
   vatNamed(name: string): VatId | undefined {
-    return this.#rows.get(`name.${name}`) as VatId | undefined
+    return this.#rows.find(`name.${name}`, vatOf)
   }
   setName(name: string, vat: VatId): void {
     this.#rows.set(`name.${name}`, vat)
@@ -174,17 +179,8 @@ export class Tables {
     this.#rows.delete(`name.${name}`)
   }
   counters(vat: VatId): VatCounters {
-    const [imports = '1', promises = '1', sinceSnapshot = '0', sinceCollection = '0', references = '0', computrons = '0', more] =
-      this.#rows.get(`count.${vat}`)?.split(' ') ?? []
-    assert(more === undefined, `the counters of ${vat} are damaged`)
-    return {
-      imports: Number(imports),
-      promises: Number(promises),
-      sinceSnapshot: Number(sinceSnapshot),
-      sinceCollection: Number(sinceCollection),
-      references: Number(references),
-      computrons: BigInt(computrons),
-    }
+    const first = { imports: 1, promises: 1, sinceSnapshot: 0, sinceCollection: 0, references: 0, computrons: 0n }
+    return this.#rows.find(`count.${vat}`, vatCountersOf) ?? first
   }
   setCounters(vat: VatId, { imports, promises, sinceSnapshot, sinceCollection, references, computrons }: VatCounters): void {
     const since = references === 0 && computrons === 0n ? '' : ` ${references} ${computrons}`
@@ -203,13 +199,11 @@ export class Tables {
   // --- c-lists
 
   krefOf(vat: VatId, vref: Vref): Kref | undefined {
-    return this.#rows.get(`c.${vat}.${vref}`) as Kref | undefined
+    return this.#rows.find(`c.${vat}.${vref}`, krefOf)
   }
   entryOf(vat: VatId, kref: Kref): Entry | undefined {
-    const text = this.#rows.get(`c.${vat}.${kref}`)
-    if (text === undefined) return undefined
-    const mark = text[0] as EntryMark
-    return { mark, reachable: mark !== '_', vref: text.slice(2) as Vref }
+    const entry = this.#rows.find(`c.${vat}.${kref}`, entryOf)
+    return entry === undefined ? undefined : { mark: entry.mark, reachable: entry.mark !== '_', vref: entry.vref as Vref }
   }
   setEntry(vat: VatId, kref: Kref, vref: Vref, mark: EntryMark): void {
     this.#rows.set(`c.${vat}.${kref}`, `${mark} ${vref}`)
@@ -245,13 +239,13 @@ export class Tables {
   // --- objects and services
 
   findObject(kref: ObjectKref): ObjectRecord | undefined {
-    const text = this.#rows.get(`object.${kref}`)
-    return text === undefined ? undefined : this.#objects.of(text)
+    const key = `object.${kref}`
+    const text = this.#rows.get(key)
+    return text === undefined ? undefined : this.#objects.of(key, text)
   }
   object(kref: ObjectKref): ObjectRecord {
-    const record = this.findObject(kref)
-    assert(record !== undefined, `the kernel has no object ${kref}`)
-    return record
+    const key = `object.${kref}`
+    return this.#objects.of(key, this.#rows.need(key))
   }
   setObject(kref: ObjectKref, { owner, reachable, recognizable }: ObjectRecord): void {
     assert(reachable >= 0 && recognizable >= reachable, `counts of ${kref}: ${reachable} of ${recognizable}`)
@@ -262,17 +256,16 @@ export class Tables {
     this.#rows.delete(`service.${kref}`)
   }
   findService(kref: ObjectKref): Service | undefined {
-    const text = this.#rows.get(`service.${kref}`)
-    return text === undefined ? undefined : parse<Service>(text)
+    return this.#rows.find(`service.${kref}`, serviceOf)
   }
   service(kref: ObjectKref): Service {
-    return parse<Service>(this.#rows.need(`service.${kref}`))
+    return this.#rows.value(`service.${kref}`, serviceOf)
   }
   setService(kref: ObjectKref, service: Service): void {
     this.#rows.set(`service.${kref}`, JSON.stringify(service))
   }
   serviceRoot(name: 'vatAdmin' | 'timer'): ObjectKref | undefined {
-    return this.#rows.get(name) as ObjectKref | undefined
+    return this.#rows.find(name, objectOf)
   }
   setServiceRoot(name: 'vatAdmin' | 'timer', kref: ObjectKref): void {
     this.#rows.set(name, kref)
@@ -281,13 +274,13 @@ export class Tables {
   // --- promises
 
   findPromise(kref: PromiseKref): PromiseRecord | undefined {
-    const text = this.#rows.get(`promise.${kref}`)
-    return text === undefined ? undefined : this.#promises.of(text)
+    const key = `promise.${kref}`
+    const text = this.#rows.get(key)
+    return text === undefined ? undefined : this.#promises.of(key, text)
   }
   promise(kref: PromiseKref): PromiseRecord {
-    const record = this.findPromise(kref)
-    assert(record !== undefined, `the kernel has no promise ${kref}`)
-    return record
+    const key = `promise.${kref}`
+    return this.#promises.of(key, this.#rows.need(key))
   }
   setPromise(kref: PromiseKref, { state, decider, references, queued, subscribers, onRejection }: PromiseRecord): void {
     assert(references >= 0, `references to ${kref}: ${references}`)
@@ -299,7 +292,7 @@ export class Tables {
   }
   /** What the promise was settled to; that of a rejected one says whether the kernel itself rejected it. */
   promiseData(kref: PromiseKref): ReasonData {
-    return parse<ReasonData>(this.#rows.need(`data.${kref}`))
+    return this.#rows.value(`data.${kref}`, dataOf)
   }
   /** How long the data is as text. */
   promiseDataLength(kref: PromiseKref): number {
@@ -312,24 +305,21 @@ export class Tables {
     this.#rows.set(`wait.${kref}.${orderedNumber(index)}`, JSON.stringify(message))
   }
   takeWaiting(kref: PromiseKref, index: number): Message {
-    const key = `wait.${kref}.${orderedNumber(index)}`
-    const message = parse<Message>(this.#rows.need(key))
-    this.#rows.delete(key)
-    return message
+    return this.#rows.takeValue(`wait.${kref}.${orderedNumber(index)}`, messageOf)
   }
 
   setReaction(kref: PromiseKref, reaction: Reaction): void {
     this.#rows.set(`reaction.${kref}`, JSON.stringify(reaction))
   }
   takeReaction(kref: PromiseKref): Reaction {
-    return parse<Reaction>(this.#rows.take(`reaction.${kref}`))
+    return this.#rows.takeValue(`reaction.${kref}`, reactionOf)
   }
 
   // --- queues
 
   queueEnds(): { head: number; tail: number } {
-    const [head, tail] = (this.#rows.get('run') ?? '0 0').split(' ').map(Number)
-    return { head: head ?? 0, tail: tail ?? 0 }
+    const [head = 0, tail = 0] = this.#rows.find('run', queueEndsOf) ?? []
+    return { head, tail }
   }
   setQueueEnds(head: number, tail: number): void {
     this.#rows.set('run', `${head} ${tail}`)
@@ -338,9 +328,7 @@ export class Tables {
     this.#rows.set(`run.${index}`, JSON.stringify(item))
   }
   takeQueueItem(index: number): QueueItem {
-    const item = parse<QueueItem>(this.#rows.need(`run.${index}`))
-    this.#rows.delete(`run.${index}`)
-    return item
+    return this.#rows.takeValue(`run.${index}`, itemOf)
   }
   /** How many items wait for a suspended vat. */
   parked(vat: VatId): number {
@@ -348,8 +336,8 @@ export class Tables {
   }
   /** How many items wait, and how long they are as text. */
   parkedAndWeight(vat: VatId): { number: number; weight: number } {
-    const [number, weight] = (this.#rows.get(`waiting.${vat}`) ?? '0 0').split(' ').map(Number)
-    return { number: number ?? 0, weight: weight ?? 0 }
+    const [number = 0, weight = 0] = this.#rows.find(`waiting.${vat}`, waitingOf) ?? []
+    return { number, weight }
   }
   park(vat: VatId, item: QueueItem): void {
     const before = this.parkedAndWeight(vat)
@@ -365,18 +353,14 @@ export class Tables {
       return undefined
     }
     const { number, weight } = this.parkedAndWeight(vat)
-    const text = this.#rows.take(key)
-    this.#rows.set(`waiting.${vat}`, `${number - 1} ${weight - text.length}`)
-    return parse<QueueItem>(text)
+    this.#rows.set(`waiting.${vat}`, `${number - 1} ${weight - this.#rows.need(key).length}`)
+    return this.#rows.takeValue(key, itemOf)
   }
   /** Takes all that wait, in order. */
   *takeParked(vat: VatId): Generator<QueueItem> {
     this.#rows.delete(`waiting.${vat}`)
     for (const number of this.#rows.each(`parked.${vat}.`)) {
-      const key = `parked.${vat}.${number}`
-      const item = parse<QueueItem>(this.#rows.need(key))
-      this.#rows.delete(key)
-      yield item
+      yield this.#rows.takeValue(`parked.${vat}.${number}`, itemOf)
     }
   }
 
@@ -411,7 +395,7 @@ export class Tables {
     return this.#rows.get(`due.${vat}`) !== undefined
   }
   result(sequence: number): PromiseKref | undefined {
-    return this.#rows.get(`result.${sequence}`) as PromiseKref | undefined
+    return this.#rows.find(`result.${sequence}`, promiseOf)
   }
   setResult(sequence: number, promise: PromiseKref): void {
     this.#rows.set(`result.${sequence}`, promise)
@@ -423,35 +407,11 @@ export class Tables {
   // --- the first message
 
   bootstrapResult(): number | undefined {
-    const sequence = this.#rows.get('bootstrap')
-    return sequence === undefined ? undefined : Number(sequence)
+    return this.#rows.find('bootstrap', countOf)
   }
   setBootstrapResult(sequence: number): void {
     this.#rows.set('bootstrap', String(sequence))
   }
 }
 
-function readObject(text: string): ObjectRecord {
-  const [owner, reachable, recognizable] = text.split(' ')
-  return { owner: owner as Owner, reachable: Number(reachable), recognizable: Number(recognizable) }
-}
-
-function readPromise(text: string): PromiseRecord {
-  const [state, decider, references, queued, subscribers, watch] = text.split(' ')
-  return {
-    state: state as PromiseState,
-    decider: decider as VatId | 'kernel',
-    references: Number(references),
-    queued: Number(queued),
-    subscribers: subscribers ? (subscribers.split(',') as (VatId | 'kernel')[]) : [],
-    ...(watch === undefined ? {} : { onRejection: readWatch(watch) }),
-  }
-}
-
 const watchText = (watch: RejectionWatch | undefined): string => (watch === undefined ? '' : ` ${watch.policy}:${watch.sequence}`)
-
-function readWatch(text: string): RejectionWatch {
-  const [policy, sequence] = text.split(':')
-  assert(policy === 'log' || policy === 'fault', `a promise is watched with ${text}`)
-  return { policy, sequence: Number(sequence) }
-}

@@ -13,8 +13,8 @@ import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { HistoryEntry } from '../../protocol/history.ts'
 import type { Draining, UpgradeItem } from './records.ts'
-import { parse } from './rows.ts'
 import type { Rows } from './rows.ts'
+import { dataOf, drainingOf, historyOf, upgradeItemOf } from './values.ts'
 
 export class UpgradeTables {
   readonly #rows: Rows
@@ -27,8 +27,7 @@ export class UpgradeTables {
 
   /** None of a vat that was started by a kernel that did not keep them. */
   parameters(vat: VatId): CapData | undefined {
-    const text = this.#rows.get(`parameters.${vat}`)
-    return text === undefined ? undefined : parse<CapData>(text)
+    return this.#rows.find(`parameters.${vat}`, dataOf)
   }
   setParameters(vat: VatId, parameters: CapData): void {
     this.#rows.set(`parameters.${vat}`, JSON.stringify(parameters))
@@ -40,8 +39,7 @@ export class UpgradeTables {
   // --- vats that drain; the list is small, and read in every crank
 
   draining(): readonly Draining[] {
-    const text = this.#rows.get('draining')
-    return text === undefined ? [] : parse<Draining[]>(text)
+    return this.#rows.find('draining', drainingOf) ?? []
   }
   setDraining(draining: readonly Draining[]): void {
     if (draining.length === 0) this.#rows.delete('draining')
@@ -52,7 +50,7 @@ export class UpgradeTables {
   }
   /** The upgrade for which the vat drains, and it is not there any more. */
   takeDrained(vat: VatId): UpgradeItem {
-    return parse<UpgradeItem>(this.#rows.take(`drain.${vat}`))
+    return this.#rows.takeValue(`drain.${vat}`, upgradeItemOf)
   }
 
   // --- histories
@@ -62,12 +60,12 @@ export class UpgradeTables {
   }
   /** The oldest first. */
   *history(vat: VatId): Generator<HistoryEntry> {
-    for (const number of this.#rows.each(`history.${vat}.`)) yield parse<HistoryEntry>(this.#rows.need(`history.${vat}.${number}`))
+    for (const number of this.#rows.each(`history.${vat}.`)) yield this.#rows.value(`history.${vat}.${number}`, historyOf)
   }
   /** So many of the newest, the oldest of them first. The others are not read. */
   newestHistory(vat: VatId, most: number): HistoryEntry[] {
     const numbers = [...this.#rows.each(`history.${vat}.`)].slice(-most)
-    return numbers.map((number) => parse<HistoryEntry>(this.#rows.need(`history.${vat}.${number}`)))
+    return numbers.map((number) => this.#rows.value(`history.${vat}.${number}`, historyOf))
   }
   /** Forgets the oldest entry, if there is one. */
   forgetOneOfHistory(vat: VatId): 'forgotten' | 'none' {

@@ -2,6 +2,7 @@
 import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { Rows } from './rows.ts'
+import { countOf, waitingOf } from './values.ts'
 
 /** What a vat stores in its own space (`storage.ts`, Sq1). */
 export interface Stored {
@@ -18,7 +19,7 @@ export class VatCounts {
 
   /** How many vats there are, those that start or are cleaned up after included. */
   get vats(): number {
-    return Number(this.#rows.get('vats') ?? '0')
+    return this.#rows.find('vats', countOf) ?? 0
   }
   setVats(count: number): void {
     assert(count >= 0, `there are ${count} vats`)
@@ -27,11 +28,8 @@ export class VatCounts {
 
   /** Undefined where it was never counted. */
   stored(vat: VatId): Stored | undefined {
-    const text = this.#rows.get(`stored.${vat}`)
-    if (text === undefined) return undefined
-    const [units = -1, entries = -1] = text.split(' ').map(Number)
-    assert(units >= 0 && entries >= 0, `what ${vat} stores is counted as ${text}`)
-    return { units, entries }
+    const [units, entries] = this.#rows.find(`stored.${vat}`, waitingOf) ?? []
+    return units === undefined || entries === undefined ? undefined : { units, entries }
   }
   setStored(vat: VatId, { units, entries }: Stored): void {
     this.#rows.set(`stored.${vat}`, `${units} ${entries}`)

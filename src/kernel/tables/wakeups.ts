@@ -16,8 +16,8 @@
 import type { ObjectKref } from '../../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { Time, Wakeup } from './records.ts'
-import { parse } from './rows.ts'
 import type { Rows } from './rows.ts'
+import { countOf, timeOf, wakeupOf } from './values.ts'
 
 export class WakeupTable {
   readonly #rows: Rows
@@ -27,7 +27,7 @@ export class WakeupTable {
   }
 
   now(): bigint {
-    return BigInt(this.#rows.get('time') ?? '0')
+    return BigInt(this.#rows.find('time', timeOf) ?? '0')
   }
   setNow(now: bigint): void {
     this.#rows.set('time', String(now))
@@ -44,8 +44,7 @@ export class WakeupTable {
     return this.#rows.count('wakeup')
   }
   find(id: number): Wakeup | undefined {
-    const text = this.#rows.get(`wakeup.${id}`)
-    return text === undefined ? undefined : parse<Wakeup>(text)
+    return this.#rows.find(`wakeup.${id}`, wakeupOf)
   }
   /** The wakeup, and the alarm that its time asks for. */
   set(id: number, wakeup: Wakeup): void {
@@ -67,7 +66,7 @@ export class WakeupTable {
   }
 
   countOf(token: ObjectKref): number {
-    return Number(this.#rows.get(`tokens.${token}`) ?? '0')
+    return this.#rows.find(`tokens.${token}`, countOf) ?? 0
   }
   setToken(token: ObjectKref, id: number): void {
     this.#rows.set(`token.${token}.${orderedNumber(id)}`, '')

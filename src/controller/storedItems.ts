@@ -1,0 +1,27 @@
+/** Items of the inbox and of the outbox, read from their texts. The store checks the texts, this file the form. */
+import { isCapData } from '../protocol/capdata.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { InboxItem } from '../protocol/inbox.ts'
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** An item of the inbox. What the kernel accepts of it is the kernel's to check. */
+export function readInboxItem(sequence: number, text: string): InboxItem {
+  const item = parsed(text)
+  if (typeof item === 'object' && item !== null && 'kind' in item && typeof item.kind === 'string') return item as InboxItem
+  return refuse('store/corrupt-channel', `item ${sequence} of the inbox is not one that a host sent`, { channel: 'inbox', sequence })
+}
+
+/** An item of the outbox: what a port has sent. */
+export function readOutboxItem(sequence: number, text: string): CapData {
+  const item = parsed(text)
+  if (isCapData(item)) return item
+  return refuse('store/corrupt-channel', `item ${sequence} of the outbox is not one that a port sent`, { channel: 'outbox', sequence })
+}

@@ -1,0 +1,274 @@
+/**
+ * Values of rows, as they are read: undefined when they are not what a table writes (T2).
+ *
+ * The kernel reads its tables with these and so does the audit, which reports what the kernel refuses.
+ */
+import { isBundleId, isHash, isObjectKref, isPromiseKref, isVatId, isWorkerId } from '../../base/ids.ts'
+import type { BundleId, Kref, ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'
+import type { BundleFormat } from '../../protocol/bundle.ts'
+import { isCapData } from '../../protocol/capdata.ts'
+import type { CapData } from '../../protocol/capdata.ts'
+import type { ReasonData } from '../../protocol/results.ts'
+import { isSalvageSlot } from '../../protocol/salvage.ts'
+import type { Salvaged } from '../../protocol/salvage.ts'
+import type { WorkerVersion } from '../../protocol/worker.ts'
+import type { HistoryEntry } from '../../protocol/history.ts'
+import { cleanupPhases, configDefaults, vatDefaults } from './records.ts'
+import type {
+  Config, Draining, EndedVat, EntryMark, Job, Message, Meter, ObjectRecord, Owner, Pause, PortRecord, PromiseRecord, QueueItem, Reaction,
+  RejectionWatch, SentRecord, Service, UpgradeItem, VatCounters, VatRecord, VatStatus, Wakeup, WatchedRejection,
+} from './records.ts'
+
+/** The value that a text is, or undefined. */
+export type Reading<Value> = (text: string) => Value | undefined
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** JSON of a record that the guard knows. */
+const recordOf =
+  <Value>(isValue: (fields: Fields) => boolean) =>
+  (text: string): Value | undefined => {
+    const value = parsed(text)
+    return isFields(value) && isValue(value) ? (value as Value) : undefined
+  }
+
+/** The whole numbers of a text that has exactly so many, with spaces between them. */
+export function numbersOf(text: string, count: number): readonly number[] | undefined {
+  const numbers = text.split(' ').map(Number)
+  return numbers.length === count && numbers.every((number) => Number.isSafeInteger(number)) && text === numbers.join(' ') ? numbers : undefined
+}
+export function countOf(text: string): number | undefined {
+  const [number] = numbersOf(text, 1) ?? []
+  return isCount(number) ? number : undefined
+}
+/** The first and the number after the last, of the run-queue. */
+export const queueEndsOf = (text: string): readonly number[] | undefined => numbersOf(text, 2)
+/** How many items are parked, and how long they are. */
+export const waitingOf = (text: string): readonly number[] | undefined => numbersOf(text, 2) ?? numbersOf(text, 1)
+/** What more there is than four counts towards a collection; the last is of any size. */
+export function vatCountersOf(text: string): VatCounters | undefined {
+  const [, first = '', more] = /^((?:\d+ ){3}\d+(?: \d+)?)( \d+)?$/.exec(text) ?? []
+  const numbers = numbersOf(first, more === undefined ? 4 : 5)
+  if (numbers === undefined) return undefined
+  const [imports = 1, promises = 1, sinceSnapshot = 0, sinceCollection = 0, references = 0] = numbers
+  return { imports, promises, sinceSnapshot, sinceCollection, references, computrons: BigInt(more ?? '0') }
+}
+export const emptyOf = (text: string): '' | undefined => (text === '' ? '' : undefined)
+export const vatOf = (text: string): VatId | undefined => (isVatId(text) ? text : undefined)
+export const objectOf = (text: string): ObjectKref | undefined => (isObjectKref(text) ? text : undefined)
+export const promiseOf = (text: string): PromiseKref | undefined => (isPromiseKref(text) ? text : undefined)
+
+export const isKrefs = ({ slots }: CapData): boolean => slots.every((slot) => isObjectKref(slot) || isPromiseKref(slot))
+const isData = (value: unknown): value is ReasonData => isCapData(value) && isKrefs(value) && ['kernel', undefined].includes((value as ReasonData).by)
+/** Capdata with krefs; of a reason also who decided it. */
+export function dataOf(text: string): ReasonData | undefined {
+  const value = parsed(text)
+  return isData(value) ? value : undefined
+}
+
+const isDigits = (value: unknown): boolean => isText(value) && /^\d+$/.test(value)
+const isOr = (is: (value: unknown) => boolean, ...others: readonly unknown[]) => (value: unknown): boolean => others.includes(value) || is(value)
+const isOptionalCount = isOr(isCount, undefined)
+const isLimit = isOr(isCount, undefined, 'never')
+/** Absent where a vat has no schedule of its own. */
+const isSchedule = (value: unknown): boolean =>
+  value === undefined || (isFields(value) && isLimit(value['deliveries']) && isLimit(value['references']) && isOr(isDigits, undefined, 'never')(value['computrons']))
+
+const storedConfigOf = recordOf<Config>(
+  ({ tablesVersion, worker, snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitPages, cleanupBudget, maxVats, storageLimit }) =>
+    isCount(tablesVersion) && isText(worker) && isWorkerId(worker) && isCount(snapshotInterval) && isCount(collectionInterval) && isSchedule(collection) &&
+    isDigits(computronsPerDelivery) && isCount(heapLimitPages) && isOptionalCount(cleanupBudget) && isOptionalCount(maxVats) && isOptionalCount(storageLimit),
+)
+export function configOf(text: string): Config | undefined {
+  const config = storedConfigOf(text)
+  return config === undefined ? undefined : { ...configDefaults, ...config }
+}
+
+const isWorker = (value: unknown): value is WorkerVersion =>
+  isFields(value) && isText(value['id']) && isWorkerId(value['id']) && ['engine', 'supervisor', 'image'].every((name) => isText(value[name]) && isBundleId(value[name]))
+export const workerOf = recordOf<WorkerVersion>(isWorker)
+
+const statusShapes: { readonly [Kind in VatStatus['kind']]: (fields: Fields) => boolean } = {
+  starting: () => true,
+  running: () => true,
+  draining: ({ maxCranks, since }) => isCount(maxCranks) && isCount(since),
+  suspended: ({ cause, message, since }) => isText(cause) && isText(message) && isOr(isCount, null, undefined)(since),
+  terminated: ({ end, message, since }) => isText(end) && isText(message) && isCount(since),
+}
+const isStatus = (value: unknown): boolean => isFields(value) && ofKind(statusShapes, value)
+
+/** Whether the fields are those of their kind. */
+const ofKind = (shapes: Readonly<Record<string, (fields: Fields) => boolean>>, fields: Fields): boolean => {
+  const { kind } = fields
+  return isText(kind) && Object.hasOwn(shapes, kind) && (shapes[kind]?.(fields) ?? false)
+}
+
+const storedVatOf = recordOf<VatRecord>(
+  ({ name, root, bundle, incarnation, status, worker, heapLimitPages, computronsPerDelivery, collection, meter, maker, storageLimit, keepsPromises, onFault, importance, nextHeapLimitPages, heapHash }) =>
+    isOr(isObject, undefined)(meter) && isOr(isObject, undefined)(maker) && isOptionalCount(storageLimit) && [true, undefined].includes(keepsPromises as true) && isSchedule(collection) && isCount(heapLimitPages) && isDigits(computronsPerDelivery) &&
+    isText(name) && isObject(root) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isStatus(status) && isWorker(worker) &&
+    isOr(isText, undefined)(onFault) && isOr(isText, undefined)(importance) && isOr(isCount, undefined, null)(nextHeapLimitPages) && isOr(isHashText, null)(heapHash),
+)
+export function vatRecordOf(text: string): VatRecord | undefined {
+  const record = storedVatOf(text)
+  return record === undefined ? undefined : { ...vatDefaults, ...record }
+}
+
+const isWaiting = (value: unknown): boolean => Array.isArray(value) && value.every(isResult)
+const isUpdates = (value: unknown): boolean => isFields(value) && isCount(value['count']) && isDigits(value['remaining']) && isWaiting(value['waiting'])
+const meterShapes: { readonly [Kind in Meter['kind']]: (fields: Fields) => boolean } = {
+  unlimited: () => true,
+  limited: ({ remaining, threshold, waiting }) => isDigits(remaining) && isDigits(threshold) && isWaiting(waiting),
+}
+const isMeter = (value: unknown): boolean => isFields(value) && ofKind(meterShapes, value) && isOr(isUpdates, undefined)(value['updates'])
+
+const isBound = (value: unknown): boolean => isFields(value) && isCount(value['maxVats']) && isCount(value['vats'])
+const serviceShapes: { readonly [Kind in Service['kind']]: (fields: Fields) => boolean } = {
+  vatAdmin: ({ bound }) => isOr(isBound, undefined)(bound),
+  vatBound: ({ vatAdmin }) => isObject(vatAdmin),
+  adminNode: ({ vat }) => isVat(vat),
+  bundleCap: ({ bundle }) => isText(bundle) && isBundleId(bundle),
+  meter: ({ meter }) => isMeter(meter),
+  notifier: ({ meter }) => isObject(meter),
+  port: ({ name }) => isText(name),
+  timer: () => true,
+  repeater: ({ start, interval, token, wakeup }) => isTime(start) && isTime(interval) && isObjectOrNull(token) && isOr(isCount, null)(wakeup),
+}
+export const serviceOf = recordOf<Service>((fields) => ofKind(serviceShapes, fields))
+
+const formats: readonly string[] = ['script', 'endo'] satisfies readonly BundleFormat[]
+export const formatOf = (text: string): BundleFormat | undefined => (formats.includes(text) ? (text as BundleFormat) : undefined)
+export const bundleOf = (text: string): BundleId | undefined => (isBundleId(text) ? text : undefined)
+export const agreedOf = (text: string): 'agreed' | undefined => (text === 'agreed' ? text : undefined)
+export const endedOf = recordOf<EndedVat>(
+  ({ name, bundle, incarnation, status, data }) => isText(name) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isStatus(status) && isData(data),
+)
+export const jobOf = recordOf<Job>(
+  ({ kind, vat, steps, rows, phase, entries }) =>
+    isVat(vat) && isCount(steps) && isCount(rows) && (kind === 'forget' || (kind === 'clean' && isCount(entries) && cleanupPhases.some((one) => one === phase))),
+)
+export const pauseOf = recordOf<Pause>(({ vat, code, message, since }) => isOr(isVat, null)(vat) && isText(code) && isText(message) && isCount(since))
+
+const isObject = (value: unknown): boolean => isText(value) && isObjectKref(value)
+const isObjectOrNull = (value: unknown): boolean => value === null || isObject(value)
+const isTime = (value: unknown): boolean => isText(value) && /^(?:0|[1-9]\d{0,19})$/.test(value)
+
+const isHashText = (value: unknown): boolean => isText(value) && isHash(value)
+
+export const timeOf = (text: string): string | undefined => (isTime(text) ? text : undefined)
+export const portOf = recordOf<PortRecord>(
+  ({ object, handler, ...counts }) =>
+    isObject(object) && isObjectOrNull(handler) && ['delivered', 'waiting', 'unsettled', 'failed', 'failures', 'sent', 'acknowledged'].every((name) => isCount(counts[name])),
+)
+export const sentOf = recordOf<SentRecord>(({ sequence, slots }) => isCount(sequence) && Array.isArray(slots) && slots.every(isObject))
+export const reactionOf = recordOf<Reaction>(({ kind, port, number, wakeup }) => (kind === 'received' ? isText(port) && isCount(number) : kind === 'woken' && isCount(wakeup)))
+export const wakeupOf = recordOf<Wakeup>(({ kind, token, handler, promise, start, interval, due }) => {
+  if (!isObjectOrNull(token)) return false
+  if (kind === 'repeat') return isObject(handler) && isTime(start) && isTime(interval) && (due === null || isTime(due))
+  return isTime(due) && (kind === 'promise' ? isResult(promise) : kind === 'once' && isObject(handler))
+})
+
+const isResult = (value: unknown): boolean => isText(value) && isPromiseKref(value)
+const isMessage = (value: unknown): value is Message => isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))
+export const messageOf = recordOf<Message>(isMessage)
+
+const isSalvaged = (value: unknown): value is Salvaged =>
+  isFields(value) && isCount(value['incarnation']) && isCount(value['position']) && isCapData(value['data']) && value['data'].slots.every(isSalvageSlot)
+
+const isDrain = (value: unknown): boolean => isFields(value) && isCount(value['maxCranks'])
+const isVat = (value: unknown): boolean => isText(value) && isVatId(value)
+
+/** What an item of each kind must have to be one. */
+const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields) => boolean } = {
+  send: ({ target, message }) => isText(target) && (isObjectKref(target) || isPromiseKref(target)) && isMessage(message),
+  notify: ({ vat, promise }) => isVat(vat) && isResult(promise),
+  collect: ({ vat, again }) => isVat(vat) && (again === undefined || isCount(again)),
+  release: ({ vat, action, objects }) => isVat(vat) && isText(action) && Array.isArray(objects) && objects.every((kref) => isText(kref) && isObjectKref(kref)),
+  start: ({ vat, parameters, result }) => isVat(vat) && isData(parameters) && isResult(result),
+  receive: ({ port }) => isText(port),
+  wakeups: () => true,
+  react: ({ promise }) => isResult(promise),
+  upgrade: ({ vat, bundle, parameters, result, salvage, upgradeMessage, drain }) =>
+    isText(upgradeMessage) && isOr(isDrain, undefined)(drain) && isVat(vat) && isText(bundle) && isBundleId(bundle) && isData(parameters) && isResult(result) && (salvage === undefined || isSalvaged(salvage)),
+}
+
+export const itemOf = recordOf<QueueItem>((fields) => ofKind(itemShapes, fields))
+
+export const rejectionOf = recordOf<WatchedRejection>(({ sequence, onRejection, data }) => isCount(sequence) && isText(onRejection) && isData(data))
+
+export function upgradeItemOf(text: string): UpgradeItem | undefined {
+  const item = itemOf(text)
+  return item?.kind === 'upgrade' ? item : undefined
+}
+
+export function drainingOf(text: string): readonly Draining[] | undefined {
+  const list = parsed(text)
+  if (!Array.isArray(list) || list.length === 0) return undefined
+  return list.every((each) => isFields(each) && isVat(each['vat']) && isCount(each['left'])) ? (list as Draining[]) : undefined
+}
+
+const historyModes: readonly unknown[] = ['start', 'durable', 'replay'] satisfies readonly HistoryEntry['mode'][]
+export const historyOf = recordOf<HistoryEntry>(
+  ({ incarnation, mode, outcome, bundle, parameters, crank, deliveries }) =>
+    isCount(incarnation) && historyModes.includes(mode) && isFields(outcome) && isText(outcome['kind']) && isText(bundle) && isBundleId(bundle) &&
+    isFields(parameters) && isCount(crank) && isCount(deliveries),
+)
+
+export const krefOf = (text: string): Kref | undefined => objectOf(text) ?? promiseOf(text)
+
+/** An entry of a c-list, from the kernel's side. */
+export interface Entry {
+  readonly mark: EntryMark
+  readonly vref: string
+}
+
+const marks: readonly string[] = ['R', '_', 'K', 'T'] satisfies readonly EntryMark[]
+
+export function entryOf(text: string): Entry | undefined {
+  const [mark, vref, more] = text.split(' ')
+  if (!marks.includes(mark as EntryMark) || vref === undefined || vref === '' || more !== undefined) return undefined
+  return { mark: mark as EntryMark, vref }
+}
+
+const owners: readonly string[] = ['kernel', 'abandoned', 'terminated'] satisfies readonly Owner[]
+
+export function objectRecordOf(text: string): ObjectRecord | undefined {
+  const [owner = '', ...counts] = text.split(' ')
+  const [reachable, recognizable] = numbersOf(counts.join(' '), 2) ?? []
+  if ((!isVatId(owner) && !owners.includes(owner)) || reachable === undefined || recognizable === undefined) return undefined
+  return { owner: owner as Owner, reachable, recognizable }
+}
+
+export function promiseRecordOf(text: string): PromiseRecord | undefined {
+  const [state = '', decider = '', references = '', queued = '', list, watch, more] = text.split(' ')
+  const [counted, waiting] = numbersOf(`${references} ${queued}`, 2) ?? []
+  const subscribers = list === undefined || list === '' ? [] : list.split(',')
+  const isState = state === 'unresolved' || state === 'fulfilled' || state === 'rejected'
+  if (!isState || (decider !== 'kernel' && !isVatId(decider)) || counted === undefined || waiting === undefined) return undefined
+  if (list === undefined || more !== undefined || !/^((log|fault):\d+)?$/.test(watch ?? '') || !subscribers.every((name) => name === 'kernel' || isVatId(name))) return undefined
+  return {
+    state,
+    decider: decider as VatId | 'kernel',
+    references: counted,
+    queued: waiting,
+    subscribers: subscribers as (VatId | 'kernel')[],
+    ...(watch === undefined ? {} : { onRejection: watchOf(watch) }),
+  }
+}
+
+function watchOf(text: string): RejectionWatch {
+  const [policy, sequence] = text.split(':')
+  return { policy: policy as RejectionWatch['policy'], sequence: Number(sequence) }
+}
