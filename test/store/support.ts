@@ -10,6 +10,7 @@ import type { Hash } from '../../src/base/ids.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
 import { sha256 } from '../../src/store/hash.ts'
+import { migrations } from '../../src/store/schema.ts'
 import { createStore, type Heap, type Store, type StoreOptions } from '../../src/store/store.ts'
 
 /** A directory that is removed after the test. */
@@ -66,6 +67,13 @@ export function tamper(directory: string, change: (database: Database.Database) 
   const database = new Database(join(directory, 'heirloom.sqlite'))
   change(database)
   database.close()
+}
+
+/** Makes a closed store one of format 2, which had no identity and no commit record. */
+export function asFormat2(directory: string): void {
+  const tables = (migrations[2] ?? []).map((statement) => /CREATE TABLE (\w+)/.exec(statement)?.[1] ?? assert.fail(statement))
+  tamper(directory, (database) => database.exec([...tables.map((table) => `DROP TABLE ${table}`), 'PRAGMA user_version = 2'].join(';')))
+  rmSync(join(directory, 'heirloom.last'))
 }
 
 /** The same numbers for the same seed: xorshift32. */
