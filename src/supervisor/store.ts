@@ -87,9 +87,13 @@ export const keys = {
   loose: (vref: ObjectVref): string => `loose.${vref}`,
   looseVref: (key: string): ObjectVref => key.slice('loose.'.length) as ObjectVref,
   watchPrefix,
+  /** Greater than the keys of all watches. */
+  watchesEnd: 'watch/',
   watch: watchKey,
   watcherOf: (handle: ObjectVref): string => `watcher.${handle}`,
   namedExportPrefix,
+  /** Greater than the keys of all named exports. */
+  namedExportsEnd: 'name/',
   namedExport: namedExportKey,
   namedExportLabel,
   nextNamedExport: 'names.next',
