@@ -3,6 +3,7 @@
  */
 import { CodedError } from '../base/errors.ts'
 import type { Divergence, Rejection, RejectionCode, ReplayRefusal, StartRefusal } from '../controller/index.ts'
+import { refusalOfAnyFile } from '../controller/refusal.ts'
 import { codes } from '../protocol/codes.ts'
 import type { Problem } from './report.ts'
 
@@ -74,7 +75,8 @@ const differenceOf = ({ delivery, recorded, sent }: Divergence): readonly string
 ]
 
 /** Anything that was thrown. Only a bug of ours shows its stack. */
-export function problemOfError(error: unknown): Problem {
+export function problemOfError(thrown: unknown): Problem {
+  const error = refusalOfAnyFile(thrown) ?? thrown
   if (error instanceof CodedError) {
     const { code, message, detail } = error
     return { exit: exitOf(code), code, message, hint: hintOf(code), notes: stackNotes(code, detail), detail }

@@ -7,7 +7,7 @@
  */
 import { closeSync, openSync } from 'node:fs'
 import { CodedError } from '../base/errors.ts'
-import type { Controller, OpenOptions } from '../controller/index.ts'
+import type { Code, Controller, OpenOptions } from '../controller/index.ts'
 import { openController, Remote } from '../controller/index.ts'
 import { isObjectKref } from '../base/ids.ts'
 import type { Draft } from './draft.ts'
@@ -20,14 +20,33 @@ export const storeDirectory = (words: Words, { env }: Io): string => words.text(
 type Opening = Pick<OpenOptions, 'make' | 'verify' | 'config'>
 
 export async function withController<Value>(words: Words, io: Io, opening: Opening, work: (controller: Controller) => Promise<Value>): Promise<Value> {
+  return closing(await openController(optionsOf(words, io, opening)), work)
+}
+
+/**
+ * The same for a command that commits nothing: a store that this user may read and not write is opened for reading
+ * then, and `work` gets the reason why it was not opened for writing.
+ */
+export async function withReader<Value>(words: Words, io: Io, opening: Opening, work: (controller: Controller, unwritable?: CodedError) => Promise<Value>): Promise<Value> {
+  const options = optionsOf(words, io, opening)
+  let reason: CodedError | undefined
+  const controller = await openController(options).catch((error: unknown) => {
+    if (!(error instanceof CodedError) || !unwritable.has(error.code)) throw error
+    reason = error
+    return openController({ ...options, access: 'read' })
+  })
+  return closing(controller, () => work(controller, reason))
+}
+
+const unwritable: ReadonlySet<string> = new Set<Code>(['store/not-writable', 'store/not-readable', 'store/path-too-long'])
+
+function optionsOf(words: Words, io: Io, opening: Opening): OpenOptions {
   const traceFile = words.text('trace')
   if (traceFile !== undefined) assertWritable(traceFile)
-  const controller = await openController({
-    directory: storeDirectory(words, io),
-    make: 'never',
-    ...opening,
-    ...(traceFile === undefined ? {} : { traceFile }),
-  })
+  return { directory: storeDirectory(words, io), make: 'never', ...opening, ...(traceFile === undefined ? {} : { traceFile }) }
+}
+
+async function closing<Value>(controller: Controller, work: (controller: Controller) => Promise<Value>): Promise<Value> {
   try {
     return await work(controller)
   } finally {
@@ -38,7 +57,7 @@ export async function withController<Value>(words: Words, io: Io, opening: Openi
 
 function assertWritable(file: string): void {
   try {
-    closeSync(openSync(file, 'a'))
+    closeSync(openSync(file, 'a', 0o600))
   } catch (error) {
     usage(`--trace: ${error instanceof Error ? error.message : String(error)}`)
   }

@@ -27,15 +27,19 @@ type Opening = Omit<MachineOptions, 'make' | 'seed'>
 
 /** Opens the store of a directory, or makes one. */
 export async function openController(options: OpenOptions): Promise<Controller> {
-  const { directory, make = 'if-missing', verify = 'live', eviction = 'when-needed' } = checkRecord(options, 'options')
+  const { directory, access = 'write', make = access === 'read' ? 'never' : 'if-missing', verify = 'live', eviction = 'when-needed' } = checkRecord(options, 'options')
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
   if (options.traceFile !== undefined && options.trace !== undefined) refuse('api/bad-argument', 'traceFile and trace are two ways to say the same; give one')
   const trace = options.trace ?? (options.traceFile === undefined ? null : { file: options.traceFile })
   const config = checkRecord(options.config ?? {}, 'config')
   checkConfig(config)
+  if (checkOneOf(access, 'access', ['write', 'read']) === 'read' && make !== 'never') {
+    refuse('api/bad-argument', "a store that is opened for reading is not made; with access 'read' make is 'never'", { argument: 'make' })
+  }
   const opening: Opening = {
     directory,
+    access,
     verify: checkOneOf(verify, 'verify', verifications),
     eviction: checkOneOf(eviction, 'eviction', ['when-needed', 'after-each-crank']),
     residentWorkers: checkCount(options.residentWorkers ?? defaults.residentWorkers, 'residentWorkers'),

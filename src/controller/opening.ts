@@ -1,8 +1,8 @@
 /** Opening the store of a machine, or making it. */
 import { assert, CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { Store, Verification } from '../store/store.ts'
-import { createStore, openStore } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
+import { createStore, openStore, openStoreForReading } from '../store/store.ts'
 import type { MachineOptions, Seed } from './calls.ts'
 
 /** The name under which the store keeps the id of its kernel bundle. */
@@ -10,8 +10,8 @@ export const kernelLabel = 'heirloom:kernel'
 
 /** A store whose making was cut off has no kernel yet: to whoever may make one it is as good as none. */
 export function openOrMake(options: MachineOptions): Store {
-  const { directory, make, verify } = options
-  const store = openIfThere(directory, verify)
+  const { directory, make } = options
+  const store = openIfThere(options)
   if (store === undefined) {
     if (make !== 'never') return createStore(directory)
     return refuse('store/not-found', `there is no store in ${directory}`, { directory })
@@ -28,9 +28,9 @@ export function openOrMake(options: MachineOptions): Store {
   return store
 }
 
-function openIfThere(directory: string, verify: Verification): Store | undefined {
+function openIfThere({ directory, access, verify }: MachineOptions): Store | undefined {
   try {
-    return openStore(directory, { verify })
+    return access === 'read' ? openStoreForReading(directory, { verify }) : openStore(directory, { verify })
   } catch (error) {
     if (error instanceof CodedError && error.code === 'store/not-found') return undefined
     throw error

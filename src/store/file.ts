@@ -5,25 +5,56 @@
  * F2. A new store appears under its name only when it is complete (written beside, synced, renamed).
  * F3. The file is read past SQLite only while this process holds the writer's lock: closing any handle
  *     on a file lets go of the process's locks on it, which a reader of a running store must not do.
+ * F4. Opening for writing finds out that a commit can write; if not, it refuses before anything is changed.
  */
 import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { writeFirstBlock } from './blocks.ts'
+import { makeFile } from './directory.ts'
+import { assertPath, assertPathFits, assertPlain, look, onDisk, whyDenied, withSides } from './fileSystem.ts'
 import { applicationId, creation, formatVersion, migrations } from './schema.ts'
 import { isCorrupt, SqlFile } from './sql.ts'
 
-export const storePath = (directory: string): string => join(directory, 'heirloom.sqlite')
+const storeName = 'heirloom.sqlite'
 
+export const storePath = (directory: string): string => join(directory, storeName)
+
+/** The file is written under this path until it is complete (F2). */
+const unfinishedPath = (directory: string): string => `${storePath(directory)}.new`
+
+/** Refuses when there is no store, or when something else is in the place of one of its files. */
 export function assertFound(directory: string): void {
   const path = storePath(directory)
-  if (!existsSync(path)) refuse('store/not-found', `There is no ${path}`, { path })
+  if (lookFor(directory) === undefined) refuse('store/not-found', `There is no ${path}`, { path })
+  for (const file of withSides(path)) assertPlain(file)
+  const denied = whyDenied(path, 'read')
+  if (denied !== undefined) throw denied
 }
 
+/** Refuses when there is a store already, or when none can be made at this path. */
 export function assertAbsent(directory: string): void {
   const path = storePath(directory)
-  if (existsSync(path)) refuse('store/exists', `There is a ${path} already`, { path })
+  if (lookFor(directory) !== undefined) refuse('store/exists', `There is a ${path} already`, { path })
+  assertPathFits(directory, `${storeName}.new`)
+  for (const file of [...withSides(path), ...withSides(unfinishedPath(directory))]) assertPlain(file)
+}
+
+function lookFor(directory: string): ReturnType<typeof look> {
+  assertPath(directory)
+  const found = look(directory)
+  if (found !== undefined && !found.isDirectory()) refuse('store/no-directory', `${directory} is a file, not a directory`, { directory })
+  return look(storePath(directory))
+}
+
+/** F4, as far as permissions tell. SQLite makes and removes files in the directory. */
+export function assertWritable(directory: string): void {
+  assertPathFits(directory, storeName)
+  for (const path of [directory, ...withSides(storePath(directory))]) {
+    const denied = whyDenied(path, 'write')
+    if (denied !== undefined) throw denied
+  }
 }
 
 /** Makes an empty store under its name (F2). */
@@ -44,21 +75,35 @@ export const createTables = (sql: SqlFile): void => sql.execute(creation.join(';
 /** Lets `make` write a file beside the store's name, and puts it there once it is on the disk. */
 export function placeFile(directory: string, make: (path: string) => void): void {
   const path = storePath(directory)
-  const beside = `${path}.new`
-  rmSync(beside, { force: true })
-  make(beside)
-  syncPath(beside)
-  renameSync(beside, path)
+  const beside = unfinishedPath(directory)
+  const remove = (): void => withSides(beside).forEach((file) => rmSync(file, { force: true }))
+  onDisk(beside, 'write', remove)
+  try {
+    makeFile(beside, undefined)
+    make(beside)
+    syncPath(beside)
+    onDisk(path, 'write', () => renameSync(beside, path))
+  } catch (error) {
+    remove()
+    throw error
+  }
   syncPath(dirname(path))
 }
 
 /** Opens the file for writing, of this format, or refuses. The writer's lock is held. */
 export function openFile(directory: string, logPages: number): SqlFile {
-  const path = storePath(directory)
+  assertWritable(directory)
+  return openAt(storePath(directory), storePath(directory), logPages)
+}
+
+/** Opens the file at the path. Refusals name the path `shownAs`. */
+export function openAt(path: string, shownAs: string, logPages: number): SqlFile {
   checkHeader(path)
-  const sql = new SqlFile(path, 'write')
+  const sql = new SqlFile(path, 'write', { shownAs })
   try {
     checkIdentity(sql)
+    // What permissions do not tell, such as a log that SQLite can open for reading only (F4).
+    sql.execute('BEGIN IMMEDIATE; ROLLBACK')
     migrate(sql)
     sql.execute(`
       PRAGMA journal_mode = WAL;
@@ -75,15 +120,14 @@ export function openFile(directory: string, logPages: number): SqlFile {
   return sql
 }
 
-/** Opens the file for reading, also while another writes to it. */
-export function openForReading(directory: string): SqlFile {
-  const path = storePath(directory)
-  const sql = new SqlFile(path, 'read')
+/** Opens the file at the path for reading, also while another writes to it. Refusals name the path `shownAs`. */
+export function openToRead(path: string, mode: 'read' | 'write', shownAs: string): SqlFile {
+  const sql = new SqlFile(path, mode, { shownAs })
   try {
     checkIdentity(sql)
   } catch (error) {
     sql.close()
-    if (isCorrupt(error)) refuse('store/not-a-store', `${path} is not an SQLite file`, { path })
+    if (isCorrupt(error)) refuse('store/not-a-store', `${shownAs} is not an SQLite file`, { path: shownAs })
     throw error
   }
   return sql
@@ -117,7 +161,7 @@ const headerBytes = 100
 
 /** Reads the header itself: SQLite would take a file that was cut off for as much as is left of it. */
 function checkHeader(path: string): void {
-  const file = openSync(path, 'r')
+  const file = onDisk(path, 'read', () => openSync(path, 'r'))
   try {
     const header = readAt(file, 0, headerBytes)
     const length = fstatSync(file).size
@@ -150,7 +194,7 @@ const frameHeaderBytes = 24
 function loggedPages(path: string, pageSize: number): Set<number> {
   const committed = new Set<number>()
   if (!existsSync(path) || statSync(path).size < logHeaderBytes) return committed
-  const file = openSync(path, 'r')
+  const file = onDisk(path, 'read', () => openSync(path, 'r'))
   try {
     const salt = readAt(file, 16, 8)
     let pending: number[] = []
@@ -169,7 +213,7 @@ function loggedPages(path: string, pageSize: number): Set<number> {
 
 function readAt(file: number, position: number, length: number): Buffer {
   const bytes = Buffer.alloc(length)
-  return bytes.subarray(0, readSync(file, bytes, 0, length, position))
+  return bytes.subarray(0, onDisk('the store', 'read', () => readSync(file, bytes, 0, length, position)))
 }
 
 function refuseTruncated(path: string, length: number, expected: number): never {
@@ -177,7 +221,12 @@ function refuseTruncated(path: string, length: number, expected: number): never 
 }
 
 export function syncPath(path: string): void {
-  const file = openSync(path, 'r')
-  fsyncSync(file)
-  closeSync(file)
+  onDisk(path, 'write', () => {
+    const file = openSync(path, 'r')
+    try {
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+  })
 }

@@ -4,8 +4,10 @@
  * Every call into SQLite goes through here, so that SQLite's word for a damaged file or a full disk
  * becomes one of our codes at one place. Anything else that SQLite throws is a bug of ours and passes.
  */
+import { resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { refuse } from '../protocol/codes.ts'
+import { assertDescriptors, refuseUnopened } from './fileSystem.ts'
 
 export type SqlValue = string | number | Uint8Array
 
@@ -54,15 +56,25 @@ export class Query<Row extends readonly SqlValue[]> {
   }
 }
 
+export interface SqlOptions {
+  /** The path that refusals name: that of the original, when a copy of it is read. */
+  readonly shownAs?: string
+  /** How long a lock that another connection holds is waited for, in milliseconds; not at all if not given. */
+  readonly patience?: number
+}
+
 export class SqlFile {
   readonly #database: Database.Database
   readonly path: string
 
-  constructor(path: string, mode: 'create' | 'write' | 'read') {
-    this.path = path
+  constructor(path: string, mode: 'create' | 'write' | 'read', { shownAs = path, patience = 0 }: SqlOptions = {}) {
+    this.path = shownAs
     try {
-      this.#database = new Database(path, { readonly: mode === 'read', fileMustExist: mode !== 'create', timeout: 0 })
+      // Of a relative path SQLite's binding would cut spaces at the beginning.
+      this.#database = new Database(resolve(path), { readonly: mode === 'read', fileMustExist: mode !== 'create', timeout: patience })
     } catch (error) {
+      // The binding has no code for a directory that is not there.
+      if (error instanceof TypeError) refuseUnopened(path, 'read', 'SQLITE_CANTOPEN', error.message)
       translate(error, path)
     }
   }
@@ -131,7 +143,10 @@ function translate(error: unknown, path: string): never {
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
     refuse('store/corrupt-file', `SQLite says of ${path}: ${message}`, { path, sqlite: code })
   }
-  if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) {
+  if (code.startsWith('SQLITE_CANTOPEN')) refuseUnopened(path, 'read', code, message)
+  if (/^SQLITE_(READONLY|PERM|AUTH)/.test(code)) refuseUnopened(path, 'write', code, message)
+  if (/^SQLITE_(FULL|IOERR|NOLFS)/.test(code)) {
+    assertDescriptors(path)
     refuse('store/write-failed', `The disk refused while ${path} was used: ${message}`, { path, sqlite: code })
   }
   if (code.startsWith('SQLITE_BUSY')) refuse('store/in-use', `${path} is in use elsewhere`, { path, sqlite: code })

@@ -12,27 +12,32 @@
  * S6. There is one writer; readers may fork it at any time.
  * S7. What is damaged is refused with a code, never repaired and never handed out.
  * S8. After `close` every method refuses with `store/closed`, but for `close` itself, which does nothing.
+ * S9. A store that was opened for reading reads a private copy. It commits nothing, and what is changed in it is
+ *     lost when it is closed.
  */
 import { assert } from '../base/errors.ts'
 import type { StatePort } from '../kernel/ports.ts'
+import { refuse } from '../protocol/codes.ts'
 import { auditStore, type PagesOf, type StoreAudit } from './audit.ts'
 import type { Blocks, BlockRecord, SealedCrank } from './blocks.ts'
 import type { Bundles } from './bundles.ts'
-import { makeDirectory } from './directory.ts'
-import { assertAbsent, assertFound, createFile, openFile } from './file.ts'
+import { assertFound, assertWritable, createFile, openFile } from './file.ts'
 import type { Heaps } from './heaps.ts'
 import type { Inbox } from './inbox.ts'
 import { Journal } from './journal.ts'
 import { Life } from './life.ts'
 import { limits } from './limits.ts'
 import { WriterLock } from './lock.ts'
+import { makeStore } from './newStore.ts'
 import type { Outbox } from './outbox.ts'
 import { makeParts, restoreChannels } from './parts.ts'
 import type { Parts } from './parts.ts'
+import { openCopy } from './reading.ts'
 import type { SqlFile } from './sql.ts'
 import type { Transcripts } from './transcripts.ts'
 import { verify, type Verification } from './verify.ts'
 
+export { refusalOfAnyFile } from './fileSystem.ts'
 export { forkStore } from './fork.ts'
 export type { BlockRecord, SealedCrank } from './blocks.ts'
 export { exportStore } from './export.ts'
@@ -58,10 +63,7 @@ export interface StoreOptions {
 
 /** Makes a store, and its directory when there is none. */
 export function createStore(directory: string, options: StoreOptions = {}): Store {
-  assertAbsent(directory)
-  makeDirectory(directory)
-  return locked(directory, (lock) => {
-    assertAbsent(directory)
+  return makeStore(directory, (lock) => {
     createFile(directory)
     return openLocked(directory, lock, options)
   })
@@ -70,8 +72,32 @@ export function createStore(directory: string, options: StoreOptions = {}): Stor
 /** Opens the store of the directory, or refuses. */
 export function openStore(directory: string, options: StoreOptions = {}): Store {
   assertFound(directory)
-  return locked(directory, (lock) => openLocked(directory, lock, options))
+  assertWritable(directory)
+  const lock = WriterLock.take(directory)
+  try {
+    return openLocked(directory, lock, options)
+  } catch (error) {
+    lock.discard()
+    throw error
+  }
 }
+
+/**
+ * Opens the last block of the store of the directory for reading (S9). It needs no permission to write and
+ * no lock; somebody else may have the store open.
+ */
+export function openStoreForReading(directory: string, options: Omit<StoreOptions, 'logPages'> = {}): Store {
+  assertFound(directory)
+  return opened(directory, openCopy(directory), 'read', noLock, options)
+}
+
+/** `read`: of the last block, and nothing is committed (S9). */
+export type StoreAccess = 'write' | 'read'
+
+type Lock = Pick<WriterLock, 'free'>
+
+/** A private copy needs none. */
+const noLock: Lock = { free: () => {} }
 
 /** What a part does only when the store as a whole does it. */
 type Internal = 'flush' | 'settle' | 'abandon' | 'restore' | 'verify'
@@ -85,15 +111,17 @@ export class Store {
   readonly outbox: Omit<Outbox, Internal>
   readonly blocks: Omit<Blocks, Internal | 'seal' | 'next' | 'readLast'>
   readonly directory: string
+  readonly access: StoreAccess
   readonly #parts: Parts
   readonly #sql: SqlFile
-  readonly #lock: WriterLock
+  readonly #lock: Lock
   readonly #life: Life
   readonly #journal = new Journal()
 
-  /** For `createStore` and `openStore`: the file is open and the lock held. */
-  constructor(directory: string, sql: SqlFile, lock: WriterLock, cacheCharacters: number) {
+  /** For the functions above: the file is open and the lock held. */
+  constructor(directory: string, sql: SqlFile, access: StoreAccess, lock: Lock, cacheCharacters: number) {
     this.directory = directory
+    this.access = access
     this.#sql = sql
     this.#lock = lock
     this.#life = new Life(directory)
@@ -122,11 +150,18 @@ export class Store {
 
   /** Makes everything since the last block durable, as the next block. */
   commit(): BlockRecord {
-    this.#life.assertOpen()
+    this.assertCommits()
     assert(!this.#journal.open, 'the crank in work is sealed or undone before the block is committed (S3)')
     this.#sql.write(() => this.#flush())
     this.#settle()
     return this.blocks.last()
+  }
+
+  /** Refuses when the store was opened for reading (S9). */
+  assertCommits(): void {
+    this.#life.assertOpen()
+    const { directory } = this
+    if (this.access === 'read') refuse('store/opened-for-reading', `The store in ${directory} was opened for reading`, { directory })
   }
 
   /** Back to the last block, whole (S5). */
@@ -155,7 +190,8 @@ export class Store {
     if (this.#life.ended) return
     this.#life.ended = true
     try {
-      this.#sql.execute('ROLLBACK; PRAGMA wal_checkpoint(TRUNCATE)')
+      this.#sql.execute('ROLLBACK')
+      if (this.access === 'write') this.#sql.execute('PRAGMA wal_checkpoint(TRUNCATE)')
     } finally {
       this.#sql.close()
       this.#lock.free()
@@ -180,21 +216,13 @@ export class Store {
   }
 }
 
-/** Frees the lock again when opening fails. */
-function locked(directory: string, open: (lock: WriterLock) => Store): Store {
-  const lock = WriterLock.take(directory)
-  try {
-    return open(lock)
-  } catch (error) {
-    lock.free()
-    throw error
-  }
+function openLocked(directory: string, lock: WriterLock, options: StoreOptions): Store {
+  return opened(directory, openFile(directory, options.logPages ?? limits.logPages), 'write', lock, options)
 }
 
-function openLocked(directory: string, lock: WriterLock, options: StoreOptions): Store {
-  const sql = openFile(directory, options.logPages ?? limits.logPages)
+function opened(directory: string, sql: SqlFile, access: StoreAccess, lock: Lock, options: StoreOptions): Store {
   try {
-    const store = new Store(directory, sql, lock, options.cacheCharacters ?? limits.cacheCharacters)
+    const store = new Store(directory, sql, access, lock, options.cacheCharacters ?? limits.cacheCharacters)
     store.verify(options.verify ?? 'live')
     return store
   } catch (error) {

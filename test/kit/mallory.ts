@@ -97,7 +97,7 @@ export async function storeWith(bytes: Uint8Array, scope: Scope = forTheFile): P
   const directory = join(temporaryDirectory(scope), 'store')
   const controller = await openController({ directory, make: 'always' })
   await controller.shutdown()
-  const machine = Machine.open({ directory, make: 'never', verify: 'lazy', residentWorkers: 2, eviction: 'when-needed', trace: null, seed: null })
+  const machine = Machine.open({ directory, access: 'write', make: 'never', verify: 'lazy', residentWorkers: 2, eviction: 'when-needed', trace: null, seed: null })
   const { id } = machine.installWorker(engineBytes('quickjs-wasi-3.6.2'), bytes, 'on-demand')
   machine.commit()
   machine.close()
