@@ -5,7 +5,7 @@ import { isHash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { artifactKinds, artifactLimit, exportFormat, exportModes, isArtifactName, listText, manifestName, manifestText } from '../protocol/export.ts'
 import type { Artifact, ExportManifest } from '../protocol/export.ts'
-import { assertPlain, onDisk } from './fileSystem.ts'
+import { assertPlain, look, onDisk } from './fileSystem.ts'
 import { sha256 } from './hash.ts'
 
 /** A list of a million artifacts is about as long. */
@@ -13,6 +13,7 @@ const manifestLimit = 256 * 1024 * 1024
 
 export function readManifest(directory: string): ExportManifest {
   const path = join(directory, manifestName)
+  if (look(directory)?.isDirectory() === false) refuse('store/no-directory', `${directory} is a file, not a directory`, { directory })
   const found = assertPlain(path)
   if (found === undefined) return refuse('export/not-found', `There is no ${path}`, { path })
   const corrupt = (why: string): never => refuse('export/corrupt-manifest', `${path}: ${why}`, { path })

@@ -9,11 +9,11 @@
  */
 import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { assert } from '../base/errors.ts'
+import { assert, CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { writeFirstBlock } from './blocks.ts'
 import { makeFile } from './directory.ts'
-import { assertPath, assertPathFits, assertPlain, look, onDisk, whyDenied, withSides } from './fileSystem.ts'
+import { assertPath, assertPathFits, assertOwn, look, onDisk, whyDenied, withSides } from './fileSystem.ts'
 import { applicationId, creation, formatVersion, migrations } from './schema.ts'
 import { isCorrupt, SqlFile } from './sql.ts'
 
@@ -28,7 +28,7 @@ const unfinishedPath = (directory: string): string => `${storePath(directory)}.n
 export function assertFound(directory: string): void {
   const path = storePath(directory)
   if (lookFor(directory) === undefined) refuse('store/not-found', `There is no ${path}`, { path })
-  for (const file of withSides(path)) assertPlain(file)
+  for (const file of withSides(path)) assertOwn(file)
   const denied = whyDenied(path, 'read')
   if (denied !== undefined) throw denied
 }
@@ -38,22 +38,26 @@ export function assertAbsent(directory: string): void {
   const path = storePath(directory)
   if (lookFor(directory) !== undefined) refuse('store/exists', `There is a ${path} already`, { path })
   assertPathFits(directory, `${storeName}.new`)
-  for (const file of [...withSides(path), ...withSides(unfinishedPath(directory))]) assertPlain(file)
+  for (const file of [...withSides(path), ...withSides(unfinishedPath(directory))]) assertOwn(file)
 }
 
-function lookFor(directory: string): ReturnType<typeof look> {
+function lookFor(directory: string): ReturnType<typeof assertOwn> {
   assertPath(directory)
   const found = look(directory)
   if (found !== undefined && !found.isDirectory()) refuse('store/no-directory', `${directory} is a file, not a directory`, { directory })
-  return look(storePath(directory))
+  return assertOwn(storePath(directory))
 }
 
 /** F4, as far as permissions tell. SQLite makes and removes files in the directory. */
 export function assertWritable(directory: string): void {
   assertPathFits(directory, storeName)
-  for (const path of [directory, ...withSides(storePath(directory))]) {
-    const denied = whyDenied(path, 'write')
-    if (denied !== undefined) throw denied
+  const path = storePath(directory)
+  for (const file of [directory, ...withSides(path)]) {
+    const denied = whyDenied(file, 'write')
+    if (denied === undefined) continue
+    if (file === directory || file === path) throw denied
+    // Not to be deleted by anybody who is told of it: a log may have blocks.
+    throw new CodedError(denied.code, `${denied.message}. SQLite made it for that user; give it to the owner of the store (chown)`, denied.detail)
   }
 }
 

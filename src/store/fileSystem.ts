@@ -4,9 +4,9 @@
  * Fs1. Every system call of the store goes through `onDisk` or `look`: no error of Node's leaves the store.
  * Fs2. SQLite reports no errno. What it could not open or write is examined here (`refuseUnopened`), and
  *      refused with the reason that is found.
- * Fs3. Nothing is opened before `assertPlain` has passed: to open a FIFO waits for whoever has its other end.
+ * Fs3. Nothing is opened before `assertPlain` or `assertOwn` has passed: to open a FIFO waits for whoever has its other end.
  */
-import { accessSync, closeSync, constants, openSync, realpathSync, statSync, type Stats } from 'node:fs'
+import { accessSync, closeSync, constants, lstatSync, openSync, realpathSync, statSync, type Stats } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CodedError } from '../base/errors.ts'
 import { refuse, type Code } from '../protocol/codes.ts'
@@ -86,19 +86,31 @@ const descriptorsText = (cause: string): string => `${cause === 'EMFILE' ? 'this
 
 // --- what is at a path
 
-const isNothing = (): boolean => false
-const kinds = [
-  ['a directory', (stats: Stats) => stats.isDirectory()],
-  ['a FIFO', (stats: Stats) => stats.isFIFO()],
-  ['a socket', (stats: Stats) => stats.isSocket()],
-  ['a device', (stats: Stats) => stats.isBlockDevice() || stats.isCharacterDevice()],
-] as const satisfies readonly (readonly [string, (stats: Stats) => boolean])[]
+type Kind = readonly [name: string, is: (stats: Stats) => boolean]
 
-/** Fs3. What is at the path is a regular file, or nothing. Returns which. */
-export function assertPlain(path: string): Stats | undefined {
-  const stats = look(path)
+const kinds: readonly Kind[] = [
+  ['a symbolic link', (stats) => stats.isSymbolicLink()],
+  ['a directory', (stats) => stats.isDirectory()],
+  ['a FIFO', (stats) => stats.isFIFO()],
+  ['a socket', (stats) => stats.isSocket()],
+  ['a device', () => true],
+]
+
+/** Fs3. What is at the path is a regular file, links followed, or nothing. Returns which. */
+export const assertPlain = (path: string): Stats | undefined => plain(path, look(path))
+
+/**
+ * The same for a file of a store, which is no link either: SQLite's log would lie beside the file that it leads
+ * to, and two directories would have a lock each for one store.
+ */
+export function assertOwn(path: string): Stats | undefined {
+  assertPath(path)
+  return plain(path, onDisk(path, 'read', () => lstatSync(path, { throwIfNoEntry: false })))
+}
+
+function plain(path: string, stats: Stats | undefined): Stats | undefined {
   if (stats === undefined || stats.isFile()) return stats
-  const [kind] = kinds.find(([, is]) => is(stats)) ?? ['something else', isNothing]
+  const kind = kinds.find(([, is]) => is(stats))?.[0]
   return refuse('store/not-a-file', `${path} is ${kind}, not a regular file`, { path, kind })
 }
 
@@ -190,7 +202,7 @@ export function refuseUnopened(path: string, intent: Intent, sqlite: string, mes
   if (look(dirname(path)) === undefined) refuse('store/no-directory', `There is no directory ${dirname(path)}`, { path })
   assertPathFits(dirname(path), basename(path))
   for (const file of withSides(path)) {
-    assertPlain(file)
+    assertOwn(file)
     const denied = whyDenied(file, intent)
     if (denied !== undefined) throw denied
   }
@@ -200,12 +212,18 @@ export function refuseUnopened(path: string, intent: Intent, sqlite: string, mes
   refuse(intent === 'read' ? 'store/not-readable' : 'store/not-writable', `SQLite says of ${path}: ${message}`, { path, sqlite })
 }
 
-/** Refuses when no file can be opened at all. */
+/** As many as SQLite opens for one statement; it has closed them again when it reports that one was lacking. */
+const spareDescriptors = 8
+
+/** Refuses when files cannot be opened for lack of descriptors. */
 export function assertDescriptors(path: string): void {
+  const spare: number[] = []
   try {
-    closeSync(openSync('/dev/null', 'r'))
+    while (spare.length < spareDescriptors) spare.push(openSync('/dev/null', 'r'))
   } catch (error) {
     const cause = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (cause === 'EMFILE' || cause === 'ENFILE') refuse('store/too-many-files', `${path} cannot be opened: ${descriptorsText(cause)}`, { path, cause })
+  } finally {
+    for (const file of spare) closeSync(file)
   }
 }

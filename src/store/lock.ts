@@ -14,7 +14,7 @@ import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { makeFile } from './directory.ts'
 import { storePath } from './file.ts'
-import { assertPlain, look, whyDenied, withSides } from './fileSystem.ts'
+import { assertOwn, look, whyDenied, withSides } from './fileSystem.ts'
 import { limits } from './limits.ts'
 import { SqlFile } from './sql.ts'
 
@@ -34,11 +34,11 @@ export class WriterLock {
   /** Refuses with `store/in-use` when another store, in this process or another, holds it. */
   static take(directory: string): WriterLock {
     const path = lockPath(directory)
-    for (const file of withSides(path)) assertPlain(file)
+    for (const file of withSides(path)) assertOwn(file)
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const made = makeFile(path, look(storePath(directory))) === 'made'
       const inode = look(path)?.ino
-      const file = lock(path)
+      const file = lock(path, made)
       if (look(path)?.ino === inode) return new WriterLock(file, made)
       file.close()
     }
@@ -56,23 +56,28 @@ export class WriterLock {
   }
 }
 
-function lock(path: string): SqlFile {
+function lock(path: string, made: boolean): SqlFile {
   const denied = whyDenied(path, 'write')
   if (denied !== undefined) throw denied
-  const file = new SqlFile(path, 'write', { patience: limits.lockPatience })
+  let file: SqlFile | undefined
   try {
+    file = new SqlFile(path, 'write', { patience: limits.lockPatience })
     file.execute('BEGIN EXCLUSIVE')
+    return file
   } catch (error) {
-    file.close()
+    file?.close()
+    const held = error instanceof CodedError && error.code === 'store/in-use'
+    if (made && !held) rmSync(path, { force: true })
     throw error
   }
-  return file
 }
 
 /** Whether a writer has the store open; unknown when the lock may not even be read. Nothing is changed. */
 export function lockState(directory: string): 'held' | 'free' | 'unknown' {
   const path = lockPath(directory)
-  if (assertPlain(path) === undefined) return 'free'
+  // SQLite would remove what it takes for a log of an empty file.
+  for (const file of withSides(path)) assertOwn(file)
+  if (look(path) === undefined) return 'free'
   if (whyDenied(path, 'read') !== undefined) return 'unknown'
   try {
     const file = new SqlFile(path, 'read')

@@ -11,11 +11,13 @@
  * Rd5. The file of a store that a writer has open is never copied byte by byte (F3). A copy during which the
  *      original changed is made again.
  */
-import { chmodSync, constants, copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, constants, copyFileSync, mkdtempSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import { assertPlain, fits, look, onDisk, whyDenied, withSides } from './fileSystem.ts'
+import { makeFile } from './directory.ts'
+import { assertOwn, fits, look, onDisk, whyDenied, withSides } from './fileSystem.ts'
 import { openAt, openToRead, storePath } from './file.ts'
 import { limits } from './limits.ts'
 import { lockState } from './lock.ts'
@@ -31,7 +33,7 @@ export function openForReading(directory: string): SqlFile {
       // A connection that only reads could not remove what SQLite makes for it; one that writes would take in a log.
       return openToRead(path, (look(`${path}-wal`)?.size ?? 0) > 0 ? 'read' : 'write', path)
     case 'copy':
-      return withCopy((copy) => copyFiles(directory, copy), (copy) => openToRead(copy, 'write', path))
+      return withCopy((copy) => copyFiles(directory, copy), (copy) => readOnce(openToRead(copy, 'write', path)))
   }
 }
 
@@ -42,12 +44,18 @@ export function openForReading(directory: string): SqlFile {
 export function openCopy(directory: string): SqlFile {
   const path = storePath(directory)
   const fill = wayOf(directory) === 'beside-a-writer' ? forkFile : copyFiles
-  return withCopy((copy) => fill(directory, copy), (copy) => openAt(copy, path, limits.logPages))
+  return withCopy((copy) => fill(directory, copy), (copy) => readOnce(openAt(copy, path, limits.logPages)))
 }
 
 /** Writes what the file has, compactly, to a path where there is nothing or an empty file. */
 export function vacuumInto(source: SqlFile, to: string): void {
-  source.execute(`VACUUM INTO '${to.replaceAll("'", "''")}'`)
+  try {
+    source.execute(`VACUUM INTO '${to.replaceAll("'", "''")}'`)
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    // SQLite does not say which of the two files it is about.
+    throw new CodedError(error.code, `${error.message}, while it was copied to ${to}`, { ...error.detail, to })
+  }
 }
 
 // --- which way
@@ -72,19 +80,47 @@ function isOurs(path: string): boolean {
 
 /** Rd4. */
 function withCopy(fill: (copy: string) => void, open: (copy: string) => SqlFile): SqlFile {
-  const place = onDisk(tmpdir(), 'write', () => mkdtempSync(join(tmpdir(), 'heirloom-reading-')))
+  const place = forCopy(tmpdir(), () => onDisk(tmpdir(), 'write', () => mkdtempSync(join(tmpdir(), 'heirloom-reading-'))))
   try {
     const copy = storePath(place)
-    fill(copy)
+    forCopy(place, () => fill(copy))
     return open(copy)
   } finally {
-    rmSync(place, { recursive: true, force: true })
+    remove(place)
+  }
+}
+
+/** SQLite opens the log with the first reading, and must find it under its name. */
+function readOnce(sql: SqlFile): SqlFile {
+  sql.number('schema_version')
+  return sql
+}
+
+/** Without a look into the directory, which takes a file descriptor. What cannot be removed stays. */
+function remove(place: string): void {
+  try {
+    for (const file of withSides(storePath(place))) rmSync(file, { force: true })
+    rmdirSync(place)
+  } catch {
+    // Why the store was refused says more.
+  }
+}
+
+/** A refusal that is about the copy says what the copy is for. */
+function forCopy<Value>(place: string, use: () => Value): Value {
+  try {
+    return use()
+  } catch (error) {
+    const path = error instanceof CodedError ? String(error.detail['path']) : ''
+    if (!(error instanceof CodedError) || (path !== place && !path.startsWith(`${place}/`))) throw error
+    throw new CodedError(error.code, `${error.message}. A copy of the store is made there to be read; TMPDIR names another place`, error.detail)
   }
 }
 
 function forkFile(directory: string, copy: string): void {
   const source = openForReading(directory)
   try {
+    makeFile(copy, undefined)
     vacuumInto(source, copy)
   } finally {
     source.close()
@@ -105,7 +141,7 @@ function copyFiles(directory: string, copy: string): void {
 /** What is not there, or empty, is not copied. */
 function copyFile(from: string, to: string): void {
   rmSync(to, { force: true })
-  if ((assertPlain(from)?.size ?? 0) === 0) return
+  if ((assertOwn(from)?.size ?? 0) === 0) return
   const denied = whyDenied(from, 'read')
   if (denied !== undefined) throw denied
   // Where the file system can share the blocks of both files, it does.

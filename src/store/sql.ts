@@ -73,7 +73,9 @@ export class SqlFile {
       // Of a relative path SQLite's binding would cut spaces at the beginning.
       this.#database = new Database(resolve(path), { readonly: mode === 'read', fileMustExist: mode !== 'create', timeout: patience })
     } catch (error) {
-      // The binding has no code for a directory that is not there.
+      // The binding is loaded with the first file, and has no code for what keeps it from that.
+      assertDescriptors(path)
+      // Nor for a directory that is not there.
       if (error instanceof TypeError) refuseUnopened(path, 'read', 'SQLITE_CANTOPEN', error.message)
       translate(error, path)
     }
