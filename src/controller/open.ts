@@ -10,6 +10,7 @@ import { Controller } from './controller.ts'
 import { readFoundation } from './foundation.ts'
 import { Link } from './link.ts'
 import type { OpenOptions } from './options.ts'
+import { coded } from './refusal.ts'
 import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
 
 const defaults = {
@@ -26,7 +27,9 @@ const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verifi
 type Opening = Omit<MachineOptions, 'make' | 'seed'>
 
 /** Opens the store of a directory, or makes one. */
-export async function openController(options: OpenOptions): Promise<Controller> {
+export const openController = (options: OpenOptions): Promise<Controller> => coded(open(options))
+
+async function open(options: OpenOptions): Promise<Controller> {
   const { directory, access = 'write', make = access === 'read' ? 'never' : 'if-missing', verify = 'live', eviction = 'when-needed' } = checkRecord(options, 'options')
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')

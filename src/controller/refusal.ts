@@ -11,3 +11,9 @@ export function refusalOf(thrown: unknown): RefusalData {
   if (error instanceof CodedError) return { code: error.code, message: error.message, detail: error.detail }
   return { code: 'kernel/fault', message: describeFault(error), detail: {} }
 }
+
+/** The same for what a call of the host rejects with. */
+export const coded = <Value>(work: Promise<Value>): Promise<Value> =>
+  work.catch((error: unknown) => {
+    throw refusalOfAnyFile(error) ?? error
+  })

@@ -9,6 +9,7 @@ import { exportModes } from '../protocol/export.ts'
 import type { ExportManifest, ExportMode } from '../protocol/export.ts'
 import type { ExportProgress, ImportProgress } from '../store/store.ts'
 import { checkOneOf, checkRecord, checkText } from './checks.ts'
+import { coded } from './refusal.ts'
 import type { TransferMessage, TransferOrder } from './transferThread.ts'
 
 export interface ExportOptions {
@@ -35,7 +36,7 @@ export interface TransferReport extends Omit<ExportManifest, 'artifacts' | 'form
 export async function exportStore(directory: string, to: string, options: ExportOptions): Promise<TransferReport> {
   const { mode, onProgress } = checkRecord(options, 'options')
   const order = { kind: 'export', from: checkText(directory, 'directory'), to: checkText(to, 'to'), mode: checkOneOf(mode, 'mode', exportModes) } as const
-  return transfer(order, checkListener(onProgress))
+  return coded(transfer(order, checkListener(onProgress)))
 }
 
 /** Makes the store of an export in `directory`, where there may be none, after checking all of it. */
@@ -43,7 +44,7 @@ export async function importStore(from: string, directory: string, options: Impo
   const { rootHash, onProgress } = checkRecord(options, 'options')
   const expected = rootHash === undefined ? {} : { rootHash: checkText(rootHash, 'rootHash') }
   const order = { kind: 'import', from: checkText(from, 'from'), to: checkText(directory, 'directory'), ...expected } as const
-  return transfer(order, checkListener(onProgress))
+  return coded(transfer(order, checkListener(onProgress)))
 }
 
 type Tell<Progress> = (progress: Progress) => void
@@ -53,7 +54,7 @@ function checkListener<Progress>(listener: Tell<Progress> | undefined): Tell<Pro
   return typeof listener === 'function' ? listener : refuse('api/bad-argument', 'onProgress is a function', { argument: 'onProgress' })
 }
 
-function transfer<Progress>(order: TransferOrder, tell: Tell<Progress>): Promise<TransferReport> {
+async function transfer<Progress>(order: TransferOrder, tell: Tell<Progress>): Promise<TransferReport> {
   const thread = new Worker(new URL('./transferThread.ts', import.meta.url), { workerData: order, name: `heirloom ${order.kind}` })
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
