@@ -24,6 +24,8 @@ export interface Declared {
 export const commonOptions = {
   store: { kind: 'text', takes: 'DIR', explains: 'the directory of the store (else HEIRLOOM_STORE, else ./heirloom-store)' },
   json: { kind: 'flag', explains: 'print exactly one JSON document, of errors too' },
+  'resident-bytes': { kind: 'text', takes: 'BYTES', explains: 'the most memory that workers take; changes time only (else 1 GiB)' },
   trace: { kind: 'text', takes: 'FILE', explains: 'append what happens to this file, as JSON lines' },
+  'accept-rollback': { kind: 'flag', explains: 'open a store that is behind its last commit, and give up what is missing' },
   help: { kind: 'flag', explains: 'print this' },
 } as const satisfies Options

@@ -43,7 +43,15 @@ const unwritable: ReadonlySet<string> = new Set<Code>(['store/not-writable', 'st
 function optionsOf(words: Words, io: Io, opening: Opening): OpenOptions {
   const traceFile = words.text('trace')
   if (traceFile !== undefined) assertWritable(traceFile)
-  return { directory: storeDirectory(words, io), make: 'never', ...opening, ...(traceFile === undefined ? {} : { traceFile }) }
+  const residentBytes = words.count('resident-bytes')
+  return {
+    directory: storeDirectory(words, io),
+    make: 'never',
+    ...opening,
+    rolledBack: words.flag('accept-rollback') ? 'accept' : 'refuse',
+    ...(traceFile === undefined ? {} : { traceFile }),
+    ...(residentBytes === undefined ? {} : { residentBytes }),
+  }
 }
 
 async function closing<Value>(controller: Controller, work: (controller: Controller) => Promise<Value>): Promise<Value> {

@@ -17,8 +17,7 @@ import type { ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
-import type { BlockRecord, StoreAccess } from '../store/store.ts'
-import type { Verification } from '../store/store.ts'
+import type { BlockRecord, RolledBack, StoreAccess, Verification } from '../store/store.ts'
 import type { TraceSettings, TraceStatus } from './trace.ts'
 import type { Foundation } from './foundation.ts'
 import type { PreparationPlan, Prepared, PreparedView } from './preparation.ts'
@@ -30,7 +29,11 @@ export interface MachineOptions {
   readonly access: StoreAccess
   readonly make: 'never' | 'if-missing' | 'always'
   readonly verify: Verification
+  /** `refuse` if not given. */
+  readonly rolledBack?: RolledBack
   readonly residentWorkers: number
+  /** The most bytes that they take; the one at work stays in any case. */
+  readonly residentBytes: number
   readonly eviction: 'when-needed' | 'after-each-crank'
   readonly trace: TraceSettings | null
   /** What a new store is given; null where one is only opened. */
@@ -121,6 +124,8 @@ export interface StoreStatus {
   readonly queued: number
   readonly vats: number
   readonly residentWorkers: number
+  /** What the workers in memory take, with the instances that are kept for the next ones. */
+  readonly residentBytes: number
   readonly kernel: BundleId
   readonly workers: readonly WorkerVersion[]
   readonly trace: TraceStatus
@@ -180,7 +185,9 @@ export interface TrialCalls {
 
 /** What the machine does when it is asked. Each throws `CodedError`s only. */
 export interface OwnCalls {
-  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle
+  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map?: Uint8Array | null): InstalledBundle
+  /** A stack with the places of bundles as places of their sources. */
+  readableStack(stack: string): string
   bundleNamed(label: string): BundleId
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number

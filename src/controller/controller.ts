@@ -41,9 +41,10 @@ import { Port } from './port.ts'
 import type { Ask } from './port.ts'
 import { Preparing } from './preparing.ts'
 import type { PreparationReport } from './preparing.ts'
-import { readableReason } from './reasons.ts'
+import { isRejection, readableReason } from './reasons.ts'
 import { engineBytes, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
+import { mapOfBundle } from './stacks.ts'
 import type { TraceOptions } from './trace.ts'
 import { decodeValue, encodeValue, krefOf, Remote } from './values.ts'
 
@@ -75,7 +76,7 @@ export class Controller {
   async installBundle(bundle: BundledVat | EndoBundle, label?: string): Promise<InstalledBundle> {
     this.#assertReady()
     if (label !== undefined) checkLabel(label)
-    return this.#link.call('installBundle', 'vat', bytesOfBundle(bundle), label ?? null)
+    return this.#link.call('installBundle', 'vat', bytesOfBundle(bundle), label ?? null, mapOfBundle(bundle))
   }
 
   async bundleNamed(label: string): Promise<BundleId> {
@@ -206,7 +207,7 @@ export class Controller {
     const status = await this.#link.call('result', checkCount(result?.sequence, 'result.sequence'))
     if (status.kind === 'pending') return status
     const value = decodeValue(status.data)
-    return status.kind === 'fulfilled' ? { kind: 'fulfilled', value } : { kind: 'rejected', reason: value }
+    return status.kind === 'fulfilled' ? { kind: 'fulfilled', value } : { kind: 'rejected', reason: await this.#withPlaces(value) }
   }
 
   /** Lets go of a result; the kernel need not keep it. */
@@ -291,7 +292,8 @@ export class Controller {
       onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
     }
     const report = await this.#busy(() => this.#link.call('run', limits))
-    return { ...report, rejections: report.rejections.map(({ data, ...rejection }) => ({ ...rejection, reason: readableReason(data) })) }
+    const rejections = report.rejections.map(async ({ data, ...rejection }) => ({ ...rejection, reason: await this.#withPlaces(readableReason(data)) }))
+    return { ...report, rejections: await Promise.all(rejections) }
   }
 
   /** Makes everything since the last block durable, as the next block. */
@@ -393,6 +395,14 @@ export class Controller {
     this.#state = 'shut-down'
     await this.#preparing.end()
     await this.#link.call('close')
+  }
+
+  /** Why code was refused, with a stack of places in its sources. */
+  async #withPlaces(reason: unknown): Promise<unknown> {
+    if (!isRejection(reason) || reason instanceof Error) return reason
+    const why = reason.reason
+    if (typeof why?.stack !== 'string' || why.stack === '') return reason
+    return Object.freeze({ ...reason, reason: Object.freeze({ ...why, stack: await this.#link.call('readableStack', why.stack) }) })
   }
 
   async #send(target: string | Remote, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {

@@ -8,9 +8,10 @@ import { creationOf, parametersOf } from './config.ts'
 import type { CodeSource, StaticVat, StoreConfig } from './config.ts'
 import { engineBytes, engineNames } from './release.ts'
 import type { EngineName } from './release.ts'
+import { mapOfBundle } from './stacks.ts'
 
 export interface Foundation {
-  readonly bundles: readonly { readonly name: string; readonly bytes: Uint8Array }[]
+  readonly bundles: readonly { readonly name: string; readonly code: FoundedCode }[]
   readonly vats: readonly FoundedVat[]
   readonly ports: readonly string[]
   /** Engines besides the one on which all vats start, as their packages have them. */
@@ -18,10 +19,16 @@ export interface Foundation {
   readonly bootstrap: string | null
 }
 
+/** A bundle, with its source map as a store keeps it. */
+export interface FoundedCode {
+  readonly bytes: Uint8Array
+  readonly map: Uint8Array | null
+}
+
 interface FoundedVat {
   readonly name: string
   /** The name of one of the bundles, or code of its own. */
-  readonly code: string | Uint8Array
+  readonly code: string | FoundedCode
   readonly parameters: CapData
   readonly options: Omit<VatOptions, 'worker'>
   /** One of the foundation's engines; null is the one on which all vats start. */
@@ -31,7 +38,7 @@ interface FoundedVat {
 /** Reads all code that the configuration names. What cannot be bundled is refused with its place. */
 export async function readFoundation(config: StoreConfig): Promise<Foundation> {
   const bundles = []
-  for (const [name, source] of Object.entries(config.bundles ?? {})) bundles.push({ name, bytes: (await codeOf(source, `bundles.${name}`)).bytes })
+  for (const [name, source] of Object.entries(config.bundles ?? {})) bundles.push({ name, code: await codeOf(source, `bundles.${name}`) })
   const usual = config.engine ?? engineNames[0]
   const vats: FoundedVat[] = []
   for (const [name, vat] of Object.entries(config.vats ?? {})) vats.push(await readVat(name, vat, usual))
@@ -43,19 +50,21 @@ async function readVat(name: string, vat: StaticVat, usual: EngineName): Promise
   const { options, engine } = creationOf(vat, name)
   return {
     name,
-    code: vat.bundleName ?? (await codeOf(vat, `vats.${name}`)).bytes,
+    code: vat.bundleName ?? (await codeOf(vat, `vats.${name}`)),
     parameters: parametersOf(vat, name),
     options,
     engine: engine === usual ? null : engine,
   }
 }
 
-async function codeOf({ sourceSpec, bundle }: CodeSource, path: string): Promise<BundledVat> {
-  if (bundle !== undefined) return bundle
+async function codeOf({ sourceSpec, bundle }: CodeSource, path: string): Promise<FoundedCode> {
+  if (bundle !== undefined) return foundedCode(bundle)
   try {
-    return await bundleVat(sourceSpec ?? '')
+    return foundedCode(await bundleVat(sourceSpec ?? ''))
   } catch (error) {
     if (error instanceof CodedError) throw new CodedError(error.code, `${path}.sourceSpec: ${error.message}`, { ...error.detail, path: `${path}.sourceSpec` })
     throw error
   }
 }
+
+const foundedCode = (bundle: BundledVat): FoundedCode => ({ bytes: bundle.bytes, map: mapOfBundle(bundle) })

@@ -20,6 +20,7 @@ const defaults = {
   heapLimitBytes: 256 * 1024 * 1024,
   cleanupBudget: 1_000,
   residentWorkers: 100,
+  residentBytes: 1024 ** 3,
 } as const
 
 const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
@@ -30,7 +31,7 @@ type Opening = Omit<MachineOptions, 'make' | 'seed'>
 export const openController = (options: OpenOptions): Promise<Controller> => coded(open(options))
 
 async function open(options: OpenOptions): Promise<Controller> {
-  const { directory, access = 'write', make = access === 'read' ? 'never' : 'if-missing', verify = 'live', eviction = 'when-needed' } = checkRecord(options, 'options')
+  const { directory, access = 'write', make = access === 'read' ? 'never' : 'if-missing', verify = 'live', rolledBack = 'refuse', eviction = 'when-needed' } = checkRecord(options, 'options')
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
   if (options.traceFile !== undefined && options.trace !== undefined) refuse('api/bad-argument', 'traceFile and trace are two ways to say the same; give one')
@@ -44,8 +45,10 @@ async function open(options: OpenOptions): Promise<Controller> {
     directory,
     access,
     verify: checkOneOf(verify, 'verify', verifications),
+    rolledBack: checkOneOf(rolledBack, 'rolledBack', ['refuse', 'accept']),
     eviction: checkOneOf(eviction, 'eviction', ['when-needed', 'after-each-crank']),
     residentWorkers: checkCount(options.residentWorkers ?? defaults.residentWorkers, 'residentWorkers'),
+    residentBytes: checkCount(options.residentBytes ?? defaults.residentBytes, 'residentBytes'),
     trace: trace === null ? null : checkTrace(trace),
   }
   const link = await openLink(opening, checkOneOf(make, 'make', ['never', 'if-missing', 'always']), config)

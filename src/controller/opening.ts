@@ -28,9 +28,9 @@ export function openOrMake(options: MachineOptions): Store {
   return store
 }
 
-function openIfThere({ directory, access, verify }: MachineOptions): Store | undefined {
+function openIfThere({ directory, access, verify, rolledBack = 'refuse' }: MachineOptions): Store | undefined {
   try {
-    return access === 'read' ? openStoreForReading(directory, { verify }) : openStore(directory, { verify })
+    return access === 'read' ? openStoreForReading(directory, { verify, rolledBack }) : openStore(directory, { verify, rolledBack })
   } catch (error) {
     if (error instanceof CodedError && error.code === 'store/not-found') return undefined
     throw error

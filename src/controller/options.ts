@@ -6,7 +6,7 @@ import type { ChangeableOptions as StoredOptions, Drain, OnFailure, OnRejection,
 import { mostDrainCranks } from '../protocol/limits.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
-import type { Verification } from '../store/store.ts'
+import type { RolledBack, Verification } from '../store/store.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkSalvage, checkText } from './checks.ts'
 import type { StoreConfig } from './config.ts'
@@ -25,8 +25,16 @@ export interface OpenOptions {
   readonly config?: StoreConfig
   /** What is checked before anything runs; `live` unless said otherwise. */
   readonly verify?: Verification
+  /**
+   * What becomes of a store that is behind its last commit, or whose record of it is lost; `refuse` unless said
+   * otherwise. `accept` opens it at the block that it is at, and gives up what was committed since. Nothing accepts
+   * a store whose pages are of several blocks.
+   */
+  readonly rolledBack?: RolledBack
   /** The most workers in memory; 100 if not given. Changes nothing but time and memory. */
   readonly residentWorkers?: number
+  /** The most bytes that workers in memory take; 1 GiB if not given. The one at work stays, however large. Changes nothing but time and memory. */
+  readonly residentBytes?: number
   /** `after-each-crank` is for tests: it must change nothing. */
   readonly eviction?: 'when-needed' | 'after-each-crank'
   /** A file to which the trace is appended, as JSON lines: `trace` with nothing but a file. */

@@ -10,10 +10,11 @@ import type { DeliveryResult, FaultCode } from '../protocol/results.ts'
 import { countTowardsCollection } from './collection.ts'
 import { cut, textOf } from './data.ts'
 import type { Meters } from './meters.ts'
-import type { DeliveryOutcome, KernelPorts, WorkerAssignment } from './ports.ts'
+import type { DeliveryOutcome, KernelPorts } from './ports.ts'
 import type { Exit, SyscallParts } from './syscalls.ts'
 import { VatSyscalls } from './syscalls.ts'
-import type { VatRecord } from './tables/records.ts'
+import { assignmentOf } from './vatLimits.ts'
+import type { Snapshots } from './snapshots.ts'
 import type { Tables } from './tables/tables.ts'
 
 /** Why a delivery was undone. */
@@ -39,8 +40,6 @@ export type Delivered =
   | Exited
   | Failure
 
-export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({ version: worker, heapLimitPages })
-
 /** Mt2. */
 const emptyMeter = (vat: VatId, name: string): Failure => ({
   kind: 'failed',
@@ -55,9 +54,11 @@ export class Deliveries {
   readonly #ports: KernelPorts
   readonly #parts: SyscallParts
   readonly #meters: Meters
+  readonly #snapshots: Snapshots
 
-  constructor(ports: KernelPorts, parts: SyscallParts, meters: Meters) {
+  constructor(ports: KernelPorts, parts: SyscallParts, meters: Meters, snapshots: Snapshots) {
     this.#meters = meters
+    this.#snapshots = snapshots
     this.#tables = parts.tables
     this.#ports = ports
     this.#parts = parts
@@ -99,10 +100,7 @@ export class Deliveries {
 
   /** Counts that decide when a snapshot and when a collection is due: never time. */
   #count(vat: VatId, delivery: Delivery, computrons: bigint): void {
-    const { snapshotInterval } = this.#tables.config()
     const counters = countTowardsCollection(this.#parts, vat, this.#tables.counters(vat), { delivery, computrons })
-    const due = delivery.kind === 'startVat' || counters.sinceSnapshot + 1 >= snapshotInterval
-    if (due) this.#tables.setSnapshotDue(vat)
-    this.#tables.setCounters(vat, { ...counters, sinceSnapshot: due ? 0 : counters.sinceSnapshot + 1 })
+    this.#tables.setCounters(vat, this.#snapshots.count(vat, counters, delivery.kind))
   }
 }

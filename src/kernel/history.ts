@@ -31,7 +31,7 @@ export function addHistory({ ports, tables }: HistoryParts, vat: VatId, { parame
     outcome: outcomeOf(refusal),
     parameters: { from, hash: parameters === undefined ? null : hashOf(parameters) },
     ...(salvage === undefined ? {} : { salvage: entryOf(salvage) }),
-    block: tables.lives.block(),
+    crank: tables.lives.crank,
     deliveries: ports.transcripts.count(vat),
   })
 }

@@ -12,14 +12,13 @@ import type { ReplayLimits, WorkerVersion } from '../protocol/worker.ts'
 import { audit } from './audit/audit.ts'
 import type { AuditPorts } from './audit/audit.ts'
 import { findCycles } from './audit/cycles.ts'
-import { assignmentOf } from './deliveries.ts'
 import type { Installed } from './installed.ts'
 import type { CleanupView, KernelReader, PinView, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { Pause } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
-import { replayLimitsOf } from './vatLimits.ts'
+import { assignmentOf, replayLimitsOf } from './vatLimits.ts'
 
 export class Reader implements KernelReader {
   readonly #tables: Tables

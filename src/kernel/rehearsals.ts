@@ -30,8 +30,9 @@ export class Rehearsals {
     this.#parts = parts
   }
 
-  rehearse(rehearsal: Rehearsal): RehearsalReport {
+  rehearse(rehearsal: Rehearsal, crank: number): RehearsalReport {
     const { tables, references, promises } = this.#parts
+    tables.lives.beginCrank(crank)
     references.begin()
     const result = promises.make()
     references.add(result)

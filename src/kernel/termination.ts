@@ -43,7 +43,7 @@ export class Termination {
     assert(standingOf(tables, vat) === 'live', `${vat} is ${record.status.kind} and cannot end`)
     drains.hasten(vat)
     const message = textOf(data)
-    const status = { kind: 'terminated', end, message, since: tables.lives.block() } as const
+    const status = { kind: 'terminated', end, message, since: tables.lives.crank } as const
     const { name, bundle, incarnation } = record
     references.addAll(data.slots)
     tables.lives.setEnded(vat, { name, bundle, incarnation, status, data })

@@ -22,8 +22,8 @@ export interface HistoryEntry {
   readonly by: Requester
   /** What was put into the baggage, or would have been; absent where nothing was salvaged. */
   readonly salvage?: SalvageEntry
-  /** The height of the block. */
-  readonly block: number
+  /** The number of the crank in which it happened. */
+  readonly crank: number
   /** How many deliveries the vat had been given when it was over: the place in its transcript. */
   readonly deliveries: number
 }

@@ -194,7 +194,7 @@ export interface ReplayRefusal extends Pick<StartRefusal, 'message' | 'names' | 
 /** A rejection by the kernel itself, with a code from a closed list. */
 export type Rejection = KernelRejection | GoneError
 
-/** What `suspend` gives; `since` is the block in which the suspension began. */
+/** What `suspend` gives; `since` is the number of the crank in which the suspension began. */
 export interface SuspendResult {
   readonly outcome: 'suspended' | 'was-suspended'
   readonly cause: SuspensionCause

@@ -66,11 +66,15 @@ export class Weather {
   }
 
   /** How the store is opened this time. */
-  opening(): Pick<MachineOptions, 'verify' | 'residentWorkers' | 'eviction'> {
-    if (this.#climate.reopen === 0) return { verify: 'lazy', residentWorkers: 100, eviction: 'when-needed' }
+  opening(): Pick<MachineOptions, 'verify' | 'residentWorkers' | 'residentBytes' | 'eviction'> {
+    if (this.#climate.reopen === 0) return { verify: 'lazy', residentWorkers: 100, residentBytes: 1024 ** 3, eviction: 'when-needed' }
+    const verify = this.#dice.pick(['lazy', 'lazy', 'live', 'all'] as const)
+    const residentWorkers = this.#dice.pick([2, 3, 100, 100, 100, 100])
     return {
-      verify: this.#dice.pick(['lazy', 'lazy', 'live', 'all']),
-      residentWorkers: this.#dice.pick([2, 3, 100, 100, 100, 100]),
+      verify,
+      residentWorkers,
+      // Where room is for three, now and then the bytes decide: two fit.
+      residentBytes: residentWorkers === 3 ? 14 * 1024 ** 2 : 1024 ** 3,
       eviction: this.#dice.chance(4) ? 'after-each-crank' : 'when-needed',
     }
   }

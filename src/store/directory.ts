@@ -4,7 +4,7 @@
  * Dr1. What is made has mode 0700, a file 0600, whatever the umask is. What is there is left as it is.
  * Dr2. When making it is refused, or what was to be put there, the directories that were made are removed again.
  */
-import { chmodSync, closeSync, fchmodSync, fchownSync, mkdirSync, openSync, rmdirSync } from 'node:fs'
+import { chmodSync, closeSync, fchmodSync, fchownSync, mkdirSync, openSync, rmdirSync, type Stats } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -53,15 +53,16 @@ function removeEmpty(made: readonly string[]): void {
   }
 }
 
+/** Whose what root makes is to be, when the store is somebody else's; undefined leaves it to root. */
+type Owner = Pick<Stats, 'uid' | 'gid'> | undefined
+
 /** Makes an empty file. Returns whether it was made, or is there already. */
-export function makeFile(path: string, owner: { readonly uid: number; readonly gid: number } | undefined): 'made' | 'there' {
+export function makeFile(path: string, owner: Owner): 'made' | 'there' {
   try {
     onDisk(path, 'write', () => {
       const file = openSync(path, 'wx', fileMode)
       try {
-        fchmodSync(file, fileMode)
-        // What root makes in somebody's store is his.
-        if (owner !== undefined && process.geteuid?.() === 0) fchownSync(file, owner.uid, owner.gid)
+        keepPrivate(file, owner)
       } finally {
         closeSync(file)
       }
@@ -74,10 +75,15 @@ export function makeFile(path: string, owner: { readonly uid: number; readonly g
 }
 
 /** Opens a file for writing from its beginning; it is only the owner's to read. */
-export function openToWrite(path: string): number {
+export function openToWrite(path: string, owner: Owner = undefined): number {
   return onDisk(path, 'write', () => {
     const file = openSync(path, 'w', fileMode)
-    fchmodSync(file, fileMode)
+    keepPrivate(file, owner)
     return file
   })
+}
+
+function keepPrivate(file: number, owner: Owner): void {
+  fchmodSync(file, fileMode)
+  if (owner !== undefined && process.geteuid?.() === 0) fchownSync(file, owner.uid, owner.gid)
 }

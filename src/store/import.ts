@@ -14,6 +14,7 @@ import { refuse } from '../protocol/codes.ts'
 import type { Artifact, ExportManifest } from '../protocol/export.ts'
 import { readArtifact } from './artifacts.ts'
 import { readManifest } from './export-manifest.ts'
+import type { CommitRecord } from './commitRecord.ts'
 import { createTables, placeFile } from './file.ts'
 import { ImportRows } from './import-rows.ts'
 import { Journal } from './journal.ts'
@@ -53,16 +54,18 @@ function assertRoot({ rootHash }: ExportManifest, wanted: string | undefined): v
   refuse('export/other-root', `The export has the root hash ${rootHash}, not ${wanted}`, { rootHash, wanted })
 }
 
-function fill(path: string, from: string, manifest: ExportManifest, tell: (progress: ImportProgress) => void): void {
+function fill(path: string, from: string, manifest: ExportManifest, tell: (progress: ImportProgress) => void): CommitRecord {
   const sql = new SqlFile(path, 'create')
   try {
     // Nobody reads the file before it is whole and synced, so that nothing need be undone in it.
     sql.execute('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON')
-    createTables(sql)
+    const store = createTables(sql)
     sql.execute('BEGIN')
     readAll(sql, from, manifest, tell)
     sql.execute('COMMIT')
     verifyAll(sql, manifest)
+    const { height, activityHash } = manifest
+    return { store, height, activityHash, log: { kind: 'none' } }
   } finally {
     sql.close()
   }

@@ -1,8 +1,8 @@
 /** Making a store where none is: all of it, or nothing is left of the attempt. */
 import { rmSync } from 'node:fs'
 import { withDirectory } from './directory.ts'
-import { assertAbsent, storePath } from './file.ts'
-import { whyDenied, withSides } from './fileSystem.ts'
+import { assertAbsent, filesOf } from './file.ts'
+import { whyDenied } from './fileSystem.ts'
 import { WriterLock } from './lock.ts'
 
 /** Lets `make` put a store into the directory, under the writer's lock, which `make` frees or keeps. */
@@ -31,7 +31,7 @@ function orNothing<Made>(directory: string, make: () => Made): Made {
   try {
     return make()
   } catch (error) {
-    for (const file of withSides(storePath(directory))) rmSync(file, { force: true })
+    for (const file of filesOf(directory)) rmSync(file, { force: true })
     throw error
   }
 }

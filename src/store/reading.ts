@@ -16,24 +16,24 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import { makeFile } from './directory.ts'
-import { assertOwn, fits, look, onDisk, whyDenied, withSides } from './fileSystem.ts'
-import { openAt, openToRead, storePath } from './file.ts'
+import type { RolledBack } from './continuity.ts'
+import { filesOf, makeOwn, openFile, openToRead, placeFile, storePath } from './file.ts'
+import { assertOwn, fits, look, onDisk, whyDenied } from './fileSystem.ts'
 import { limits } from './limits.ts'
-import { lockState } from './lock.ts'
+import { lockPath, lockState } from './lock.ts'
+import { logPath } from './log.ts'
 import type { SqlFile } from './sql.ts'
 
 /** Opens the last block for reading. */
 export function openForReading(directory: string): SqlFile {
-  const path = storePath(directory)
   switch (wayOf(directory)) {
     case 'beside-a-writer':
-      return openToRead(path, 'read', path)
+      return openToRead(directory, 'read')
     case 'in-place':
       // A connection that only reads could not remove what SQLite makes for it; one that writes would take in a log.
-      return openToRead(path, (look(`${path}-wal`)?.size ?? 0) > 0 ? 'read' : 'write', path)
+      return openToRead(directory, (look(logPath(storePath(directory)))?.size ?? 0) > 0 ? 'read' : 'write')
     case 'copy':
-      return withCopy((copy) => copyFiles(directory, copy), (copy) => readOnce(openToRead(copy, 'write', path)))
+      return withCopy(directory, copyFiles, (place) => openToRead(place, 'read'))
   }
 }
 
@@ -41,10 +41,9 @@ export function openForReading(directory: string): SqlFile {
  * Opens a copy of the last block as a store is opened, with an older format brought up to date. What is written
  * to it is lost.
  */
-export function openCopy(directory: string): SqlFile {
-  const path = storePath(directory)
+export function openCopy(directory: string, rolledBack: RolledBack): SqlFile {
   const fill = wayOf(directory) === 'beside-a-writer' ? forkFile : copyFiles
-  return withCopy((copy) => fill(directory, copy), (copy) => readOnce(openAt(copy, path, limits.logPages)))
+  return withCopy(directory, fill, (place) => openFile(place, rolledBack))
 }
 
 /** Writes what the file has, compactly, to a path where there is nothing or an empty file. */
@@ -67,7 +66,7 @@ function wayOf(directory: string): 'beside-a-writer' | 'in-place' | 'copy' {
   // A store that is open has both files.
   const open = state === 'held' || (state === 'unknown' && ['-wal', '-shm'].every((side) => look(path + side) !== undefined))
   if (open) return 'beside-a-writer'
-  return isOurs(path) && [directory, ...withSides(path)].every((one) => whyDenied(one, 'write') === undefined) ? 'in-place' : 'copy'
+  return isOurs(path) && [directory, ...filesOf(directory)].every((one) => whyDenied(one, 'write') === undefined) ? 'in-place' : 'copy'
 }
 
 /** Whether what SQLite makes beside the file belongs to the owner of the file. */
@@ -78,16 +77,24 @@ function isOurs(path: string): boolean {
 
 // --- copies
 
-/** Rd4. */
-function withCopy(fill: (copy: string) => void, open: (copy: string) => SqlFile): SqlFile {
+/** Rd4. Refusals name the original. */
+function withCopy(directory: string, fill: (directory: string, place: string) => void, open: (place: string) => SqlFile): SqlFile {
   const place = forCopy(tmpdir(), () => onDisk(tmpdir(), 'write', () => mkdtempSync(join(tmpdir(), 'heirloom-reading-'))))
   try {
-    const copy = storePath(place)
-    forCopy(place, () => fill(copy))
-    return open(copy)
+    forCopy(place, () => fill(directory, place))
+    const sql = readOnce(open(place))
+    sql.showAs(storePath(directory))
+    return sql
+  } catch (error) {
+    throw error instanceof CodedError && !isForCopy(error) ? renamed(error, place, directory) : error
   } finally {
     remove(place)
   }
+}
+
+function renamed({ code, message, detail }: CodedError, place: string, directory: string): CodedError {
+  const rename = (value: unknown): unknown => (typeof value === 'string' ? value.replaceAll(place, directory) : value)
+  return new CodedError(code, String(rename(message)), Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, rename(value)])))
 }
 
 /** SQLite opens the log with the first reading, and must find it under its name. */
@@ -99,41 +106,46 @@ function readOnce(sql: SqlFile): SqlFile {
 /** Without a look into the directory, which takes a file descriptor. What cannot be removed stays. */
 function remove(place: string): void {
   try {
-    for (const file of withSides(storePath(place))) rmSync(file, { force: true })
+    for (const file of [...filesOf(place), lockPath(place)]) rmSync(file, { force: true })
     rmdirSync(place)
   } catch {
     // Why the store was refused says more.
   }
 }
 
+const forCopyText = 'A copy of the store is made there to be read; TMPDIR names another place'
+const isForCopy = ({ message }: CodedError): boolean => message.endsWith(forCopyText)
+
 /** A refusal that is about the copy says what the copy is for. */
 function forCopy<Value>(place: string, use: () => Value): Value {
   try {
     return use()
   } catch (error) {
-    const path = error instanceof CodedError ? String(error.detail['path']) : ''
+    const path = error instanceof CodedError ? String(error.detail['to'] ?? error.detail['path']) : ''
     if (!(error instanceof CodedError) || (path !== place && !path.startsWith(`${place}/`))) throw error
-    throw new CodedError(error.code, `${error.message}. A copy of the store is made there to be read; TMPDIR names another place`, error.detail)
+    throw new CodedError(error.code, `${error.message}. ${forCopyText}`, error.detail)
   }
 }
 
-function forkFile(directory: string, copy: string): void {
+function forkFile(directory: string, place: string): void {
   const source = openForReading(directory)
   try {
-    makeFile(copy, undefined)
-    vacuumInto(source, copy)
+    placeFile(place, (path) => {
+      vacuumInto(source, path)
+      return makeOwn(path)
+    })
   } finally {
     source.close()
   }
 }
 
 /** Rd5. */
-function copyFiles(directory: string, copy: string): void {
+function copyFiles(directory: string, place: string): void {
   const path = storePath(directory)
   for (let attempt = 1; attempt <= limits.copies; attempt += 1) {
-    const before = stampOf(path)
-    for (const side of ['', '-wal', '-journal']) copyFile(path + side, copy + side)
-    if (stampOf(path) === before) return
+    const before = stampOf(directory)
+    for (const file of filesOf(directory)) if (!file.endsWith('-shm')) copyFile(file, join(place, basename(file)))
+    if (stampOf(directory) === before) return
   }
   refuse('store/in-use', `${path} changed ${limits.copies} times while it was copied to be read`, { path })
 }
@@ -150,8 +162,8 @@ function copyFile(from: string, to: string): void {
 }
 
 /** Another text for another state of the files. */
-function stampOf(path: string): string {
-  const stamps = withSides(path).map((file) => {
+function stampOf(directory: string): string {
+  const stamps = filesOf(directory).map((file) => {
     const stats = onDisk(file, 'read', () => statSync(file, { bigint: true, throwIfNoEntry: false }))
     return stats === undefined ? 'none' : [stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ')
   })

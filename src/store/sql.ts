@@ -57,18 +57,23 @@ export class Query<Row extends readonly SqlValue[]> {
 }
 
 export interface SqlOptions {
-  /** The path that refusals name: that of the original, when a copy of it is read. */
-  readonly shownAs?: string
   /** How long a lock that another connection holds is waited for, in milliseconds; not at all if not given. */
   readonly patience?: number
 }
 
+export interface Checkpoint {
+  /** How many frames the log has. */
+  readonly frames: number
+  /** All of them are in the file. */
+  readonly isWhole: boolean
+}
+
 export class SqlFile {
   readonly #database: Database.Database
-  readonly path: string
+  #path: string
 
-  constructor(path: string, mode: 'create' | 'write' | 'read', { shownAs = path, patience = 0 }: SqlOptions = {}) {
-    this.path = shownAs
+  constructor(path: string, mode: 'create' | 'write' | 'read', { patience = 0 }: SqlOptions = {}) {
+    this.#path = path
     try {
       // Of a relative path SQLite's binding would cut spaces at the beginning.
       this.#database = new Database(resolve(path), { readonly: mode === 'read', fileMustExist: mode !== 'create', timeout: patience })
@@ -79,6 +84,15 @@ export class SqlFile {
       if (error instanceof TypeError) refuseUnopened(path, 'read', 'SQLITE_CANTOPEN', error.message)
       translate(error, path)
     }
+  }
+
+  get path(): string {
+    return this.#path
+  }
+
+  /** From now on refusals name this path: that of the original, when a copy of it is read. */
+  showAs(path: string): void {
+    this.#path = path
   }
 
   query<Row extends readonly SqlValue[] = never>(text: string): Query<Row> {
@@ -121,6 +135,15 @@ export class SqlFile {
       throw error
     }
     this.begin()
+  }
+
+  /** Takes pages from the log into the file, or with `NOOP` only counts. The standing transaction holds no writes, and begins anew. */
+  checkpoint(mode: 'NOOP' | 'PASSIVE' | 'TRUNCATE'): Checkpoint {
+    const isStanding = this.#database.inTransaction
+    if (isStanding) this.execute('ROLLBACK')
+    const [busy, frames, taken] = this.query<[number, number, number]>(`PRAGMA wal_checkpoint(${mode})`).one() ?? [1, 0, 0]
+    if (isStanding) this.begin()
+    return { frames: Math.max(0, frames), isWhole: busy === 0 && frames === taken }
   }
 
   close(): void {

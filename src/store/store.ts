@@ -1,16 +1,18 @@
 /**
  * The store: everything that outlives the process, in one SQLite file.
  *
- * It owns the file `heirloom.sqlite` of its directory and the lock beside it. It does not know what
- * the kernel's keys mean, what a manifest says, or what is in a transcript entry.
+ * It owns the file `heirloom.sqlite` of its directory, and the lock and the commit record beside it. It does
+ * not know what the kernel's keys mean, what a manifest says, or what is in a transcript entry.
  *
  * S1. The file holds exactly the last committed block, at every instant and after every death of the process.
- * S2. A block in work is in memory only; a commit writes all of it in one SQL transaction and returns when it is on the disk.
+ * S2. A block in work is in memory only; a commit writes all of it in one SQL transaction and returns when it is on
+ *     the disk, and recorded there (`commits.ts`).
  * S3. A block is whole cranks: a commit with changes that no seal has ended asserts.
  * S4. A failed commit leaves the file at the last block and the block in work as it was.
  * S5. Abandoning a block leaves the store as if it had been opened anew.
  * S6. There is one writer; readers may fork it at any time.
- * S7. What is damaged is refused with a code, never repaired and never handed out.
+ * S7. What is damaged is refused with a code, never repaired and never handed out. A store is never opened at an
+ *     older block than the last that was committed, unless the opener accepts that (`continuity.ts`).
  * S8. After `close` every method refuses with `store/closed`, but for `close` itself, which does nothing.
  * S9. A store that was opened for reading reads a private copy. It commits nothing, and what is changed in it is
  *     lost when it is closed.
@@ -21,6 +23,8 @@ import { refuse } from '../protocol/codes.ts'
 import { auditStore, type PagesOf, type StoreAudit } from './audit.ts'
 import type { Blocks, BlockRecord, SealedCrank } from './blocks.ts'
 import type { Bundles } from './bundles.ts'
+import { Commits } from './commits.ts'
+import type { RolledBack } from './continuity.ts'
 import { assertFound, assertWritable, createFile, openFile } from './file.ts'
 import type { Heaps } from './heaps.ts'
 import type { Inbox } from './inbox.ts'
@@ -44,6 +48,7 @@ export { exportStore } from './export.ts'
 export type { ExportProgress } from './export.ts'
 export { importStore } from './import.ts'
 export type { ImportOptions, ImportProgress } from './import.ts'
+export type { RolledBack } from './continuity.ts'
 export type { BundleRecord } from './bundles.ts'
 export type { Heap, Manifest, Page, Snapshot } from './heaps.ts'
 export type { InboxItem } from './inbox.ts'
@@ -59,6 +64,8 @@ export interface StoreOptions {
   readonly cacheCharacters?: number
   /** How many pages SQLite's log may have before a commit takes it into the file. Changes speed and nothing else. */
   readonly logPages?: number
+  /** What becomes of a store that is behind its commit record, or has lost it; `refuse` if not given. */
+  readonly rolledBack?: RolledBack
 }
 
 /** Makes a store, and its directory when there is none. */
@@ -88,7 +95,7 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
  */
 export function openStoreForReading(directory: string, options: Omit<StoreOptions, 'logPages'> = {}): Store {
   assertFound(directory)
-  return opened(directory, openCopy(directory), 'read', noLock, options)
+  return opened(directory, openCopy(directory, options.rolledBack ?? 'refuse'), noLock, () => undefined, options)
 }
 
 /** `read`: of the last block, and nothing is committed (S9). */
@@ -115,15 +122,17 @@ export class Store {
   readonly #parts: Parts
   readonly #sql: SqlFile
   readonly #lock: Lock
+  readonly #commits: Commits | undefined
   readonly #life: Life
   readonly #journal = new Journal()
 
-  /** For the functions above: the file is open and the lock held. */
-  constructor(directory: string, sql: SqlFile, access: StoreAccess, lock: Lock, cacheCharacters: number) {
+  /** For the functions above: the file is open and the lock held. A store that is opened for reading has no commits. */
+  constructor(directory: string, sql: SqlFile, lock: Lock, commits: Commits | undefined, cacheCharacters: number) {
     this.directory = directory
-    this.access = access
+    this.access = commits === undefined ? 'read' : 'write'
     this.#sql = sql
     this.#lock = lock
+    this.#commits = commits
     this.#life = new Life(directory)
     this.#parts = makeParts(sql, this.#journal, this.#life, cacheCharacters)
     this.state = this.#parts.state
@@ -152,8 +161,14 @@ export class Store {
   commit(): BlockRecord {
     this.assertCommits()
     assert(!this.#journal.open, 'the crank in work is sealed or undone before the block is committed (S3)')
+    this.#commits?.assertInPlace()
+    const { next } = this.#parts.blocks
     this.#sql.write(() => this.#flush())
-    this.#settle()
+    try {
+      this.#commits?.record(next)
+    } finally {
+      this.#settle()
+    }
     return this.blocks.last()
   }
 
@@ -162,6 +177,12 @@ export class Store {
     this.#life.assertOpen()
     const { directory } = this
     if (this.access === 'read') refuse('store/opened-for-reading', `The store in ${directory} was opened for reading`, { directory })
+  }
+
+  /** Takes all that is in the log into the file, as far as no reader needs it where it is. Changes no content. */
+  checkpoint(): void {
+    this.#life.assertOpen()
+    this.#commits?.merge('TRUNCATE')
   }
 
   /** Back to the last block, whole (S5). */
@@ -190,10 +211,10 @@ export class Store {
     if (this.#life.ended) return
     this.#life.ended = true
     try {
-      this.#sql.execute('ROLLBACK')
-      if (this.access === 'write') this.#sql.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+      this.#commits?.merge('TRUNCATE')
     } finally {
       this.#sql.close()
+      this.#commits?.close()
       this.#lock.free()
     }
   }
@@ -217,16 +238,22 @@ export class Store {
 }
 
 function openLocked(directory: string, lock: WriterLock, options: StoreOptions): Store {
-  return opened(directory, openFile(directory, options.logPages ?? limits.logPages), 'write', lock, options)
+  const sql = openFile(directory, options.rolledBack ?? 'refuse')
+  return opened(directory, sql, lock, () => new Commits(directory, sql, options.logPages ?? limits.logPages), options)
 }
 
-function opened(directory: string, sql: SqlFile, access: StoreAccess, lock: Lock, options: StoreOptions): Store {
+/** Without commits the store is opened for reading (S9). */
+function opened(directory: string, sql: SqlFile, lock: Lock, makeCommits: () => Commits | undefined, options: StoreOptions): Store {
+  let commits: Commits | undefined
   try {
-    const store = new Store(directory, sql, access, lock, options.cacheCharacters ?? limits.cacheCharacters)
+    commits = makeCommits()
+    const store = new Store(directory, sql, lock, commits, options.cacheCharacters ?? limits.cacheCharacters)
     store.verify(options.verify ?? 'live')
+    commits?.begin(store.blocks.last())
     return store
   } catch (error) {
     sql.close()
+    commits?.close()
     throw error
   }
 }

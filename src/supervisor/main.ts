@@ -11,6 +11,7 @@ import './lockdown.ts'
 import './endowPassStyle.ts'
 import { AssertionFault, CodedError, unreachable } from '../base/errors.ts'
 import type { Delivery } from '../protocol/delivery.ts'
+import { frameName, salvageFrameName } from '../protocol/frames.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
 import type { SalvageResult } from '../protocol/salvage.ts'
 import { bequeath } from './bequest.ts'
@@ -18,6 +19,7 @@ import { makeBundleReader } from './bundleCaps.ts'
 import { finishText } from './channel.ts'
 import { makeCodec } from './codec.ts'
 import type { Codec } from './codec.ts'
+import { nameCode } from './console.ts'
 import { Collections } from './collections/collections.ts'
 import { bringOut } from './dead.ts'
 import { makeEnvironment } from './environment.ts'
@@ -74,6 +76,7 @@ function handle(delivery: Delivery, source: string): void {
   switch (delivery.kind) {
     case 'startVat':
       Reflect.deleteProperty(globalThis, 'hostEntries')
+      nameCode(frameName(delivery.bundle))
       start = new Start()
       leftovers.begin()
       if (delivery.incarnation > 0) strays.begin()
@@ -117,6 +120,7 @@ globalThis.hostEntries = {
     handle(JSON.parse(delivery) as Delivery, source)
   },
   salvage(source) {
+    nameCode(salvageFrameName)
     salvaging = new Salvaging({ environment, slots, codec })
     salvaging.begin(source)
   },

@@ -74,7 +74,9 @@ const situations: readonly Situation[] = [
   { name: 'a lock of another user', arrange: ofRoot('heirloom.lock'), write: 'store/not-readable', read: 'ok', file: 'heirloom.lock', skip: withoutTwoUsers },
   { name: 'a log of another user', arrange: ofRoot('heirloom.sqlite-wal'), write: 'store/not-readable', read: 'ok', file: 'heirloom.sqlite-wal', skip: withoutTwoUsers },
   { name: 'an index of another user', arrange: ofRoot('heirloom.sqlite-shm'), write: 'store/not-readable', read: 'ok', file: 'heirloom.sqlite-shm', skip: withoutTwoUsers },
-  ...['heirloom.sqlite', 'heirloom.sqlite-wal', 'heirloom.sqlite-shm', 'heirloom.sqlite-journal', 'heirloom.lock', 'heirloom.lock-wal', 'heirloom.lock-journal'].map((file) => ({
+  { name: 'a commit record that may not be written to', arrange: denied('heirloom.last', 0o400), write: 'store/not-writable', read: 'ok', file: 'heirloom.last' },
+  { name: 'a commit record that may not be read', arrange: denied('heirloom.last', 0), write: 'store/not-readable', read: 'store/not-readable', file: 'heirloom.last' },
+  ...['heirloom.sqlite', 'heirloom.sqlite-wal', 'heirloom.sqlite-shm', 'heirloom.sqlite-journal', 'heirloom.last', 'heirloom.lock', 'heirloom.lock-wal', 'heirloom.lock-journal'].map((file) => ({
     name: `a FIFO in place of ${file}`, arrange: inPlaceOf(file, fifo), write: 'store/not-a-file', read: 'store/not-a-file', file,
   })),
   ...['heirloom.sqlite', 'heirloom.sqlite-wal', 'heirloom.lock'].map((file) => ({
@@ -208,7 +210,7 @@ test('a store that came to a path that is too long is read, not written', (t) =>
   exportStore(far, join(root, 'export'), 'archival')
   importStore(join(root, 'export'), join(root, 'imported'))
   refusal('store/path-too-long', () => forkStore(join(root, 'fork'), join(far, 'fork')))
-  assert.deepEqual(readdirSync(far).sort(), ['heirloom.lock', 'heirloom.sqlite'])
+  assert.deepEqual(readdirSync(far).sort(), ['heirloom.last', 'heirloom.lock', 'heirloom.sqlite'])
 })
 
 // --- file descriptors

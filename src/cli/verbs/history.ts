@@ -8,7 +8,7 @@ export const history: Verb = {
   name: 'history',
   summary: 'tells the incarnations of a vat',
   explains: [
-    'Each is told with its code, how it began, in which block and after how many deliveries, and who asked for it. So are',
+    'Each is told with its code, how it began, in which crank and after how many deliveries, and who asked for it. So are',
     'upgrades that were refused, and what was salvaged for them. Ids and hashes are cut; --json has them whole.',
   ].join('\n'),
   operands: [{ name: 'vat', explains: 'name or id of the vat' }],
@@ -32,7 +32,7 @@ const jsonOf = ({ outcome, parameters, salvage, ...entry }: HistoryEntry) => ({
 const outcomeJson = (outcome: HistoryOutcome) => (outcome.kind === 'done' ? { kind: outcome.kind } : { ...outcome, names: [...outcome.names] })
 
 const tableOf = (entries: readonly HistoryEntry[]): string =>
-  columns([['INCARNATION', 'BY WAY OF', 'RESULT', 'BLOCK', 'DELIVERIES', 'BUNDLE', 'WORKER', 'PARAMETERS', 'ASKED BY'], ...entries.map(rowOf)])
+  columns([['INCARNATION', 'BY WAY OF', 'RESULT', 'CRANK', 'DELIVERIES', 'BUNDLE', 'WORKER', 'PARAMETERS', 'ASKED BY'], ...entries.map(rowOf)])
 
 /** What heirs found in their baggages, below the table. */
 function salvageText({ incarnation, outcome, salvage }: HistoryEntry): readonly string[] {
@@ -43,11 +43,11 @@ function salvageText({ incarnation, outcome, salvage }: HistoryEntry): readonly 
   return [`incarnation ${incarnation} ${what} ${thousands(characters)} characters with ${counted(references, 'reference')}, salvaged by ${bundle.slice(0, 'b1-'.length + 12)} from incarnation ${salvage.incarnation}: ${text}${cut}`]
 }
 
-const rowOf = ({ incarnation, mode, outcome, block, deliveries, bundle, worker, parameters, by }: HistoryEntry): readonly string[] => [
+const rowOf = ({ incarnation, mode, outcome, crank, deliveries, bundle, worker, parameters, by }: HistoryEntry): readonly string[] => [
   String(incarnation),
   mode,
   outcome.kind === 'done' ? 'done' : outcome.code,
-  thousands(block),
+  thousands(crank),
   thousands(deliveries),
   bundle.slice(0, 'b1-'.length + 12),
   worker.slice(0, 'w1-'.length + 12),

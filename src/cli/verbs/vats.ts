@@ -35,7 +35,7 @@ const rowOf = ({ vat, name, incarnation, status, parked, bundle, worker, root }:
 function statusText(status: VatStatus): string {
   switch (status.kind) {
     case 'suspended':
-      return `suspended (${status.cause}${status.since === null ? '' : `, since block ${status.since}`})`
+      return `suspended (${status.cause}${status.since === null ? '' : `, since crank ${status.since}`})`
     case 'terminated':
       return `terminated (${status.end})`
     default:

@@ -32,7 +32,7 @@ export interface Config {
 /** What a configuration lacks that was written before there was this. */
 export const configDefaults = { cleanupBudget: 1_000 } as const satisfies Partial<Config>
 
-/** `since` is the height of the block in which it came to be so; null where the kernel did not count blocks yet. */
+/** `since` is the number of the crank in which it came to be so; null where the kernel did not record it yet. */
 export type VatStatus =
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
@@ -106,6 +106,7 @@ export interface Pause {
   readonly vat: VatId | null
   readonly code: PauseCode
   readonly message: string
+  /** The number of the crank. */
   readonly since: number
 }
 

@@ -27,7 +27,7 @@
  * |               | `waiting.` vat               | how many there are, and their code units          |
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
  * | garbage left  | `garbage.` vat               | empty: a `collect` that has `again` is queued or parked |
- * | snapshots due | `due.` vat                   | empty                                             |
+ * | snapshots due | `due.` vat                   | empty; within a crank only                        |
  * | results       | `result.` sequence           | kp                                                |
  * | pins          | `pin.` ko                    | how often the host pinned it                      |
  * | bundles       | `bundles`                    | `agreed`: there are no others than those below    |
@@ -40,7 +40,6 @@
  * | askers        | `asker.` vat `.` number      | kp: who waits for the end of the vat              |
  * | jobs          | `job.` number                | JSON `Job`                                        |
  * | pause         | `paused`                     | JSON `Pause`                                      |
- * | blocks        | `block`                      | the height of the block in work                   |
  * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
  * | roots         | `vatAdmin`, `timer`          | ko                                                |
  * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
@@ -390,11 +389,8 @@ export class Tables {
   deleteSnapshotDue(vat: VatId): void {
     this.#rows.delete(`due.${vat}`)
   }
-  *takeSnapshotsDue(): Generator<VatId> {
-    for (const vat of this.#rows.each('due.')) {
-      this.#rows.delete(`due.${vat}`)
-      yield vat as VatId
-    }
+  isSnapshotDue(vat: VatId): boolean {
+    return this.#rows.get(`due.${vat}`) !== undefined
   }
   result(sequence: number): PromiseKref | undefined {
     return this.#rows.get(`result.${sequence}`) as PromiseKref | undefined

@@ -23,8 +23,9 @@ import type { References } from '../references.ts'
 import { interfaceOf } from '../remotable.ts'
 import type { Slots } from '../slots.ts'
 import { dataOf, keys, read, readInOrder, readNew, readRange, remove, textOf, write } from '../store.ts'
+import { messageOf } from '../thrown.ts'
 import { Cursor } from './cursor.ts'
-import { decodeScalar, encodeScalar } from '../../protocol/scalarKeys.ts'
+import { decodeScalar, encodeScalar, findScalar } from '../../protocol/scalarKeys.ts'
 import { pathToOffender } from './offender.ts'
 import { checkPattern, coverOf, makeCheck, makeFilter } from './shapes.ts'
 import type { Check } from './shapes.ts'
@@ -222,9 +223,9 @@ export class Collection {
 
   // --- keys
 
-  /** The row of the key, whether there is one or not; undefined when there cannot be one. */
+  /** The row of the key, whether there is one or not; undefined when there cannot be one. Never throws. */
   #rowOf(key: unknown): string | undefined {
-    const text = isObject(key) ? this.#textOfObject(key) : encodeScalar(key)
+    const text = isObject(key) ? this.#textOfObject(key) : findScalar(key)
     return text === undefined || text.length > longestKeyText ? undefined : this.#entries + text
   }
 
@@ -246,7 +247,7 @@ export class Collection {
   }
 
   #checkKey(key: unknown): void {
-    if (isObject(key) && this.#parts.slots.vrefOf(key) === undefined && classifyPassable(harden(key)) !== 'remotable') {
+    if (isObject(key) && this.#parts.slots.vrefOf(key) === undefined && !isRemotableKey(key)) {
       throw new TypeError(`invalid key type for collection ${this.#quoted()}: a key is a scalar or a remotable`)
     }
     this.#checksOf().key(key)
@@ -434,9 +435,16 @@ export class Collection {
   }
 }
 
-const remotableText = (ordinal: number, vref: Vref): string => `r${orderedNumber(ordinal)}.${vref}`
+/** The traps of a proxy may throw: it is not a key then. */
+function isRemotableKey(key: object): boolean {
+  try {
+    return classifyPassable(harden(key)) === 'remotable'
+  } catch {
+    return false
+  }
+}
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const remotableText = (ordinal: number, vref: Vref): string => `r${orderedNumber(ordinal)}.${vref}`
 
 function show(key: unknown): string {
   if (typeof key === 'string') return JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}…` : key)

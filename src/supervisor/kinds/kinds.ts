@@ -26,7 +26,8 @@ import type { Cohort, Kind } from './cohort.ts'
 import { isFlaw, readKind, succeed, takeKindNumber, writeKind } from './estate.ts'
 import type { Flaw } from './estate.ts'
 import { versionsOf } from './options.ts'
-import type { Context, Facets, Init, KindOptions, Methods } from './options.ts'
+import type { Context, Facets, Init, KindOptions, Methods, StateValues } from './options.ts'
+import { recordFlaw } from './plainRecord.ts'
 import { Records, nameOf } from './records.ts'
 import { StateShape, slotsOf } from './shape.ts'
 import { stateOf } from './state.ts'
@@ -154,7 +155,7 @@ export class Kinds {
     const id = takeKindNumber()
     const { facets } = behaviour
     const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
-    const kind: Kind = { id, tag, durability: 'virtual', facets, prototypes, shape, version: 1, migrate: new Map(), statePrototypes: [] }
+    const kind: Kind = { id, tag, durability: 'virtual', facets, prototypes, shape, version: 1, migrate: new Map(), stateForms: [] }
     let next = 1
     return this.#begin(kind, init, options, () => next++)
   }
@@ -164,7 +165,7 @@ export class Kinds {
     const shape = shapeOf(tag, options)
     const facets = this.#settle(id, { tag, facets: behaviour.facets, shape, ...versions })
     const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
-    const kind: Kind = { id, tag, durability: 'durable', facets, prototypes, shape, ...versions, statePrototypes: [] }
+    const kind: Kind = { id, tag, durability: 'durable', facets, prototypes, shape, ...versions, stateForms: [] }
     return this.#begin(kind, init, options, () => this.#takeInstance(id))
   }
 
@@ -211,8 +212,7 @@ export class Kinds {
     this.#giveTools(kind, options)
     const { finish } = options
     return harden((...args: unknown[]) => {
-      const values = init === undefined ? {} : Reflect.apply(init, undefined, args)
-      if (typeof values !== 'object' || values === null) throw new TypeError(`${kind.tag}: the function that gives the first state gave no record`)
+      const values = init === undefined ? {} : firstState(kind.tag, Reflect.apply(init, undefined, args))
       const base = nameOf(kind, takeInstance())
       this.#records.create(kind, base, values)
       this.#references.created(base)
@@ -331,6 +331,14 @@ export class Kinds {
     this.#tags.set(id, tag)
     return tag
   }
+}
+
+/** What `init` returned, when it is a record of fields: anything else would be an object that has lost its state. */
+function firstState(tag: string, values: unknown): StateValues {
+  const flaw = recordFlaw(values)
+  if (flaw === undefined) return values as StateValues
+  const advice = values instanceof Promise ? '; init is synchronous: await first, then make the object' : ''
+  throw new TypeError(`${tag}: init must return the first state as a plain record of fields: ${flaw}${advice}`)
 }
 
 function shapeOf(tag: string, { stateShape }: KindOptions): StateShape | undefined {

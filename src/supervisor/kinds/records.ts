@@ -3,7 +3,8 @@
  *
  * R1. A record is read when it is first touched in a crank and written when the crank ends.
  * R2. A field is what may be stored, and what the kind's shape allows; what is not is refused when
- *     it is assigned, and the assignment has not happened.
+ *     it is assigned, and the assignment has not happened. It reads as the copy that is stored, from
+ *     the moment it is assigned.
  * R3. Whoever sees a record sees it as the code's version has it. When it cannot be brought there,
  *     the access fails and the record is as it was.
  * R4. References know of every slot in a record, once for each time it stands there (V1).
@@ -18,6 +19,7 @@ import { refuse } from '../../protocol/codes.ts'
 import type { Codec } from '../codec.ts'
 import type { References } from '../references.ts'
 import { dataOf, keys, read, remove, textOf, write } from '../store.ts'
+import { messageOf } from '../thrown.ts'
 import type { Kind } from './cohort.ts'
 import { migrate } from './migration.ts'
 import type { StateValues } from './options.ts'
@@ -30,7 +32,7 @@ interface Entry {
   readonly base: ObjectVref
   version: number
   fields: Fields
-  /** Values of fields that were read or assigned in this crank. */
+  /** Values of fields that were read in this crank, and those that were assigned and are their own copy. */
   decoded: Record<string, unknown>
   /** Whether it is among those that the end of the crank writes. */
   dirty: boolean
@@ -75,7 +77,7 @@ export class Records {
     const before = entry.fields[name]
     this.#recount(slotsOfText(text), before === undefined ? none : slotsOfText(before))
     entry.fields[name] = text
-    entry.decoded[name] = value
+    remember(entry.decoded, name, value)
     this.#change(entry)
   }
 
@@ -169,7 +171,7 @@ export class Records {
     for (const name of namesOf(values)) {
       const value = values[name]
       fields[name] = this.#encodeField(kind, name, value)
-      decoded[name] = value
+      remember(decoded, name, value)
     }
     if (kind.shape !== undefined) insistComplete(kind.tag, kind.shape, fields)
     this.#recount(slotsOf(fields), slotsOf(before))
@@ -190,6 +192,13 @@ export class Records {
       throw new TypeError(`${kind.tag}.state.${name}: ${messageOf(error)}`)
     }
   }
+}
+
+/** R2. Anything but the plainest values is decoded from its stored text when it is read. */
+function remember(decoded: Record<string, unknown>, name: string, value: unknown): void {
+  if (typeof value === 'object' || typeof value === 'function') delete decoded[name]
+  // -0 is stored as 0.
+  else decoded[name] = value === 0 ? 0 : value
 }
 
 function insistComplete(tag: string, shape: StateShape, fields: Fields): void {
@@ -249,5 +258,3 @@ const slotsOfText = (text: string): readonly Vref[] => (text[0] === '#' ? none :
 
 /** The name of a new object. */
 export const nameOf = (kind: Kind, instance: number): ObjectVref => storedObject(kind.durability, kind.id, instance)
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
