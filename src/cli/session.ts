@@ -48,6 +48,7 @@ function optionsOf(words: Words, io: Io, opening: Opening): OpenOptions {
     directory: storeDirectory(words, io),
     make: 'never',
     ...opening,
+    trust: words.texts('trust'),
     rolledBack: words.flag('accept-rollback') ? 'accept' : 'refuse',
     ...(traceFile === undefined ? {} : { traceFile }),
     ...(residentBytes === undefined ? {} : { residentBytes }),

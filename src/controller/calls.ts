@@ -31,6 +31,8 @@ export interface MachineOptions {
   readonly verify: Verification
   /** `refuse` if not given. */
   readonly rolledBack?: RolledBack
+  /** Code that is trusted beyond what the store and the releases say; none if not given. */
+  readonly trust?: readonly BundleId[]
   readonly residentWorkers: number
   /** The most bytes that they take; the one at work stays in any case. */
   readonly residentBytes: number
@@ -51,6 +53,8 @@ export interface Seed {
   readonly collection: CollectionSchedule | null
   readonly computronsPerDelivery: string
   readonly heapLimitBytes: number
+  readonly storageLimit: number
+  readonly maxVats: number | null
   readonly cleanupBudget: number
   readonly foundation: Foundation
 }

@@ -32,6 +32,7 @@ import {
   checkRemote, checkSalvage, checkText, checkTime, checkTrace,
 } from './checks.ts'
 import type { CollectionOptions } from './creationOptions.ts'
+import type { ConfigWarning } from './foundation.ts'
 import type { Link } from './link.ts'
 import { checkChangeable, checkPreparation, checkUpgrade } from './options.ts'
 import type {
@@ -60,11 +61,14 @@ export class Controller {
   }
   /** The answer of `bootstrap`, when the store was made from a configuration that has it. */
   readonly bootstrapResult: ResultHandle | undefined
+  /** Of the sources that the configuration names, when the store was made from it just now. */
+  readonly bundleWarnings: readonly ConfigWarning[]
 
-  constructor(link: Link, bootstrapResult: ResultHandle | undefined) {
+  constructor(link: Link, bootstrapResult: ResultHandle | undefined, bundleWarnings: readonly ConfigWarning[]) {
     this.#link = link
     this.#preparing = new Preparing(link)
     this.bootstrapResult = bootstrapResult
+    this.bundleWarnings = bundleWarnings
   }
 
   // --- code

@@ -3,12 +3,18 @@ import { CodedError } from '../base/errors.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { VatOptions } from '../protocol/inbox.ts'
 import { bundleVat } from './bundler/bundleVat.ts'
-import type { BundledVat } from './bundler/bundleVat.ts'
+import type { BundleWarning } from './bundler/problems.ts'
 import { creationOf, parametersOf } from './config.ts'
 import type { CodeSource, StaticVat, StoreConfig } from './config.ts'
 import { engineBytes, engineNames } from './release.ts'
 import type { EngineName } from './release.ts'
 import { mapOfBundle } from './stacks.ts'
+
+/** A warning of a source that a configuration names. */
+export interface ConfigWarning extends BundleWarning {
+  /** Where the configuration names the source, such as `vats.alice.sourceSpec`. */
+  readonly path: string
+}
 
 export interface Foundation {
   readonly bundles: readonly { readonly name: string; readonly code: FoundedCode }[]
@@ -17,12 +23,14 @@ export interface Foundation {
   /** Engines besides the one on which all vats start, as their packages have them. */
   readonly engines: readonly { readonly name: EngineName; readonly bytes: Uint8Array }[]
   readonly bootstrap: string | null
+  readonly warnings: readonly ConfigWarning[]
 }
 
 /** A bundle, with its source map as a store keeps it. */
 export interface FoundedCode {
   readonly bytes: Uint8Array
   readonly map: Uint8Array | null
+  readonly warnings: readonly ConfigWarning[]
 }
 
 interface FoundedVat {
@@ -43,7 +51,8 @@ export async function readFoundation(config: StoreConfig): Promise<Foundation> {
   const vats: FoundedVat[] = []
   for (const [name, vat] of Object.entries(config.vats ?? {})) vats.push(await readVat(name, vat, usual))
   const engines = engineNames.filter((name) => vats.some(({ engine }) => engine === name)).map((name) => ({ name, bytes: engineBytes(name) }))
-  return { bundles, vats, ports: config.ports ?? [], engines, bootstrap: config.bootstrap ?? null }
+  const codes = [...bundles.map(({ code }) => code), ...vats.flatMap(({ code }) => (typeof code === 'string' ? [] : [code]))]
+  return { bundles, vats, ports: config.ports ?? [], engines, bootstrap: config.bootstrap ?? null, warnings: codes.flatMap(({ warnings }) => warnings) }
 }
 
 async function readVat(name: string, vat: StaticVat, usual: EngineName): Promise<FoundedVat> {
@@ -58,13 +67,12 @@ async function readVat(name: string, vat: StaticVat, usual: EngineName): Promise
 }
 
 async function codeOf({ sourceSpec, bundle }: CodeSource, path: string): Promise<FoundedCode> {
-  if (bundle !== undefined) return foundedCode(bundle)
+  if (bundle !== undefined) return { bytes: bundle.bytes, map: mapOfBundle(bundle), warnings: [] }
   try {
-    return foundedCode(await bundleVat(sourceSpec ?? ''))
+    const bundled = await bundleVat(sourceSpec ?? '')
+    return { bytes: bundled.bytes, map: mapOfBundle(bundled), warnings: bundled.warnings.map((warning) => ({ ...warning, path: `${path}.sourceSpec` })) }
   } catch (error) {
     if (error instanceof CodedError) throw new CodedError(error.code, `${path}.sourceSpec: ${error.message}`, { ...error.detail, path: `${path}.sourceSpec` })
     throw error
   }
 }
-
-const foundedCode = (bundle: BundledVat): FoundedCode => ({ bytes: bundle.bytes, map: mapOfBundle(bundle) })

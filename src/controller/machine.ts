@@ -118,6 +118,7 @@ export class Machine implements OwnCalls {
     const agreed = this.#accepted.includes('installBundle')
     if (format === 'endo' && !agreed) refuse('kernel/too-old', `the kernel ${this.#kernelId} knows no bundles of @endo/bundle-source`, { kind: 'installBundle' })
     const id = this.#store.bundles.put(kind, bytes)
+    if (kind !== 'vat') this.#store.trust.add([id], 'installed')
     if (label !== null) this.#store.bundles.name(`vat:${label}`, id)
     if (map !== null) this.#store.bundles.putMap(id, map)
     this.#stacks.forget()
@@ -326,10 +327,10 @@ export class Machine implements OwnCalls {
 
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
-    const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, cleanupBudget } = seed
+    const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, storageLimit, maxVats, cleanupBudget } = seed
     const worker = makeWorker(this.#store, this.#engines, seed.engine, seed.supervisor)
     const heapLimitPages = Math.floor(heapLimitBytes / bytesPerPage)
-    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, cleanupBudget, ...(collection === null ? {} : { collection }) }
+    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, storageLimit, cleanupBudget, ...(maxVats === null ? {} : { maxVats }), ...(collection === null ? {} : { collection }) }
     this.#step({ kind: 'initialise', config, worker })
     if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
       found(this, this.channels, seed.supervisor, seed.foundation)

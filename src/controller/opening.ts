@@ -4,6 +4,7 @@ import { refuse } from '../protocol/codes.ts'
 import type { Store } from '../store/store.ts'
 import { createStore, openStore, openStoreForReading } from '../store/store.ts'
 import type { MachineOptions, Seed } from './calls.ts'
+import { assertTrusted } from './trust.ts'
 
 /** The name under which the store keeps the id of its kernel bundle. */
 export const kernelLabel = 'heirloom:kernel'
@@ -25,7 +26,19 @@ export function openOrMake(options: MachineOptions): Store {
     store.close()
     refuse('store/not-found', `the making of the store in ${directory} was cut off; make it again`, { directory })
   }
+  if (finished) judge(store, options)
   return store
+}
+
+/** Before anything of the store runs. */
+function judge(store: Store, { trust = [] }: MachineOptions): void {
+  try {
+    assertTrusted(store, trust)
+    store.saveTrust()
+  } catch (error) {
+    store.close()
+    throw error
+  }
 }
 
 function openIfThere({ directory, access, verify, rolledBack = 'refuse' }: MachineOptions): Store | undefined {
@@ -39,5 +52,7 @@ function openIfThere({ directory, access, verify, rolledBack = 'refuse' }: Machi
 
 export function installKernel(store: Store, seed: Seed | null): void {
   assert(seed !== null, 'a new store is made from a seed')
-  store.bundles.name(kernelLabel, store.bundles.put('kernel', seed.kernel))
+  const id = store.bundles.put('kernel', seed.kernel)
+  store.bundles.name(kernelLabel, id)
+  store.trust.add([id], 'installed')
 }

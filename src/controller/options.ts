@@ -8,7 +8,7 @@ import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { RolledBack, Verification } from '../store/store.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkSalvage, checkText } from './checks.ts'
+import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkSalvage, checkStorage, checkText } from './checks.ts'
 import type { StoreConfig } from './config.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { TraceOptions } from './trace.ts'
@@ -23,6 +23,11 @@ export interface OpenOptions {
   /** Whether a store is made; `if-missing` unless said otherwise, `never` with `access: 'read'`. */
   readonly make?: 'never' | 'if-missing' | 'always'
   readonly config?: StoreConfig
+  /**
+   * Kernels, supervisors, engines and base images that are trusted besides those of the releases and those that
+   * this host installed in the store: ids of bundles, or their hashes. The store remembers them.
+   */
+  readonly trust?: readonly string[]
   /** What is checked before anything runs; `live` unless said otherwise. */
   readonly verify?: Verification
   /**
@@ -58,6 +63,8 @@ export interface ChangeableOptions {
   readonly computronsPerDelivery?: bigint
   /** More is there at once; less is from the next incarnation on. */
   readonly heapLimitBytes?: number
+  /** The most that the vat may store, in UTF-16 code units of keys and values, and 32 for each entry. */
+  readonly storageLimit?: number
   /** What becomes of the vat when a delivery fails by its own doing; `reject` if not given. */
   readonly onFault?: OnFault
   /** A fault of a `critical` vat pauses the kernel; `ordinary` if not given. */
@@ -153,12 +160,13 @@ function checkDrain(drain: Drain): Drain {
 
 /** Options as the inbox has them; one that there is not is refused by its name. */
 export function checkChangeable(options: ChangeableOptions): StoredOptions {
-  const { computronsPerDelivery, heapLimitBytes, onFault, importance, ...others } = options
+  const { computronsPerDelivery, heapLimitBytes, storageLimit, onFault, importance, ...others } = options
   const [unknown] = Object.keys(others)
   if (unknown !== undefined) refuse('api/bad-argument', `there is no option ${JSON.stringify(unknown)}`, { argument: unknown })
   return {
     ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
     ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
+    ...(storageLimit === undefined ? {} : { storageLimit: checkStorage(storageLimit) }),
     ...(onFault === undefined ? {} : { onFault: checkOneOf(onFault, 'onFault', faultPolicies) }),
     ...(importance === undefined ? {} : { importance: checkOneOf(importance, 'importance', importances) }),
   }

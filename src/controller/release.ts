@@ -10,7 +10,10 @@ import { fileURLToPath } from 'node:url'
 import { build as bundleModules } from 'esbuild'
 import type { BuildOptions } from 'esbuild'
 import { assert } from '../base/errors.ts'
+import { bundleId } from '../base/ids.ts'
+import type { BundleId } from '../base/ids.ts'
 import { entryPoints, ModuleGraph } from './bundler/moduleGraph.ts'
+import { hashOf } from './hashing.ts'
 
 /** The engines that come with this release; the first is the default. */
 export const engineNames = ['quickjs-wasi-3.6.2', 'quickjs-wasi-3.5.0'] as const
@@ -33,6 +36,12 @@ export function kernelBytes(): Promise<Uint8Array> {
 /** A strict script that leaves `globalThis.hostEntries`. */
 export function supervisorBytes(): Promise<Uint8Array> {
   return bundle(join(sources, 'supervisor', 'main.ts'), 'none')
+}
+
+/** The ids of the kernel and the supervisor of these sources. */
+export async function ownCode(): Promise<readonly BundleId[]> {
+  const bytes = await Promise.all([kernelBytes(), supervisorBytes()])
+  return bytes.map((each) => bundleId(hashOf(each)))
 }
 
 const throwable = join(sources, 'supervisor', 'kinds', 'throwable.ts')

@@ -15,6 +15,9 @@ import type { Exit, SyscallParts } from './syscalls.ts'
 import { VatSyscalls } from './syscalls.ts'
 import { assignmentOf } from './vatLimits.ts'
 import type { Snapshots } from './snapshots.ts'
+import { Storage } from './storage.ts'
+import type { StoredCount } from './storage.ts'
+import type { VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 /** Why a delivery was undone. */
@@ -49,29 +52,46 @@ const emptyMeter = (vat: VatId, name: string): Failure => ({
   computrons: 0n,
 })
 
+/** Sq3. */
+const overStorage = (vat: VatId, { name, storageLimit }: VatRecord, { now }: StoredCount, computrons: bigint): Failure => ({
+  kind: 'failed',
+  vat,
+  code: 'storage-exhausted',
+  message: `vat ${name} (${vat}) would store ${now.units} code units and may store ${storageLimit}`,
+  computrons,
+})
+
 export class Deliveries {
   readonly #tables: Tables
   readonly #ports: KernelPorts
   readonly #parts: SyscallParts
   readonly #meters: Meters
   readonly #snapshots: Snapshots
+  readonly #storage: Storage
 
   constructor(ports: KernelPorts, parts: SyscallParts, meters: Meters, snapshots: Snapshots) {
     this.#meters = meters
     this.#snapshots = snapshots
+    this.#storage = new Storage(parts.tables)
     this.#tables = parts.tables
     this.#ports = ports
     this.#parts = parts
   }
 
-  deliver(vat: VatId, delivery: Delivery): Delivered {
+  deliver(vat: VatId, given: Delivery): Delivered {
     const record = this.#tables.vat(vat)
+    const stored = this.#storage.begin(vat)
+    const delivery = this.#storage.told(given, record, stored)
     const allowance = this.#meters.allowance(record, delivery.kind)
     if (allowance.kind === 'empty') return emptyMeter(vat, record.name)
     if (this.#ports.tracing.delivery) this.#ports.trace({ kind: 'delivery', vat, delivery })
-    const syscalls = new VatSyscalls(vat, this.#parts, delivery.kind)
+    const syscalls = new VatSyscalls(vat, this.#parts, delivery.kind, stored)
     const outcome = this.#ports.workers.deliver(vat, assignmentOf(record), delivery, allowance.limits, syscalls)
     if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome, allowance.by)
+    if (stored !== undefined) {
+      if (this.#storage.isExceeded(record, delivery.kind, stored)) return overStorage(vat, record, stored, outcome.computrons)
+      this.#storage.end(vat, stored)
+    }
     this.#meters.charge(record, outcome.computrons)
     this.#ports.transcripts.append(vat, outcome.entry)
     this.#count(vat, delivery, outcome.computrons)

@@ -102,8 +102,18 @@ export interface VatView {
   readonly parkedWeight: number
   readonly onFault: OnFault
   readonly importance: Importance
+  /** What the vat stores; null when it has ended, and where its kernel did not count it. */
+  readonly storage: StorageView | null
   /** How far the cleaning up after a vat that has ended is; null while it lives. */
   readonly cleanup: CleanupView | null
+}
+
+/** In UTF-16 code units of keys and values, with `storageLimits.entry` for each entry. */
+export interface StorageView {
+  readonly units: number
+  readonly entries: number
+  /** Null is without limit. */
+  readonly limit: number | null
 }
 
 export interface CleanupView {

@@ -26,6 +26,7 @@ import type { Deliveries, Delivered } from './deliveries.ts'
 import { endIncarnation } from './endings.ts'
 import { followUpgrade, leavesGarbage } from './garbage.ts'
 import { addHistory, entryOf } from './history.ts'
+import type { Makers } from './makers.ts'
 import type { Meters } from './meters.ts'
 import type { KernelPorts, Mark } from './ports.ts'
 import type { Promises } from './promises.ts'
@@ -44,6 +45,7 @@ export interface IncarnationParts {
   readonly queue: RunQueue
   readonly deliveries: Deliveries
   readonly meters: Meters
+  readonly makers: Makers
 }
 
 /** Why the old code was not asked, or could not collect, or null; whether it left garbage; and what that took. */
@@ -67,8 +69,10 @@ export interface NewVat {
   readonly computronsPerDelivery: string
   readonly heapLimitPages: number
   readonly worker: WorkerVersion
+  readonly storageLimit?: number | undefined
   readonly collection?: CollectionSchedule | undefined
   readonly meter?: ObjectKref
+  readonly maker?: ObjectKref
   readonly onFault?: OnFault
   readonly importance?: Importance
 }
@@ -89,13 +93,14 @@ export class Incarnations {
   }
 
   /** Writes down a vat that will be started by an item in the run-queue. Its root can be named at once. */
-  reserve({ name: given, bundle, computronsPerDelivery, heapLimitPages, worker, collection, meter, onFault, importance }: NewVat): VatId {
-    const { tables, clists, references, meters } = this.#parts
+  reserve({ name: given, bundle, computronsPerDelivery, heapLimitPages, worker, storageLimit, collection, meter, maker, onFault, importance }: NewVat): VatId {
+    const { tables, clists, references, meters, makers } = this.#parts
     const vat = tables.newVatId()
     const name = given ?? this.#freeName(vat)
     const root = clists.exportObject(vat, rootVref)
     references.add(root)
     tables.setName(name, vat)
+    tables.counts.setStored(vat, { units: 0, entries: 0 })
     const record: VatRecord = {
       name,
       root,
@@ -105,12 +110,15 @@ export class Incarnations {
       worker,
       heapLimitPages,
       computronsPerDelivery,
+      ...(storageLimit === undefined ? {} : { storageLimit }),
       ...(collection === undefined ? {} : { collection }),
+      ...(maker === undefined ? {} : { maker }),
       ...vatDefaults,
       ...(onFault === undefined ? {} : { onFault }),
       ...(importance === undefined ? {} : { importance }),
       heapHash: null,
     }
+    makers.count(record)
     tables.setVat(vat, meter === undefined ? record : meters.hold(record, meter))
     return vat
   }
@@ -221,10 +229,11 @@ export class Incarnations {
 
   /** What remains of a vat that never was: its root, which may be held by messages already. */
   #dissolve(vat: VatId, record: VatRecord): void {
-    const { tables, clists, references, meters } = this.#parts
+    const { tables, clists, references, meters, makers } = this.#parts
     clists.orphan(vat, rootVref, 'terminated')
     references.remove(record.root)
     meters.release(record)
+    makers.release(record)
     tables.deleteName(record.name)
     tables.deleteVat(vat)
   }

@@ -14,6 +14,7 @@ import { Drains } from './drains.ts'
 import type { Kernel, KernelEvent, KernelReport, Rehearsal, RehearsalReport, SalvageAsked, SalvageReport } from './events.ts'
 import { Incarnations } from './incarnations.ts'
 import { Installed } from './installed.ts'
+import { Makers } from './makers.ts'
 import { Meters } from './meters.ts'
 import type { KernelPorts } from './ports.ts'
 import { Pins } from './pins.ts'
@@ -57,6 +58,7 @@ class TheKernel implements Kernel {
     const promises = new Promises(tables, references, queue)
     const installed = new Installed({ tables, references, promises, bundles })
     const meters = new Meters(tables, references, promises)
+    const makers = new Makers(tables, references)
     references.whenGone((service) => {
       installed.gone(service)
       meters.gone(service)
@@ -64,21 +66,21 @@ class TheKernel implements Kernel {
     const syscalls = { tables, clists, promises, queue, state, installed, ports }
     const snapshots = new Snapshots({ ports, tables })
     const deliveries = new Deliveries(ports, syscalls, meters, snapshots)
-    const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries, meters })
+    const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries, meters, makers })
     const drains = new Drains({ ports, tables, queue })
     const suspension = new Suspension({ ports, tables, queue, drains })
     const upgrades = new Upgrades({ ports, tables, promises, incarnations, meters, drains, suspension, snapshots })
-    const cleanup = new Cleanup({ ports, tables, references, clists, promises, queue, meters })
+    const cleanup = new Cleanup({ ports, tables, references, clists, promises, queue, meters, makers })
     const termination = new Termination({ ports, tables, references, promises, suspension, cleanup, drains })
     const traffic = new Traffic({ tables, references, promises, queue, outbox: ports.outbox })
     const wakeups = new Wakeups({ tables, references, promises, queue })
-    const services = new Services({ tables, references, promises, queue, installed, meters, incarnations, ports, suspension, termination, traffic, wakeups })
+    const services = new Services({ tables, references, promises, queue, installed, meters, makers, incarnations, ports, suspension, termination, traffic, wakeups })
     const pins = new Pins(tables, references)
     this.#watching = { tables, ports, suspension }
     this.#tables = tables
     this.#references = references
-    this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, meters, pins, ports, suspension, termination, traffic, wakeups })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services, upgrades, suspension, termination, cleanup, traffic, wakeups, drains, snapshots })
+    this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, meters, makers, pins, ports, suspension, termination, traffic, wakeups })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, makers, incarnations, services, upgrades, suspension, termination, cleanup, traffic, wakeups, drains, snapshots })
     this.#rehearsals = new Rehearsals({ tables, references, promises, incarnations, upgrades })
     this.#salvages = new Salvages({ ports, tables, clists, syscalls })
     this.read = new Reader(tables, queue, ports, installed)

@@ -16,6 +16,7 @@ import type { Installed } from './installed.ts'
 import type { CleanupView, KernelReader, PinView, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
+import { storageOf } from './storage.ts'
 import type { Pause } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 import { assignmentOf, replayLimitsOf } from './vatLimits.ts'
@@ -151,7 +152,7 @@ export class Reader implements KernelReader {
     const { name, root, bundle, incarnation, status, worker, heapHash, onFault, importance } = this.#tables.vat(vat)
     const { number: parked, weight: parkedWeight } = this.#tables.parkedAndWeight(vat)
     const cleanup = status.kind === 'terminated' ? this.#cleanup(vat) : null
-    return { vat, name, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked, parkedWeight, onFault, importance, cleanup }
+    return { vat, name, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked, parkedWeight, onFault, importance, storage: storageOf(this.#tables, vat), cleanup }
   }
 
   #cleanup(vat: VatId): CleanupView | null {

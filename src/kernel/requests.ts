@@ -23,6 +23,7 @@ import type { Suspension } from './suspension.ts'
 import type { Termination } from './termination.ts'
 import { changeVat } from './vatChanges.ts'
 import { heapPages } from './vatLimits.ts'
+import type { Makers } from './makers.ts'
 import type { Meters } from './meters.ts'
 import { provideService } from './services/roots.ts'
 import type { Tables } from './tables/tables.ts'
@@ -38,6 +39,7 @@ export interface RequestParts {
   readonly pins: Pins
   readonly installed: Installed
   readonly meters: Meters
+  readonly makers: Makers
   readonly ports: KernelPorts
   readonly suspension: Suspension
   readonly termination: Termination
@@ -57,7 +59,7 @@ const items: Items = {
 /** Fields that came after their items (`neededFor`). */
 const fields = [
   'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain', 'upgradeVat.salvage',
-  'createVat.collection', 'createVat.onFault', 'createVat.importance', 'send.onRejection',
+  'createVat.collection', 'createVat.onFault', 'createVat.importance', 'createVat.storageLimit', 'changeVatOptions.storageLimit', 'send.onRejection',
 ]
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 
@@ -148,21 +150,23 @@ export class Requests {
   }
 
   #createVat(sequence: number, item: Extract<InboxItem, { kind: 'createVat' }>): void {
-    const { tables, queue, incarnations, promises } = this.#parts
+    const { tables, queue, incarnations, promises, makers } = this.#parts
     const result = this.#hold(sequence)
-    const refuse = (message: string): void =>
-      promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
+    const refuse = (message: string, code: 'service-refused' | 'too-many-vats' = 'service-refused'): void =>
+      promises.settle(result, 'rejected', rejection({ code, message }))
     if (tables.vatNamed(item.name) !== undefined) return refuse(`a vat of the name ${item.name} exists`)
     const flaw = this.#flawOf(item.bundle)
     if (flaw !== undefined) return refuse(flaw)
     const missing = this.#missing(item.parameters.slots)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     const config = tables.config()
-    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, worker = config.worker, ...chosen } = item.options
+    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, storageLimit = config.storageLimit, worker = config.worker, ...chosen } = item.options
+    const tooMany = makers.flaw(undefined)
+    if (tooMany !== undefined) return refuse(tooMany, 'too-many-vats')
     const version = tables.worker(worker)
     if (version === undefined) return refuse(`there is no worker version ${worker}`)
     const heapLimitPages = heapLimitBytes === undefined ? config.heapLimitPages : heapPages(heapLimitBytes)
-    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, worker: version, ...chosen })
+    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, storageLimit, worker: version, ...chosen })
     queue.push({ kind: 'start', vat, parameters: item.parameters, result, by: 'host' })
   }
 

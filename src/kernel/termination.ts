@@ -50,6 +50,7 @@ export class Termination {
     tables.setVat(vat, { ...record, status, heapHash: null })
     tables.deleteName(name)
     tables.deleteSnapshotDue(vat)
+    tables.counts.deleteStored(vat)
     ports.workers.discard(vat)
     ports.trace({ kind: 'terminated', vat, end, message })
     if (record.importance === 'critical') suspension.pause({ vat, code: 'vat-terminated', message: `the critical vat ${name} (${vat}) has ended: ${message}` })

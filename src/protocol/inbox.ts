@@ -17,6 +17,8 @@ export interface VatOptions {
   readonly computronsPerDelivery?: string
   /** The most memory the vat may have, in bytes; a multiple of 64 KiB is used. */
   readonly heapLimitBytes?: number
+  /** The most that the vat may store, in UTF-16 code units (`storageLimits`); as the store has it if not given. */
+  readonly storageLimit?: number
   /** A worker version that is installed; the default one if not given. */
   readonly worker?: WorkerId
   /** When the vat is asked to collect its garbage; as the store has it if not given. */
@@ -137,13 +139,14 @@ export type InboxItem =
   | { readonly kind: 'advanceTime'; readonly now: string }
 
 const laterChoices = ['mode', 'parametersFrom', 'onFailure', 'drain', 'salvage'] as const satisfies readonly (keyof UpgradeRequest)[]
-const laterOptions = ['collection', 'onFault', 'importance'] as const satisfies readonly (keyof VatOptions)[]
+const laterOptions = ['collection', 'onFault', 'importance', 'storageLimit'] as const satisfies readonly (keyof VatOptions)[]
 
 /** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */
 export function neededFor(item: InboxItem): readonly string[] {
   if (item.kind === 'upgradeVat') return [item.kind, ...laterChoices.filter((name) => item[name] !== undefined).map((name) => `upgradeVat.${name}`)]
   if (item.kind === 'send' && item.onRejection !== undefined) return [item.kind, 'send.onRejection']
   if (item.kind === 'createVat') return [item.kind, ...laterOptions.filter((name) => item.options[name] !== undefined).map((name) => `createVat.${name}`)]
+  if (item.kind === 'changeVatOptions' && item.options.storageLimit !== undefined) return [item.kind, 'changeVatOptions.storageLimit']
   return [item.kind]
 }
 

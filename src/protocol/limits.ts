@@ -87,6 +87,23 @@ export const rangeLimits = {
   text: 256 * 1024,
 } as const
 
+/** What a vat may store in its own space, in UTF-16 code units of keys and values. */
+export const storageLimits = {
+  /** What an entry counts beside its key and value. */
+  entry: 32,
+  /** No vat may have a lower limit. */
+  least: 64 * 1024,
+  /** What the start of an incarnation may store in any case. */
+  start: 1024 * 1024,
+  /** What the supervisor may write for itself beyond the limit. */
+  reserve: 1024 * 1024,
+  /** Room from here on is not told: the shortest entry counts five times what it takes in the channel. */
+  told: 5 * deliveryLimits.written,
+} as const
+
+/** More than a store can have; a bound of vats is at most this. */
+export const mostVats = 1_000_000_000
+
 /** What a port takes. Past a limit the one who gives is told, and nothing is lost. */
 export const portLimits = {
   /** UTF-16 code units of an item's body. */

@@ -109,12 +109,16 @@ export type RejectionCode =
   | 'meter-exhausted'
   /** The delivery made the vat run out of heap; it was undone. */
   | 'heap-exhausted'
+  /** The delivery made the vat store more than it may; it was undone. The vat's own code is told before that, by an error that it can catch. */
+  | 'storage-exhausted'
   /** The delivery trapped the vat's engine; it was undone. */
   | 'worker-trapped'
   /** The delivery made the vat send a syscall that no vat may send; it was undone. */
   | 'illegal-syscall'
   /** The vat is suspended, or drains before an upgrade, and as many deliveries wait for it as may. */
   | 'vat-suspended'
+  /** There are as many vats as the store may have, or as the maker may have made. */
+  | 'too-many-vats'
   /** A kernel service has no such method, or its arguments are not of its shape. */
   | 'service-refused'
   /** So many items of the port wait for the host to acknowledge them that no more are taken. */
@@ -127,7 +131,7 @@ export type RejectionCode =
   | 'upgrade-refused'
 
 /** What a vat's own doing can make go wrong with a delivery. */
-export type FaultCode = Extract<RejectionCode, 'computrons-exhausted' | 'heap-exhausted' | 'worker-trapped' | 'illegal-syscall' | 'meter-exhausted'>
+export type FaultCode = Extract<RejectionCode, 'computrons-exhausted' | 'heap-exhausted' | 'storage-exhausted' | 'worker-trapped' | 'illegal-syscall' | 'meter-exhausted'>
 
 /** Why a vat is suspended: it was asked for, or something failed. */
 export type SuspensionCause = 'requested' | FaultCode | 'upgrade-refused'

@@ -37,6 +37,7 @@ export class Bundles implements BundlePort {
   readonly #kindOf: Query<[BundleKind]>
   readonly #read: Query<[BundleKind, Uint8Array]>
   readonly #records: Query<[BundleId, BundleKind, number]>
+  readonly #code: Query<[BundleId, BundleKind]>
   readonly #put: Query<never>
   readonly #idOf: Query<[BundleId]>
   readonly #putName: Query<never>
@@ -49,6 +50,7 @@ export class Bundles implements BundlePort {
     this.#kindOf = sql.query('SELECT kind FROM bundle WHERE id = ?')
     this.#read = sql.query('SELECT kind, bytes FROM bundle WHERE id = ?')
     this.#records = sql.query('SELECT id, kind, length(bytes) FROM bundle ORDER BY id')
+    this.#code = sql.query("SELECT id, kind FROM bundle WHERE kind <> 'vat' ORDER BY kind, id")
     this.#put = sql.query('INSERT INTO bundle (id, kind, bytes) VALUES (?, ?, ?)')
     this.#idOf = sql.query('SELECT id FROM bundle_name WHERE label = ?')
     this.#putName = sql.query(
@@ -101,6 +103,12 @@ export class Bundles implements BundlePort {
     const stored = this.#records.all().map(([id, kind, size]) => ({ id, kind, size }))
     const added = [...this.#added].map(([id, { kind, bytes }]) => ({ id, kind, size: bytes.byteLength }))
     return [...stored, ...added].sort((one, other) => (one.id < other.id ? -1 : 1))
+  }
+
+  /** What the host itself runs, or builds workers of, of the last block: all kinds but code for vats. */
+  hostCode(): Omit<BundleRecord, 'size'>[] {
+    this.#life.assertOpen()
+    return this.#code.all().map(([id, kind]) => ({ id, kind }))
   }
 
   /** Names a bundle that is installed. */

@@ -72,14 +72,15 @@ export class Commits {
     if (log.kind !== 'none' && log.position.frame >= this.#logPages) this.#tryMerge('PASSIVE')
   }
 
-  /** Cm3. */
+  /** Cm3. With `TRUNCATE` the log is emptied too, unless a reader needs it. */
   merge(mode: 'PASSIVE' | 'TRUNCATE'): void {
     if (this.#record === undefined) return
     const { log } = this.#record.record
     if (log.kind === 'apart') this.#record.note({ ...log, kind: 'merging' })
-    const { isWhole } = this.#sql.checkpoint(mode)
+    const { isWhole } = this.#sql.checkpoint('PASSIVE')
     const now = this.#record.record.log
     if (isWhole && now.kind === 'merging') this.#record.note({ ...now, kind: 'merged' })
+    if (isWhole && mode === 'TRUNCATE') this.#sql.checkpoint('TRUNCATE')
   }
 
   close(): void {

@@ -6,7 +6,8 @@
  *      manifests, bundles, blocks) must have them, whoever wrote the list.
  * Im3. The store appears under its name when all of that is done, and is on the disk then. An import that
  *      was cut off leaves nothing that opens, and is begun again.
- * Im4. Memory holds one artifact, however large the export is.
+ * Im4. The caller inspects the whole before it appears, and may refuse it.
+ * Im5. Memory holds one artifact, however large the export is.
  * What was left out of the export is written down in the store (`pruned`).
  */
 import type { Hash } from '../base/ids.ts'
@@ -23,12 +24,23 @@ import { locate } from './locate.ts'
 import { makeStore } from './newStore.ts'
 import { makeParts, restoreChannels } from './parts.ts'
 import { SqlFile } from './sql.ts'
+import { auditStore } from './audit.ts'
+import type { PagesOf, StoreAudit } from './audit.ts'
+import type { Parts } from './parts.ts'
 import { verify } from './verify.ts'
 
 export interface ImportOptions {
   /** The root hash that the export must have. Who has it from a source that he trusts need not trust the export. */
   readonly rootHash?: string
 }
+
+/** A store that was read and verified, and has not appeared yet. */
+export interface ImportedStore extends Pick<Parts, 'state' | 'transcripts' | 'heaps' | 'bundles' | 'outbox' | 'trust'> {
+  audit(pagesOf: PagesOf): StoreAudit
+}
+
+/** Refuses, by throwing, a store that is not to be (Im4). What it adds to the trust is kept. */
+export type Inspection = (store: ImportedStore) => void
 
 /** How far it is; told after each artifact. After the last one the whole is checked. */
 export interface ImportProgress {
@@ -39,11 +51,11 @@ export interface ImportProgress {
 }
 
 /** Makes a store in `directory`, where none may be. */
-export function importStore(from: string, directory: string, options: ImportOptions = {}, tell: (progress: ImportProgress) => void = () => {}): ExportManifest {
+export function importStore(from: string, directory: string, options: ImportOptions = {}, tell: (progress: ImportProgress) => void = () => {}, inspect: Inspection = () => {}): ExportManifest {
   const manifest = readManifest(from)
   assertRoot(manifest, options.rootHash)
   makeStore(directory, (lock) => {
-    placeFile(directory, (path) => fill(path, from, manifest, tell))
+    placeFile(directory, (path) => fill(path, from, manifest, tell, inspect))
     lock.free()
   })
   return manifest
@@ -54,7 +66,7 @@ function assertRoot({ rootHash }: ExportManifest, wanted: string | undefined): v
   refuse('export/other-root', `The export has the root hash ${rootHash}, not ${wanted}`, { rootHash, wanted })
 }
 
-function fill(path: string, from: string, manifest: ExportManifest, tell: (progress: ImportProgress) => void): CommitRecord {
+function fill(path: string, from: string, manifest: ExportManifest, tell: (progress: ImportProgress) => void, inspect: Inspection): CommitRecord {
   const sql = new SqlFile(path, 'create')
   try {
     // Nobody reads the file before it is whole and synced, so that nothing need be undone in it.
@@ -63,7 +75,7 @@ function fill(path: string, from: string, manifest: ExportManifest, tell: (progr
     sql.execute('BEGIN')
     readAll(sql, from, manifest, tell)
     sql.execute('COMMIT')
-    verifyAll(sql, manifest)
+    verifyAll(sql, manifest, inspect)
     const { height, activityHash } = manifest
     return { store, height, activityHash, log: { kind: 'none' } }
   } finally {
@@ -94,12 +106,14 @@ function asMalformed(artifact: Artifact, put: () => void): void {
   }
 }
 
-/** Im2. */
-function verifyAll(sql: SqlFile, manifest: ExportManifest): void {
+/** Im2, Im4. */
+function verifyAll(sql: SqlFile, manifest: ExportManifest, inspect: Inspection): void {
   const parts = makeParts(sql, new Journal(), new Life(sql.path), 0)
   restoreChannels(parts)
   verify({ sql, ...parts }, 'all')
   assertHead(parts.blocks.last(), manifest)
+  inspect({ ...parts, audit: (pagesOf) => auditStore({ sql, ...parts }, pagesOf) })
+  parts.trust.flush()
 }
 
 function assertHead(last: { readonly height: number; readonly activityHash: Hash }, { height, activityHash }: ExportManifest): void {

@@ -10,7 +10,7 @@
 export const applicationId = 0x48656972
 
 /** Kept as SQLite's `user_version`. One more with each change of the tables. */
-export const formatVersion = 3
+export const formatVersion = 4
 
 /** From this format on a store has an identity, and a commit record beside it. */
 export const formatWithRecord = 3
@@ -33,6 +33,12 @@ const identity = `CREATE TABLE identity (
 const sourceMap = `CREATE TABLE source_map (
     bundle TEXT PRIMARY KEY REFERENCES bundle (id),
     map BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID`
+
+/** The code that this store's host trusts. It is in no export. */
+const trusted = `CREATE TABLE trusted (
+    bundle TEXT PRIMARY KEY CHECK (bundle GLOB 'b1-*' AND length(bundle) = 67),
+    reason TEXT NOT NULL CHECK (reason IN ('installed', 'given', 'rebuilt'))
   ) STRICT, WITHOUT ROWID`
 
 const tables: readonly string[] = [
@@ -110,6 +116,7 @@ const tables: readonly string[] = [
   pruned,
   identity,
   sourceMap,
+  trusted,
 ]
 
 /** What makes an empty SQLite file a store of this format, but for its identity and its first block. */
@@ -120,4 +127,4 @@ export const creation: readonly string[] = [
 ]
 
 /** From a format to the next: the statements that get it there. */
-export const migrations: Readonly<Record<number, readonly string[]>> = { 1: [pruned], 2: [identity, sourceMap] }
+export const migrations: Readonly<Record<number, readonly string[]>> = { 1: [pruned], 2: [identity, sourceMap], 3: [trusted] }

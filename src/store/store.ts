@@ -39,6 +39,7 @@ import type { Parts } from './parts.ts'
 import { openCopy } from './reading.ts'
 import type { SqlFile } from './sql.ts'
 import type { Transcripts } from './transcripts.ts'
+import type { Trust } from './trust.ts'
 import { verify, type Verification } from './verify.ts'
 
 export { refusalOfAnyFile } from './fileSystem.ts'
@@ -47,7 +48,7 @@ export type { BlockRecord, SealedCrank } from './blocks.ts'
 export { exportStore } from './export.ts'
 export type { ExportProgress } from './export.ts'
 export { importStore } from './import.ts'
-export type { ImportOptions, ImportProgress } from './import.ts'
+export type { ImportedStore, ImportOptions, ImportProgress } from './import.ts'
 export type { RolledBack } from './continuity.ts'
 export type { BundleRecord } from './bundles.ts'
 export type { Heap, Manifest, Page, Snapshot } from './heaps.ts'
@@ -117,6 +118,7 @@ export class Store {
   readonly inbox: Omit<Inbox, Internal>
   readonly outbox: Omit<Outbox, Internal>
   readonly blocks: Omit<Blocks, Internal | 'seal' | 'next' | 'readLast'>
+  readonly trust: Pick<Trust, 'has' | 'add'>
   readonly directory: string
   readonly access: StoreAccess
   readonly #parts: Parts
@@ -142,6 +144,7 @@ export class Store {
     this.inbox = this.#parts.inbox
     this.outbox = this.#parts.outbox
     this.blocks = this.#parts.blocks
+    this.trust = this.#parts.trust
     restoreChannels(this.#parts)
   }
 
@@ -185,12 +188,23 @@ export class Store {
     this.#commits?.merge('TRUNCATE')
   }
 
+  /** Makes durable, between two blocks, what was added to the trust; in a store that was opened for reading it stays in memory. */
+  saveTrust(): void {
+    this.#life.assertOpen()
+    const { trust, blocks } = this.#parts
+    if (!trust.isChanged || this.#commits === undefined) return
+    this.#commits.assertInPlace()
+    this.#sql.write(() => trust.flush())
+    trust.settle()
+    this.#commits.record(blocks.last())
+  }
+
   /** Back to the last block, whole (S5). */
   abandonBlock(): void {
     this.#life.assertOpen()
     this.#journal.forget()
-    const { state, transcripts, heaps, bundles, blocks } = this.#parts
-    for (const part of [state, transcripts, heaps, bundles, blocks]) part.abandon()
+    const { state, transcripts, heaps, bundles, blocks, trust } = this.#parts
+    for (const part of [state, transcripts, heaps, bundles, blocks, trust]) part.abandon()
     restoreChannels(this.#parts)
   }
 
@@ -220,8 +234,8 @@ export class Store {
   }
 
   #flush(): void {
-    const { state, transcripts, bundles, heaps, inbox, outbox, blocks } = this.#parts
-    for (const part of [state, transcripts, bundles, heaps, inbox, outbox]) part.flush()
+    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust } = this.#parts
+    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, trust]) part.flush()
     blocks.flush({
       inboxLast: inbox.last,
       inboxTaken: inbox.taken,
@@ -232,8 +246,8 @@ export class Store {
 
   #settle(): void {
     this.#journal.forget()
-    const { state, transcripts, bundles, heaps, inbox, outbox, blocks } = this.#parts
-    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks]) part.settle()
+    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust } = this.#parts
+    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks, trust]) part.settle()
   }
 }
 

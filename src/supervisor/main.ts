@@ -27,6 +27,7 @@ import { Kinds } from './kinds/kinds.ts'
 import { Leftovers } from './kinds/leftovers.ts'
 import { Messenger } from './messenger.ts'
 import { NamedExports } from './namedExports.ts'
+import { beginRoom } from './quota.ts'
 import { References } from './references.ts'
 import { Salvaging } from './salvage.ts'
 import { Slots } from './slots.ts'
@@ -73,6 +74,7 @@ let salvaging: Salvaging | undefined
 let broughtOut: 'all' | 'some' = 'all'
 
 function handle(delivery: Delivery, source: string): void {
+  beginRoom('room' in delivery ? delivery.room : undefined)
   switch (delivery.kind) {
     case 'startVat':
       Reflect.deleteProperty(globalThis, 'hostEntries')

@@ -242,6 +242,12 @@ for (const [situation, text] of Object.entries(shapes)) {
   })
 }
 
+test('a source map that a source names is not read', { timeout: 20_000 }, async () => {
+  const folder = plant({ 'vat.ts': `import value from './lib.js'\n${root}`, 'lib.js': 'export default 1\n//# sourceMappingURL=pipe.map\n' })
+  execFileSync('mkfifo', [join(folder, 'pipe.map')])
+  assert.equal(valueOf(await bundleVat(join(folder, 'vat.ts'))), 1)
+})
+
 test('modules that import each other in a circle', async () => {
   const folder = plant({ 'vat.ts': `import { odd } from './odd.ts'\nconst value = odd(7)\n${root}`, 'odd.ts': `import { even } from './even.ts'\nexport const odd = (n: number): boolean => n !== 0 && even(n - 1)`, 'even.ts': `import { odd } from './odd.ts'\nexport const even = (n: number): boolean => n === 0 || odd(n - 1)` })
   assert.equal(valueOf(await bundleVat(join(folder, 'vat.ts'))), true)

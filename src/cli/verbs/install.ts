@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { bundleFunction, bundleSalvage, bundleVat, CodedError, readEndoBundle } from '../../controller/index.ts'
 import type { BundledVat, BundleOptions, BundleWarning, Controller, EndoBundle, Loaders } from '../../controller/index.ts'
 import { isVatName } from '../../protocol/names.ts'
-import { counted, thousands } from '../readable.ts'
+import { counted, thousands, warningText } from '../readable.ts'
 import { withController } from '../session.ts'
 import type { Verb } from '../verb.ts'
 import type { Words } from '../words.ts'
@@ -86,8 +86,6 @@ function loadersOf(text: string): Loaders {
   return Object.fromEntries(pairs) as Loaders
 }
 
-const warningText = ({ file, line, column, text, lineText }: BundleWarning): string =>
-  `  warning: ${file}:${line}:${column}: ${text}${lineText === '' ? '' : `\n      ${lineText}`}`
 
 const changeText = { new: 'is', same: 'is already', moved: 'is now' } as const
 

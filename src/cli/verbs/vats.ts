@@ -14,10 +14,17 @@ export const vats: Verb = {
   async run(words, io) {
     return withReader(words, io, {}, async (controller) => {
       const views = await controller.vats()
-      return { kind: 'done', json: views.map((view) => ({ ...view, status: { ...view.status }, cleanup: view.cleanup === null ? null : { ...view.cleanup } })), text: views.length === 0 ? 'no vats' : tableOf(views) }
+      return { kind: 'done', json: views.map(jsonOf), text: views.length === 0 ? 'no vats' : tableOf(views) }
     })
   },
 }
+
+const jsonOf = ({ status, storage, cleanup, ...view }: VatView) => ({
+  ...view,
+  status: { ...status },
+  storage: storage === null ? null : { ...storage },
+  cleanup: cleanup === null ? null : { ...cleanup },
+})
 
 const tableOf = (views: readonly VatView[]): string => columns([['VAT', 'NAME', 'INCARNATION', 'STATUS', 'PARKED', 'BUNDLE', 'WORKER', 'ROOT'], ...views.map(rowOf)])
 

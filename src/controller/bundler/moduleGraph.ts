@@ -141,7 +141,8 @@ export class ModuleGraph {
   }
 
   async #find(build: PluginBuild, args: OnResolveArgs, importer: Module): Promise<OnResolveResult | undefined> {
-    const { kind, resolveDir } = args
+    const { kind } = args
+    const resolveDir = dirname(importer.path)
     const found = await build.resolve(this.#options.redirect?.(args.path, importer.path) ?? args.path, { kind, resolveDir, importer: importer.path, pluginData: native, with: args.with })
     if (found.errors.length > 0) return { errors: found.errors.map(({ text, location }) => ({ text, ...(location === null ? {} : { location }) })) }
     if (found.external) return refused('bundle/missing-import', `${JSON.stringify(args.path)} is not in the bundle, and a vat imports nothing while it runs`)
@@ -225,13 +226,13 @@ export class ModuleGraph {
   async #load(args: OnLoadArgs): Promise<OnLoadResult> {
     const module = args.pluginData as Module
     const bytes = await readFile(module.path)
-    const resolveDir = dirname(module.path)
-    if (!isCode(module.loader)) return { contents: bytes, loader: module.loader, resolveDir, pluginData: module }
+    // Without `resolveDir` esbuild reads no source map that a comment in the source names: it could be any file.
+    if (!isCode(module.loader)) return { contents: bytes, loader: module.loader, pluginData: module }
     if (isUtf16(bytes)) {
       const location = { file: module.display, line: 1, column: 0, lineText: '' }
       return { errors: [{ ...message('bundle/unreadable', 'The file is UTF-16 text. Save it as UTF-8.'), location }] }
     }
-    return { contents: withoutShebang(bytes), loader: module.loader, resolveDir, pluginData: module }
+    return { contents: withoutShebang(bytes), loader: module.loader, pluginData: module }
   }
 }
 

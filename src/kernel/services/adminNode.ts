@@ -8,7 +8,7 @@
  * | `resume()`                     | a `ResumeResult`                                                               |
  * | `terminateWithFailure(reason)` | a `TerminateResult`                                                            |
  * | `changeOptions(options)`       | undefined; the next delivery goes by them                                      |
- * | `status()`                     | `{ name, bundle, incarnation, status, parked }`                                |
+ * | `status()`                     | `{ name, bundle, incarnation, status, parked, storage }`                       |
  * | `history()`                    | a list of `HistoryEntry`, the newest 1,000, the oldest of them first           |
  * | `done()`                       | what the vat completed with, once it has                                       |
  *
@@ -17,6 +17,7 @@
  */
 import { historyLimits, maximumReason } from '../../protocol/limits.ts'
 import { encode, gone } from '../data.ts'
+import { storageOf } from '../storage.ts'
 import { standingOf } from '../suspension.ts'
 import type { Service } from '../tables/records.ts'
 import { changeVat } from '../vatChanges.ts'
@@ -97,7 +98,7 @@ function change(parts: ServiceParts, { vat }: AdminNode, { args: [options] }: As
 function status({ tables }: ServiceParts, { vat }: AdminNode): Reply {
   const record = tables.lives.ended(vat) ?? tables.vat(vat)
   const { name, bundle, incarnation, status } = record
-  return answer(encode({ name, bundle, incarnation, status, parked: tables.parked(vat) }))
+  return answer(encode({ name, bundle, incarnation, status, parked: tables.parked(vat), storage: storageOf(tables, vat) }))
 }
 
 function history({ tables }: ServiceParts, { vat }: AdminNode): Reply {

@@ -11,6 +11,7 @@ import { deliveryLimits } from '../../protocol/limits.ts'
 import type { KernelRejection } from '../../protocol/results.ts'
 import type { Incarnations } from '../incarnations.ts'
 import type { Installed } from '../installed.ts'
+import type { Makers } from '../makers.ts'
 import type { Meters } from '../meters.ts'
 import type { KernelPorts } from '../ports.ts'
 import { Reference, encode } from '../data.ts'
@@ -31,6 +32,7 @@ export interface ServiceParts {
   readonly queue: RunQueue
   readonly installed: Installed
   readonly meters: Meters
+  readonly makers: Makers
   readonly incarnations: Incarnations
   readonly ports: KernelPorts
   readonly suspension: Suspension

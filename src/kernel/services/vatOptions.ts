@@ -13,6 +13,7 @@
  * | `meter`                 | createVat, changeOptions | a meter of `createMeter`           | the vat is charged to it                      |
  * | `computronsPerDelivery` | createVat, changeOptions | a bigint from 1n on                | bounds one delivery                           |
  * | `heapLimitBytes`        | createVat, changeOptions | a number                           | bounds the heap                               |
+ * | `storageLimit`          | createVat, changeOptions | a number                           | bounds what the vat stores                    |
  * | `worker`                | createVat                | the id of a worker version         | what the first incarnation runs on            |
  * | `onFault`               | createVat, changeOptions | `reject`, `suspend`, `terminate`   | what becomes of the vat when a delivery fails |
  * | `importance`            | createVat, changeOptions | `ordinary`, `critical`             | a fault of a critical vat pauses the kernel   |
@@ -36,7 +37,7 @@ import { isWorkerId } from '../../base/ids.ts'
 import type { ObjectKref } from '../../base/ids.ts'
 import { failurePolicies, parameterSources, upgradeModes } from '../../protocol/inbox.ts'
 import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../../protocol/inbox.ts'
-import { maximumReason, mostComputrons, mostDrainCranks, minimumHeapBytes } from '../../protocol/limits.ts'
+import { maximumReason, mostComputrons, mostDrainCranks, minimumHeapBytes, storageLimits } from '../../protocol/limits.ts'
 import { isVatName } from '../../protocol/names.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
@@ -59,6 +60,7 @@ export interface Settings {
   readonly meter?: ObjectKref
   readonly computronsPerDelivery?: string
   readonly heapLimitPages?: number
+  readonly storageLimit?: number
   readonly worker?: WorkerVersion
   readonly onFault?: OnFault
   readonly importance?: Importance
@@ -107,6 +109,7 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
   meter: { calls: ['createVat', 'changeOptions'], read: readMeter },
   computronsPerDelivery: { calls: ['createVat', 'changeOptions'], read: readComputrons },
   heapLimitBytes: { calls: ['createVat', 'changeOptions'], read: readHeap },
+  storageLimit: { calls: ['createVat', 'changeOptions'], read: readStorage },
   onFault: { calls: ['createVat', 'changeOptions'], read: readOnFault },
   importance: { calls: ['createVat', 'changeOptions'], read: readImportance },
   worker: { calls: ['createVat'], read: readWorker },
@@ -195,6 +198,11 @@ function readComputrons(value: unknown): Outcome {
 function readHeap(value: unknown): Outcome {
   const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= minimumHeapBytes
   return right ? sets({ heapLimitPages: heapPages(value) }) : wrong(`a whole number of bytes from ${minimumHeapBytes} on`)
+}
+
+function readStorage(value: unknown): Outcome {
+  const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= storageLimits.least
+  return right ? sets({ storageLimit: value }) : wrong(`a whole number of code units from ${storageLimits.least} on`)
 }
 
 function readWorker(value: unknown, tables: Tables): Outcome {

@@ -27,6 +27,10 @@ export interface Config {
   readonly heapLimitPages: number
   /** Rows that one step of cleaning up may change. */
   readonly cleanupBudget: number
+  /** How many vats there may be; absent is without bound. */
+  readonly maxVats?: number
+  /** What a vat may store, unless its maker says otherwise; absent is without limit. */
+  readonly storageLimit?: number
 }
 
 /** What a configuration lacks that was written before there was this. */
@@ -55,6 +59,10 @@ export interface VatRecord {
   readonly collection?: CollectionSchedule
   /** The meter that pays for the vat's cranks; none when it is not there. It is held (R1). */
   readonly meter?: ObjectKref
+  /** What the vat may store, in code units (`storage.ts`); absent is without limit. */
+  readonly storageLimit?: number
+  /** The bounded vatAdmin with which the vat was made; none when it is not there. It is held (R1). */
+  readonly maker?: ObjectKref
   readonly onFault: OnFault
   readonly importance: Importance
   /** The limit of the heap from the next incarnation on, where that is lower than the one now. */
@@ -208,7 +216,10 @@ export interface Draining {
 
 /** Objects that the kernel itself answers for. */
 export type Service =
-  | { readonly kind: 'vatAdmin' }
+  /** Absent is without bound. */
+  | { readonly kind: 'vatAdmin'; readonly bound?: VatBound }
+  /** Holds the vatAdmin, which has a bound. */
+  | { readonly kind: 'vatBound'; readonly vatAdmin: ObjectKref }
   | { readonly kind: 'adminNode'; readonly vat: VatId }
   /** Stands for a bundle that is installed; there is one as long as it is referred to. */
   | { readonly kind: 'bundleCap'; readonly bundle: BundleId }
@@ -225,6 +236,12 @@ export type Service =
       /** Its wakeup, or the last it had; null before the first. */
       readonly wakeup: number | null
     }
+
+/** How many vats may be there that were made with a vatAdmin, and how many are. */
+export interface VatBound {
+  readonly maxVats: number
+  readonly vats: number
+}
 
 /** What a meter has left. Numbers are decimal digits. */
 export type Meter =

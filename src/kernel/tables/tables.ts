@@ -11,9 +11,11 @@
  * | counters      | `next.` `vat` `object` `promise` `asker` `job` `history` | decimal               |
  * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
+ * | number of vats | `vats`                      | how many there are                                |
  * | names         | `name.` name                 | vat                                               |
  * | vat counters  | `count.` vat                 | `imports promises sinceSnapshot sinceCollection`, |
  * |               |                              | `references computrons` too if they are counted   |
+ * | stored        | `stored.` vat                | `units entries` of the vat's own space; absent where it was never counted |
  * | c-list        | `c.` vat `.` kref            | `R` or `_`, a space, vref                         |
  * |               | `c.` vat `.` vref            | kref                                              |
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
@@ -64,6 +66,7 @@ import type {
 } from './records.ts'
 import { RejectionTable } from './rejections.ts'
 import { Parsed, parse, Rows } from './rows.ts'
+import { VatCounts } from './vatCounts.ts'
 import { WakeupTable } from './wakeups.ts'
 
 const parsedVats = 1_000
@@ -76,6 +79,7 @@ export class Tables {
   readonly #promises = new Parsed<PromiseRecord>(parsedRecords, readPromise)
   readonly #configs = new Parsed<Config>(1, (text) => ({ ...configDefaults, ...parse<Partial<Config> & Omit<Config, keyof typeof configDefaults>>(text) }))
   readonly #vats = new Parsed<VatRecord>(parsedVats, (text) => ({ ...vatDefaults, ...parse<Partial<VatRecord> & Omit<VatRecord, keyof typeof vatDefaults>>(text) }))
+  readonly counts: VatCounts
   readonly lives: LifeTables
   readonly installed: BundleTables
   readonly upgrades: UpgradeTables
@@ -87,6 +91,7 @@ export class Tables {
   constructor(state: StatePort) {
     this.#rows = new Rows(state)
     this.installed = new BundleTables(this.#rows)
+    this.counts = new VatCounts(this.#rows)
     this.lives = new LifeTables(this.#rows)
     this.upgrades = new UpgradeTables(this.#rows)
     this.ports = new PortTable(this.#rows)
@@ -152,6 +157,7 @@ export class Tables {
   deleteVat(vat: VatId): void {
     this.#rows.delete(`vat.${vat}`)
     this.#rows.delete(`count.${vat}`)
+    this.counts.deleteStored(vat)
     this.#rows.delete(`due.${vat}`)
     this.#rows.delete(`garbage.${vat}`)
   }

@@ -17,6 +17,7 @@ import type { ObjectVref, Vref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Codec } from '../codec.ts'
+import { takeRoom, takeRoomForEntry } from '../quota.ts'
 import type { References } from '../references.ts'
 import { dataOf, keys, read, remove, textOf, write } from '../store.ts'
 import { messageOf } from '../thrown.ts'
@@ -75,6 +76,7 @@ export class Records {
     const entry = this.#current(kind, base)
     const text = this.#encodeField(kind, name, value)
     const before = entry.fields[name]
+    takeRoom(text.length - (before?.length ?? 0))
     this.#recount(slotsOfText(text), before === undefined ? none : slotsOfText(before))
     entry.fields[name] = text
     remember(entry.decoded, name, value)
@@ -174,6 +176,8 @@ export class Records {
       remember(decoded, name, value)
     }
     if (kind.shape !== undefined) insistComplete(kind.tag, kind.shape, fields)
+    // A migration may take from the reserve: else a vat without room could not reach its own objects.
+    if (before === noFields) takeRoomForEntry(keys.object(base).length + recordText(kind.version, fields).length)
     this.#recount(slotsOf(fields), slotsOf(before))
     return { base, version: kind.version, fields, decoded, dirty: false }
   }
