@@ -7,14 +7,14 @@ export interface Sizes {
   /** The file and its log. */
   readonly file: number
   readonly log: number
-  /** State, heaps, bundles and channels: all but transcripts and blocks, which are what pruning takes. */
+  /** State, heaps, bundles and channels: all but transcripts and blocks, which are what pruning takes, and histories of vats. */
   readonly live: number
   /** Of that the state alone. */
   readonly state: number
 }
 
 const parts = {
-  state: 'SELECT total(length(key) + length(value)) FROM state',
+  state: "SELECT total(length(key) + length(value)) FROM state WHERE key NOT LIKE 'history.%'",
   pages: 'SELECT total(length(bytes)) FROM page',
   snapshots: 'SELECT total(length(manifest)) FROM snapshot',
   bundles: 'SELECT total(length(bytes)) FROM bundle',

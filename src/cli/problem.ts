@@ -3,6 +3,7 @@
  */
 import { CodedError } from '../base/errors.ts'
 import type { Divergence, Rejection, RejectionCode, ReplayRefusal, StartRefusal } from '../controller/index.ts'
+import { refusalOfAnyFile } from '../controller/refusal.ts'
 import { codes } from '../protocol/codes.ts'
 import type { Problem } from './report.ts'
 
@@ -104,8 +105,9 @@ function problemAfterCommit({ thrown, height }: AfterCommit): Problem {
 }
 
 /** Anything that was thrown. Only a bug of ours shows its stack. */
-export function problemOfError(error: unknown): Problem {
-  if (error instanceof AfterCommit) return problemAfterCommit(error)
+export function problemOfError(thrown: unknown): Problem {
+  if (thrown instanceof AfterCommit) return problemAfterCommit(thrown)
+  const error = refusalOfAnyFile(thrown) ?? thrown
   if (error instanceof CodedError) {
     const { code, message, detail } = error
     return { exit: exitOf(code), code, message, hint: hintOf(code), notes: stackNotes(code, detail), detail }

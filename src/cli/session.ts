@@ -8,7 +8,7 @@
  */
 import { closeSync, openSync } from 'node:fs'
 import { CodedError } from '../base/errors.ts'
-import type { Controller, OpenOptions } from '../controller/index.ts'
+import type { Code, Controller, OpenOptions } from '../controller/index.ts'
 import { openController, Remote } from '../controller/index.ts'
 import { isObjectKref } from '../base/ids.ts'
 import type { Draft } from './draft.ts'
@@ -22,10 +22,31 @@ export const storeDirectory = (words: Words, { env }: Io): string => words.text(
 type Opening = Pick<OpenOptions, 'make' | 'verify' | 'config'>
 
 export async function withController<Value>(words: Words, io: Io, opening: Opening, work: (controller: Controller) => Promise<Value>): Promise<Value> {
+  return closing(await openController(optionsOf(words, io, opening)), work)
+}
+
+/**
+ * The same for a command that commits nothing: a store that this user may read and not write is opened for reading
+ * then, and `work` gets the reason why it was not opened for writing.
+ */
+export async function withReader<Value>(words: Words, io: Io, opening: Opening, work: (controller: Controller, unwritable?: CodedError) => Promise<Value>): Promise<Value> {
+  const options = optionsOf(words, io, opening)
+  let reason: CodedError | undefined
+  const controller = await openController(options).catch((error: unknown) => {
+    if (!(error instanceof CodedError) || !unwritable.has(error.code)) throw error
+    reason = error
+    return openController({ ...options, access: 'read' })
+  })
+  return closing(controller, () => work(controller, reason))
+}
+
+const unwritable: ReadonlySet<string> = new Set<Code>(['store/not-writable', 'store/not-readable', 'store/path-too-long'])
+
+function optionsOf(words: Words, io: Io, opening: Opening): OpenOptions {
   const traceFile = words.text('trace')
   if (traceFile !== undefined) assertWritable(traceFile)
   const residentBytes = words.count('resident-bytes')
-  const controller = await openController({
+  return {
     directory: storeDirectory(words, io),
     make: 'never',
     ...opening,
@@ -33,7 +54,10 @@ export async function withController<Value>(words: Words, io: Io, opening: Openi
     rolledBack: words.flag('accept-rollback') ? 'accept' : 'refuse',
     ...(traceFile === undefined ? {} : { traceFile }),
     ...(residentBytes === undefined ? {} : { residentBytes }),
-  })
+  }
+}
+
+async function closing<Value>(controller: Controller, work: (controller: Controller) => Promise<Value>): Promise<Value> {
   try {
     return await withHeight(controller, work)
   } finally {
@@ -55,7 +79,7 @@ async function withHeight<Value>(controller: Controller, work: (controller: Cont
 
 function assertWritable(file: string): void {
   try {
-    closeSync(openSync(file, 'a'))
+    closeSync(openSync(file, 'a', 0o600))
   } catch (error) {
     usage(`--trace: ${error instanceof Error ? error.message : String(error)}`)
   }

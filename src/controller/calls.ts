@@ -17,8 +17,7 @@ import type { ReasonData, ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
-import type { BlockRecord } from '../store/store.ts'
-import type { RolledBack, Verification } from '../store/store.ts'
+import type { BlockRecord, RolledBack, StoreAccess, Verification } from '../store/store.ts'
 import type { TraceSettings, TraceStatus } from './trace.ts'
 import type { Foundation } from './foundation.ts'
 import type { PreparationPlan, Prepared, PreparedView } from './preparation.ts'
@@ -27,6 +26,7 @@ import type { SnapshotReport } from './workers.ts'
 
 export interface MachineOptions {
   readonly directory: string
+  readonly access: StoreAccess
   readonly make: 'never' | 'if-missing' | 'always'
   readonly verify: Verification
   /** `refuse` if not given. */
@@ -122,6 +122,8 @@ export interface BlockReport extends BlockRecord {
 
 export interface StoreStatus {
   readonly directory: string
+  /** `read`: nothing can be committed. */
+  readonly access: StoreAccess
   readonly height: number
   readonly cranks: number
   readonly activityHash: Hash

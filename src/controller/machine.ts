@@ -247,6 +247,7 @@ export class Machine implements OwnCalls {
 
   commit(): BlockReport {
     this.#assertReady()
+    this.#store.assertCommits()
     const began = performance.now()
     this.#step({ kind: 'endBlock' })
     const block = this.#store.commit()
@@ -299,7 +300,7 @@ export class Machine implements OwnCalls {
 
   status(): StoreStatus {
     const { directory } = this.#options
-    const own = { directory, residentWorkers: this.#workers.residents, residentBytes: this.#workers.residentBytes, kernel: this.#kernelId, state: this.#state, trace: this.#trace.status(), prepared: this.preparations.kept }
+    const own = { directory, access: this.#store.access, residentWorkers: this.#workers.residents, residentBytes: this.#workers.residentBytes, kernel: this.#kernelId, state: this.#state, trace: this.#trace.status(), prepared: this.preparations.kept }
     return { ...own, ...statusOf(this.#store, this.#kernel.read) }
   }
 

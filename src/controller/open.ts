@@ -12,6 +12,7 @@ import { readFoundation } from './foundation.ts'
 import type { ConfigWarning } from './foundation.ts'
 import { Link } from './link.ts'
 import type { OpenOptions } from './options.ts'
+import { coded } from './refusal.ts'
 import { engineBytes, engineNames, kernelBytes, ownCode, supervisorBytes } from './release.ts'
 import { checkTrust, isAbout } from './trust.ts'
 
@@ -31,16 +32,22 @@ const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verifi
 type Opening = Omit<MachineOptions, 'make' | 'seed'>
 
 /** Opens the store of a directory, or makes one. */
-export async function openController(options: OpenOptions): Promise<Controller> {
-  const { directory, make = 'if-missing', verify = 'live', rolledBack = 'refuse', eviction = 'when-needed' } = checkRecord(options, 'options')
+export const openController = (options: OpenOptions): Promise<Controller> => coded(open(options))
+
+async function open(options: OpenOptions): Promise<Controller> {
+  const { directory, access = 'write', make = access === 'read' ? 'never' : 'if-missing', verify = 'live', rolledBack = 'refuse', eviction = 'when-needed' } = checkRecord(options, 'options')
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
   if (options.traceFile !== undefined && options.trace !== undefined) refuse('api/bad-argument', 'traceFile and trace are two ways to say the same; give one')
   const trace = options.trace ?? (options.traceFile === undefined ? null : { file: options.traceFile })
   const config = checkRecord(options.config ?? {}, 'config')
   checkConfig(config)
+  if (checkOneOf(access, 'access', ['write', 'read']) === 'read' && make !== 'never') {
+    refuse('api/bad-argument', "a store that is opened for reading is not made; with access 'read' make is 'never'", { argument: 'make' })
+  }
   const opening: Opening = {
     directory,
+    access,
     trust: checkTrust(options.trust ?? []),
     verify: checkOneOf(verify, 'verify', verifications),
     rolledBack: checkOneOf(rolledBack, 'rolledBack', ['refuse', 'accept']),

@@ -2,7 +2,7 @@
 import { assert, CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Store } from '../store/store.ts'
-import { createStore, openStore } from '../store/store.ts'
+import { createStore, openStore, openStoreForReading } from '../store/store.ts'
 import type { MachineOptions, Seed } from './calls.ts'
 import { assertTrusted } from './trust.ts'
 
@@ -46,9 +46,9 @@ function judge(store: Store, { trust = [] }: MachineOptions): void {
   }
 }
 
-function openIfThere({ directory, verify, rolledBack = 'refuse' }: MachineOptions): Store | undefined {
+function openIfThere({ directory, access, verify, rolledBack = 'refuse' }: MachineOptions): Store | undefined {
   try {
-    return openStore(directory, { verify, rolledBack })
+    return access === 'read' ? openStoreForReading(directory, { verify, rolledBack }) : openStore(directory, { verify, rolledBack })
   } catch (error) {
     if (error instanceof CodedError && error.code === 'store/not-found') return undefined
     throw error

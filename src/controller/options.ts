@@ -15,7 +15,12 @@ import type { TraceOptions } from './trace.ts'
 
 export interface OpenOptions {
   readonly directory: string
-  /** Whether a store is made; `if-missing` unless said otherwise. */
+  /**
+   * `read` opens a private copy of the last block, so that no permission to write is needed and somebody else may have
+   * the store open. Everything can be called, but `commit` is refused, and what was done is lost when it is closed.
+   */
+  readonly access?: 'write' | 'read'
+  /** Whether a store is made; `if-missing` unless said otherwise, `never` with `access: 'read'`. */
   readonly make?: 'never' | 'if-missing' | 'always'
   readonly config?: StoreConfig
   /**

@@ -84,7 +84,8 @@ export class TraceFile {
   }
 
   #open(): void {
-    this.#descriptor = openSync(this.options.file, 'a')
+    // What vats are told and say is in it: when it is made, it is only its owner's to read.
+    this.#descriptor = openSync(this.options.file, 'a', 0o600)
     this.#size = fstatSync(this.#descriptor).size
     this.#lines.unshift(JSON.stringify({ at: Date.now(), kind: 'trace', version: traceVersion, pid: process.pid }))
   }

@@ -9,6 +9,7 @@ import { exportModes } from '../protocol/export.ts'
 import type { ExportManifest, ExportMode } from '../protocol/export.ts'
 import type { ExportProgress, ImportProgress } from '../store/store.ts'
 import { checkOneOf, checkRecord, checkText } from './checks.ts'
+import { coded } from './refusal.ts'
 import { kernelBytes, ownCode } from './release.ts'
 import { checkTrust } from './trust.ts'
 import type { TransferMessage, TransferOrder } from './transferThread.ts'
@@ -39,7 +40,7 @@ export interface TransferReport extends Omit<ExportManifest, 'artifacts' | 'form
 export async function exportStore(directory: string, to: string, options: ExportOptions): Promise<TransferReport> {
   const { mode, onProgress } = checkRecord(options, 'options')
   const order = { kind: 'export', from: checkText(directory, 'directory'), to: checkText(to, 'to'), mode: checkOneOf(mode, 'mode', exportModes) } as const
-  return transfer(order, checkListener(onProgress))
+  return coded(transfer(order, checkListener(onProgress)))
 }
 
 /** Makes the store of an export in `directory`, where there may be none, after checking all of it: hashes, code, and the store's audit. */
@@ -50,7 +51,7 @@ export async function importStore(from: string, directory: string, options: Impo
   const where = { kind: 'import', from: checkText(from, 'from'), to: checkText(directory, 'directory'), ...expected } as const
   const given = checkTrust(trust)
   const requirements = { trust: [...given, ...(await ownCode())], auditor: await kernelBytes() }
-  return transfer({ ...where, requirements }, listener)
+  return coded(transfer({ ...where, requirements }, listener))
 }
 
 type Tell<Progress> = (progress: Progress) => void
@@ -60,7 +61,7 @@ function checkListener<Progress>(listener: Tell<Progress> | undefined): Tell<Pro
   return typeof listener === 'function' ? listener : refuse('api/bad-argument', 'onProgress is a function', { argument: 'onProgress' })
 }
 
-function transfer<Progress>(order: TransferOrder, tell: Tell<Progress>): Promise<TransferReport> {
+async function transfer<Progress>(order: TransferOrder, tell: Tell<Progress>): Promise<TransferReport> {
   const thread = new Worker(new URL('./transferThread.ts', import.meta.url), { workerData: order, name: `heirloom ${order.kind}` })
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {

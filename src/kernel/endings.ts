@@ -13,6 +13,7 @@ import type { CLists } from './clists.ts'
 import { cut, disconnection } from './data.ts'
 import type { KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
+import { Storage } from './storage.ts'
 import type { PromiseRecord, VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
@@ -89,19 +90,30 @@ function abandon(parts: EndingParts, vat: VatId): Pick<Ended, 'abandoned' | 'aba
 
 /** Ends the durable kinds that the start of the heir left undefined: their exports end as ephemeral ones do. */
 export function abandonKinds(parts: EndingParts, vat: VatId, ended: Ended, kinds: readonly KindLeft[]): Ended & { readonly abandonedKinds: readonly AbandonedKind[] } {
-  const { tables, ports } = parts
+  const { tables } = parts
   const listed: (readonly [ObjectVref, ObjectKref])[] = []
   const abandonedKinds: AbandonedKind[] = []
   let { abandonedExports } = ended
   for (const { tag, kind } of kinds) {
     const vrefs = [...tables.exportsOfKind(vat, kind)]
     const orphaned = orphanAll(parts, vat, vrefs, upgradeLimits.listed - ended.abandoned.length - listed.length)
-    for (const vref of vrefs) ports.state.delete(`vat/${vat}`, exportKey(vref))
+    forgetExports(parts, vat, vrefs)
     listed.push(...orphaned.first)
     abandonedExports += orphaned.count
     if (abandonedKinds.length < upgradeLimits.listed) abandonedKinds.push({ tag: cut(tag, refusalLimits.name), exports: orphaned.count })
   }
   return { ...ended, abandonedExports, abandoned: [...ended.abandoned, ...describeExports(tables, vat, listed)], abandonedKinds }
+}
+
+/** Removes the keys by which the vat's own space says that these are exported (`protocol/vatstore.ts`). */
+function forgetExports({ tables, ports: { state } }: EndingParts, vat: VatId, vrefs: readonly ObjectVref[]): void {
+  const storage = new Storage(tables)
+  const stored = storage.begin(vat)
+  for (const key of vrefs.map(exportKey)) {
+    stored?.replaced(key, state.get(`vat/${vat}`, key), null)
+    state.delete(`vat/${vat}`, key)
+  }
+  if (stored !== undefined) storage.end(vat, stored)
 }
 
 /** Takes the exports from their vat; gives how many there were, and the first of them with what the kernel calls them. */

@@ -4,11 +4,13 @@
  * One artifact at a time is in memory, never more; its length is bounded (X2).
  */
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { artifactBytes, artifactName, type Artifact, type ArtifactKind } from '../protocol/export.ts'
+import { openToWrite } from './directory.ts'
+import { assertPlain, onDisk } from './fileSystem.ts'
 import { sha256 } from './hash.ts'
 
 /** Bytes gathered before they are written. */
@@ -27,7 +29,8 @@ export class ArtifactFile {
   constructor(directory: string, name: string) {
     this.#name = name
     this.#path = join(directory, name)
-    this.#file = onDisk(this.#path, () => openSync(this.#path, 'w'))
+    assertPlain(this.#path)
+    this.#file = openToWrite(this.#path)
   }
 
   write(bytes: Uint8Array): void {
@@ -40,7 +43,7 @@ export class ArtifactFile {
   /** Ends the file; it is on the disk then. */
   end(kind: ArtifactKind): Artifact {
     this.#flush()
-    onDisk(this.#path, () => fsyncSync(this.#file))
+    onDisk(this.#path, 'write', () => fsyncSync(this.#file))
     this.close()
     return { name: this.#name, kind, bytes: this.bytes, sha256: this.#hash.digest('hex') as Hash }
   }
@@ -54,7 +57,7 @@ export class ArtifactFile {
     this.#gathered = []
     this.#waiting = 0
     this.#hash.update(bytes)
-    for (let at = 0; at < bytes.byteLength; ) at += onDisk(this.#path, () => writeSync(this.#file, bytes, at))
+    for (let at = 0; at < bytes.byteLength; ) at += onDisk(this.#path, 'write', () => writeSync(this.#file, bytes, at))
   }
 }
 
@@ -92,21 +95,11 @@ export function writeArtifact(directory: string, name: string, kind: ArtifactKin
 /** The bytes of an artifact, checked. `locate` may say of wrong bytes which part of them is wrong. */
 export function readArtifact(directory: string, { name, kind, bytes, sha256: hash }: Artifact, locate: (bytes: Uint8Array) => string): Buffer {
   const path = join(directory, name)
-  if (!existsSync(path)) refuse('export/missing-artifact', `${path} is not there`, { artifact: name, kind })
-  const { size } = statSync(path)
+  const size = assertPlain(path)?.size
+  if (size === undefined) refuse('export/missing-artifact', `${path} is not there`, { artifact: name, kind })
   if (size !== bytes) refuse('export/corrupt-artifact', `${path} has ${size} bytes; the list says ${bytes}`, { artifact: name, kind, part: 'length' })
-  const read = onDisk(path, () => readFileSync(path))
+  const read = onDisk(path, 'read', () => readFileSync(path))
   if (sha256(read) === hash) return read
   const part = locate(read)
   return refuse('export/corrupt-artifact', `${path} does not have the hash of the list${part === '' ? '' : `: ${part}`}`, { artifact: name, kind, part })
-}
-
-/** What the file system refuses becomes one of our codes. */
-export function onDisk<Value>(path: string, use: () => Value): Value {
-  try {
-    return use()
-  } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error
-    return refuse('store/write-failed', `The disk refused ${path}: ${error.message}`, { path })
-  }
 }

@@ -26,6 +26,8 @@ import { join } from 'node:path'
 import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
+import { openToWrite } from './directory.ts'
+import { assertOwn, look, onDisk } from './fileSystem.ts'
 import { sha256 } from './hash.ts'
 import type { LogPosition } from './log.ts'
 
@@ -73,12 +75,15 @@ export function readRecord(directory: string): FoundRecord {
 
 /** Writes the first record of a store beside its name, on the disk; `placeRecord` puts it there. */
 export function writeUnplaced(directory: string, record: CommitRecord): void {
-  const file = openSync(unplaced(directory), 'w', 0o600)
+  const path = unplaced(directory)
+  const file = openToWrite(path, look(join(directory, 'heirloom.sqlite')))
   try {
     const bytes = Buffer.alloc(fileBytes)
     slotStarts.forEach((start, generation) => slotOf(record, generation).copy(bytes, start))
-    writeSync(file, bytes, 0, fileBytes, 0)
-    fsyncSync(file)
+    onDisk(path, 'write', () => {
+      writeSync(file, bytes, 0, fileBytes, 0)
+      fsyncSync(file)
+    })
   } finally {
     closeSync(file)
   }
@@ -86,10 +91,15 @@ export function writeUnplaced(directory: string, record: CommitRecord): void {
 
 /** Puts the record that was written beside its name under it. */
 export function placeRecord(directory: string): void {
-  renameSync(unplaced(directory), recordPath(directory))
-  const file = openSync(directory, 'r')
-  fsyncSync(file)
-  closeSync(file)
+  onDisk(recordPath(directory), 'write', () => {
+    renameSync(unplaced(directory), recordPath(directory))
+    const file = openSync(directory, 'r')
+    try {
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+  })
 }
 
 /** Finishes the making of a store that was cut off before its record was placed. */
@@ -112,7 +122,7 @@ export class CommitRecordFile {
     assert(found.kind === 'found', 'a store is opened with its record')
     this.#record = found.record
     this.#generation = found.generation
-    this.#file = openSync(this.#path, 'r+')
+    this.#file = onDisk(this.#path, 'write', () => openSync(this.#path, 'r+'))
   }
 
   get record(): CommitRecord {
@@ -183,11 +193,5 @@ function readText(text: string): Slot | undefined {
   return { generation: Number(generation), record: { store, height: Number(height), activityHash: hash as Hash, log } }
 }
 
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    refuse('store/write-failed', `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { path })
-  }
-}
+const readIfThere = (path: string): Buffer | undefined =>
+  assertOwn(path) === undefined ? undefined : onDisk(path, 'read', () => readFileSync(path))

@@ -18,6 +18,7 @@ import { refuse } from '../protocol/codes.ts'
 import type { BlockRecord } from './blocks.ts'
 import { CommitRecordFile, placeLeftRecord, placeRecord, readRecord, recordPath, writeUnplaced } from './commitRecord.ts'
 import type { LogState } from './commitRecord.ts'
+import { look, onDisk } from './fileSystem.ts'
 import { readIdentity } from './identity.ts'
 import { logPath, positionOf } from './log.ts'
 import { OpenFiles } from './openFiles.ts'
@@ -136,10 +137,5 @@ export class Commits {
 /** What belongs to an open store. */
 const fileNames = ['heirloom.sqlite', 'heirloom.sqlite-wal', 'heirloom.sqlite-shm', 'heirloom.lock', 'heirloom.last'] as const
 
-function openIfThere(path: string): number | undefined {
-  try {
-    return openSync(path, 'r')
-  } catch {
-    return undefined
-  }
-}
+const openIfThere = (path: string): number | undefined =>
+  look(path) === undefined ? undefined : onDisk(path, 'read', () => openSync(path, 'r'))

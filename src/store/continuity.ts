@@ -66,7 +66,11 @@ export function judgeLogBesideWriter(path: string, directory: string): Surroundi
   for (let attempt = 1; ; attempt += 1) {
     const before = JSON.stringify([readRecord(directory), readLogHeader(path)])
     try {
-      return judgeLog(path, directory, 'refuse')
+      const surroundings = judgeLog(path, directory, 'refuse')
+      const { record } = surroundings
+      // A slot that is being written may be read half.
+      const isClear = record.kind === 'missing' || (record.kind === 'found' && !record.isDoubtful)
+      if (isClear || attempt === mostAttempts) return surroundings
     } catch (error) {
       const hasChanged = before !== JSON.stringify([readRecord(directory), readLogHeader(path)])
       if (!isCoded(error, 'store/corrupt-log') || !hasChanged || attempt === mostAttempts) throw error

@@ -1,11 +1,11 @@
 /** The list of an export, read: it must be to the byte what `manifestText` writes. */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { artifactKinds, artifactLimit, exportFormat, exportModes, isArtifactName, listText, manifestName, manifestText } from '../protocol/export.ts'
 import type { Artifact, ExportManifest } from '../protocol/export.ts'
-import { onDisk } from './artifacts.ts'
+import { assertPlain, look, onDisk } from './fileSystem.ts'
 import { sha256 } from './hash.ts'
 
 /** A list of a million artifacts is about as long. */
@@ -13,10 +13,12 @@ const manifestLimit = 256 * 1024 * 1024
 
 export function readManifest(directory: string): ExportManifest {
   const path = join(directory, manifestName)
-  if (!existsSync(path)) refuse('export/not-found', `There is no ${path}`, { path })
+  if (look(directory)?.isDirectory() === false) refuse('store/no-directory', `${directory} is a file, not a directory`, { directory })
+  const found = assertPlain(path)
+  if (found === undefined) return refuse('export/not-found', `There is no ${path}`, { path })
   const corrupt = (why: string): never => refuse('export/corrupt-manifest', `${path}: ${why}`, { path })
-  if (statSync(path).size > manifestLimit) corrupt(`it is longer than ${manifestLimit} bytes`)
-  const text = onDisk(path, () => readFileSync(path, 'utf8'))
+  if (found.size > manifestLimit) corrupt(`it is longer than ${manifestLimit} bytes`)
+  const text = onDisk(path, 'read', () => readFileSync(path, 'utf8'))
   const manifest = parse(text)
   if (manifest === undefined) return corrupt('it is not JSON')
   assertKnownFormat(manifest, path)

@@ -5,7 +5,7 @@
  * Ex2. What is read is checked as at use: nothing damaged goes into an export (S7).
  * Ex3. Memory holds one row and what is gathered for one write, however large the store is.
  * Ex4. A directory has a `manifest.json` only once everything the list says is on the disk (X4); an
- *      export that was cut off is begun again in the same directory.
+ *      export that was cut off is begun again in the same directory. One that was refused leaves nothing there.
  */
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,11 +14,13 @@ import { bundleId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { artifactKinds, bundleArtifactName, exportFormat, isArtifactName, listText, manifestName, manifestText, unfinishedName } from '../protocol/export.ts'
 import type { Artifact, ExportHead, ExportManifest, ExportMode } from '../protocol/export.ts'
-import { onDisk, writeArtifact, writeArtifacts } from './artifacts.ts'
-import { makeDirectory } from './directory.ts'
+import { writeArtifact, writeArtifacts } from './artifacts.ts'
+import { withDirectory } from './directory.ts'
 import { ExportQueries, lines, packed } from './export-rows.ts'
-import { assertFound, openForReading, syncPath } from './file.ts'
+import { assertFound, syncPath } from './file.ts'
+import { assertPath, onDisk } from './fileSystem.ts'
 import { sha256 } from './hash.ts'
+import { openForReading } from './reading.ts'
 
 /** How far it is; told after each artifact. */
 export interface ExportProgress {
@@ -29,17 +31,42 @@ export interface ExportProgress {
 /** Exports the store in `from` to a directory that is empty, or not there yet. */
 export function exportStore(from: string, to: string, mode: ExportMode, tell: (progress: ExportProgress) => void = () => {}): ExportManifest {
   assertFound(from)
+  assertPath(to)
   const source = openForReading(from)
   try {
     source.execute('BEGIN')
     const queries = new ExportQueries(source)
     assertEntriesKept(queries, mode)
-    clear(to)
-    return write(queries, to, mode, tell)
+    return withDirectory(to, () => {
+      clear(to)
+      return orNothing(to, () => write(queries, to, mode, tell))
+    })
   } finally {
     source.close()
   }
 }
+
+/** What is there when an export is refused is its own: the directory was empty. */
+function orNothing<Value>(to: string, write: () => Value): Value {
+  try {
+    return write()
+  } catch (error) {
+    removeAll(to)
+    throw error
+  }
+}
+
+/** The list goes first and the mark last, so that what is left by a kill is unfinished. */
+function removeAll(to: string): void {
+  try {
+    const artifacts = readdirSync(to).filter((name) => name !== unfinishedName && isOurs(name))
+    for (const name of [manifestName, ...artifacts, unfinishedName]) rmSync(join(to, name), { force: true })
+  } catch {
+    // Why the export was refused says more; with the mark there, the same call begins again.
+  }
+}
+
+const isOurs = (name: string): boolean => name === unfinishedName || artifactKinds.some((kind) => isArtifactName(name, kind))
 
 function write(queries: ExportQueries, to: string, mode: ExportMode, tell: (progress: ExportProgress) => void): ExportManifest {
   const artifacts: Artifact[] = []
@@ -88,21 +115,20 @@ function assertEntriesKept(queries: ExportQueries, mode: ExportMode): void {
   }
 }
 
-/** Makes the directory; takes out what an export that was cut off left in it. */
+/** Takes out of the directory what an export that was cut off left in it. */
 function clear(to: string): void {
-  makeDirectory(to)
-  const found = onDisk(to, () => readdirSync(to)).sort()
-  const ours = found.includes(unfinishedName)
-  const foreign = found.find((name) => !ours || (name !== unfinishedName && !artifactKinds.some((kind) => isArtifactName(name, kind))))
+  const found = onDisk(to, 'read', () => readdirSync(to)).sort()
+  const unfinished = found.includes(unfinishedName)
+  const foreign = found.find((name) => !unfinished || !isOurs(name))
   if (foreign !== undefined) refuse('export/not-empty', `There is a ${foreign} in ${to}`, { directory: to, found: foreign })
   writeArtifact(to, unfinishedName, 'names', new Uint8Array())
-  for (const name of found) if (name !== unfinishedName) rmSync(join(to, name))
+  for (const name of found) if (name !== unfinishedName) onDisk(join(to, name), 'write', () => rmSync(join(to, name)))
 }
 
 /** The mark of an unfinished export becomes the manifest in one step. */
 function finish(to: string, manifest: ExportManifest): void {
   writeArtifact(to, unfinishedName, 'names', Buffer.from(manifestText(manifest)))
   syncPath(to)
-  renameSync(join(to, unfinishedName), join(to, manifestName))
+  onDisk(to, 'write', () => renameSync(join(to, unfinishedName), join(to, manifestName)))
   syncPath(to)
 }

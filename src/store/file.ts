@@ -7,34 +7,60 @@
  * F3. The file is read past SQLite only while this process holds the writer's lock: closing any handle
  *     on a file lets go of the process's locks on it, which a reader of a running store must not do.
  * F4. No store is made where files of one are, though its own file is gone.
+ * F5. Opening for writing finds out that a commit can write; if not, it refuses before anything is changed.
  */
 import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { assert } from '../base/errors.ts'
+import { assert, CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { readLastBlock, writeFirstBlock } from './blocks.ts'
 import { placeRecord, recordPath, unplaced, writeUnplaced } from './commitRecord.ts'
 import type { CommitRecord } from './commitRecord.ts'
 import { assertContinues, judgeLog, judgeLogBesideWriter } from './continuity.ts'
 import type { RolledBack, Surroundings } from './continuity.ts'
+import { makeFile } from './directory.ts'
+import { assertOwn, assertPath, assertPathFits, look, onDisk, whyDenied, withSides } from './fileSystem.ts'
 import { newIdentity, writeIdentity } from './identity.ts'
 import { logPath, readLog } from './log.ts'
 import { applicationId, checkSchema, creation, firstFormatWithChecksums, formatVersion, formatWithRecord, migrations } from './schema.ts'
 import { isCorrupt, SqlFile } from './sql.ts'
 
-export const storePath = (directory: string): string => join(directory, 'heirloom.sqlite')
+const storeName = 'heirloom.sqlite'
 
+export const storePath = (directory: string): string => join(directory, storeName)
+
+/** The file is written under this path until it is complete (F2). */
+const unfinishedPath = (directory: string): string => `${storePath(directory)}.new`
+
+/** All that a store has but its lock. */
+export const filesOf = (directory: string): readonly string[] => [...withSides(storePath(directory)), recordPath(directory), unplaced(directory)]
+
+/** Refuses when there is no store, or when something else is in the place of one of its files. */
 export function assertFound(directory: string): void {
   const path = storePath(directory)
-  if (existsSync(path)) return
-  assertNoRemains(directory)
-  refuse('store/not-found', `There is no ${path}`, { path })
+  if (lookFor(directory) === undefined) {
+    assertNoRemains(directory)
+    refuse('store/not-found', `There is no ${path}`, { path })
+  }
+  for (const file of filesOf(directory)) assertOwn(file)
+  const denied = whyDenied(path, 'read')
+  if (denied !== undefined) throw denied
 }
 
+/** Refuses when there is a store already, or when none can be made at this path. */
 export function assertAbsent(directory: string): void {
   const path = storePath(directory)
-  if (existsSync(path)) refuse('store/exists', `There is a ${path} already`, { path })
+  if (lookFor(directory) !== undefined) refuse('store/exists', `There is a ${path} already`, { path })
+  assertPathFits(directory, `${storeName}.new`)
+  for (const file of [...filesOf(directory), ...withSides(unfinishedPath(directory))]) assertOwn(file)
   assertNoRemains(directory)
+}
+
+function lookFor(directory: string): ReturnType<typeof assertOwn> {
+  assertPath(directory)
+  const found = look(directory)
+  if (found !== undefined && !found.isDirectory()) refuse('store/no-directory', `${directory} is a file, not a directory`, { directory })
+  return assertOwn(storePath(directory))
 }
 
 /** F4. The lock is no remains: it is there before a store is. */
@@ -42,6 +68,19 @@ function assertNoRemains(directory: string): void {
   const path = storePath(directory)
   const found = [recordPath(directory), logPath(path), `${path}-shm`].find((remains) => existsSync(remains))
   if (found !== undefined) refuse('store/incomplete', `There is a ${found}, and no ${path}`, { path, found })
+}
+
+/** F5, as far as permissions tell. SQLite makes and removes files in the directory. */
+export function assertWritable(directory: string): void {
+  assertPathFits(directory, storeName)
+  const path = storePath(directory)
+  for (const file of [directory, ...filesOf(directory)]) {
+    const denied = whyDenied(file, 'write')
+    if (denied === undefined) continue
+    if (file === directory || file === path) throw denied
+    // Not to be deleted by anybody who is told of it: a log may have blocks.
+    throw new CodedError(denied.code, `${denied.message}. Give it to the owner of the store (chown)`, denied.detail)
+  }
 }
 
 /** Makes an empty store under its name (F2). */
@@ -75,12 +114,19 @@ export function recordOf(sql: SqlFile, store: string): CommitRecord {
 /** Lets `make` write a file beside the store's name, and puts it there, and its record, once they are on the disk (F2). */
 export function placeFile(directory: string, make: (path: string) => CommitRecord): void {
   const path = storePath(directory)
-  const beside = `${path}.new`
-  for (const left of [beside, `${beside}-journal`, unplaced(directory)]) rmSync(left, { force: true })
-  const record = make(beside)
-  syncPath(beside)
-  writeUnplaced(directory, record)
-  renameSync(beside, path)
+  const beside = unfinishedPath(directory)
+  const remove = (): void => [...withSides(beside), unplaced(directory)].forEach((file) => rmSync(file, { force: true }))
+  onDisk(beside, 'write', remove)
+  try {
+    makeFile(beside, undefined)
+    const record = make(beside)
+    syncPath(beside)
+    writeUnplaced(directory, record)
+    onDisk(path, 'write', () => renameSync(beside, path))
+  } catch (error) {
+    remove()
+    throw error
+  }
   syncPath(directory)
   placeRecord(directory)
 }
@@ -102,6 +148,7 @@ export function makeOwn(path: string): CommitRecord {
 
 /** Opens the file for writing, of this format, or refuses. The writer's lock is held. */
 export function openFile(directory: string, rolledBack: RolledBack): SqlFile {
+  assertWritable(directory)
   const path = storePath(directory)
   checkHeader(path)
   const surroundings = judgeLog(path, directory, rolledBack)
@@ -109,6 +156,8 @@ export function openFile(directory: string, rolledBack: RolledBack): SqlFile {
   if (surroundings.log.kind === 'frames') openChecked(path, 'read', surroundings, rolledBack).close()
   const sql = openChecked(path, 'write', surroundings, rolledBack)
   try {
+    // What permissions do not tell, such as a log that SQLite can open for reading only (F5).
+    sql.execute('BEGIN IMMEDIATE; ROLLBACK')
     sql.execute(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
@@ -125,12 +174,15 @@ export function openFile(directory: string, rolledBack: RolledBack): SqlFile {
   return sql
 }
 
-/** Opens the file for reading, also while another writes to it. */
-export function openForReading(directory: string): SqlFile {
+/**
+ * Opens the file for reading, also while another writes to it. With `write`, SQLite removes the log when this is
+ * the last connection that closes.
+ */
+export function openToRead(directory: string, mode: 'read' | 'write'): SqlFile {
   const path = storePath(directory)
   const surroundings = judgeLogBesideWriter(path, directory)
   try {
-    return openChecked(path, 'read', surroundings, 'refuse')
+    return openChecked(path, mode, surroundings, 'refuse')
   } catch (error) {
     if (isCorrupt(error)) refuse('store/not-a-store', `${path} is not an SQLite file`, { path })
     throw error
@@ -200,7 +252,7 @@ const headerBytes = 100
 
 /** Reads the header itself: SQLite would take a file that was cut off for as much as is left of it. */
 function checkHeader(path: string): void {
-  const file = openSync(path, 'r')
+  const file = onDisk(path, 'read', () => openSync(path, 'r'))
   try {
     const header = readAt(file, 0, headerBytes)
     const length = fstatSync(file).size
@@ -236,7 +288,12 @@ function refuseTruncated(path: string, length: number, expected: number): never 
 }
 
 export function syncPath(path: string): void {
-  const file = openSync(path, 'r')
-  fsyncSync(file)
-  closeSync(file)
+  onDisk(path, 'write', () => {
+    const file = openSync(path, 'r')
+    try {
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+  })
 }

@@ -3,13 +3,10 @@
  *
  * SQLite reads the store as of one commit and writes the copy compactly. The store itself is only read.
  */
-import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import { makeDirectory } from './directory.ts'
-import type { CommitRecord } from './commitRecord.ts'
-import { assertAbsent, assertFound, makeOwn, openForReading, placeFile } from './file.ts'
-import { WriterLock } from './lock.ts'
-import type { SqlFile } from './sql.ts'
+import { assertAbsent, assertFound, makeOwn, placeFile } from './file.ts'
+import { makeStore } from './newStore.ts'
+import { openForReading, vacuumInto } from './reading.ts'
 
 /** Makes a store in `toDirectory`. Refuses with `store/exists` when there is one, and refuses a source that is none. */
 export function forkStore(fromDirectory: string, toDirectory: string): void {
@@ -20,21 +17,14 @@ export function forkStore(fromDirectory: string, toDirectory: string): void {
   assertAbsent(toDirectory)
   const source = openForReading(fromDirectory)
   try {
-    makeDirectory(toDirectory)
-    const lock = WriterLock.take(toDirectory)
-    try {
-      assertAbsent(toDirectory)
-      placeFile(toDirectory, (path) => copy(source, path))
-    } finally {
+    makeStore(toDirectory, (lock) => {
+      placeFile(toDirectory, (path) => {
+        vacuumInto(source, path)
+        return makeOwn(path)
+      })
       lock.free()
-    }
+    })
   } finally {
     source.close()
   }
-}
-
-function copy(source: SqlFile, path: string): CommitRecord {
-  assert(!path.includes('\0'), 'a path holds no U+0000')
-  source.execute(`VACUUM INTO '${path.replaceAll("'", "''")}'`)
-  return makeOwn(path)
 }

@@ -10,20 +10,18 @@
  * Im5. Memory holds one artifact, however large the export is.
  * What was left out of the export is written down in the store (`pruned`).
  */
-import { existsSync, rmSync } from 'node:fs'
 import type { Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Artifact, ExportManifest } from '../protocol/export.ts'
 import { readArtifact } from './artifacts.ts'
-import { makeDirectory } from './directory.ts'
 import { readManifest } from './export-manifest.ts'
 import type { CommitRecord } from './commitRecord.ts'
-import { assertAbsent, createTables, placeFile, storePath } from './file.ts'
+import { createTables, placeFile } from './file.ts'
 import { ImportRows } from './import-rows.ts'
 import { Journal } from './journal.ts'
 import { Life } from './life.ts'
 import { locate } from './locate.ts'
-import { WriterLock } from './lock.ts'
+import { makeStore } from './newStore.ts'
 import { makeParts, restoreChannels } from './parts.ts'
 import { SqlFile } from './sql.ts'
 import { auditStore } from './audit.ts'
@@ -56,16 +54,10 @@ export interface ImportProgress {
 export function importStore(from: string, directory: string, options: ImportOptions = {}, tell: (progress: ImportProgress) => void = () => {}, inspect: Inspection = () => {}): ExportManifest {
   const manifest = readManifest(from)
   assertRoot(manifest, options.rootHash)
-  assertAbsent(directory)
-  makeDirectory(directory)
-  const lock = WriterLock.take(directory)
-  try {
-    assertAbsent(directory)
+  makeStore(directory, (lock) => {
     placeFile(directory, (path) => fill(path, from, manifest, tell, inspect))
-  } finally {
-    if (!existsSync(storePath(directory))) rmSync(`${storePath(directory)}.new`, { force: true })
     lock.free()
-  }
+  })
   return manifest
 }
 

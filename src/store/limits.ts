@@ -42,6 +42,12 @@ export const limits = {
   pagesInMemory: 4_096,
   /** Pages of vats that have ended that are freed with one commit. */
   pagesFreed: 4_096,
+  /** The longest path, links resolved, of a file that SQLite opens: 512 bytes, less what it appends. */
+  pathBytes: 504,
+  /** How long, in milliseconds, a writer waits for the lock: a reader that looks whether it is held has it for less. */
+  lockPatience: 100,
+  /** How often a store that changes meanwhile is copied again. */
+  copies: 3,
   /** Vats whose current span stays in memory between blocks. */
   transcriptsInMemory: 16_384,
 } as const

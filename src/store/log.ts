@@ -18,7 +18,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
-import { refuse } from '../protocol/codes.ts'
+import { assertOwn, onDisk } from './fileSystem.ts'
 
 export const logPath = (path: string): string => `${path}-wal`
 
@@ -178,12 +178,7 @@ class Sum {
 }
 
 function openLog(path: string): number | undefined {
-  try {
-    return openSync(logPath(path), 'r')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    refuse('store/write-failed', `${logPath(path)} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { path: logPath(path) })
-  }
+  return assertOwn(logPath(path)) === undefined ? undefined : onDisk(logPath(path), 'read', () => openSync(logPath(path), 'r'))
 }
 
 function readAt(file: number, position: number, length: number): Buffer {

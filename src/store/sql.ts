@@ -5,11 +5,13 @@
  * becomes one of our codes at one place, and so that every row that is read is checked at one place
  * (`columns.ts`). Anything else that SQLite throws is a bug of ours and passes.
  */
+import { resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { describeCell, RowForm, checksumOf, tableCodes, tableColumns } from './columns.ts'
 import type { Cells, RowOf, CheckedTable, Table, WholeRow, WholeTable } from './columns.ts'
+import { assertDescriptors, refuseUnopened } from './fileSystem.ts'
 
 /** Runs a statement and returns the number of rows that changed. */
 export type RawCommand = (...values: SqlValue[]) => number
@@ -114,6 +116,11 @@ export class Command {
   }
 }
 
+export interface SqlOptions {
+  /** How long a lock that another connection holds is waited for, in milliseconds; not at all if not given. */
+  readonly patience?: number
+}
+
 export interface Checkpoint {
   /** How many frames the log has. */
   readonly frames: number
@@ -123,17 +130,31 @@ export interface Checkpoint {
 
 export class SqlFile {
   readonly #database: Database.Database
-  readonly path: string
+  #path: string
   /** Whether rows have checksums of their own; stores of older formats, opened for reading, have none. */
   checksums: 'kept' | 'none' = 'kept'
 
-  constructor(path: string, mode: 'create' | 'write' | 'read') {
-    this.path = path
+  constructor(path: string, mode: 'create' | 'write' | 'read', { patience = 0 }: SqlOptions = {}) {
+    this.#path = path
     try {
-      this.#database = new Database(path, { readonly: mode === 'read', fileMustExist: mode !== 'create', timeout: 0 })
+      // Of a relative path SQLite's binding would cut spaces at the beginning.
+      this.#database = new Database(resolve(path), { readonly: mode === 'read', fileMustExist: mode !== 'create', timeout: patience })
     } catch (error) {
+      // The binding is loaded with the first file, and has no code for what keeps it from that.
+      assertDescriptors(path)
+      // Nor for a directory that is not there.
+      if (error instanceof TypeError) refuseUnopened(path, 'read', 'SQLITE_CANTOPEN', error.message)
       translate(error, path)
     }
+  }
+
+  get path(): string {
+    return this.#path
+  }
+
+  /** From now on refusals name this path: that of the original, when a copy of it is read. */
+  showAs(path: string): void {
+    this.#path = path
   }
 
   /** A query whose columns, first of all those of `table`, are of these types. */
@@ -292,7 +313,10 @@ function translate(error: unknown, path: string): never {
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
     refuse('store/corrupt-file', `SQLite says of ${path}: ${message}`, { path, sqlite: code })
   }
-  if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) {
+  if (code.startsWith('SQLITE_CANTOPEN')) refuseUnopened(path, 'read', code, message)
+  if (/^SQLITE_(READONLY|PERM|AUTH)/.test(code)) refuseUnopened(path, 'write', code, message)
+  if (/^SQLITE_(FULL|IOERR|NOLFS)/.test(code)) {
+    assertDescriptors(path)
     refuse('store/write-failed', `The disk refused while ${path} was used: ${message}`, { path, sqlite: code })
   }
   if (code.startsWith('SQLITE_BUSY')) refuse('store/in-use', `${path} is in use elsewhere`, { path, sqlite: code })

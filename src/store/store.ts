@@ -14,30 +14,35 @@
  * S7. What is damaged is refused with a code, never repaired and never handed out. A store is never opened at an
  *     older block than the last that was committed, unless the opener accepts that (`continuity.ts`).
  * S8. After `close` every method refuses with `store/closed`, but for `close` itself, which does nothing.
+ * S9. A store that was opened for reading reads a private copy. It commits nothing, and what is changed in it is
+ *     lost when it is closed.
  */
 import { assert } from '../base/errors.ts'
 import type { StatePort } from '../kernel/ports.ts'
+import { refuse } from '../protocol/codes.ts'
 import { auditStore, type PagesOf, type StoreAudit } from './audit.ts'
 import type { Blocks, BlockRecord, SealedCrank } from './blocks.ts'
 import type { Bundles } from './bundles.ts'
 import { Commits } from './commits.ts'
 import type { RolledBack } from './continuity.ts'
-import { makeDirectory } from './directory.ts'
-import { assertAbsent, assertFound, createFile, openFile } from './file.ts'
+import { assertFound, assertWritable, createFile, openFile } from './file.ts'
 import type { Heaps } from './heaps.ts'
 import type { Inbox } from './inbox.ts'
 import { Journal } from './journal.ts'
 import { Life } from './life.ts'
 import { limits } from './limits.ts'
 import { WriterLock } from './lock.ts'
+import { makeStore } from './newStore.ts'
 import type { Outbox } from './outbox.ts'
 import { makeParts, restoreChannels } from './parts.ts'
 import type { Parts } from './parts.ts'
+import { openCopy } from './reading.ts'
 import type { SqlFile } from './sql.ts'
 import type { Transcripts } from './transcripts.ts'
 import type { Trust } from './trust.ts'
 import { verify, type Verification } from './verify.ts'
 
+export { refusalOfAnyFile } from './fileSystem.ts'
 export { forkStore } from './fork.ts'
 export type { BlockRecord, SealedCrank } from './blocks.ts'
 export { exportStore } from './export.ts'
@@ -66,10 +71,7 @@ export interface StoreOptions {
 
 /** Makes a store, and its directory when there is none. */
 export function createStore(directory: string, options: StoreOptions = {}): Store {
-  assertAbsent(directory)
-  makeDirectory(directory)
-  return locked(directory, (lock) => {
-    assertAbsent(directory)
+  return makeStore(directory, (lock) => {
     createFile(directory)
     return openLocked(directory, lock, options)
   })
@@ -78,8 +80,32 @@ export function createStore(directory: string, options: StoreOptions = {}): Stor
 /** Opens the store of the directory, or refuses. */
 export function openStore(directory: string, options: StoreOptions = {}): Store {
   assertFound(directory)
-  return locked(directory, (lock) => openLocked(directory, lock, options))
+  assertWritable(directory)
+  const lock = WriterLock.take(directory)
+  try {
+    return openLocked(directory, lock, options)
+  } catch (error) {
+    lock.discard()
+    throw error
+  }
 }
+
+/**
+ * Opens the last block of the store of the directory for reading (S9). It needs no permission to write and
+ * no lock; somebody else may have the store open.
+ */
+export function openStoreForReading(directory: string, options: Omit<StoreOptions, 'logPages'> = {}): Store {
+  assertFound(directory)
+  return opened(directory, openCopy(directory, options.rolledBack ?? 'refuse'), noLock, () => undefined, options)
+}
+
+/** `read`: of the last block, and nothing is committed (S9). */
+export type StoreAccess = 'write' | 'read'
+
+type Lock = Pick<WriterLock, 'free'>
+
+/** A private copy needs none. */
+const noLock: Lock = { free: () => {} }
 
 /** What a part does only when the store as a whole does it. */
 type Internal = 'flush' | 'settle' | 'abandon' | 'restore' | 'verify'
@@ -94,16 +120,18 @@ export class Store {
   readonly blocks: Omit<Blocks, Internal | 'seal' | 'next' | 'readLast'>
   readonly trust: Pick<Trust, 'has' | 'add'>
   readonly directory: string
+  readonly access: StoreAccess
   readonly #parts: Parts
   readonly #sql: SqlFile
-  readonly #lock: WriterLock
-  readonly #commits: Commits
+  readonly #lock: Lock
+  readonly #commits: Commits | undefined
   readonly #life: Life
   readonly #journal = new Journal()
 
-  /** For `createStore` and `openStore`: the file is open and the lock held. */
-  constructor(directory: string, sql: SqlFile, lock: WriterLock, commits: Commits, cacheCharacters: number) {
+  /** For the functions above: the file is open and the lock held. A store that is opened for reading has no commits. */
+  constructor(directory: string, sql: SqlFile, lock: Lock, commits: Commits | undefined, cacheCharacters: number) {
     this.directory = directory
+    this.access = commits === undefined ? 'read' : 'write'
     this.#sql = sql
     this.#lock = lock
     this.#commits = commits
@@ -134,30 +162,37 @@ export class Store {
 
   /** Makes everything since the last block durable, as the next block. */
   commit(): BlockRecord {
-    this.#life.assertOpen()
+    this.assertCommits()
     assert(!this.#journal.open, 'the crank in work is sealed or undone before the block is committed (S3)')
-    this.#commits.assertInPlace()
+    this.#commits?.assertInPlace()
     const { next } = this.#parts.blocks
     this.#sql.write(() => this.#flush())
     try {
-      this.#commits.record(next)
+      this.#commits?.record(next)
     } finally {
       this.#settle()
     }
     return this.blocks.last()
   }
 
+  /** Refuses when the store was opened for reading (S9). */
+  assertCommits(): void {
+    this.#life.assertOpen()
+    const { directory } = this
+    if (this.access === 'read') refuse('store/opened-for-reading', `The store in ${directory} was opened for reading`, { directory })
+  }
+
   /** Takes all that is in the log into the file, as far as no reader needs it where it is. Changes no content. */
   checkpoint(): void {
     this.#life.assertOpen()
-    this.#commits.merge('TRUNCATE')
+    this.#commits?.merge('TRUNCATE')
   }
 
-  /** Makes durable, between two blocks, what was added to the trust. */
+  /** Makes durable, between two blocks, what was added to the trust; in a store that was opened for reading it stays in memory. */
   saveTrust(): void {
     this.#life.assertOpen()
     const { trust, blocks } = this.#parts
-    if (!trust.isChanged) return
+    if (!trust.isChanged || this.#commits === undefined) return
     this.#commits.assertInPlace()
     this.#sql.write(() => trust.flush())
     trust.settle()
@@ -190,10 +225,10 @@ export class Store {
     if (this.#life.ended) return
     this.#life.ended = true
     try {
-      this.#commits.merge('TRUNCATE')
+      this.#commits?.merge('TRUNCATE')
     } finally {
       this.#sql.close()
-      this.#commits.close()
+      this.#commits?.close()
       this.#lock.free()
     }
   }
@@ -216,25 +251,19 @@ export class Store {
   }
 }
 
-/** Frees the lock again when opening fails. */
-function locked(directory: string, open: (lock: WriterLock) => Store): Store {
-  const lock = WriterLock.take(directory)
-  try {
-    return open(lock)
-  } catch (error) {
-    lock.free()
-    throw error
-  }
-}
-
 function openLocked(directory: string, lock: WriterLock, options: StoreOptions): Store {
   const sql = openFile(directory, options.rolledBack ?? 'refuse')
+  return opened(directory, sql, lock, () => new Commits(directory, sql, options.logPages ?? limits.logPages), options)
+}
+
+/** Without commits the store is opened for reading (S9). */
+function opened(directory: string, sql: SqlFile, lock: Lock, makeCommits: () => Commits | undefined, options: StoreOptions): Store {
   let commits: Commits | undefined
   try {
-    commits = new Commits(directory, sql, options.logPages ?? limits.logPages)
+    commits = makeCommits()
     const store = new Store(directory, sql, lock, commits, options.cacheCharacters ?? limits.cacheCharacters)
     store.verify(options.verify ?? 'live')
-    commits.begin(store.blocks.last())
+    commits?.begin(store.blocks.last())
     return store
   } catch (error) {
     sql.close()

@@ -12,7 +12,9 @@
 import { baseOf, storedObject } from '../base/ids.ts'
 import type { ObjectVref } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
+import { refusalLimits } from '../protocol/limits.ts'
 import { command } from './channel.ts'
+import { Cursor } from './collections/cursor.ts'
 import { kindNumbers } from './kindNumbers.ts'
 import type { References } from './references.ts'
 import { isRemotable } from './remotable.ts'
@@ -63,9 +65,15 @@ export class NamedExports {
     if (this.#references.forgetExport(vref)) command({ kind: 'abandonExports', exports: [vref] })
   }
 
-  /** Labels of the estate that are neither reconnected nor released (Ne2). */
+  /** Labels of the estate that are neither reconnected nor released (Ne2), as many as a refusal names. */
   missing(): string[] {
-    return [...keysFrom(keys.namedExportPrefix)].map(keys.namedExportLabel).filter((label) => !this.#connected.has(label))
+    const labels: string[] = []
+    const cursor = new Cursor(keys.namedExportPrefix, keys.namedExportsEnd)
+    while (labels.length < refusalLimits.names && cursor.advance()) {
+      const label = keys.namedExportLabel(cursor.row)
+      if (!this.#connected.has(label)) labels.push(label)
+    }
+    return labels
   }
 
   #connect(label: string, vref: ObjectVref, remotable: object): void {

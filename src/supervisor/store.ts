@@ -87,12 +87,16 @@ export const keys = {
   loose: (vref: ObjectVref): string => `loose.${vref}`,
   looseVref: (key: string): ObjectVref => key.slice('loose.'.length) as ObjectVref,
   watchPrefix,
+  /** Greater than the keys of all watches. */
+  watchesEnd: 'watch/',
   watch: watchKey,
   furtherWatches: (vref: PromiseVref): string => `watches.${vref}.`,
   /** Greater than all of these. */
   furtherWatchesEnd: (vref: PromiseVref): string => `watches.${vref}/`,
   watcherOf: (handle: ObjectVref): string => `watcher.${handle}`,
   namedExportPrefix,
+  /** Greater than the keys of all named exports. */
+  namedExportsEnd: 'name/',
   namedExport: namedExportKey,
   namedExportLabel,
   nextNamedExport: 'names.next',

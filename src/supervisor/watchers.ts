@@ -21,13 +21,14 @@ import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { rangeLimits } from '../protocol/limits.ts'
 import type { Codec } from './codec.ts'
+import { Cursor } from './collections/cursor.ts'
 import { writeLine } from './console.ts'
 import type { Kinds } from './kinds/kinds.ts'
 import type { Messenger } from './messenger.ts'
 import type { References } from './references.ts'
 import type { Slots } from './slots.ts'
 import { takeRoomForEntry } from './quota.ts'
-import { keys, keysFrom, read, readRange, remove, write } from './store.ts'
+import { keys, read, readRange, remove, write } from './store.ts'
 
 type Callback = (settledTo: unknown, ...args: unknown[]) => unknown
 interface Watcher {
@@ -92,7 +93,9 @@ export class Watchers {
   /** Awaits what the estate watches (Wa4). Before any code of the heir. */
   revive(): void {
     const { messenger, slots } = this.#parts
-    const vrefs = [...keysFrom(keys.watchPrefix)].map((key) => key.slice(keys.watchPrefix.length) as PromiseVref)
+    const vrefs: PromiseVref[] = []
+    const cursor = new Cursor(keys.watchPrefix, keys.watchesEnd)
+    while (cursor.advance()) vrefs.push(cursor.row.slice(keys.watchPrefix.length) as PromiseVref)
     slots.namePromisesAfter(vrefs)
     for (const vref of vrefs) {
       let last = 0

@@ -42,7 +42,7 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
   store.commit()
   store.close()
   const machine = Machine.open({
-    directory: world.directory, make: 'never', verify: 'live', trust: [hostileId], residentWorkers: 2, residentBytes: 1e9, eviction: 'after-each-crank', seed: null,
+    directory: world.directory, access: 'write', make: 'never', verify: 'live', trust: [hostileId], residentWorkers: 2, residentBytes: 1e9, eviction: 'after-each-crank', seed: null,
     trace: { file: join(world.directory, 'trace'), kinds: null, rotateBytes: null, keep: 1 },
   })
   t.after(() => machine.close())

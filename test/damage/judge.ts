@@ -82,7 +82,7 @@ export function judge(directory: string, { verify, first, beside }: Way): Judgem
   if (beside === 'export') findings.attempt(() => exportStore(directory, to, 'archival'))
   if (beside === 'fork') findings.attempt(() => forkStore(directory, to))
   const machine = findings.attempt(() =>
-    Machine.open({ directory, make: 'never', verify, residentWorkers: 2, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null }, cache),
+    Machine.open({ directory, make: 'never', access: 'write', verify, residentWorkers: 2, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null }, cache),
   )
   if (machine === undefined) return { ...findings, seen: null }
   try {

@@ -2,7 +2,7 @@
 import type { Controller } from '../../src/controller/index.ts'
 import { bundleFile, puppetFile } from '../kit/bundles.ts'
 
-export const steps = 24
+export const steps = 16
 
 const setup = `me.make = defineKind(baggage, 'Counter', (n) => ({ n }), { add: ({ state }, by) => (state.n += by) })
   me.counter = provide(baggage, 'counter', () => me.make(0n))`

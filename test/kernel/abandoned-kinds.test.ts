@@ -214,3 +214,20 @@ test('a refused upgrade abandons nothing', async () => {
   assert.equal(await world.imageOf(vat), before)
   assert.equal(await world.ask(lost, 'say'), 'hi')
 })
+
+test('the delivery that abandons kinds, what the supervisor asks, and how it ends, as text', async () => {
+  const vat = await newVat()
+  await world.run(vat, 'me.map.init("lost", me.lose("Lost")())')
+  await refusedAsMissing(vat, heir, ['Lost'])
+  const kind = (await keysOf(vat, /^object\.o\+d/))[0]?.match(/o\+d(\d+)/)?.[1]
+  await durable(vat, heir, { abandonKinds: ['Lost', 'None'] })
+  const start = (await world.transcript(vat)).find(({ delivery }) => delivery.kind === 'startVat' && delivery.abandonKinds !== undefined)
+  assert.match(JSON.stringify(start?.delivery), /,"incarnation":1,"abandonKinds":\["Lost","None"\]\}$/)
+  assert.equal(JSON.stringify(start?.result), `{"kind":"started","root":"o+0","abandoned":[{"tag":"Lost","kind":${kind}}]}`)
+  await durable(vat, `${heir}; VatData.defineDurableKind(makeKindHandle('Other'), () => ({}), {})`)
+  await world.run(vat, 'return 1n')
+  await collect()
+  const asked = (await world.transcript(vat)).flatMap(({ syscalls }) => syscalls.map((one) => JSON.stringify(one)))
+  const question = `{"kind":"vatstoreNextKey","prefix":"count.o+d${kind}/","after":"count.o+d${kind}/","answer":"count.o+d${kind}/1"}`
+  assert.ok(asked.includes(question), asked.filter((one) => one.includes('NextKey')).join('\n'))
+})

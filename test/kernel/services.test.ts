@@ -21,7 +21,8 @@ test('a vat makes a vat, and talks to it at once', async () => {
 
 test('the admin node tells how the vat stands', async () => {
   const status = (await run('return E(me.kit.adminNode).status()')) as Record<string, unknown>
-  assert.deepEqual(status, { name: 'child', bundle, incarnation: 0, status: { kind: 'running' }, parked: 0 })
+  const { storage } = await world.controller.vat('child')
+  assert.deepEqual(status, { name: 'child', bundle, incarnation: 0, status: { kind: 'running' }, parked: 0, storage })
 })
 
 test('a vat upgrades a vat through its admin node', async () => {

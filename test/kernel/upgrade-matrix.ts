@@ -24,6 +24,7 @@ export const things = {
   'a durable object': { make: 'me.makeDurable(name)', life: 'estate', say: 'said()', own: true },
   'a facet of a durable object': { make: 'me.makePair(name).b', life: 'estate', say: 'said()', own: true },
   'a durable collection': { make: 'me.collection(name, true)', life: 'estate', say: 'get("said")', own: true },
+  'an object of a kind that the upgrade abandons': { make: 'me.makeLeft(name)', life: 'left', say: 'said()', own: true },
   'a named export': { make: 'me.nameIt(name)', life: 'estate', say: 'said()', own: true },
   'an object of another vat': { make: `E(me.owner).run("return Far('theirs', { said: () => args[0] })", name)`, life: 'estate', say: 'said()', own: false },
   'a bundle cap': { make: 'me.cap', life: 'estate', say: 'cap', own: false },
@@ -57,13 +58,16 @@ interface Mode {
   readonly outcomes: readonly Status['kind'][]
 }
 
+/** Of the kind that no heir defines. */
+const abandonKinds = ['Left']
+
 type Ask = (stage: Stage) => Promise<ResultHandle>
-const durable: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup } })
-const failing: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup: `${setup}; throw Error("no")` } })
-const suspending: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup: `${setup}; throw Error("no")` }, onFailure: 'suspend' })
+const durable: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup }, abandonKinds })
+const failing: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup: `${setup}; throw Error("no")` }, abandonKinds })
+const suspending: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup: `${setup}; throw Error("no")` }, onFailure: 'suspend', abandonKinds })
 const replay: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { mode: 'replay' })
 const differing: Ask = ({ world, broken }) => world.controller.upgradeVat('v', broken, { mode: 'replay' })
-const auto: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup }, mode: 'auto' })
+const auto: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup }, mode: 'auto', abandonKinds })
 const suspend = async ({ world }: Stage): Promise<void> => void answerOf(await world.take(await world.controller.suspendVat('v', 'matrix')))
 const resume = async ({ world }: Stage): Promise<void> => void answerOf(await world.take(await world.controller.resumeVat('v')))
 
@@ -154,7 +158,7 @@ export function impossible(thing: Thing, holder: Holder): { readonly why: string
 }
 
 /** What the holder finds. */
-export type Found = 'lives' | 'lost with the heap' | 'abandoned' | 'disconnected' | 'told' | 'told of the disconnection'
+export type Found = 'lives' | 'an object without methods' | 'lost with the heap' | 'abandoned' | 'disconnected' | 'told' | 'told of the disconnection'
 
 /** What must hold afterwards. */
 export function expected(thing: Thing, holder: Holder, { ends }: Mode): Found {
@@ -166,6 +170,8 @@ export function expected(thing: Thing, holder: Holder, { ends }: Mode): Found {
       return 'lives'
     case 'incarnation':
       return 'abandoned'
+    case 'left':
+      return holder === 'its own baggage' ? 'an object without methods' : 'abandoned'
     case 'decided':
       return 'disconnected'
     case 'awaited':
@@ -211,6 +217,7 @@ const setup = `
   me.makePair = VatData.defineDurableKindMulti(me.handle, (name) => ({ name }), { a: { x: () => 1 }, b: { said: ({ state }) => state.name } })
   me.makeVirtual = VatData.defineKind('Virtual', (name) => ({ name }), { said: ({ state }) => state.name })
   me.collection = (name, durable) => { const c = VatData.makeScalarBigMapStore(name, { durable }); c.init('said', name); return c }
+  if (!baggage.has('labels')) me.makeLeft = VatData.defineDurableKind(makeKindHandle('Left'), (name) => ({ name }), { said: ({ state }) => state.name })
   me.labels = provide(baggage, 'labels', () => VatData.makeScalarBigSetStore('labels', { durable: true }))
   me.named = (label) => Far('named', { said: () => label, wake: () => me.told.init(label, 'told') })
   me.nameIt = (label) => { const named = me.named(label); vatPowers.nameExport(label, named); me.labels.add(label); return named }
@@ -226,7 +233,7 @@ const setup = `
   me.wake = (name, handler) => E(me.timer).setWakeup(100n, handler).then(() => undefined)
   me.receive = (port, handler) => E(port).onReceive(handler)
   me.watch = (name, { promise }) => { VatData.watchPromise(promise, me.watcher, name); return undefined }
-  me.why = (reason) => reason.name === 'vatUpgraded' ? 'disconnected' : reason.code === 'object-abandoned' ? 'abandoned' : 'rejected: ' + String(reason)
+  me.why = (reason) => reason.name === 'vatUpgraded' ? 'disconnected' : reason.code === 'object-abandoned' ? 'abandoned' : /no method/.test(reason.message) ? 'an object without methods' : 'rejected: ' + String(reason)
   me.capSays = (held, name) => vatPowers.D(held).getBundleID() === baggage.get('id') ? name : 'another bundle'
   me.note = (name, saying) => Promise.resolve(saying).then((said) => { me.log.push(harden([name, said === name ? 'lives' : 'said ' + String(said)])) }, (reason) => { me.log.push(harden([name, me.why(reason)])) })
 `

@@ -43,7 +43,7 @@ const deliveries: Readonly<Record<Exclude<DeliveryKind, 'retireImports'>, readon
 }
 
 /** Of every kind of syscall what one looks like, with the answers to questions. What this conversation does not bring about is in the tests of its subject. */
-const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'retirePromises' | 'abandonExports' | 'patched' | 'exit' | 'vatstoreGetSeveral' | 'vatstoreSet' | 'vatstoreDelete'>, readonly string[]>> = {
+const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'retirePromises' | 'abandonExports' | 'patched' | 'exit' | 'vatstoreGetSeveral' | 'vatstoreNextKey' | 'vatstoreSet' | 'vatstoreDelete'>, readonly string[]>> = {
   send: [
     '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"same\\",[\\"hello\\"]]","slots":[]},"result":"p+1"}',
     '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"put\\",[\\"thing\\",\\"$0.Alleged: thing\\"]]","slots":["o+1"]},"result":null}',
@@ -57,8 +57,7 @@ const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'retirePr
     '{"kind":"vatstoreGet","key":"entry.o+d2/1.sb","answer":null}',
     '{"kind":"vatstoreGet","key":"entry.o+d2/1.sc","answer":"#\\"+2\\""}',
   ],
-  vatstoreNextKey: ['{"kind":"vatstoreNextKey","prefix":"kind.","after":"kind","answer":null}'],
-  vatstoreRange: ['{"kind":"vatstoreRange","from":"entry.o+d2/1.a","to":"entry.o+d2/1.{","limit":8,"answer":"[\\"entry.o+d2/1.sc\\",\\"#\\\\\\"+2\\\\\\"\\"]"}'],
+  vatstoreRange: ['{"kind":"vatstoreRange","from":"kind.","to":"kind/","limit":8,"answer":"[]"}', '{"kind":"vatstoreRange","from":"entry.o+d2/1.a","to":"entry.o+d2/1.{","limit":8,"answer":"[\\"entry.o+d2/1.sc\\",\\"#\\\\\\"+2\\\\\\"\\"]"}'],
   vatstoreWrite: ['{"kind":"vatstoreWrite","entries":["entry.o+d2/1.sb",null,"size.o+d2/1","1","entry.o+d2/1.sc","#\\"+2\\""]}'],
   getBundle: [
     `{"kind":"getBundle","cap":"o-2","part":"id","answer":"${bundle}"}`,

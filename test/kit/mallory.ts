@@ -107,7 +107,7 @@ async function makeStoreWith(bytes: Uint8Array, place: string): Promise<void> {
   const directory = join(place, 'store')
   mkdirSync(place, { recursive: true })
   forkStore(await preparedStore(), directory)
-  const machine = Machine.open({ directory, make: 'never', verify: 'lazy', residentWorkers: 2, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null })
+  const machine = Machine.open({ directory, access: 'write', make: 'never', verify: 'lazy', residentWorkers: 2, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null })
   const { id } = machine.installWorker(engineBytes('quickjs-wasi-3.6.2'), bytes, 'on-demand')
   machine.commit()
   machine.close()

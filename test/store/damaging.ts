@@ -3,6 +3,10 @@
  * comes of opening what is left.
  */
 import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 import { CodedError } from '../../src/base/errors.ts'
 import { vatId } from '../../src/base/ids.ts'
 import { codes, type Code } from '../../src/protocol/codes.ts'
@@ -22,6 +26,13 @@ export interface Copy {
 export const copyOf = (store: Store): Copy => ({ files: filesOf(store.directory), last: store.blocks.last() })
 
 const v1 = vatId(1)
+
+/** A directory that is removed after the test: in memory where there is such a place, since nothing here depends on syncs. */
+export function directoryInMemory(test: TestContext): string {
+  const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'heirloom-damage-'))
+  test.after(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
 
 /** Commits a block whose content follows from its height. */
 export function commitBlock(store: Store): BlockRecord {

@@ -9,10 +9,10 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { sha256 } from '../../src/store/hash.ts'
 import { exportStore, forkStore, openStore } from '../../src/store/store.ts'
-import { copiesOf, copyOf, commitBlock, flipAt, mutations, outcomeOf, refusedOrWhole, withFile, type Copy, type Files } from './damaging.ts'
+import { commitBlock, copiesOf, copyOf, directoryInMemory, flipAt, mutations, outcomeOf, refusedOrWhole, withFile, type Copy, type Files } from './damaging.ts'
 import { filesOf } from './crash/recording.ts'
 import { lay } from './crash/disk.ts'
-import { Dice, refusal, temporaryDirectory } from './support.ts'
+import { Dice, refusal } from './support.ts'
 
 const log = 'heirloom.sqlite-wal'
 const file = 'heirloom.sqlite'
@@ -27,7 +27,7 @@ interface Prepared {
 }
 
 function prepared(t: TestContext, blocks: number, logPages?: number): Prepared {
-  const parent = temporaryDirectory(t)
+  const parent = directoryInMemory(t)
   return { directory: join(parent, 'laid'), copies: copiesOf(join(parent, 'made'), blocks, logPages === undefined ? {} : { logPages }) }
 }
 
@@ -204,7 +204,7 @@ test('forks and exports of a store that went back are refused', (t) => {
 })
 
 test('forks and exports beside a writer are not troubled by its log', (t) => {
-  const parent = temporaryDirectory(t)
+  const parent = directoryInMemory(t)
   copiesOf(join(parent, 'made'), 1)
   const store = openStore(join(parent, 'made'), { logPages: 40 })
   for (let n = 0; n < 12; n += 1) {

@@ -6,8 +6,8 @@ import { test, type TestContext } from 'node:test'
 import { createStore, exportStore, forkStore, importStore, openStore } from '../../src/store/store.ts'
 import { lay } from './crash/disk.ts'
 import { filesOf } from './crash/recording.ts'
-import { commitBlock, copiesOf, flipAt, mutations, outcomeOf, refusedOrWhole, withFile, type Copy } from './damaging.ts'
-import { Dice, refusal, tamper, temporaryDirectory } from './support.ts'
+import { commitBlock, copiesOf, directoryInMemory, flipAt, mutations, outcomeOf, refusedOrWhole, withFile, type Copy } from './damaging.ts'
+import { asFormat2, Dice, refusal, tamper } from './support.ts'
 
 const name = 'heirloom.last'
 const slotBytes = 1_024
@@ -21,7 +21,7 @@ interface Prepared {
 }
 
 function prepared(t: TestContext, blocks = 6): Prepared {
-  const parent = temporaryDirectory(t)
+  const parent = directoryInMemory(t)
   const copies = copiesOf(join(parent, 'made'), blocks)
   const [dead, older] = [copies[blocks] ?? assert.fail(), copies[blocks - 2] ?? assert.fail()]
   return { directory: join(parent, 'laid'), dead, older, closed: { files: filesOf(join(parent, 'made')), last: dead.last } }
@@ -111,7 +111,7 @@ test('record and log of another time than the file are refused', (t) => {
 })
 
 test('a fork and an import have a record and an identity of their own', (t) => {
-  const parent = temporaryDirectory(t)
+  const parent = directoryInMemory(t)
   copiesOf(join(parent, 'made'), 4)
   const identityOf = (directory: string): string => /^store (\w+)$/m.exec(filesOf(directory).get(name)?.toString('latin1') ?? '')?.[1] ?? assert.fail('it has a record')
   forkStore(join(parent, 'made'), join(parent, 'fork'))
@@ -139,7 +139,7 @@ test('no store is made where something of one is, and none is said to be missing
 })
 
 test('what is left of a making that was cut off is made anew', (t) => {
-  const directory = temporaryDirectory(t)
+  const directory = directoryInMemory(t)
   for (const left of ['heirloom.sqlite.new', 'heirloom.sqlite.new-journal', 'heirloom.last.new', 'heirloom.lock']) writeFileSync(join(directory, left), left === 'heirloom.lock' ? '' : 'half')
   refusal('store/not-found', () => openStore(directory))
   const store = createStore(directory)
@@ -153,16 +153,10 @@ test('what is left of a making that was cut off is made anew', (t) => {
   assert.ok(readdirSync(directory).includes(name))
 })
 
-/** What a release before format 3 leaves. */
-function asOlderRelease(directory: string): void {
-  tamper(directory, (database) => database.exec('DROP TABLE identity; PRAGMA user_version = 2'))
-  rmSync(join(directory, name))
-}
-
 test('a store of an older release is given a record when it is opened, and needs it from then on', (t) => {
   const { directory, closed } = prepared(t)
   lay(directory, closed.files)
-  asOlderRelease(directory)
+  asFormat2(directory)
   forkStore(directory, join(directory, 'fork'))
   const store = openStore(directory, { verify: 'all' })
   assert.deepEqual(store.blocks.last(), closed.last)
@@ -180,7 +174,7 @@ test('a store of an older release with a damaged log, or with nothing but its fi
   lay(directory, dead.files)
   const store = openStore(directory)
   store.close()
-  asOlderRelease(directory)
+  asFormat2(directory)
   const base = filesOf(directory)
   tamperOpen(directory, (log) => {
     for (const place of [16, 40, log.length >> 1, log.length - 4_200]) {
@@ -191,7 +185,7 @@ test('a store of an older release with a damaged log, or with nothing but its fi
   })
   const empty = join(directory, '..', 'empty')
   createStore(empty).close()
-  asOlderRelease(empty)
+  asFormat2(empty)
   refusal('store/corrupt-record', () => openStore(empty))
 })
 
@@ -204,7 +198,7 @@ function tamperOpen(directory: string, use: (log: Buffer) => void): void {
 }
 
 test('an import is on record at the block of its export', (t) => {
-  const parent = temporaryDirectory(t)
+  const parent = directoryInMemory(t)
   copiesOf(join(parent, 'made'), 4)
   mkdirSync(join(parent, 'export'))
   const { height, activityHash } = exportStore(join(parent, 'made'), join(parent, 'export'), 'operational')

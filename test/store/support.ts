@@ -1,14 +1,16 @@
 /** What the tests of the store share: directories that go away, refusals by code, entries, a seeded generator. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import Database from 'better-sqlite3'
 import { AssertionFault, CodedError } from '../../src/base/errors.ts'
 import type { Hash } from '../../src/base/ids.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
 import { sha256 } from '../../src/store/hash.ts'
+import { applicationId, tablesOf } from '../../src/store/schema.ts'
 import { createStore, type Heap, type Store, type StoreOptions } from '../../src/store/store.ts'
 
 export { forge, tamper } from '../kit/rows.ts'
@@ -60,6 +62,22 @@ export function heap(bytes: readonly number[], added: readonly number[] = bytes)
   const pages = bytes.map((byte) => page(byte).hash)
   const manifestBytes = new TextEncoder().encode(JSON.stringify(pages))
   return { manifestBytes, heapHash: sha256(manifestBytes), added: added.map(page), pages }
+}
+
+/** Makes a closed store one of format 2, which had no identity, no commit record and fewer checksums. */
+export function asFormat2(directory: string): void {
+  const path = join(directory, 'heirloom.sqlite')
+  const database = new Database(`${path}.old`)
+  database.exec([`PRAGMA application_id = ${applicationId}`, 'PRAGMA user_version = 2', 'PRAGMA journal_mode = WAL', ...tablesOf(2)].join(';\n'))
+  database.exec(`ATTACH '${path}' AS newer`)
+  for (const table of database.prepare<[], string>("SELECT name FROM main.sqlite_schema WHERE type = 'table'").pluck().all()) {
+    const columns = database.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck().all(table).map((name) => `"${name}"`).join(', ')
+    database.exec(`INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM newer.${table}`)
+  }
+  database.exec('DETACH newer')
+  database.close()
+  renameSync(`${path}.old`, path)
+  rmSync(join(directory, 'heirloom.last'))
 }
 
 /** The same numbers for the same seed: xorshift32. */

@@ -1,7 +1,7 @@
 import type { AuditReport, Deviation } from '../../controller/index.ts'
 import { columns, indent } from '../columns.ts'
 import { counted, thousands } from '../readable.ts'
-import { withController } from '../session.ts'
+import { withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
 import { directoryOf } from '../words.ts'
 
@@ -20,7 +20,7 @@ export const audit: Verb = {
   examples: ['heirloom audit', 'heirloom audit ./heirloom-store --depth kernel --json'],
   async run(words, io) {
     const depth = words.choice('depth', depths) ?? 'all'
-    return withController(directoryOf(words), io, { verify: 'lazy' }, async (controller) => {
+    return withReader(directoryOf(words), io, { verify: 'lazy' }, async (controller) => {
       const report = await controller.audit({ depth })
       return { kind: report.found === 0 ? 'done' : 'rejected', json: jsonOf(report), text: textOf(report) }
     })

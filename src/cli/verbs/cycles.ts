@@ -1,7 +1,7 @@
 import type { CycleGroup } from '../../controller/index.ts'
 import { columns, indent } from '../columns.ts'
 import { counted, thousands } from '../readable.ts'
-import { withController } from '../session.ts'
+import { withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
 import { directoryOf } from '../words.ts'
 
@@ -17,7 +17,7 @@ export const cycles: Verb = {
   options: {},
   examples: ['heirloom cycles', 'heirloom cycles ./heirloom-store --json'],
   async run(words, io) {
-    return withController(directoryOf(words), io, {}, async (controller) => {
+    return withReader(directoryOf(words), io, {}, async (controller) => {
       const groups = await controller.cycles()
       return { kind: 'done', json: groups.map(jsonOf), text: groups.length === 0 ? 'no vats hold each other by objects that nobody else holds' : groups.map(textOf).join('\n') }
     })

@@ -1,7 +1,7 @@
 import type { HistoryEntry, HistoryOutcome } from '../../controller/index.ts'
 import { columns } from '../columns.ts'
 import { counted, thousands } from '../readable.ts'
-import { withController } from '../session.ts'
+import { withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
 
 export const history: Verb = {
@@ -16,7 +16,7 @@ export const history: Verb = {
   options: {},
   examples: ['heirloom history bank', 'heirloom history bank --json'],
   async run(words, io) {
-    return withController(words, io, {}, async (controller) => {
+    return withReader(words, io, {}, async (controller) => {
       const entries = await controller.history(words.operand('vat'))
       return { kind: 'done', json: entries.map(jsonOf), text: entries.length === 0 ? 'nothing is known' : [tableOf(entries), ...entries.flatMap(abandonedText), ...entries.flatMap(salvageText)].join('\n') }
     })

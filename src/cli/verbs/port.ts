@@ -6,7 +6,7 @@ import { toJson } from '../jsonForm.ts'
 import type { Json } from '../jsonForm.ts'
 import { readable, thousands } from '../readable.ts'
 import type { Report } from '../report.ts'
-import { valueOf, withController } from '../session.ts'
+import { valueOf, withController, withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
 import type { Words } from '../words.ts'
 import { readCount, usage } from '../words.ts'
@@ -17,6 +17,8 @@ type Work = (port: Port, controller: Controller) => Promise<Report>
 /** Reads the words of an action before the store is opened. */
 const actions = { open: nothing(open), status: nothing(status), deliver, receive: nothing(receive), acknowledge, failures: nothing(failures), dismiss } as const satisfies Record<string, (words: Words) => Work>
 const actionNames = Object.keys(actions) as (keyof typeof actions)[]
+/** Those that commit nothing. */
+const reading: ReadonlySet<keyof typeof actions> = new Set(['status', 'receive', 'failures'])
 
 export const port: Verb = {
   name: 'port',
@@ -48,7 +50,8 @@ export const port: Verb = {
     const name = actionNames.find((known) => known === words.operand('action'))
     if (name === undefined) return usage(`a port is asked to ${actionNames.join(', ')}; not to ${words.operand('action')}`)
     const work = actions[name](words)
-    return withController(words, io, {}, async (controller) => {
+    const open = reading.has(name) ? withReader : withController
+    return open(words, io, {}, async (controller) => {
       const portName = words.operand('name')
       return work(name === 'open' ? await controller.openPort(portName) : controller.port(portName), controller)
     })

@@ -1,5 +1,5 @@
 import { answerReport } from '../answer.ts'
-import { withController } from '../session.ts'
+import { withController, withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
 import { readCount } from '../words.ts'
 
@@ -13,7 +13,8 @@ export const result: Verb = {
   examples: ['heirloom result 7'],
   async run(words, io) {
     const handle = { sequence: readCount(words.operand('number'), 'the number of a result') }
-    return withController(words, io, {}, async (controller) => {
+    const open = words.flag('forget') ? withController : withReader
+    return open(words, io, {}, async (controller) => {
       const status = await controller.status(handle)
       const report = answerReport(handle, status)
       if (words.flag('forget') && status.kind !== 'pending') {

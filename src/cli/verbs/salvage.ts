@@ -3,7 +3,7 @@ import type { Salvage } from '../../controller/index.ts'
 import { given } from '../given.ts'
 import type { Json } from '../jsonForm.ts'
 import { counted, thousands } from '../readable.ts'
-import { withController } from '../session.ts'
+import { withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
 import { usage } from '../words.ts'
 
@@ -28,7 +28,7 @@ export const salvage: Verb = {
   async run(words, io) {
     const out = words.text('out')
     if (out !== undefined && existsSync(out)) usage(`--out: there is something at ${out}; name a new file`)
-    return withController(words, io, {}, async (controller) => {
+    return withReader(words, io, {}, async (controller) => {
       const limits = given({ computrons: words.computrons('computrons'), heapLimitBytes: words.count('heap-limit') })
       const found = await controller.salvage(words.operand('vat'), words.operand('bundle'), limits)
       if (out !== undefined) write(out, found)
@@ -40,7 +40,7 @@ export const salvage: Verb = {
 
 function write(out: string, found: Salvage): void {
   try {
-    writeFileSync(out, `${JSON.stringify(found, null, 2)}\n`, { flag: 'wx' })
+    writeFileSync(out, `${JSON.stringify(found, null, 2)}\n`, { flag: 'wx', mode: 0o600 })
   } catch (error) {
     usage(`--out: ${error instanceof Error ? error.message : String(error)}`)
   }

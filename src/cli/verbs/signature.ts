@@ -2,7 +2,7 @@ import type { Signature } from '../../controller/index.ts'
 import { columns, indent } from '../columns.ts'
 import { toJson } from '../jsonForm.ts'
 import { problemOfStart } from '../problem.ts'
-import { withController } from '../session.ts'
+import { withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
 
 export const signature: Verb = {
@@ -17,7 +17,7 @@ export const signature: Verb = {
   options: {},
   examples: ['heirloom signature issuer-2', 'heirloom signature issuer-2 --json'],
   async run(words, io) {
-    return withController(words, io, {}, async (controller) => {
+    return withReader(words, io, {}, async (controller) => {
       const name = words.operand('bundle')
       const found = await controller.signature(name)
       if (found.kind === 'known') return { kind: 'done', json: toJson(found), text: textOf(found) }

@@ -1,7 +1,7 @@
 import type { StoreStatus } from '../../controller/index.ts'
 import { columns } from '../columns.ts'
 import { counted, thousands } from '../readable.ts'
-import { withController } from '../session.ts'
+import { withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
 
 const verifications = ['lazy', 'live', 'all'] as const
@@ -19,15 +19,16 @@ export const status: Verb = {
   examples: ['heirloom status --verify all'],
   async run(words, io) {
     const verify = words.choice('verify', verifications) ?? 'live'
-    return withController(words, io, { verify }, async (controller) => {
+    return withReader(words, io, { verify }, async (controller, unwritable) => {
       const store = await controller.storeStatus()
-      return { kind: 'done', json: jsonOf(store, verify), text: textOf(store, verify) }
+      return { kind: 'done', json: jsonOf(store, verify), text: textOf(store, verify, unwritable?.message) }
     })
   },
 }
 
-const jsonOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, residentWorkers, residentBytes, state }: StoreStatus, verified: string) => ({
+const jsonOf = ({ directory, access, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, residentWorkers, residentBytes, state }: StoreStatus, verified: string) => ({
   store: directory,
+  access,
   height,
   cranks,
   activityHash,
@@ -43,9 +44,10 @@ const jsonOf = ({ directory, height, cranks, activityHash, queued, vats, kernel,
   verified,
 })
 
-const textOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, state }: StoreStatus, verified: string): string =>
+const textOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, state }: StoreStatus, verified: string, unwritable: string | undefined): string =>
   columns([
     ['store', directory],
+    ...(unwritable === undefined ? [] : [['access', `for reading only: ${unwritable}`]]),
     ['verified', verified],
     ['height', thousands(height)],
     ['cranks', thousands(cranks)],

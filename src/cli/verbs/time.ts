@@ -1,4 +1,4 @@
-import { withController } from '../session.ts'
+import { withController, withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
 import type { Words } from '../words.ts'
 import { usage } from '../words.ts'
@@ -16,7 +16,8 @@ export const time: Verb = {
   examples: ['heirloom time 1_700_000_000_000', 'heirloom time'],
   async run(words, io) {
     const now = nowOf(words)
-    return withController(words, io, {}, async (controller) => {
+    const open = now === undefined ? withReader : withController
+    return open(words, io, {}, async (controller) => {
       if (now !== undefined) {
         await controller.advanceTime(now)
         await controller.run()

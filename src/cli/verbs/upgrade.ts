@@ -5,7 +5,7 @@ import { toJson } from '../jsonForm.ts'
 import { counted } from '../readable.ts'
 import { settleRequest } from '../request.ts'
 import { readSalvage } from '../salvageFile.ts'
-import { valueOf, withController } from '../session.ts'
+import { valueOf, withController, withReader } from '../session.ts'
 import { checkReport } from '../upgradeCheck.ts'
 import type { Verb } from '../verb.ts'
 
@@ -48,7 +48,8 @@ export const upgrade: Verb = {
     const abandonKinds = words.list('abandon-kinds')
     const file = words.text('salvage')
     const salvage = file === undefined ? undefined : readSalvage(file)
-    return withController(words, io, {}, async (controller) => {
+    const open = words.flag('check') ? withReader : withController
+    return open(words, io, {}, async (controller) => {
       const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
       if (words.flag('check')) return checkReport(controller, name, words.operand('bundle'), { parameters, ...given({ mode: words.choice('mode', upgradeModes), abandonKinds, salvage }) })
       const result = await controller.upgradeVat(name, words.operand('bundle'), {

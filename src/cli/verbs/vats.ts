@@ -1,6 +1,6 @@
 import type { VatStatus, VatView } from '../../controller/index.ts'
 import { columns } from '../columns.ts'
-import { withController } from '../session.ts'
+import { withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
 
 export const vats: Verb = {
@@ -12,7 +12,7 @@ export const vats: Verb = {
   options: {},
   examples: ['heirloom vats'],
   async run(words, io) {
-    return withController(words, io, {}, async (controller) => {
+    return withReader(words, io, {}, async (controller) => {
       const views = await controller.vats()
       return { kind: 'done', json: views.map(jsonOf), text: views.length === 0 ? 'no vats' : tableOf(views) }
     })

@@ -18,6 +18,7 @@ import type { KindLeft, MigratedKind } from '../../protocol/results.ts'
 import type { Codec } from '../codec.ts'
 import { kindNumbers } from '../kindNumbers.ts'
 import type { Keeper, References } from '../references.ts'
+import { takeRoomForEntry } from '../quota.ts'
 import { remotablePrototype } from '../remotable.ts'
 import type { Slots } from '../slots.ts'
 import { keys, read, remove, write } from '../store.ts'
@@ -82,6 +83,7 @@ export class Kinds {
     if (typeof tag !== 'string' || tag.length > abandonLimits.tag || !tag.isWellFormed()) {
       throw new TypeError(`the tag of a kind is a well-formed string of at most ${abandonLimits.tag} characters`)
     }
+    takeRoomForEntry(keys.kind(kindNumbers.firstOfUsers).length + tag.length)
     this.#count.add()
     const id = takeKindNumber()
     writeKind(id, { tag, definition: null })

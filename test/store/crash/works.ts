@@ -6,7 +6,7 @@ import { appendFileSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { vatId } from '../../../src/base/ids.ts'
 import { createStore, exportStore, forkStore, importStore, openStore, type Store } from '../../../src/store/store.ts'
-import { entry, heap, tamper } from '../support.ts'
+import { asFormat2, entry, heap } from '../support.ts'
 
 /** Told with the height once that block is durable, or that the work is done. */
 export type Mark = (height: number | 'done') => void
@@ -129,8 +129,7 @@ const migrating: Work = {
   height: 5,
   prepare(directory) {
     prepareBlocks(directory, 4)
-    tamper(directory, (database) => database.exec('DROP TABLE identity; PRAGMA user_version = 2'))
-    rmSync(join(directory, 'heirloom.last'))
+    asFormat2(directory)
   },
   write: (directory, mark) => writeBlocks(openStore(directory), 5, mark),
 }

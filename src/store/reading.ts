@@ -1,0 +1,171 @@
+/**
+ * Reading a store that this process does not have open for writing: in its place, or from a private copy.
+ *
+ * Rd1. Reading leaves nothing beside a store that nobody has open, nor anything that locks its owner out, and
+ *      needs no permission to write.
+ * Rd2. A store that a writer has open is read in its place: SQLite coordinates the two, and makes no file.
+ * Rd3. One that nobody has open is read in its place if this process is its owner's (or root's) and may write
+ *      there: SQLite makes its log and index, and removes them again when the last connection closes.
+ * Rd4. Otherwise a copy is read, of the file and its log, in a directory of its own below the system's directory
+ *      for temporary files. It loses its name as soon as it is open, so that nothing of it outlives the process.
+ * Rd5. The file of a store that a writer has open is never copied byte by byte (F3). A copy during which the
+ *      original changed is made again.
+ */
+import { chmodSync, constants, copyFileSync, mkdtempSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { CodedError } from '../base/errors.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { RolledBack } from './continuity.ts'
+import { filesOf, makeOwn, openFile, openToRead, placeFile, storePath } from './file.ts'
+import { assertOwn, fits, look, onDisk, whyDenied } from './fileSystem.ts'
+import { limits } from './limits.ts'
+import { lockPath, lockState } from './lock.ts'
+import { logPath } from './log.ts'
+import type { SqlFile } from './sql.ts'
+
+/** Opens the last block for reading. */
+export function openForReading(directory: string): SqlFile {
+  switch (wayOf(directory)) {
+    case 'beside-a-writer':
+      return openToRead(directory, 'read')
+    case 'in-place':
+      // A connection that only reads could not remove what SQLite makes for it; one that writes would take in a log.
+      return openToRead(directory, (look(logPath(storePath(directory)))?.size ?? 0) > 0 ? 'read' : 'write')
+    case 'copy':
+      return withCopy(directory, copyFiles, (place) => openToRead(place, 'read'))
+  }
+}
+
+/**
+ * Opens a copy of the last block as a store is opened, with an older format brought up to date. What is written
+ * to it is lost.
+ */
+export function openCopy(directory: string, rolledBack: RolledBack): SqlFile {
+  const fill = wayOf(directory) === 'beside-a-writer' ? forkFile : copyFiles
+  return withCopy(directory, fill, (place) => openFile(place, rolledBack))
+}
+
+/** Writes what the file has, compactly, to a path where there is nothing or an empty file. */
+export function vacuumInto(source: SqlFile, to: string): void {
+  try {
+    source.execute(`VACUUM INTO '${to.replaceAll("'", "''")}'`)
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    // SQLite does not say which of the two files it is about.
+    throw new CodedError(error.code, `${error.message}, while it was copied to ${to}`, { ...error.detail, to })
+  }
+}
+
+// --- which way
+
+function wayOf(directory: string): 'beside-a-writer' | 'in-place' | 'copy' {
+  const path = storePath(directory)
+  if (!fits(directory, basename(path))) return 'copy'
+  const state = lockState(directory)
+  // A store that is open has both files.
+  const open = state === 'held' || (state === 'unknown' && ['-wal', '-shm'].every((side) => look(path + side) !== undefined))
+  if (open) return 'beside-a-writer'
+  return isOurs(path) && [directory, ...filesOf(directory)].every((one) => whyDenied(one, 'write') === undefined) ? 'in-place' : 'copy'
+}
+
+/** Whether what SQLite makes beside the file belongs to the owner of the file. */
+function isOurs(path: string): boolean {
+  const user = process.geteuid?.() ?? 0
+  return user === 0 || look(path)?.uid === user
+}
+
+// --- copies
+
+/** Rd4. Refusals name the original. */
+function withCopy(directory: string, fill: (directory: string, place: string) => void, open: (place: string) => SqlFile): SqlFile {
+  const place = forCopy(tmpdir(), () => onDisk(tmpdir(), 'write', () => mkdtempSync(join(tmpdir(), 'heirloom-reading-'))))
+  try {
+    forCopy(place, () => fill(directory, place))
+    const sql = readOnce(open(place))
+    sql.showAs(storePath(directory))
+    return sql
+  } catch (error) {
+    throw error instanceof CodedError && !isForCopy(error) ? renamed(error, place, directory) : error
+  } finally {
+    remove(place)
+  }
+}
+
+function renamed({ code, message, detail }: CodedError, place: string, directory: string): CodedError {
+  const rename = (value: unknown): unknown => (typeof value === 'string' ? value.replaceAll(place, directory) : value)
+  return new CodedError(code, String(rename(message)), Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, rename(value)])))
+}
+
+/** SQLite opens the log with the first reading, and must find it under its name. */
+function readOnce(sql: SqlFile): SqlFile {
+  sql.number('schema_version')
+  return sql
+}
+
+/** Without a look into the directory, which takes a file descriptor. What cannot be removed stays. */
+function remove(place: string): void {
+  try {
+    for (const file of [...filesOf(place), lockPath(place)]) rmSync(file, { force: true })
+    rmdirSync(place)
+  } catch {
+    // Why the store was refused says more.
+  }
+}
+
+const forCopyText = 'A copy of the store is made there to be read; TMPDIR names another place'
+const isForCopy = ({ message }: CodedError): boolean => message.endsWith(forCopyText)
+
+/** A refusal that is about the copy says what the copy is for. */
+function forCopy<Value>(place: string, use: () => Value): Value {
+  try {
+    return use()
+  } catch (error) {
+    const path = error instanceof CodedError ? String(error.detail['to'] ?? error.detail['path']) : ''
+    if (!(error instanceof CodedError) || (path !== place && !path.startsWith(`${place}/`))) throw error
+    throw new CodedError(error.code, `${error.message}. ${forCopyText}`, error.detail)
+  }
+}
+
+function forkFile(directory: string, place: string): void {
+  const source = openForReading(directory)
+  try {
+    placeFile(place, (path) => {
+      vacuumInto(source, path)
+      return makeOwn(path)
+    })
+  } finally {
+    source.close()
+  }
+}
+
+/** Rd5. */
+function copyFiles(directory: string, place: string): void {
+  const path = storePath(directory)
+  for (let attempt = 1; attempt <= limits.copies; attempt += 1) {
+    const before = stampOf(directory)
+    for (const file of filesOf(directory)) if (!file.endsWith('-shm')) copyFile(file, join(place, basename(file)))
+    if (stampOf(directory) === before) return
+  }
+  refuse('store/in-use', `${path} changed ${limits.copies} times while it was copied to be read`, { path })
+}
+
+/** What is not there, or empty, is not copied. */
+function copyFile(from: string, to: string): void {
+  rmSync(to, { force: true })
+  if ((assertOwn(from)?.size ?? 0) === 0) return
+  const denied = whyDenied(from, 'read')
+  if (denied !== undefined) throw denied
+  // Where the file system can share the blocks of both files, it does.
+  onDisk(to, 'write', () => copyFileSync(from, to, constants.COPYFILE_FICLONE))
+  onDisk(to, 'write', () => chmodSync(to, 0o600))
+}
+
+/** Another text for another state of the files. */
+function stampOf(directory: string): string {
+  const stamps = filesOf(directory).map((file) => {
+    const stats = onDisk(file, 'read', () => statSync(file, { bigint: true, throwIfNoEntry: false }))
+    return stats === undefined ? 'none' : [stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ')
+  })
+  return stamps.join(', ')
+}
