@@ -23,7 +23,7 @@ import { assertOwn, assertPath, assertPathFits, look, onDisk, whyDenied, withSid
 import { newIdentity, writeIdentity } from './identity.ts'
 import { logPath, readLog } from './log.ts'
 import { applicationId, checkSchema, creation, firstFormatWithChecksums, formatVersion, formatWithRecord, migrations } from './schema.ts'
-import { isCorrupt, SqlFile } from './sql.ts'
+import { isNoDatabase, SqlFile } from './sql.ts'
 
 const storeName = 'heirloom.sqlite'
 
@@ -184,7 +184,7 @@ export function openToRead(directory: string, mode: 'read' | 'write'): SqlFile {
   try {
     return openChecked(path, mode, surroundings, 'refuse')
   } catch (error) {
-    if (isCorrupt(error)) refuse('store/not-a-store', `${path} is not an SQLite file`, { path })
+    if (isNoDatabase(error)) refuse('store/not-a-store', `${path} is not an SQLite file`, { path })
     throw error
   }
 }

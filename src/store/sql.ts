@@ -304,8 +304,8 @@ function refuseStray(error: unknown, table: Table): void {
 const hasCode = (error: unknown): error is Error & { code: string } =>
   error instanceof Error && 'code' in error && typeof error.code === 'string'
 
-/** Whether SQLite found the file damaged, as `translate` says it. */
-export const isCorrupt = (error: unknown): boolean => hasCode(error) && error.code === 'store/corrupt-file'
+/** Whether SQLite found that the file is none of its own, as `translate` says it. Damage behind its header is another matter. */
+export const isNoDatabase = (error: unknown): boolean => error instanceof CodedError && error.detail['sqlite'] === 'SQLITE_NOTADB'
 
 function translate(error: unknown, path: string): never {
   if (!hasCode(error)) throw error
