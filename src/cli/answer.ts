@@ -2,8 +2,8 @@
 import type { ResultHandle, Status } from '../controller/index.ts'
 import { isDisconnection, isRejection } from '../controller/index.ts'
 import { toJson } from './jsonForm.ts'
-import { problemOfRejection } from './problem.ts'
-import { readable } from './readable.ts'
+import { hasShapeOfRejection, problemOfRejection } from './problem.ts'
+import { onOneLine, readable } from './readable.ts'
 import type { Report } from './report.ts'
 
 export function answerReport({ sequence }: ResultHandle, status: Status): Report {
@@ -13,15 +13,15 @@ export function answerReport({ sequence }: ResultHandle, status: Status): Report
     case 'fulfilled':
       return { kind: 'done', json: { result: sequence, status: 'fulfilled', value: toJson(status.value) }, text: readable(status.value) }
     case 'rejected':
-      return { kind: 'rejected', json: { result: sequence, status: 'rejected', reason: toJson(status.reason) }, text: `rejected: ${reasonText(status.reason)}` }
+      return { kind: 'rejected', json: { result: sequence, status: 'rejected', by: status.by, reason: toJson(status.reason) }, text: `rejected: ${reasonText(status.reason)}` }
   }
 }
 
 function reasonText(reason: unknown): string {
-  if (isRejection(reason)) {
+  if (isRejection(reason) && hasShapeOfRejection(reason)) {
     const { code, message, hint } = problemOfRejection(reason)
     return `${code}: ${message}\n  ${hint}`
   }
-  if (isDisconnection(reason)) return `${reason.name}: ${reason.upgradeMessage} (incarnation ${reason.incarnationNumber} was to answer)`
+  if (isDisconnection(reason)) return `${reason.name}: ${onOneLine(reason.upgradeMessage)} (incarnation ${reason.incarnationNumber} was to answer)`
   return readable(reason)
 }

@@ -47,6 +47,14 @@ const startHints = {
   'replay/parameters': 'A replay goes on with the parameters there are. Give none, or use the mode durable.',
 } as const satisfies Record<StartRefusal['code'] | ReplayRefusal['code'], string>
 
+const isHinted = (code: unknown): code is RejectionCode => typeof code === 'string' && Object.hasOwn(rejectionHints, code)
+
+/** Whether what the kernel answered reads as a rejection. It says nothing about who made it: see `isRejection`. */
+export function hasShapeOfRejection(reason: unknown): reason is Rejection {
+  if (typeof reason !== 'object' || reason === null || !('code' in reason) || !isHinted(reason.code)) return false
+  return 'message' in reason && typeof reason.message === 'string'
+}
+
 /** A rejection by the kernel. Why a start was refused says more than that it was. */
 export function problemOfRejection(rejection: Rejection): Problem {
   const { code, message } = rejection
@@ -76,8 +84,29 @@ const differenceOf = ({ delivery, recorded, sent }: Divergence): readonly string
   `new code: ${sent ?? 'nothing more'}`,
 ]
 
+/** What went wrong when blocks had been committed already. Said where it is thrown, so that nobody does again what is done. */
+export class AfterCommit extends Error {
+  /** What was thrown. */
+  readonly thrown: unknown
+  readonly height: number
+
+  constructor(thrown: unknown, height: number) {
+    super(`after block ${height} was committed`)
+    this.thrown = thrown
+    this.height = height
+  }
+}
+
+function problemAfterCommit({ thrown, height }: AfterCommit): Problem {
+  const problem = problemOfError(thrown)
+  const kept = `Before that, the command committed block ${height}: what it asked for until then is done, and is not to be asked again.`
+  const hint = problem.code === 'kernel/fault' ? `This is a bug of Heirloom. ${kept}` : `${problem.hint} ${kept}`
+  return { ...problem, hint, detail: { ...problem.detail, committed: height } }
+}
+
 /** Anything that was thrown. Only a bug of ours shows its stack. */
 export function problemOfError(thrown: unknown): Problem {
+  if (thrown instanceof AfterCommit) return problemAfterCommit(thrown)
   const error = refusalOfAnyFile(thrown) ?? thrown
   if (error instanceof CodedError) {
     const { code, message, detail } = error

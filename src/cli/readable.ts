@@ -10,21 +10,29 @@ const width = 80
 export const readable = (value: unknown): string => write(value, '')
 
 function write(value: unknown, indent: string): string {
-  const line = inLine(value)
-  if (line.length + indent.length <= width) return line
   const parts = partsOf(value)
-  if (parts === undefined || parts.items.length === 0) return line
+  if (parts === undefined) return leaf(value)
+  const line = inLine(parts, width - indent.length)
+  if (line !== undefined) return line
+  if (parts.items.length === 0) return parts.open + parts.close
   const deeper = `${indent}  `
   const items = parts.items.map(({ label, value: item }) => `${deeper}${label}${write(item, deeper)},\n`)
   return `${parts.open}\n${items.join('')}${indent}${parts.close}`
 }
 
-function inLine(value: unknown): string {
-  const parts = partsOf(value)
-  if (parts === undefined) return leaf(value)
-  const items = parts.items.map(({ label, value: item }) => label + inLine(item)).join(', ')
-  const space = parts.close === '}' && items !== '' ? ' ' : ''
-  return `${parts.open}${space}${items}${space}${parts.close}`
+/** On one line; undefined when that is longer than there is room for, which is found out as soon as it is. */
+function inLine({ open, close, items }: Parts, room: number): string | undefined {
+  const space = close === '}' && items.length > 0 ? ' ' : ''
+  let line = open + space
+  for (const [index, { label, value }] of items.entries()) {
+    line += (index === 0 ? '' : ', ') + label
+    const parts = partsOf(value)
+    const text = parts === undefined ? leaf(value) : inLine(parts, room - line.length)
+    if (text === undefined || line.length + text.length > room) return undefined
+    line += text
+  }
+  line += space + close
+  return line.length <= room ? line : undefined
 }
 
 interface Parts {
@@ -46,13 +54,16 @@ function partsOf(value: unknown): Parts | undefined {
 const keyText = (key: string): string => (/^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key))
 
 function leaf(value: unknown): string {
-  if (value instanceof Remote) return `[${value.interfaceName} ${value.kref}]`
+  if (value instanceof Remote) return `[${onOneLine(value.interfaceName)} ${value.kref}]`
   if (value instanceof RemotePromise) return `[Promise ${value.kref}]`
-  if (value instanceof Error) return `${value.name}: ${value.message}`
+  if (value instanceof Error) return onOneLine(`${value.name}: ${value.message}`)
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'bigint') return `${value}n`
-  return String(value)
+  return onOneLine(String(value))
 }
+
+/** A vat's text without quotes around it could begin a line of its own, and say there what only we may say. */
+export const onOneLine = (text: string): string => text.replace(/[\t\n\r]/g, (character) => JSON.stringify(character).slice(1, -1))
 
 /**
  * Text of vats may hold what a terminal obeys: it could move the cursor, or turn the line around.

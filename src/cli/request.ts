@@ -2,11 +2,9 @@
  * A request that the kernel itself answers, from asking to the block: create, upgrade.
  * The answer is told at once and not held any longer.
  */
-import { AssertionFault } from '../base/errors.ts'
 import type { Controller, ResultHandle, Status } from '../controller/index.ts'
-import { isRejection } from '../controller/index.ts'
 import { answerReport } from './answer.ts'
-import { problemOfRejection } from './problem.ts'
+import { hasShapeOfRejection, problemOfRejection } from './problem.ts'
 import type { Report } from './report.ts'
 
 /** Tells what was done; the answer is the value that the kernel gave. */
@@ -32,9 +30,9 @@ export async function answerNow(controller: Controller, result: ResultHandle, te
   return report
 }
 
+/** Only the kernel answers such a request, whether it keeps who decided or is of a release that did not. */
 async function reportOf(result: ResultHandle, status: Status, tell: Tell): Promise<Report> {
-  if (status.kind === 'pending') return answerReport(result, status)
   if (status.kind === 'fulfilled') return tell(status.value)
-  if (isRejection(status.reason)) return { kind: 'refused', problem: problemOfRejection(status.reason) }
-  throw new AssertionFault('the kernel answers requests with its own rejections only')
+  if (status.kind === 'pending' || !hasShapeOfRejection(status.reason)) return answerReport(result, status)
+  return { kind: 'refused', problem: problemOfRejection(status.reason) }
 }

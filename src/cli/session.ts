@@ -4,6 +4,7 @@
  * Se1. However the command ends, the store is closed before it does.
  * Se2. What a command asked for is one block, or not there at all: nothing is committed before all
  *      of it is done. Only `run` commits on its way.
+ * Se3. Whatever goes wrong, it is said which block was committed before.
  */
 import { closeSync, openSync } from 'node:fs'
 import { CodedError } from '../base/errors.ts'
@@ -12,6 +13,7 @@ import { openController, Remote } from '../controller/index.ts'
 import { isObjectKref } from '../base/ids.ts'
 import type { Draft } from './draft.ts'
 import type { Io } from './io.ts'
+import { AfterCommit } from './problem.ts'
 import type { Words } from './words.ts'
 import { usage } from './words.ts'
 
@@ -57,10 +59,21 @@ function optionsOf(words: Words, io: Io, opening: Opening): OpenOptions {
 
 async function closing<Value>(controller: Controller, work: (controller: Controller) => Promise<Value>): Promise<Value> {
   try {
-    return await work(controller)
+    return await withHeight(controller, work)
   } finally {
     // A machine that is gone has closed its store by its end; why it went is what is told.
     await controller.shutdown().catch(() => {})
+  }
+}
+
+/** Se3. */
+async function withHeight<Value>(controller: Controller, work: (controller: Controller) => Promise<Value>): Promise<Value> {
+  const before = await controller.storeStatus()
+  try {
+    return await work(controller)
+  } catch (error) {
+    const after = await controller.storeStatus().catch(() => before)
+    throw after.height > before.height ? new AfterCommit(error, after.height) : error
   }
 }
 

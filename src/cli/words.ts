@@ -96,6 +96,12 @@ export class Words {
     return text === undefined ? undefined : readCount(text, `--${name}`)
   }
 
+  /** Texts separated by commas; texts that have commas themselves are written as a JSON list. */
+  list(name: string): readonly string[] | undefined {
+    const text = this.text(name)
+    return text?.startsWith('[') === true ? readList(text, `--${name}`) : text?.split(',')
+  }
+
   computrons(name: string): bigint | undefined {
     const digits = this.text(name)?.replace(/(?<=\d)_(?=\d)/g, '').replace(/n$/, '')
     if (digits === undefined) return undefined
@@ -132,6 +138,16 @@ export function directoryOf(words: Words): Words {
 }
 
 export const usage = (message: string): never => refuse('cli/usage', message)
+
+function readList(text: string, what: string): readonly string[] {
+  try {
+    const list: unknown = JSON.parse(text)
+    if (Array.isArray(list) && list.every((one) => typeof one === 'string')) return list
+  } catch {
+    // Refused below, as any other text that is not a list.
+  }
+  return usage(`${what} is a list of texts separated by commas, or a JSON list of texts`)
+}
 
 export function readCount(text: string, what: string): number {
   const digits = text.replace(/(?<=\d)_(?=\d)/g, '')

@@ -13,7 +13,7 @@ import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { ChangeableOptions, OnRejection, UpgradeChoices, UpgradeMode, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
-import type { ResultStatus } from '../protocol/results.ts'
+import type { ReasonData, ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -104,13 +104,15 @@ export interface RunReport<Rejection = ReportedRejection> {
 export interface LoggedRejection {
   readonly sequence: number
   readonly onRejection: WatchPolicy
-  readonly data: CapData
+  readonly data: ReasonData
 }
 
 export interface ReportedRejection {
   readonly sequence: number
   readonly onRejection: WatchPolicy
   readonly reason: unknown
+  /** Who rejected it, as in `Status`. */
+  readonly by: 'kernel' | 'vat'
 }
 
 /** A block that was committed, and the snapshots that were made for it. */
@@ -180,9 +182,15 @@ export interface ChannelCalls {
   bootstrapResult(): number | null
 }
 
+/** Of the choices of an upgrade, those that a check is about. */
+export interface CheckChoices {
+  readonly mode: UpgradeMode
+  readonly abandonKinds?: readonly string[]
+}
+
 /** What is made and undone (`trials.ts`). */
 export interface TrialCalls {
-  checkUpgrade(vat: string, bundle: string, parameters: CapData, mode: UpgradeMode, salvage: Salvage | null): UpgradeCheck
+  checkUpgrade(vat: string, bundle: string, parameters: CapData, choices: CheckChoices, salvage: Salvage | null): UpgradeCheck
   signature(bundle: string): Signature
   salvage(vat: string, bundle: string, limits: SalvageLimits): Salvage
 }

@@ -34,7 +34,7 @@ import {
 import type { CollectionOptions } from './creationOptions.ts'
 import type { ConfigWarning } from './foundation.ts'
 import type { Link } from './link.ts'
-import { checkChangeable, checkPreparation, checkUpgrade } from './options.ts'
+import { checkAbandonKinds, checkChangeable, checkPreparation, checkUpgrade } from './options.ts'
 import type {
   ChangeableOptions, CheckOptions, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions,
 } from './options.ts'
@@ -42,12 +42,12 @@ import { Port } from './port.ts'
 import type { Ask } from './port.ts'
 import { Preparing } from './preparing.ts'
 import type { PreparationReport } from './preparing.ts'
-import { isRejection, readableReason } from './reasons.ts'
+import { isRejection, readAnswer, readableReason, withStack } from './reasons.ts'
 import { engineBytes, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
 import { mapOfBundle } from './stacks.ts'
 import type { TraceOptions } from './trace.ts'
-import { decodeValue, encodeValue, krefOf, Remote } from './values.ts'
+import { encodeValue, krefOf, Remote } from './values.ts'
 
 const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
 
@@ -122,9 +122,10 @@ export class Controller {
    * @throws CodedError `upgrade/check-failed` when the kernel, an engine or the store fails in it
    */
   async checkUpgrade(vat: string, bundle: string, options: CheckOptions = {}): Promise<UpgradeCheck> {
-    const { parameters, mode = 'durable', salvage } = checkRecord(options, 'options')
+    const { parameters, mode = 'durable', abandonKinds, salvage } = checkRecord(options, 'options')
+    const choices = { mode: checkOneOf(mode, 'mode', upgradeModes), ...checkAbandonKinds(abandonKinds, mode) }
     const found = checkSalvage(salvage)
-    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), checkOneOf(mode, 'mode', upgradeModes), found))
+    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, found))
   }
 
   /**
@@ -210,8 +211,8 @@ export class Controller {
     this.#assertReady()
     const status = await this.#link.call('result', checkCount(result?.sequence, 'result.sequence'))
     if (status.kind === 'pending') return status
-    const value = decodeValue(status.data)
-    return status.kind === 'fulfilled' ? { kind: 'fulfilled', value } : { kind: 'rejected', reason: await this.#withPlaces(value) }
+    if (status.kind === 'rejected') return { kind: 'rejected', reason: await this.#withPlaces(readableReason(status.data)), by: status.data.by ?? 'vat' }
+    return readAnswer(status.data)
   }
 
   /** Lets go of a result; the kernel need not keep it. */
@@ -296,7 +297,7 @@ export class Controller {
       onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
     }
     const report = await this.#busy(() => this.#link.call('run', limits))
-    const rejections = report.rejections.map(async ({ data, ...rejection }) => ({ ...rejection, reason: await this.#withPlaces(readableReason(data)) }))
+    const rejections = report.rejections.map(async ({ data, ...rejection }) => ({ ...rejection, reason: await this.#withPlaces(readableReason(data)), by: data.by ?? ('vat' as const) }))
     return { ...report, rejections: await Promise.all(rejections) }
   }
 
@@ -406,7 +407,7 @@ export class Controller {
     if (!isRejection(reason) || reason instanceof Error) return reason
     const why = reason.reason
     if (typeof why?.stack !== 'string' || why.stack === '') return reason
-    return Object.freeze({ ...reason, reason: Object.freeze({ ...why, stack: await this.#link.call('readableStack', why.stack) }) })
+    return withStack(reason, await this.#link.call('readableStack', why.stack))
   }
 
   async #send(target: string | Remote, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {

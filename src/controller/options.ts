@@ -1,9 +1,9 @@
 /** What can be chosen in the calls of the host API, and how a request stands. */
 import type { WorkerId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
-import { failurePolicies, parameterSources, upgradeModes } from '../protocol/inbox.ts'
+import { areTags, failurePolicies, parameterSources, upgradeModes } from '../protocol/inbox.ts'
 import type { ChangeableOptions as StoredOptions, Drain, OnFailure, OnRejection, ParametersFrom, UpgradeChoices, UpgradeMode } from '../protocol/inbox.ts'
-import { mostDrainCranks } from '../protocol/limits.ts'
+import { abandonLimits, mostDrainCranks } from '../protocol/limits.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { RolledBack, Verification } from '../store/store.ts'
@@ -55,8 +55,11 @@ export interface ResultHandle {
 export type Status =
   | { readonly kind: 'pending' }
   | { readonly kind: 'fulfilled'; readonly value: unknown }
-  /** `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a `Disconnection`. */
-  | { readonly kind: 'rejected'; readonly reason: unknown }
+  /**
+   * `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a `Disconnection`,
+   * and then `by` says so. A kernel of release 0.1.0 did not keep who decided; of it everything is said to be by a vat.
+   */
+  | { readonly kind: 'rejected'; readonly reason: unknown; readonly by: 'kernel' | 'vat' }
 
 /** What can be chosen for a vat, and changed while it lives. */
 export interface ChangeableOptions {
@@ -90,6 +93,8 @@ export interface UpgradeOptions {
   readonly onFailure?: OnFailure
   /** The vat is given the answers that it waits for first, for so many cranks at most, while messages to it wait. */
   readonly drain?: Drain
+  /** Tags of durable kinds that end with the old incarnation, where the heir does not define them; none if not given. */
+  readonly abandonKinds?: readonly string[]
   /** Put into the baggage of the heir under `salvage`: what `controller.salvage` gave, or the same out of a file. */
   readonly salvage?: Salvage
 }
@@ -102,7 +107,7 @@ export interface SalvageOptions {
 }
 
 /** As for the upgrade that is checked. */
-export type CheckOptions = Pick<UpgradeOptions, 'parameters' | 'mode' | 'salvage'>
+export type CheckOptions = Pick<UpgradeOptions, 'parameters' | 'mode' | 'abandonKinds' | 'salvage'>
 
 export interface PrepareOptions {
   /** The mode of the upgrade that will be asked for; both are prepared alike. `replay` if not given. */
@@ -130,7 +135,7 @@ export interface RunOptions {
 
 /** How an upgrade is done, as the inbox has it: what is as if it were not given is not there, so that an older kernel takes it. */
 export function checkUpgrade(options: UpgradeOptions): { readonly parameters: unknown; readonly choices: UpgradeChoices; readonly salvage: Salvage | null } {
-  const { parameters, parametersFrom = 'given', upgradeMessage = 'vat upgraded', mode = 'durable', onFailure = 'keep', drain, salvage } = checkRecord(options, 'options')
+  const { parameters, parametersFrom = 'given', upgradeMessage = 'vat upgraded', mode = 'durable', onFailure = 'keep', drain, abandonKinds, salvage } = checkRecord(options, 'options')
   const from = checkOneOf(parametersFrom, 'parametersFrom', parameterSources)
   if (from === 'kept' && parameters !== undefined) refuse('api/bad-argument', "parameters are given, and parametersFrom is 'kept'; give one of them", { argument: 'parametersFrom' })
   const choices: UpgradeChoices = {
@@ -139,8 +144,21 @@ export function checkUpgrade(options: UpgradeOptions): { readonly parameters: un
     ...(from === 'given' ? {} : { parametersFrom: from }),
     ...(checkOneOf(onFailure, 'onFailure', failurePolicies) === 'keep' ? {} : { onFailure }),
     ...(drain === undefined ? {} : { drain: checkDrain(drain) }),
+    ...checkAbandonKinds(abandonKinds, mode),
   }
   return { parameters, choices, salvage: checkSalvage(salvage) }
+}
+
+/** Not there when nothing is abandoned. */
+export function checkAbandonKinds(tags: unknown, mode: UpgradeMode): Pick<UpgradeChoices, 'abandonKinds'> {
+  if (tags === undefined) return {}
+  if (!areTags(tags)) {
+    const { tags: most, tag } = abandonLimits
+    return refuse('api/bad-argument', `abandonKinds is a list of at most ${most} tags, well-formed texts of at most ${tag} characters`, { argument: 'abandonKinds' })
+  }
+  if (tags.length === 0) return {}
+  if (mode === 'replay') refuse('api/bad-argument', 'a replay abandons no kinds: the incarnation goes on with all of them; use the mode durable or auto', { argument: 'abandonKinds' })
+  return { abandonKinds: [...tags] }
 }
 
 export function checkPreparation(options: PrepareOptions): void {

@@ -39,6 +39,8 @@ export interface PortItem {
 export interface PortFailure {
   readonly number: number
   readonly reason: unknown
+  /** Who rejected it, as in `Status`. */
+  readonly by: 'kernel' | 'vat'
 }
 
 export interface Stretch {
@@ -84,7 +86,7 @@ export class Port {
   async failures(stretch: Stretch = {}): Promise<readonly PortFailure[]> {
     const { after = 0, limit = 100 } = checkRecord(stretch, 'options')
     const failures = await this.#ask('portFailures', this.name, checkWhole(after, 'after'), checkBoundedCount(limit, 'limit', 1_000))
-    return failures.map(({ number, reason }) => ({ number, reason: readableReason(reason) }))
+    return failures.map(({ number, reason }) => ({ number, reason: readableReason(reason), by: reason.by ?? 'vat' }))
   }
 
   /** The host has seen the failures up to this number. */

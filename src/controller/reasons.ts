@@ -1,25 +1,60 @@
-/** Why results are rejected, for the host. */
+/**
+ * Why results are rejected, for the host.
+ *
+ * Re1. A rejection is the kernel's because the kernel says that it decided (`ReasonData`), never because of its
+ *      shape: a vat can reject with anything. Reasons that were so decided are known by identity, which a host
+ *      program cannot lose by accident and no vat can give.
+ * Re2. Whatever a vat rejects with can be read and told.
+ */
 import type { CapData } from '../protocol/capdata.ts'
+import type { Disconnection, GoneError, KernelRejection, ReasonData, Rejection } from '../protocol/results.ts'
 import { goneCodes, goneMessage } from '../protocol/results.ts'
-import type { Disconnection, GoneError, Rejection } from '../protocol/results.ts'
+import type { Status } from './options.ts'
 import { decodeValue } from './values.ts'
 
-/** Whether a reason is a rejection by the kernel itself, with a code: a record, or an error where the target is gone. */
+/** Reasons that the kernel itself rejected with. */
+const decidedByKernel = new WeakSet<object>()
+
+const isOwn = (reason: unknown): reason is object => typeof reason === 'object' && reason !== null && decidedByKernel.has(reason)
+
+/**
+ * Whether the kernel itself rejected with this reason, and with a code: a record, or an error where the target is gone.
+ * It must be the very object that `status`, `run` or `failures` returned; a copy of it, or the same inside of what
+ * a vat sent, is data like any other.
+ */
 export const isRejection = (reason: unknown): reason is Rejection =>
-  reason instanceof Error ? isGone(reason) : typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'KernelRejection'
+  isOwn(reason) && (reason instanceof Error ? isGone(reason) : 'name' in reason && reason.name === 'KernelRejection')
 
 const isGone = (reason: Error): reason is GoneError =>
   reason.message === goneMessage && 'code' in reason && goneCodes.some((code) => code === reason.code)
 
-/** Whether a reason is the record with which promises of an ended incarnation are rejected. */
+/** Whether the kernel itself rejected with this reason, because the incarnation ended that was to keep the promise. As for `isRejection`. */
 export const isDisconnection = (reason: unknown): reason is Disconnection =>
-  typeof reason === 'object' && reason !== null && 'name' in reason && (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
+  isOwn(reason) && 'name' in reason && (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
 
-/** What is reported has happened, whatever a vat sends for a reason. */
-export function readableReason(data: CapData): unknown {
+/** The kernel's rejection with another stack in its reason. It is as much the kernel's as the one given. */
+export function withStack(rejection: KernelRejection, stack: string): KernelRejection {
+  const reason: KernelRejection = Object.freeze({ ...rejection, reason: Object.freeze({ ...rejection.reason, stack }) } as KernelRejection)
+  decidedByKernel.add(reason)
+  return reason
+}
+
+/** What is reported has happened, whatever a vat sends for a reason (Re2). */
+export function readableReason(data: ReasonData): unknown {
   try {
-    return decodeValue(data)
+    const reason = decodeValue(data)
+    if (data.by === 'kernel' && typeof reason === 'object' && reason !== null) decidedByKernel.add(reason)
+    return reason
   } catch (error) {
     return `a reason that does not decode: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+/** An answer that does not decode, which no supervisor of ours sends, rejects whoever waits for it, as it does in a vat. */
+export function readAnswer(data: CapData): Status {
+  try {
+    return { kind: 'fulfilled', value: decodeValue(data) }
+  } catch (error) {
+    return { kind: 'rejected', reason: `an answer that does not decode: ${error instanceof Error ? error.message : String(error)}`, by: 'vat' }
   }
 }

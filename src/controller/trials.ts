@@ -5,10 +5,9 @@
 import type { BundleId, VatId } from '../base/ids.ts'
 import type { KernelReader } from '../kernel/events.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import type { UpgradeMode } from '../protocol/inbox.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
-import type { TrialCalls } from './calls.ts'
+import type { CheckChoices, TrialCalls } from './calls.ts'
 import type { Stage } from './rehearsing.ts'
 import { salvage, salvagedFor } from './salvaging.ts'
 import type { SalvageLimits } from './salvaging.ts'
@@ -44,11 +43,13 @@ export class Trials implements TrialCalls {
     this.#checks = new UpgradeChecks(stage, read)
   }
 
-  checkUpgrade(nameOrId: string, bundle: string, parameters: CapData, mode: UpgradeMode, found: Salvage | null): UpgradeCheck {
+  checkUpgrade(nameOrId: string, bundle: string, parameters: CapData, choices: CheckChoices, found: Salvage | null): UpgradeCheck {
     this.#lookups.assertReady()
     const vat = this.#lookups.alive(nameOrId)
     if (found !== null) this.#lookups.assertKnown(given)
-    const check = this.#checks.check({ vat, bundle: this.#lookups.vatBundle(bundle), parameters, mode, ...salvagedFor(vat, found, mode, parameters) })
+    if (choices.abandonKinds !== undefined) this.#lookups.assertKnown('upgradeVat.abandonKinds')
+    const request = { vat, bundle: this.#lookups.vatBundle(bundle), parameters, ...choices, ...salvagedFor(vat, found, choices.mode, parameters) }
+    const check = this.#checks.check(request)
     return check.kind === 'refused' ? { ...check, reason: this.#lookups.stacks.inRefusal(check.reason) } : check
   }
 

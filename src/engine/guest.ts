@@ -41,6 +41,8 @@ export interface Roots {
   readonly finish: bigint
   /** `undefinedValue` where the supervisor is of a release that could not. */
   readonly salvage: bigint
+  /** Called before a forced collection; `undefinedValue` where the supervisor has nothing to do then. */
+  readonly beforeCollection: bigint
   /** One page of 4 KiB that belongs to the host for ever: `desk` says what lies where. */
   readonly desk: number
 }
@@ -75,7 +77,7 @@ export class Guest {
       free: (boxed) => void this.exports.qjs_free_value(boxed),
       hostCall: (count, boxedValues) => this.#hostCall(count, boxedValues),
     })
-    this.#roots = { context: 0, runtime: 0, dispatch: undefinedValue, finish: undefinedValue, salvage: undefinedValue, desk: 0 }
+    this.#roots = { context: 0, runtime: 0, dispatch: undefinedValue, finish: undefinedValue, salvage: undefinedValue, beforeCollection: undefinedValue, desk: 0 }
     this.#bytes = Buffer.alloc(0)
     this.#words = new Uint32Array(0)
     this.#values = new BigInt64Array(0)

@@ -104,6 +104,7 @@ function startRuntime(guest: Guest): void {
     dispatch: undefinedValue,
     finish: undefinedValue,
     salvage: undefinedValue,
+    beforeCollection: undefinedValue,
     desk: makeDesk(guest),
   })
 }
@@ -136,11 +137,12 @@ function takeEntries(guest: Guest, supervisorSource: string): void {
   const globalObject = guest.exports.JS_GetGlobalObject(guest.roots.context)
   const entries = guest.property(globalObject, 'hostEntries')
   if (!guest.isObject(entries)) throw new GuestFault('The supervisor did not leave globalThis.hostEntries.')
-  const [dispatch, finish, salvage] = [takeEntry(guest, entries, 'dispatch'), takeEntry(guest, entries, 'finish'), findEntry(guest, entries, 'salvage')]
+  const [dispatch, finish] = [takeEntry(guest, entries, 'dispatch'), takeEntry(guest, entries, 'finish')]
+  const [salvage, beforeCollection] = [findEntry(guest, entries, 'salvage'), findEntry(guest, entries, 'beforeCollection')]
   guest.release(entries)
   guest.release(globalObject)
   guest.collectGarbage()
-  guest.settle({ ...guest.roots, dispatch, finish, salvage })
+  guest.settle({ ...guest.roots, dispatch, finish, salvage, beforeCollection })
 }
 
 /** An entry that supervisors of earlier releases did not leave. */
@@ -220,10 +222,15 @@ function splitImage(bytes: Buffer): { header: Header; body: Buffer } {
   return { header, body }
 }
 
-/** A supervisor that left two entries has the image that it had before there was a third. */
-function writeRoots({ salvage, ...roots }: Roots): object {
-  const written = { ...roots, dispatch: writeNumber(roots.dispatch), finish: writeNumber(roots.finish) }
-  return salvage === undefinedValue ? written : { ...written, salvage: writeNumber(salvage) }
+/** Entries that a supervisor did not leave are not written: its image is what it was before there were such entries. */
+function writeRoots({ salvage, beforeCollection, ...roots }: Roots): object {
+  return {
+    ...roots,
+    dispatch: writeNumber(roots.dispatch),
+    finish: writeNumber(roots.finish),
+    ...(salvage === undefinedValue ? {} : { salvage: writeNumber(salvage) }),
+    ...(beforeCollection === undefinedValue ? {} : { beforeCollection: writeNumber(beforeCollection) }),
+  }
 }
 
 /** JSON has no bigint: one is written as its digits and an `n`. */
@@ -247,7 +254,8 @@ function readHeader(text: string): Header {
       runtime: readCount(roots['runtime']),
       dispatch: BigInt(readNumber(roots['dispatch'])),
       finish: BigInt(readNumber(roots['finish'])),
-      salvage: roots['salvage'] === undefined ? undefinedValue : BigInt(readNumber(roots['salvage'])),
+      salvage: readEntry(roots['salvage']),
+      beforeCollection: readEntry(roots['beforeCollection']),
       desk: readCount(roots['desk']),
     },
     runs: readList(fields['runs']).map((run) => {
@@ -256,6 +264,8 @@ function readHeader(text: string): Header {
     }),
   }
 }
+
+const readEntry = (value: unknown): bigint => (value === undefined ? undefinedValue : BigInt(readNumber(value)))
 
 function parseHeader(text: string): unknown {
   try {

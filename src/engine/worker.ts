@@ -103,7 +103,7 @@ export class Worker {
     collection: Collection = 'none',
   ): RawOutcome {
     return this.#run(limits, answer, (guest) => {
-      if (collection === 'before') guest.collectGarbage()
+      if (collection === 'before') collect(guest)
       return runDelivery(guest, delivery, source)
     })
   }
@@ -169,6 +169,13 @@ export class Worker {
     assert(this.#guest !== undefined, 'E17: a worker that was discarded')
     return this.#guest
   }
+}
+
+/** What the supervisor holds for the user's code alone it lets go first, and takes back in the delivery. */
+function collect(guest: Guest): void {
+  const { beforeCollection } = guest.roots
+  if (beforeCollection !== undefinedValue) guest.release(guest.call(beforeCollection))
+  guest.collectGarbage()
 }
 
 function runDelivery(guest: Guest, delivery: string, source: string): string {

@@ -13,7 +13,7 @@
  *      vat ended last.
  */
 import { assert, unreachable } from '../base/errors.ts'
-import type { VatId } from '../base/ids.ts'
+import type { PromiseKref, VatId } from '../base/ids.ts'
 import type { CLists } from './clists.ts'
 import { disconnection, gone } from './data.ts'
 import type { KernelPorts } from './ports.ts'
@@ -45,6 +45,8 @@ interface Work {
   entries: number
   /** What was changed beside the kernel's rows: rows of the vat's own, entries. */
   beside: number
+  /** The promises that the vat knows, in the order of their numbers: looked for once in a step. */
+  readonly promises: Iterator<PromiseKref>
   /** How much of the budget is left. */
   left(): number
 }
@@ -107,7 +109,7 @@ export class Cleanup {
     const begun = tables.writes
     const budget = tables.config().cleanupBudget
     const spent = (): number => tables.writes - begun + work.beside
-    const work: Work = { vat, ended, entries: job.entries, beside: 0, left: () => budget - spent() }
+    const work: Work = { vat, ended, entries: job.entries, beside: 0, promises: tables.promiseEntries(vat), left: () => budget - spent() }
     const phases = cleanupPhases.slice(cleanupPhases.indexOf(job.phase))
     for (const phase of phases) {
       while (this.#units[phase](work) === 'one') {
@@ -161,18 +163,17 @@ export class Cleanup {
   }
 
   /** A promise that the vat knew: it hears of it no more, and what it was to keep is rejected. */
-  #endPromise({ vat, ended: { incarnation, status } }: Work): 'one' | 'none' {
+  #endPromise({ vat, promises: known, ended: { incarnation, status } }: Work): 'one' | 'none' {
     const { tables, promises, clists } = this.#parts
-    for (const promise of tables.promiseEntries(vat)) {
-      const { state, decider } = tables.promise(promise)
-      if (state === 'unresolved') promises.unsubscribe(promise, vat)
-      if (state === 'unresolved' && decider === vat) {
-        promises.settle(promise, 'rejected', disconnection({ name: 'vatTerminated', upgradeMessage: status.message, incarnationNumber: incarnation }))
-      }
-      clists.retirePromise(vat, promise)
-      return 'one'
+    const { value: promise, done } = known.next()
+    if (done === true) return 'none'
+    const { state, decider } = tables.promise(promise)
+    if (state === 'unresolved') promises.unsubscribe(promise, vat)
+    if (state === 'unresolved' && decider === vat) {
+      promises.settle(promise, 'rejected', disconnection({ name: 'vatTerminated', upgradeMessage: status.message, incarnationNumber: incarnation }))
     }
-    return 'none'
+    clists.retirePromise(vat, promise)
+    return 'one'
   }
 
   #releaseParked({ vat }: Work): 'one' | 'none' {

@@ -5,8 +5,11 @@
  *     given and may not make itself is an illegal syscall.
  * C2. An importing entry holds a reference for as long as it stands (R1); an exporting one does not.
  * C3. Being told a name again makes an import reachable again.
+ * C4. A promise that was settled before a vat is given a name for it is *kept*: the name lasts until the vat says
+ *     that it has forgotten the promise (`retireKept`), so that the vat is told once what it was settled to.
+ *     The name of any other promise ends when it is settled. Vats whose supervisor does not know kept promises get none.
  */
-import { allocatorOf, exportedObject, importedObject, isObjectKref, isObjectVref, isPromiseKref, isVref, kernelPromise } from '../base/ids.ts'
+import { allocatorOf, exportedObject, importedObject, isObjectKref, isObjectVref, isPromiseKref, isPromiseVref, isVref, kernelPromise } from '../base/ids.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
 import type { CapData } from '../protocol/capdata.ts'
@@ -41,13 +44,18 @@ export class CLists {
     const counters = this.#tables.counters(vat)
     const vref = isPromiseKref(kref) ? kernelPromise(counters.promises++) : importedObject(counters.imports++)
     this.#tables.setCounters(vat, counters)
-    this.#tables.setEntry(vat, kref, vref, true)
+    this.#tables.setEntry(vat, kref, vref, isPromiseKref(kref) && this.#isKept(vat, kref) ? 'K' : 'R')
     this.#references.add(kref)
     return vref
   }
 
+  /** C4. */
+  #isKept(vat: VatId, kref: PromiseKref): boolean {
+    return this.#tables.promise(kref).state !== 'unresolved' && this.#tables.vat(vat).keepsPromises === true
+  }
+
   #reachAgain(vat: VatId, kref: Kref, vref: Vref): void {
-    this.#tables.setEntry(vat, kref, vref, true)
+    this.#tables.setEntry(vat, kref, vref, 'R')
     if (isObjectKref(kref) && allocatorOf(vref) === 'kernel') this.#references.countObject(kref, 1, 0)
   }
 
@@ -59,7 +67,7 @@ export class CLists {
     if (this.#tables.entryOf(vat, known)?.reachable === true) return known
     if (allocatorOf(vref) === 'kernel') throw new IllegalSyscall(`${vref} was dropped and cannot be used again`)
     // An export that nobody reached any more, sent once more.
-    this.#tables.setEntry(vat, known, vref, true)
+    this.#tables.setEntry(vat, known, vref, 'R')
     this.#references.suspect(known)
     return known
   }
@@ -78,7 +86,7 @@ export class CLists {
   exportObject(vat: VatId, vref: ObjectVref): ObjectKref {
     const kref = this.#tables.newObjectKref()
     this.#tables.setObject(kref, { owner: vat, reachable: 0, recognizable: 0 })
-    this.#tables.setEntry(vat, kref, vref, true)
+    this.#tables.setEntry(vat, kref, vref, 'R')
     this.#references.suspect(kref)
     return kref
   }
@@ -91,7 +99,7 @@ export class CLists {
   ): PromiseKref {
     const kref = this.#tables.newPromiseKref()
     this.#tables.setPromise(kref, { state: 'unresolved', decider, references: 1, queued: 0, subscribers })
-    this.#tables.setEntry(vat, kref, vref, true)
+    this.#tables.setEntry(vat, kref, vref, 'R')
     return kref
   }
 
@@ -105,10 +113,43 @@ export class CLists {
     this.#references.remove(kref)
   }
 
+  /** The vat knows what the promise was settled to: a kept one keeps its name, the name of another ends. Returns which it was. */
+  settled(vat: VatId, kref: PromiseKref): 'kept' | 'retired' {
+    const entry = this.#tables.entryOf(vat, kref)
+    if (entry?.mark !== 'K') {
+      this.retirePromise(vat, kref)
+      return 'retired'
+    }
+    this.#tables.setEntry(vat, kref, entry.vref, 'T')
+    return 'kept'
+  }
+
+  /** The vat settled the promise and keeps the name (C4). */
+  keep(vat: VatId, kref: PromiseKref): void {
+    const entry = this.#tables.entryOf(vat, kref)
+    assert(entry !== undefined, `${vat} has no name for ${kref} and keeps it`)
+    this.#tables.setEntry(vat, kref, entry.vref, 'T')
+  }
+
+  /** The incarnation that knew what the promise was settled to has ended: the next one is to be notified. */
+  forgetResolution(vat: VatId, kref: PromiseKref): void {
+    const entry = this.#tables.entryOf(vat, kref)
+    assert(entry !== undefined, `${vat} has no name for ${kref}`)
+    this.#tables.setEntry(vat, kref, entry.vref, 'R')
+  }
+
+  /** The vat has forgotten a kept promise (C4). */
+  retireKept(vat: VatId, vref: PromiseVref): void {
+    const kref = isPromiseVref(vref) ? this.#tables.krefOf(vat, vref) : undefined
+    if (kref === undefined || !isPromiseKref(kref)) throw new IllegalSyscall(`${JSON.stringify(vref)} is not a promise of this vat`)
+    if (this.#tables.entryOf(vat, kref)?.mark !== 'T') throw new IllegalSyscall(`${vref} is not a kept promise: its name ends when it is settled`)
+    this.retirePromise(vat, kref)
+  }
+
   dropImport(vat: VatId, vref: ObjectVref): void {
     const kref = this.#importOf(vat, vref)
     if (!this.#tables.entryOf(vat, kref)?.reachable) throw new IllegalSyscall(`${vref} was dropped before`)
-    this.#tables.setEntry(vat, kref, vref, false)
+    this.#tables.setEntry(vat, kref, vref, '_')
     this.#references.countObject(kref, -1, 0)
   }
 
@@ -169,6 +210,6 @@ export class CLists {
 
   /** The owner of the export is told that nobody can reach it. */
   markUnreachable(vat: VatId, kref: ObjectKref, vref: Vref): void {
-    this.#tables.setEntry(vat, kref, vref, false)
+    this.#tables.setEntry(vat, kref, vref, '_')
   }
 }

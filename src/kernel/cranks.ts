@@ -19,9 +19,9 @@
 import { assert, unreachable } from '../base/errors.ts'
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId } from '../base/ids.ts'
-import type { CapData } from '../protocol/capdata.ts'
 import type { Delivery, Resolution } from '../protocol/delivery.ts'
 import { deliveryLimits, maximumParked, maximumParkedWeight } from '../protocol/limits.ts'
+import type { ReasonData } from '../protocol/results.ts'
 import { gone, rejection } from './data.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Exited, Failure } from './deliveries.ts'
@@ -222,12 +222,12 @@ export class Cranks {
     })
   }
 
-  #refuse(message: Message, data: CapData): Settled {
+  #refuse(message: Message, data: ReasonData): Settled {
     this.#reject(message.result, data)
     return byKernel
   }
 
-  #reject(result: PromiseKref | null, data: CapData): void {
+  #reject(result: PromiseKref | null, data: ReasonData): void {
     if (result !== null) this.#parts.promises.settle(result, 'rejected', data)
   }
 
@@ -236,34 +236,40 @@ export class Cranks {
   #notify(item: Extract<QueueItem, { kind: 'notify' }>): Outcome {
     const { vat, promise } = item
     const { tables, clists } = this.#parts
-    // The vat may have been upgraded since: then it has no name for the promise.
-    if (tables.entryOf(vat, promise) === undefined) return byKernel
+    // The vat may have been upgraded since: then it has no name for the promise. Or another notification has told it.
+    const entry = tables.entryOf(vat, promise)
+    if (entry === undefined || entry.mark === 'T') return byKernel
     return this.#toVat(vat, item, () => {
-      const settled = this.#settledWith(promise)
+      const settled = this.#settledWith(vat, promise)
       const resolutions = settled.map((kref): Resolution => {
         const { state } = tables.promise(kref)
         assert(state !== 'unresolved', `${kref} is notified before it is settled`)
         return { promise: clists.toVat(vat, kref) as PromiseVref, outcome: state, data: clists.dataToVat(vat, tables.promiseData(kref)) }
       })
-      for (const kref of settled) clists.retirePromise(vat, kref)
-      return this.#deliver(vat, { kind: 'notify', resolutions })
+      const told = settled.map((kref, index): Resolution => {
+        const resolution = resolutions[index] as Resolution
+        return clists.settled(vat, kref) === 'kept' ? { ...resolution, keep: true } : resolution
+      })
+      return this.#deliver(vat, { kind: 'notify', resolutions: told })
     })
   }
 
   /**
-   * The promise, and the settled promises that can be reached from its data: the vat is told of all at
-   * once, since promises that hold each other would make one notification after the other for ever.
-   * Those that make it too large are left for notifications of their own.
+   * The promise, and the settled promises that can be reached from its data and that the vat was not told of yet:
+   * the vat is told of all at once, since promises that hold each other would otherwise make one notification
+   * after the other. Those that would make it too large are left for notifications of their own.
    */
-  #settledWith(promise: PromiseKref): PromiseKref[] {
+  #settledWith(vat: VatId, promise: PromiseKref): PromiseKref[] {
     const { tables } = this.#parts
     const found = new Set([promise])
     let written = 0
     for (const kref of found) {
       for (const slot of tables.promiseData(kref).slots) {
         if (!isPromiseKref(slot) || found.has(slot) || tables.promise(slot).state === 'unresolved') continue
-        written += JSON.stringify(tables.promiseData(slot)).length
-        if (written <= deliveryLimits.written) found.add(slot)
+        if (tables.entryOf(vat, slot)?.mark === 'T') continue
+        written += tables.promiseDataLength(slot)
+        if (written > deliveryLimits.written) return [...found]
+        found.add(slot)
       }
     }
     return [...found]

@@ -7,7 +7,7 @@ import type { Kref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { maximumReason } from '../protocol/limits.ts'
 import { goneMessage } from '../protocol/results.ts'
-import type { Disconnection, GoneCode, KernelRejection } from '../protocol/results.ts'
+import type { Disconnection, GoneCode, KernelRejection, ReasonData } from '../protocol/results.ts'
 import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
 
 /** A reference in a value of the kernel's. */
@@ -47,11 +47,18 @@ export const decode: (data: CapData) => unknown = makeDecoder(
 /** A text that may be as long as a vat likes, as people are told it. */
 export const cut = (text: string, length: number = maximumReason): string => text.slice(0, length).toWellFormed()
 
-export const rejection = (record: Omit<KernelRejection, 'name'>): CapData =>
-  encode({ name: 'KernelRejection', ...record, message: cut(record.message) } satisfies KernelRejection)
+/**
+ * Reasons of the kernel's own. Who decided is known by the mark, never by the shape of a reason: a vat may
+ * reject with the same. The mark stays with the data in the kernel's rows; what crosses to or from a vat
+ * is translated slot by slot (`mapSlots`), and has none.
+ */
+const own = (value: unknown): ReasonData => ({ ...encode(value), by: 'kernel' })
+
+export const rejection = (record: Omit<KernelRejection, 'name'>): ReasonData =>
+  own({ name: 'KernelRejection', ...record, message: cut(record.message) } satisfies KernelRejection)
 
 /** With what a message to something that is gone is rejected. */
-export const gone = (code: GoneCode): CapData => encode(Object.assign(new Error(goneMessage), { code }))
+export const gone = (code: GoneCode): ReasonData => own(Object.assign(new Error(goneMessage), { code }))
 
 /** For what a vat has settled a promise with, which may be garbage: then it is undefined. */
 export function decodeAny(data: CapData): unknown {
@@ -62,16 +69,4 @@ export function decodeAny(data: CapData): unknown {
   }
 }
 
-/** What a value that somebody was told says to people. It may be the body of a vat, which may be garbage. */
-export function textOf(data: CapData): string {
-  const value = decodeAny(data)
-  const text = typeof value === 'string' ? value : messageOf(value) ?? data.body.replace(/^#/, '')
-  return cut(text)
-}
-
-function messageOf(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || !('message' in value)) return undefined
-  return typeof value.message === 'string' ? value.message : undefined
-}
-
-export const disconnection = (record: Disconnection): CapData => encode(record)
+export const disconnection = (record: Disconnection): ReasonData => own(record)

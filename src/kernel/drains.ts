@@ -103,7 +103,9 @@ export class Drains {
   }
 
   #isAwaited(vat: VatId, promise: PromiseKref): boolean {
-    const { state, decider, subscribers } = this.#parts.tables.promise(promise)
+    const { tables } = this.#parts
+    const { state, decider, subscribers } = tables.promise(promise)
+    if (tables.entryOf(vat, promise)?.mark === 'T') return false
     if (state === 'unresolved' && (decider === vat || !subscribers.includes(vat))) return false
     return !isWatched(this.#parts, vat, promise)
   }

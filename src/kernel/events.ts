@@ -60,6 +60,7 @@ export type Rehearsal =
       readonly upgradeMessage: string
       readonly mode: UpgradeMode
       readonly salvage?: Salvaged
+      readonly abandonKinds?: readonly string[]
     }
 
 export interface RehearsalReport {

@@ -15,7 +15,7 @@ import { mapSlots } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import { refusalLimits, upgradeLimits } from '../protocol/limits.ts'
-import type { DurableUpgrade, MigratedKind, StartRefusal } from '../protocol/results.ts'
+import type { DeliveryResult, DurableUpgrade, KindLeft, MigratedKind, StartRefusal } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Salvaged } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -23,7 +23,7 @@ import type { CLists } from './clists.ts'
 import { Reference, cut, encode, rejection } from './data.ts'
 import { assignmentOf } from './vatLimits.ts'
 import type { Deliveries, Delivered } from './deliveries.ts'
-import { endIncarnation } from './endings.ts'
+import { abandonKinds, endIncarnation } from './endings.ts'
 import { followUpgrade, leavesGarbage } from './garbage.ts'
 import { addHistory, entryOf } from './history.ts'
 import type { Makers } from './makers.ts'
@@ -55,7 +55,9 @@ interface Collected {
   readonly computrons: bigint
 }
 
-type Begun = { readonly kind: 'started'; readonly migrated: readonly MigratedKind[] } | { readonly kind: 'refused'; readonly refusal: StartRefusal }
+type Begun =
+  | { readonly kind: 'started'; readonly keeps: Pick<VatRecord, 'keepsPromises'>; readonly migrated: readonly MigratedKind[]; readonly abandoned: readonly KindLeft[] }
+  | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
 /** What has come of the next incarnation. */
 export type Next =
@@ -138,7 +140,7 @@ export class Incarnations {
     const delivered = this.#begin(vat, record, parameters)
     const begun = outcomeOf(delivered)
     if (begun.kind === 'started') {
-      tables.setVat(vat, { ...record, status: { kind: 'running' } })
+      tables.setVat(vat, { ...record, ...begun.keeps, status: { kind: 'running' } })
       this.#keepParameters(vat, parameters)
       addHistory(this.#parts, vat, { incarnation: 0, mode: 'start', bundle: record.bundle, worker: record.worker.id, parameters, from: 'given', by, refusal: null })
       promises.settle(result, 'fulfilled', this.#kit(vat, record.root))
@@ -156,7 +158,7 @@ export class Incarnations {
   }
 
   /** The next incarnation, or the old one as if nothing had been tried (I1). */
-  next({ vat, bundle, upgradeMessage, parametersFrom = 'given', salvage, ...item }: UpgradeItem): Next {
+  next({ vat, bundle, upgradeMessage, parametersFrom = 'given', salvage, abandonKinds: tags, ...item }: UpgradeItem): Next {
     const { tables, ports, meters } = this.#parts
     const parameters = parametersFrom === 'given' ? item.parameters : tables.upgrades.parameters(vat)
     if (parameters === undefined) return { kind: 'refused', refusal: unknownParameters, computrons: 0n }
@@ -167,8 +169,9 @@ export class Incarnations {
     const collected = this.#collectOld(vat, record)
     const ended = endIncarnation(this.#parts, vat, record, upgradeMessage)
     const incarnationNumber = record.incarnation + 1
+    const { keepsPromises: _, ...inherited } = record
     const heir: VatRecord = {
-      ...record,
+      ...inherited,
       bundle,
       incarnation: incarnationNumber,
       worker: tables.defaultWorker(),
@@ -178,7 +181,7 @@ export class Incarnations {
       heapHash: null,
     }
     tables.setVat(vat, heir)
-    const delivered = this.#begin(vat, heir, parameters, salvage)
+    const delivered = this.#begin(vat, heir, parameters, salvage, tags)
     const computrons = collected.computrons + delivered.computrons
     const begun = outcomeOf(delivered)
     ports.trace({ kind: 'upgrade', vat, incarnation: incarnationNumber, outcome: begun.kind === 'started' ? 'done' : 'refused' })
@@ -187,11 +190,13 @@ export class Incarnations {
       meters.charge(record, computrons)
       return { ...begun, computrons }
     }
+    tables.setVat(vat, { ...tables.vat(vat), ...begun.keeps })
     this.#keepParameters(vat, parameters)
     if (salvage !== undefined && ports.tracing.bequest) ports.trace({ kind: 'bequest', vat, incarnation: incarnationNumber, salvage: entryOf(salvage) })
     if (collected.garbage === 'left') followUpgrade(this.#parts, vat)
     const deliveries = ports.transcripts.count(vat) - before
-    return { kind: 'done', upgraded: { mode: 'durable', incarnationNumber, ...ended, migratedKinds: begun.migrated, deliveries, collectionSkipped: collected.skipped }, computrons }
+    const all = abandonKinds(this.#parts, vat, ended, begun.abandoned)
+    return { kind: 'done', upgraded: { mode: 'durable', incarnationNumber, ...all, migratedKinds: begun.migrated, deliveries, collectionSkipped: collected.skipped }, computrons }
   }
 
   /** They are held, for a later incarnation. */
@@ -202,7 +207,7 @@ export class Incarnations {
     upgrades.setParameters(vat, parameters)
   }
 
-  #begin(vat: VatId, record: VatRecord, parameters: CapData, salvage?: Salvaged): Delivered {
+  #begin(vat: VatId, record: VatRecord, parameters: CapData, salvage?: Salvaged, tags: readonly string[] = []): Delivered {
     const { ports, clists, deliveries } = this.#parts
     ports.transcripts.beginSpan(vat, 'incarnation')
     ports.workers.start(vat, assignmentOf(record))
@@ -213,6 +218,7 @@ export class Incarnations {
       incarnation: record.incarnation,
       // What is the vat's own has the name that the vat has for it.
       ...(salvage === undefined ? {} : { salvage: mapSlots(salvage.data, (slot) => (isObjectKref(slot) ? clists.toVat(vat, slot) : slot)) }),
+      ...(tags.length === 0 ? {} : { abandonKinds: [...tags] }),
     })
   }
 
@@ -290,6 +296,13 @@ const unknownParameters: StartRefusal = {
   stack: '',
 }
 
+const startedOf = ({ promises, migrated = [], abandoned = [] }: Extract<DeliveryResult, { kind: 'started' }>): Begun => ({
+  kind: 'started',
+  keeps: promises === 'kept' ? { keepsPromises: true } : {},
+  migrated: migratedOf(migrated),
+  abandoned,
+})
+
 function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'failed') {
     return { kind: 'refused', refusal: { code: 'start/fault', message: delivered.message, names: [delivered.code], stack: '' } }
@@ -297,7 +310,7 @@ function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'exited') {
     return { kind: 'refused', refusal: { code: 'start/exited', message: delivered.message, names: [], stack: '' } }
   }
-  if (delivered.result.kind === 'started') return { kind: 'started', migrated: migratedOf(delivered.result.migrated ?? []) }
+  if (delivered.result.kind === 'started') return startedOf(delivered.result)
   if (delivered.result.kind === 'refused') return { kind: 'refused', refusal: copyOf(delivered.result.refusal) }
   return { kind: 'refused', refusal: { code: 'start/fault', message: 'the supervisor did not say that it started', names: [], stack: '' } }
 }

@@ -10,8 +10,8 @@
  */
 import type { ObjectKref, PromiseKref } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
-import type { CapData } from '../protocol/capdata.ts'
 import type { DeliveryKind } from '../protocol/delivery.ts'
+import type { ReasonData } from '../protocol/results.ts'
 import type { DeliveryLimits } from '../protocol/worker.ts'
 import { encode, rejection } from './data.ts'
 import type { Promises } from './promises.ts'
@@ -105,7 +105,7 @@ export class Meters {
     if (service.kind === 'meter') this.#settle(waitingFor(service.meter), 'rejected', rejection({ code: 'service-refused', message: 'nobody refers to the meter any more' }))
   }
 
-  #settle(waiting: readonly PromiseKref[], state: 'fulfilled' | 'rejected', data: CapData): void {
+  #settle(waiting: readonly PromiseKref[], state: 'fulfilled' | 'rejected', data: ReasonData): void {
     for (const promise of waiting) {
       this.#promises.settle(promise, state, data)
       this.#references.remove(promise)

@@ -7,11 +7,14 @@
  *      run-queue in their order, before anything that is sent to it later.
  * Pr3. A promise is settled once.
  * Pr4. The rejection of a promise that is watched is reported at the end of the step, once.
+ * Pr5. Who decided a rejection is kept with its data (`ReasonData`). A message to a rejected promise is rejected
+ *      with the same data by the same; a vat that passes a reason on has decided by itself.
  */
 import { assert } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
 import type { ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
+import type { ReasonData } from '../protocol/results.ts'
 import type { References } from './references.ts'
 import { messageReferences } from './runQueue.ts'
 import type { RunQueue } from './runQueue.ts'
@@ -79,8 +82,8 @@ export class Promises {
     this.#tables.setPromise(kref, { ...record, subscribers: record.subscribers.filter((subscriber) => subscriber !== vat) })
   }
 
-  /** Settles the promise (Pr3): subscribers will be notified, waiting messages go on. */
-  settle(kref: PromiseKref, state: Exclude<PromiseState, 'unresolved'>, data: CapData): void {
+  /** Settles the promise (Pr3, Pr5): subscribers will be notified, waiting messages go on. */
+  settle(kref: PromiseKref, state: Exclude<PromiseState, 'unresolved'>, data: ReasonData): void {
     this.#references.addAll(data.slots)
     this.#tables.setPromiseData(kref, data)
     // Read after the slots are counted: the promise itself may be among them.

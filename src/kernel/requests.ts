@@ -12,7 +12,7 @@ import type { Incarnations } from './incarnations.ts'
 import { collectAll } from './collection.ts'
 import type { Pins } from './pins.ts'
 import type { Installed } from './installed.ts'
-import { notForVats } from './services/service.ts'
+import { notForVats, nothingToAbandon } from './services/service.ts'
 import { encode, gone, rejection } from './data.ts'
 import type { KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
@@ -58,7 +58,7 @@ const items: Items = {
 }
 /** Fields that came after their items (`neededFor`). */
 const fields = [
-  'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain', 'upgradeVat.salvage',
+  'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain', 'upgradeVat.abandonKinds', 'upgradeVat.salvage',
   'createVat.collection', 'createVat.onFault', 'createVat.importance', 'createVat.storageLimit', 'changeVatOptions.storageLimit', 'send.onRejection',
 ]
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
@@ -179,7 +179,7 @@ export class Requests {
 
   #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
     const { kind: _kind, ...asked } = item
-    const { bundle, parameters, salvage, mode = 'durable' } = asked
+    const { bundle, parameters, salvage, abandonKinds, mode = 'durable' } = asked
     const { queue, promises } = this.#parts
     const result = this.#hold(sequence)
     const missing = this.#missing([...parameters.slots, ...(salvage?.data.slots ?? [])])
@@ -188,6 +188,7 @@ export class Requests {
     if (flaw !== undefined) return refuse(flaw)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     if (salvage !== undefined && mode !== 'durable') return refuse('what was salvaged goes to an heir, and only the mode durable has one')
+    if (abandonKinds !== undefined && mode === 'replay') return refuse(nothingToAbandon)
     queue.push({ kind: 'upgrade', ...asked, result, by: 'host' })
   }
 

@@ -13,7 +13,7 @@ import { isCapData } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { DeliveryKind, Resolution } from '../protocol/delivery.ts'
 import { longestPatch, messageLimits, rangeLimits } from '../protocol/limits.ts'
-import type { VatEnd } from '../protocol/results.ts'
+import type { ReasonData, VatEnd } from '../protocol/results.ts'
 import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
 import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
@@ -55,7 +55,7 @@ function checkList(list: unknown): asserts list is readonly ObjectVref[] {
 /** How a vat that asks for its end wants it. The data is the kernel's, and nothing holds it. */
 export interface Exit {
   readonly end: VatEnd
-  readonly data: CapData
+  readonly data: ReasonData
 }
 
 /** Sy3. */
@@ -130,6 +130,9 @@ export class VatSyscalls implements SyscallSink {
       case 'retireExports':
         checkList(command.exports)
         return command.exports.forEach((vref) => this.#parts.clists.retireExport(this.#vat, vref))
+      case 'retirePromises':
+        check(Array.isArray(command.promises), 'not a list of promises', command.promises)
+        return command.promises.forEach((vref) => this.#parts.clists.retireKept(this.#vat, vref))
       case 'exit':
         return this.#leave(command)
       default:
@@ -250,16 +253,18 @@ export class VatSyscalls implements SyscallSink {
 
   #resolve(resolutions: readonly Resolution[]): void {
     check(Array.isArray(resolutions), 'not resolutions', resolutions)
+    const { clists } = this.#parts
     const settled = resolutions.map((resolution: Resolution) => this.#settle(resolution))
-    for (const kref of settled) this.#parts.clists.retirePromise(this.#vat, kref)
+    settled.forEach((kref, index) => (resolutions[index]?.keep === true ? clists.keep(this.#vat, kref) : clists.retirePromise(this.#vat, kref)))
   }
 
   #settle(resolution: Resolution): PromiseKref {
     check(typeof resolution === 'object' && resolution !== null, 'not a resolution', resolution)
-    const { promise, outcome, data } = resolution
+    const { promise, outcome, data, keep } = resolution
     const { tables, clists, promises } = this.#parts
     check(typeof promise === 'string' && isPromiseVref(promise), 'not a promise', promise)
     check(outcome === 'fulfilled' || outcome === 'rejected', 'not an outcome', outcome)
+    check(keep === undefined || keep === true, 'neither true nor absent', keep)
     checkData(data)
     const kref = tables.krefOf(this.#vat, promise)
     check(kref !== undefined && isPromiseKref(kref), 'a promise that this vat does not know', promise)

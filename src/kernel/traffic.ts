@@ -19,6 +19,7 @@ import type { ObjectKref, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { portLimits } from '../protocol/limits.ts'
 import { rejection } from './data.ts'
+import type { ReasonData } from '../protocol/results.ts'
 import type { OutboxPort } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
@@ -116,7 +117,7 @@ export class Traffic {
   }
 
   /** The receiver could not take the first item: it is set aside, and the next one follows. */
-  setAside(name: string, reason: CapData): void {
+  setAside(name: string, reason: ReasonData): void {
     const { number, item } = this.#takeFirst(name)
     this.#fail(name, number, reason)
     this.#parts.references.removeAll(item.slots)
@@ -124,7 +125,7 @@ export class Traffic {
   }
 
   /** How receiving an item ended. */
-  settled(name: string, number: number, state: PromiseState, data: CapData): void {
+  settled(name: string, number: number, state: PromiseState, data: ReasonData): void {
     const { ports } = this.#parts.tables
     const record = ports.get(name)
     ports.set(name, { ...record, unsettled: record.unsettled - 1 })
@@ -190,7 +191,7 @@ export class Traffic {
     if (this.#parts.tables.ports.get(name).handler !== null) this.#parts.queue.push({ kind: 'receive', port: name })
   }
 
-  #fail(name: string, number: number, reason: CapData): void {
+  #fail(name: string, number: number, reason: ReasonData): void {
     const { tables, references } = this.#parts
     const { ports } = tables
     references.addAll(reason.slots)

@@ -116,6 +116,7 @@ export class Upgrades {
     const { incarnation, worker } = tables.vat(vat)
     const done = replaced.kind === 'done'
     const mode = done ? replaced.result.mode : replaced.mode
+    const abandoned = done && replaced.result.mode === 'durable' ? replaced.result.abandonedKinds.map(({ tag }) => tag) : []
     // A replay goes on with what the incarnation was started with.
     const from = mode === 'replay' ? 'kept' : parametersFrom
     addHistory(this.#parts, vat, {
@@ -127,6 +128,7 @@ export class Upgrades {
       from,
       by,
       refusal: done ? null : replaced.reason,
+      abandonedKinds: abandoned,
       salvage,
     })
   }

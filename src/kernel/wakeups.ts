@@ -15,6 +15,7 @@ import { isVatId } from '../base/ids.ts'
 import type { Kref, ObjectKref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { timerLimits } from '../protocol/limits.ts'
+import type { ReasonData } from '../protocol/results.ts'
 import { decodeAny, encode, rejection } from './data.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
@@ -121,7 +122,7 @@ export class Wakeups {
   }
 
   /** A handler of a repeated wakeup has answered (Wk4). */
-  answered(id: number, state: PromiseState, data: CapData): void {
+  answered(id: number, state: PromiseState, data: ReasonData): void {
     const { wakeups } = this.#parts.tables
     const wakeup = wakeups.find(id)
     if (wakeup === undefined) return
@@ -184,8 +185,9 @@ function nextOf({ start, interval }: Pick<Repeat, 'start' | 'interval'>, now: bi
 
 const wakeCall = (now: bigint): CapData => encode(['wake', [now]])
 
-/** Whether the rejection says nothing against the handler: it was upgraded, or too much waits for its vat. */
-function isPassing(data: CapData): boolean {
+/** Whether the kernel itself rejected, for what says nothing against the handler: it was upgraded, or too much waits for its vat. */
+function isPassing(data: ReasonData): boolean {
+  if (data.by !== 'kernel') return false
   const reason = decodeAny(data)
   if (typeof reason !== 'object' || reason === null) return false
   const { name, code } = reason as { readonly name?: unknown; readonly code?: unknown }

@@ -96,6 +96,7 @@ export const codes = {
   'export/corrupt-artifact': 'A file of the export is not as it was written. Get the export again.',
   'export/malformed': 'A file of the export has its hash and holds what no store would write. Whoever made the export did not make it with Heirloom.',
   'export/deviates': 'The files of the export are whole, and the store in them does not add up. Whoever made the export had a damaged store, or did not make it with Heirloom. No store was made.',
+  'kind/too-many': 'The vat has as many durable kinds as it may have. Make a kind once, keep its handle in the baggage, and let an upgrade abandon those that nobody needs.',
   'kind/defined-twice': 'A durable kind is defined once in each incarnation.',
   'storage/quota-exceeded': 'The vat stores as much as it may, and this does not fit; nothing of it was stored. Delete what is not needed any more, or ask for a higher storageLimit.',
   'kind/migration-failed': 'A migration of a durable kind threw, or gave what cannot be the state. The record is as it was; mend the migration.',

@@ -8,11 +8,16 @@
 import type { BundleId, ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import type { CapData } from './capdata.ts'
 
-/** A promise that is settled, as both directions of the wire write it. */
+/**
+ * A promise that is settled, as both directions of the wire write it. Its name ends with it, unless the promise
+ * is to be kept: then the name lasts until the vat retires it (`retirePromises`).
+ */
 export interface Resolution {
   readonly promise: PromiseVref
   readonly outcome: 'fulfilled' | 'rejected'
   readonly data: CapData<Vref>
+  /** The promise was settled before the vat got, or gave it, this name. */
+  readonly keep?: true
 }
 
 /** `methargs` is the smallcaps of `[method, args]`; `method` is a string, a symbol, or undefined for a call of the target itself. */
@@ -39,6 +44,8 @@ export type Delivery =
       /** What the baggage has under `salvage` before the code begins; absent where nothing was salvaged. */
       readonly salvage?: CapData<Vref>
       readonly room?: Room
+      /** Tags of durable kinds that are abandoned where the code does not define them; absent where none are. */
+      readonly abandonKinds?: readonly string[]
     }
   | MessageDelivery
   /** Promises the vat subscribed to are settled; all of the batch at once. */

@@ -20,6 +20,8 @@ export interface HistoryEntry {
   readonly worker: WorkerId
   readonly parameters: HistoryParameters
   readonly by: Requester
+  /** Tags of the durable kinds that it abandoned; absent where it abandoned none. */
+  readonly abandonedKinds?: readonly string[]
   /** What was put into the baggage, or would have been; absent where nothing was salvaged. */
   readonly salvage?: SalvageEntry
   /** The number of the crank in which it happened. */

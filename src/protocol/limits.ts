@@ -46,6 +46,12 @@ export const upgradeLimits = {
   lookups: 100_000,
 } as const
 
+/** Tags of kinds that one upgrade may abandon, and UTF-16 code units of each. */
+export const abandonLimits = { tags: 1_000, tag: 1_000 } as const
+
+/** Durable kinds of one vat: an heir looks at all of them when it starts. */
+export const mostDurableKinds = 10_000
+
 /** The most cranks that an upgrade may wait for its vat to drain. */
 export const mostDrainCranks = 1_000_000
 

@@ -3,7 +3,7 @@
  * and in each direction by itself. The page of this wire is `docs/wires/ports.md`.
  */
 import type { ObjectKref } from '../base/ids.ts'
-import type { CapData } from './capdata.ts'
+import type { ReasonData } from './results.ts'
 
 export interface PortView {
   readonly name: string
@@ -33,5 +33,5 @@ export interface SentView {
 /** An item of the host that could not be received, and the reason of its rejection. */
 export interface FailureView {
   readonly number: number
-  readonly reason: CapData
+  readonly reason: ReasonData
 }

@@ -14,7 +14,7 @@ export type StartRefusalCode =
   | 'start/never-settled'
   /** What `buildRootObject` returned is not an object that can be exported. */
   | 'start/root-not-remotable'
-  /** Durable kinds of the estate were not defined again; `names` are their tags. */
+  /** Durable kinds of the estate that have objects were not defined again; `names` are their tags. */
   | 'start/kinds-missing'
   /** A durable kind was defined without facets that it had; `names` are `tag.facet`. */
   | 'start/facets-missing'
@@ -71,19 +71,49 @@ export interface MigratedKind {
   readonly to: number
 }
 
+/** A durable kind that the start of an heir left undefined, as its upgrade allowed; `kind` is its number in the names of its objects. */
+export interface KindLeft {
+  readonly tag: string
+  readonly kind: number
+}
+
+/** A durable kind that ended with an upgrade, and how many of its objects and facets were exported. */
+export interface AbandonedKind {
+  readonly tag: string
+  readonly exports: number
+}
+
 /** What the supervisor says of a delivery at its end. */
 export type DeliveryResult =
   /** `garbage` says of a `bringOutYourDead` that it stopped before the end: the vat is to be asked again. */
   | { readonly kind: 'ok'; readonly garbage?: 'left' }
-  /** `migrated` is not there when no durable kind came to a higher state version. */
-  | { readonly kind: 'started'; readonly root: ObjectVref; readonly migrated?: readonly MigratedKind[] }
+  /**
+   * `promises` is `kept` when the supervisor knows kept promises (`Resolution`).
+   * `migrated` is absent when no durable kind has a higher state version than before, `abandoned` when none was abandoned.
+   */
+  | {
+      readonly kind: 'started'
+      readonly root: ObjectVref
+      readonly promises?: 'kept'
+      readonly migrated?: readonly MigratedKind[]
+      readonly abandoned?: readonly KindLeft[]
+    }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal }
+
+/**
+ * What a promise is rejected with. `by` says that the kernel itself rejected it, with a reason of its own: that is
+ * in the kernel's record alone and never on the wire of a vat, so that no vat can say it. Kernels that kept no such
+ * record never say it.
+ */
+export interface ReasonData extends CapData {
+  readonly by?: 'kernel'
+}
 
 /** How a message that the host sent stands. */
 export type ResultStatus =
   | { readonly kind: 'pending' }
   | { readonly kind: 'fulfilled'; readonly data: CapData }
-  | { readonly kind: 'rejected'; readonly data: CapData }
+  | { readonly kind: 'rejected'; readonly data: ReasonData }
 
 /** The record with which promises of an old incarnation are rejected. The shape is SwingSet's. */
 export interface Disconnection {
@@ -255,7 +285,7 @@ export interface DisconnectedPromise {
 export interface DurableUpgrade {
   readonly mode: 'durable'
   readonly incarnationNumber: number
-  /** Exports that were neither durable nor named: messages to them are rejected from now on. */
+  /** Exports that were neither durable nor named, and those of abandoned kinds: messages to them are rejected from now on. */
   readonly abandonedExports: number
   /** Promises that the old incarnation was to keep, rejected with the disconnection record. */
   readonly disconnectedPromises: number
@@ -263,6 +293,8 @@ export interface DurableUpgrade {
   readonly abandoned: readonly AbandonedExport[]
   readonly disconnected: readonly DisconnectedPromise[]
   readonly migratedKinds: readonly MigratedKind[]
+  /** Durable kinds that ended, as `abandonKinds` of the upgrade allowed; the first of them (`upgradeLimits.listed`). */
+  readonly abandonedKinds: readonly AbandonedKind[]
   /** Deliveries that were made for it, and the computrons of these and of a replay that was tried. How long it took is in the trace. */
   readonly deliveries: number
   readonly computrons: bigint

@@ -32,6 +32,8 @@ export type Command =
   | { readonly kind: 'dropImports'; readonly imports: readonly ObjectVref[] }
   /** The vat cannot recognise these imports any more. */
   | { readonly kind: 'retireImports'; readonly imports: readonly ObjectVref[] }
+  /** The vat has forgotten these kept promises (`Resolution`). */
+  | { readonly kind: 'retirePromises'; readonly promises: readonly PromiseVref[] }
   /** Messages to these exports are to be rejected from now on. */
   | { readonly kind: 'abandonExports'; readonly exports: readonly ObjectVref[] }
   /** These exports, dropped before, are gone. */

@@ -13,6 +13,7 @@
  * | (the engine runs all jobs until none is left)                                                                |
  * | `hostEntries.finish()` → text          | engine → supervisor | JSON of a `Finish`                                |
  * | `hostEntries.salvage(source)`          | engine → supervisor | in the place of `dispatch`, in a copy of the heap: the source of a salvage bundle; the `Finish` has a `SalvageResult`. Supervisors of release 0.1.0 have no such entry |
+ * | `hostEntries.beforeCollection()`       | engine → supervisor | before the engine searches the heap for a `bringOutYourDead`, in the same delivery. Supervisors of release 0.1.0 have no such entry |
  * | `hostSyscall(text)` → text             | supervisor → engine | JSON of a batch that ends in a question → JSON of its `Answer` |
  *
  * The supervisor takes all off the global object before any user code is evaluated.

@@ -63,8 +63,8 @@ const questionText = (question: Question): string =>
 const dataText = ({ body, slots }: CapData): string =>
   slots.length === 0 ? `{"body":${JSON.stringify(body)},"slots":[]}` : `{"body":${JSON.stringify(body)},"slots":["${slots.join('","')}"]}`
 
-const resolutionText = ({ promise, outcome, data }: Resolution): string =>
-  `{"promise":"${promise}","outcome":"${outcome}","data":${dataText(data)}}`
+const resolutionText = ({ promise, outcome, data, keep }: Resolution): string =>
+  `{"promise":"${promise}","outcome":"${outcome}","data":${dataText(data)}${keep === true ? ',"keep":true' : ''}}`
 
 /** The text of a `Finish`: what is left of the batch, and the result. */
 export function finishText(result: DeliveryResult | SalvageResult): string {

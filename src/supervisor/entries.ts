@@ -2,5 +2,6 @@
 export interface HostEntries {
   dispatch(delivery: string, source: string): void
   salvage(source: string): void
+  beforeCollection(): void
   finish(): string
 }

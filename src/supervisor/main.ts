@@ -79,7 +79,7 @@ function handle(delivery: Delivery, source: string): void {
     case 'startVat':
       Reflect.deleteProperty(globalThis, 'hostEntries')
       nameCode(frameName(delivery.bundle))
-      start = new Start()
+      start = new Start(delivery.abandonKinds ?? [])
       leftovers.begin()
       if (delivery.incarnation > 0) strays.begin()
       if (delivery.incarnation > 0) collections.disinherit()
@@ -97,8 +97,9 @@ function handle(delivery: Delivery, source: string): void {
     case 'retireImports':
       return references.retireImports(delivery.imports)
     case 'bringOutYourDead':
-      // The engine has just collected all garbage.
-      broughtOut = bringOut([references, collections, leftovers, strays])
+      // The engine has just collected all garbage, unless this goes on with what an earlier one has found.
+      messenger.retireForgotten()
+      broughtOut = bringOut([references, collections, leftovers, kinds.abandonedRecords, strays])
       return references.endCollection(broughtOut)
     default:
       return unreachable(delivery, 'a delivery of a kind that this supervisor does not know')
@@ -125,6 +126,9 @@ globalThis.hostEntries = {
     nameCode(salvageFrameName)
     salvaging = new Salvaging({ environment, slots, codec })
     salvaging.begin(source)
+  },
+  beforeCollection() {
+    messenger.beforeCollection()
   },
   finish() {
     const result = takeResult()

@@ -4,7 +4,8 @@
  * M1. A promise that comes in is a native promise with a target, so messages to it go out at once
  *     (pipelining); the kernel queues them until it is settled.
  * M2. A promise's name ends when it is settled, on both sides: after a `resolve` that the vat sent,
- *     after a `notify` that it got. A promise that is mentioned again gets a new name.
+ *     after a `notify` that it got. A promise that is mentioned again gets a new name and is kept: that name
+ *     lasts until the promise is forgotten, so that nobody is told of it a third time.
  * M3. Garbage from another vat (a body that does not decode) rejects what waits for it and harms
  *     nothing else.
  * M4. The stack of an error that leaves the vat is told to the trace and to nobody else.
@@ -42,6 +43,13 @@ interface Ended {
   readonly value: unknown
 }
 
+/** A promise that the `resolve` at work settles. */
+interface Settling extends Ended {
+  readonly vref: PromiseVref
+  /** Whether it had ended before it got this name (M2). */
+  readonly name: 'ends' | 'kept'
+}
+
 /** A promise of this vat under the name that it leaves by. */
 interface Named {
   readonly vref: PromiseVref
@@ -66,7 +74,7 @@ export class Messenger {
   /** What the encoding at work has named (M6). The encoder may be entered again while it runs, by a trap of a proxy. */
   #named: Named[] = none
   /** What the `resolve` at work settles (M5). */
-  #settling: (Ended & { readonly vref: PromiseVref })[] | undefined
+  #settling: Settling[] | undefined
   /** What the notification at work settles: nobody need ask for it (M5). */
   #arriving: readonly Resolution[] = []
   /** The names in `#arriving`; made when one is asked for. */
@@ -159,8 +167,29 @@ export class Messenger {
     this.#arriving = []
     this.#arrivingNames = undefined
     let index = 0
-    for (const { promise } of resolutions) this.#settleHere(promise, ended[index++] as Ended)
-    for (const { promise } of resolutions) this.#slots.forget(promise)
+    for (const { promise, keep } of resolutions) {
+      // What refers to it may not have been decoded to the end (M3): it is known by its name all the same.
+      if (keep === true && this.#slots.valueOf(promise) === undefined) this.awaitAgain(promise)
+      this.#settleHere(promise, ended[index++] as Ended)
+    }
+    for (const { promise, keep } of resolutions) this.#endName(promise, keep === true ? 'kept' : 'ends')
+  }
+
+  /** The engine is about to search the heap for garbage. */
+  beforeCollection(): void {
+    this.#slots.loosenKept()
+  }
+
+  /** Tells the kernel which kept promises the search has found forgotten. */
+  retireForgotten(): void {
+    const promises = this.#slots.takeForgotten()
+    if (promises.length > 0) command({ kind: 'retirePromises', promises })
+  }
+
+  /** M2. */
+  #endName(vref: PromiseVref, name: Settling['name']): void {
+    if (name === 'kept') this.#slots.keepPromise(vref)
+    else this.#slots.forget(vref)
   }
 
   /** Asks for the end of the vat. What cannot be passed throws, and nothing was asked for. */
@@ -248,30 +277,31 @@ export class Messenger {
   }
 
   #answer(result: PromiseVref | null, outcome: Resolution['outcome'], value: unknown): void {
-    if (result !== null) this.#settle(result, outcome, value)
+    if (result !== null) this.#settle({ vref: result, outcome, value, name: 'ends' })
     else if (outcome === 'rejected') writeLine('debug', value)
   }
 
   /** M5. */
-  #settle(vref: PromiseVref, outcome: Resolution['outcome'], value: unknown): void {
-    if (outcome === 'rejected') writeLine('debug', value)
-    const settling = (this.#settling = [{ vref, outcome, value }])
+  #settle(first: Settling): void {
+    if (first.outcome === 'rejected') writeLine('debug', first.value)
+    const settling = (this.#settling = [first])
     const resolutions: Resolution[] = []
     // Encoding one can add another.
     for (let index = 0; index < settling.length; index += 1) {
-      const ended = settling[index] as (typeof settling)[number]
-      resolutions[index] = this.#resolution(ended.vref, ended)
+      const one = settling[index] as Settling
+      const resolution = this.#resolution(one.vref, one)
+      resolutions[index] = one.name === 'kept' ? { ...resolution, keep: true } : resolution
     }
     this.#settling = undefined
-    for (let index = 0; index < resolutions.length; index += 1) this.#slots.forget((resolutions[index] as Resolution).promise)
+    for (const { vref, name } of settling) this.#endName(vref, name)
     command({ kind: 'resolve', resolutions })
   }
 
-  #resolution(promise: PromiseVref, ended: Ended): Resolution {
+  #resolution(promise: PromiseVref, { outcome, value }: Ended): Resolution {
     try {
-      const data = this.#encode(ended.value)
-      this.#settleHere(promise, ended)
-      return { promise, outcome: ended.outcome, data }
+      const data = this.#encode(value)
+      this.#settleHere(promise, { outcome, value })
+      return { promise, outcome, data }
     } catch (error) {
       this.#settleHere(promise, { outcome: 'rejected', value: error })
       return { promise, outcome: 'rejected', data: this.#encodeReason(error) }
@@ -329,13 +359,14 @@ export class Messenger {
 
   #watch({ vref, promise }: Named): void {
     const ended = this.#ended.get(promise)
+    const name = ended === undefined ? 'ends' : 'kept'
     if (ended !== undefined && this.#settling !== undefined) {
-      this.#settling.push({ vref, outcome: ended.outcome, value: ended.value })
+      this.#settling.push({ ...ended, vref, name })
       return
     }
     promise.then(
-      (value) => this.#settle(vref, 'fulfilled', value),
-      (reason: unknown) => this.#settle(vref, 'rejected', reason),
+      (value) => this.#settle({ vref, outcome: 'fulfilled', value, name }),
+      (value: unknown) => this.#settle({ vref, outcome: 'rejected', value, name }),
     )
   }
 }

@@ -7,7 +7,9 @@
  *      and they are made again when they are needed.
  * Sl4. What was collected is remembered until `bringOutYourDead`; when it comes back in between, it
  *      is not dead.
- * Sl5. Promises are held until they are settled.
+ * Sl5. Promises are held until they are settled, kept promises until a collection finds that nothing else holds
+ *      them. They are held weakly only while the engine searches the heap, so that nothing depends on when the
+ *      engine frees memory by itself.
  * Sl6. What was collected is taken in an order that does not depend on the engine's: a few by their names,
  *      the first of many in the order in which they got them.
  */
@@ -24,6 +26,10 @@ export class Slots {
   /** Ephemeral exports that others may recognise still, though they cannot reach them. */
   readonly #released = new Set<Vref>()
   readonly #promises = new Map<Vref, Promise<unknown>>()
+  /** Names of kept promises: settled, and named for good (`Resolution`). */
+  readonly #kept = new Set<PromiseVref>()
+  /** Kept promises while the engine searches the heap (Sl5). */
+  #searched: (readonly [PromiseVref, WeakRef<Promise<unknown>>])[] = []
   readonly #collected = new Set<ObjectVref>()
   readonly #registry = new FinalizationRegistry<ObjectVref>((vref) => this.#collected.add(vref))
   #nextExport = 1
@@ -123,6 +129,30 @@ export class Slots {
   holdPromise(vref: PromiseVref, promise: Promise<unknown>): void {
     this.#vrefs.set(promise, vref)
     this.#promises.set(vref, promise)
+  }
+
+  keepPromise(vref: PromiseVref): void {
+    this.#kept.add(vref)
+  }
+
+  /** The engine is about to search the heap: kept promises are held by whoever else holds them (Sl5). */
+  loosenKept(): void {
+    for (const vref of this.#kept) {
+      this.#searched.push([vref, new WeakRef(this.#promises.get(vref) as Promise<unknown>)])
+      this.#promises.delete(vref)
+    }
+  }
+
+  /** The engine has searched the heap: holds the kept promises that it found again, and returns the names of the others. */
+  takeForgotten(): readonly PromiseVref[] {
+    const forgotten: PromiseVref[] = []
+    for (const [vref, held] of this.#searched) {
+      const promise = held.deref()
+      if (promise !== undefined) this.#promises.set(vref, promise)
+      else if (this.#kept.delete(vref)) forgotten.push(vref)
+    }
+    this.#searched = []
+    return forgotten
   }
 
   /** Some of what was held weakly and was collected, and has not come back, by name (Sl6). Undefined when there is nothing more. */

@@ -31,6 +31,12 @@ type Progress =
 export class Start {
   #progress: Progress = { kind: 'pending' }
   #missing: readonly Vref[] = []
+  readonly #abandonKinds: readonly string[]
+
+  /** Tags of durable kinds that may end with this start. */
+  constructor(abandonKinds: readonly string[]) {
+    this.#abandonKinds = abandonKinds
+  }
 
   /** Objects that were salvaged and are gone: without them it is refused. */
   expect(missing: readonly Vref[]): void {
@@ -65,7 +71,7 @@ export class Start {
       case 'failed':
         return refused(progress.code, progress.message, [], progress.stack)
       case 'built':
-        return checkEstate(slots, kinds, namedExports, progress.root)
+        return checkEstate({ slots, kinds, namedExports, abandonKinds: this.#abandonKinds }, progress.root)
     }
   }
 }
@@ -109,10 +115,17 @@ function rootFlaw(root: unknown): string | undefined {
   }
 }
 
-function checkEstate(slots: Slots, kinds: Kinds, namedExports: NamedExports, root: unknown): DeliveryResult {
+interface Estate {
+  readonly slots: Slots
+  readonly kinds: Kinds
+  readonly namedExports: NamedExports
+  readonly abandonKinds: readonly string[]
+}
+
+function checkEstate({ slots, kinds, namedExports, abandonKinds }: Estate, root: unknown): DeliveryResult {
   const flaw = rootFlaw(root)
   if (flaw !== undefined) return refused('start/root-not-remotable', flaw)
-  const missing = kinds.missing()
+  const { missing, abandoned } = kinds.conclude(abandonKinds)
   if (missing.length > 0) {
     return refused('start/kinds-missing', `durable kinds of the estate were not defined: ${missing.join(', ')}`, missing)
   }
@@ -126,7 +139,7 @@ function checkEstate(slots: Slots, kinds: Kinds, namedExports: NamedExports, roo
   }
   slots.exportAs(vref, root as object)
   const migrated = kinds.migrated()
-  return { kind: 'started', root: vref, ...(migrated.length === 0 ? {} : { migrated }) }
+  return { kind: 'started', root: vref, promises: 'kept', ...(migrated.length === 0 ? {} : { migrated }), ...(abandoned.length === 0 ? {} : { abandoned }) }
 }
 
 /** The texts are made in the job in which the code failed: reading an error may run the code of the vat. */

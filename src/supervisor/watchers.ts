@@ -2,7 +2,8 @@
  * Durable watches of promises: what is to happen when a promise is settled, whichever incarnation lives then.
  *
  * A watch is a watcher (a durable object with `onFulfilled`, `onRejected`, or both) and durable arguments.
- * Watches are kept in the vat's space under the name of their promise (`protocol/vatstore.ts`). The name
+ * Watches are kept in the vat's space under the name of their promise (`protocol/vatstore.ts`), each in a row of
+ * its own, so that many watches of one promise cost each as much as the first. The name
  * lives until the promise is settled, across upgrades: a promise that somebody else settles goes on being
  * awaited; one that the old incarnation was to settle is rejected by the kernel with the disconnection.
  *
@@ -14,9 +15,11 @@
  *      kind is defined again.
  */
 import { isDurableVref } from '../base/ids.ts'
+import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
 import type { ObjectVref, PromiseVref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
+import { rangeLimits } from '../protocol/limits.ts'
 import type { Codec } from './codec.ts'
 import { writeLine } from './console.ts'
 import type { Kinds } from './kinds/kinds.ts'
@@ -24,7 +27,7 @@ import type { Messenger } from './messenger.ts'
 import type { References } from './references.ts'
 import type { Slots } from './slots.ts'
 import { takeRoomForEntry } from './quota.ts'
-import { keys, keysFrom, read, remove, write } from './store.ts'
+import { keys, keysFrom, read, readRange, remove, write } from './store.ts'
 
 type Callback = (settledTo: unknown, ...args: unknown[]) => unknown
 interface Watcher {
@@ -46,6 +49,8 @@ const ignore: Callback = () => undefined
 
 export class Watchers {
   readonly #parts: WatchersParts
+  /** The number of the last row of watches that a promise has beside its first; 0 for none. */
+  readonly #rows = new Map<PromiseVref, number>()
 
   constructor(parts: WatchersParts) {
     this.#parts = parts
@@ -76,10 +81,12 @@ export class Watchers {
     const watch = codec.encodeStored([watcher, ...args], 'durable')
     takeRoomForEntry(JSON.stringify(watch).length)
     const vref = messenger.nameToWatch(promise)
-    const watches = this.#watches(vref)
     references.changed(watch.slots, [])
-    write(keys.watch(vref), JSON.stringify([...watches, watch]))
-    if (watches.length === 0) this.#attach(vref, promise)
+    const last = this.#rows.get(vref)
+    if (last === undefined) write(keys.watch(vref), JSON.stringify([watch]))
+    else write(keys.furtherWatches(vref) + orderedNumber(last + 1), JSON.stringify(watch))
+    this.#rows.set(vref, last === undefined ? 0 : last + 1)
+    if (last === undefined) this.#attach(vref, promise)
   }
 
   /** Awaits what the estate watches (Wa4). Before any code of the heir. */
@@ -87,7 +94,12 @@ export class Watchers {
     const { messenger, slots } = this.#parts
     const vrefs = [...keysFrom(keys.watchPrefix)].map((key) => key.slice(keys.watchPrefix.length) as PromiseVref)
     slots.namePromisesAfter(vrefs)
-    for (const vref of vrefs) this.#attach(vref, messenger.awaitAgain(vref))
+    for (const vref of vrefs) {
+      let last = 0
+      for (const [key] of this.#furtherRows(vref)) last = fromOrderedNumber(key.slice(keys.furtherWatches(vref).length))
+      this.#rows.set(vref, last)
+      this.#attach(vref, messenger.awaitAgain(vref))
+    }
   }
 
   #checkWatcher(watcher: unknown): asserts watcher is Watcher & object {
@@ -100,8 +112,18 @@ export class Watchers {
     }
   }
 
-  #watches(vref: PromiseVref): readonly CapData[] {
-    return JSON.parse(read(keys.watch(vref)) ?? '[]') as readonly CapData[]
+  /** The rows beside the first, in the order in which they were written. */
+  *#furtherRows(vref: PromiseVref): Generator<readonly [key: string, text: string]> {
+    const end = keys.furtherWatchesEnd(vref)
+    let from = keys.furtherWatches(vref)
+    for (;;) {
+      const found = readRange(from, end, rangeLimits.entries)
+      for (let at = 0; at < found.length; at += 2) yield [found[at] as string, found[at + 1] as string]
+      const last = found.at(-2)
+      if (last === undefined) return
+      // The least text that is greater.
+      from = `${last} `
+    }
   }
 
   #attach(vref: PromiseVref, promise: Promise<unknown>): void {
@@ -114,10 +136,14 @@ export class Watchers {
   /** Wa2, Wa3. The objects of the watches are in the heap before the store lets go of them. */
   #settled(vref: PromiseVref, outcome: Outcome, value: unknown): void {
     const { codec, references } = this.#parts
-    const watches = this.#watches(vref)
+    const watches = JSON.parse(read(keys.watch(vref)) ?? '[]') as CapData[]
+    const rows = (this.#rows.get(vref) ?? 0) === 0 ? [] : [...this.#furtherRows(vref)]
+    for (const [, text] of rows) watches.push(JSON.parse(text) as CapData)
     for (const watch of watches) this.#tell(codec.decode(watch) as readonly [Watcher, ...unknown[]], outcome, value)
     for (const { slots } of watches) references.changed([], slots as ObjectVref[])
     remove(keys.watch(vref))
+    for (const [key] of rows) remove(key)
+    this.#rows.delete(vref)
   }
 
   #tell([watcher, ...args]: readonly [Watcher, ...unknown[]], outcome: Outcome, value: unknown): void {

@@ -15,6 +15,8 @@ export interface Knowledge {
   /** Unresolved promises that the vat decides. */
   readonly deciding: readonly string[]
   readonly promises: readonly string[]
+  /** Kept promises that the vat was told of. */
+  readonly kept: readonly string[]
   /** All of these. */
   readonly names: readonly string[]
 }
@@ -25,7 +27,7 @@ export function knowledgeOf(tables: Tables, vat: VatId): Knowledge {
     const kref = tables.krefOf(vat, vref)
     return kref !== undefined && tables.entryOf(vat, kref)?.reachable === true
   }
-  const promises = [...tables.promiseEntries(vat)].map((kref) => ({ vref: tables.entryOf(vat, kref)?.vref ?? '', record: tables.promise(kref) }))
+  const promises = [...tables.promiseEntries(vat)].map((kref) => ({ vref: tables.entryOf(vat, kref)?.vref ?? '', mark: tables.entryOf(vat, kref)?.mark, record: tables.promise(kref) }))
   return {
     imports: objects.filter((vref) => vref[1] === '-' && isReachable(vref)),
     dropped: objects.filter((vref) => vref[1] === '-' && !isReachable(vref)),
@@ -33,6 +35,7 @@ export function knowledgeOf(tables: Tables, vat: VatId): Knowledge {
     released: objects.filter((vref) => vref[1] === '+' && !isReachable(vref)),
     deciding: promises.filter(({ record }) => record.state === 'unresolved' && record.decider === vat).map(({ vref }) => vref),
     promises: promises.map(({ vref }) => vref),
+    kept: promises.filter(({ mark }) => mark === 'T').map(({ vref }) => vref),
     names: [...objects, ...promises.map(({ vref }) => vref)],
   }
 }
@@ -115,7 +118,7 @@ export class Ways {
   }
 
   #resolution(known: Knowledge, promise: string): Record<string, unknown> {
-    return { promise, outcome: this.#dice.pick(['fulfilled', 'rejected']), data: this.#data(known) }
+    return { promise, outcome: this.#dice.pick(['fulfilled', 'rejected']), data: this.#data(known), ...(this.#dice.roll(4) === 0 ? { keep: true } : {}) }
   }
 
   readonly #make: { readonly [Kind in SyscallKind]: (known: Knowledge, delivery: Delivery) => Record<string, unknown> & { kind: Kind } } = {
@@ -131,6 +134,7 @@ export class Ways {
     vatstoreWrite: () => ({ kind: 'vatstoreWrite', entries: Array.from({ length: this.#dice.roll(4) }, () => [this.#dice.pick(keys), this.#dice.pick(['v', null, '[]'])]).flat() }),
     dropImports: ({ imports }) => ({ kind: 'dropImports', imports: this.#few(imports.slice(5)) }),
     retireImports: ({ dropped }) => ({ kind: 'retireImports', imports: this.#few(dropped) }),
+    retirePromises: ({ kept }) => ({ kind: 'retirePromises', promises: this.#few(kept) }),
     abandonExports: ({ exports }) => ({ kind: 'abandonExports', exports: this.#few(exports.slice(1)) }),
     retireExports: ({ released }) => ({ kind: 'retireExports', exports: this.#few(released) }),
     exit: (known) => ({ kind: 'exit', end: this.#dice.pick(['completed', 'failed']), data: this.#data(known) }),
@@ -145,7 +149,7 @@ export class Ways {
 
 /** How often each kind is made: what changes the tables of the kernel more often, ends rarely. */
 const weights: { readonly [Kind in SyscallKind]: number } = {
-  send: 12, subscribe: 4, resolve: 10, vatstoreSet: 2, vatstoreDelete: 2, vatstoreWrite: 3, dropImports: 6, retireImports: 6, abandonExports: 4, retireExports: 6, exit: 1,
+  send: 12, subscribe: 4, resolve: 10, vatstoreSet: 2, vatstoreDelete: 2, vatstoreWrite: 3, dropImports: 6, retireImports: 6, retirePromises: 4, abandonExports: 4, retireExports: 6, exit: 1,
   vatstoreGet: 2, vatstoreGetSeveral: 2, vatstoreNextKey: 2, vatstoreRange: 2, getBundle: 2, patched: 1,
 }
 const kinds = Object.entries(weights).flatMap(([kind, weight]) => Array.from({ length: weight }, () => kind as SyscallKind))

@@ -155,6 +155,15 @@ const syscalls: Readonly<Record<string, readonly [batch: string | (() => string)
   'the retiring of an export it never had': [command('retireExports', '"exports":["o+99"]'), /not an export/],
   'the retiring of an import as an export': [command('retireExports', '"exports":["o-2"]'), /not an export/],
 
+  'the retiring of a promise that it awaits': [command('retirePromises', '"promises":["p-1"]'), /p-1 is not a kept promise/],
+  'the retiring of a promise that it decides': [command('retirePromises', '"promises":["p+1"]'), /p\+1 is not a kept promise/],
+  'the retiring of a promise that it never had': [command('retirePromises', '"promises":["p-99"]'), /not a promise of this vat/],
+  'the retiring of an object as a promise': [command('retirePromises', '"promises":["o-1"]'), /not a promise of this vat/],
+  'the retiring of a number as a promise': [command('retirePromises', '"promises":[1]'), /not a promise of this vat/],
+  'the retiring of no list of promises': [command('retirePromises', '"promises":"p-1"'), /not a list of promises/],
+  'the retiring of a kept promise twice': [`[{"kind":"resolve","resolutions":[{"promise":$R,"outcome":"fulfilled","data":${data()},"keep":true}]},{"kind":"retirePromises","promises":[$R,$R]}]`, /not a promise of this vat/],
+  'a resolution that is kept by half': [`[{"kind":"resolve","resolutions":[{"promise":$R,"outcome":"fulfilled","data":${data()},"keep":false}]}]`, /neither true nor absent/],
+
   'an end that is none': [command('exit', `"end":"happy","data":${data()}`), /not an end/],
   'an end without data': [command('exit', '"end":"completed","data":null'), /not capdata/],
   'an end with what it never had': [command('exit', `"end":"failed","data":${data('#"$0"', '["o-99"]')}`), /o-99 was never given/],

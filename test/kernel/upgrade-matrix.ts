@@ -6,10 +6,9 @@
  * one holder; some are under way when the upgrade comes; then each is asked for by its holder.
  */
 import assert from 'node:assert/strict'
-import { isDisconnection, isRejection } from '../../src/controller/index.ts'
 import type { EndoBundle, Remote, ResultHandle, Status } from '../../src/controller/index.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
-import { answerOf, openWorld, show } from '../kit/world.ts'
+import { answerOf, hasCode, openWorld, readsAsDisconnection, show } from '../kit/world.ts'
 import type { Scope, World } from '../kit/world.ts'
 
 // --- the table
@@ -366,8 +365,8 @@ async function hostFinds(world: World, thing: Thing, name: string, request: Resu
 }
 
 function whyGone(reason: unknown): string {
-  if (isDisconnection(reason)) return 'disconnected' satisfies Found
-  return isRejection(reason) && reason.code === 'object-abandoned' ? ('abandoned' satisfies Found) : show(reason)
+  if (readsAsDisconnection(reason)) return 'disconnected' satisfies Found
+  return hasCode(reason) && reason.code === 'object-abandoned' ? ('abandoned' satisfies Found) : show(reason)
 }
 
 /** The cells in which something else was found than must be, a line each. */

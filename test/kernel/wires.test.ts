@@ -43,7 +43,7 @@ const deliveries: Readonly<Record<Exclude<DeliveryKind, 'retireImports'>, readon
 }
 
 /** Of every kind of syscall what one looks like, with the answers to questions. What this conversation does not bring about is in the tests of its subject. */
-const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'abandonExports' | 'patched' | 'exit' | 'vatstoreGetSeveral' | 'vatstoreSet' | 'vatstoreDelete'>, readonly string[]>> = {
+const syscalls: Readonly<Record<Exclude<SyscallKind, 'retireExports' | 'retirePromises' | 'abandonExports' | 'patched' | 'exit' | 'vatstoreGetSeveral' | 'vatstoreSet' | 'vatstoreDelete'>, readonly string[]>> = {
   send: [
     '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"same\\",[\\"hello\\"]]","slots":[]},"result":"p+1"}',
     '{"kind":"send","target":"o-1","methargs":{"body":"#[\\"put\\",[\\"thing\\",\\"$0.Alleged: thing\\"]]","slots":["o+1"]},"result":null}',
@@ -87,7 +87,7 @@ test('no delivery and no syscall is of a kind that is in neither table', () => {
 })
 
 test('the results of deliveries, as text', () => {
-  assert.deepEqual(new Set(entries.map(({ result }) => JSON.stringify(result))), new Set(['{"kind":"started","root":"o+0"}', '{"kind":"ok"}']))
+  assert.deepEqual(new Set(entries.map(({ result }) => JSON.stringify(result))), new Set(['{"kind":"started","root":"o+0","promises":"kept"}', '{"kind":"ok"}']))
 })
 
 test('two promises that hold each other are settled by one syscall and told in one notification, as text', async () => {
@@ -96,11 +96,11 @@ test('two promises that hold each other are settled by one syscall and told in o
   const resolves = (await world.transcript('alice')).slice(start[0]).flatMap((entry) => entry.syscalls).filter(({ kind }) => kind === 'resolve').map((one) => JSON.stringify(one))
   assert.deepEqual(resolves.slice(1), [
     '{"kind":"resolve","resolutions":[{"promise":"p+3","outcome":"fulfilled","data":{"body":"#{\\"q\\":\\"&0\\"}","slots":["p+4"]}}]}',
-    '{"kind":"resolve","resolutions":[{"promise":"p+4","outcome":"fulfilled","data":{"body":"#{\\"p\\":\\"&0\\"}","slots":["p+5"]}},{"promise":"p+5","outcome":"fulfilled","data":{"body":"#{\\"q\\":\\"&0\\"}","slots":["p+4"]}}]}',
+    '{"kind":"resolve","resolutions":[{"promise":"p+4","outcome":"fulfilled","data":{"body":"#{\\"p\\":\\"&0\\"}","slots":["p+5"]}},{"promise":"p+5","outcome":"fulfilled","data":{"body":"#{\\"q\\":\\"&0\\"}","slots":["p+4"]},"keep":true}]}',
   ])
   const notified = (await world.transcript('bob')).slice(start[1]).map(({ delivery }) => delivery).filter(({ kind }) => kind === 'notify')
   assert.equal(notified.length, 1)
-  assert.match(JSON.stringify(notified), /^\[\{"kind":"notify","resolutions":\[\{"promise":"p-(\d+)".*"slots":\["p-(\d+)"\]\}\},\{"promise":"p-\2".*"slots":\["p-(\d+)"\]\}\},\{"promise":"p-\3".*"slots":\["p-\2"\]\}\}\]\}\]$/)
+  assert.match(JSON.stringify(notified), /^\[\{"kind":"notify","resolutions":\[\{"promise":"p-(\d+)".*"slots":\["p-(\d+)"\]\},"keep":true\},\{"promise":"p-\2".*"slots":\["p-(\d+)"\]\},"keep":true\},\{"promise":"p-\3".*"slots":\["p-\2"\]\},"keep":true\}\]\}\]$/)
 })
 
 test('items that wait in the inbox, as text, are taken in their order', async (t) => {

@@ -14,6 +14,7 @@ import type {
   BundledVat,
   Controller,
   CreateOptions,
+  Disconnection,
   GoneError,
   KernelRejection,
   OpenOptions,
@@ -240,15 +241,24 @@ export function reasonOf(status: Status): unknown {
   return status.kind === 'rejected' ? status.reason : undefined
 }
 
-/** The kernel's own rejection with this code. */
+/** A reason of the kernel's with this code: from the kernel itself, or passed on by a vat. */
 export function rejectionOf(status: Status, code: GoneError['code']): GoneError
 export function rejectionOf(status: Status, code: KernelRejection['code']): KernelRejection
 export function rejectionOf(status: Status, code: Rejection['code']): Rejection {
-  const reason = reasonOf(status)
-  assert.ok(isRejection(reason), show(reason))
+  const reason = reasonOf(status) as Rejection
+  assert.ok(hasCode(reason), show(reason))
   assert.equal(reason.code, code, reason.message)
+  if (status.kind === 'rejected') assert.equal(isRejection(reason), status.by === 'kernel')
   return reason
 }
+
+/** Whether it reads as a rejection by the kernel, whoever sent it. */
+export const hasCode = (reason: unknown): reason is Rejection =>
+  typeof reason === 'object' && reason !== null && 'code' in reason && (reason instanceof Error ? reason.message === 'vat terminated' : 'name' in reason && reason.name === 'KernelRejection')
+
+/** Whether it reads as a disconnection, whoever sent it. */
+export const readsAsDisconnection = (reason: unknown): reason is Disconnection =>
+  typeof reason === 'object' && reason !== null && 'name' in reason && (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
 
 /** The lines of a trace file, of one kind of event. */
 export function readTrace(file: string, kind: string): Record<string, unknown>[] {

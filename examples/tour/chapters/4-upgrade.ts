@@ -1,6 +1,6 @@
 /** Chapter 4: version 2 replaces version 1 while messages wait before and behind it. */
-import { isDisconnection, isRejection } from 'heirloom'
-import type { Controller, Remote, ResultHandle, UpgradeResult } from 'heirloom'
+import { isDisconnection } from 'heirloom'
+import type { Controller, Disconnection, GoneError, Remote, ResultHandle, UpgradeResult } from 'heirloom'
 import { ask, askWallets, balances, drift, heldPurses, installIssuer, open, transfer } from '../bank.ts'
 import { chapter } from '../claims.ts'
 import type { Claims } from '../claims.ts'
@@ -73,11 +73,12 @@ async function checkEnds(controller: Controller, promised: ResultHandle, claims:
   const status = await controller.status(promised)
   const record = status.kind === 'rejected' && isDisconnection(status.reason) ? status.reason : undefined
   claims.check("the host's promise was rejected with the disconnection record", record?.incarnationNumber === 0, `${record?.name} by incarnation ${record?.incarnationNumber}`)
+  // What the wallets say that they were told: the word of a vat, which `isDisconnection` does not take for the kernel's.
   const dividends = (await askWallets(controller, 'dividend')) as { outcome: string; reason?: unknown }[]
-  const disconnected = dividends.filter(({ outcome, reason }) => outcome === 'rejected' && isDisconnection(reason))
+  const disconnected = dividends.filter(({ outcome, reason }) => outcome === 'rejected' && (reason as Disconnection).name === 'vatUpgraded')
   claims.check("so were the wallets'", disconnected.length === world.wallets, `${disconnected.length} wallets`)
   const receipts = (await askWallets(controller, 'checkReceipt')) as { kind: string; reason?: unknown }[]
-  const refused = receipts.filter(({ kind, reason }) => kind === 'rejected' && isRejection(reason) && reason.code === 'object-abandoned')
+  const refused = receipts.filter(({ kind, reason }) => kind === 'rejected' && (reason as GoneError).code === 'object-abandoned')
   claims.check('the ephemeral objects are refused with a code, and their holders live', refused.length === world.wallets, `${refused.length} × object-abandoned`)
 }
 

@@ -18,7 +18,7 @@ export const history: Verb = {
   async run(words, io) {
     return withReader(words, io, {}, async (controller) => {
       const entries = await controller.history(words.operand('vat'))
-      return { kind: 'done', json: entries.map(jsonOf), text: entries.length === 0 ? 'nothing is known' : [tableOf(entries), ...entries.flatMap(salvageText)].join('\n') }
+      return { kind: 'done', json: entries.map(jsonOf), text: entries.length === 0 ? 'nothing is known' : [tableOf(entries), ...entries.flatMap(abandonedText), ...entries.flatMap(salvageText)].join('\n') }
     })
   },
 }
@@ -33,6 +33,10 @@ const outcomeJson = (outcome: HistoryOutcome) => (outcome.kind === 'done' ? { ki
 
 const tableOf = (entries: readonly HistoryEntry[]): string =>
   columns([['INCARNATION', 'BY WAY OF', 'RESULT', 'CRANK', 'DELIVERIES', 'BUNDLE', 'WORKER', 'PARAMETERS', 'ASKED BY'], ...entries.map(rowOf)])
+
+/** Kinds that ended with an upgrade, below the table. */
+const abandonedText = ({ incarnation, abandonedKinds = [] }: HistoryEntry): readonly string[] =>
+  abandonedKinds.length === 0 ? [] : [`incarnation ${incarnation} abandoned the kinds ${abandonedKinds.join(', ')}`]
 
 /** What heirs found in their baggages, below the table. */
 function salvageText({ incarnation, outcome, salvage }: HistoryEntry): readonly string[] {

@@ -16,11 +16,12 @@ export const result: Verb = {
     const open = words.flag('forget') ? withController : withReader
     return open(words, io, {}, async (controller) => {
       const status = await controller.status(handle)
+      const report = answerReport(handle, status)
       if (words.flag('forget') && status.kind !== 'pending') {
         await controller.forget(handle)
         await controller.commit()
       }
-      return answerReport(handle, status)
+      return report
     })
   },
 }

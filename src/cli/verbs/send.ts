@@ -28,9 +28,9 @@ export const send: Verb = {
       for (const draft of drafts) args.push(await valueOf(controller, draft))
       const result = await controller.send(target, words.operand('method'), args)
       if (!words.flag('queue')) await controller.run()
-      const status = await controller.status(result)
+      const report = answerReport(result, await controller.status(result))
       await controller.commit()
-      if (!words.flag('queue')) return answerReport(result, status)
+      if (!words.flag('queue')) return report
       const { sequence } = result
       return { kind: 'done', json: { result: sequence, status: 'queued' }, text: `queued: result ${sequence} (\`heirloom run\` delivers it)` }
     })

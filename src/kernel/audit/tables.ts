@@ -74,21 +74,23 @@ function checkItem(auditing: Auditing, { key }: Place, item: QueueItem): void {
 // --- c-lists
 
 /** The owner's own entry holds nothing: an object does not live because its vat exports it. */
-function countEntry(tally: Tally, { parts: [vat = '', kref = ''] }: Place, { reachable, vref }: Entry): void {
+function countEntry(tally: Tally, { parts: [vat = '', kref = ''] }: Place, { mark, vref }: Entry): void {
   tally.entries += 1
   tally.highest.raise(isObjectKref(kref) ? 'object' : 'promise', Number(kref.slice(2)))
   if (vref.startsWith('o-') || vref.startsWith('p-')) tally.highest.raise(`${vat} ${vref[0]}`, Number(vref.slice(2)))
   if (isObjectKref(kref) && vref.startsWith('o+')) return
-  if (reachable) tally.refer(kref)
+  if (mark !== '_') tally.refer(kref)
   else tally.recognize(kref)
 }
 
-function checkEntry(auditing: Auditing, { key, parts: [vat = '', kref = ''] }: Place, { reachable, vref }: Entry): void {
+function checkEntry(auditing: Auditing, { key, parts: [vat = '', kref = ''] }: Place, { mark, vref }: Entry): void {
   auditing.needVat(key, vat as VatId)
   const back = auditing.get(`c.${vat}.${vref}`)
   if (back !== kref) auditing.find('clist/one-way', key, `${vat} calls ${kref} ${vref}, and ${vref} is ${back ?? 'nothing'}`)
   if (!isVref(vref) || vref[0] !== kref[1]) return auditing.find('clist/name', key, `${kref} is called ${vref} in ${vat}`)
-  if (isPromiseKref(kref) && !reachable) auditing.find('clist/name', key, `${kref} is a promise and is marked as not reachable in ${vat}`)
+  const isKept = mark === 'K' || mark === 'T'
+  if (isPromiseKref(kref) ? mark === '_' : isKept) auditing.find('clist/name', key, `${kref} is marked ${mark} in ${vat}`)
+  if (isKept && isPromiseKref(kref) && !auditing.has(`data.${kref}`)) auditing.find('clist/name', key, `${vat} keeps ${kref}, which is not settled`)
   if (isObjectKref(kref) && allocatorOf(vref) === 'vat') checkOwner(auditing, key, vat, kref)
 }
 

@@ -10,7 +10,7 @@ import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { HistoryEntry } from '../../protocol/history.ts'
 import { cleanupPhases } from '../tables/records.ts'
 import type {
-  Config, Draining, EndedVat, Job, Message, ObjectRecord, Owner, Pause, PortRecord, PromiseRecord, QueueItem, Reaction, SentRecord, Service, UpgradeItem, VatRecord, Wakeup,
+  Config, Draining, EndedVat, EntryMark, Job, Message, ObjectRecord, Owner, Pause, PortRecord, PromiseRecord, QueueItem, Reaction, SentRecord, Service, UpgradeItem, VatRecord, Wakeup,
 } from '../tables/records.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -160,14 +160,16 @@ export const krefOf = (text: string): Kref | undefined => objectOf(text) ?? prom
 
 /** An entry of a c-list, from the kernel's side. */
 export interface Entry {
-  readonly reachable: boolean
+  readonly mark: EntryMark
   readonly vref: string
 }
 
+const marks: readonly string[] = ['R', '_', 'K', 'T'] satisfies readonly EntryMark[]
+
 export function entryOf(text: string): Entry | undefined {
   const [mark, vref, more] = text.split(' ')
-  if ((mark !== 'R' && mark !== '_') || vref === undefined || vref === '' || more !== undefined) return undefined
-  return { reachable: mark === 'R', vref }
+  if (!marks.includes(mark as EntryMark) || vref === undefined || vref === '' || more !== undefined) return undefined
+  return { mark: mark as EntryMark, vref }
 }
 
 const owners: readonly string[] = ['kernel', 'abandoned', 'terminated'] satisfies readonly Owner[]

@@ -21,7 +21,7 @@ import { storageOf } from '../storage.ts'
 import { standingOf } from '../suspension.ts'
 import type { Service } from '../tables/records.ts'
 import { changeVat } from '../vatChanges.ts'
-import { answer, later, recoded, refusal, rejected, vatBundle } from './service.ts'
+import { answer, later, nothingToAbandon, recoded, refusal, rejected, vatBundle } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 import { readOptions } from './vatOptions.ts'
 
@@ -61,6 +61,7 @@ function upgrade(parts: ServiceParts, { vat }: AdminNode, { args: [bundle, optio
   if (read.kind === 'refused') return refusal(read.message)
   const { parameters, upgradeMessage = 'vat upgraded', ...choices } = read.settings
   if (choices.parametersFrom === 'kept' && parameters !== undefined) return refusal("parameters are given, and parametersFrom is 'kept'; give one of them")
+  if (choices.abandonKinds !== undefined && choices.mode === 'replay') return refusal(nothingToAbandon)
   const written = recoded(parameters)
   if (written.kind === 'none') return written.reply
   queue.push({ ...choices, kind: 'upgrade', vat, bundle: code.id, parameters: written.data, upgradeMessage, result: result ?? promises.make(), by: 'adminNode' })

@@ -8,13 +8,15 @@ import { isBundleId, isObjectKref } from '../../base/ids.ts'
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { deliveryLimits } from '../../protocol/limits.ts'
+import { claimsTagged } from '../../protocol/passable.ts'
 import type { KernelRejection } from '../../protocol/results.ts'
 import type { Incarnations } from '../incarnations.ts'
 import type { Installed } from '../installed.ts'
 import type { Makers } from '../makers.ts'
 import type { Meters } from '../meters.ts'
 import type { KernelPorts } from '../ports.ts'
-import { Reference, encode } from '../data.ts'
+import { Reference, cut, encode } from '../data.ts'
+import { scalarText } from '../readable.ts'
 import type { Promises } from '../promises.ts'
 import type { References } from '../references.ts'
 import type { RunQueue } from '../runQueue.ts'
@@ -69,9 +71,26 @@ export const refusal = (message: string, code: KernelRejection['code'] = 'servic
 export type Options = Readonly<Record<string, unknown>>
 export const isOptions = (value: unknown): value is Options => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What was given, as far as it is text: anything else may have no text at all. */
-export const nameOf = (given: unknown): string =>
-  typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : typeof given === 'symbol' ? String(given) : `a ${typeof given}`
+/** What was given, for a message that says what is wanted instead: a scalar as it is written, anything else by its kind. */
+export function nameOf(given: unknown): string {
+  switch (typeof given) {
+    case 'string':
+      return JSON.stringify(given.slice(0, longestName))
+    case 'object':
+      return given === null ? 'null' : kindOf(given)
+    default:
+      return cut(scalarText(given), longestName)
+  }
+}
+
+const longestName = 100
+
+function kindOf(given: object): string {
+  if (given instanceof Reference) return isObjectKref(given.kref) ? 'an object' : 'a promise'
+  if (given instanceof Error) return 'an error'
+  if (Array.isArray(given)) return 'a list'
+  return claimsTagged(given) ? 'a tagged value' : 'a record'
+}
 
 export type VatBundle = { readonly kind: 'bundle'; readonly id: BundleId } | { readonly kind: 'none'; readonly reply: Reply }
 
@@ -97,6 +116,9 @@ export function recoded(value: unknown): Recoded {
 /** The object that was given, if it is one. */
 export const objectOf = (given: unknown): ObjectKref | undefined =>
   given instanceof Reference && isObjectKref(given.kref) ? given.kref : undefined
+
+/** Of an upgrade that names kinds to abandon. */
+export const nothingToAbandon = "a replay abandons no kinds: the incarnation goes on with all of them; use the mode durable or auto"
 
 export const notForVats = (id: BundleId): string =>
   `a vat cannot be made of ${id}, which is a bundle of @endo/bundle-source; bundle its entry with heirloom install, or with bundleVat`

@@ -10,6 +10,7 @@
  * | `parametersFrom`        | upgrade                  | `given`, `kept`                    | with `kept` the heir gets what the incarnation before got |
  * | `onFailure`             | upgrade                  | `keep`, `suspend`                  | what becomes of the vat when the heir cannot start |
  * | `drain`                 | upgrade                  | `{ maxCranks }`                    | the vat gets its answers first, for so many cranks at most |
+ * | `abandonKinds`          | upgrade                  | a list of at most 1,000 texts      | tags of durable kinds that end where the heir does not define them |
  * | `meter`                 | createVat, changeOptions | a meter of `createMeter`           | the vat is charged to it                      |
  * | `computronsPerDelivery` | createVat, changeOptions | a bigint from 1n on                | bounds one delivery                           |
  * | `heapLimitBytes`        | createVat, changeOptions | a number                           | bounds the heap                               |
@@ -35,9 +36,9 @@
  */
 import { isWorkerId } from '../../base/ids.ts'
 import type { ObjectKref } from '../../base/ids.ts'
-import { failurePolicies, parameterSources, upgradeModes } from '../../protocol/inbox.ts'
+import { areTags, failurePolicies, parameterSources, upgradeModes } from '../../protocol/inbox.ts'
 import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../../protocol/inbox.ts'
-import { maximumReason, mostComputrons, mostDrainCranks, minimumHeapBytes, storageLimits } from '../../protocol/limits.ts'
+import { abandonLimits, maximumReason, mostComputrons, mostDrainCranks, minimumHeapBytes, storageLimits } from '../../protocol/limits.ts'
 import { isVatName } from '../../protocol/names.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
@@ -57,6 +58,7 @@ export interface Settings {
   readonly parametersFrom?: ParametersFrom
   readonly onFailure?: OnFailure
   readonly drain?: Drain
+  readonly abandonKinds?: readonly string[]
   readonly meter?: ObjectKref
   readonly computronsPerDelivery?: string
   readonly heapLimitPages?: number
@@ -106,6 +108,7 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
   parametersFrom: { calls: ['upgrade'], read: readParametersFrom },
   onFailure: { calls: ['upgrade'], read: readOnFailure },
   drain: { calls: ['upgrade'], read: readDrain },
+  abandonKinds: { calls: ['upgrade'], read: readAbandonKinds },
   meter: { calls: ['createVat', 'changeOptions'], read: readMeter },
   computronsPerDelivery: { calls: ['createVat', 'changeOptions'], read: readComputrons },
   heapLimitBytes: { calls: ['createVat', 'changeOptions'], read: readHeap },
@@ -183,6 +186,12 @@ function readDrain(value: unknown): Outcome {
   if (!isOptions(value) || Object.keys(value).some((name) => name !== 'maxCranks')) return wrong(wanted)
   const maxCranks = countOf(value['maxCranks'])
   return maxCranks !== undefined && maxCranks <= mostDrainCranks ? sets({ drain: { maxCranks } }) : wrong(wanted)
+}
+
+function readAbandonKinds(value: unknown): Outcome {
+  const wanted = `a list of at most ${abandonLimits.tags} tags, well-formed texts of at most ${abandonLimits.tag} characters`
+  if (!areTags(value)) return wrong(wanted)
+  return value.length === 0 ? nothing : sets({ abandonKinds: [...value] })
 }
 
 function readMeter(value: unknown, tables: Tables): Outcome {

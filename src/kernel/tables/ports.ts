@@ -12,6 +12,7 @@
  */
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
+import type { ReasonData } from '../../protocol/results.ts'
 import type { PortRecord, SentRecord } from './records.ts'
 import { parse } from './rows.ts'
 import type { Rows } from './rows.ts'
@@ -19,7 +20,7 @@ import type { Rows } from './rows.ts'
 /** The tables of numbered items at a port, and what an item is there. */
 interface Items {
   readonly in: CapData
-  readonly failed: CapData
+  readonly failed: ReasonData
   readonly out: SentRecord
 }
 type ItemTable = keyof Items

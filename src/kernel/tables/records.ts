@@ -1,10 +1,10 @@
 /**
  * What the tables of the kernel hold: the records, as their values are read and written.
  */
-import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, WorkerId } from '../../base/ids.ts'
+import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
-import type { Importance, OnFault, PauseCode, SuspensionCause, VatEnd } from '../../protocol/results.ts'
+import type { Importance, OnFault, PauseCode, ReasonData, SuspensionCause, VatEnd } from '../../protocol/results.ts'
 import type { Requester } from '../../protocol/history.ts'
 import type { UpgradeChoices, WatchPolicy } from '../../protocol/inbox.ts'
 import type { Salvaged } from '../../protocol/salvage.ts'
@@ -65,6 +65,8 @@ export interface VatRecord {
   readonly maker?: ObjectKref
   readonly onFault: OnFault
   readonly importance: Importance
+  /** Whether the supervisor of this incarnation keeps names of settled promises (`docs/wires/delivery.md`). */
+  readonly keepsPromises?: true
   /** The limit of the heap from the next incarnation on, where that is lower than the one now. */
   readonly nextHeapLimitPages: number | null
   /** The heap at the last snapshot of this incarnation, or null before the first. */
@@ -81,7 +83,7 @@ export interface EndedVat {
   readonly incarnation: number
   readonly status: Extract<VatStatus, { kind: 'terminated' }>
   /** What the vat completed with, or why it failed; held. */
-  readonly data: CapData
+  readonly data: ReasonData
 }
 
 /** Work that is done in bounded steps when nothing else is to be done. */
@@ -107,6 +109,24 @@ export type JobOf<Kind extends Job['kind']> = Extract<Job, { readonly kind: Kind
 /** What of a vat that has ended is cleaned up, in this order. */
 export const cleanupPhases = ['askers', 'promises', 'parked', 'exports', 'imports', 'data', 'heap', 'transcript', 'history'] as const
 export type CleanupPhase = (typeof cleanupPhases)[number]
+
+/**
+ * What a c-list entry says beside the vat's name for the object or promise.
+ *
+ * | mark | of                                                                                             |
+ * |------|------------------------------------------------------------------------------------------------|
+ * | `R`  | an object that the vat can reach, or a promise whose name ends when it is settled              |
+ * | `_`  | an object that the vat can recognise only                                                      |
+ * | `K`  | a kept promise, which was settled before the vat was given the name; the vat is to be notified |
+ * | `T`  | a kept promise whose resolution the vat knows                                                  |
+ */
+export type EntryMark = 'R' | '_' | 'K' | 'T'
+
+export interface Entry {
+  readonly mark: EntryMark
+  readonly reachable: boolean
+  readonly vref: Vref
+}
 
 /** Why the kernel runs nothing. */
 export interface Pause {
@@ -164,7 +184,7 @@ export interface RejectionWatch {
 export interface WatchedRejection {
   readonly sequence: number
   readonly onRejection: WatchPolicy
-  readonly data: CapData
+  readonly data: ReasonData
 }
 
 export interface Message {

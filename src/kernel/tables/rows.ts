@@ -48,6 +48,25 @@ export class Rows {
     return this.#state.nextKey('kernel', prefix, prefix)
   }
 
+  /**
+   * The numbers that follow the prefix in each key that begins with it, in their order as numbers, which is not that
+   * of the keys: `kp9` comes before `kp10`. Keys may be removed meanwhile.
+   */
+  *numbers(prefix: string): Generator<string> {
+    let longer = true
+    for (let digits = 1; longer; digits += 1) {
+      longer = false
+      let key = this.#state.nextKey('kernel', prefix, prefix)
+      while (key !== undefined) {
+        const number = key.slice(prefix.length)
+        if (number.length === digits) yield number
+        longer ||= number.length > digits
+        // `~` is greater than all digits: of those that begin alike and are longer, one is enough.
+        key = this.#state.nextKey('kernel', prefix, number.length > digits ? `${prefix}${number.slice(0, digits)}~` : key)
+      }
+    }
+  }
+
   /** What follows the prefix in each key that begins with it, in order, from after `after` on. Keys may be removed meanwhile. */
   *each(prefix: string, after = ''): Generator<string> {
     let key = this.#state.nextKey('kernel', prefix, prefix + after)

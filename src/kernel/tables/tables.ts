@@ -16,12 +16,12 @@
  * | vat counters  | `count.` vat                 | `imports promises sinceSnapshot sinceCollection`, |
  * |               |                              | `references computrons` too if they are counted   |
  * | stored        | `stored.` vat                | `units entries` of the vat's own space; absent where it was never counted |
- * | c-list        | `c.` vat `.` kref            | `R` or `_`, a space, vref                         |
+ * | c-list        | `c.` vat `.` kref            | a mark (`EntryMark`), a space, vref               |
  * |               | `c.` vat `.` vref            | kref                                              |
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
  * | services      | `service.` ko                | JSON `Service`                                    |
  * | promises      | `promise.` kp                | `state decider references queued subscribers`, and `policy:sequence` if its rejection is watched |
- * | promise data  | `data.` kp                   | JSON capdata                                      |
+ * | promise data  | `data.` kp                   | JSON `ReasonData`                                 |
  * | promise queue | `wait.` kp `.` number        | JSON `Message`                                    |
  * | run-queue     | `run`                        | `head tail`                                       |
  * |               | `run.` number                | JSON `QueueItem`                                  |
@@ -51,8 +51,8 @@ import { assert } from '../../base/errors.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import { objectKref, promiseKref, vatId } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
-import type { CapData } from '../../protocol/capdata.ts'
 import { mostReleased } from '../../protocol/limits.ts'
+import type { ReasonData } from '../../protocol/results.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { StatePort } from '../ports.ts'
 import { BundleTables } from './bundles.ts'
@@ -62,7 +62,7 @@ import { PinTable } from './pins.ts'
 import { PortTable } from './ports.ts'
 import { configDefaults, vatDefaults } from './records.ts'
 import type {
-  Config, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
+  Config, Entry, EntryMark, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
 } from './records.ts'
 import { RejectionTable } from './rejections.ts'
 import { Parsed, parse, Rows } from './rows.ts'
@@ -205,12 +205,14 @@ export class Tables {
   krefOf(vat: VatId, vref: Vref): Kref | undefined {
     return this.#rows.get(`c.${vat}.${vref}`) as Kref | undefined
   }
-  entryOf(vat: VatId, kref: Kref): { reachable: boolean; vref: Vref } | undefined {
+  entryOf(vat: VatId, kref: Kref): Entry | undefined {
     const text = this.#rows.get(`c.${vat}.${kref}`)
-    return text === undefined ? undefined : { reachable: text[0] === 'R', vref: text.slice(2) as Vref }
+    if (text === undefined) return undefined
+    const mark = text[0] as EntryMark
+    return { mark, reachable: mark !== '_', vref: text.slice(2) as Vref }
   }
-  setEntry(vat: VatId, kref: Kref, vref: Vref, reachable: boolean): void {
-    this.#rows.set(`c.${vat}.${kref}`, `${reachable ? 'R' : '_'} ${vref}`)
+  setEntry(vat: VatId, kref: Kref, vref: Vref, mark: EntryMark): void {
+    this.#rows.set(`c.${vat}.${kref}`, `${mark} ${vref}`)
     this.#rows.set(`c.${vat}.${vref}`, kref)
   }
   deleteEntry(vat: VatId, kref: Kref, vref: Vref): void {
@@ -225,14 +227,19 @@ export class Tables {
     }
     for (const name of this.#rows.each(`c.${vat}.o+v`)) yield `o+v${name}` as Vref
   }
+  /** Objects and facets of a durable kind. */
+  *exportsOfKind(vat: VatId, kind: number): Generator<ObjectVref> {
+    for (const name of this.#rows.each(`c.${vat}.o+d${kind}/`)) yield `o+d${kind}/${name}` as ObjectVref
+  }
   *exports(vat: VatId): Generator<ObjectVref> {
     for (const name of this.#rows.each(`c.${vat}.o+`)) yield `o+${name}` as ObjectVref
   }
   *objectImports(vat: VatId): Generator<ObjectVref> {
     for (const number of this.#rows.each(`c.${vat}.o-`)) yield `o-${number}` as ObjectVref
   }
+  /** The promises that the vat has names for, in the order of their numbers. */
   *promiseEntries(vat: VatId): Generator<PromiseKref> {
-    for (const number of this.#rows.each(`c.${vat}.kp`)) yield `kp${number}` as PromiseKref
+    for (const number of this.#rows.numbers(`c.${vat}.kp`)) yield `kp${number}` as PromiseKref
   }
 
   // --- objects and services
@@ -290,10 +297,15 @@ export class Tables {
     this.#rows.delete(`promise.${kref}`)
     this.#rows.delete(`data.${kref}`)
   }
-  promiseData(kref: PromiseKref): CapData {
-    return parse<CapData>(this.#rows.need(`data.${kref}`))
+  /** What the promise was settled to; that of a rejected one says whether the kernel itself rejected it. */
+  promiseData(kref: PromiseKref): ReasonData {
+    return parse<ReasonData>(this.#rows.need(`data.${kref}`))
   }
-  setPromiseData(kref: PromiseKref, data: CapData): void {
+  /** How long the data is as text. */
+  promiseDataLength(kref: PromiseKref): number {
+    return this.#rows.need(`data.${kref}`).length
+  }
+  setPromiseData(kref: PromiseKref, data: ReasonData): void {
     this.#rows.set(`data.${kref}`, JSON.stringify(data))
   }
   addWaiting(kref: PromiseKref, index: number, message: Message): void {

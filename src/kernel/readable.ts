@@ -1,0 +1,81 @@
+/**
+ * Values as people read them, on one line: what a vat said at its end, what was given to a service.
+ *
+ * Rd1. Text of the wire is never shown, and no name of the kernel: a vat may be told this text.
+ * Rd2. A text is made no longer than it will be shown, however large the value is.
+ */
+import { isPromiseKref } from '../base/ids.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import { maximumReason } from '../protocol/limits.ts'
+import { claimsTagged, tagOf } from '../protocol/passable.ts'
+import { Reference, cut, decode } from './data.ts'
+
+/** As JavaScript writes it; what has parts is no scalar and has its type. */
+export const scalarText = (value: unknown): string => (typeof value === 'bigint' ? `${value}n` : String(value))
+
+/** The value on one line, cut after so many characters. */
+export function readable(value: unknown, most: number): string {
+  const line = new Line(most)
+  line.write(value)
+  return line.text
+}
+
+class Line {
+  text = ''
+  readonly #most: number
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  write(value: unknown): void {
+    if (this.text.length >= this.#most) return
+    if (typeof value === 'string') this.#add(`'${value.replace(/[\\'\n\r]/g, (character) => escapes[character] ?? character)}'`)
+    else if (typeof value !== 'object' || value === null) this.#add(scalarText(value))
+    else this.#writeObject(value)
+  }
+
+  #writeObject(value: object): void {
+    if (value instanceof Reference) this.#add(isPromiseKref(value.kref) ? '[Promise]' : `[${value.interfaceName ?? 'Alleged: object'}]`)
+    else if (value instanceof Error) this.#add(`${value.name}: ${value.message}`)
+    else if (Array.isArray(value)) this.#list('[', value.map((item: unknown) => ['', item] as const), ']')
+    else if (claimsTagged(value)) this.#list(`${tagOf(value)}(`, [['', Reflect.get(value, 'payload')]], ')')
+    else this.#list('{ ', Object.entries(value).map(([key, item]) => [`${keyText(key)}: `, item as unknown] as const), ' }')
+  }
+
+  #list(open: string, items: readonly (readonly [label: string, value: unknown])[], close: string): void {
+    if (items.length === 0) return this.#add(open.trim() + close.trim())
+    this.#add(open)
+    for (const [index, [label, value]] of items.entries()) {
+      if (this.text.length >= this.#most) return
+      this.#add((index === 0 ? '' : ', ') + label)
+      this.write(value)
+    }
+    this.#add(close)
+  }
+
+  #add(text: string): void {
+    this.text = (this.text + text).slice(0, this.#most)
+  }
+}
+
+const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', "'": "\\'", '\n': '\\n', '\r': '\\r' }
+
+const keyText = (key: string): string => (/^[A-Za-z_$][\w$]*$/.test(key) ? key : `'${key.replace(/[\\'\n\r]/g, (character) => escapes[character] ?? character)}'`)
+
+/** What the value that somebody was told says to people: a text itself, the message of what has one, or the value as it is written. */
+export function textOf(data: CapData): string {
+  let value: unknown
+  try {
+    value = decode(data)
+  } catch {
+    return 'a value that does not decode'
+  }
+  const text = typeof value === 'string' ? value : messageOf(value) ?? readable(value, maximumReason)
+  return cut(text)
+}
+
+function messageOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('message' in value)) return undefined
+  return typeof value.message === 'string' ? value.message : undefined
+}
