@@ -89,14 +89,14 @@ const cases: readonly (readonly [situation: string, damage: (directory: string) 
   ['an entry that is gone', inFile(sql(`DELETE FROM entry WHERE vat = 'v1' AND position = ${start}`)), `store/corrupt-transcript transcript v1 ${start}..${end}`],
   ['a span that begins elsewhere in the chain', forged(sql(`UPDATE span SET previous = '${zeros.replace('0', '1')}' WHERE vat = 'v1' AND number = ${number}`)), `store/corrupt-transcript transcript v1 ${start}..${end}`, `store/corrupt-transcript transcript v1 ${start}..${end}`],
   ['an entry behind the last span', inFile(sql("INSERT INTO entry VALUES ('v1', 9999, '{}')")), 'transcript/stray transcript v1'],
-  ['two rows of the state', inFile(sql("UPDATE state SET checksum = checksum + 1 WHERE key IN ('size.o+d2/1', 'entry.o+d2/1.s3')")), 'store/corrupt-state vat/v2 entry.o+d2/1.s3', 'store/corrupt-state vat/v2 size.o+d2/1'],
+  ['two rows of the state', inFile(sql("UPDATE state SET checksum = checksum + 1 WHERE key IN ('size.o+d2/1', 'entry.o+d2/1.s3')")), 'storage/count kernel stored.v2', 'store/corrupt-state vat/v2 entry.o+d2/1.s3', 'store/corrupt-state vat/v2 size.o+d2/1'],
   ["a row that the kernel's audit must read", inFile(sql("UPDATE state SET checksum = checksum + 1 WHERE key = 'name.first'")), 'store/corrupt-state kernel name.first', 'vat/name kernel vat.v1'],
   ['a block that is gone', inFile(sql(`DELETE FROM block WHERE height = ${height - 1}`)), `block/chain block ${height}`],
   ['a hash that changed without a crank', forged(sql(`INSERT INTO block SELECT height + 1, cranks, '${zeros}', inbox_last, inbox_taken, outbox_last, outbox_acknowledged, 0 FROM block WHERE height = ${height}`)), `block/chain block ${height + 1}`],
   ['a counter of a block', inFile(sql(`UPDATE block SET inbox_last = inbox_last + 1 WHERE height = ${height - 1}`)), `store/corrupt-block block ${height - 1}`, `block/chain block ${height}`],
   ['the text of an item of the outbox', inFile(sql(`UPDATE outbox SET item = '{"body":"#3","slots":[]}'`)), 'store/corrupt-channel outbox', 'channel/gap outbox'],
-  ['a row of the state that is gone', inFile(sql("DELETE FROM state WHERE key = 'size.o+d2/1'")), 'store/corrupt-state vat/v2'],
-  ['a number in the place of a text', inFile(unchecked("UPDATE state SET value = 7 WHERE key = 'size.o+d2/1'", 'state')), 'store/corrupt-file file', 'store/corrupt-state vat/v2 size.o+d2/1'],
+  ['a row of the state that is gone', inFile(sql("DELETE FROM state WHERE key = 'size.o+d2/1'")), 'storage/count kernel stored.v2', 'store/corrupt-state vat/v2'],
+  ['a number in the place of a text', inFile(unchecked("UPDATE state SET value = 7 WHERE key = 'size.o+d2/1'", 'state')), 'storage/count kernel stored.v2', 'store/corrupt-file file', 'store/corrupt-state vat/v2 size.o+d2/1'],
   ['the name of a bundle', inFile(sql(`INSERT INTO bundle_name VALUES ('vat:other', '${bundle}', 0)`)), 'store/corrupt-bundle bundle name vat:other'],
   ['an item of the inbox that was taken', forged(sql("INSERT INTO inbox VALUES (1, '{}', 0)")), 'channel/gap inbox'],
   ['an item of the outbox that nobody sent', forged(sql("INSERT INTO outbox VALUES (7, 'port', '{}', 0)")), 'channel/gap outbox', 'outbox/other outbox 7'],
@@ -105,7 +105,7 @@ const cases: readonly (readonly [situation: string, damage: (directory: string) 
   ["a heap that is not the kernel's", inStore((store) => store.state.set('kernel', 'vat.v1', vatRow(store).replace(/"heapHash":"[0-9a-f]+"/, `"heapHash":"${zeros}"`))), `heap/other snapshot v1 ${snapshotAt}`],
   ['rows of a vat that is not there', inStore((store) => store.state.set('vat/v9', 'key', 'value')), 'space/stray vat/v9'],
   ['a count of the kernel', inStore((store) => store.state.set('kernel', 'object.ko1', 'kernel 2 2')), 'object/count kernel object.ko1'],
-  ['a record of the kernel that is no record', inStore((store) => store.state.set('kernel', 'vat.v1', '{')), 'object/count kernel object.ko2', 'row/unreadable kernel vat.v1', 'vat/name kernel name.first'],
+  ['a record of the kernel that is no record', inStore((store) => store.state.set('kernel', 'vat.v1', '{')), 'object/count kernel object.ko2', 'row/unreadable kernel vat.v1', 'vat/name kernel name.first', 'vat/number kernel vats'],
 ]
 
 for (const [situation, damage, ...expected] of cases) {

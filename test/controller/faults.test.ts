@@ -194,3 +194,37 @@ test('a transcript that was changed with all its hashes is found when it is repl
   assert.equal(fault.detail['cause'], 'kernel/replay-diverged')
   assert.match(fault.message, /other computrons: it sent \d+; recorded was 1\d+/)
 })
+
+for (const [what, key, value, deviation] of [
+  ['is no JSON', 'vat.v1', '{', undefined],
+  ['is JSON of another form', 'vat.v1', '{"name":"first"}', undefined],
+  ['has an item of no kind', 'run', '0 9', undefined],
+  ['contradicts another', 'object.ko2', 'terminated 0 0', 'object/'],
+] as const) {
+  test(`a row of the kernel that was forged and ${what} is the cause of the fault`, async (t) => {
+    const directory = copyOf(t)
+    forge(directory, (database) => database.prepare(`UPDATE state SET value = ? WHERE key = ?`).run(value, key))
+    const controller = await open(t, directory, 'all')
+    const fault = await refusedOf(async () => {
+      await controller.collectAll()
+      await controller.run()
+      await controller.send('v1', 'echo', [])
+      await controller.run()
+    })
+    const { found } = await controller.audit({ depth: 'all' })
+    assert.ok(found > 0, 'the audit finds it')
+    if (fault === undefined) return assert.ok(deviation !== undefined, 'a row that cannot be read is refused')
+    assert.ok(fault.code === 'store/corrupt-state' || fault.detail['cause'] === 'store/corrupt-state', `${fault.code}: ${fault.message}`)
+  })
+}
+
+/** The refusal, whatever its code; undefined when there was none. */
+async function refusedOf(action: () => Promise<unknown>): Promise<CodedError | undefined> {
+  try {
+    await action()
+    return undefined
+  } catch (error) {
+    assert.ok(error instanceof CodedError, String(error))
+    return error
+  }
+}

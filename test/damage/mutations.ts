@@ -178,7 +178,7 @@ const schemaChanges: readonly string[] = [
   'ALTER TABLE block DROP COLUMN checksum',
   'ALTER TABLE outbox RENAME COLUMN item TO content',
   'ALTER TABLE state RENAME TO states',
-  'ALTER TABLE state ADD COLUMN more',
+  'ALTER TABLE state ADD COLUMN more TEXT',
   'CREATE INDEX extra ON entry (text)',
   'CREATE TABLE extra (a)',
   "CREATE TRIGGER greedy AFTER INSERT ON block BEGIN DELETE FROM entry; END",

@@ -70,6 +70,7 @@ export function unconstrained(database: Database.Database, table: string, change
   }
   database.unsafeMode(true)
   database.pragma('ignore_check_constraints = 1')
+  database.pragma('foreign_keys = OFF')
   write(loose)
   try {
     change()
