@@ -292,7 +292,6 @@ export class Tables {
   promiseData(kref: PromiseKref): ReasonData {
     return parse<ReasonData>(this.#rows.need(`data.${kref}`))
   }
-  /** How long the data is as text. */
   promiseDataLength(kref: PromiseKref): number {
     return this.#rows.need(`data.${kref}`).length
   }
