@@ -36,7 +36,7 @@ export async function settle(controller: Controller, request: ResultHandle): Pro
   await controller.run()
   const status = await controller.status(request)
   await controller.forget(request)
-  if (status.kind !== 'fulfilled') throw new Error(`not fulfilled: ${JSON.stringify(status, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}`)
+  if (status.kind !== 'fulfilled') throw new Error(`not fulfilled: ${JSON.stringify(status, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value instanceof Error ? value.message : value))}`)
   return status.value
 }
 

@@ -52,7 +52,7 @@ function run(machine: Machine, cranks: number): void {
 }
 
 async function measureCranks(directory: string): Promise<readonly (readonly [Part, number])[]> {
-  const machine = Machine.open({ directory, make: 'never', verify: 'lazy', residentWorkers: 50, eviction: 'when-needed', trace: null, seed: null })
+  const machine = Machine.open({ directory, make: 'never', verify: 'lazy', residentWorkers: 50, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null })
   const { root } = machine.vat('counter')
   machine.send({ kind: 'root', vat: 'asker' }, { body: `#["echoes",["$0.Alleged: maker",${warmUp + measured}]]`, slots: [root] }, 'ignore', 'ignore')
   run(machine, warmUp)

@@ -8,6 +8,8 @@ export type Option =
   | { readonly kind: 'flag'; readonly explains: string }
   /** `takes` is what stands for its value in the help, such as `DIR`. */
   | { readonly kind: 'text'; readonly takes: string; readonly explains: string }
+  /** As `text`, and may be given any number of times. */
+  | { readonly kind: 'texts'; readonly takes: string; readonly explains: string }
 
 export type Options = Readonly<Record<string, Option>>
 
@@ -24,6 +26,9 @@ export interface Declared {
 export const commonOptions = {
   store: { kind: 'text', takes: 'DIR', explains: 'the directory of the store (else HEIRLOOM_STORE, else ./heirloom-store)' },
   json: { kind: 'flag', explains: 'print exactly one JSON document, of errors too' },
+  'resident-bytes': { kind: 'text', takes: 'BYTES', explains: 'the most memory that workers take; changes time only (else 1 GiB)' },
   trace: { kind: 'text', takes: 'FILE', explains: 'append what happens to this file, as JSON lines' },
+  'accept-rollback': { kind: 'flag', explains: 'open a store that is behind its last commit, and give up what is missing' },
+  trust: { kind: 'texts', takes: 'HASH', explains: 'run this kernel, supervisor, engine or image though no release shipped it; may be given again' },
   help: { kind: 'flag', explains: 'print this' },
 } as const satisfies Options

@@ -2,6 +2,7 @@
  * Values for people: as JavaScript would write them, on one line if they fit.
  */
 import { Remote, RemotePromise } from '../controller/index.ts'
+import type { BundleWarning } from '../controller/index.ts'
 import { claimsTagged, tagOf } from '../protocol/passable.ts'
 
 const width = 80
@@ -76,3 +77,7 @@ export const thousands = (number: number | bigint): string => String(number).rep
 
 /** One of these, more of those. */
 export const counted = (number: number, one: string, more = `${one}s`): string => `${thousands(number)} ${number === 1 ? one : more}`
+
+/** A warning of the bundler, with the line that it is about. */
+export const warningText = ({ file, line, column, text, lineText }: BundleWarning): string =>
+  `  warning: ${file}:${line}:${column}: ${text}${lineText === '' ? '' : `\n      ${lineText}`}`

@@ -24,11 +24,15 @@ type Opening = Pick<OpenOptions, 'make' | 'verify' | 'config'>
 export async function withController<Value>(words: Words, io: Io, opening: Opening, work: (controller: Controller) => Promise<Value>): Promise<Value> {
   const traceFile = words.text('trace')
   if (traceFile !== undefined) assertWritable(traceFile)
+  const residentBytes = words.count('resident-bytes')
   const controller = await openController({
     directory: storeDirectory(words, io),
     make: 'never',
     ...opening,
+    trust: words.texts('trust'),
+    rolledBack: words.flag('accept-rollback') ? 'accept' : 'refuse',
     ...(traceFile === undefined ? {} : { traceFile }),
+    ...(residentBytes === undefined ? {} : { residentBytes }),
   })
   try {
     return await withHeight(controller, work)

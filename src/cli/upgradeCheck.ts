@@ -1,5 +1,5 @@
 /** What a check of an upgrade says, for people and for programs. Nothing is run and nothing is committed. */
-import type { CheckOptions, Controller, EstateChanges, Expectation, UpgradeCheck } from '../controller/index.ts'
+import type { AbandonedKind, CheckOptions, Controller, DurableUpgrade, EstateChanges, Expectation, UpgradeCheck } from '../controller/index.ts'
 import { toJson } from './jsonForm.ts'
 import { problemOfStart } from './problem.ts'
 import { counted, thousands } from './readable.ts'
@@ -20,12 +20,16 @@ function textOf(name: string, { result, estate, computrons, expected }: Extract<
     ? [`${name} would go on as incarnation ${result.incarnationNumber} on the new code: ${counted(result.deliveries, 'delivery', 'deliveries')} replay the same`]
     : [
         `${name} would be incarnation ${result.incarnationNumber}`,
-        `  ${counted(result.abandonedExports, 'ephemeral export')} would be abandoned, ${counted(result.disconnectedPromises, 'promise')} disconnected`,
+        `  ${counted(result.abandonedExports, abandonedKindsOf(result).length === 0 ? 'ephemeral export' : 'export')} would be abandoned, ${counted(result.disconnectedPromises, 'promise')} disconnected`,
+        ...abandonedKindsOf(result).map(({ tag, exports }) => `  the kind ${tag} would be abandoned, ${counted(exports, 'export')} with it`),
         ...estateOf(estate),
         ...expectationOf(expected).map((line) => `  ${line}`),
       ]
   return [...lines, `  it takes ${thousands(Number(computrons))} computrons; nothing was changed`].join('\n')
 }
+
+/** Kernels of before name none. */
+const abandonedKindsOf = ({ abandonedKinds = [] }: DurableUpgrade): readonly AbandonedKind[] => abandonedKinds
 
 function estateOf({ kindsAdded, facetsAdded, migrations, exportsNamed, exportsReleased }: EstateChanges): readonly string[] {
   const listed: readonly (readonly [what: string, names: readonly string[]])[] = [

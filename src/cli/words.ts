@@ -39,13 +39,15 @@ export function splitVerb(words: readonly string[], options: Options): Split {
 export class Words {
   readonly #operands: ReadonlyMap<string, string>
   readonly #values: ReadonlyMap<string, string>
+  readonly #lists: ReadonlyMap<string, readonly string[]>
   readonly #flags: ReadonlySet<string>
   readonly rest: readonly string[]
 
-  private constructor(operands: ReadonlyMap<string, string>, rest: readonly string[], values: ReadonlyMap<string, string>, flags: ReadonlySet<string>) {
+  private constructor(operands: ReadonlyMap<string, string>, rest: readonly string[], values: ReadonlyMap<string, string>, lists: ReadonlyMap<string, readonly string[]>, flags: ReadonlySet<string>) {
     this.#operands = operands
     this.rest = rest
     this.#values = values
+    this.#lists = lists
     this.#flags = flags
   }
 
@@ -53,6 +55,7 @@ export class Words {
   static read(words: readonly string[], verb: Declared): Words {
     const options: Options = { ...commonOptions, ...verb.options }
     const values = new Map<string, string>()
+    const lists = new Map<string, readonly string[]>()
     const flags = new Set<string>()
     const plain: string[] = []
     for (const token of tokenize(words, options)) {
@@ -61,10 +64,11 @@ export class Words {
       const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
       if (option === undefined) return refuseUnknown(token.rawName, options)
       if (flags.has(token.name) || values.has(token.name)) usage(`${token.rawName} is given twice`)
-      if (option.kind === 'flag') flags.add(checkFlag(token))
+      if (option.kind === 'texts') lists.set(token.name, [...(lists.get(token.name) ?? []), textOf(token, option)])
+      else if (option.kind === 'flag') flags.add(checkFlag(token))
       else values.set(token.name, textOf(token, option))
     }
-    return new Words(operandsOf(plain, verb), plain.slice(verb.operands.length), values, flags)
+    return new Words(operandsOf(plain, verb), plain.slice(verb.operands.length), values, lists, flags)
   }
 
   operand(name: string): string {
@@ -81,10 +85,21 @@ export class Words {
     return this.#values.get(name)
   }
 
+  /** What was given with an option that may be given again, in order. */
+  texts(name: string): readonly string[] {
+    return this.#lists.get(name) ?? []
+  }
+
   /** A whole number from 1 on. */
   count(name: string): number | undefined {
     const text = this.text(name)
     return text === undefined ? undefined : readCount(text, `--${name}`)
+  }
+
+  /** Texts separated by commas; texts that have commas themselves are written as a JSON list. */
+  list(name: string): readonly string[] | undefined {
+    const text = this.text(name)
+    return text?.startsWith('[') === true ? readList(text, `--${name}`) : text?.split(',')
   }
 
   computrons(name: string): bigint | undefined {
@@ -102,7 +117,7 @@ export class Words {
 
   /** The same words, and this option too. */
   with(name: string, value: string): Words {
-    return new Words(this.#operands, this.rest, new Map([...this.#values, [name, value]]), this.#flags)
+    return new Words(this.#operands, this.rest, new Map([...this.#values, [name, value]]), this.#lists, this.#flags)
   }
 
   choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
@@ -123,6 +138,16 @@ export function directoryOf(words: Words): Words {
 }
 
 export const usage = (message: string): never => refuse('cli/usage', message)
+
+function readList(text: string, what: string): readonly string[] {
+  try {
+    const list: unknown = JSON.parse(text)
+    if (Array.isArray(list) && list.every((one) => typeof one === 'string')) return list
+  } catch {
+    // Refused below, as any other text that is not a list.
+  }
+  return usage(`${what} is a list of texts separated by commas, or a JSON list of texts`)
+}
 
 export function readCount(text: string, what: string): number {
   const digits = text.replace(/(?<=\d)_(?=\d)/g, '')
@@ -145,7 +170,7 @@ function checkFlag({ name, rawName, value }: OptionToken): string {
   return name
 }
 
-function textOf({ rawName, value, inlineValue }: OptionToken, { takes }: Extract<Option, { kind: 'text' }>): string {
+function textOf({ rawName, value, inlineValue }: OptionToken, { takes }: Extract<Option, { takes: string }>): string {
   if (value === undefined || value === '' || (inlineValue !== true && value.startsWith('-'))) usage(`${rawName} needs a value: ${rawName} ${takes}`)
   return unguarded(value ?? '')
 }

@@ -12,14 +12,17 @@ import type { KernelReader } from '../kernel/events.ts'
 import { storeAuditCodes } from '../protocol/audit.ts'
 import type { AuditDepth, AuditReport, Deviation, KernelAudit, StoreAuditCode } from '../protocol/audit.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
-import type { Store } from '../store/store.ts'
+import type { ImportedStore, Store } from '../store/store.ts'
 import { evaluateKernel } from './kernelContext.ts'
+
+/** A store as an audit needs it. */
+type AuditedStore = Pick<Store, 'state' | 'audit'> & { readonly [Part in 'transcripts' | 'heaps' | 'bundles' | 'outbox']: Store[Part] | ImportedStore[Part] }
 
 /** Whoever audits the kernel's tables. */
 export type KernelAuditor = () => KernelAudit
 
 /** The audit of a kernel bundle that need not be the store's own; undefined when it has none. */
-export function auditorOf(bundle: Uint8Array, { state, bundles }: Store): KernelAuditor | undefined {
+export function auditorOf(bundle: Uint8Array, { state, bundles }: Pick<AuditedStore, 'state' | 'bundles'>): KernelAuditor | undefined {
   const { audit } = evaluateKernel('of the release', Buffer.from(bundle).toString('utf8'))
   return audit === undefined ? undefined : () => audit({ state, bundles })
 }
@@ -28,7 +31,7 @@ export function auditorOf(bundle: Uint8Array, { state, bundles }: Store): Kernel
 export const cyclesBy = (bundle: Uint8Array, { state, bundles }: Store): readonly CycleGroup[] | undefined =>
   evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).findCycles?.({ state, bundles })
 
-export function auditWhole(store: Store, read: KernelReader, auditKernel: KernelAuditor, depth: AuditDepth): AuditReport {
+export function auditWhole(store: AuditedStore, read: KernelReader, auditKernel: KernelAuditor, depth: AuditDepth): AuditReport {
   const file = depth === 'all' ? store.audit((manifest) => decodeManifest(manifest).pages.map(({ hash }) => hash)) : undefined
   const kernel = attempt(auditKernel)
   const between = kernel.kind === 'unreadable' ? [kernel.deviation] : isReadable(kernel.audit) ? compare(store, read, file?.spaces ?? []) : []
@@ -62,10 +65,10 @@ const isStoreCode = (code: string): code is StoreAuditCode => Object.hasOwn(stor
 const isReadable = ({ deviations, found }: KernelAudit): boolean =>
   found === deviations.length && !deviations.some(({ code }) => code === 'row/unreadable' || code === 'config/missing')
 
-const compare = (store: Store, read: KernelReader, spaces: readonly string[]): Deviation[] => [...heaps(store, read), ...letters(store, read), ...strays(read, spaces)]
+const compare = (store: AuditedStore, read: KernelReader, spaces: readonly string[]): Deviation[] => [...heaps(store, read), ...letters(store, read), ...strays(read, spaces)]
 
 /** The heap from which a vat would come back is the one that the kernel knows of. */
-function heaps(store: Store, read: KernelReader): Deviation[] {
+function heaps(store: AuditedStore, read: KernelReader): Deviation[] {
   return read.vats().flatMap(({ vat, snapshotHash, status }): Deviation[] => {
     // What is left of a vat that has ended goes bit by bit, and nothing comes back from it.
     if (status.kind === 'terminated') return []
@@ -79,7 +82,7 @@ function heaps(store: Store, read: KernelReader): Deviation[] {
 }
 
 /** What the outbox keeps is what the ports have sent and the host has not acknowledged. */
-function letters({ outbox }: Store, read: KernelReader): Deviation[] {
+function letters({ outbox }: AuditedStore, read: KernelReader): Deviation[] {
   const kept = outbox.kept().map(([sequence, port]) => `${sequence} of ${port}`)
   const known = (read.ports?.() ?? []).flatMap(({ name }) => read.sent(name, 0, Infinity).map(({ sequence }) => `${sequence} of ${name}`))
   const [inStore, inKernel] = [new Set(kept), new Set(known)]

@@ -18,7 +18,7 @@ import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord } from '../store/store.ts'
-import type { Verification } from '../store/store.ts'
+import type { RolledBack, Verification } from '../store/store.ts'
 import type { TraceSettings, TraceStatus } from './trace.ts'
 import type { Foundation } from './foundation.ts'
 import type { PreparationPlan, Prepared, PreparedView } from './preparation.ts'
@@ -29,7 +29,13 @@ export interface MachineOptions {
   readonly directory: string
   readonly make: 'never' | 'if-missing' | 'always'
   readonly verify: Verification
+  /** `refuse` if not given. */
+  readonly rolledBack?: RolledBack
+  /** Code that is trusted beyond what the store and the releases say; none if not given. */
+  readonly trust?: readonly BundleId[]
   readonly residentWorkers: number
+  /** The most bytes that they take; the one at work stays in any case. */
+  readonly residentBytes: number
   readonly eviction: 'when-needed' | 'after-each-crank'
   readonly trace: TraceSettings | null
   /** What a new store is given; null where one is only opened. */
@@ -47,6 +53,8 @@ export interface Seed {
   readonly collection: CollectionSchedule | null
   readonly computronsPerDelivery: string
   readonly heapLimitBytes: number
+  readonly storageLimit: number
+  readonly maxVats: number | null
   readonly cleanupBudget: number
   readonly foundation: Foundation
 }
@@ -120,6 +128,8 @@ export interface StoreStatus {
   readonly queued: number
   readonly vats: number
   readonly residentWorkers: number
+  /** What the workers in memory take, with the instances that are kept for the next ones. */
+  readonly residentBytes: number
   readonly kernel: BundleId
   readonly workers: readonly WorkerVersion[]
   readonly trace: TraceStatus
@@ -170,16 +180,24 @@ export interface ChannelCalls {
   bootstrapResult(): number | null
 }
 
+/** Of the choices of an upgrade, those that a check is about. */
+export interface CheckChoices {
+  readonly mode: UpgradeMode
+  readonly abandonKinds?: readonly string[]
+}
+
 /** What is made and undone (`trials.ts`). */
 export interface TrialCalls {
-  checkUpgrade(vat: string, bundle: string, parameters: CapData, mode: UpgradeMode, salvage: Salvage | null): UpgradeCheck
+  checkUpgrade(vat: string, bundle: string, parameters: CapData, choices: CheckChoices, salvage: Salvage | null): UpgradeCheck
   signature(bundle: string): Signature
   salvage(vat: string, bundle: string, limits: SalvageLimits): Salvage
 }
 
 /** What the machine does when it is asked. Each throws `CodedError`s only. */
 export interface OwnCalls {
-  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle
+  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map?: Uint8Array | null): InstalledBundle
+  /** A stack with the places of bundles as places of their sources. */
+  readableStack(stack: string): string
   bundleNamed(label: string): BundleId
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number

@@ -10,7 +10,7 @@ import type { CollectionSchedule } from '../protocol/collection.ts'
 import { traceKinds } from '../protocol/trace.ts'
 import type { TraceKind } from '../protocol/trace.ts'
 import { isBundleLabel } from '../protocol/names.ts'
-import { messageLimits, minimumHeapBytes, timerLimits } from '../protocol/limits.ts'
+import { messageLimits, minimumHeapBytes, storageLimits, timerLimits } from '../protocol/limits.ts'
 import { isSalvageSlot, summaryOf } from '../protocol/salvage.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import { engineNames, isEngineName } from './release.ts'
@@ -81,6 +81,11 @@ export function checkTime(value: unknown): bigint {
 export function checkHeap(value: unknown): number {
   const bytes = checkCount(value, 'heapLimitBytes')
   return bytes >= minimumHeapBytes ? bytes : badArgument('heapLimitBytes', `at least ${minimumHeapBytes}`, bytes)
+}
+
+export function checkStorage(value: unknown): number {
+  const units = checkCount(value, 'storageLimit')
+  return units >= storageLimits.least ? units : badArgument('storageLimit', `at least ${storageLimits.least}`, units)
 }
 
 export function checkBigint(value: unknown, name: string): bigint {

@@ -12,9 +12,10 @@ import { CodedError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
+import { mostVats } from '../protocol/limits.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
-import { checkCollection, checkComputrons, checkCount, checkEngine, checkHeap } from './checks.ts'
+import { checkBoundedCount, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkStorage } from './checks.ts'
 import { creationOptions, idleCreationOptions, readCreation } from './creationOptions.ts'
 import type { CollectionOptions, CreationOptions, ReadCreation } from './creationOptions.ts'
 import type { EngineName } from './release.ts'
@@ -34,6 +35,10 @@ export interface StoreConfig {
   readonly computronsPerDelivery?: bigint
   /** The most memory a vat may have, unless it is made with another limit; 256 MiB if not given. */
   readonly heapLimitBytes?: number
+  /** What a vat may store, in UTF-16 code units, unless it is made with another limit; 1 Gi if not given. */
+  readonly storageLimit?: number
+  /** How many vats there may be; without bound if not given. */
+  readonly maxVats?: number
   /** Rows that one crank of cleaning up after a vat may change; 1,000 if not given. */
   readonly cleanupBudget?: number
   /** The vat whose root gets `bootstrap(vats, devices, { ports })` as the first message of all. */
@@ -71,6 +76,8 @@ const settings = {
   collectionInterval: (value) => checkCount(value, 'the interval'),
   computronsPerDelivery: checkComputrons,
   heapLimitBytes: checkHeap,
+  storageLimit: checkStorage,
+  maxVats: (value) => checkBoundedCount(value, 'maxVats', mostVats),
   collection: checkCollection,
   cleanupBudget: (value) => checkCount(value, 'the budget'),
 } as const satisfies Record<string, (value: unknown) => unknown>

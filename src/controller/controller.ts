@@ -32,8 +32,9 @@ import {
   checkRemote, checkSalvage, checkText, checkTime, checkTrace,
 } from './checks.ts'
 import type { CollectionOptions } from './creationOptions.ts'
+import type { ConfigWarning } from './foundation.ts'
 import type { Link } from './link.ts'
-import { checkChangeable, checkPreparation, checkUpgrade } from './options.ts'
+import { checkAbandonKinds, checkChangeable, checkPreparation, checkUpgrade } from './options.ts'
 import type {
   ChangeableOptions, CheckOptions, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions,
 } from './options.ts'
@@ -41,9 +42,10 @@ import { Port } from './port.ts'
 import type { Ask } from './port.ts'
 import { Preparing } from './preparing.ts'
 import type { PreparationReport } from './preparing.ts'
-import { readAnswer, readableReason } from './reasons.ts'
+import { isRejection, readAnswer, readableReason, withStack } from './reasons.ts'
 import { engineBytes, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
+import { mapOfBundle } from './stacks.ts'
 import type { TraceOptions } from './trace.ts'
 import { encodeValue, krefOf, Remote } from './values.ts'
 
@@ -59,11 +61,14 @@ export class Controller {
   }
   /** The answer of `bootstrap`, when the store was made from a configuration that has it. */
   readonly bootstrapResult: ResultHandle | undefined
+  /** Of the sources that the configuration names, when the store was made from it just now. */
+  readonly bundleWarnings: readonly ConfigWarning[]
 
-  constructor(link: Link, bootstrapResult: ResultHandle | undefined) {
+  constructor(link: Link, bootstrapResult: ResultHandle | undefined, bundleWarnings: readonly ConfigWarning[]) {
     this.#link = link
     this.#preparing = new Preparing(link)
     this.bootstrapResult = bootstrapResult
+    this.bundleWarnings = bundleWarnings
   }
 
   // --- code
@@ -75,7 +80,7 @@ export class Controller {
   async installBundle(bundle: BundledVat | EndoBundle, label?: string): Promise<InstalledBundle> {
     this.#assertReady()
     if (label !== undefined) checkLabel(label)
-    return this.#link.call('installBundle', 'vat', bytesOfBundle(bundle), label ?? null)
+    return this.#link.call('installBundle', 'vat', bytesOfBundle(bundle), label ?? null, mapOfBundle(bundle))
   }
 
   async bundleNamed(label: string): Promise<BundleId> {
@@ -117,9 +122,10 @@ export class Controller {
    * @throws CodedError `upgrade/check-failed` when the kernel, an engine or the store fails in it
    */
   async checkUpgrade(vat: string, bundle: string, options: CheckOptions = {}): Promise<UpgradeCheck> {
-    const { parameters, mode = 'durable', salvage } = checkRecord(options, 'options')
+    const { parameters, mode = 'durable', abandonKinds, salvage } = checkRecord(options, 'options')
+    const choices = { mode: checkOneOf(mode, 'mode', upgradeModes), ...checkAbandonKinds(abandonKinds, mode) }
     const found = checkSalvage(salvage)
-    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), checkOneOf(mode, 'mode', upgradeModes), found))
+    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, found))
   }
 
   /**
@@ -205,7 +211,7 @@ export class Controller {
     this.#assertReady()
     const status = await this.#link.call('result', checkCount(result?.sequence, 'result.sequence'))
     if (status.kind === 'pending') return status
-    if (status.kind === 'rejected') return { kind: 'rejected', reason: readableReason(status.data), by: status.data.by ?? 'vat' }
+    if (status.kind === 'rejected') return { kind: 'rejected', reason: await this.#withPlaces(readableReason(status.data)), by: status.data.by ?? 'vat' }
     return readAnswer(status.data)
   }
 
@@ -291,7 +297,8 @@ export class Controller {
       onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
     }
     const report = await this.#busy(() => this.#link.call('run', limits))
-    return { ...report, rejections: report.rejections.map(({ data, ...rejection }) => ({ ...rejection, reason: readableReason(data), by: data.by ?? 'vat' })) }
+    const rejections = report.rejections.map(async ({ data, ...rejection }) => ({ ...rejection, reason: await this.#withPlaces(readableReason(data)), by: data.by ?? ('vat' as const) }))
+    return { ...report, rejections: await Promise.all(rejections) }
   }
 
   /** Makes everything since the last block durable, as the next block. */
@@ -393,6 +400,14 @@ export class Controller {
     this.#state = 'shut-down'
     await this.#preparing.end()
     await this.#link.call('close')
+  }
+
+  /** Why code was refused, with a stack of places in its sources. */
+  async #withPlaces(reason: unknown): Promise<unknown> {
+    if (!isRejection(reason) || reason instanceof Error) return reason
+    const why = reason.reason
+    if (typeof why?.stack !== 'string' || why.stack === '') return reason
+    return withStack(reason, await this.#link.call('readableStack', why.stack))
   }
 
   async #send(target: string | Remote, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {

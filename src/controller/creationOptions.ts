@@ -5,6 +5,7 @@
  * |-------------------------|---------------------------------------------|--------------------------------------|
  * | `computronsPerDelivery` | a bigint; in JSON a whole number            | bounds one delivery                  |
  * | `heapLimitBytes`        | a whole number of bytes                     | bounds the heap                      |
+ * | `storageLimit`          | a whole number of code units                | bounds what it stores                |
  * | `collection`            | `{ deliveries, references, computrons }`    | when the vat collects its garbage    |
  * | `reapInterval`          | a whole number from 1 on, or `never`        | `collection.deliveries`              |
  * | `onFault`               | `reject`, `suspend`, `terminate`            | what a failed delivery leads to      |
@@ -21,7 +22,7 @@ import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { VatOptions } from '../protocol/inbox.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
-import { checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf } from './checks.ts'
+import { checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkStorage } from './checks.ts'
 import type { EngineName } from './release.ts'
 
 /** When a vat collects; as the host writes it. */
@@ -35,6 +36,7 @@ export interface CollectionOptions {
 export interface CreationOptions {
   readonly computronsPerDelivery?: bigint
   readonly heapLimitBytes?: number
+  readonly storageLimit?: number
   readonly collection?: CollectionOptions
   readonly reapInterval?: number | 'never'
   readonly onFault?: OnFault
@@ -62,6 +64,7 @@ const reaping = (value: unknown): CollectionSchedule => ({ deliveries: value ===
 const table: { readonly [Option in keyof CreationOptions]-?: Read } = {
   computronsPerDelivery: (value) => chosen({ computronsPerDelivery: checkComputrons(value) }),
   heapLimitBytes: (value) => chosen({ heapLimitBytes: checkHeap(value) }),
+  storageLimit: (value) => chosen({ storageLimit: checkStorage(value) }),
   collection: (value) => chosen({ collection: checkCollection(value) }),
   reapInterval: (value) => chosen({ collection: reaping(value) }),
   onFault: (value) => chosen({ onFault: checkOneOf(value, 'onFault', faultPolicies) }),

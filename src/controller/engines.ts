@@ -6,8 +6,10 @@ import { compileEngine } from '../engine/engine.ts'
 import type { Engine } from '../engine/engine.ts'
 import { decodeImage } from '../engine/image.ts'
 import type { Image } from '../engine/image.ts'
+import { dropSparesOf, spareBytesOf } from '../engine/instances.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
+import type { SpareInstances } from './residents.ts'
 
 /** Where the bytes of engines and images are. */
 type Source = { readonly bundles: Pick<Store['bundles'], 'get'> }
@@ -18,7 +20,7 @@ export class EngineCache {
   readonly images = new Map<BundleId, Image>()
 }
 
-export class Engines {
+export class Engines implements SpareInstances {
   readonly #store: Source
   readonly #engines: Map<BundleId, Engine>
   readonly #images: Map<BundleId, Image>
@@ -27,6 +29,17 @@ export class Engines {
     this.#store = store
     this.#engines = cache.engines
     this.#images = cache.images
+  }
+
+  /** Of all images: a cache that several stores share has one set of spare instances. */
+  get spareBytes(): number {
+    let bytes = 0
+    for (const image of this.#images.values()) bytes += spareBytesOf(image)
+    return bytes
+  }
+
+  dropSpares(): void {
+    for (const image of this.#images.values()) dropSparesOf(image)
   }
 
   engine(id: BundleId): Engine {

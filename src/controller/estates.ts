@@ -2,7 +2,7 @@
 import type { VatId } from '../base/ids.ts'
 import { fromOrderedNumber } from '../base/ordered.ts'
 import type { Space, StatePort } from '../kernel/ports.ts'
-import { baggagePrefix, kindPrefix, namedExportLabel, namedExportPrefix, nextInstanceKey } from '../protocol/estate.ts'
+import { baggagePrefix, durableObjectsPrefix, kindPrefix, namedExportLabel, namedExportPrefix, nextInstanceKey } from '../protocol/estate.ts'
 import type { KindRecord } from '../protocol/estate.ts'
 import { decodeScalar } from '../protocol/scalarKeys.ts'
 import type { EstateChanges } from '../protocol/upgradeCheck.ts'
@@ -19,6 +19,8 @@ export interface KindOfEstate extends KindRecord {
   readonly number: number
   /** Whether there ever was an object of it. */
   readonly records: 'some' | 'none'
+  /** Whether there is one now. */
+  readonly objects: 'some' | 'none'
 }
 
 export const spaceOf = (vat: VatId): Space => `vat/${vat}`
@@ -28,11 +30,13 @@ export function readEstate(state: StatePort, vat: VatId): Estate {
   const space = spaceOf(vat)
   const kinds = [...rowsFrom(state, space, kindPrefix)].map((key): KindOfEstate => {
     const number = fromOrderedNumber(key.slice(kindPrefix.length))
-    return { ...kindOf(space, key, state.get(space, key) ?? ''), number, records: state.get(space, nextInstanceKey(number)) === undefined ? 'none' : 'some' }
+    const records = state.get(space, nextInstanceKey(number)) === undefined ? 'none' : 'some'
+    const objects = durableObjectsPrefix(number)
+    return { ...kindOf(space, key, state.get(space, key) ?? ''), number, records, objects: state.nextKey(space, objects, objects) === undefined ? 'none' : 'some' }
   })
   const baggageKeys = [...rowsFrom(state, space, baggagePrefix)].map((key) => decodeScalar(key.slice(baggagePrefix.length)))
   return {
-    kinds,
+    kinds: kinds.filter(({ abandoned }) => abandoned !== true),
     baggageKeys: baggageKeys.filter((key) => typeof key === 'string'),
     namedExports: [...rowsFrom(state, space, namedExportPrefix)].map(namedExportLabel),
   }

@@ -3,25 +3,40 @@ import { CodedError } from '../base/errors.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { VatOptions } from '../protocol/inbox.ts'
 import { bundleVat } from './bundler/bundleVat.ts'
-import type { BundledVat } from './bundler/bundleVat.ts'
+import type { BundleWarning } from './bundler/problems.ts'
 import { creationOf, parametersOf } from './config.ts'
 import type { CodeSource, StaticVat, StoreConfig } from './config.ts'
 import { engineBytes, engineNames } from './release.ts'
 import type { EngineName } from './release.ts'
+import { mapOfBundle } from './stacks.ts'
+
+/** A warning of a source that a configuration names. */
+export interface ConfigWarning extends BundleWarning {
+  /** Where the configuration names the source, such as `vats.alice.sourceSpec`. */
+  readonly path: string
+}
 
 export interface Foundation {
-  readonly bundles: readonly { readonly name: string; readonly bytes: Uint8Array }[]
+  readonly bundles: readonly { readonly name: string; readonly code: FoundedCode }[]
   readonly vats: readonly FoundedVat[]
   readonly ports: readonly string[]
   /** Engines besides the one on which all vats start, as their packages have them. */
   readonly engines: readonly { readonly name: EngineName; readonly bytes: Uint8Array }[]
   readonly bootstrap: string | null
+  readonly warnings: readonly ConfigWarning[]
+}
+
+/** A bundle, with its source map as a store keeps it. */
+export interface FoundedCode {
+  readonly bytes: Uint8Array
+  readonly map: Uint8Array | null
+  readonly warnings: readonly ConfigWarning[]
 }
 
 interface FoundedVat {
   readonly name: string
   /** The name of one of the bundles, or code of its own. */
-  readonly code: string | Uint8Array
+  readonly code: string | FoundedCode
   readonly parameters: CapData
   readonly options: Omit<VatOptions, 'worker'>
   /** One of the foundation's engines; null is the one on which all vats start. */
@@ -31,29 +46,31 @@ interface FoundedVat {
 /** Reads all code that the configuration names. What cannot be bundled is refused with its place. */
 export async function readFoundation(config: StoreConfig): Promise<Foundation> {
   const bundles = []
-  for (const [name, source] of Object.entries(config.bundles ?? {})) bundles.push({ name, bytes: (await codeOf(source, `bundles.${name}`)).bytes })
+  for (const [name, source] of Object.entries(config.bundles ?? {})) bundles.push({ name, code: await codeOf(source, `bundles.${name}`) })
   const usual = config.engine ?? engineNames[0]
   const vats: FoundedVat[] = []
   for (const [name, vat] of Object.entries(config.vats ?? {})) vats.push(await readVat(name, vat, usual))
   const engines = engineNames.filter((name) => vats.some(({ engine }) => engine === name)).map((name) => ({ name, bytes: engineBytes(name) }))
-  return { bundles, vats, ports: config.ports ?? [], engines, bootstrap: config.bootstrap ?? null }
+  const codes = [...bundles.map(({ code }) => code), ...vats.flatMap(({ code }) => (typeof code === 'string' ? [] : [code]))]
+  return { bundles, vats, ports: config.ports ?? [], engines, bootstrap: config.bootstrap ?? null, warnings: codes.flatMap(({ warnings }) => warnings) }
 }
 
 async function readVat(name: string, vat: StaticVat, usual: EngineName): Promise<FoundedVat> {
   const { options, engine } = creationOf(vat, name)
   return {
     name,
-    code: vat.bundleName ?? (await codeOf(vat, `vats.${name}`)).bytes,
+    code: vat.bundleName ?? (await codeOf(vat, `vats.${name}`)),
     parameters: parametersOf(vat, name),
     options,
     engine: engine === usual ? null : engine,
   }
 }
 
-async function codeOf({ sourceSpec, bundle }: CodeSource, path: string): Promise<BundledVat> {
-  if (bundle !== undefined) return bundle
+async function codeOf({ sourceSpec, bundle }: CodeSource, path: string): Promise<FoundedCode> {
+  if (bundle !== undefined) return { bytes: bundle.bytes, map: mapOfBundle(bundle), warnings: [] }
   try {
-    return await bundleVat(sourceSpec ?? '')
+    const bundled = await bundleVat(sourceSpec ?? '')
+    return { bytes: bundled.bytes, map: mapOfBundle(bundled), warnings: bundled.warnings.map((warning) => ({ ...warning, path: `${path}.sourceSpec` })) }
   } catch (error) {
     if (error instanceof CodedError) throw new CodedError(error.code, `${path}.sourceSpec: ${error.message}`, { ...error.detail, path: `${path}.sourceSpec` })
     throw error

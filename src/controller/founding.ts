@@ -14,15 +14,15 @@ import type { Foundation } from './foundation.ts'
 import { decodeValue, encodeValue, Remote } from './values.ts'
 
 /** What founding needs of the machine. */
-type Founder = Pick<OwnCalls, 'installBundle' | 'installWorker' | 'createVat' | 'vat' | 'vatAdmin' | 'result' | 'forget' | 'run'>
+type Founder = Pick<OwnCalls, 'installBundle' | 'installWorker' | 'createVat' | 'vat' | 'vatAdmin' | 'result' | 'forget' | 'run' | 'readableStack'>
 
 /** Fo1, Fo2. */
 export function found(machine: Founder, channels: Channels, supervisor: Uint8Array, { bundles, vats, ports, engines, bootstrap }: Foundation): void {
-  const ids = new Map(bundles.map(({ name, bytes }) => [name, machine.installBundle('vat', bytes, name).id]))
+  const ids = new Map(bundles.map(({ name, code }) => [name, machine.installBundle('vat', code.bytes, name, code.map).id]))
   for (const name of ports) channels.openPort(name)
   const workers = new Map(engines.map(({ name, bytes }) => [name, machine.installWorker(bytes, supervisor, 'on-demand').id]))
   for (const { name, code, parameters, options, engine } of vats) {
-    const bundle = typeof code === 'string' ? ids.get(code) : machine.installBundle('vat', code, null).id
+    const bundle = typeof code === 'string' ? ids.get(code) : machine.installBundle('vat', code.bytes, null, code.map).id
     const worker = engine === null ? undefined : workers.get(engine)
     startVat(machine, name, machine.createVat(name, bundle ?? '', parameters, worker === undefined ? options : { ...options, worker }))
   }
@@ -41,5 +41,5 @@ function startVat(machine: Founder, name: string, sequence: number): void {
   if (result.kind === 'fulfilled') return machine.forget(sequence)
   const reason = result.kind === 'rejected' ? (decodeValue(result.data) as Partial<KernelRejection>) : undefined
   const { code = 'start/never-settled', names = [], stack = '' } = (reason?.reason ?? {}) as Partial<StartRefusal>
-  refuse('config/vat-refused', `vats.${name}: ${reason?.message ?? 'the vat has not started'}`, { path: `vats.${name}`, reason: code, names, stack })
+  refuse('config/vat-refused', `vats.${name}: ${reason?.message ?? 'the vat has not started'}`, { path: `vats.${name}`, reason: code, names, stack: machine.readableStack(stack) })
 }

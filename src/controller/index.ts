@@ -9,7 +9,7 @@ export type { Code } from '../protocol/codes.ts'
 export { kernelAuditCodes, storeAuditCodes } from '../protocol/audit.ts'
 export type { AuditCode, AuditDepth, AuditReport, Deviation } from '../protocol/audit.ts'
 export type {
-  AbandonedExport, DisconnectedPromise, MigratedKind, Disconnection, Divergence, DurableUpgrade, FaultCode, GoneCode, GoneError, Importance, KernelRejection, OnFault, PauseCode, Rejection,
+  AbandonedExport, AbandonedKind, DisconnectedPromise, MigratedKind, Disconnection, Divergence, DurableUpgrade, FaultCode, GoneCode, GoneError, Importance, KernelRejection, OnFault, PauseCode, Rejection,
   RejectionCode, ReplayRefusal, ReplayUpgrade, ResumeResult, StartRefusal, StartRefusalCode, SuspendResult, SuspensionCause,
   TerminateResult, UpgradeResult,
 } from '../protocol/results.ts'
@@ -18,11 +18,15 @@ export type { Pause, VatStatus } from '../kernel/tables/records.ts'
 export type { CleanupView, VatView } from '../kernel/events.ts'
 export type { Salvage, SalvageEntry, SalvageSummary } from '../protocol/salvage.ts'
 export { bundleFunction, bundleSalvage, bundleVat } from './bundler/bundleVat.ts'
-export type { BundledVat } from './bundler/bundleVat.ts'
+export type { BundledVat, BundleOptions } from './bundler/bundleVat.ts'
+export { dataLoaders } from './bundler/loaders.ts'
+export type { DataLoader, Loaders } from './bundler/loaders.ts'
+export type { BundleWarning } from './bundler/problems.ts'
 export { readEndoBundle } from './bundler/endoBundle.ts'
 export type { EndoBundle } from './bundler/endoBundle.ts'
 export type { BlockReport, CrankRecord, LimitName, ReportedRejection, RunReport, StoreStatus, Taken } from './calls.ts'
 export { Controller } from './controller.ts'
+export type { ConfigWarning } from './foundation.ts'
 export { openController } from './open.ts'
 export { isDisconnection, isRejection } from './reasons.ts'
 export type { ChangeableOptions, CheckOptions, CreateOptions, OpenOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions } from './options.ts'

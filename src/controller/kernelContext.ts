@@ -2,16 +2,26 @@
  * A kernel bundle, evaluated in a context of its own.
  *
  * Kc1. The context has the language and nothing else: no clock, no randomness, no weak references,
- *      no locale, no way to make code from text. What the kernel needs it is given as ports.
- * Kc2. Errors that come out of a kernel belong to its context; they are known by their shape.
+ *      no locale, no promises, no way to make code from text or to load a module. What the kernel needs it
+ *      is given as ports.
+ * Kc2. No object of the host is ever reachable from the context, and what comes out of it is copied. Both is
+ *      the membrane's doing (`membrane.ts`); what the rest of the host sees of a kernel are plain functions
+ *      and plain data of its own.
+ * Kc3. What a kernel throws comes out as an error of the host: the one that a port threw, if it was that, or
+ *      else a `KernelFault` with its stack.
  */
-import { createContext, runInContext } from 'node:vm'
-import type { Kernel } from '../kernel/events.ts'
+import { constants, createContext, runInContext } from 'node:vm'
+import type { Kernel, KernelReader, KernelReport, RehearsalReport, SalvageReport } from '../kernel/events.ts'
 import type { AuditPorts } from '../kernel/audit/audit.ts'
 import type { KernelPorts } from '../kernel/ports.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import { refuse } from '../protocol/codes.ts'
+import { copyOut, isOwnError } from './foreign.ts'
+import { membraneSource } from './membrane.ts'
+import type { Foreign, HostSide, Membrane } from './membrane.ts'
+import { PortGates } from './portGates.ts'
+import { asynchronousSyntax } from './synchronous.ts'
 
 export interface KernelBundle {
   makeKernel(ports: KernelPorts): Kernel
@@ -21,10 +31,24 @@ export interface KernelBundle {
   findCycles?(ports: AuditPorts): readonly CycleGroup[]
 }
 
-/** What a deterministic program must not have (Kc1). */
+/** Thrown by a kernel. */
+export class KernelFault extends Error {
+  constructor(stack: string) {
+    super(stack.split('\n', 1)[0])
+    this.name = 'KernelFault'
+    this.stack = stack
+  }
+}
+
+/**
+ * What a deterministic program must not have (Kc1), and what would let a kernel out (Kc2): stacks are
+ * formatted by a function that hands no frame to the kernel and names no file of the host.
+ */
 const takeAway = `
-  for (const name of ['Date', 'WeakRef', 'FinalizationRegistry', 'Intl', 'SharedArrayBuffer', 'Atomics', 'WebAssembly', 'console', 'performance', 'crypto', 'setTimeout', 'setInterval', 'queueMicrotask']) delete globalThis[name]
+  'use strict'
+  for (const name of ['Date', 'WeakRef', 'FinalizationRegistry', 'Intl', 'SharedArrayBuffer', 'Atomics', 'WebAssembly', 'AsyncDisposableStack', 'console', 'performance', 'crypto', 'setTimeout', 'setInterval', 'queueMicrotask']) delete globalThis[name]
   delete Math.random
+  delete Array.fromAsync
   for (const [owner, names] of [
     [String.prototype, ['localeCompare', 'toLocaleLowerCase', 'toLocaleUpperCase']],
     [Number.prototype, ['toLocaleString']],
@@ -32,32 +56,163 @@ const takeAway = `
     [Array.prototype, ['toLocaleString']],
     [Object.prototype, ['toLocaleString']],
   ]) for (const name of names) delete owner[name]
-  Error.stackTraceLimit = 20
+  {
+    const { defineProperty } = Object
+    const refuseFunction = () => { throw new TypeError('A kernel is synchronous: it has no promises.') }
+    const NoPromise = function Promise() { refuseFunction() }
+    NoPromise.resolve = NoPromise.reject = refuseFunction
+    defineProperty(NoPromise, 'prototype', { value: Promise.prototype, writable: false })
+    defineProperty(Promise.prototype, 'constructor', { value: NoPromise })
+    defineProperty(globalThis, 'Promise', { value: NoPromise })
+  }
+  {
+    const { apply } = Reflect
+    const { startsWith } = String.prototype
+    const text = String
+    const formatStack = (error, sites) => {
+      let stack
+      try { stack = \`\${error}\` } catch { stack = 'an error that cannot be written' }
+      for (let index = 0; index < sites.length; index += 1) {
+        const file = sites[index].getFileName()
+        if (typeof file === 'string' && apply(startsWith, file, ['kernel-'])) stack += '\\n    at ' + text(sites[index])
+      }
+      return stack
+    }
+    Object.defineProperty(Error, 'prepareStackTrace', { value: formatStack, writable: false, configurable: false })
+    Object.defineProperty(globalThis, 'Error', { value: Error, writable: false, configurable: false })
+    Error.stackTraceLimit = 20
+  }
 `
-
-function isKernelBundle(value: unknown): value is KernelBundle {
-  return typeof value === 'object' && value !== null && 'makeKernel' in value && typeof value.makeKernel === 'function' && 'tablesVersion' in value
-}
 
 /** Evaluates a kernel's bundle in a context of its own, without starting it. */
 export function evaluateKernel(id: string, source: string): KernelBundle {
-  const context = createContext(Object.create(null) as object, {
-    name: 'kernel',
-    codeGeneration: { strings: false, wasm: false },
-  })
+  const broken = (why: string): never => refuse('kernel/broken-bundle', `the kernel bundle ${id} ${why}`, { bundle: id })
+  const found = asynchronousSyntax(source)
+  if (found !== undefined) broken(`has ${found}, and a kernel is synchronous`)
+  const context = createContext(constants.DONT_CONTEXTIFY, { name: 'kernel', codeGeneration: { strings: false, wasm: false } })
   runInContext(takeAway, context)
-  let bundle: unknown
-  try {
-    bundle = runInContext(source, context, { filename: `kernel-${id.slice(3, 11)}.js` })
-  } catch (error) {
-    refuse('kernel/broken-bundle', `the kernel bundle ${id} throws when it is evaluated: ${describeFault(error)}`, { bundle: id })
-  }
-  if (!isKernelBundle(bundle)) refuse('kernel/broken-bundle', `the bundle ${id} does not give makeKernel`, { bundle: id })
-  return bundle
+  const gates = new PortGates()
+  const makeMembrane = runInContext(membraneSource, context, { filename: 'membrane' }) as (host: HostSide) => Membrane
+  const realm = new Realm(makeMembrane(gates), gates)
+  const bundle = realm.evaluate(() => runInContext(source, context, { filename: `kernel-${id.slice(3, 11)}.js`, displayErrors: false }), (why) => broken(`throws when it is evaluated: ${why}`))
+  if (bundle === undefined || !realm.isFunction(bundle, 'makeKernel')) return broken('does not give makeKernel')
+  const tablesVersion = realm.data(bundle, 'tablesVersion')
+  if (typeof tablesVersion !== 'number') return broken('does not give tablesVersion')
+  return bundleIn(realm, bundle, tablesVersion)
 }
 
-/** Name, message and stack of whatever was thrown, from whichever context. */
+/** A context with its membrane. */
+class Realm {
+  readonly #membrane: Membrane
+  readonly #gates: PortGates
+
+  constructor(membrane: Membrane, gates: PortGates) {
+    this.#membrane = membrane
+    this.#gates = gates
+  }
+
+  /** What the script gives, when it is an object. */
+  evaluate(run: () => unknown, refuseWith: (why: string) => never): Foreign | undefined {
+    try {
+      return foreign(run())
+    } catch (error) {
+      return refuseWith(this.#outward(error).stack ?? '')
+    }
+  }
+
+  isFunction(target: Foreign, name: string): boolean {
+    return this.#attempt(() => this.#membrane.isFunction(target, name)) === true
+  }
+
+  /** An object that the target has under the name. */
+  object(target: Foreign, name: string): Foreign | undefined {
+    return foreign(this.#attempt(() => this.#membrane.property(target, name)))
+  }
+
+  data(target: Foreign, name: string): unknown {
+    return this.#attempt(() => copyOut(this.#membrane.property(target, name)))
+  }
+
+  call(target: Foreign, name: string, args: readonly unknown[]): unknown {
+    try {
+      return copyOut(this.#membrane.call(target, name, args))
+    } catch (error) {
+      throw this.#outward(error)
+    }
+  }
+
+  makeKernel(bundle: Foreign, ports: KernelPorts): Foreign | undefined {
+    return foreign(this.#attempt(() => this.#membrane.makeKernel(bundle, this.#gates.portsFor(ports))))
+  }
+
+  read(bundle: Foreign, name: string, ports: AuditPorts): unknown {
+    return this.#attempt(() => copyOut(this.#membrane.read(bundle, name, this.#gates.portsForReading(ports))))
+  }
+
+  #attempt(act: () => unknown): unknown {
+    try {
+      return act()
+    } catch (error) {
+      throw this.#outward(error)
+    }
+  }
+
+  /** Kc3. */
+  #outward(error: unknown): Error {
+    const behind = this.#gates.behind(error)
+    if (isOwnError(behind)) return behind
+    return isOwnError(error) ? error : new KernelFault(this.#describe(error))
+  }
+
+  #describe(error: unknown): string {
+    const text = this.#membrane.describe(error)
+    return typeof text === 'string' ? text : 'something was thrown that cannot be described'
+  }
+}
+
+const foreign = (value: unknown): Foreign | undefined => (typeof value === 'object' && value !== null ? (value as Foreign) : undefined)
+
+function bundleIn(realm: Realm, bundle: Foreign, tablesVersion: number): KernelBundle {
+  return {
+    tablesVersion,
+    makeKernel: (ports) => kernelIn(realm, realm.makeKernel(bundle, ports) ?? refuseKernel('makeKernel')),
+    ...(realm.isFunction(bundle, 'audit') ? { audit: (ports: AuditPorts) => realm.read(bundle, 'audit', ports) as KernelAudit } : {}),
+    ...(realm.isFunction(bundle, 'findCycles') ? { findCycles: (ports: AuditPorts) => realm.read(bundle, 'findCycles', ports) as readonly CycleGroup[] } : {}),
+  }
+}
+
+type Rehearse = NonNullable<Kernel['rehearse']>
+type Salvage = NonNullable<Kernel['salvage']>
+
+function kernelIn(realm: Realm, kernel: Foreign): Kernel {
+  const accepts = realm.data(kernel, 'accepts')
+  return {
+    ...(accepts === undefined ? {} : { accepts: accepts as readonly string[] }),
+    step: (...args: Parameters<Kernel['step']>) => realm.call(kernel, 'step', args) as KernelReport,
+    ...(realm.isFunction(kernel, 'rehearse') ? { rehearse: (...args: Parameters<Rehearse>) => realm.call(kernel, 'rehearse', args) as RehearsalReport } : {}),
+    ...(realm.isFunction(kernel, 'salvage') ? { salvage: (...args: Parameters<Salvage>) => realm.call(kernel, 'salvage', args) as SalvageReport } : {}),
+    read: readerIn(realm, realm.object(kernel, 'read') ?? refuseKernel('read')),
+  }
+}
+
+const refuseKernel = (missing: string): never => refuse('kernel/broken-bundle', `the kernel of the store has no ${missing}`)
+
+/** What the host can ask a kernel for; an older kernel lacks some of it. */
+const questions = {
+  vats: true, vatNamed: true, vat: true, assignment: true, replayLimits: true, result: true, workers: true, defaultWorker: true, queueLength: true, paused: true,
+  cleanups: true, vatAdmin: true, history: true, hasObject: true, pins: true, bootstrap: true, timer: true, now: true, ports: true, port: true, sent: true,
+  failures: true, audit: true, cycles: true, bundleFormat: true,
+} as const satisfies Record<keyof KernelReader, true>
+
+function readerIn(realm: Realm, reader: Foreign): KernelReader {
+  const known = Object.keys(questions).filter((name) => realm.isFunction(reader, name))
+  const asked: Partial<Record<keyof KernelReader, (...args: readonly unknown[]) => unknown>> = Object.fromEntries(
+    known.map((name) => [name, (...args: readonly unknown[]) => realm.call(reader, name, args)]),
+  )
+  return asked as KernelReader
+}
+
+/** Name, message and stack of an error of the host. */
 export function describeFault(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'stack' in error && typeof error.stack === 'string') return error.stack
-  return String(error)
+  return isOwnError(error) && error.stack !== undefined ? error.stack : String(error)
 }

@@ -2,11 +2,12 @@
  * The machine: store, engines and a kernel, put together. It lives in the machine thread.
  *
  * Ma1. Requests go into the inbox first; the kernel takes them from there, in order.
- * Ma2. `run` never commits; `commit` is one block, and begins with the snapshots that are due.
+ * Ma2. `run` never commits; `commit` is one block. It changes nothing but what is durable.
  * Ma3. A fault of the kernel or of what is below it leaves the store at its last block: the block in
  *      work is abandoned, and the machine takes no work until the store is opened again.
  * Ma4. A refusal (an argument that is not right) changes nothing.
- * Ma5. A run that finds nothing to do changes nothing: how often a host runs its kernel is not in the activity hash.
+ * Ma5. A run that finds nothing to do changes nothing: how often a host runs its kernel is not in the activity hash,
+ *      and nor is where it commits.
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import { assert, CodedError } from '../base/errors.ts'
@@ -41,6 +42,7 @@ import { stepSealed } from './stepping.ts'
 import { Tally } from './tally.ts'
 import { roundMs, Trace } from './trace.ts'
 import type { TraceSettings } from './trace.ts'
+import { Stacks } from './stacks.ts'
 import { Trials } from './trials.ts'
 import { statusOf, viewOf } from './views.ts'
 import { makeWorker } from './workerVersions.ts'
@@ -51,6 +53,7 @@ const bytesPerPage = 65_536
 export class Machine implements OwnCalls {
   readonly #store: Store
   readonly #trace: Trace
+  readonly #stacks: Stacks
   readonly #engines: Engines
   readonly #workers: Workers
   readonly #kernel: Kernel
@@ -83,11 +86,13 @@ export class Machine implements OwnCalls {
   private constructor(store: Store, options: MachineOptions, cache: EngineCache) {
     this.#store = store
     this.#options = options
-    this.#trace = new Trace(options.trace)
+    const stacks = new Stacks(store.bundles)
+    this.#stacks = stacks
+    this.#trace = new Trace(options.trace, (text) => stacks.readable(text))
     this.#engines = new Engines(store, cache)
     const tracer = this.#trace
     this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => this.#vatBundle(name) })
-    this.#workers = new Workers(store, this.#engines, { resident: options.residentWorkers, tracer, prepared: this.preparations })
+    this.#workers = new Workers(store, this.#engines, { resident: { workers: options.residentWorkers, bytes: options.residentBytes }, tracer, prepared: this.preparations })
     const kernelId = store.bundles.named(kernelLabel)
     if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
     this.#kernelId = kernelId
@@ -100,22 +105,30 @@ export class Machine implements OwnCalls {
       assertKnown: (needed) => this.#assertKnown([needed]),
       alive: (nameOrId) => this.#alive(nameOrId),
       vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
+      stacks,
     })
     this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertKnown([kind]))
   }
 
   // --- bundles and worker versions
 
-  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null): InstalledBundle {
+  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map: Uint8Array | null = null): InstalledBundle {
     this.#assertReady()
     const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
     const agreed = this.#accepted.includes('installBundle')
     if (format === 'endo' && !agreed) refuse('kernel/too-old', `the kernel ${this.#kernelId} knows no bundles of @endo/bundle-source`, { kind: 'installBundle' })
     const id = this.#store.bundles.put(kind, bytes)
+    if (kind !== 'vat') this.#store.trust.add([id], 'installed')
     if (label !== null) this.#store.bundles.name(`vat:${label}`, id)
+    if (map !== null) this.#store.bundles.putMap(id, map)
+    this.#stacks.forget()
     // To an older kernel what the store has is installed.
     if (agreed) this.#accept({ kind: 'installBundle', bundle: id, format, label })
     return { id, size: bytes.byteLength }
+  }
+
+  readableStack(stack: string): string {
+    return this.#stacks.readable(stack)
   }
 
   bundleNamed(label: string): BundleId {
@@ -218,7 +231,7 @@ export class Machine implements OwnCalls {
     const tally = new Tally(limits, this.#rejections.splice(0))
     for (;;) {
       if (tally.reached() !== null) return tally.report('limit')
-      const report = this.#step({ kind: 'crank', cleaning: tally.cleaning() })
+      const report = this.#step({ kind: 'crank', crank: this.#nextCrank, cleaning: tally.cleaning() })
       if (report.kind === 'paused') return tally.report('paused')
       if (report.kind !== 'cranked') return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')
       tally.count(report)
@@ -281,7 +294,7 @@ export class Machine implements OwnCalls {
 
   status(): StoreStatus {
     const { directory } = this.#options
-    const own = { directory, residentWorkers: this.#workers.residents, kernel: this.#kernelId, state: this.#state, trace: this.#trace.status(), prepared: this.preparations.kept }
+    const own = { directory, residentWorkers: this.#workers.residents, residentBytes: this.#workers.residentBytes, kernel: this.#kernelId, state: this.#state, trace: this.#trace.status(), prepared: this.preparations.kept }
     return { ...own, ...statusOf(this.#store, this.#kernel.read) }
   }
 
@@ -313,16 +326,18 @@ export class Machine implements OwnCalls {
 
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
-    const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, cleanupBudget } = seed
+    const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, storageLimit, maxVats, cleanupBudget } = seed
     const worker = makeWorker(this.#store, this.#engines, seed.engine, seed.supervisor)
     const heapLimitPages = Math.floor(heapLimitBytes / bytesPerPage)
-    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, cleanupBudget, ...(collection === null ? {} : { collection }) }
+    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, storageLimit, cleanupBudget, ...(maxVats === null ? {} : { maxVats }), ...(collection === null ? {} : { collection }) }
     this.#step({ kind: 'initialise', config, worker })
     if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
       found(this, this.channels, seed.supervisor, seed.foundation)
       this.#step({ kind: 'endBlock' })
     }
     this.#store.commit()
+    // What a store was made with is not to be in its log alone.
+    this.#store.checkpoint()
     this.channels.committed()
   }
 
@@ -378,8 +393,12 @@ export class Machine implements OwnCalls {
 
   #take(sequence: number, text: string): void {
     this.#store.inbox.take(sequence)
-    const report = this.#step({ kind: 'accept', sequence, item: JSON.parse(text) as InboxItem })
+    const report = this.#step({ kind: 'accept', crank: this.#nextCrank, sequence, item: JSON.parse(text) as InboxItem })
     if (report.kind === 'accepted') this.#rejections.push(...(report.rejections ?? []))
+  }
+
+  get #nextCrank(): number {
+    return this.#store.blocks.cranks + 1
   }
 
   #step(event: KernelEvent): KernelReport {

@@ -1,24 +1,29 @@
 /** Opening a store for a host, or making one. */
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
+import { mostVats } from '../protocol/limits.ts'
 import type { Verification } from '../store/store.ts'
 import type { MachineOptions, Seed } from './calls.ts'
-import { checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkRecord, checkText, checkTrace } from './checks.ts'
+import { checkBoundedCount, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkRecord, checkStorage, checkText, checkTrace } from './checks.ts'
 import { checkConfig } from './config.ts'
 import type { StoreConfig } from './config.ts'
 import { Controller } from './controller.ts'
 import { readFoundation } from './foundation.ts'
+import type { ConfigWarning } from './foundation.ts'
 import { Link } from './link.ts'
 import type { OpenOptions } from './options.ts'
-import { engineBytes, engineNames, kernelBytes, supervisorBytes } from './release.ts'
+import { engineBytes, engineNames, kernelBytes, ownCode, supervisorBytes } from './release.ts'
+import { checkTrust, isAbout } from './trust.ts'
 
 const defaults = {
   snapshotInterval: 200,
   collectionInterval: 1_000,
   computronsPerDelivery: 500_000_000n,
   heapLimitBytes: 256 * 1024 * 1024,
+  storageLimit: 1024 ** 3,
   cleanupBudget: 1_000,
   residentWorkers: 100,
+  residentBytes: 1024 ** 3,
 } as const
 
 const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
@@ -27,7 +32,7 @@ type Opening = Omit<MachineOptions, 'make' | 'seed'>
 
 /** Opens the store of a directory, or makes one. */
 export async function openController(options: OpenOptions): Promise<Controller> {
-  const { directory, make = 'if-missing', verify = 'live', eviction = 'when-needed' } = checkRecord(options, 'options')
+  const { directory, make = 'if-missing', verify = 'live', rolledBack = 'refuse', eviction = 'when-needed' } = checkRecord(options, 'options')
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
   if (options.traceFile !== undefined && options.trace !== undefined) refuse('api/bad-argument', 'traceFile and trace are two ways to say the same; give one')
@@ -36,27 +41,48 @@ export async function openController(options: OpenOptions): Promise<Controller> 
   checkConfig(config)
   const opening: Opening = {
     directory,
+    trust: checkTrust(options.trust ?? []),
     verify: checkOneOf(verify, 'verify', verifications),
+    rolledBack: checkOneOf(rolledBack, 'rolledBack', ['refuse', 'accept']),
     eviction: checkOneOf(eviction, 'eviction', ['when-needed', 'after-each-crank']),
     residentWorkers: checkCount(options.residentWorkers ?? defaults.residentWorkers, 'residentWorkers'),
+    residentBytes: checkCount(options.residentBytes ?? defaults.residentBytes, 'residentBytes'),
     trace: trace === null ? null : checkTrace(trace),
   }
-  const link = await openLink(opening, checkOneOf(make, 'make', ['never', 'if-missing', 'always']), config)
+  const { link, warnings } = await openLink(opening, checkOneOf(make, 'make', ['never', 'if-missing', 'always']), config)
   const sequence = await link.call('bootstrapResult')
-  return new Controller(link, sequence === null ? undefined : { sequence })
+  return new Controller(link, sequence === null ? undefined : { sequence }, warnings)
+}
+
+interface Opened {
+  readonly link: Link
+  readonly warnings: readonly ConfigWarning[]
 }
 
 /** The sources that a configuration names are read only when a store is made of them. */
-async function openLink(opening: Opening, make: MachineOptions['make'], config: StoreConfig): Promise<Link> {
-  if (make === 'never') return Link.open({ ...opening, make, seed: null })
+async function openLink(opening: Opening, make: MachineOptions['make'], config: StoreConfig): Promise<Opened> {
+  if (make === 'never') return { link: await openTrusting({ ...opening, make, seed: null }), warnings: [] }
   if (make === 'if-missing' && config.vats !== undefined) {
     try {
-      return await Link.open({ ...opening, make: 'never', seed: null })
+      return { link: await openTrusting({ ...opening, make: 'never', seed: null }), warnings: [] }
     } catch (error) {
       if (!(error instanceof CodedError && error.code === 'store/not-found')) throw error
     }
   }
-  return Link.open({ ...opening, make, seed: await makeSeed(config) })
+  const seed = await makeSeed(config)
+  return { link: await openTrusting({ ...opening, make, seed }), warnings: seed.foundation.warnings }
+}
+
+/** What these sources would make is trusted as what a release shipped is. It is built only for a store that has code nobody knows. */
+async function openTrusting(options: MachineOptions): Promise<Link> {
+  try {
+    return await Link.open(options)
+  } catch (error) {
+    if (!(error instanceof CodedError && error.code === 'store/untrusted-code')) throw error
+    const own = await ownCode()
+    if (!isAbout(error.detail, own)) throw error
+    return Link.open({ ...options, trust: [...(options.trust ?? []), ...own] })
+  }
 }
 
 async function makeSeed(config: StoreConfig): Promise<Seed> {
@@ -71,6 +97,8 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
     collection: config.collection === undefined ? null : checkCollection(config.collection),
     computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
     heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
+    storageLimit: checkStorage(config.storageLimit ?? defaults.storageLimit),
+    maxVats: config.maxVats === undefined ? null : checkBoundedCount(config.maxVats, 'maxVats', mostVats),
     cleanupBudget: checkCount(config.cleanupBudget ?? defaults.cleanupBudget, 'cleanupBudget'),
     foundation,
   }

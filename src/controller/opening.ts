@@ -1,17 +1,18 @@
 /** Opening the store of a machine, or making it. */
 import { assert, CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { Store, Verification } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { createStore, openStore } from '../store/store.ts'
 import type { MachineOptions, Seed } from './calls.ts'
+import { assertTrusted } from './trust.ts'
 
 /** The name under which the store keeps the id of its kernel bundle. */
 export const kernelLabel = 'heirloom:kernel'
 
 /** A store whose making was cut off has no kernel yet: to whoever may make one it is as good as none. */
 export function openOrMake(options: MachineOptions): Store {
-  const { directory, make, verify } = options
-  const store = openIfThere(directory, verify)
+  const { directory, make } = options
+  const store = openIfThere(options)
   if (store === undefined) {
     if (make !== 'never') return createStore(directory)
     return refuse('store/not-found', `there is no store in ${directory}`, { directory })
@@ -25,12 +26,24 @@ export function openOrMake(options: MachineOptions): Store {
     store.close()
     refuse('store/not-found', `the making of the store in ${directory} was cut off; make it again`, { directory })
   }
+  if (finished) judge(store, options)
   return store
 }
 
-function openIfThere(directory: string, verify: Verification): Store | undefined {
+/** Before anything of the store runs. */
+function judge(store: Store, { trust = [] }: MachineOptions): void {
   try {
-    return openStore(directory, { verify })
+    assertTrusted(store, trust)
+    store.saveTrust()
+  } catch (error) {
+    store.close()
+    throw error
+  }
+}
+
+function openIfThere({ directory, verify, rolledBack = 'refuse' }: MachineOptions): Store | undefined {
+  try {
+    return openStore(directory, { verify, rolledBack })
   } catch (error) {
     if (error instanceof CodedError && error.code === 'store/not-found') return undefined
     throw error
@@ -39,5 +52,7 @@ function openIfThere(directory: string, verify: Verification): Store | undefined
 
 export function installKernel(store: Store, seed: Seed | null): void {
   assert(seed !== null, 'a new store is made from a seed')
-  store.bundles.name(kernelLabel, store.bundles.put('kernel', seed.kernel))
+  const id = store.bundles.put('kernel', seed.kernel)
+  store.bundles.name(kernelLabel, id)
+  store.trust.add([id], 'installed')
 }

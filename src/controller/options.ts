@@ -1,14 +1,14 @@
 /** What can be chosen in the calls of the host API, and how a request stands. */
 import type { WorkerId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
-import { failurePolicies, parameterSources, upgradeModes } from '../protocol/inbox.ts'
+import { areTags, failurePolicies, parameterSources, upgradeModes } from '../protocol/inbox.ts'
 import type { ChangeableOptions as StoredOptions, Drain, OnFailure, OnRejection, ParametersFrom, UpgradeChoices, UpgradeMode } from '../protocol/inbox.ts'
-import { mostDrainCranks } from '../protocol/limits.ts'
+import { abandonLimits, mostDrainCranks } from '../protocol/limits.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
-import type { Verification } from '../store/store.ts'
+import type { RolledBack, Verification } from '../store/store.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkSalvage, checkText } from './checks.ts'
+import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkSalvage, checkStorage, checkText } from './checks.ts'
 import type { StoreConfig } from './config.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { TraceOptions } from './trace.ts'
@@ -18,10 +18,23 @@ export interface OpenOptions {
   /** Whether a store is made; `if-missing` unless said otherwise. */
   readonly make?: 'never' | 'if-missing' | 'always'
   readonly config?: StoreConfig
+  /**
+   * Kernels, supervisors, engines and base images that are trusted besides those of the releases and those that
+   * this host installed in the store: ids of bundles, or their hashes. The store remembers them.
+   */
+  readonly trust?: readonly string[]
   /** What is checked before anything runs; `live` unless said otherwise. */
   readonly verify?: Verification
+  /**
+   * What becomes of a store that is behind its last commit, or whose record of it is lost; `refuse` unless said
+   * otherwise. `accept` opens it at the block that it is at, and gives up what was committed since. Nothing accepts
+   * a store whose pages are of several blocks.
+   */
+  readonly rolledBack?: RolledBack
   /** The most workers in memory; 100 if not given. Changes nothing but time and memory. */
   readonly residentWorkers?: number
+  /** The most bytes that workers in memory take; 1 GiB if not given. The one at work stays, however large. Changes nothing but time and memory. */
+  readonly residentBytes?: number
   /** `after-each-crank` is for tests: it must change nothing. */
   readonly eviction?: 'when-needed' | 'after-each-crank'
   /** A file to which the trace is appended, as JSON lines: `trace` with nothing but a file. */
@@ -48,6 +61,8 @@ export interface ChangeableOptions {
   readonly computronsPerDelivery?: bigint
   /** More is there at once; less is from the next incarnation on. */
   readonly heapLimitBytes?: number
+  /** The most that the vat may store, in UTF-16 code units of keys and values, and 32 for each entry. */
+  readonly storageLimit?: number
   /** What becomes of the vat when a delivery fails by its own doing; `reject` if not given. */
   readonly onFault?: OnFault
   /** A fault of a `critical` vat pauses the kernel; `ordinary` if not given. */
@@ -73,6 +88,8 @@ export interface UpgradeOptions {
   readonly onFailure?: OnFailure
   /** The vat is given the answers that it waits for first, for so many cranks at most, while messages to it wait. */
   readonly drain?: Drain
+  /** Tags of durable kinds that end with the old incarnation, where the heir does not define them; none if not given. */
+  readonly abandonKinds?: readonly string[]
   /** Put into the baggage of the heir under `salvage`: what `controller.salvage` gave, or the same out of a file. */
   readonly salvage?: Salvage
 }
@@ -85,7 +102,7 @@ export interface SalvageOptions {
 }
 
 /** As for the upgrade that is checked. */
-export type CheckOptions = Pick<UpgradeOptions, 'parameters' | 'mode' | 'salvage'>
+export type CheckOptions = Pick<UpgradeOptions, 'parameters' | 'mode' | 'abandonKinds' | 'salvage'>
 
 export interface PrepareOptions {
   /** The mode of the upgrade that will be asked for; both are prepared alike. `replay` if not given. */
@@ -113,7 +130,7 @@ export interface RunOptions {
 
 /** How an upgrade is done, as the inbox has it: what is as if it were not given is not there, so that an older kernel takes it. */
 export function checkUpgrade(options: UpgradeOptions): { readonly parameters: unknown; readonly choices: UpgradeChoices; readonly salvage: Salvage | null } {
-  const { parameters, parametersFrom = 'given', upgradeMessage = 'vat upgraded', mode = 'durable', onFailure = 'keep', drain, salvage } = checkRecord(options, 'options')
+  const { parameters, parametersFrom = 'given', upgradeMessage = 'vat upgraded', mode = 'durable', onFailure = 'keep', drain, abandonKinds, salvage } = checkRecord(options, 'options')
   const from = checkOneOf(parametersFrom, 'parametersFrom', parameterSources)
   if (from === 'kept' && parameters !== undefined) refuse('api/bad-argument', "parameters are given, and parametersFrom is 'kept'; give one of them", { argument: 'parametersFrom' })
   const choices: UpgradeChoices = {
@@ -122,8 +139,21 @@ export function checkUpgrade(options: UpgradeOptions): { readonly parameters: un
     ...(from === 'given' ? {} : { parametersFrom: from }),
     ...(checkOneOf(onFailure, 'onFailure', failurePolicies) === 'keep' ? {} : { onFailure }),
     ...(drain === undefined ? {} : { drain: checkDrain(drain) }),
+    ...checkAbandonKinds(abandonKinds, mode),
   }
   return { parameters, choices, salvage: checkSalvage(salvage) }
+}
+
+/** Not there when nothing is abandoned. */
+export function checkAbandonKinds(tags: unknown, mode: UpgradeMode): Pick<UpgradeChoices, 'abandonKinds'> {
+  if (tags === undefined) return {}
+  if (!areTags(tags)) {
+    const { tags: most, tag } = abandonLimits
+    return refuse('api/bad-argument', `abandonKinds is a list of at most ${most} tags, well-formed texts of at most ${tag} characters`, { argument: 'abandonKinds' })
+  }
+  if (tags.length === 0) return {}
+  if (mode === 'replay') refuse('api/bad-argument', 'a replay abandons no kinds: the incarnation goes on with all of them; use the mode durable or auto', { argument: 'abandonKinds' })
+  return { abandonKinds: [...tags] }
 }
 
 export function checkPreparation(options: PrepareOptions): void {
@@ -143,12 +173,13 @@ function checkDrain(drain: Drain): Drain {
 
 /** Options as the inbox has them; one that there is not is refused by its name. */
 export function checkChangeable(options: ChangeableOptions): StoredOptions {
-  const { computronsPerDelivery, heapLimitBytes, onFault, importance, ...others } = options
+  const { computronsPerDelivery, heapLimitBytes, storageLimit, onFault, importance, ...others } = options
   const [unknown] = Object.keys(others)
   if (unknown !== undefined) refuse('api/bad-argument', `there is no option ${JSON.stringify(unknown)}`, { argument: unknown })
   return {
     ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
     ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
+    ...(storageLimit === undefined ? {} : { storageLimit: checkStorage(storageLimit) }),
     ...(onFault === undefined ? {} : { onFault: checkOneOf(onFault, 'onFault', faultPolicies) }),
     ...(importance === undefined ? {} : { importance: checkOneOf(importance, 'importance', importances) }),
   }

@@ -7,7 +7,7 @@
  * Re2. Whatever a vat rejects with can be read and told.
  */
 import type { CapData } from '../protocol/capdata.ts'
-import type { Disconnection, GoneError, ReasonData, Rejection } from '../protocol/results.ts'
+import type { Disconnection, GoneError, KernelRejection, ReasonData, Rejection } from '../protocol/results.ts'
 import { goneCodes, goneMessage } from '../protocol/results.ts'
 import type { Status } from './options.ts'
 import { decodeValue } from './values.ts'
@@ -31,6 +31,13 @@ const isGone = (reason: Error): reason is GoneError =>
 /** Whether the kernel itself rejected with this reason, because the incarnation ended that was to keep the promise. As for `isRejection`. */
 export const isDisconnection = (reason: unknown): reason is Disconnection =>
   isOwn(reason) && 'name' in reason && (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
+
+/** The kernel's rejection with another stack in its reason. It is as much the kernel's as the one given. */
+export function withStack(rejection: KernelRejection, stack: string): KernelRejection {
+  const reason: KernelRejection = Object.freeze({ ...rejection, reason: Object.freeze({ ...rejection.reason, stack }) } as KernelRejection)
+  decidedByKernel.add(reason)
+  return reason
+}
 
 /** What is reported has happened, whatever a vat sends for a reason (Re2). */
 export function readableReason(data: ReasonData): unknown {

@@ -152,7 +152,10 @@ function isResult(result: unknown): result is DeliveryResult {
     case 'ok':
       return result['garbage'] === undefined || result['garbage'] === 'left'
     case 'started':
-      return result['root'] === 'o+0' && (result['promises'] === undefined || result['promises'] === 'kept') && (result['migrated'] === undefined || isMigrations(result['migrated']))
+      return (
+        result['root'] === 'o+0' && (result['promises'] === undefined || result['promises'] === 'kept') &&
+        (result['migrated'] === undefined || isMigrations(result['migrated'])) && (result['abandoned'] === undefined || areKindsLeft(result['abandoned']))
+      )
     case 'refused':
       return isRefusal(result['refusal'])
     default:
@@ -169,6 +172,9 @@ function isSalvageResult(result: unknown): result is SalvageResult {
 
 const isMigrations = (list: unknown): boolean =>
   Array.isArray(list) && list.every((one: unknown) => isRecord(one) && typeof one['tag'] === 'string' && Number.isSafeInteger(one['from']) && Number.isSafeInteger(one['to']))
+
+const areKindsLeft = (list: unknown): boolean =>
+  Array.isArray(list) && list.every((one: unknown) => isRecord(one) && typeof one['tag'] === 'string' && Number.isSafeInteger(one['kind']) && (one['kind'] as number) >= 1)
 
 function isRefusal(refusal: unknown): boolean {
   if (!isRecord(refusal)) return false

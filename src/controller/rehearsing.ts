@@ -62,9 +62,10 @@ function kernelOn({ store, makeKernel }: Stage, workers: WorkerPort): Kernel {
   return makeKernel({ state, transcripts, bundles, outbox, workers, tracing: silent.tracing, trace: () => {} })
 }
 
-function performer({ kernelId }: Stage, kernel: Kernel): Perform {
+function performer({ kernelId, store }: Stage, kernel: Kernel): Perform {
   if (kernel.rehearse === undefined) refuse('kernel/too-old', `the kernel ${kernelId} cannot try out an upgrade`, { needed: 'rehearse' })
-  return kernel.rehearse.bind(kernel)
+  const rehearseIn = kernel.rehearse.bind(kernel)
+  return (rehearsal) => rehearseIn(rehearsal, store.blocks.cranks + 1)
 }
 
 /** Refusals that say what the upgrade itself would be refused with. */
@@ -72,8 +73,8 @@ const isAnswer: ReadonlySet<string> = new Set(['kernel/too-old', 'store/pruned']
 
 const silent = new Trace(null)
 
-/** A vat's old worker and its new one, and one to replay on. */
-const resident = 3
+/** A vat's old worker and its new one, and one to replay on, whatever they take. */
+const resident = { workers: 3, bytes: Infinity }
 
 /** Workers that come back from the store as any do, and that leave nothing in it. */
 class ScratchWorkers implements WorkerPort {

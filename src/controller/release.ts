@@ -4,12 +4,16 @@
  * A store runs what it names, not what happens to be on disk; from here comes what a new store is
  * given, and what is offered for an upgrade. Kernel and supervisor are never imported.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import type { Plugin } from 'esbuild'
+import { build as bundleModules } from 'esbuild'
+import type { BuildOptions } from 'esbuild'
 import { assert } from '../base/errors.ts'
+import { bundleId } from '../base/ids.ts'
+import type { BundleId } from '../base/ids.ts'
+import { entryPoints, ModuleGraph } from './bundler/moduleGraph.ts'
+import { hashOf } from './hashing.ts'
 
 /** The engines that come with this release; the first is the default. */
 export const engineNames = ['quickjs-wasi-3.6.2', 'quickjs-wasi-3.5.0'] as const
@@ -17,7 +21,7 @@ export type EngineName = (typeof engineNames)[number]
 
 export const isEngineName = (text: string): text is EngineName => engineNames.some((name) => name === text)
 
-const sources = join(import.meta.dirname, '..')
+const sources = realpathSync(join(import.meta.dirname, '..'))
 
 /** The engine as its package has it, not metered yet. */
 export function engineBytes(name: EngineName): Uint8Array {
@@ -34,21 +38,39 @@ export function supervisorBytes(): Promise<Uint8Array> {
   return bundle(join(sources, 'supervisor', 'main.ts'), 'none')
 }
 
+/** The ids of the kernel and the supervisor of these sources. */
+export async function ownCode(): Promise<readonly BundleId[]> {
+  const bytes = await Promise.all([kernelBytes(), supervisorBytes()])
+  return bytes.map((each) => bundleId(hashOf(each)))
+}
+
 const throwable = join(sources, 'supervisor', 'kinds', 'throwable.ts')
 
 /** The libraries of the supervisor get `@endo/pass-style` by way of a file of ours. */
-const ownPassStyle: Plugin = {
-  name: 'own-pass-style',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^@endo\/pass-style$/ }, ({ importer }) => (importer === throwable ? undefined : { path: throwable })),
+const ownPassStyle = (specifier: string, importer: string): string | undefined =>
+  specifier === '@endo/pass-style' && importer !== throwable ? throwable : undefined
+
+const built = new Map<string, Promise<Uint8Array>>()
+
+/** Once in a process. */
+function bundle(entry: string, completion: 'value' | 'none'): Promise<Uint8Array> {
+  const known = built.get(entry)
+  if (known !== undefined) return known
+  const bytes = build(entry, completion)
+  built.set(entry, bytes)
+  return bytes
 }
 
-async function bundle(entry: string, completion: 'value' | 'none'): Promise<Uint8Array> {
-  const result = await build({
-    entryPoints: [entry],
-    absWorkingDir: join(sources, '..'),
+/** The same bytes wherever this release and its libraries lie, and whatever stands above them (Mg1, Mg2). */
+async function build(entry: string, completion: 'value' | 'none'): Promise<Uint8Array> {
+  const graph = new ModuleGraph(entry, { root: join(sources, '..'), loaders: {}, redirect: ownPassStyle })
+  const options = {
+    entryPoints: [...entryPoints],
+    absWorkingDir: sources,
+    outfile: join(sources, 'bundle.js'),
     bundle: true,
     write: false,
+    metafile: true,
     format: 'iife',
     platform: 'neutral',
     mainFields: ['module', 'main'],
@@ -56,10 +78,14 @@ async function bundle(entry: string, completion: 'value' | 'none'): Promise<Uint
     charset: 'utf8',
     legalComments: 'none',
     logLevel: 'silent',
-    plugins: [ownPassStyle],
+    plugins: [graph.plugin],
+    tsconfigRaw: '{}',
+    nodePaths: [],
+    banner: { js: '"use strict";' },
     ...(completion === 'value' ? { globalName: 'bundleExports', footer: { js: 'bundleExports' } } : {}),
-  })
-  const [file] = result.outputFiles
-  assert(file !== undefined, `esbuild gave nothing for ${entry}`)
+  } as const satisfies BuildOptions
+  graph.number((await bundleModules(options)).metafile)
+  const [file] = (await bundleModules(options)).outputFiles
+  assert(file !== undefined, `esbuild wrote nothing for ${entry}`)
   return file.contents
 }

@@ -14,6 +14,7 @@ import { summaryOf } from '../protocol/salvage.ts'
 import type { Salvage, Salvaged } from '../protocol/salvage.ts'
 import { onStage } from './rehearsing.ts'
 import type { Stage } from './rehearsing.ts'
+import type { Stacks } from './stacks.ts'
 import { roundMs } from './trace.ts'
 import type { Tracer } from './trace.ts'
 
@@ -24,9 +25,15 @@ export interface SalvageLimits {
   readonly heapLimitBytes: number | null
 }
 
+/** Through what people see what happened. */
+interface Shown {
+  readonly tracer: Tracer
+  readonly stacks: Stacks
+}
+
 const bytesPerPage = 65_536
 
-export function salvage(stage: Stage, tracer: Tracer, vat: VatId, bundle: BundleId, { computrons, heapLimitBytes }: SalvageLimits): Salvage {
+export function salvage(stage: Stage, { tracer, stacks }: Shown, vat: VatId, bundle: BundleId, { computrons, heapLimitBytes }: SalvageLimits): Salvage {
   const asked: SalvageAsked = {
     vat,
     bundle,
@@ -41,7 +48,7 @@ export function salvage(stage: Stage, tracer: Tracer, vat: VatId, bundle: Bundle
   if (tracer.tracing.salvage) {
     tracer.write({ kind: 'salvage', vat, incarnation, position, bundle, outcome, message, computrons: String(report.computrons), ms: roundMs(performance.now() - began) })
   }
-  if (report.kind === 'failed') return refuse(report.code, report.message, report.stack === '' ? { vat, bundle } : { vat, bundle, stack: report.stack })
+  if (report.kind === 'failed') return refuse(report.code, report.message, report.stack === '' ? { vat, bundle } : { vat, bundle, stack: stacks.readableSalvage(report.stack, bundle) })
   const data = { body: report.data.body, slots: [...report.data.slots] }
   return { vat, incarnation, position, bundle, data, summary: summaryOf(data) }
 }

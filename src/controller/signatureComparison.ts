@@ -16,14 +16,14 @@ import { acceptsUndefined } from './optionality.ts'
 
 export type KnownSignature = Extract<Signature, { kind: 'known' }>
 
-export function compareSignatures(estate: Estate, { kinds, namedExports }: KnownSignature): readonly Finding[] {
+export function compareSignatures(estate: Estate, { kinds, namedExports }: KnownSignature, abandonKinds: readonly string[]): readonly Finding[] {
   const pairs = estate.kinds.flatMap((before): Pair[] => {
     const [now, ...more] = kinds.filter(({ tag }) => tag === before.tag)
     const isOne = estate.kinds.filter(({ tag }) => tag === before.tag).length === 1
     return now !== undefined && more.length === 0 && isOne && before.definition !== null ? [{ before, definition: before.definition, now }] : []
   })
   return [
-    ...kindsMissing(estate.kinds, kinds),
+    ...kindsMissing(estate.kinds, kinds, abandonKinds),
     ...pairs.flatMap(compareKind),
     ...found('start/exports-missing', estate.namedExports.filter((label) => !namedExports.includes(label)), (labels) =>
       `named exports of the estate would be neither reconnected nor released: ${labels.join(', ')}`),
@@ -37,13 +37,14 @@ interface Pair {
   readonly now: KindSignature
 }
 
-function kindsMissing(estate: readonly KindOfEstate[], kinds: readonly KindSignature[]): Finding[] {
+/** A kind without objects may be left undefined, and one that the upgrade may abandon. */
+function kindsMissing(estate: readonly KindOfEstate[], kinds: readonly KindSignature[], abandonKinds: readonly string[]): Finding[] {
   const left = kinds.map(({ tag }) => tag)
   const missing = estate.filter(({ tag }) => {
     const at = left.indexOf(tag)
     if (at !== -1) left.splice(at, 1)
     return at === -1
-  })
+  }).filter(({ tag, objects }) => objects === 'some' && !abandonKinds.includes(tag))
   return found('start/kinds-missing', missing.map(({ tag }) => tag), (tags) => `durable kinds of the estate would not be defined: ${tags.join(', ')}`)
 }
 

@@ -2,7 +2,8 @@
  * A step of the kernel, sealed as a crank and told to the trace.
  *
  * St1. A step in which the kernel found nothing to do and wrote nothing is no crank: it has no number, no
- *      hash and no line in the trace, so that how often a host runs its kernel is seen nowhere. With a kernel of release 0.1.0 it is one, as it was then.
+ *      hash and no line in the trace, so that neither how often a host runs its kernel nor where its blocks end
+ *      is visible in the state. With a kernel of release 0.1.0 it is a crank, as it was then.
  */
 import type { VatId } from '../base/ids.ts'
 import type { Kernel, KernelEvent, KernelReport } from '../kernel/events.ts'
@@ -28,7 +29,10 @@ function sealed({ kernel, store }: SteppingParts, event: KernelEvent): KernelRep
   return report
 }
 
-const isNone = (report: KernelReport): boolean => report.kind === 'paused' || (report.kind === 'idle' && report.crank === 'none')
+function isNone(report: KernelReport): boolean {
+  if (report.kind === 'paused') return true
+  return (report.kind === 'idle' || report.kind === 'blockEnded') && report.crank === 'none'
+}
 
 function stepTold(parts: SteppingParts, event: KernelEvent): KernelReport {
   const { store, trace } = parts

@@ -41,12 +41,15 @@ export interface Tracer {
 
 export class Trace implements Tracer {
   readonly #switches: Switches = Object.fromEntries(Object.keys(traceKinds).map((kind) => [kind, false])) as Switches
+  readonly #readable: (text: string) => string
   #file: TraceFile | undefined
   #crank: number | undefined
   /** The beginning of the crank, told with what is told next: it may turn out to be none. */
   #beginning: { readonly at: number; readonly event: TraceEvent } | undefined
 
-  constructor(settings: TraceSettings | null) {
+  /** `readable`: stacks in what a vat writes, for people. */
+  constructor(settings: TraceSettings | null, readable: (text: string) => string = (text) => text) {
+    this.#readable = readable
     this.set(settings)
   }
 
@@ -84,7 +87,7 @@ export class Trace implements Tracer {
   write(event: TraceEvent): void {
     if (this.#file === undefined || !this.#switches[event.kind]) return
     this.#tellBeginning()
-    this.#tell(Date.now(), event)
+    this.#tell(Date.now(), event.kind === 'console' ? { ...event, line: { ...event.line, text: this.#readable(event.line.text) } } : event)
   }
 
   #tellBeginning(): void {

@@ -9,6 +9,8 @@ import { exportModes } from '../protocol/export.ts'
 import type { ExportManifest, ExportMode } from '../protocol/export.ts'
 import type { ExportProgress, ImportProgress } from '../store/store.ts'
 import { checkOneOf, checkRecord, checkText } from './checks.ts'
+import { kernelBytes, ownCode } from './release.ts'
+import { checkTrust } from './trust.ts'
 import type { TransferMessage, TransferOrder } from './transferThread.ts'
 
 export interface ExportOptions {
@@ -21,6 +23,8 @@ export interface ExportOptions {
 export interface ImportOptions {
   /** The root hash that the export must have. */
   readonly rootHash?: string
+  /** As for `openController`: the new store trusts nothing but the releases by itself. */
+  readonly trust?: readonly string[]
   /** Told after each artifact. After the last one the whole is checked. */
   readonly onProgress?: (progress: ImportProgress) => void
 }
@@ -38,12 +42,15 @@ export async function exportStore(directory: string, to: string, options: Export
   return transfer(order, checkListener(onProgress))
 }
 
-/** Makes the store of an export in `directory`, where there may be none, after checking all of it. */
+/** Makes the store of an export in `directory`, where there may be none, after checking all of it: hashes, code, and the store's audit. */
 export async function importStore(from: string, directory: string, options: ImportOptions = {}): Promise<TransferReport> {
-  const { rootHash, onProgress } = checkRecord(options, 'options')
+  const { rootHash, trust = [], onProgress } = checkRecord(options, 'options')
   const expected = rootHash === undefined ? {} : { rootHash: checkText(rootHash, 'rootHash') }
-  const order = { kind: 'import', from: checkText(from, 'from'), to: checkText(directory, 'directory'), ...expected } as const
-  return transfer(order, checkListener(onProgress))
+  const listener = checkListener(onProgress)
+  const where = { kind: 'import', from: checkText(from, 'from'), to: checkText(directory, 'directory'), ...expected } as const
+  const given = checkTrust(trust)
+  const requirements = { trust: [...given, ...(await ownCode())], auditor: await kernelBytes() }
+  return transfer({ ...where, requirements }, listener)
 }
 
 type Tell<Progress> = (progress: Progress) => void

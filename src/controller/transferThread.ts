@@ -4,11 +4,13 @@ import { assert } from '../base/errors.ts'
 import type { ExportManifest, ExportMode } from '../protocol/export.ts'
 import { exportStore, importStore } from '../store/store.ts'
 import type { RefusalData } from './calls.ts'
+import { inspectImport } from './importing.ts'
+import type { Requirements } from './importing.ts'
 import { refusalOf } from './refusal.ts'
 
 export type TransferOrder =
   | { readonly kind: 'export'; readonly from: string; readonly to: string; readonly mode: ExportMode }
-  | { readonly kind: 'import'; readonly from: string; readonly to: string; readonly rootHash?: string }
+  | { readonly kind: 'import'; readonly from: string; readonly to: string; readonly rootHash?: string; readonly requirements: Requirements }
 
 export type TransferMessage<Progress> =
   | { readonly kind: 'progress'; readonly progress: Progress }
@@ -22,7 +24,7 @@ const tellProgress = (progress: unknown): void => tell({ kind: 'progress', progr
 
 function transfer(order: TransferOrder): ExportManifest {
   if (order.kind === 'export') return exportStore(order.from, order.to, order.mode, tellProgress)
-  return importStore(order.from, order.to, order, tellProgress)
+  return importStore(order.from, order.to, order, tellProgress, (store) => inspectImport(store, order.requirements))
 }
 
 try {

@@ -5,13 +5,13 @@
 import type { BundleId, VatId } from '../base/ids.ts'
 import type { KernelReader } from '../kernel/events.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import type { UpgradeMode } from '../protocol/inbox.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
-import type { TrialCalls } from './calls.ts'
+import type { CheckChoices, TrialCalls } from './calls.ts'
 import type { Stage } from './rehearsing.ts'
 import { salvage, salvagedFor } from './salvaging.ts'
 import type { SalvageLimits } from './salvaging.ts'
+import type { Stacks } from './stacks.ts'
 import type { Tracer } from './trace.ts'
 import { UpgradeChecks } from './upgradeChecks.ts'
 
@@ -25,6 +25,7 @@ export interface Lookups {
   alive(nameOrId: string): VatId
   /** A bundle for vats. */
   vatBundle(nameOrId: string): BundleId
+  readonly stacks: Stacks
 }
 
 const given = 'upgradeVat.salvage'
@@ -42,21 +43,25 @@ export class Trials implements TrialCalls {
     this.#checks = new UpgradeChecks(stage, read)
   }
 
-  checkUpgrade(nameOrId: string, bundle: string, parameters: CapData, mode: UpgradeMode, found: Salvage | null): UpgradeCheck {
+  checkUpgrade(nameOrId: string, bundle: string, parameters: CapData, choices: CheckChoices, found: Salvage | null): UpgradeCheck {
     this.#lookups.assertReady()
     const vat = this.#lookups.alive(nameOrId)
     if (found !== null) this.#lookups.assertKnown(given)
-    return this.#checks.check({ vat, bundle: this.#lookups.vatBundle(bundle), parameters, mode, ...salvagedFor(vat, found, mode, parameters) })
+    if (choices.abandonKinds !== undefined) this.#lookups.assertKnown('upgradeVat.abandonKinds')
+    const request = { vat, bundle: this.#lookups.vatBundle(bundle), parameters, ...choices, ...salvagedFor(vat, found, choices.mode, parameters) }
+    const check = this.#checks.check(request)
+    return check.kind === 'refused' ? { ...check, reason: this.#lookups.stacks.inRefusal(check.reason) } : check
   }
 
   signature(bundle: string): Signature {
     this.#lookups.assertReady()
-    return this.#checks.signature(this.#lookups.vatBundle(bundle))
+    const signature = this.#checks.signature(this.#lookups.vatBundle(bundle))
+    return signature.kind === 'unknown' ? { ...signature, why: this.#lookups.stacks.inRefusal(signature.why) } : signature
   }
 
   salvage(nameOrId: string, bundle: string, limits: SalvageLimits): Salvage {
     this.#lookups.assertReady()
     this.#lookups.assertKnown(given)
-    return salvage(this.#stage, this.#tracer, this.#lookups.alive(nameOrId), this.#lookups.vatBundle(bundle), limits)
+    return salvage(this.#stage, { tracer: this.#tracer, stacks: this.#lookups.stacks }, this.#lookups.alive(nameOrId), this.#lookups.vatBundle(bundle), limits)
   }
 }

@@ -31,6 +31,7 @@ export interface UpgradeAsked {
   readonly bundle: BundleId
   readonly parameters: CapData
   readonly mode: UpgradeMode
+  readonly abandonKinds?: readonly string[]
   /** What the heir would find in its baggage. */
   readonly salvage?: Salvaged
 }
@@ -69,11 +70,11 @@ export class UpgradeChecks {
     return signature
   }
 
-  #expect({ bundle, mode }: UpgradeAsked, estate: Estate): Expectation {
+  #expect({ bundle, mode, abandonKinds = [] }: UpgradeAsked, estate: Estate): Expectation {
     if (mode === 'replay') return { kind: 'unknown', why: 'a replay goes on with everything there is; nothing is defined anew' }
     const signature = this.signature(bundle)
     if (signature.kind === 'unknown') return { kind: 'unknown', why: `without parameters the bundle does not start: ${signature.why.message}` }
-    return { kind: 'compared', findings: compareSignatures(estate, signature) }
+    return { kind: 'compared', findings: compareSignatures(estate, signature, abandonKinds) }
   }
 }
 

@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts'
 import type { StoreStatus } from './calls.ts'
 
 /** What older kernels do not say of a vat. */
-const viewDefaults: Partial<VatView> = { parkedWeight: 0, onFault: 'reject', importance: 'ordinary', cleanup: null }
+const viewDefaults: Partial<VatView> = { parkedWeight: 0, onFault: 'reject', importance: 'ordinary', storage: null, cleanup: null }
 
 export function viewOf(view: VatView): VatView {
   const { status } = view

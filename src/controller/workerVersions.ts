@@ -7,10 +7,11 @@ import type { Store } from '../store/store.ts'
 import type { Engines } from './engines.ts'
 import { hashOf } from './hashing.ts'
 
-export function makeWorker({ bundles }: Store, engines: Engines, engineBytes: Uint8Array, supervisorBytes: Uint8Array): WorkerVersion {
+export function makeWorker({ bundles, trust }: Store, engines: Engines, engineBytes: Uint8Array, supervisorBytes: Uint8Array): WorkerVersion {
   const engine = bundles.put('engine', meterModule(engineBytes))
   const supervisor = bundles.put('supervisor', supervisorBytes)
   const source = Buffer.from(supervisorBytes).toString('utf8')
   const image = bundles.put('image', encodeImage(buildImage(engines.engine(engine), source)))
+  trust.add([engine, supervisor, image], 'installed')
   return { id: workerId(hashOf(`${engine} ${supervisor}`)), engine, supervisor, image }
 }

@@ -5,7 +5,8 @@
  * W2. A worker that is not in memory comes back from the snapshot at which its current span begins,
  *     or else from its base image, by replaying the span. A replay gives each recorded delivery
  *     and sees each recorded syscall again; anything else is a fault (`kernel/replay-diverged`).
- * W3. How many workers are in memory, and which, has no effect on anything but time.
+ * W3. How many workers are in memory, and which, has no effect on anything but time. Who goes is decided by
+ *     `residents.ts`.
  * W4. A salvage has a worker of its own, restored as W2 says, which is discarded whatever comes of it.
  */
 import { assert } from '../base/errors.ts'
@@ -26,6 +27,8 @@ import { IllegalEnd, Recording } from './recording.ts'
 import { snapshotOf } from './preparation.ts'
 import type { DropReason, Prepared, Replayable } from './preparation.ts'
 import { Replay } from './replay.ts'
+import { Residents } from './residents.ts'
+import type { ResidentLimits } from './residents.ts'
 import { replaySuccessor } from './succession.ts'
 import { roundMs } from './trace.ts'
 import type { Tracer } from './trace.ts'
@@ -50,8 +53,7 @@ export interface PreparedReplays {
 }
 
 export interface WorkersOptions {
-  /** The most workers in memory; the least recently used goes first. */
-  readonly resident: number
+  readonly resident: ResidentLimits
   readonly tracer: Tracer
   readonly prepared: PreparedReplays
 }
@@ -60,22 +62,22 @@ export class Workers implements WorkerPort {
   readonly #store: Store
   readonly #engines: Engines
   readonly #options: WorkersOptions
-  /** In the order of their last use. */
-  readonly #live = new Map<VatId, Worker>()
+  readonly #live: Residents
   readonly #readBundle = (bundle: BundleId): string => readableBundle(this.#bundleText(bundle))
   #snapshots: SnapshotReport[] = []
 
   constructor(store: Store, engines: Engines, options: WorkersOptions) {
-    assert(options.resident >= 1, 'at least one worker is in memory')
+    assert(options.resident.workers >= 1, 'at least one worker is in memory')
     this.#store = store
     this.#engines = engines
     this.#options = options
+    this.#live = new Residents(options.resident, engines, (vat) => options.tracer.write({ kind: 'evicted', vat }))
   }
 
   start(vat: VatId, { version, heapLimitPages }: WorkerAssignment): void {
     this.discard(vat)
     this.#options.prepared.drop(vat, 'upgraded')
-    this.#keep(vat, Worker.start(this.#engines.image(version), heapLimitPages))
+    this.#live.add(vat, Worker.start(this.#engines.image(version), heapLimitPages))
   }
 
   deliver(
@@ -96,6 +98,7 @@ export class Workers implements WorkerPort {
         collectsFirst(delivery) ? 'before' : 'none',
       )
       if (outcome.kind !== 'done') return outcome
+      this.#live.measure(vat)
       const result = record.finish(outcome.finish, delivery.kind)
       const { computrons } = outcome
       return { kind: 'done', entry: { delivery, syscalls: record.syscalls, result, computrons: String(computrons) }, computrons }
@@ -106,8 +109,7 @@ export class Workers implements WorkerPort {
   }
 
   discard(vat: VatId): void {
-    this.#live.get(vat)?.discard()
-    this.#live.delete(vat)
+    this.#live.discard(vat)
   }
 
   forget(vat: VatId): void {
@@ -132,8 +134,7 @@ export class Workers implements WorkerPort {
       worker.discard()
       return { kind: 'differs', divergence: replayed.divergence, computrons }
     }
-    this.discard(vat)
-    this.#keep(vat, worker)
+    this.#live.add(vat, worker)
     return { kind: 'same', deliveries: end - start, computrons }
   }
 
@@ -168,11 +169,16 @@ export class Workers implements WorkerPort {
 
   /** Forgets all workers; nothing else changes (W3). */
   evictAll(): void {
-    for (const vat of [...this.#live.keys()]) this.discard(vat)
+    for (const vat of this.#live.vats) this.#live.discard(vat)
   }
 
   get residents(): number {
-    return this.#live.size
+    return this.#live.number
+  }
+
+  /** What they take in memory, with the instances that are kept for the next. */
+  get residentBytes(): number {
+    return this.#live.bytes
   }
 
   snapshot(vat: VatId, assignment: WorkerAssignment): Hash {
@@ -187,6 +193,7 @@ export class Workers implements WorkerPort {
       pages: manifest.pages.map((page) => page.hash),
     })
     worker.adopt(changes)
+    this.#live.measure(vat)
     const bytesWritten = added.length * heapPageSize + manifestBytes.length
     const milliseconds = performance.now() - began
     const { tracer } = this.#options
@@ -213,27 +220,14 @@ export class Workers implements WorkerPort {
   }
 
   #online(vat: VatId, assignment: WorkerAssignment): Worker {
-    const live = this.#live.get(vat)
-    if (live !== undefined) {
-      this.#live.delete(vat)
-      this.#live.set(vat, live)
-      return live
-    }
+    const live = this.#live.use(vat)
+    if (live !== undefined) return live
     const began = performance.now()
     const worker = this.#restore(vat, assignment)
     const { tracer } = this.#options
     if (tracer.tracing.restored) tracer.write({ kind: 'restored', vat, deliveries: this.#spanLength(vat), ms: roundMs(performance.now() - began) })
-    this.#keep(vat, worker)
+    this.#live.add(vat, worker)
     return worker
-  }
-
-  #keep(vat: VatId, worker: Worker): void {
-    this.#live.set(vat, worker)
-    for (const oldest of this.#live.keys()) {
-      if (this.#live.size <= this.#options.resident) return
-      this.#options.tracer.write({ kind: 'evicted', vat: oldest })
-      this.discard(oldest)
-    }
   }
 
   #spanLength(vat: VatId): number {

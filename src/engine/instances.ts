@@ -31,6 +31,14 @@ export function takeInstance(image: Image, memoryBytes: number): Guest {
   return taken
 }
 
+/** What the instances take that are kept for the next workers of the image. */
+export const spareBytesOf = ({ spares, memory }: Image): number => spares.length * memory.length
+
+/** Keeps none of them any more. */
+export function dropSparesOf(image: Image): void {
+  image.spares.length = 0
+}
+
 /** E20: the caller forgets it. */
 export function giveInstance(image: Image, guest: Guest): void {
   if (image.spares.length < mostSpares && guest.memory().length === image.memory.length) image.spares.push(guest)

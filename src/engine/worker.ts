@@ -17,7 +17,7 @@ import type { Hash } from '../base/ids.ts'
 import type { DeliveryLimits } from '../protocol/worker.ts'
 import { undefinedValue, type Guest } from './guest.ts'
 import { findChanges, overlayOf, type HeapChanges, type HeapSnapshot, type Overlay } from './heap.ts'
-import { memoryPageSize, type Image } from './image.ts'
+import { heapPageSize, memoryPageSize, type Image } from './image.ts'
 import { giveInstance, takeInstance } from './instances.ts'
 import { stopOf } from './stop.ts'
 
@@ -78,6 +78,11 @@ export class Worker {
   /** What the last delivery took, if it ended by what `answer` threw too. */
   get spent(): bigint {
     return this.#spent
+  }
+
+  /** What it takes in memory: its instance, and the pages that changes are compared with. */
+  get memoryBytes(): number {
+    return this.heapBytes + this.#reference.size * heapPageSize
   }
 
   get heapBytes(): number {

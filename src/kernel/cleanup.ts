@@ -17,6 +17,7 @@ import type { PromiseKref, VatId } from '../base/ids.ts'
 import type { CLists } from './clists.ts'
 import { disconnection, gone } from './data.ts'
 import type { KernelPorts } from './ports.ts'
+import type { Makers } from './makers.ts'
 import type { Meters } from './meters.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
@@ -33,6 +34,7 @@ interface CleanupParts {
   readonly promises: Promises
   readonly queue: RunQueue
   readonly meters: Meters
+  readonly makers: Makers
 }
 
 /** A step at work. */
@@ -135,9 +137,10 @@ export class Cleanup {
 
   /** Cl4. */
   #finish(vat: VatId, number: number): void {
-    const { tables, references, meters } = this.#parts
+    const { tables, references, meters, makers } = this.#parts
     const record = tables.vat(vat)
     meters.release(record)
+    makers.release(record)
     references.removeAll(tables.upgrades.parameters(vat)?.slots ?? [])
     tables.upgrades.deleteParameters(vat)
     tables.lives.deleteJob(number)

@@ -34,6 +34,7 @@ import { takeRejections } from './rejections.ts'
 import { soleObject } from './promises.ts'
 import type { Services } from './services/services.ts'
 import { standingOf } from './suspension.ts'
+import type { Snapshots } from './snapshots.ts'
 import type { Suspension } from './suspension.ts'
 import type { Termination } from './termination.ts'
 import type { Upgrades } from './upgrades.ts'
@@ -51,6 +52,7 @@ export interface CrankParts extends IncarnationParts {
   readonly wakeups: Wakeups
   readonly upgrades: Upgrades
   readonly drains: Drains
+  readonly snapshots: Snapshots
 }
 
 /** What became of an item. */
@@ -73,8 +75,9 @@ export class Cranks {
   }
 
   run(cleaning: CrankCleaning = 'do'): KernelReport {
-    const { ports, queue, references, tables, drains } = this.#parts
+    const { ports, queue, references, tables, drains, snapshots } = this.#parts
     references.begin()
+    snapshots.begin()
     const paused = tables.lives.paused()
     if (paused !== undefined) return { kind: 'paused', pause: paused }
     const mark = ports.state.mark()
@@ -92,6 +95,7 @@ export class Cranks {
     if (outcome.kind === 'exited') outcome = this.#end(outcome)
     if (outcome.kind === 'done') queue.release(item)
     drains.tick(outcome.vat)
+    snapshots.takeDue()
     references.settle()
     return {
       kind: 'cranked',

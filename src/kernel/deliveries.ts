@@ -11,9 +11,13 @@ import { countTowardsCollection } from './collection.ts'
 import { cut } from './data.ts'
 import { textOf } from './readable.ts'
 import type { Meters } from './meters.ts'
-import type { DeliveryOutcome, KernelPorts, WorkerAssignment } from './ports.ts'
+import type { DeliveryOutcome, KernelPorts } from './ports.ts'
 import type { Exit, SyscallParts } from './syscalls.ts'
 import { VatSyscalls } from './syscalls.ts'
+import { assignmentOf } from './vatLimits.ts'
+import type { Snapshots } from './snapshots.ts'
+import { Storage } from './storage.ts'
+import type { StoredCount } from './storage.ts'
 import type { VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
@@ -40,8 +44,6 @@ export type Delivered =
   | Exited
   | Failure
 
-export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({ version: worker, heapLimitPages })
-
 /** Mt2. */
 const emptyMeter = (vat: VatId, name: string): Failure => ({
   kind: 'failed',
@@ -51,27 +53,46 @@ const emptyMeter = (vat: VatId, name: string): Failure => ({
   computrons: 0n,
 })
 
+/** Sq3. */
+const overStorage = (vat: VatId, { name, storageLimit }: VatRecord, { now }: StoredCount, computrons: bigint): Failure => ({
+  kind: 'failed',
+  vat,
+  code: 'storage-exhausted',
+  message: `vat ${name} (${vat}) would store ${now.units} code units and may store ${storageLimit}`,
+  computrons,
+})
+
 export class Deliveries {
   readonly #tables: Tables
   readonly #ports: KernelPorts
   readonly #parts: SyscallParts
   readonly #meters: Meters
+  readonly #snapshots: Snapshots
+  readonly #storage: Storage
 
-  constructor(ports: KernelPorts, parts: SyscallParts, meters: Meters) {
+  constructor(ports: KernelPorts, parts: SyscallParts, meters: Meters, snapshots: Snapshots) {
     this.#meters = meters
+    this.#snapshots = snapshots
+    this.#storage = new Storage(parts.tables)
     this.#tables = parts.tables
     this.#ports = ports
     this.#parts = parts
   }
 
-  deliver(vat: VatId, delivery: Delivery): Delivered {
+  deliver(vat: VatId, given: Delivery): Delivered {
     const record = this.#tables.vat(vat)
+    const stored = this.#storage.begin(vat)
+    const delivery = this.#storage.told(given, record, stored)
     const allowance = this.#meters.allowance(record, delivery.kind)
     if (allowance.kind === 'empty') return emptyMeter(vat, record.name)
     if (this.#ports.tracing.delivery) this.#ports.trace({ kind: 'delivery', vat, delivery })
-    const syscalls = new VatSyscalls(vat, this.#parts, delivery.kind)
+    const syscalls = new VatSyscalls(vat, this.#parts, delivery.kind, stored)
     const outcome = this.#ports.workers.deliver(vat, assignmentOf(record), delivery, allowance.limits, syscalls)
     if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome, allowance.by)
+    if (stored !== undefined) {
+      if (this.#storage.isExceeded(record, delivery.kind, stored)) return overStorage(vat, record, stored, outcome.computrons)
+      this.#storage.end(vat, stored)
+    }
     this.#meters.charge(record, outcome.computrons)
     this.#ports.transcripts.append(vat, outcome.entry)
     this.#count(vat, delivery, outcome.computrons)
@@ -100,10 +121,7 @@ export class Deliveries {
 
   /** Counts that decide when a snapshot and when a collection is due: never time. */
   #count(vat: VatId, delivery: Delivery, computrons: bigint): void {
-    const { snapshotInterval } = this.#tables.config()
     const counters = countTowardsCollection(this.#parts, vat, this.#tables.counters(vat), { delivery, computrons })
-    const due = delivery.kind === 'startVat' || counters.sinceSnapshot + 1 >= snapshotInterval
-    if (due) this.#tables.setSnapshotDue(vat)
-    this.#tables.setCounters(vat, { ...counters, sinceSnapshot: due ? 0 : counters.sinceSnapshot + 1 })
+    this.#tables.setCounters(vat, this.#snapshots.count(vat, counters, delivery.kind))
   }
 }

@@ -36,7 +36,7 @@ export class Drains {
     const { tables } = this.#parts
     const record = tables.vat(item.vat)
     assert(drain !== undefined && record.status.kind === 'running', `${item.vat} is ${record.status.kind} and cannot drain`)
-    tables.setVat(item.vat, { ...record, status: { kind: 'draining', maxCranks: drain.maxCranks, since: tables.lives.block() } })
+    tables.setVat(item.vat, { ...record, status: { kind: 'draining', maxCranks: drain.maxCranks, since: tables.lives.crank } })
     tables.upgrades.setDrained(item)
     // The crank that begins it does not count.
     tables.upgrades.setDraining([...tables.upgrades.draining(), { vat: item.vat, left: drain.maxCranks + 1 }])

@@ -2,14 +2,15 @@
  * What ends with an incarnation.
  *
  * I4. What ends with an incarnation is said: promises it was to keep are rejected with the
- *     disconnection record; ephemeral exports are abandoned, and whoever holds one lives on.
+ *     disconnection record; ephemeral exports are abandoned, and whoever holds one lives on. So are
+ *     the exports of durable kinds that the heir was allowed to leave undefined.
  */
-import type { PromiseKref, PromiseVref, ObjectKref, ObjectVref, VatId } from '../base/ids.ts'
-import { upgradeLimits } from '../protocol/limits.ts'
-import type { AbandonedExport, DisconnectedPromise } from '../protocol/results.ts'
-import { countKey, durableWeakPrefix, watchKey } from '../protocol/vatstore.ts'
+import type { PromiseKref, PromiseVref, ObjectKref, ObjectVref, VatId, Vref } from '../base/ids.ts'
+import { refusalLimits, upgradeLimits } from '../protocol/limits.ts'
+import type { AbandonedExport, AbandonedKind, DisconnectedPromise, KindLeft } from '../protocol/results.ts'
+import { countKey, durableWeakPrefix, exportKey, watchKey } from '../protocol/vatstore.ts'
 import type { CLists } from './clists.ts'
-import { disconnection } from './data.ts'
+import { cut, disconnection } from './data.ts'
 import type { KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { PromiseRecord, VatRecord } from './tables/records.ts'
@@ -81,15 +82,38 @@ function describePromise(tables: Tables, vat: VatId, promise: PromiseKref): Disc
 }
 
 function abandon(parts: EndingParts, vat: VatId): Pick<Ended, 'abandoned' | 'abandonedExports'> {
-  const { tables, clists } = parts
+  const { tables } = parts
+  const orphaned = orphanAll(parts, vat, tables.ephemeralExports(vat), upgradeLimits.listed)
+  return { abandonedExports: orphaned.count, abandoned: describeExports(tables, vat, orphaned.first) }
+}
+
+/** Ends the durable kinds that the start of the heir left undefined: their exports end as ephemeral ones do. */
+export function abandonKinds(parts: EndingParts, vat: VatId, ended: Ended, kinds: readonly KindLeft[]): Ended & { readonly abandonedKinds: readonly AbandonedKind[] } {
+  const { tables, ports } = parts
   const listed: (readonly [ObjectVref, ObjectKref])[] = []
-  let abandonedExports = 0
-  for (const vref of tables.ephemeralExports(vat)) {
-    abandonedExports += 1
-    if (listed.length < upgradeLimits.listed) listed.push([vref as ObjectVref, tables.krefOf(vat, vref) as ObjectKref])
+  const abandonedKinds: AbandonedKind[] = []
+  let { abandonedExports } = ended
+  for (const { tag, kind } of kinds) {
+    const vrefs = [...tables.exportsOfKind(vat, kind)]
+    const orphaned = orphanAll(parts, vat, vrefs, upgradeLimits.listed - ended.abandoned.length - listed.length)
+    for (const vref of vrefs) ports.state.delete(`vat/${vat}`, exportKey(vref))
+    listed.push(...orphaned.first)
+    abandonedExports += orphaned.count
+    if (abandonedKinds.length < upgradeLimits.listed) abandonedKinds.push({ tag: cut(tag, refusalLimits.name), exports: orphaned.count })
+  }
+  return { ...ended, abandonedExports, abandoned: [...ended.abandoned, ...describeExports(tables, vat, listed)], abandonedKinds }
+}
+
+/** Takes the exports from their vat; gives how many there were, and the first of them with what the kernel calls them. */
+function orphanAll({ tables, clists }: EndingParts, vat: VatId, vrefs: Iterable<Vref>, most: number): { readonly count: number; readonly first: readonly (readonly [ObjectVref, ObjectKref])[] } {
+  const first: (readonly [ObjectVref, ObjectKref])[] = []
+  let count = 0
+  for (const vref of vrefs) {
+    count += 1
+    if (first.length < most) first.push([vref as ObjectVref, tables.krefOf(vat, vref) as ObjectKref])
     clists.orphan(vat, vref, 'abandoned')
   }
-  return { abandonedExports, abandoned: describeExports(tables, vat, listed) }
+  return { count, first }
 }
 
 /** Vats are in the order of their ids; looking ends when all references of an object are known, or at the limit. */

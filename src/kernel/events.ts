@@ -1,6 +1,6 @@
 /**
  * What the kernel is asked to do, and what it says when it has done it: two closed unions.
- * Each event is one crank or none; the controller seals the crank after it.
+ * Each event is one crank or none; the controller seals the crank after it. `crank` is its number.
  */
 import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
@@ -20,10 +20,10 @@ export type KernelEvent =
   /** Once, in a new store. */
   | { readonly kind: 'initialise'; readonly config: Omit<Config, 'tablesVersion' | 'worker'>; readonly worker: WorkerVersion }
   /** An item of the inbox, taken by its number. */
-  | { readonly kind: 'accept'; readonly sequence: number; readonly item: InboxItem }
+  | { readonly kind: 'accept'; readonly crank: number; readonly sequence: number; readonly item: InboxItem }
   /** The next thing in the run-queue. */
-  | { readonly kind: 'crank'; readonly cleaning?: CrankCleaning }
-  /** The block is about to be committed: snapshots that are due. */
+  | { readonly kind: 'crank'; readonly crank: number; readonly cleaning?: CrankCleaning }
+  /** The block is about to be committed. Only a kernel of release 0.1.0 has something to do then: it takes the snapshots that are due. */
   | { readonly kind: 'endBlock' }
 
 /** Whether a step of cleaning up is done when there is nothing else; it is unless said otherwise. */
@@ -45,7 +45,8 @@ export type KernelReport =
       /** Of requests with `onRejection`. A kernel of release 0.1.0 does not say. */
       readonly rejections?: readonly WatchedRejection[]
     }
-  | { readonly kind: 'blockEnded'; readonly snapshots: readonly { readonly vat: VatId; readonly heapHash: Hash }[] }
+  /** A kernel of release 0.1.0 does not say that this is no crank, and with it it is one. */
+  | { readonly kind: 'blockEnded'; readonly crank?: 'none' }
 
 /** What can be tried out (`rehearsals.ts`). */
 export type Rehearsal =
@@ -59,6 +60,7 @@ export type Rehearsal =
       readonly upgradeMessage: string
       readonly mode: UpgradeMode
       readonly salvage?: Salvaged
+      readonly abandonKinds?: readonly string[]
     }
 
 export interface RehearsalReport {
@@ -101,8 +103,18 @@ export interface VatView {
   readonly parkedWeight: number
   readonly onFault: OnFault
   readonly importance: Importance
+  /** What the vat stores; null when it has ended, and where its kernel did not count it. */
+  readonly storage: StorageView | null
   /** How far the cleaning up after a vat that has ended is; null while it lives. */
   readonly cleanup: CleanupView | null
+}
+
+/** In UTF-16 code units of keys and values, with `storageLimits.entry` for each entry. */
+export interface StorageView {
+  readonly units: number
+  readonly entries: number
+  /** Null is without limit. */
+  readonly limit: number | null
 }
 
 export interface CleanupView {
@@ -167,9 +179,9 @@ export interface Kernel {
   step(event: KernelEvent): KernelReport
   /**
    * Starts or upgrades a vat to see what comes of it. Only for a kernel that was made for this, with workers
-   * that keep nothing; the caller undoes what it did to the state. A kernel of release 0.1.0 cannot.
+   * that keep nothing; the caller undoes what it did to the state. `crank` is the number it would have. A kernel of release 0.1.0 cannot.
    */
-  rehearse?(rehearsal: Rehearsal): RehearsalReport
+  rehearse?(rehearsal: Rehearsal, crank: number): RehearsalReport
   /** Evaluates a salvage bundle in a copy of a vat's heap. As for `rehearse`, only for a kernel that was made for this. */
   salvage?(asked: SalvageAsked): SalvageReport
   readonly read: KernelReader

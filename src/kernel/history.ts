@@ -22,16 +22,18 @@ export interface Happened extends Pick<HistoryEntry, 'incarnation' | 'mode' | 'b
   readonly parameters: CapData | undefined
   readonly from: ParametersFrom
   readonly refusal: StartRefusal | ReplayRefusal | null
+  readonly abandonedKinds?: readonly string[]
   readonly salvage?: Salvaged | undefined
 }
 
-export function addHistory({ ports, tables }: HistoryParts, vat: VatId, { parameters, from, refusal, salvage, ...happened }: Happened): void {
+export function addHistory({ ports, tables }: HistoryParts, vat: VatId, { parameters, from, refusal, salvage, abandonedKinds = [], ...happened }: Happened): void {
   tables.upgrades.addHistory(vat, {
     ...happened,
     outcome: outcomeOf(refusal),
     parameters: { from, hash: parameters === undefined ? null : hashOf(parameters) },
+    ...(abandonedKinds.length === 0 ? {} : { abandonedKinds: abandonedKinds.slice(0, historyLimits.names) }),
     ...(salvage === undefined ? {} : { salvage: entryOf(salvage) }),
-    block: tables.lives.block(),
+    crank: tables.lives.crank,
     deliveries: ports.transcripts.count(vat),
   })
 }

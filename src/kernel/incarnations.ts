@@ -15,17 +15,18 @@ import { mapSlots } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import { refusalLimits, upgradeLimits } from '../protocol/limits.ts'
-import type { DeliveryResult, DurableUpgrade, MigratedKind, StartRefusal } from '../protocol/results.ts'
+import type { DeliveryResult, DurableUpgrade, KindLeft, MigratedKind, StartRefusal } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Salvaged } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { CLists } from './clists.ts'
 import { Reference, cut, encode, rejection } from './data.ts'
-import { assignmentOf } from './deliveries.ts'
+import { assignmentOf } from './vatLimits.ts'
 import type { Deliveries, Delivered } from './deliveries.ts'
-import { endIncarnation } from './endings.ts'
+import { abandonKinds, endIncarnation } from './endings.ts'
 import { followUpgrade, leavesGarbage } from './garbage.ts'
 import { addHistory, entryOf } from './history.ts'
+import type { Makers } from './makers.ts'
 import type { Meters } from './meters.ts'
 import type { KernelPorts, Mark } from './ports.ts'
 import type { Promises } from './promises.ts'
@@ -44,6 +45,7 @@ export interface IncarnationParts {
   readonly queue: RunQueue
   readonly deliveries: Deliveries
   readonly meters: Meters
+  readonly makers: Makers
 }
 
 /** Why the old code was not asked, or could not collect, or null; whether it left garbage; and what that took. */
@@ -53,7 +55,9 @@ interface Collected {
   readonly computrons: bigint
 }
 
-type Begun = { readonly kind: 'started'; readonly keeps: Pick<VatRecord, 'keepsPromises'>; readonly migrated: readonly MigratedKind[] } | { readonly kind: 'refused'; readonly refusal: StartRefusal }
+type Begun =
+  | { readonly kind: 'started'; readonly keeps: Pick<VatRecord, 'keepsPromises'>; readonly migrated: readonly MigratedKind[]; readonly abandoned: readonly KindLeft[] }
+  | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
 /** What has come of the next incarnation. */
 export type Next =
@@ -67,8 +71,10 @@ export interface NewVat {
   readonly computronsPerDelivery: string
   readonly heapLimitPages: number
   readonly worker: WorkerVersion
+  readonly storageLimit?: number | undefined
   readonly collection?: CollectionSchedule | undefined
   readonly meter?: ObjectKref
+  readonly maker?: ObjectKref
   readonly onFault?: OnFault
   readonly importance?: Importance
 }
@@ -89,13 +95,14 @@ export class Incarnations {
   }
 
   /** Writes down a vat that will be started by an item in the run-queue. Its root can be named at once. */
-  reserve({ name: given, bundle, computronsPerDelivery, heapLimitPages, worker, collection, meter, onFault, importance }: NewVat): VatId {
-    const { tables, clists, references, meters } = this.#parts
+  reserve({ name: given, bundle, computronsPerDelivery, heapLimitPages, worker, storageLimit, collection, meter, maker, onFault, importance }: NewVat): VatId {
+    const { tables, clists, references, meters, makers } = this.#parts
     const vat = tables.newVatId()
     const name = given ?? this.#freeName(vat)
     const root = clists.exportObject(vat, rootVref)
     references.add(root)
     tables.setName(name, vat)
+    tables.counts.setStored(vat, { units: 0, entries: 0 })
     const record: VatRecord = {
       name,
       root,
@@ -105,12 +112,15 @@ export class Incarnations {
       worker,
       heapLimitPages,
       computronsPerDelivery,
+      ...(storageLimit === undefined ? {} : { storageLimit }),
       ...(collection === undefined ? {} : { collection }),
+      ...(maker === undefined ? {} : { maker }),
       ...vatDefaults,
       ...(onFault === undefined ? {} : { onFault }),
       ...(importance === undefined ? {} : { importance }),
       heapHash: null,
     }
+    makers.count(record)
     tables.setVat(vat, meter === undefined ? record : meters.hold(record, meter))
     return vat
   }
@@ -148,7 +158,7 @@ export class Incarnations {
   }
 
   /** The next incarnation, or the old one as if nothing had been tried (I1). */
-  next({ vat, bundle, upgradeMessage, parametersFrom = 'given', salvage, ...item }: UpgradeItem): Next {
+  next({ vat, bundle, upgradeMessage, parametersFrom = 'given', salvage, abandonKinds: tags, ...item }: UpgradeItem): Next {
     const { tables, ports, meters } = this.#parts
     const parameters = parametersFrom === 'given' ? item.parameters : tables.upgrades.parameters(vat)
     if (parameters === undefined) return { kind: 'refused', refusal: unknownParameters, computrons: 0n }
@@ -171,7 +181,7 @@ export class Incarnations {
       heapHash: null,
     }
     tables.setVat(vat, heir)
-    const delivered = this.#begin(vat, heir, parameters, salvage)
+    const delivered = this.#begin(vat, heir, parameters, salvage, tags)
     const computrons = collected.computrons + delivered.computrons
     const begun = outcomeOf(delivered)
     ports.trace({ kind: 'upgrade', vat, incarnation: incarnationNumber, outcome: begun.kind === 'started' ? 'done' : 'refused' })
@@ -185,7 +195,8 @@ export class Incarnations {
     if (salvage !== undefined && ports.tracing.bequest) ports.trace({ kind: 'bequest', vat, incarnation: incarnationNumber, salvage: entryOf(salvage) })
     if (collected.garbage === 'left') followUpgrade(this.#parts, vat)
     const deliveries = ports.transcripts.count(vat) - before
-    return { kind: 'done', upgraded: { mode: 'durable', incarnationNumber, ...ended, migratedKinds: begun.migrated, deliveries, collectionSkipped: collected.skipped }, computrons }
+    const all = abandonKinds(this.#parts, vat, ended, begun.abandoned)
+    return { kind: 'done', upgraded: { mode: 'durable', incarnationNumber, ...all, migratedKinds: begun.migrated, deliveries, collectionSkipped: collected.skipped }, computrons }
   }
 
   /** They are held, for a later incarnation. */
@@ -196,7 +207,7 @@ export class Incarnations {
     upgrades.setParameters(vat, parameters)
   }
 
-  #begin(vat: VatId, record: VatRecord, parameters: CapData, salvage?: Salvaged): Delivered {
+  #begin(vat: VatId, record: VatRecord, parameters: CapData, salvage?: Salvaged, tags: readonly string[] = []): Delivered {
     const { ports, clists, deliveries } = this.#parts
     ports.transcripts.beginSpan(vat, 'incarnation')
     ports.workers.start(vat, assignmentOf(record))
@@ -207,6 +218,7 @@ export class Incarnations {
       incarnation: record.incarnation,
       // What is the vat's own has the name that the vat has for it.
       ...(salvage === undefined ? {} : { salvage: mapSlots(salvage.data, (slot) => (isObjectKref(slot) ? clists.toVat(vat, slot) : slot)) }),
+      ...(tags.length === 0 ? {} : { abandonKinds: [...tags] }),
     })
   }
 
@@ -223,10 +235,11 @@ export class Incarnations {
 
   /** What remains of a vat that never was: its root, which may be held by messages already. */
   #dissolve(vat: VatId, record: VatRecord): void {
-    const { tables, clists, references, meters } = this.#parts
+    const { tables, clists, references, meters, makers } = this.#parts
     clists.orphan(vat, rootVref, 'terminated')
     references.remove(record.root)
     meters.release(record)
+    makers.release(record)
     tables.deleteName(record.name)
     tables.deleteVat(vat)
   }
@@ -283,10 +296,11 @@ const unknownParameters: StartRefusal = {
   stack: '',
 }
 
-const startedOf = ({ promises, migrated = [] }: Extract<DeliveryResult, { kind: 'started' }>): Begun => ({
+const startedOf = ({ promises, migrated = [], abandoned = [] }: Extract<DeliveryResult, { kind: 'started' }>): Begun => ({
   kind: 'started',
   keeps: promises === 'kept' ? { keepsPromises: true } : {},
   migrated: migratedOf(migrated),
+  abandoned,
 })
 
 function outcomeOf(delivered: Delivered): Begun {

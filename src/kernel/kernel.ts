@@ -9,11 +9,12 @@ import { assert, unreachable } from '../base/errors.ts'
 import { Cleanup } from './cleanup.ts'
 import { CLists } from './clists.ts'
 import { Cranks } from './cranks.ts'
-import { Deliveries, assignmentOf } from './deliveries.ts'
+import { Deliveries } from './deliveries.ts'
 import { Drains } from './drains.ts'
 import type { Kernel, KernelEvent, KernelReport, Rehearsal, RehearsalReport, SalvageAsked, SalvageReport } from './events.ts'
 import { Incarnations } from './incarnations.ts'
 import { Installed } from './installed.ts'
+import { Makers } from './makers.ts'
 import { Meters } from './meters.ts'
 import type { KernelPorts } from './ports.ts'
 import { Pins } from './pins.ts'
@@ -29,6 +30,7 @@ import { Salvages } from './salvages.ts'
 import { provideService } from './services/roots.ts'
 import { Services } from './services/services.ts'
 import { tablesVersion } from './tables/records.ts'
+import { Snapshots } from './snapshots.ts'
 import { Suspension } from './suspension.ts'
 import { Termination } from './termination.ts'
 import { Upgrades } from './upgrades.ts'
@@ -38,7 +40,6 @@ import { Wakeups } from './wakeups.ts'
 
 class TheKernel implements Kernel {
   readonly accepts = acceptedItems
-  readonly #ports: KernelPorts
   readonly #watching: RejectionParts
   readonly #tables: Tables
   readonly #references: References
@@ -57,28 +58,29 @@ class TheKernel implements Kernel {
     const promises = new Promises(tables, references, queue)
     const installed = new Installed({ tables, references, promises, bundles })
     const meters = new Meters(tables, references, promises)
+    const makers = new Makers(tables, references)
     references.whenGone((service) => {
       installed.gone(service)
       meters.gone(service)
     })
     const syscalls = { tables, clists, promises, queue, state, installed, ports }
-    const deliveries = new Deliveries(ports, syscalls, meters)
-    const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries, meters })
+    const snapshots = new Snapshots({ ports, tables })
+    const deliveries = new Deliveries(ports, syscalls, meters, snapshots)
+    const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries, meters, makers })
     const drains = new Drains({ ports, tables, queue })
     const suspension = new Suspension({ ports, tables, queue, drains })
-    const upgrades = new Upgrades({ ports, tables, promises, incarnations, meters, drains, suspension })
-    const cleanup = new Cleanup({ ports, tables, references, clists, promises, queue, meters })
+    const upgrades = new Upgrades({ ports, tables, promises, incarnations, meters, drains, suspension, snapshots })
+    const cleanup = new Cleanup({ ports, tables, references, clists, promises, queue, meters, makers })
     const termination = new Termination({ ports, tables, references, promises, suspension, cleanup, drains })
     const traffic = new Traffic({ tables, references, promises, queue, outbox: ports.outbox })
     const wakeups = new Wakeups({ tables, references, promises, queue })
-    const services = new Services({ tables, references, promises, queue, installed, meters, incarnations, ports, suspension, termination, traffic, wakeups })
+    const services = new Services({ tables, references, promises, queue, installed, meters, makers, incarnations, ports, suspension, termination, traffic, wakeups })
     const pins = new Pins(tables, references)
     this.#watching = { tables, ports, suspension }
-    this.#ports = ports
     this.#tables = tables
     this.#references = references
-    this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, meters, pins, ports, suspension, termination, traffic, wakeups })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, incarnations, services, upgrades, suspension, termination, cleanup, traffic, wakeups, drains })
+    this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, meters, makers, pins, ports, suspension, termination, traffic, wakeups })
+    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, makers, incarnations, services, upgrades, suspension, termination, cleanup, traffic, wakeups, drains, snapshots })
     this.#rehearsals = new Rehearsals({ tables, references, promises, incarnations, upgrades })
     this.#salvages = new Salvages({ ports, tables, clists, syscalls })
     this.read = new Reader(tables, queue, ports, installed)
@@ -89,21 +91,23 @@ class TheKernel implements Kernel {
       case 'initialise':
         return this.#initialise(event)
       case 'accept':
+        this.#tables.lives.beginCrank(event.crank)
         this.#references.begin()
         this.#requests.accept(event.sequence, event.item)
         this.#references.settle()
         return { kind: 'accepted', rejections: takeRejections(this.#watching) }
       case 'crank':
+        this.#tables.lives.beginCrank(event.crank)
         return this.#cranks.run(event.cleaning)
       case 'endBlock':
-        return this.#endBlock()
+        return { kind: 'blockEnded', crank: 'none' }
       default:
         return unreachable(event, 'an event of a kind that this kernel does not know')
     }
   }
 
-  rehearse(rehearsal: Rehearsal): RehearsalReport {
-    return this.#rehearsals.rehearse(rehearsal)
+  rehearse(rehearsal: Rehearsal, crank: number): RehearsalReport {
+    return this.#rehearsals.rehearse(rehearsal, crank)
   }
 
   salvage(asked: SalvageAsked): SalvageReport {
@@ -113,26 +117,10 @@ class TheKernel implements Kernel {
   #initialise({ config, worker }: Extract<KernelEvent, { kind: 'initialise' }>): KernelReport {
     assert(!this.#tables.initialised, 'the store has a kernel already')
     this.#tables.setConfig({ tablesVersion, worker: worker.id, ...config })
-    // The store makes a block of this alone.
-    this.#tables.lives.setBlock(2)
     this.#tables.setWorker(worker)
     this.#tables.installed.setAgreed()
     provideService(this.#tables, 'vatAdmin')
     return { kind: 'initialised' }
-  }
-
-  /** Snapshots of the vats for which one is due; which those are was decided by counts. */
-  #endBlock(): KernelReport {
-    this.#tables.lives.setBlock(this.#tables.lives.block() + 1)
-    const snapshots = []
-    for (const vat of this.#tables.takeSnapshotsDue()) {
-      const record = this.#tables.vat(vat)
-      const heapHash = this.#ports.workers.snapshot(vat, assignmentOf(record))
-      this.#ports.transcripts.beginSpan(vat, 'snapshot')
-      this.#tables.setVat(vat, { ...record, heapHash })
-      snapshots.push({ vat, heapHash })
-    }
-    return { kind: 'blockEnded', snapshots }
   }
 }
 

@@ -12,14 +12,14 @@ import type { ReplayLimits, WorkerVersion } from '../protocol/worker.ts'
 import { audit } from './audit/audit.ts'
 import type { AuditPorts } from './audit/audit.ts'
 import { findCycles } from './audit/cycles.ts'
-import { assignmentOf } from './deliveries.ts'
 import type { Installed } from './installed.ts'
 import type { CleanupView, KernelReader, PinView, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
+import { storageOf } from './storage.ts'
 import type { Pause } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
-import { replayLimitsOf } from './vatLimits.ts'
+import { assignmentOf, replayLimitsOf } from './vatLimits.ts'
 
 export class Reader implements KernelReader {
   readonly #tables: Tables
@@ -152,7 +152,7 @@ export class Reader implements KernelReader {
     const { name, root, bundle, incarnation, status, worker, heapHash, onFault, importance } = this.#tables.vat(vat)
     const { number: parked, weight: parkedWeight } = this.#tables.parkedAndWeight(vat)
     const cleanup = status.kind === 'terminated' ? this.#cleanup(vat) : null
-    return { vat, name, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked, parkedWeight, onFault, importance, cleanup }
+    return { vat, name, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked, parkedWeight, onFault, importance, storage: storageOf(this.#tables, vat), cleanup }
   }
 
   #cleanup(vat: VatId): CleanupView | null {

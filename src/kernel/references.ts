@@ -151,5 +151,6 @@ export class References {
 /** What an object of the kernel's holds for as long as it is there. */
 function serviceReferences(service: Service): readonly Kref[] {
   if (service.kind === 'notifier') return [service.meter]
+  if (service.kind === 'vatBound') return [service.vatAdmin]
   return service.kind === 'repeater' && service.token !== null ? [service.token] : []
 }

@@ -30,8 +30,9 @@ export class Rehearsals {
     this.#parts = parts
   }
 
-  rehearse(rehearsal: Rehearsal): RehearsalReport {
+  rehearse(rehearsal: Rehearsal, crank: number): RehearsalReport {
     const { tables, references, promises } = this.#parts
+    tables.lives.beginCrank(crank)
     references.begin()
     const result = promises.make()
     references.add(result)
@@ -46,8 +47,8 @@ export class Rehearsals {
     const { tables, incarnations, upgrades } = this.#parts
     if (rehearsal.kind === 'upgrade') return { vat: rehearsal.vat, computrons: upgrades.upgrade({ ...rehearsal, result }) }
     const { bundle, parameters } = rehearsal
-    const { computronsPerDelivery, heapLimitPages } = tables.config()
-    const vat = incarnations.reserve({ bundle, computronsPerDelivery, heapLimitPages, worker: tables.defaultWorker() })
+    const { computronsPerDelivery, heapLimitPages, storageLimit } = tables.config()
+    const vat = incarnations.reserve({ bundle, computronsPerDelivery, heapLimitPages, storageLimit, worker: tables.defaultWorker() })
     return { vat, computrons: incarnations.start({ kind: 'start', vat, parameters, result }) }
   }
 }

@@ -12,7 +12,7 @@ import type { Incarnations } from './incarnations.ts'
 import { collectAll } from './collection.ts'
 import type { Pins } from './pins.ts'
 import type { Installed } from './installed.ts'
-import { notForVats } from './services/service.ts'
+import { notForVats, nothingToAbandon } from './services/service.ts'
 import { encode, gone, rejection } from './data.ts'
 import type { KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
@@ -23,6 +23,7 @@ import type { Suspension } from './suspension.ts'
 import type { Termination } from './termination.ts'
 import { changeVat } from './vatChanges.ts'
 import { heapPages } from './vatLimits.ts'
+import type { Makers } from './makers.ts'
 import type { Meters } from './meters.ts'
 import { provideService } from './services/roots.ts'
 import type { Tables } from './tables/tables.ts'
@@ -38,6 +39,7 @@ export interface RequestParts {
   readonly pins: Pins
   readonly installed: Installed
   readonly meters: Meters
+  readonly makers: Makers
   readonly ports: KernelPorts
   readonly suspension: Suspension
   readonly termination: Termination
@@ -56,8 +58,8 @@ const items: Items = {
 }
 /** Fields that came after their items (`neededFor`). */
 const fields = [
-  'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain', 'upgradeVat.salvage',
-  'createVat.collection', 'createVat.onFault', 'createVat.importance', 'send.onRejection',
+  'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain', 'upgradeVat.abandonKinds', 'upgradeVat.salvage',
+  'createVat.collection', 'createVat.onFault', 'createVat.importance', 'createVat.storageLimit', 'changeVatOptions.storageLimit', 'send.onRejection',
 ]
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 
@@ -148,21 +150,23 @@ export class Requests {
   }
 
   #createVat(sequence: number, item: Extract<InboxItem, { kind: 'createVat' }>): void {
-    const { tables, queue, incarnations, promises } = this.#parts
+    const { tables, queue, incarnations, promises, makers } = this.#parts
     const result = this.#hold(sequence)
-    const refuse = (message: string): void =>
-      promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
+    const refuse = (message: string, code: 'service-refused' | 'too-many-vats' = 'service-refused'): void =>
+      promises.settle(result, 'rejected', rejection({ code, message }))
     if (tables.vatNamed(item.name) !== undefined) return refuse(`a vat of the name ${item.name} exists`)
     const flaw = this.#flawOf(item.bundle)
     if (flaw !== undefined) return refuse(flaw)
     const missing = this.#missing(item.parameters.slots)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     const config = tables.config()
-    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, worker = config.worker, ...chosen } = item.options
+    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, storageLimit = config.storageLimit, worker = config.worker, ...chosen } = item.options
+    const tooMany = makers.flaw(undefined)
+    if (tooMany !== undefined) return refuse(tooMany, 'too-many-vats')
     const version = tables.worker(worker)
     if (version === undefined) return refuse(`there is no worker version ${worker}`)
     const heapLimitPages = heapLimitBytes === undefined ? config.heapLimitPages : heapPages(heapLimitBytes)
-    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, worker: version, ...chosen })
+    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, storageLimit, worker: version, ...chosen })
     queue.push({ kind: 'start', vat, parameters: item.parameters, result, by: 'host' })
   }
 
@@ -175,7 +179,7 @@ export class Requests {
 
   #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
     const { kind: _kind, ...asked } = item
-    const { bundle, parameters, salvage, mode = 'durable' } = asked
+    const { bundle, parameters, salvage, abandonKinds, mode = 'durable' } = asked
     const { queue, promises } = this.#parts
     const result = this.#hold(sequence)
     const missing = this.#missing([...parameters.slots, ...(salvage?.data.slots ?? [])])
@@ -184,6 +188,7 @@ export class Requests {
     if (flaw !== undefined) return refuse(flaw)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     if (salvage !== undefined && mode !== 'durable') return refuse('what was salvaged goes to an heir, and only the mode durable has one')
+    if (abandonKinds !== undefined && mode === 'replay') return refuse(nothingToAbandon)
     queue.push({ kind: 'upgrade', ...asked, result, by: 'host' })
   }
 

@@ -47,7 +47,7 @@ export class Suspension {
     }
     assert(status.kind === 'running' || status.kind === 'draining', `${vat} is ${status.kind} and cannot be suspended`)
     drains.hasten(vat)
-    const since = tables.lives.block()
+    const since = tables.lives.crank
     tables.setVat(vat, { ...record, status: { kind: 'suspended', cause, message, since } })
     ports.workers.discard(vat)
     ports.trace({ kind: 'suspended', vat, cause, message })
@@ -71,7 +71,7 @@ export class Suspension {
   pause(pause: Omit<Pause, 'since'>): void {
     const { tables, ports } = this.#parts
     if (tables.lives.paused() !== undefined) return
-    tables.lives.setPaused({ ...pause, since: tables.lives.block() })
+    tables.lives.setPaused({ ...pause, since: tables.lives.crank })
     ports.trace({ kind: 'paused', vat: pause.vat, cause: pause.code, message: pause.message })
   }
 

@@ -23,6 +23,7 @@ import type { KernelPorts, Space, StatePort, SyscallSink, Verdict } from './port
 import type { Installed } from './installed.ts'
 import type { Promises } from './promises.ts'
 import type { RunQueue } from './runQueue.ts'
+import type { StoredCount } from './storage.ts'
 import type { Tables } from './tables/tables.ts'
 
 /** The parts of the kernel that syscalls act on. */
@@ -68,9 +69,12 @@ export class VatSyscalls implements SyscallSink {
   readonly #space: Space
   readonly #parts: SyscallParts
   readonly #during: DeliveryKind | 'salvage'
+  readonly #stored: StoredCount | undefined
   #exit: Exit | undefined
 
-  constructor(vat: VatId, parts: SyscallParts, during: DeliveryKind | 'salvage') {
+  /** `stored` counts what is written. */
+  constructor(vat: VatId, parts: SyscallParts, during: DeliveryKind | 'salvage', stored?: StoredCount) {
+    this.#stored = stored
     this.#vat = vat
     this.#during = during
     this.#space = `vat/${vat}`
@@ -144,9 +148,11 @@ export class VatSyscalls implements SyscallSink {
   /** Null deletes the key. */
   #write(key: unknown, value: unknown): void {
     this.#checkKey(key)
-    if (value === null) return this.#parts.state.delete(this.#space, key)
-    check(typeof value === 'string' && value.isWellFormed(), 'not a value', value)
-    this.#parts.state.set(this.#space, key, value)
+    check(value === null || (typeof value === 'string' && value.isWellFormed()), 'not a value', value)
+    const { state } = this.#parts
+    this.#stored?.replaced(key, state.get(this.#space, key), value)
+    if (value === null) state.delete(this.#space, key)
+    else state.set(this.#space, key, value)
   }
 
   #question(question: Question): Answer {

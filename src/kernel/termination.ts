@@ -44,13 +44,14 @@ export class Termination {
     assert(standingOf(tables, vat) === 'live', `${vat} is ${record.status.kind} and cannot end`)
     drains.hasten(vat)
     const message = textOf(data)
-    const status = { kind: 'terminated', end, message, since: tables.lives.block() } as const
+    const status = { kind: 'terminated', end, message, since: tables.lives.crank } as const
     const { name, bundle, incarnation } = record
     references.addAll(data.slots)
     tables.lives.setEnded(vat, { name, bundle, incarnation, status, data })
     tables.setVat(vat, { ...record, status, heapHash: null })
     tables.deleteName(name)
     tables.deleteSnapshotDue(vat)
+    tables.counts.deleteStored(vat)
     ports.workers.discard(vat)
     ports.trace({ kind: 'terminated', vat, end, message })
     if (record.importance === 'critical') suspension.pause({ vat, code: 'vat-terminated', message: `the critical vat ${name} (${vat}) has ended: ${message}` })

@@ -14,17 +14,17 @@
 import type { VatId } from '../base/ids.ts'
 import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import { cut, decode, encode, rejection } from './data.ts'
-import { assignmentOf } from './deliveries.ts'
 import type { Drains } from './drains.ts'
 import { addHistory } from './history.ts'
 import type { Incarnations } from './incarnations.ts'
 import type { Meters } from './meters.ts'
 import type { KernelPorts } from './ports.ts'
 import type { Promises } from './promises.ts'
+import type { Snapshots } from './snapshots.ts'
 import type { Suspension } from './suspension.ts'
 import type { UpgradeItem, VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
-import { replayLimitsOf } from './vatLimits.ts'
+import { assignmentOf, replayLimitsOf } from './vatLimits.ts'
 
 export interface UpgradeParts {
   readonly ports: KernelPorts
@@ -34,6 +34,7 @@ export interface UpgradeParts {
   readonly meters: Meters
   readonly drains: Drains
   readonly suspension: Suspension
+  readonly snapshots: Snapshots
 }
 
 type Attempt =
@@ -103,10 +104,8 @@ export class Upgrades {
 
   /** U1, U3. */
   #swap(vat: VatId, record: VatRecord, { deliveries, computrons }: { readonly deliveries: number; readonly computrons: bigint }): UpgradeResult {
-    const { ports, tables } = this.#parts
-    const heapHash = ports.workers.snapshot(vat, assignmentOf(record))
-    ports.transcripts.beginSpan(vat, 'snapshot')
-    tables.setVat(vat, { ...record, status: { kind: 'running' }, heapHash })
+    const { ports, tables, snapshots } = this.#parts
+    snapshots.take(vat, { ...record, status: { kind: 'running' } })
     tables.setCounters(vat, { ...tables.counters(vat), sinceSnapshot: 0 })
     ports.trace({ kind: 'upgrade', vat, incarnation: record.incarnation, outcome: 'done' })
     return { mode: 'replay', incarnationNumber: record.incarnation, abandonedExports: 0, disconnectedPromises: 0, deliveries, computrons }
@@ -117,6 +116,7 @@ export class Upgrades {
     const { incarnation, worker } = tables.vat(vat)
     const done = replaced.kind === 'done'
     const mode = done ? replaced.result.mode : replaced.mode
+    const abandoned = done && replaced.result.mode === 'durable' ? replaced.result.abandonedKinds.map(({ tag }) => tag) : []
     // A replay goes on with what the incarnation was started with.
     const from = mode === 'replay' ? 'kept' : parametersFrom
     addHistory(this.#parts, vat, {
@@ -128,6 +128,7 @@ export class Upgrades {
       from,
       by,
       refusal: done ? null : replaced.reason,
+      abandonedKinds: abandoned,
       salvage,
     })
   }

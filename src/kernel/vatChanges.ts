@@ -11,6 +11,7 @@ import type { Tables } from './tables/tables.ts'
 export interface VatChanges {
   readonly computronsPerDelivery?: string
   readonly heapLimitPages?: number
+  readonly storageLimit?: number
   readonly onFault?: OnFault
   readonly importance?: Importance
   readonly collection?: CollectionSchedule

@@ -1,5 +1,5 @@
 /**
- * What a vat may use for a delivery.
+ * What a vat may use for a delivery, and on which worker.
  *
  * Vl1. What the kernel asks of a vat by itself has a limit that the vat's heap fits in, where the vat's own is
  *      smaller: no vat is at fault for the size of what it was asked to look through.
@@ -9,7 +9,10 @@ import { isUpkeep } from '../protocol/delivery.ts'
 import type { DeliveryKind } from '../protocol/delivery.ts'
 import { mostHeapPages, upkeepComputrons, upkeepHeapShare } from '../protocol/limits.ts'
 import type { DeliveryLimits, ReplayLimits } from '../protocol/worker.ts'
+import type { WorkerAssignment } from './ports.ts'
 import type { VatRecord } from './tables/records.ts'
+
+export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({ version: worker, heapLimitPages })
 
 type Limited = Pick<VatRecord, 'computronsPerDelivery' | 'heapLimitPages'>
 

@@ -17,6 +17,7 @@ export const kernelAuditCodes = {
   'vat/root': 'The root of a vat is not its first export.',
   'vat/status': 'The status of a vat and what waits for it disagree.',
   'vat/ended': 'A vat that has ended has not one job that cleans up after it, or what is kept of one is kept for nobody.',
+  'vat/number': 'There are not as many vats as are counted, in the store or for a maker.',
   'vat/counters': 'A counter of a vat would give a name that the vat has.',
   'worker/missing': 'A worker version that is named is not there, or is another.',
   'bundle/missing': 'A bundle that is named is not in the store.',
@@ -44,6 +45,7 @@ export const kernelAuditCodes = {
   'wakeup/alarm': 'A wakeup has no alarm and waits for no answer, or an alarm has no wakeup.',
   'wakeup/token': 'A wakeup and what its token cancels disagree.',
   'counter/behind': 'A counter would give a name that is given.',
+  'storage/count': 'A vat does not store what is counted for it.',
   'vatstore/import': 'A vat keeps data about an import that it does not have.',
   'vatstore/watch': 'A vat watches a promise that it has no name for.',
 } as const satisfies Record<string, string>

@@ -27,7 +27,11 @@ export interface MessageDelivery {
   readonly methargs: CapData<Vref>
   /** The promise that the vat now decides, or null when nobody waits for an answer. */
   readonly result: PromiseVref | null
+  readonly room?: Room
 }
+
+/** How many code units more the vat's code may store (`kernel/storage.ts`); absent where that is more than a delivery can write. */
+export type Room = number
 
 export type Delivery =
   /** Begins an incarnation: evaluate the bundle, call `buildRootObject(vatPowers, parameters, baggage)`. */
@@ -39,10 +43,13 @@ export type Delivery =
       readonly incarnation: number
       /** What the baggage has under `salvage` before the code begins; absent where nothing was salvaged. */
       readonly salvage?: CapData<Vref>
+      readonly room?: Room
+      /** Tags of durable kinds that are abandoned where the code does not define them; absent where none are. */
+      readonly abandonKinds?: readonly string[]
     }
   | MessageDelivery
   /** Promises the vat subscribed to are settled; all of the batch at once. */
-  | { readonly kind: 'notify'; readonly resolutions: readonly Resolution[] }
+  | { readonly kind: 'notify'; readonly resolutions: readonly Resolution[]; readonly room?: Room }
   /** Nobody else can reach these exports now; the vat may let go of them. */
   | { readonly kind: 'dropExports'; readonly exports: readonly ObjectVref[] }
   /** Nobody else can even recognise these exports now; their names are gone. */

@@ -6,6 +6,7 @@
  * |--------------------|----------------------------------------------------------------|
  * | `kind.` id         | JSON of a `KindRecord`                                         |
  * | `next.` kind       | the number of the kind's next instance; not there before the first |
+ * | `object.o+d` kind `/` instance | the record of an object                            |
  * | `name.` label      | vref of the named export                                       |
  * | `entry.o+d2/1.` key | an entry of the baggage; the key is `scalarKeys.ts`'s text     |
  */
@@ -28,10 +29,14 @@ export interface Definition {
 export interface KindRecord {
   readonly tag: string
   readonly definition: Definition | null
+  /** An upgrade left the kind to nobody: its objects have ended. Absent where that is not so. */
+  readonly abandoned?: true
 }
 
 export const kindPrefix = 'kind.'
 export const nextInstanceKey = (kind: number): string => `next.${kind}`
+/** Of the records of a durable kind. */
+export const durableObjectsPrefix = (kind: number): string => `object.o+d${kind}/`
 export const namedExportPrefix = 'name.'
 export const namedExportKey = (label: string): string => namedExportPrefix + encodeURIComponent(label)
 export const namedExportLabel = (key: string): string => decodeURIComponent(key.slice(namedExportPrefix.length))

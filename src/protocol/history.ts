@@ -20,10 +20,12 @@ export interface HistoryEntry {
   readonly worker: WorkerId
   readonly parameters: HistoryParameters
   readonly by: Requester
+  /** Tags of the durable kinds that it abandoned; absent where it abandoned none. */
+  readonly abandonedKinds?: readonly string[]
   /** What was put into the baggage, or would have been; absent where nothing was salvaged. */
   readonly salvage?: SalvageEntry
-  /** The height of the block. */
-  readonly block: number
+  /** The number of the crank in which it happened. */
+  readonly crank: number
   /** How many deliveries the vat had been given when it was over: the place in its transcript. */
   readonly deliveries: number
 }

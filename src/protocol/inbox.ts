@@ -7,6 +7,7 @@ import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { BundleFormat } from './bundle.ts'
 import type { CapData } from './capdata.ts'
 import type { CollectionSchedule } from './collection.ts'
+import { abandonLimits } from './limits.ts'
 import type { Importance, OnFault } from './results.ts'
 import type { Salvaged } from './salvage.ts'
 import type { WorkerVersion } from './worker.ts'
@@ -17,6 +18,8 @@ export interface VatOptions {
   readonly computronsPerDelivery?: string
   /** The most memory the vat may have, in bytes; a multiple of 64 KiB is used. */
   readonly heapLimitBytes?: number
+  /** The most that the vat may store, in UTF-16 code units (`storageLimits`); as the store has it if not given. */
+  readonly storageLimit?: number
   /** A worker version that is installed; the default one if not given. */
   readonly worker?: WorkerId
   /** When the vat is asked to collect its garbage; as the store has it if not given. */
@@ -51,6 +54,10 @@ export interface Drain {
   readonly maxCranks: number
 }
 
+/** Whether the value is a list of tags that an upgrade may abandon. */
+export const areTags = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.length <= abandonLimits.tags && value.every((tag) => typeof tag === 'string' && tag.length <= abandonLimits.tag && tag.isWellFormed())
+
 /** How an upgrade is done. What is absent is as its type says. */
 export interface UpgradeChoices {
   /** Told to those whose promises end with the old incarnation. */
@@ -63,6 +70,8 @@ export interface UpgradeChoices {
   readonly onFailure?: OnFailure
   /** Absent is at once. */
   readonly drain?: Drain
+  /** Tags of durable kinds that may end with the old incarnation, where the heir does not define them. Absent is none. */
+  readonly abandonKinds?: readonly string[]
 }
 
 /** `log`: the run's report and the trace say so. */
@@ -136,14 +145,15 @@ export type InboxItem =
   /** It is later now; the time in decimal digits. */
   | { readonly kind: 'advanceTime'; readonly now: string }
 
-const laterChoices = ['mode', 'parametersFrom', 'onFailure', 'drain', 'salvage'] as const satisfies readonly (keyof UpgradeRequest)[]
-const laterOptions = ['collection', 'onFault', 'importance'] as const satisfies readonly (keyof VatOptions)[]
+const laterChoices = ['mode', 'parametersFrom', 'onFailure', 'drain', 'abandonKinds', 'salvage'] as const satisfies readonly (keyof UpgradeRequest)[]
+const laterOptions = ['collection', 'onFault', 'importance', 'storageLimit'] as const satisfies readonly (keyof VatOptions)[]
 
 /** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */
 export function neededFor(item: InboxItem): readonly string[] {
   if (item.kind === 'upgradeVat') return [item.kind, ...laterChoices.filter((name) => item[name] !== undefined).map((name) => `upgradeVat.${name}`)]
   if (item.kind === 'send' && item.onRejection !== undefined) return [item.kind, 'send.onRejection']
   if (item.kind === 'createVat') return [item.kind, ...laterOptions.filter((name) => item.options[name] !== undefined).map((name) => `createVat.${name}`)]
+  if (item.kind === 'changeVatOptions' && item.options.storageLimit !== undefined) return [item.kind, 'changeVatOptions.storageLimit']
   return [item.kind]
 }
 

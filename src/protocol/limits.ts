@@ -46,6 +46,12 @@ export const upgradeLimits = {
   lookups: 100_000,
 } as const
 
+/** Tags of kinds that one upgrade may abandon, and UTF-16 code units of each. */
+export const abandonLimits = { tags: 1_000, tag: 1_000 } as const
+
+/** Durable kinds of one vat: an heir looks at all of them when it starts. */
+export const mostDurableKinds = 10_000
+
 /** The most cranks that an upgrade may wait for its vat to drain. */
 export const mostDrainCranks = 1_000_000
 
@@ -86,6 +92,23 @@ export const rangeLimits = {
   /** UTF-16 code units of keys and values; the entry that passes it is the last. */
   text: 256 * 1024,
 } as const
+
+/** What a vat may store in its own space, in UTF-16 code units of keys and values. */
+export const storageLimits = {
+  /** What an entry counts beside its key and value. */
+  entry: 32,
+  /** No vat may have a lower limit. */
+  least: 64 * 1024,
+  /** What the start of an incarnation may store in any case. */
+  start: 1024 * 1024,
+  /** What the supervisor may write for itself beyond the limit. */
+  reserve: 1024 * 1024,
+  /** Room from here on is not told: the shortest entry counts five times what it takes in the channel. */
+  told: 5 * deliveryLimits.written,
+} as const
+
+/** More than a store can have; a bound of vats is at most this. */
+export const mostVats = 1_000_000_000
 
 /** What a port takes. Past a limit the one who gives is told, and nothing is lost. */
 export const portLimits = {

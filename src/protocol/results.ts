@@ -14,7 +14,7 @@ export type StartRefusalCode =
   | 'start/never-settled'
   /** What `buildRootObject` returned is not an object that can be exported. */
   | 'start/root-not-remotable'
-  /** Durable kinds of the estate were not defined again; `names` are their tags. */
+  /** Durable kinds of the estate that have objects were not defined again; `names` are their tags. */
   | 'start/kinds-missing'
   /** A durable kind was defined without facets that it had; `names` are `tag.facet`. */
   | 'start/facets-missing'
@@ -71,15 +71,33 @@ export interface MigratedKind {
   readonly to: number
 }
 
+/** A durable kind that the start of an heir left undefined, as its upgrade allowed; `kind` is its number in the names of its objects. */
+export interface KindLeft {
+  readonly tag: string
+  readonly kind: number
+}
+
+/** A durable kind that ended with an upgrade, and how many of its objects and facets were exported. */
+export interface AbandonedKind {
+  readonly tag: string
+  readonly exports: number
+}
+
 /** What the supervisor says of a delivery at its end. */
 export type DeliveryResult =
   /** `garbage` says of a `bringOutYourDead` that it stopped before the end: the vat is to be asked again. */
   | { readonly kind: 'ok'; readonly garbage?: 'left' }
   /**
    * `promises` is `kept` when the supervisor knows kept promises (`Resolution`).
-   * `migrated` is absent when no durable kind has a higher state version than before.
+   * `migrated` is absent when no durable kind has a higher state version than before, `abandoned` when none was abandoned.
    */
-  | { readonly kind: 'started'; readonly root: ObjectVref; readonly promises?: 'kept'; readonly migrated?: readonly MigratedKind[] }
+  | {
+      readonly kind: 'started'
+      readonly root: ObjectVref
+      readonly promises?: 'kept'
+      readonly migrated?: readonly MigratedKind[]
+      readonly abandoned?: readonly KindLeft[]
+    }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
 /**
@@ -121,12 +139,16 @@ export type RejectionCode =
   | 'meter-exhausted'
   /** The delivery made the vat run out of heap; it was undone. */
   | 'heap-exhausted'
+  /** The delivery made the vat store more than it may; it was undone. The vat's own code is told before that, by an error that it can catch. */
+  | 'storage-exhausted'
   /** The delivery trapped the vat's engine; it was undone. */
   | 'worker-trapped'
   /** The delivery made the vat send a syscall that no vat may send; it was undone. */
   | 'illegal-syscall'
   /** The vat is suspended, or drains before an upgrade, and as many deliveries wait for it as may. */
   | 'vat-suspended'
+  /** There are as many vats as the store may have, or as the maker may have made. */
+  | 'too-many-vats'
   /** A kernel service has no such method, or its arguments are not of its shape. */
   | 'service-refused'
   /** So many items of the port wait for the host to acknowledge them that no more are taken. */
@@ -139,7 +161,7 @@ export type RejectionCode =
   | 'upgrade-refused'
 
 /** What a vat's own doing can make go wrong with a delivery. */
-export type FaultCode = Extract<RejectionCode, 'computrons-exhausted' | 'heap-exhausted' | 'worker-trapped' | 'illegal-syscall' | 'meter-exhausted'>
+export type FaultCode = Extract<RejectionCode, 'computrons-exhausted' | 'heap-exhausted' | 'storage-exhausted' | 'worker-trapped' | 'illegal-syscall' | 'meter-exhausted'>
 
 /** Why a vat is suspended: it was asked for, or something failed. */
 export type SuspensionCause = 'requested' | FaultCode | 'upgrade-refused'
@@ -206,7 +228,7 @@ export interface ReplayRefusal extends Pick<StartRefusal, 'message' | 'names' | 
 /** A rejection by the kernel itself, with a code from a closed list. */
 export type Rejection = KernelRejection | GoneError
 
-/** What `suspend` gives; `since` is the block in which the suspension began. */
+/** What `suspend` gives; `since` is the number of the crank in which the suspension began. */
 export interface SuspendResult {
   readonly outcome: 'suspended' | 'was-suspended'
   readonly cause: SuspensionCause
@@ -263,7 +285,7 @@ export interface DisconnectedPromise {
 export interface DurableUpgrade {
   readonly mode: 'durable'
   readonly incarnationNumber: number
-  /** Exports that were neither durable nor named: messages to them are rejected from now on. */
+  /** Exports that were neither durable nor named, and those of abandoned kinds: messages to them are rejected from now on. */
   readonly abandonedExports: number
   /** Promises that the old incarnation was to keep, rejected with the disconnection record. */
   readonly disconnectedPromises: number
@@ -271,6 +293,8 @@ export interface DurableUpgrade {
   readonly abandoned: readonly AbandonedExport[]
   readonly disconnected: readonly DisconnectedPromise[]
   readonly migratedKinds: readonly MigratedKind[]
+  /** Durable kinds that ended, as `abandonKinds` of the upgrade allowed; the first of them (`upgradeLimits.listed`). */
+  readonly abandonedKinds: readonly AbandonedKind[]
   /** Deliveries that were made for it, and the computrons of these and of a replay that was tried. How long it took is in the trace. */
   readonly deliveries: number
   readonly computrons: bigint

@@ -31,11 +31,16 @@ const longestBigint = 999
 
 const bits = new DataView(new ArrayBuffer(8))
 
-/** The text of a scalar that is no remotable; undefined for anything else. Throws when no text can stand for it. */
+/** The text of a scalar that is not a remotable; undefined for anything else. Throws when no text can stand for it. */
 export function encodeScalar(key: unknown): string | undefined {
+  return findScalar(key) ?? refuseScalar(key)
+}
+
+/** The text of a scalar that is not a remotable; undefined for whatever cannot be such a key. */
+export function findScalar(key: unknown): string | undefined {
   switch (typeof key) {
     case 'string':
-      return 's' + encodeText(key)
+      return encodeText('s', key)
     case 'number':
       return encodeNumber(key)
     case 'bigint':
@@ -49,6 +54,20 @@ export function encodeScalar(key: unknown): string | undefined {
     case 'object':
       return key === null ? 'v' : undefined
     case 'function':
+      return undefined
+  }
+}
+
+/** Throws why no text can stand for the scalar. What is not a scalar is undefined. */
+function refuseScalar(key: unknown): undefined {
+  switch (typeof key) {
+    case 'string':
+      throw new TypeError('a key cannot have half of a surrogate pair')
+    case 'bigint':
+      throw new RangeError(`a bigint as a key has at most ${longestBigint} digits`)
+    case 'symbol':
+      throw new TypeError(`a symbol as a key is registered or well known, and its name has no half of a surrogate pair; ${String(key)} is not one`)
+    default:
       return undefined
   }
 }
@@ -75,10 +94,11 @@ export function decodeScalar(text: string): unknown {
   }
 }
 
-function encodeText(text: string): string {
-  if (/^[!-|]*$/.test(text)) return text
-  if (!text.isWellFormed()) throw new TypeError('a key cannot have half of a surrogate pair')
-  let encoded = ''
+/** Behind the letter; undefined for a text that is not well-formed. */
+function encodeText(letter: string, text: string): string | undefined {
+  if (/^[!-|]*$/.test(text)) return letter + text
+  if (!text.isWellFormed()) return undefined
+  let encoded = letter
   for (let at = 0; at < text.length; at += 1) encoded += encodeUnit(text.charCodeAt(at))
   return encoded
 }
@@ -133,17 +153,16 @@ function decodeNumber(text: string): number {
   return bits.getFloat64(0)
 }
 
-function encodeBigint(bigint: bigint): string {
+function encodeBigint(bigint: bigint): string | undefined {
   const digits = String(bigint < 0n ? -bigint : bigint)
-  if (digits.length > longestBigint) throw new RangeError(`a bigint as a key has at most ${longestBigint} digits`)
+  if (digits.length > longestBigint) return undefined
   const count = String(digits.length).padStart(3, '0')
   return bigint < 0n ? 'n' + complement(count) + complement(digits) : 'p' + count + digits
 }
 
 const complement = (digits: string): string => digits.replace(/[0-9]/g, (one) => String(9 - Number(one)))
 
-function encodeSymbol(symbol: symbol): string {
+function encodeSymbol(symbol: symbol): string | undefined {
   const name = symbolName(symbol)
-  if (name === undefined) throw new TypeError(`a symbol as a key is registered or well known; ${String(symbol)} is not`)
-  return 'y' + encodeText(name)
+  return name === undefined ? undefined : encodeText('y', name)
 }

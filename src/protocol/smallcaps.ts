@@ -236,13 +236,13 @@ function encodeUnsorted(encoding: Encoding, record: object, names: string[], dep
   return '{' + values(items).join(',') + '}'
 }
 
-/** Functions of the language that ask an object about a property, with the object as first argument. */
+/** Functions of the language that ask an object about a property, with the object as first argument (E2). */
 const { call } = Function.prototype
 type Question<Answer> = (object: object, key: string | number) => Answer
-const isEnumerable: Question<boolean> = call.bind(objectPrototype.propertyIsEnumerable)
-const getterOf: Question<unknown> = call.bind(Reflect.get(objectPrototype, '__lookupGetter__') as () => unknown)
+export const isEnumerable: Question<boolean> = call.bind(objectPrototype.propertyIsEnumerable)
+export const getterOf: Question<unknown> = call.bind(Reflect.get(objectPrototype, '__lookupGetter__') as () => unknown)
 /** Asked only where the value is undefined: an accessor without a getter reads so. */
-const setterOf: Question<unknown> = call.bind(Reflect.get(objectPrototype, '__lookupSetter__') as () => unknown)
+export const setterOf: Question<unknown> = call.bind(Reflect.get(objectPrototype, '__lookupSetter__') as () => unknown)
 
 /**
  * Names as they are written, with what stands behind them. Messages have the same few over and over.

@@ -3,9 +3,11 @@
  *
  * Co1. The kernel's tables are audited after every so many steps, in the middle of blocks too; the whole
  *      store, down to its pages, at the end and wherever the weather says so.
- * Co2. A crash is nothing but time: the course goes on from the last block and does again what is missing.
+ * Co2. A crash is nothing but time: the course goes on from the last block, in the files that a process leaves that
+ *      dies there, and does again what is missing.
  * Co3. What is asked depends on the script and on what the world answered, never on the weather.
  */
+import { cpSync } from 'node:fs'
 import { CodedError } from '../base/errors.ts'
 import type { MachineCalls, RunReport } from '../controller/calls.ts'
 import { Machine } from '../controller/machine.ts'
@@ -22,6 +24,7 @@ import type { Observation } from './observation.ts'
 import { readPlace, writePlace } from './place.ts'
 import type { Place } from './place.ts'
 import type { Prepared } from './prepared.ts'
+import { tryRotten } from './rot.ts'
 import type { Script } from './script.ts'
 import type { Extent, Stage, Step } from './steps/step.ts'
 import { applyStep } from './steps/steps.ts'
@@ -94,7 +97,7 @@ export class Course {
         return observation
       } catch (error) {
         if (!(error instanceof Crash)) throw this.#misconduct(error)
-        this.#reopen()
+        this.#crash()
       }
     }
   }
@@ -222,6 +225,17 @@ export class Course {
     this.#machine = this.#open()
     this.#calls = this.#ticking()
     this.#place = readPlace(this.#machine)
+  }
+
+  /** While the machine has it open, a copy of the store is what the machine's death would leave. */
+  #crash(): void {
+    const left = this.#newDirectory()
+    cpSync(this.#directory, left, { recursive: true })
+    const dice = this.#weather.rot()
+    const finding = dice === undefined ? undefined : tryRotten(left, this.#newDirectory(), dice)
+    if (finding !== undefined) throw new Misconduct(this.#place.next, finding)
+    this.#directory = left
+    this.#reopen()
   }
 
   /** The world goes on in a store that was made of this one. */

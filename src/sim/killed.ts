@@ -2,7 +2,7 @@
  * A course that is played by real processes, each but the last killed with SIGKILL on its way.
  *
  * How many calls of the machine a process may make is rolled; where exactly in the call it dies is luck, and
- * must make no difference.
+ * must make no difference. After each kill the log of a copy is torn or rots, and what is left is opened (`rot.ts`).
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,6 +13,7 @@ import { Dice } from './dice.ts'
 import type { Failure } from './failure.ts'
 import type { Observation } from './observation.ts'
 import type { Prepared, Workshop } from './prepared.ts'
+import { tryRotten } from './rot.ts'
 import type { Script } from './script.ts'
 
 /** What a process is told. */
@@ -31,6 +32,7 @@ const mostKills = 4
 
 export async function playKilled(script: Script, workshop: Workshop, number: number, auditInterval: number): Promise<Observation | Failure> {
   const dice = new Dice(script.seed, `killed ${number}`)
+  const rotDice = new Dice(script.seed, `rot killed ${number}`)
   const { cache: _cache, ...prepared } = workshop.prepared(script.store)
   const directory = workshop.copy({ ...prepared, cache: _cache })
   const observed = `${directory}.observed`
@@ -42,6 +44,8 @@ export async function playKilled(script: Script, workshop: Workshop, number: num
       const end = await live(task, calls)
       if (existsSync(observed)) return JSON.parse(readFileSync(observed, 'utf8')) as Observation
       if (end.signal !== 'SIGKILL') return { weather: `process ${life}`, step: null, findings: [end.text] }
+      const finding = tryRotten(directory, `${directory}.rotten`, rotDice)
+      if (finding !== undefined) return { weather: `process ${life}, killed`, step: null, findings: [finding] }
     }
   } finally {
     for (const path of [directory, observed, task]) rmSync(path, { recursive: true, force: true })

@@ -27,7 +27,7 @@ const recipes: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval' | 
 const computronsPerDelivery = '4000000'
 const heapLimitBytes = 24 * 1024 * 1024
 /** A store begins with a port, and empty but for that: the script makes everything. */
-const foundation = { bundles: [], vats: [], ports: [portName], engines: [], bootstrap: null }
+const foundation = { bundles: [], vats: [], ports: [portName], engines: [], bootstrap: null, warnings: [] }
 
 /** Bytes of the release and of the player, for making stores. */
 export interface Materials {
@@ -106,8 +106,8 @@ export class Workshop {
     const directory = join(this.directory, `prepared-${index}`)
     const usual = engineBytes(engineNames[engine])
     const other = engineBytes(engineNames[1 - engine] as (typeof engineNames)[number])
-    const seed: Seed = { kernel, supervisor, engine: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes, cleanupBudget, foundation }
-    const machine = Machine.open({ directory, make: 'always', verify: 'lazy', residentWorkers: 1, eviction: 'when-needed', trace: null, seed }, this.#cache)
+    const seed: Seed = { kernel, supervisor, engine: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes, storageLimit: 1024 ** 3, maxVats: null, cleanupBudget, foundation }
+    const machine = Machine.open({ directory, make: 'always', verify: 'lazy', residentWorkers: 1, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed }, this.#cache)
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
     const salvageId = machine.installBundle('vat', salvage, null).id
     const otherWorker = machine.installWorker(other, supervisor, 'on-demand').id

@@ -3,6 +3,7 @@
  *
  * Wh1. Two courses of one script in different weather have the same blocks and the same heaps.
  * Wh2. A crash takes all that was not committed; whoever drives the world goes on from its last block.
+ * Wh3. Rot is tried on a copy of what a crash leaves (`rot.ts`), with dice of its own.
  */
 import type { MachineOptions } from '../controller/calls.ts'
 import type { Aside } from './asides.ts'
@@ -29,17 +30,19 @@ export interface Climate {
   readonly prepare: number
   /** How many crashes there are. */
   readonly crashes: number
+  /** Of crashes: the log is torn or rots, and what is left is opened. */
+  readonly rot: number
 }
 
 const climates: readonly Climate[] = [
-  { evict: 0, reopen: 0, fork: 0, import: 0, pieces: 0, aside: 0, prepare: 0, crashes: 0 },
-  { evict: 5, reopen: 10, fork: 4, import: 2, pieces: 30, aside: 8, prepare: 60, crashes: 2 },
-  { evict: 12, reopen: 20, fork: 0, import: 2, pieces: 50, aside: 3, prepare: 80, crashes: 1 },
-  { evict: 2, reopen: 5, fork: 8, import: 6, pieces: 10, aside: 5, prepare: 40, crashes: 5 },
+  { evict: 0, reopen: 0, fork: 0, import: 0, pieces: 0, aside: 0, prepare: 0, crashes: 0, rot: 0 },
+  { evict: 5, reopen: 10, fork: 4, import: 2, pieces: 30, aside: 8, prepare: 60, crashes: 2, rot: 50 },
+  { evict: 12, reopen: 20, fork: 0, import: 2, pieces: 50, aside: 3, prepare: 80, crashes: 1, rot: 100 },
+  { evict: 2, reopen: 5, fork: 8, import: 6, pieces: 10, aside: 5, prepare: 40, crashes: 5, rot: 40 },
 ]
 
 /** Of a world in a process of its own, which others kill. */
-const processClimate: Climate = { evict: 3, reopen: 10, fork: 0, import: 0, pieces: 40, aside: 3, prepare: 30, crashes: 0 }
+const processClimate: Climate = { evict: 3, reopen: 10, fork: 0, import: 0, pieces: 40, aside: 3, prepare: 30, crashes: 0, rot: 0 }
 
 export type Sky = { readonly kind: 'course'; readonly course: number } | { readonly kind: 'process'; readonly life: number; readonly tell: () => void }
 
@@ -47,6 +50,7 @@ export class Weather {
   readonly name: string
   readonly #climate: Climate
   readonly #dice: Dice
+  readonly #rotDice: Dice
   #crashes: number
   /** Calls of the machine until the next crash. */
   #until: number
@@ -57,6 +61,7 @@ export class Weather {
   constructor(seed: number, sky: Sky) {
     const number = sky.kind === 'course' ? sky.course : sky.life
     this.#dice = new Dice(seed, `${sky.kind} ${number}`)
+    this.#rotDice = new Dice(seed, `rot ${sky.kind} ${number}`)
     const climate = number === 0 ? 0 : 1 + this.#dice.roll(climates.length - 1)
     this.name = sky.kind === 'process' ? 'a process that is killed' : number === 0 ? 'calm weather' : `weather ${number} (climate ${climate})`
     this.#climate = sky.kind === 'process' ? processClimate : (climates[climate] as Climate)
@@ -66,15 +71,23 @@ export class Weather {
   }
 
   /** How the store is opened this time. */
-  opening(): Pick<MachineOptions, 'verify' | 'residentWorkers' | 'eviction'> {
-    if (this.#climate.reopen === 0) return { verify: 'lazy', residentWorkers: 100, eviction: 'when-needed' }
+  opening(): Pick<MachineOptions, 'verify' | 'residentWorkers' | 'residentBytes' | 'eviction'> {
+    if (this.#climate.reopen === 0) return { verify: 'lazy', residentWorkers: 100, residentBytes: 1024 ** 3, eviction: 'when-needed' }
+    const verify = this.#dice.pick(['lazy', 'lazy', 'live', 'all'] as const)
+    const residentWorkers = this.#dice.pick([2, 3, 100, 100, 100, 100])
     return {
-      verify: this.#dice.pick(['lazy', 'lazy', 'live', 'all']),
-      residentWorkers: this.#dice.pick([2, 3, 100, 100, 100, 100]),
+      verify,
+      residentWorkers,
+      // Where room is for three, now and then the bytes decide: two fit.
+      residentBytes: residentWorkers === 3 ? 14 * 1024 ** 2 : 1024 ** 3,
       eviction: this.#dice.chance(4) ? 'after-each-crank' : 'when-needed',
     }
   }
 
+  /** The dice for the rot after this crash, if there is any. */
+  rot(): Dice | undefined {
+    return this.#rotDice.chance(this.#climate.rot) ? this.#rotDice : undefined
+  }
   evicts(): boolean {
     return this.#dice.chance(this.#climate.evict)
   }

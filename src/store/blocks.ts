@@ -44,6 +44,13 @@ export function writeFirstBlock(sql: SqlFile): void {
   sql.query<never>(`INSERT INTO block (${columns}) VALUES (0, 0, ?, 0, 0, 0, 0)`).run(chainStart)
 }
 
+/** The last block of a file that is read past its parts. */
+export function readLastBlock(sql: SqlFile): BlockRecord {
+  const row = sql.query<BlockRow>(`SELECT ${columns} FROM block ORDER BY height DESC LIMIT 1`).one()
+  if (row === undefined) refuse('store/corrupt-block', `${sql.path} has no block`, { height: null })
+  return recordOfRow(row)
+}
+
 export class Blocks {
   readonly #life: Life
   readonly #rows: Query<BlockRow>

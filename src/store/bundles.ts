@@ -5,6 +5,7 @@
  * B2. The same bytes are one bundle and have one kind.
  * B3. A bundle is never taken out, so an id that once worked works for ever.
  * B4. A name belongs to one bundle at a time, and giving it again moves it.
+ * B5. A source map belongs to a bundle and is no part of its bytes. It may be missing, and nothing depends on it.
  * Bundles are of the block, not of the crank: installing one changes nothing that a vat could see.
  */
 import { assert } from '../base/errors.ts'
@@ -32,23 +33,32 @@ export class Bundles implements BundlePort {
   readonly #life: Life
   readonly #added = new Map<BundleId, Bundle>()
   readonly #named = new Map<string, BundleId>()
+  readonly #mapped = new Map<BundleId, Uint8Array>()
   readonly #kindOf: Query<[BundleKind]>
   readonly #read: Query<[BundleKind, Uint8Array]>
   readonly #records: Query<[BundleId, BundleKind, number]>
+  readonly #code: Query<[BundleId, BundleKind]>
   readonly #put: Query<never>
   readonly #idOf: Query<[BundleId]>
   readonly #putName: Query<never>
+  readonly #mapOf: Query<[Uint8Array]>
+  readonly #putMap: Query<never>
+  readonly #idsFrom: Query<[BundleId]>
 
   constructor(sql: SqlFile, life: Life) {
     this.#life = life
     this.#kindOf = sql.query('SELECT kind FROM bundle WHERE id = ?')
     this.#read = sql.query('SELECT kind, bytes FROM bundle WHERE id = ?')
     this.#records = sql.query('SELECT id, kind, length(bytes) FROM bundle ORDER BY id')
+    this.#code = sql.query("SELECT id, kind FROM bundle WHERE kind <> 'vat' ORDER BY kind, id")
     this.#put = sql.query('INSERT INTO bundle (id, kind, bytes) VALUES (?, ?, ?)')
     this.#idOf = sql.query('SELECT id FROM bundle_name WHERE label = ?')
     this.#putName = sql.query(
       'INSERT INTO bundle_name (label, id) VALUES (?, ?) ON CONFLICT (label) DO UPDATE SET id = excluded.id',
     )
+    this.#mapOf = sql.query('SELECT map FROM source_map WHERE bundle = ?')
+    this.#putMap = sql.query('INSERT INTO source_map (bundle, map) VALUES (?, ?) ON CONFLICT (bundle) DO UPDATE SET map = excluded.map')
+    this.#idsFrom = sql.query('SELECT id FROM bundle WHERE id >= ? ORDER BY id LIMIT 2')
   }
 
   /** Installs a bundle and gives its id. Installing it again changes nothing. */
@@ -95,6 +105,12 @@ export class Bundles implements BundlePort {
     return [...stored, ...added].sort((one, other) => (one.id < other.id ? -1 : 1))
   }
 
+  /** What the host itself runs, or builds workers of, of the last block: all kinds but code for vats. */
+  hostCode(): Omit<BundleRecord, 'size'>[] {
+    this.#life.assertOpen()
+    return this.#code.all().map(([id, kind]) => ({ id, kind }))
+  }
+
   /** Names a bundle that is installed. */
   name(label: string, id: BundleId): void {
     this.#life.assertOpen()
@@ -109,6 +125,26 @@ export class Bundles implements BundlePort {
     return this.#named.get(label) ?? this.#idOf.one(label)?.[0]
   }
 
+  /** Keeps the source map of an installed bundle, in the place of the one it had (B5). */
+  putMap(id: BundleId, map: Uint8Array): void {
+    this.#life.assertOpen()
+    assert(this.#kind(id) !== undefined, `no bundle ${id} is installed to have a source map`)
+    if (map.byteLength <= limits.sourceMapBytes) this.#mapped.set(id, new Uint8Array(map))
+  }
+
+  mapOf(id: BundleId): Uint8Array | undefined {
+    this.#life.assertOpen()
+    return this.#mapped.get(id) ?? this.#mapOf.one(id)?.[0]
+  }
+
+  /** The bundle whose id begins so; undefined when there is none, or more than one. */
+  beginningWith(prefix: string): BundleId | undefined {
+    this.#life.assertOpen()
+    const stored = this.#idsFrom.all(prefix).map(([id]) => id)
+    const ids = new Set([...stored, ...this.#added.keys()].filter((id) => id.startsWith(prefix)))
+    return ids.size === 1 ? [...ids][0] : undefined
+  }
+
   /** Every bundle against its id. */
   verify(): void {
     for (const { id, kind } of this.list()) this.get(id, kind)
@@ -117,6 +153,7 @@ export class Bundles implements BundlePort {
   flush(): void {
     for (const [id, { kind, bytes }] of this.#added) this.#put.run(id, kind, bytes)
     for (const [label, id] of this.#named) this.#putName.run(label, id)
+    for (const [id, map] of this.#mapped) this.#putMap.run(id, map)
   }
 
   settle(): void {
@@ -126,6 +163,7 @@ export class Bundles implements BundlePort {
   abandon(): void {
     this.#added.clear()
     this.#named.clear()
+    this.#mapped.clear()
   }
 
   #kind(id: BundleId): BundleKind | undefined {

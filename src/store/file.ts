@@ -2,28 +2,46 @@
  * The file of a store, from outside: is it there, is it ours, is it whole.
  *
  * F1. What is refused is not touched: nothing is written before all checks have passed.
- * F2. A new store appears under its name only when it is complete (written beside, synced, renamed).
+ * F2. A new store appears under its name only when it is complete (written beside, synced, renamed), its commit
+ *     record after it. Whatever ends in `.new` is left of a making that was cut off, and may be made anew.
  * F3. The file is read past SQLite only while this process holds the writer's lock: closing any handle
  *     on a file lets go of the process's locks on it, which a reader of a running store must not do.
+ * F4. No store is made where files of one are, though its own file is gone.
  */
-import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import { writeFirstBlock } from './blocks.ts'
-import { applicationId, creation, formatVersion, migrations } from './schema.ts'
+import { readLastBlock, writeFirstBlock } from './blocks.ts'
+import { placeRecord, recordPath, unplaced, writeUnplaced } from './commitRecord.ts'
+import type { CommitRecord } from './commitRecord.ts'
+import { assertContinues, judgeLog, judgeLogBesideWriter } from './continuity.ts'
+import type { RolledBack, Surroundings } from './continuity.ts'
+import { newIdentity, writeIdentity } from './identity.ts'
+import { logPath, readLog } from './log.ts'
+import { applicationId, creation, formatVersion, formatWithRecord, migrations } from './schema.ts'
 import { isCorrupt, SqlFile } from './sql.ts'
 
 export const storePath = (directory: string): string => join(directory, 'heirloom.sqlite')
 
 export function assertFound(directory: string): void {
   const path = storePath(directory)
-  if (!existsSync(path)) refuse('store/not-found', `There is no ${path}`, { path })
+  if (existsSync(path)) return
+  assertNoRemains(directory)
+  refuse('store/not-found', `There is no ${path}`, { path })
 }
 
 export function assertAbsent(directory: string): void {
   const path = storePath(directory)
   if (existsSync(path)) refuse('store/exists', `There is a ${path} already`, { path })
+  assertNoRemains(directory)
+}
+
+/** F4. The lock is no remains: it is there before a store is. */
+function assertNoRemains(directory: string): void {
+  const path = storePath(directory)
+  const found = [recordPath(directory), logPath(path), `${path}-shm`].find((remains) => existsSync(remains))
+  if (found !== undefined) refuse('store/incomplete', `There is a ${found}, and no ${path}`, { path, found })
 }
 
 /** Makes an empty store under its name (F2). */
@@ -31,42 +49,74 @@ export function createFile(directory: string): void {
   placeFile(directory, (path) => {
     const sql = new SqlFile(path, 'create')
     sql.execute('BEGIN')
-    createTables(sql)
+    const identity = createTables(sql)
     writeFirstBlock(sql)
+    const record = recordOf(sql, identity)
     sql.execute('COMMIT')
     sql.close()
+    return record
   })
 }
 
-/** Makes an SQLite file a store of this format, but for its first block. */
-export const createTables = (sql: SqlFile): void => sql.execute(creation.join(';\n'))
+/** Makes an SQLite file a store of this format, but for its first block. Returns its identity. */
+export function createTables(sql: SqlFile): string {
+  sql.execute(creation.join(';\n'))
+  const identity = newIdentity()
+  writeIdentity(sql, identity)
+  return identity
+}
 
-/** Lets `make` write a file beside the store's name, and puts it there once it is on the disk. */
-export function placeFile(directory: string, make: (path: string) => void): void {
+/** The first record of a store. */
+export function recordOf(sql: SqlFile, store: string): CommitRecord {
+  const { height, activityHash } = readLastBlock(sql)
+  return { store, height, activityHash, log: { kind: 'none' } }
+}
+
+/** Lets `make` write a file beside the store's name, and puts it there, and its record, once they are on the disk (F2). */
+export function placeFile(directory: string, make: (path: string) => CommitRecord): void {
   const path = storePath(directory)
   const beside = `${path}.new`
-  rmSync(beside, { force: true })
-  make(beside)
+  for (const left of [beside, `${beside}-journal`, unplaced(directory)]) rmSync(left, { force: true })
+  const record = make(beside)
   syncPath(beside)
+  writeUnplaced(directory, record)
   renameSync(beside, path)
-  syncPath(dirname(path))
+  syncPath(directory)
+  placeRecord(directory)
+}
+
+/** Makes a copy of a store one of its own: of this format, with an identity. */
+export function makeOwn(path: string): CommitRecord {
+  const sql = new SqlFile(path, 'write')
+  try {
+    const identity = newIdentity()
+    sql.execute(['BEGIN', ...migrationsFrom(sql), `PRAGMA user_version = ${formatVersion}`].join(';\n'))
+    writeIdentity(sql, identity)
+    const record = recordOf(sql, identity)
+    sql.execute('COMMIT')
+    return record
+  } finally {
+    sql.close()
+  }
 }
 
 /** Opens the file for writing, of this format, or refuses. The writer's lock is held. */
-export function openFile(directory: string, logPages: number): SqlFile {
+export function openFile(directory: string, rolledBack: RolledBack): SqlFile {
   const path = storePath(directory)
   checkHeader(path)
-  const sql = new SqlFile(path, 'write')
+  const surroundings = judgeLog(path, directory, rolledBack)
+  // SQLite takes the log into the file when it closes a file that it may write, even one that is refused.
+  if (surroundings.log.kind === 'frames') openChecked(path, 'read', surroundings, rolledBack).close()
+  const sql = openChecked(path, 'write', surroundings, rolledBack)
   try {
-    checkIdentity(sql)
-    migrate(sql)
     sql.execute(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
-      PRAGMA wal_autocheckpoint = ${logPages};
+      PRAGMA wal_autocheckpoint = 0;
       PRAGMA cache_size = -32768;
       PRAGMA foreign_keys = ON;
     `)
+    migrate(sql, directory)
     sql.begin()
   } catch (error) {
     sql.close()
@@ -78,15 +128,25 @@ export function openFile(directory: string, logPages: number): SqlFile {
 /** Opens the file for reading, also while another writes to it. */
 export function openForReading(directory: string): SqlFile {
   const path = storePath(directory)
-  const sql = new SqlFile(path, 'read')
+  const surroundings = judgeLogBesideWriter(path, directory)
   try {
-    checkIdentity(sql)
+    return openChecked(path, 'read', surroundings, 'refuse')
   } catch (error) {
-    sql.close()
     if (isCorrupt(error)) refuse('store/not-a-store', `${path} is not an SQLite file`, { path })
     throw error
   }
-  return sql
+}
+
+function openChecked(path: string, mode: 'read' | 'write', { record }: Surroundings, rolledBack: RolledBack): SqlFile {
+  const sql = new SqlFile(path, mode)
+  try {
+    checkIdentity(sql)
+    if (rolledBack === 'refuse') assertContinues(sql, readLastBlock(sql), record)
+    return sql
+  } catch (error) {
+    sql.close()
+    throw error
+  }
 }
 
 /** Refuses what is no store, or a newer one; through SQLite, so that what is only in the log counts. */
@@ -104,12 +164,30 @@ function checkIdentity(sql: SqlFile): void {
   if (format < 1) refuse('store/not-a-store', `${path} has format ${format}, which never was`, { path, format })
 }
 
-function migrate(sql: SqlFile): void {
-  for (let from = sql.number('user_version'); from < formatVersion; from += 1) {
-    const steps = migrations[from]
-    assert(steps !== undefined, `there is a way from format ${from} to ${from + 1}`)
-    sql.execute(['BEGIN', ...steps, `PRAGMA user_version = ${from + 1}`, 'COMMIT'].join(';\n'))
+/** In one transaction. The record of a store that had none is there before the format says that it must be (Ct4). */
+function migrate(sql: SqlFile, directory: string): void {
+  const steps = migrationsFrom(sql)
+  if (steps.length === 0) return
+  const isFirst = sql.number('user_version') < formatWithRecord
+  const identity = newIdentity()
+  if (isFirst) {
+    sql.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+    writeUnplaced(directory, recordOf(sql, identity))
+    placeRecord(directory)
   }
+  sql.execute(['BEGIN', ...steps, `PRAGMA user_version = ${formatVersion}`].join(';\n'))
+  if (isFirst) writeIdentity(sql, identity)
+  sql.execute('COMMIT')
+}
+
+function migrationsFrom(sql: SqlFile): readonly string[] {
+  const steps: string[] = []
+  for (let from = sql.number('user_version'); from < formatVersion; from += 1) {
+    const more = migrations[from]
+    assert(more !== undefined, `there is a way from format ${from} to ${from + 1}`)
+    steps.push(...more)
+  }
+  return steps
 }
 
 const magic = Buffer.from('SQLite format 3\0', 'latin1')
@@ -137,33 +215,9 @@ function checkHeader(path: string): void {
 
 /** Pages that the file lacks may be in the log: a checkpoint was interrupted. Then nothing is lost. */
 function checkLog(path: string, pageSize: number, present: number, pages: number, length: number): void {
-  const logged = loggedPages(`${path}-wal`, pageSize)
+  const log = readLog(path)
   for (let page = present + 1; page <= pages; page += 1) {
-    if (!logged.has(page)) refuseTruncated(path, length, pages * pageSize)
-  }
-}
-
-const logHeaderBytes = 32
-const frameHeaderBytes = 24
-
-/** The numbers of the pages in committed frames of the write-ahead log. */
-function loggedPages(path: string, pageSize: number): Set<number> {
-  const committed = new Set<number>()
-  if (!existsSync(path) || statSync(path).size < logHeaderBytes) return committed
-  const file = openSync(path, 'r')
-  try {
-    const salt = readAt(file, 16, 8)
-    let pending: number[] = []
-    for (let at = logHeaderBytes; ; at += frameHeaderBytes + pageSize) {
-      const frame = readAt(file, at, frameHeaderBytes)
-      if (frame.length < frameHeaderBytes || !frame.subarray(8, 16).equals(salt)) return committed
-      pending.push(frame.readUInt32BE(0))
-      if (frame.readUInt32BE(4) === 0) continue
-      for (const page of pending) committed.add(page)
-      pending = []
-    }
-  } finally {
-    closeSync(file)
+    if (log.kind !== 'frames' || !log.pages.has(page)) refuseTruncated(path, length, pages * pageSize)
   }
 }
 

@@ -6,7 +6,8 @@
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { makeDirectory } from './directory.ts'
-import { assertAbsent, assertFound, openForReading, placeFile } from './file.ts'
+import type { CommitRecord } from './commitRecord.ts'
+import { assertAbsent, assertFound, makeOwn, openForReading, placeFile } from './file.ts'
 import { WriterLock } from './lock.ts'
 import type { SqlFile } from './sql.ts'
 
@@ -32,7 +33,8 @@ export function forkStore(fromDirectory: string, toDirectory: string): void {
   }
 }
 
-function copy(source: SqlFile, path: string): void {
+function copy(source: SqlFile, path: string): CommitRecord {
   assert(!path.includes('\0'), 'a path holds no U+0000')
   source.execute(`VACUUM INTO '${path.replaceAll("'", "''")}'`)
+  return makeOwn(path)
 }

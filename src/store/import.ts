@@ -6,7 +6,8 @@
  *      manifests, bundles, blocks) must have them, whoever wrote the list.
  * Im3. The store appears under its name when all of that is done, and is on the disk then. An import that
  *      was cut off leaves nothing that opens, and is begun again.
- * Im4. Memory holds one artifact, however large the export is.
+ * Im4. The caller inspects the whole before it appears, and may refuse it.
+ * Im5. Memory holds one artifact, however large the export is.
  * What was left out of the export is written down in the store (`pruned`).
  */
 import { existsSync, rmSync } from 'node:fs'
@@ -16,6 +17,7 @@ import type { Artifact, ExportManifest } from '../protocol/export.ts'
 import { readArtifact } from './artifacts.ts'
 import { makeDirectory } from './directory.ts'
 import { readManifest } from './export-manifest.ts'
+import type { CommitRecord } from './commitRecord.ts'
 import { assertAbsent, createTables, placeFile, storePath } from './file.ts'
 import { ImportRows } from './import-rows.ts'
 import { Journal } from './journal.ts'
@@ -24,12 +26,23 @@ import { locate } from './locate.ts'
 import { WriterLock } from './lock.ts'
 import { makeParts, restoreChannels } from './parts.ts'
 import { SqlFile } from './sql.ts'
+import { auditStore } from './audit.ts'
+import type { PagesOf, StoreAudit } from './audit.ts'
+import type { Parts } from './parts.ts'
 import { verify } from './verify.ts'
 
 export interface ImportOptions {
   /** The root hash that the export must have. Who has it from a source that he trusts need not trust the export. */
   readonly rootHash?: string
 }
+
+/** A store that was read and verified, and has not appeared yet. */
+export interface ImportedStore extends Pick<Parts, 'state' | 'transcripts' | 'heaps' | 'bundles' | 'outbox' | 'trust'> {
+  audit(pagesOf: PagesOf): StoreAudit
+}
+
+/** Refuses, by throwing, a store that is not to be (Im4). What it adds to the trust is kept. */
+export type Inspection = (store: ImportedStore) => void
 
 /** How far it is; told after each artifact. After the last one the whole is checked. */
 export interface ImportProgress {
@@ -40,7 +53,7 @@ export interface ImportProgress {
 }
 
 /** Makes a store in `directory`, where none may be. */
-export function importStore(from: string, directory: string, options: ImportOptions = {}, tell: (progress: ImportProgress) => void = () => {}): ExportManifest {
+export function importStore(from: string, directory: string, options: ImportOptions = {}, tell: (progress: ImportProgress) => void = () => {}, inspect: Inspection = () => {}): ExportManifest {
   const manifest = readManifest(from)
   assertRoot(manifest, options.rootHash)
   assertAbsent(directory)
@@ -48,7 +61,7 @@ export function importStore(from: string, directory: string, options: ImportOpti
   const lock = WriterLock.take(directory)
   try {
     assertAbsent(directory)
-    placeFile(directory, (path) => fill(path, from, manifest, tell))
+    placeFile(directory, (path) => fill(path, from, manifest, tell, inspect))
   } finally {
     if (!existsSync(storePath(directory))) rmSync(`${storePath(directory)}.new`, { force: true })
     lock.free()
@@ -61,16 +74,18 @@ function assertRoot({ rootHash }: ExportManifest, wanted: string | undefined): v
   refuse('export/other-root', `The export has the root hash ${rootHash}, not ${wanted}`, { rootHash, wanted })
 }
 
-function fill(path: string, from: string, manifest: ExportManifest, tell: (progress: ImportProgress) => void): void {
+function fill(path: string, from: string, manifest: ExportManifest, tell: (progress: ImportProgress) => void, inspect: Inspection): CommitRecord {
   const sql = new SqlFile(path, 'create')
   try {
     // Nobody reads the file before it is whole and synced, so that nothing need be undone in it.
     sql.execute('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON')
-    createTables(sql)
+    const store = createTables(sql)
     sql.execute('BEGIN')
     readAll(sql, from, manifest, tell)
     sql.execute('COMMIT')
-    verifyAll(sql, manifest)
+    verifyAll(sql, manifest, inspect)
+    const { height, activityHash } = manifest
+    return { store, height, activityHash, log: { kind: 'none' } }
   } finally {
     sql.close()
   }
@@ -99,12 +114,14 @@ function asMalformed(artifact: Artifact, put: () => void): void {
   }
 }
 
-/** Im2. */
-function verifyAll(sql: SqlFile, manifest: ExportManifest): void {
+/** Im2, Im4. */
+function verifyAll(sql: SqlFile, manifest: ExportManifest, inspect: Inspection): void {
   const parts = makeParts(sql, new Journal(), new Life(sql.path), 0)
   restoreChannels(parts)
   verify({ sql, ...parts }, 'all')
   assertHead(parts.blocks.last(), manifest)
+  inspect({ ...parts, audit: (pagesOf) => auditStore({ sql, ...parts }, pagesOf) })
+  parts.trust.flush()
 }
 
 function assertHead(last: { readonly height: number; readonly activityHash: Hash }, { height, activityHash }: ExportManifest): void {

@@ -20,6 +20,8 @@ export const limits = {
   itemLength: 16 * 1024 * 1024,
   /** A bundle. */
   bundleBytes: 64 * 1024 * 1024,
+  /** A source map of a bundle, compressed. A larger one is not kept. */
+  sourceMapBytes: 16 * 1024 * 1024,
   /** A page of a heap. */
   pageBytes: 64 * 1024,
   /** The manifest of a heap. */

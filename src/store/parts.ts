@@ -9,6 +9,7 @@ import { Outbox } from './outbox.ts'
 import type { SqlFile } from './sql.ts'
 import { State } from './state.ts'
 import { Transcripts } from './transcripts.ts'
+import { Trust } from './trust.ts'
 
 export interface Parts {
   readonly state: State
@@ -18,6 +19,7 @@ export interface Parts {
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly blocks: Blocks
+  readonly trust: Trust
 }
 
 export const makeParts = (sql: SqlFile, journal: Journal, life: Life, cacheCharacters: number): Parts => ({
@@ -28,6 +30,7 @@ export const makeParts = (sql: SqlFile, journal: Journal, life: Life, cacheChara
   inbox: new Inbox(sql, journal, life),
   outbox: new Outbox(sql, journal, life),
   blocks: new Blocks(sql, life),
+  trust: new Trust(sql),
 })
 
 /** Puts inbox and outbox where the last block has them. */

@@ -215,13 +215,24 @@ export class Rows {
     if (this.#flushedId !== undefined) this.#id = this.#flushedId === 'none' ? undefined : this.#flushedId
     for (const row of this.#changed) {
       if (row.standing !== 'dirty') continue
+      if (row.value === undefined) {
+        // Most keys that are deleted are never asked for again: names of promises, places in queues.
+        row.standing = 'gone'
+        this.#rows.delete(row.key)
+        continue
+      }
       row.standing = 'clean'
-      row.stored = row.value === undefined ? 'no' : 'yes'
+      row.stored = 'yes'
       this.#pool.weight += rowWeight(row)
     }
     this.#changed = []
     this.#order = undefined
     this.#stored.forget()
+  }
+
+  /** Whether there is nothing of the space, neither in memory nor in SQLite. */
+  get isEmpty(): boolean {
+    return this.#id === undefined && this.#rows.size === 0
   }
 
   /** The block was abandoned: dirty rows are gone. */

@@ -10,7 +10,10 @@
 export const applicationId = 0x48656972
 
 /** Kept as SQLite's `user_version`. One more with each change of the tables. */
-export const formatVersion = 2
+export const formatVersion = 4
+
+/** From this format on a store has an identity, and a commit record beside it. */
+export const formatWithRecord = 3
 
 const hashCheck = (column: string): string => `CHECK (length(${column}) = 64 AND ${column} NOT GLOB '*[^0-9a-f]*')`
 
@@ -18,6 +21,24 @@ const hashCheck = (column: string): string => `CHECK (length(${column}) = 64 AND
 const pruned = `CREATE TABLE pruned (
     what TEXT PRIMARY KEY CHECK (what = 'block' OR what GLOB 'v[1-9]*'),
     before INTEGER NOT NULL CHECK (before > 0)
+  ) STRICT, WITHOUT ROWID`
+
+/** One row. */
+const identity = `CREATE TABLE identity (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    id TEXT NOT NULL CHECK (length(id) = 32 AND id NOT GLOB '*[^0-9a-f]*')
+  ) STRICT`
+
+/** Source maps of bundles, for people who read stacks: raw deflate of the JSON. No hash covers them. */
+const sourceMap = `CREATE TABLE source_map (
+    bundle TEXT PRIMARY KEY REFERENCES bundle (id),
+    map BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID`
+
+/** The code that this store's host trusts. It is in no export. */
+const trusted = `CREATE TABLE trusted (
+    bundle TEXT PRIMARY KEY CHECK (bundle GLOB 'b1-*' AND length(bundle) = 67),
+    reason TEXT NOT NULL CHECK (reason IN ('installed', 'given', 'rebuilt'))
   ) STRICT, WITHOUT ROWID`
 
 const tables: readonly string[] = [
@@ -93,9 +114,12 @@ const tables: readonly string[] = [
     outbox_acknowledged INTEGER NOT NULL CHECK (outbox_acknowledged BETWEEN 0 AND outbox_last)
   ) STRICT`,
   pruned,
+  identity,
+  sourceMap,
+  trusted,
 ]
 
-/** What makes an empty SQLite file a store of this format, but for its first block. */
+/** What makes an empty SQLite file a store of this format, but for its identity and its first block. */
 export const creation: readonly string[] = [
   `PRAGMA application_id = ${applicationId}`,
   `PRAGMA user_version = ${formatVersion}`,
@@ -103,4 +127,4 @@ export const creation: readonly string[] = [
 ]
 
 /** From a format to the next: the statements that get it there. */
-export const migrations: Readonly<Record<number, readonly string[]>> = { 1: [pruned] }
+export const migrations: Readonly<Record<number, readonly string[]>> = { 1: [pruned], 2: [identity, sourceMap], 3: [trusted] }

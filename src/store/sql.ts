@@ -54,6 +54,13 @@ export class Query<Row extends readonly SqlValue[]> {
   }
 }
 
+export interface Checkpoint {
+  /** How many frames the log has. */
+  readonly frames: number
+  /** All of them are in the file. */
+  readonly isWhole: boolean
+}
+
 export class SqlFile {
   readonly #database: Database.Database
   readonly path: string
@@ -107,6 +114,15 @@ export class SqlFile {
       throw error
     }
     this.begin()
+  }
+
+  /** Takes pages from the log into the file, or with `NOOP` only counts. The standing transaction holds no writes, and begins anew. */
+  checkpoint(mode: 'NOOP' | 'PASSIVE' | 'TRUNCATE'): Checkpoint {
+    const isStanding = this.#database.inTransaction
+    if (isStanding) this.execute('ROLLBACK')
+    const [busy, frames, taken] = this.query<[number, number, number]>(`PRAGMA wal_checkpoint(${mode})`).one() ?? [1, 0, 0]
+    if (isStanding) this.begin()
+    return { frames: Math.max(0, frames), isWhole: busy === 0 && frames === taken }
   }
 
   close(): void {

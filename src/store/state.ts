@@ -67,7 +67,11 @@ export class State implements StatePort {
   }
 
   settle(): void {
-    for (const rows of this.#spaces.values()) rows.settle()
+    for (const [space, rows] of this.#spaces) {
+      rows.settle()
+      // Of a vat that has ended nothing is left.
+      if (rows.isEmpty) this.#spaces.delete(space)
+    }
     if (this.#pool.weight > this.#pool.limit) this.#evict()
   }
 

@@ -1,16 +1,18 @@
 /**
  * The store: everything that outlives the process, in one SQLite file.
  *
- * It owns the file `heirloom.sqlite` of its directory and the lock beside it. It does not know what
- * the kernel's keys mean, what a manifest says, or what is in a transcript entry.
+ * It owns the file `heirloom.sqlite` of its directory, and the lock and the commit record beside it. It does
+ * not know what the kernel's keys mean, what a manifest says, or what is in a transcript entry.
  *
  * S1. The file holds exactly the last committed block, at every instant and after every death of the process.
- * S2. A block in work is in memory only; a commit writes all of it in one SQL transaction and returns when it is on the disk.
+ * S2. A block in work is in memory only; a commit writes all of it in one SQL transaction and returns when it is on
+ *     the disk, and recorded there (`commits.ts`).
  * S3. A block is whole cranks: a commit with changes that no seal has ended asserts.
  * S4. A failed commit leaves the file at the last block and the block in work as it was.
  * S5. Abandoning a block leaves the store as if it had been opened anew.
  * S6. There is one writer; readers may fork it at any time.
- * S7. What is damaged is refused with a code, never repaired and never handed out.
+ * S7. What is damaged is refused with a code, never repaired and never handed out. A store is never opened at an
+ *     older block than the last that was committed, unless the opener accepts that (`continuity.ts`).
  * S8. After `close` every method refuses with `store/closed`, but for `close` itself, which does nothing.
  */
 import { assert } from '../base/errors.ts'
@@ -18,6 +20,8 @@ import type { StatePort } from '../kernel/ports.ts'
 import { auditStore, type PagesOf, type StoreAudit } from './audit.ts'
 import type { Blocks, BlockRecord, SealedCrank } from './blocks.ts'
 import type { Bundles } from './bundles.ts'
+import { Commits } from './commits.ts'
+import type { RolledBack } from './continuity.ts'
 import { makeDirectory } from './directory.ts'
 import { assertAbsent, assertFound, createFile, openFile } from './file.ts'
 import type { Heaps } from './heaps.ts'
@@ -31,6 +35,7 @@ import { makeParts, restoreChannels } from './parts.ts'
 import type { Parts } from './parts.ts'
 import type { SqlFile } from './sql.ts'
 import type { Transcripts } from './transcripts.ts'
+import type { Trust } from './trust.ts'
 import { verify, type Verification } from './verify.ts'
 
 export { forkStore } from './fork.ts'
@@ -38,7 +43,8 @@ export type { BlockRecord, SealedCrank } from './blocks.ts'
 export { exportStore } from './export.ts'
 export type { ExportProgress } from './export.ts'
 export { importStore } from './import.ts'
-export type { ImportOptions, ImportProgress } from './import.ts'
+export type { ImportedStore, ImportOptions, ImportProgress } from './import.ts'
+export type { RolledBack } from './continuity.ts'
 export type { BundleRecord } from './bundles.ts'
 export type { Heap, Manifest, Page, Snapshot } from './heaps.ts'
 export type { InboxItem } from './inbox.ts'
@@ -54,6 +60,8 @@ export interface StoreOptions {
   readonly cacheCharacters?: number
   /** How many pages SQLite's log may have before a commit takes it into the file. Changes speed and nothing else. */
   readonly logPages?: number
+  /** What becomes of a store that is behind its commit record, or has lost it; `refuse` if not given. */
+  readonly rolledBack?: RolledBack
 }
 
 /** Makes a store, and its directory when there is none. */
@@ -84,18 +92,21 @@ export class Store {
   readonly inbox: Omit<Inbox, Internal>
   readonly outbox: Omit<Outbox, Internal>
   readonly blocks: Omit<Blocks, Internal | 'seal' | 'next' | 'readLast'>
+  readonly trust: Pick<Trust, 'has' | 'add'>
   readonly directory: string
   readonly #parts: Parts
   readonly #sql: SqlFile
   readonly #lock: WriterLock
+  readonly #commits: Commits
   readonly #life: Life
   readonly #journal = new Journal()
 
   /** For `createStore` and `openStore`: the file is open and the lock held. */
-  constructor(directory: string, sql: SqlFile, lock: WriterLock, cacheCharacters: number) {
+  constructor(directory: string, sql: SqlFile, lock: WriterLock, commits: Commits, cacheCharacters: number) {
     this.directory = directory
     this.#sql = sql
     this.#lock = lock
+    this.#commits = commits
     this.#life = new Life(directory)
     this.#parts = makeParts(sql, this.#journal, this.#life, cacheCharacters)
     this.state = this.#parts.state
@@ -105,6 +116,7 @@ export class Store {
     this.inbox = this.#parts.inbox
     this.outbox = this.#parts.outbox
     this.blocks = this.#parts.blocks
+    this.trust = this.#parts.trust
     restoreChannels(this.#parts)
   }
 
@@ -124,17 +136,40 @@ export class Store {
   commit(): BlockRecord {
     this.#life.assertOpen()
     assert(!this.#journal.open, 'the crank in work is sealed or undone before the block is committed (S3)')
+    this.#commits.assertInPlace()
+    const { next } = this.#parts.blocks
     this.#sql.write(() => this.#flush())
-    this.#settle()
+    try {
+      this.#commits.record(next)
+    } finally {
+      this.#settle()
+    }
     return this.blocks.last()
+  }
+
+  /** Takes all that is in the log into the file, as far as no reader needs it where it is. Changes no content. */
+  checkpoint(): void {
+    this.#life.assertOpen()
+    this.#commits.merge('TRUNCATE')
+  }
+
+  /** Makes durable, between two blocks, what was added to the trust. */
+  saveTrust(): void {
+    this.#life.assertOpen()
+    const { trust, blocks } = this.#parts
+    if (!trust.isChanged) return
+    this.#commits.assertInPlace()
+    this.#sql.write(() => trust.flush())
+    trust.settle()
+    this.#commits.record(blocks.last())
   }
 
   /** Back to the last block, whole (S5). */
   abandonBlock(): void {
     this.#life.assertOpen()
     this.#journal.forget()
-    const { state, transcripts, heaps, bundles, blocks } = this.#parts
-    for (const part of [state, transcripts, heaps, bundles, blocks]) part.abandon()
+    const { state, transcripts, heaps, bundles, blocks, trust } = this.#parts
+    for (const part of [state, transcripts, heaps, bundles, blocks, trust]) part.abandon()
     restoreChannels(this.#parts)
   }
 
@@ -155,16 +190,17 @@ export class Store {
     if (this.#life.ended) return
     this.#life.ended = true
     try {
-      this.#sql.execute('ROLLBACK; PRAGMA wal_checkpoint(TRUNCATE)')
+      this.#commits.merge('TRUNCATE')
     } finally {
       this.#sql.close()
+      this.#commits.close()
       this.#lock.free()
     }
   }
 
   #flush(): void {
-    const { state, transcripts, bundles, heaps, inbox, outbox, blocks } = this.#parts
-    for (const part of [state, transcripts, bundles, heaps, inbox, outbox]) part.flush()
+    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust } = this.#parts
+    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, trust]) part.flush()
     blocks.flush({
       inboxLast: inbox.last,
       inboxTaken: inbox.taken,
@@ -175,8 +211,8 @@ export class Store {
 
   #settle(): void {
     this.#journal.forget()
-    const { state, transcripts, bundles, heaps, inbox, outbox, blocks } = this.#parts
-    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks]) part.settle()
+    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust } = this.#parts
+    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks, trust]) part.settle()
   }
 }
 
@@ -192,13 +228,17 @@ function locked(directory: string, open: (lock: WriterLock) => Store): Store {
 }
 
 function openLocked(directory: string, lock: WriterLock, options: StoreOptions): Store {
-  const sql = openFile(directory, options.logPages ?? limits.logPages)
+  const sql = openFile(directory, options.rolledBack ?? 'refuse')
+  let commits: Commits | undefined
   try {
-    const store = new Store(directory, sql, lock, options.cacheCharacters ?? limits.cacheCharacters)
+    commits = new Commits(directory, sql, options.logPages ?? limits.logPages)
+    const store = new Store(directory, sql, lock, commits, options.cacheCharacters ?? limits.cacheCharacters)
     store.verify(options.verify ?? 'live')
+    commits.begin(store.blocks.last())
     return store
   } catch (error) {
     sql.close()
+    commits?.close()
     throw error
   }
 }

@@ -1,6 +1,9 @@
 /**
  * Stacks for people: the engine's call sites have no text of their own, and SES writes stacks by it.
  * Evaluated before SES. User code never sees a stack; they go to the trace and to refusals of a start.
+ *
+ * Cs1. The stack of an error is that of its making. The engine asks for it again whenever the error is thrown anew
+ *      (SES does so when an evaluation fails), and by then the frames of the author are gone.
  */
 interface CallSite {
   getFunctionName(): string | null
@@ -25,6 +28,18 @@ function sample(errors: StackedErrors): CallSite | undefined {
   const { stack: sites }: { stack?: unknown } = new Error('sample')
   errors.prepareStackTrace = undefined
   return Array.isArray(sites) ? (sites as readonly CallSite[])[0] : undefined
+}
+
+/** Cs1. For when SES has set its own writer of stacks, which takes the last that it is given. */
+export function keepFirstStacks(): void {
+  const write = errors.prepareStackTrace
+  if (write === undefined) return
+  const written = new WeakSet<object>()
+  errors.prepareStackTrace = (error, sites) => {
+    if (typeof error !== 'object' || error === null || written.has(error)) return ''
+    written.add(error)
+    return write(error, sites)
+  }
 }
 
 const errors: Partial<StackedErrors> & ErrorConstructor = Error

@@ -27,11 +27,26 @@ function describe(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ?? '[value]'
 }
 
+/** What the engine calls every source that is evaluated. */
+const evaluated = '<input>'
+/** The function in which SES evaluates code stands between that code and SES, and is called like code of the vat. */
+const evaluator = /\n {2}at <input>:\d+:\d+(?=\n {2}at safeEvaluate \(supervisor)/g
+
+let codeName = evaluated
+
+/**
+ * What frames of the vat's code are called from now on: the beginning of the id of its bundle, from which a host
+ * finds the source map. Functions that the vat evaluates by itself are called so too: the engine has one name for all.
+ */
+export function nameCode(name: string): void {
+  codeName = name
+}
+
 /** The stack of an error, or the empty string; user code never sees it. */
 export function stackOf(error: unknown): string {
   try {
     const stack = globalThis.getStackString?.(error)
-    return typeof stack === 'string' ? stack : ''
+    return typeof stack === 'string' ? stack.replace(evaluator, '').replaceAll(evaluated, codeName) : ''
   } catch {
     return ''
   }

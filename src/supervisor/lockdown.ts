@@ -5,7 +5,7 @@
  * vat writes goes into the batch (`console.ts`) and from there to the trace.
  */
 import './harden.ts'
-import './callSites.ts'
+import { keepFirstStacks } from './callSites.ts'
 import './console.ts'
 import 'ses'
 
@@ -20,6 +20,8 @@ repairIntrinsics({
   reporting: 'none',
   stackFiltering: 'concise',
 })
+
+keepFirstStacks()
 
 // Bigints inherit the method of all objects; SES has made it one that knows no numbers.
 const method = 'toLocaleString'

@@ -11,6 +11,7 @@ import './lockdown.ts'
 import './endowPassStyle.ts'
 import { AssertionFault, CodedError, unreachable } from '../base/errors.ts'
 import type { Delivery } from '../protocol/delivery.ts'
+import { frameName, salvageFrameName } from '../protocol/frames.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
 import type { SalvageResult } from '../protocol/salvage.ts'
 import { bequeath } from './bequest.ts'
@@ -18,6 +19,7 @@ import { makeBundleReader } from './bundleCaps.ts'
 import { finishText } from './channel.ts'
 import { makeCodec } from './codec.ts'
 import type { Codec } from './codec.ts'
+import { nameCode } from './console.ts'
 import { Collections } from './collections/collections.ts'
 import { bringOut } from './dead.ts'
 import { makeEnvironment } from './environment.ts'
@@ -25,6 +27,7 @@ import { Kinds } from './kinds/kinds.ts'
 import { Leftovers } from './kinds/leftovers.ts'
 import { Messenger } from './messenger.ts'
 import { NamedExports } from './namedExports.ts'
+import { beginRoom } from './quota.ts'
 import { References } from './references.ts'
 import { Salvaging } from './salvage.ts'
 import { Slots } from './slots.ts'
@@ -71,10 +74,12 @@ let salvaging: Salvaging | undefined
 let broughtOut: 'all' | 'some' = 'all'
 
 function handle(delivery: Delivery, source: string): void {
+  beginRoom('room' in delivery ? delivery.room : undefined)
   switch (delivery.kind) {
     case 'startVat':
       Reflect.deleteProperty(globalThis, 'hostEntries')
-      start = new Start()
+      nameCode(frameName(delivery.bundle))
+      start = new Start(delivery.abandonKinds ?? [])
       leftovers.begin()
       if (delivery.incarnation > 0) strays.begin()
       if (delivery.incarnation > 0) collections.disinherit()
@@ -94,7 +99,7 @@ function handle(delivery: Delivery, source: string): void {
     case 'bringOutYourDead':
       // The engine has just collected all garbage, unless this goes on with what an earlier one has found.
       messenger.retireForgotten()
-      broughtOut = bringOut([references, collections, leftovers, strays])
+      broughtOut = bringOut([references, collections, leftovers, kinds.abandonedRecords, strays])
       return references.endCollection(broughtOut)
     default:
       return unreachable(delivery, 'a delivery of a kind that this supervisor does not know')
@@ -118,6 +123,7 @@ globalThis.hostEntries = {
     handle(JSON.parse(delivery) as Delivery, source)
   },
   salvage(source) {
+    nameCode(salvageFrameName)
     salvaging = new Salvaging({ environment, slots, codec })
     salvaging.begin(source)
   },

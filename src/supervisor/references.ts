@@ -60,7 +60,7 @@ const mostSuspectsTogether = 200
 export class References implements Source {
   readonly #slots: Slots
   readonly #keepers = new Map<number, Keeper>()
-  #refuse = (kind: number): never => { throw new Error(`there is no kind ${kind}`) }
+  #findKeeper = (kind: number): Keeper => { throw new Error(`there is no kind ${kind}`) }
   /** Ephemeral objects that merely virtual data refers to: held here, with how often. */
   readonly #held = new Map<ObjectVref, { readonly object: object; count: number }>()
   /** Imports that the kernel was told are dropped, because only weak keys remain. */
@@ -88,16 +88,15 @@ export class References implements Source {
     this.#keepers.set(kind, keeper)
   }
 
-  /** Names who says why nobody keeps the objects of a kind. */
-  keepNot(refuse: (kind: number) => never): void {
-    this.#refuse = refuse
+  /** Names who finds the keeper of a kind that nobody was named for, or throws why there is none. */
+  keepOthers(find: (kind: number) => Keeper): void {
+    this.#findKeeper = find
   }
 
   /** The keeper of a stored object. Throws when its kind is not defined in this incarnation. */
   keeperOf(vref: ObjectVref): Keeper {
     const kind = kindOf(vref)
-    const keeper = this.#keepers.get(kind)
-    return keeper ?? this.#refuse(kind)
+    return this.#keepers.get(kind) ?? this.#findKeeper(kind)
   }
 
   /** A presence was made for an import. */

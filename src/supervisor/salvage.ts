@@ -21,6 +21,7 @@ import type { Environment } from './globals.ts'
 import type { ExportStatus } from './references.ts'
 import type { Slots } from './slots.ts'
 import { keys } from './store.ts'
+import { describeThrown } from './thrown.ts'
 
 type Salvage = (root: object, exports: object) => unknown
 
@@ -66,7 +67,7 @@ export class Salvaging {
       case 'pending':
         return failed('salvage/never-settled', 'the promise of salvage is still pending and nothing is left to do')
       case 'failed':
-        return failed(progress.code, describe(progress.error), stackOf(progress.error))
+        return failed(progress.code, describeThrown(progress.error), stackOf(progress.error))
       case 'given':
         return this.#encode(progress.value)
     }
@@ -89,7 +90,7 @@ export class Salvaging {
     try {
       return { kind: 'salvaged', data: codec.encodeStored(value, 'durable') }
     } catch (error) {
-      return failed('salvage/not-durable', `${this.#placeOf(value)}: ${describe(error)}`)
+      return failed('salvage/not-durable', `${this.#placeOf(value)}: ${describeThrown(error)}`)
     }
   }
 
@@ -141,11 +142,3 @@ function isPlain(value: object): boolean {
 }
 
 const failed = (code: SalvageFailureCode, message: string, stack = ''): SalvageResult => ({ kind: 'failed', code, message, stack })
-
-function describe(error: unknown): string {
-  try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  } catch {
-    return 'something that has no text'
-  }
-}

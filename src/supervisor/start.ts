@@ -7,6 +7,7 @@
 import { exportedObject } from '../base/ids.ts'
 import type { Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
+import { refusalLimits } from '../protocol/limits.ts'
 import type { DeliveryResult, StartRefusalCode } from '../protocol/results.ts'
 import type { Codec } from './codec.ts'
 import { stackOf } from './console.ts'
@@ -17,6 +18,7 @@ import type { Kinds } from './kinds/kinds.ts'
 import type { NamedExports } from './namedExports.ts'
 import { isRemotable } from './remotable.ts'
 import type { Slots } from './slots.ts'
+import { describeThrown } from './thrown.ts'
 
 type BuildRootObject = (vatPowers: object, parameters: unknown, baggage: object) => unknown
 
@@ -24,11 +26,17 @@ type BuildRootObject = (vatPowers: object, parameters: unknown, baggage: object)
 type Progress =
   | { readonly kind: 'pending' }
   | { readonly kind: 'built'; readonly root: unknown }
-  | { readonly kind: 'failed'; readonly code: StartRefusalCode; readonly error: unknown }
+  | { readonly kind: 'failed'; readonly code: StartRefusalCode; readonly message: string; readonly stack: string }
 
 export class Start {
   #progress: Progress = { kind: 'pending' }
   #missing: readonly Vref[] = []
+  readonly #abandonKinds: readonly string[]
+
+  /** Tags of durable kinds that may end with this start. */
+  constructor(abandonKinds: readonly string[]) {
+    this.#abandonKinds = abandonKinds
+  }
 
   /** Objects that were salvaged and are gone: without them it is refused. */
   expect(missing: readonly Vref[]): void {
@@ -41,13 +49,13 @@ export class Start {
     try {
       build = evaluate(environment, source)
     } catch (error) {
-      this.#progress = { kind: 'failed', code: 'start/bundle-broken', error }
+      this.#progress = failed('start/bundle-broken', error)
       return
     }
-    const call = async (): Promise<unknown> => build(powers, codec.decode(parameters), provideBaggage(collections))
+    const call = async (): Promise<Built> => builtOf(build(powers, codec.decode(parameters), provideBaggage(collections)))
     call().then(
-      (root) => { this.#progress = { kind: 'built', root } },
-      (error: unknown) => { this.#progress = { kind: 'failed', code: 'start/threw', error } },
+      ({ root }) => { this.#progress = { kind: 'built', root } },
+      (error: unknown) => { this.#progress = failed('start/threw', error) },
     )
   }
 
@@ -59,11 +67,11 @@ export class Start {
     if (flaw !== undefined) return refused(flaw.code, flaw.message, flaw.names)
     switch (progress.kind) {
       case 'pending':
-        return refused('start/never-settled', 'the promise of buildRootObject is still pending and nothing is left to do')
+        return refused('start/never-settled', neverSettled)
       case 'failed':
-        return refused(progress.code, describe(progress.error), [], stackOf(progress.error))
+        return refused(progress.code, progress.message, [], progress.stack)
       case 'built':
-        return checkEstate(slots, kinds, namedExports, progress.root)
+        return checkEstate({ slots, kinds, namedExports, abandonKinds: this.#abandonKinds }, progress.root)
     }
   }
 }
@@ -75,11 +83,49 @@ function evaluate(environment: Environment, source: string): BuildRootObject {
   return build as BuildRootObject
 }
 
-function checkEstate(slots: Slots, kinds: Kinds, namedExports: NamedExports, root: unknown): DeliveryResult {
-  if (typeof root !== 'object' || root === null || !isRemotable(root)) {
-    return refused('start/root-not-remotable', 'buildRootObject gave something that is not a remotable; make it with Far')
+const neverSettled =
+  'the promise of buildRootObject is still pending and nothing is left to do. Await nothing that another vat has to answer, ' +
+  'and give the root no method named then: an asynchronous function that returns such an object waits for it'
+
+/** What `buildRootObject` returned. In a record of its own: a promise would be resolved by calling a method `then` of the root. */
+interface Built {
+  readonly root: unknown
+}
+
+const promiseThen = Promise.prototype.then
+
+/** Only a genuine promise is waited for; anything else is the root, whatever methods it has. */
+function builtOf(returned: unknown): Built | Promise<Built> {
+  try {
+    return Reflect.apply(promiseThen, returned, [(root: unknown): Built => ({ root })]) as Promise<Built>
+  } catch {
+    return { root: returned }
   }
-  const missing = kinds.missing()
+}
+
+/** Why the object cannot be the root, or undefined. The traps of a proxy may throw. */
+function rootFlaw(root: unknown): string | undefined {
+  const notRemotable = 'buildRootObject returned something that is not a remotable; make it with Far'
+  try {
+    if (typeof root !== 'object' || root === null || !isRemotable(root)) return notRemotable
+    const thenable = typeof (harden(root) as { then?: unknown }).then === 'function'
+    return thenable ? 'buildRootObject returned an object with a method named then; a remotable cannot have one' : undefined
+  } catch {
+    return notRemotable
+  }
+}
+
+interface Estate {
+  readonly slots: Slots
+  readonly kinds: Kinds
+  readonly namedExports: NamedExports
+  readonly abandonKinds: readonly string[]
+}
+
+function checkEstate({ slots, kinds, namedExports, abandonKinds }: Estate, root: unknown): DeliveryResult {
+  const flaw = rootFlaw(root)
+  if (flaw !== undefined) return refused('start/root-not-remotable', flaw)
+  const { missing, abandoned } = kinds.conclude(abandonKinds)
   if (missing.length > 0) {
     return refused('start/kinds-missing', `durable kinds of the estate were not defined: ${missing.join(', ')}`, missing)
   }
@@ -88,18 +134,20 @@ function checkEstate(slots: Slots, kinds: Kinds, namedExports: NamedExports, roo
     return refused('start/exports-missing', `named exports of the estate were neither reconnected nor released: ${labels.join(', ')}`, labels)
   }
   const vref = exportedObject(0)
-  if (slots.vrefOf(root) !== undefined) {
+  if (slots.vrefOf(root as object) !== undefined) {
     return refused('start/root-not-remotable', 'the root must be an object of its own, made by buildRootObject and not exported before')
   }
-  slots.exportAs(vref, harden(root))
+  slots.exportAs(vref, root as object)
   const migrated = kinds.migrated()
-  return { kind: 'started', root: vref, promises: 'kept', ...(migrated.length === 0 ? {} : { migrated }) }
+  return { kind: 'started', root: vref, promises: 'kept', ...(migrated.length === 0 ? {} : { migrated }), ...(abandoned.length === 0 ? {} : { abandoned }) }
+}
+
+/** The texts are made in the job in which the code failed: reading an error may run the code of the vat. */
+function failed(code: StartRefusalCode, error: unknown): Progress {
+  const { text } = refusalLimits
+  return { kind: 'failed', code, message: describeThrown(error).slice(0, text), stack: stackOf(error).slice(0, text) }
 }
 
 function refused(code: StartRefusalCode, message: string, names: readonly string[] = [], stack = ''): DeliveryResult {
   return { kind: 'refused', refusal: { code, message, names, stack } }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }

@@ -9,9 +9,9 @@ import { baseOf, isStoredVref } from '../base/ids.ts'
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import { kindPrefix, namedExportKey, namedExportLabel, namedExportPrefix, nextInstanceKey } from '../protocol/estate.ts'
+import { durableObjectsPrefix, kindPrefix, namedExportKey, namedExportLabel, namedExportPrefix, nextInstanceKey } from '../protocol/estate.ts'
 import type { Answer, Question } from '../protocol/syscall.ts'
-import { countKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
+import { countKey, exportKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
 
 /**
  * The layout of a vat's space, the only place where its keys are made:
@@ -57,10 +57,15 @@ export const keys = {
   ordinals: (vref: ObjectVref): string => `ordinals.${vref}`,
   ordinal: (vref: ObjectVref): string => `ordinal.${vref}.`,
   kindPrefix,
+  /** Greater than the keys of all kinds. */
+  kindsEnd: 'kind/',
   kind: (kind: number): string => kindPrefix + orderedNumber(kind),
   kindNumber: (key: string): number => fromOrderedNumber(key.slice(kindPrefix.length)),
   nextKind: 'kinds.next',
   nextInstance: nextInstanceKey,
+  instancesFrom: 'next.',
+  instancesEnd: 'next/',
+  instancesKind: (key: string): number => Number(key.slice('next.'.length)),
   object: (vref: ObjectVref): string => 'object.' + vref,
   durableObjectsFrom: 'object.o+d',
   durableObjectsEnd: 'object.o+e',
@@ -69,10 +74,14 @@ export const keys = {
   /** The least text that is greater than all of them. */
   virtualObjectsEnd: (kind: number): string => `object.o+v${kind}0`,
   /** Of all objects of a durable kind. */
-  durableObjects: (kind: number): string => `object.o+d${kind}/`,
+  durableObjects: durableObjectsPrefix,
+  /** The least text that is greater than all of them. */
+  durableObjectsOfKindEnd: (kind: number): string => `object.o+d${kind}0`,
   objectVref: (key: string): ObjectVref => key.slice('object.'.length) as ObjectVref,
   sweep: (kind: number): string => `sweep.${kind}`,
   count: countKey,
+  countsOfKind: (kind: number): string => `count.o+d${kind}/`,
+  exportsOfKind: (kind: number): string => `export.o+d${kind}/`,
   looseFrom: 'loose.',
   looseEnd: 'loose/',
   loose: (vref: ObjectVref): string => `loose.${vref}`,
@@ -90,7 +99,7 @@ export const keys = {
   uncollected: 'uncollected',
   exportedFrom: 'export.',
   exportedEnd: 'export/',
-  exported: (vref: ObjectVref): string => 'export.' + vref,
+  exported: exportKey,
   exportedVref: (key: string): ObjectVref => key.slice('export.'.length) as ObjectVref,
   exportedFacets: (vref: ObjectVref): string => `export.${vref}:`,
   weakKey: (vref: ObjectVref, collection: ObjectVref): string => `weak.${vref}.${collection}`,

@@ -26,6 +26,7 @@ import type { Kinds } from './kinds/kinds.ts'
 import type { Messenger } from './messenger.ts'
 import type { References } from './references.ts'
 import type { Slots } from './slots.ts'
+import { takeRoomForEntry } from './quota.ts'
 import { keys, keysFrom, read, readRange, remove, write } from './store.ts'
 
 type Callback = (settledTo: unknown, ...args: unknown[]) => unknown
@@ -78,6 +79,7 @@ export class Watchers {
     if (!(promise instanceof Promise)) throw new TypeError('what is watched is a promise')
     this.#checkWatcher(watcher)
     const watch = codec.encodeStored([watcher, ...args], 'durable')
+    takeRoomForEntry(JSON.stringify(watch).length)
     const vref = messenger.nameToWatch(promise)
     references.changed(watch.slots, [])
     const last = this.#rows.get(vref)

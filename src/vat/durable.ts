@@ -97,6 +97,7 @@ type DefineMulti<On> = <State extends object, Args extends unknown[], Methods ex
 
 interface VatDataPowers {
   makeKindHandle(tag: string): KindHandle
+  findKindHandle(tag: string): KindHandle | undefined
   readonly defineKind: Define<string>
   readonly defineKindMulti: DefineMulti<string>
   readonly defineDurableKind: Define<KindHandle>
@@ -117,6 +118,12 @@ export const makeKindHandle = (tag: string): KindHandle => VatData.makeKindHandl
 
 /** The handle that the baggage has as `kind <tag>`; made when there is none. */
 export const provideKindHandle = (baggage: Baggage, tag: string): KindHandle => provide(baggage, `kind ${tag}`, () => makeKindHandle(tag))
+
+/**
+ * The handle of a durable kind that an earlier incarnation made and this one has not defined yet, by its tag; of
+ * several the oldest, and undefined when there is none. For kinds whose handle is not in the baggage.
+ */
+export const findKindHandle = (tag: string): KindHandle | undefined => VatData.findKindHandle(tag)
 
 /** Whether durable data could refer to the value. */
 export const canBeDurable = (value: unknown): boolean => VatData.canBeDurable(value)

@@ -17,7 +17,7 @@ export type { FunctionGovernor, FunctionReader, InstalledFunction, Replaceable, 
 export { Zone, durableZone } from './zone.ts'
 export {
   canBeDurable, defineDurableKind, defineDurableKindMulti, defineKind, defineKindMulti, defineVirtualKind,
-  defineVirtualKindMulti, makeKindHandle, provide, provideKindHandle, sweepKind,
+  defineVirtualKindMulti, findKindHandle, makeKindHandle, provide, provideKindHandle, sweepKind,
 } from './durable.ts'
 export type {
   Baggage, Context, Facet, FacetsOf, KindHandle, KindMultiOptions, KindOptions, MultiContext, Swept, VirtualKindMultiOptions,

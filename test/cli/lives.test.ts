@@ -11,17 +11,17 @@ const way: readonly Step[] = [
   [['install', 'counter', fixture('counter')], 0, /^counter is b1-/],
   [['create', 'counters', 'counter', '--on-fault', 'suspend'], 0, /^counters is vat v1/],
   [['suspend', 'counters', '--reason', 'tea'], 0, /^counters is suspended: tea\n$/],
-  [['suspend', 'counters'], 0, /^counters was suspended before \(requested, since block 4\): tea\n$/],
+  [['suspend', 'counters'], 0, /^counters was suspended before \(requested, since crank \d+\): tea\n$/],
   [['send', 'counters', 'increment', '1n'], 0, /^pending: result \d+/],
-  [['vats'], 0, /suspended \(requested, since block 4\) +1 /],
+  [['vats'], 0, /suspended \(requested, since crank \d+\) +1 /],
   [['resume', 'counters'], 0, /^counters is running; 1 delivery waited and comes first\n$/],
   [['resume', 'counters'], 0, /^counters was running\n$/],
   [['run'], 0, /^1 crank, 1 delivery, .* nothing waits\n$/],
   [['send', 'counters', 'spin'], 0, /^pending: result \d+/],
-  [['vats'], 0, /suspended \(computrons-exhausted, since block \d+\)/],
+  [['vats'], 0, /suspended \(computrons-exhausted, since crank \d+\)/],
   [['pause', '--reason', 'night'], 0, /^the kernel is paused: night\n$/],
   [['run'], 0, /^0 cranks, .*the kernel is paused: night\n$/],
-  [['status'], 0, /^paused +requested, since block \d+: night$/m],
+  [['status'], 0, /^paused +requested, since crank \d+: night$/m],
   [['unpause'], 0, /^the kernel runs again\n$/],
   [['unpause'], 0, /^the kernel was not paused\n$/],
   [['terminate', 'counters', '--reason', 'it spins'], 0, /^counters has ended; nothing of it is left\n$/],
@@ -44,7 +44,7 @@ test('what suspend, resume and terminate print as JSON', async (t) => {
   await json('init')
   await json('install', 'counter', fixture('counter'))
   await json('create', 'counters', 'counter', '--importance', 'critical')
-  assert.deepEqual(await json('suspend', 'counters', '--reason', 'tea'), { vat: 'v1', name: 'counters', outcome: 'suspended', cause: 'requested', message: 'tea', since: 4, parked: 0 })
+  assert.deepEqual(await json('suspend', 'counters', '--reason', 'tea'), { vat: 'v1', name: 'counters', outcome: 'suspended', cause: 'requested', message: 'tea', since: 6, parked: 0 })
   assert.deepEqual(await json('resume', 'counters'), { vat: 'v1', name: 'counters', outcome: 'resumed', released: 0 })
   const [view] = (await json('vats')) as [Record<string, unknown>]
   assert.deepEqual([view['status'], view['importance'], view['onFault'], view['cleanup']], [{ kind: 'running' }, 'critical', 'reject', null])

@@ -1,7 +1,6 @@
 /** The audit of a whole store through the host API: the file, the kernel's tables, and what the two say of each other. */
 import assert from 'node:assert/strict'
 import { cpSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import type Database from 'better-sqlite3'
@@ -29,8 +28,7 @@ await world.end()
 
 function copyOf(t: TestContext): string {
   const directory = temporaryDirectory(t)
-  cpSync(join(world.directory, 'heirloom.sqlite'), join(directory, 'heirloom.sqlite'))
-  cpSync(join(world.directory, 'heirloom.lock'), join(directory, 'heirloom.lock'))
+  cpSync(world.directory, directory, { recursive: true })
   return directory
 }
 

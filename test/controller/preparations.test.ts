@@ -21,7 +21,7 @@ await world.controller.commit()
 await world.controller.shutdown()
 world.state = 'ended'
 
-const machine = Machine.open({ directory: world.directory, make: 'never', verify: 'lazy', residentWorkers: 5, eviction: 'when-needed', trace: null, seed: null })
+const machine = Machine.open({ directory: world.directory, make: 'never', verify: 'lazy', residentWorkers: 5, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null })
 forTheFile.after(() => machine.close())
 const { preparations } = machine
 

@@ -44,7 +44,7 @@ const deep = (): unknown => {
 const calls: Readonly<Record<string, readonly [code: Code, call: (c: Controller) => Promise<unknown>]>> = {
   'a bundle that is nothing': ['api/bad-argument', (c) => c.installBundle(garbage(undefined))],
   'a bundle of text': ['api/bad-argument', (c) => c.installBundle(garbage({ bytes: 'text' }))],
-  'a bundle that is too large': ['bundle/too-large', (c) => c.installBundle({ source: '', bytes: new Uint8Array(11 * 1024 * 1024), inputs: [] } satisfies BundledVat)],
+  'a bundle that is too large': ['bundle/too-large', (c) => c.installBundle({ source: '', bytes: new Uint8Array(11 * 1024 * 1024), inputs: [], warnings: [], map: '' } satisfies BundledVat)],
   'a label that is empty': ['api/bad-argument', (c) => c.installBundle(bundled, '')],
   'a label that is a number': ['api/bad-argument', (c) => c.installBundle(bundled, garbage(5))],
   'a label that is too long': ['api/bad-argument', (c) => c.installBundle(bundled, 'x'.repeat(200))],

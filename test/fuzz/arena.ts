@@ -216,13 +216,13 @@ export class Arena {
 
   #accept(item: InboxItem): number {
     this.#sequence += 1
-    this.#step({ kind: 'accept', sequence: this.#sequence, item })
+    this.#step({ kind: 'accept', crank: this.#store.blocks.cranks + 1, sequence: this.#sequence, item })
     return this.#sequence
   }
 
   #runSome(most: number): number {
     for (let cranks = 0; cranks < most; cranks += 1) {
-      const report = this.#step({ kind: 'crank' })
+      const report = this.#step({ kind: 'crank', crank: this.#store.blocks.cranks + 1 })
       if (report.kind === 'paused') this.#accept({ kind: 'resumeKernel' })
       if (report.kind === 'idle') return cranks
     }

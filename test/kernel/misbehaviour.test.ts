@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KernelRejection } from '../../src/controller/index.ts'
+import { rawBundle } from '../kit/bundles.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
 import type { VatRecipe } from '../kit/world.ts'
@@ -104,7 +105,7 @@ for (const [name, [recipe, code, message]] of Object.entries(unstartable)) {
 }
 
 test('a bundle that does not parse as a script is refused at its start', async () => {
-  const id = await world.installBundle({ source: '(', bytes: new TextEncoder().encode('('), inputs: [] })
+  const id = await world.installBundle(rawBundle('('))
   const rejection = rejectionOf(await world.settle(await world.controller.createVat('hopeless', id)), 'start-refused')
   assert.equal(rejection.reason?.code, 'start/bundle-broken')
   assert.match(rejection.reason.message, /SyntaxError/)

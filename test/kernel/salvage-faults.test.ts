@@ -10,7 +10,7 @@ import type { Salvage } from '../../src/controller/index.ts'
 import { openStore } from '../../src/store/store.ts'
 import { unpackStore } from '../../tools/golden/store.ts'
 import { deviationsIn } from '../kit/audit.ts'
-import { bundleSalvageSource } from '../kit/bundles.ts'
+import { bundleSalvageSource, rawBundle } from '../kit/bundles.ts'
 import { runUntilKilled } from '../kit/killed.ts'
 import { malloryStore, storeWith } from '../kit/mallory.ts'
 import { answerOf, forTheFile, openWorld, puppet, rejectionOf, temporaryDirectory } from '../kit/world.ts'
@@ -27,7 +27,7 @@ await world.controller.run()
 
 function saying(text: string): Promise<string> {
   const source = text.startsWith('ask:') ? text : `end:${text}`
-  return world.installBundle({ source, bytes: new TextEncoder().encode(source), inputs: [] })
+  return world.installBundle(rawBundle(source))
 }
 const salvaged = (data: unknown): string => JSON.stringify({ batch: [], result: { kind: 'salvaged', data } })
 const slots = (...names: string[]): string => salvaged({ body: '#"$0"', slots: names })

@@ -37,7 +37,7 @@ test('durable objects keep their identity and state and get the new behaviour', 
   const result = answerOf(await world.upgrade(vat, version(2))) as DurableUpgrade
   assert.ok(result.computrons > 0n)
   assert.deepEqual(result, {
-    mode: 'durable', incarnationNumber: 1, abandonedExports: 0, abandoned: [], disconnectedPromises: 0, disconnected: [], migratedKinds: [],
+    mode: 'durable', incarnationNumber: 1, abandonedExports: 0, abandoned: [], disconnectedPromises: 0, disconnected: [], migratedKinds: [], abandonedKinds: [],
     deliveries: 2, computrons: result.computrons, collectionSkipped: null, replayRefused: null,
   } satisfies UpgradeResult)
   assert.deepEqual([await world.ask(thing, 'add', 5n), await world.ask(thing, 'version')], [20n, 2n])

@@ -167,7 +167,7 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
   for (const none of [ignored!, installed!, bundled!, named!, paused!, unpaused!, forgotten!, held]) await assert.rejects(host.controller.status(none), { code: 'result/unknown' })
   assert.equal(await host.run('second', 'return me.n'), 1n)
   assert.deepEqual((await host.controller.pins()).map(({ object, pins }) => [object.kref, pins]), [[root, 1]])
-  assert.deepEqual(answerOf(await host.controller.status(suspended!)), { outcome: 'suspended', cause: 'requested', message: 'why', since: 3 })
+  assert.deepEqual(answerOf(await host.controller.status(suspended!)), { outcome: 'suspended', cause: 'requested', message: 'why', since: 18 })
   assert.deepEqual(answerOf(await host.controller.status(resumed!)), { outcome: 'resumed', released: 0 })
   assert.equal(answerOf(await host.controller.status(changed!)), undefined)
   assert.deepEqual(answerOf(await host.controller.status(terminated!)), { outcome: 'was-terminated' })

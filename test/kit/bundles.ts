@@ -28,6 +28,9 @@ function bundleText(text: string, bundle: (file: string) => Promise<BundledVat>)
   })
 }
 
+/** A bundle of code that no bundler made. */
+export const rawBundle = (source: string): BundledVat => ({ source, bytes: new TextEncoder().encode(source), inputs: [], warnings: [], map: '' })
+
 export const puppetFile = join(import.meta.dirname, 'fixtures', 'puppet.ts')
 export const bundleFile = (file: string): Promise<BundledVat> => once(file, () => bundleVat(file))
 

@@ -17,11 +17,14 @@
  * In the texts `$R` is the result of the message and `$T` what it was sent to, both as JSON, and `$LONG`
  * is more characters than one delivery may write; `$DEEP` is lists in lists, a million of them. The texts `throw`, `loop` and `fill` (the heap) do that instead.
  */
+import { hash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WorkerId } from '../../src/base/ids.ts'
-import { openController } from '../../src/controller/index.ts'
+import { forkStore } from '../../src/controller/index.ts'
 import { Machine } from '../../src/controller/machine.ts'
 import { engineBytes } from '../../src/controller/release.ts'
+import { preparedStore, sharedDirectory } from './sharedStores.ts'
 import { forTheFile, temporaryDirectory } from './world.ts'
 import type { Scope } from './world.ts'
 
@@ -94,12 +97,19 @@ export const malloryStore = (scope: Scope = forTheFile): Promise<MalloryStore> =
 
 /** The same with any supervisor. */
 export async function storeWith(bytes: Uint8Array, scope: Scope = forTheFile): Promise<MalloryStore> {
+  const shared = await sharedDirectory(`worker ${hash('sha256', bytes)}`, (place) => makeStoreWith(bytes, place))
   const directory = join(temporaryDirectory(scope), 'store')
-  const controller = await openController({ directory, make: 'always' })
-  await controller.shutdown()
-  const machine = Machine.open({ directory, make: 'never', verify: 'lazy', residentWorkers: 2, eviction: 'when-needed', trace: null, seed: null })
+  forkStore(join(shared, 'store'), directory)
+  return { directory, worker: readFileSync(join(shared, 'worker'), 'utf8') as WorkerId }
+}
+
+async function makeStoreWith(bytes: Uint8Array, place: string): Promise<void> {
+  const directory = join(place, 'store')
+  mkdirSync(place, { recursive: true })
+  forkStore(await preparedStore(), directory)
+  const machine = Machine.open({ directory, make: 'never', verify: 'lazy', residentWorkers: 2, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null })
   const { id } = machine.installWorker(engineBytes('quickjs-wasi-3.6.2'), bytes, 'on-demand')
   machine.commit()
   machine.close()
-  return { directory, worker: id }
+  writeFileSync(join(place, 'worker'), id)
 }

@@ -1,7 +1,7 @@
 /**
  * A world: a controller on a store of its own, with vats, for one test or for all of a file.
  *
- * Stores are copies of one that is made once for each configuration and process. When the world ends,
+ * Stores are copies of one that is made once for each configuration and run of the tests. When the world ends,
  * its last block is audited: what leaks shows up in whichever test leaked it.
  */
 import assert from 'node:assert/strict'
@@ -29,6 +29,9 @@ import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
 import { deviationsOf } from './audit.ts'
 import { bundleFile, bundleSource, puppetFile } from './bundles.ts'
 import { readRows, readTranscript } from './rows.ts'
+import { preparedStore } from './sharedStores.ts'
+
+export { preparedStore }
 
 /** Whose end ends the world: a test, or with `forTheFile` the whole file. */
 export interface Scope {
@@ -62,23 +65,6 @@ export function temporaryDirectory(scope: Scope): string {
   const directory = newDirectory()
   scope.after(() => remove(directory))
   return directory
-}
-
-const prepared = new Map<string, Promise<string>>()
-
-/** A store with this configuration and nothing in it, made once. */
-export function preparedStore(config: StoreConfig = {}): Promise<string> {
-  const key = JSON.stringify(config, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
-  const known = prepared.get(key)
-  if (known !== undefined) return known
-  const directory = newDirectory()
-  process.once('exit', () => remove(directory))
-  const made = openController({ directory, config, make: 'always' }).then(async (controller) => {
-    await controller.shutdown()
-    return directory
-  })
-  prepared.set(key, made)
-  return made
 }
 
 /** Opens a world with the vats given. */

@@ -15,7 +15,7 @@ const [old = '', next = ''] = bundles
 
 /** A world with one vat that has lived a little, and an upgrade by replay that is asked for after `before`. */
 function upgradeAfter(before: (machine: Machine) => void): readonly unknown[] {
-  const machine = Machine.open({ directory: workshop.copy(prepared), make: 'never', verify: 'lazy', residentWorkers: 10, eviction: 'when-needed', trace: null, seed: null }, cache)
+  const machine = Machine.open({ directory: workshop.copy(prepared), make: 'never', verify: 'lazy', residentWorkers: 10, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null }, cache)
   const run = () => machine.run({ cranks: 100, computrons: null, deliveries: null, vatsCreated: null, cleanups: null, onCrank: 'nothing' })
   try {
     machine.createVat('vat0', old, encodeValue({ name: 'vat0', mode: 'good', bundles, tag: 'test' }), {})

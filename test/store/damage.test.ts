@@ -162,7 +162,7 @@ function interruptedCheckpoint(t: TestContext): { directory: string; closed: Buf
   for (let key = 0; key < 1_000; key += 1) store.state.set('vat/v2', `k${key}`, 'x'.repeat(500))
   store.sealCrank()
   store.commit()
-  execFileSync('cp', [path(source), `${path(source)}-wal`, directory])
+  execFileSync('cp', [path(source), `${path(source)}-wal`, join(source, 'heirloom.last'), directory])
   store.close()
   return { directory, closed: readFileSync(path(source)) }
 }

@@ -46,8 +46,21 @@ const cases: Readonly<Record<string, readonly [code: string, answer: unknown]>> 
   'what is no key': [
     'return tries(() => map.init({}, 1), () => map.init([1], 1), () => set.add(Promise.resolve()), () => map.init(Symbol("own"), 1), () => map.has({}), () => map.get(harden({})), () => weakSet.has({}))',
     ['TypeError: invalid key type for collection "m": a key is a scalar or a remotable', 'TypeError: invalid key type for collection "m": a key is a scalar or a remotable', 'TypeError: invalid key type for collection "s": a key is a scalar or a remotable',
-      'TypeError: a symbol as a key is registered or well known; Symbol(own) is not', false, 'TypeError: invalid key type for collection "m": a key is a scalar or a remotable', false],
+      'TypeError: a symbol as a key is registered or well known, and its name has no half of a surrogate pair; Symbol(own) is not one', false, 'TypeError: invalid key type for collection "m": a key is a scalar or a remotable', false],
   ],
+  'what cannot be a key is in no collection': [
+    `const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); const bomb = new Proxy({}, new Proxy({}, { get: () => () => { throw Error('bomb') } }))
+    const none = [harden({}), [], Promise.resolve(), new Date(0), new Map(), () => {}, Error('e'), 'x'.repeat(1_000), '\\ud800', 'a\\udc00', Symbol('own'), Symbol.for('\\ud800'), 10n ** 999n, -(10n ** 999n), proxy, bomb]
+    const answer = (act) => { try { return act() } catch (error) { return error.message.replace(/^.*(invalid key|not found).*$/s, '$1') } }
+    const all = new Set()
+    for (const store of [map, set, weakMap, weakSet, durable, durableSet]) for (const key of none) all.add(answer(() => store.has(key)))
+    const errors = new Set()
+    for (const store of [map, weakMap, durable]) for (const key of none) { errors.add(answer(() => store.get(key))); errors.add(answer(() => store.set(key, 1))) }
+    for (const store of [map, set, weakMap, weakSet, durable, durableSet]) for (const key of none) errors.add(answer(() => store.delete(key)))
+    return harden([[...all], [...errors].sort()])`,
+    [[false], ['invalid key', 'not found']],
+  ],
+  'the longest bigints are keys': ['for (const key of [10n ** 436n - 1n, 1n - 10n ** 436n]) map.init(key, 1); return harden([...map.keys()].map((key) => String(key).length))', [437, 436]],
   'a key that is too long': ['return tries(() => map.init("x".repeat(440), 1), () => map.has("x".repeat(440)), () => map.init("x".repeat(439), 1))', ['CodedError: a key of collection "m" has 441 characters when it is written down; at most 440 are possible', false, undefined]],
   'a set': ['set.add("b"); set.add("a"); set.add("b"); set.addAll(["c", "a"]); set.delete("b"); return harden([[...set.keys()], [...set.values()], [...set.entries()], set.getSize(), set.has("b")])', [['a', 'c'], ['a', 'c'], [['a', 'a'], ['c', 'c']], 2, false]],
   'addAll of a map': ['map.init("a", 1); map.addAll([["a", 2], ["b", 3]]); return harden([...map.entries()])', [['a', 2], ['b', 3]]],

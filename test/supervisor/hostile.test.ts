@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answerOf, forTheFile, openWorld, show } from '../kit/world.ts'
+import { answerOf, forTheFile, openWorld, rejectionOf, show } from '../kit/world.ts'
 
 const setup = `
   me.refused = async (act) => { try { await act() } catch { return 'refused' } return 'taken' }
@@ -131,26 +131,59 @@ for (const [name, [code, expected]] of Object.entries(attacks)) {
   })
 }
 
-/** Roots that are none, or are more than they seem → whether the vat starts. */
-const roots: Readonly<Record<string, readonly [root: string, kind: 'fulfilled' | 'rejected']>> = {
-  'a proxy of a remotable': ['new Proxy(Far("root", { echo: () => "proxied" }), {})', 'fulfilled'],
-  'a proxy whose traps throw': ['new Proxy(Far("root", {}), new Proxy({}, { get: () => () => { throw Error("trap") } }))', 'rejected'],
-  'a proxy whose getPrototypeOf throws': ['new Proxy(Far("root", {}), { getPrototypeOf() { throw Error("trap") } })', 'rejected'],
-  'a revoked proxy': ['(() => { const { proxy, revoke } = Proxy.revocable(Far("root", {}), {}); revoke(); return proxy })()', 'rejected'],
-  'a forged marking': ['({ [Symbol.for("passStyle")]: "remotable" })', 'rejected'],
-  'a thenable that gives a root twice': ['({ then(yes) { yes(Far("one", { echo: () => "proxied" })); yes(Far("two", {})) } })', 'fulfilled'],
-  'a thenable that throws': ['({ then() { throw Error("no") } })', 'rejected'],
-  'the baggage': ['baggage', 'rejected'],
+/** Roots that are not remotables, or are more than they seem → why the vat does not start, or null when it does. */
+const roots: Readonly<Record<string, readonly [root: string, code: string | null]>> = {
+  'a proxy of a remotable': ['new Proxy(Far("root", { echo: () => "proxied" }), {})', null],
+  'a promise of a remotable': ['Promise.resolve(Far("root", { echo: () => "proxied" }))', null],
+  'a promise with a then of its own': ['Object.defineProperty(Promise.resolve(Far("root", { echo: () => "proxied" })), "then", { value() {} })', null],
+  'a proxy whose traps throw': ['new Proxy(Far("root", {}), new Proxy({}, { get: () => () => { throw Error("trap") } }))', 'start/root-not-remotable'],
+  'a proxy whose getPrototypeOf throws': ['new Proxy(Far("root", {}), { getPrototypeOf() { throw Error("trap") } })', 'start/root-not-remotable'],
+  'a revoked proxy': ['(() => { const { proxy, revoke } = Proxy.revocable(Far("root", {}), {}); revoke(); return proxy })()', 'start/root-not-remotable'],
+  'a forged marking': ['({ [Symbol.for("passStyle")]: "remotable" })', 'start/root-not-remotable'],
+  'a thenable that gives a root twice': ['({ then(yes) { yes(Far("one", { echo: () => "proxied" })); yes(Far("two", {})) } })', 'start/root-not-remotable'],
+  'a thenable that throws': ['({ then() { throw Error("no") } })', 'start/root-not-remotable'],
+  'a remotable with a method then': ['Far("root", { then: () => {} })', 'start/root-not-remotable'],
+  'a remotable that inherits a method then': ['Far("root", Object.create(harden({ then() {} })))', 'start/root-not-remotable'],
+  'a remotable that gets a method then when it is read': ['Far("root", Object.defineProperty({}, "then", { get: () => () => {} }))', 'start/root-not-remotable'],
+  'a remotable whose then throws when it is read': ['Far("root", Object.create(Object.defineProperty({}, "then", { get: () => { throw Error("no") } })))', 'start/root-not-remotable'],
+  'a proxy that seems to have a method then': ['new Proxy(Far("root", {}), { get: (target, name) => (name === "then" ? () => {} : target[name]) })', 'start/root-not-remotable'],
+  'a promise of a remotable that gets a method then': ['Promise.resolve(new Proxy(Far("root", {}), { n: 0, get(target, name) { return name === "then" && this.n++ > 0 ? () => {} : target[name] } }))', 'start/root-not-remotable'],
+  'an asynchronous function that returns a remotable with a method then': ['(async () => Far("root", { then: () => {} }))()', 'start/never-settled'],
+  'the baggage': ['baggage', 'start/root-not-remotable'],
 }
 let made = 0
-for (const [name, [root, kind]] of Object.entries(roots)) {
+for (const [name, [root, code]] of Object.entries(roots)) {
   test(`as a root, ${name}`, async () => {
     made += 1
     const status = await world.tryCreate(`root${made}`, { source: `export function buildRootObject(powers, parameters, baggage) { return ${root} }` })
-    assert.equal(status.kind, kind, show(status))
-    if (kind === 'fulfilled') assert.equal(await world.ask(`root${made}`, 'echo'), 'proxied')
+    if (code === null) assert.equal(status.kind, 'fulfilled', show(status))
+    else assert.equal(rejectionOf(status, 'start-refused').reason?.code, code, show(status))
+    if (code === null) assert.equal(await world.ask(`root${made}`, 'echo'), 'proxied')
     assert.deepEqual(await world.ask('victim', 'echo', 'well'), ['well'])
   })
+}
+
+/** Odd things to throw. */
+const oddities: Readonly<Record<string, string>> = {
+  'an error whose message throws': 'Object.defineProperty(Error(), "message", { get() { throw Error("inner") } })',
+  'an error whose name is a symbol': 'Object.defineProperty(Error(), "name", { value: Symbol("name") })',
+  'a proxy whose traps throw': 'new Proxy({}, { get() { throw Error("get") }, getPrototypeOf() { throw Error("prototype") } })',
+  'a proxy of an error': 'new Proxy(Error(), { get() { throw Error("get") } })',
+  'a revoked proxy': '(() => { const { proxy, revoke } = Proxy.revocable(Error(), {}); revoke(); return proxy })()',
+  'an object without a text': 'Object.create(null)',
+  'a symbol': 'Symbol("odd")',
+  undefined: 'undefined',
+  'an error with a long message': 'Error("x".repeat(9_000_000))',
+  'an error whose message sends a message': 'Object.defineProperty(Error(), "message", { get() { E(parameters).echo(1); return E(parameters).echo(2) } })',
+}
+for (const [name, code] of Object.entries(oddities)) {
+  for (const [when, source] of Object.entries({ 'throws': `throw ${code}`, 'rejects with': `return Promise.reject(${code})`, 'throws after a turn': `return Promise.resolve().then(() => { throw ${code} })` })) {
+    test(`a start that ${when} ${name} has thrown`, async () => {
+      made += 1
+      const status = await world.tryCreate(`odd${made}`, { source: `export function buildRootObject(powers, parameters) { ${source} }`, parameters: await world.root('victim') })
+      assert.equal(rejectionOf(status, 'start-refused').reason?.code, 'start/threw', show(status))
+    })
+  }
 }
 
 test('after all of it the vats can be evicted, restored and upgraded', async () => {

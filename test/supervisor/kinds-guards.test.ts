@@ -150,7 +150,7 @@ for (const [name, [code, message]] of Object.entries(misfits)) {
 
 const shaped = `
   const { M } = vatPowers
-  const methods = { set: ({ state }, name, value) => { state[name] = value }, get: ({ state }, name) => state[name], names: ({ state }) => Object.keys(Object.getPrototypeOf(state)) }
+  const methods = { set: ({ state }, name, value) => { state[name] = value }, get: ({ state }, name) => state[name], names: ({ state }) => Object.keys(state) }
   const options = { stateShape: { n: M.bigint(), note: M.opt(M.string()), ['constructor']: M.any() } }
   me.virtual = VatData.defineKind('Virtual', (first) => first, methods, options)
   me.durable = VatData.defineDurableKind(provide(baggage, 'durable', () => makeKindHandle('Durable')), (first) => first, methods, options)

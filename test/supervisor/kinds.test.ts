@@ -164,7 +164,7 @@ const badDefinitions: Readonly<Record<string, readonly [code: string, message: R
   'a tag that is no string': ['VatData.defineKind(5, () => ({}), {})', /the tag of a kind is a string/],
   'state versions of a virtual kind': ["VatData.defineKind('K', () => ({}), {}, { stateVersion: 2 })", /only a durable kind has state versions/],
   'an amplifier of a single facet': ["VatData.defineKind('K', () => ({}), {}, { receiveAmplifier: () => {} })", /only facets of a multi-facet kind can be amplified/],
-  'a first state that is no record': ["VatData.defineKind('K', () => { n: 1 }, {})()", /K: the function that gives the first state gave no record/],
+  'a first state that is no record': ["VatData.defineKind('K', () => { n: 1 }, {})()", /K: init must return the first state as a plain record of fields: undefined is not a record/],
 }
 
 for (const [name, [code, message]] of Object.entries(badDefinitions)) {

@@ -1,12 +1,13 @@
-/** Runs a scenario on a fresh store and writes its trace as text for people. */
+/** Runs a scenario on a copy of an empty store and writes its trace as text for people. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleVat, openController } from '../../src/controller/index.ts'
+import { bundleVat, forkStore, openController } from '../../src/controller/index.ts'
 import type { Controller } from '../../src/controller/index.ts'
 import type { CapData } from '../../src/protocol/capdata.ts'
 import type { Delivery, Resolution } from '../../src/protocol/delivery.ts'
 import type { Syscall } from '../../src/protocol/syscall.ts'
 import type { TraceEvent } from '../../src/protocol/trace.ts'
+import { preparedStore } from '../../test/kit/sharedStores.ts'
 import type { Scenario } from './scenarios.ts'
 
 const imports = "import { E, Far, defineKind } from 'heirloom/vat'\nvoid [E, Far, defineKind]\n"
@@ -15,7 +16,9 @@ const imports = "import { E, Far, defineKind } from 'heirloom/vat'\nvoid [E, Far
 export async function recordScenario(scenario: Scenario): Promise<string> {
   const workplace = mkdtempSync(join(import.meta.dirname, '..', '..', 'build', 'golden-'))
   const traceFile = join(workplace, 'trace')
-  const controller = await openController({ directory: join(workplace, 'store'), make: 'always', traceFile })
+  const directory = join(workplace, 'store')
+  forkStore(await preparedStore(), directory)
+  const controller = await openController({ directory, make: 'never', traceFile })
   try {
     const names = await makeVats(controller, scenario, workplace)
     await controller.commit()

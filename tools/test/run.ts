@@ -1,127 +1,90 @@
 /**
- * Runs the tests: `node tools/test/run.ts [--long] [--limit=SECONDS] [filter…]`.
+ * Runs the tests: `node tools/test/run.ts [--long | --all | --budget=MINUTES] [--limit=SECONDS] [filter…]`.
  *
- * All *.test.ts under `test/` but the long ones (*.long.test.ts), which `--long` runs instead; or those,
- * long or not, whose path holds one of the filters (below `fixtures` only if the filter says so); each file in a
- * process of its own, two at a time. A line for each file, failures in full, and as the last line
- * `N passed, N failed`. The exit code is 1 when any failed or none ran.
+ * | words              | what runs                                                                              |
+ * |--------------------|----------------------------------------------------------------------------------------|
+ * | none               | the short test files                                                                   |
+ * | `--long`           | the long ones (`*.long.test.ts`)                                                       |
+ * | `--all`            | both, and fresh seeds of the simulation                                                |
+ * | `--budget=MINUTES` | the short ones; then, if all passed, fresh seeds and long ones until the time is spent |
+ * | filters            | files, short or long, whose path contains one (below `fixtures` only if the filter does)|
  *
- * A file that is not over in time, as one that leaves a controller open, is killed and has failed.
- * What a file registers from another counts as its own.
+ * Each file runs in a process of its own, two at a time. A line per file, then failures in full, and as the last
+ * line `N passed, N failed`. The exit code is 1 when a test failed or none ran. `--limit` is how long a file may take.
  */
-import { readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import { run } from 'node:test'
-import { inspect } from 'node:util'
-import { count, emptyTally, type FileTally, type Outcome } from './tally.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Budget, commitCount, rotate } from './budget.ts'
+import { isLong, root, testFiles } from './files.ts'
+import { commandJob, failureText, fileJob, jobLine, type Job, type JobResult } from './job.ts'
 
-const root = join(import.meta.dirname, '..', '..')
-// The sources are compiled once for all the processes of the tests.
-process.env['NODE_COMPILE_CACHE'] ??= join(root, 'build', 'compile-cache')
-
-/** How long a file may take, and a long one. */
-const seconds = { short: 600, long: 2_400 } as const
 const atOnce = 2
+const freshSeeds = commandJob('fresh seeds of the simulation', ['src/sim/main.ts', '--fresh', '--seeds', '100000', '--seconds', '120', '--steps', '40', '--patience', '0'])
 
-interface Running {
-  readonly tally: FileTally
-  readonly output: string[]
-}
-
-/** Without filters the long ones and the others are apart: together they take more patience than one has at hand. */
-function isWanted(path: string, filters: readonly string[], long: boolean): boolean {
-  if (filters.length > 0) return filters.some((filter) => path.includes(filter))
-  return path.endsWith('.long.test.ts') === long
-}
-
-function testFiles(filters: readonly string[], long: boolean): string[] {
-  const fixtures = filters.some((filter) => filter.includes('fixtures/'))
-  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.test.ts') && !/(^|\/)node_modules\//.test(path) && (fixtures || !/(^|\/)fixtures\//.test(path)))
-    .map((path) => join('test', path))
-    .filter((path) => isWanted(path, filters, long))
-    .sort()
-    .map((path) => join(root, path))
-}
-
-interface Report {
-  readonly name: string
-  readonly file?: string | undefined
-  readonly nesting: number
-  readonly skip?: string | boolean | undefined
-  readonly todo?: string | boolean | undefined
-  readonly details: { readonly type?: string | undefined; readonly error?: unknown }
-}
-
-/** Whatever the file registered, from wherever, is its own. */
-function take(tally: FileTally, verdict: 'pass' | 'fail', report: Report): void {
-  const { file } = tally
-  const { name, nesting, details } = report
-  const error = details.error as { readonly failureType?: string; readonly cause?: unknown } | undefined
-  const outcome: Outcome = {
-    verdict,
-    name,
-    file,
-    nesting,
-    kind: details.type === 'suite' ? 'suite' : 'test',
-    skipped: report.skip !== undefined || report.todo !== undefined,
-    failureType: error?.failureType ?? '',
-    error: error?.cause ?? error,
+/** Runs jobs as `next` hands them out. */
+async function runJobs(next: () => Job | undefined): Promise<JobResult[]> {
+  const results: JobResult[] = []
+  const failures: string[] = []
+  const lane = async (): Promise<void> => {
+    for (let job = next(); job !== undefined; job = next()) {
+      const result = await job.run()
+      console.log(jobLine(job, result))
+      results.push(result)
+      failures.push(failureText(job, result))
+    }
   }
-  count(tally, outcome)
+  await Promise.all(Array.from({ length: atOnce }, lane))
+  for (const text of failures) if (text !== '') console.log(text)
+  return results
 }
 
-function writeLine({ file, passed, skipped, failures }: FileTally): void {
-  const counts = [`${passed} passed`]
-  if (failures.length > 0) counts.push(`${failures.length} failed`)
-  if (skipped > 0) counts.push(`${skipped} skipped`)
-  console.log(`${failures.length > 0 ? 'FAIL' : 'ok  '} ${relative(root, file)}  ${counts.join(', ')}`)
+const runAll = (jobs: readonly Job[]): Promise<JobResult[]> => {
+  const waiting = [...jobs]
+  return runJobs(() => waiting.shift())
 }
 
-function writeFailures({ tally, output }: Running): void {
-  for (const { name, error } of tally.failures) {
-    console.log(`\n${relative(root, tally.file)}: ${name}\n${typeof error === 'string' ? error : inspect(error, { depth: 8 })}`)
-  }
-  if (tally.failures.length > 0 && output.length > 0) console.log(`\nwhat ${relative(root, tally.file)} wrote:\n${output.join('')}`)
-}
+const failedIn = (results: readonly JobResult[]): number => results.reduce((sum, { tally }) => sum + tally.failures.length, 0)
 
-async function runFile(file: string, limit: number): Promise<Running> {
-  const state: Running = { tally: emptyTally(file), output: [] }
-  const { tally, output } = state
-  const late = new AbortController()
-  const timer = setTimeout(() => late.abort(), limit * 1_000)
-  const events = run({ files: [file], cwd: root, signal: late.signal })
-  events.on('test:pass', (report) => take(tally, 'pass', report))
-  events.on('test:fail', (report) => late.signal.aborted || take(tally, 'fail', report))
-  events.on('test:stdout', ({ message }) => output.push(message))
-  events.on('test:stderr', ({ message }) => output.push(message))
-  // Errors that come after the test that caused them are told this way only.
-  events.on('test:diagnostic', ({ message, level }) => {
-    if (level !== 'info') output.push(`${message}\n`)
-  })
-  for await (const _ of events) {
-    // The listeners do the work; reading on is what keeps the events coming.
-  }
-  clearTimeout(timer)
-  if (late.signal.aborted) tally.failures.push({ name: 'the file itself', error: `it was not over after ${limit} seconds and was killed; a controller or a thread that is left open keeps a process alive` })
-  writeLine(tally)
-  return state
+/** The short files, then the others in rotation. */
+async function runWithinBudget(short: readonly Job[], others: readonly Job[], minutes: number): Promise<JobResult[]> {
+  const results = await runAll(short)
+  if (failedIn(results) > 0) return results
+  console.log(`\nAll short tests passed. Fresh seeds and long tests for ${minutes} minutes:`)
+  const budget = new Budget(rotate(others, commitCount()), minutes)
+  results.push(...(await runJobs(() => budget.next())))
+  console.log(`\n${budget.left.length} of ${others.length} did not run this time${budget.left.length > 0 ? ':' : ''}`)
+  for (const { name } of budget.left) console.log(`  ${name}`)
+  return results
 }
 
 async function main(words: readonly string[]): Promise<void> {
-  const limit = words.find((word) => word.startsWith('--limit='))?.slice('--limit='.length)
-  const files = testFiles(words.filter((word) => !word.startsWith('--')), words.includes('--long'))
-  const states: Running[] = []
-  const waiting = files.values()
-  const lane = async (): Promise<void> => {
-    for (const file of waiting) states.push(await runFile(file, Number(limit ?? seconds[file.endsWith('.long.test.ts') ? 'long' : 'short'])))
+  const value = (name: string): string | undefined => words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1)
+  const limit = value('--limit') === undefined ? undefined : Number(value('--limit'))
+  const filters = words.filter((word) => !word.startsWith('--'))
+  const files = testFiles({ withFixtures: filters.some((filter) => filter.includes('fixtures/')) })
+  const jobsOf = (wanted: (file: string) => boolean): Job[] => files.filter(wanted).map((file) => fileJob(file, limit))
+  const choose = (): Promise<JobResult[]> => {
+    if (filters.length > 0) return runAll(jobsOf((file) => filters.some((filter) => file.slice(root.length + 1).includes(filter))))
+    const [short, long] = [jobsOf((file) => !isLong(file)), jobsOf(isLong)]
+    const minutes = value('--budget')
+    if (minutes !== undefined) return runWithinBudget(short, [freshSeeds, ...long], Number(minutes))
+    if (words.includes('--all')) return runAll([...short, ...long, freshSeeds])
+    return runAll(words.includes('--long') ? long : short)
   }
-  await Promise.all(Array.from({ length: atOnce }, lane))
-  for (const state of states) writeFailures(state)
-  const passed = states.reduce((sum, { tally }) => sum + tally.passed, 0)
-  const failed = states.reduce((sum, { tally }) => sum + tally.failures.length, 0)
+  const results = await choose()
+  const passed = results.reduce((sum, { tally }) => sum + tally.passed, 0)
+  const failed = failedIn(results)
   if (failed > 0 || passed === 0) process.exitCode = 1
   console.log(`\n${passed} passed, ${failed} failed`)
 }
 
-await main(process.argv.slice(2))
+// The sources are compiled once, and empty stores are created once, for all processes of the run.
+process.env['NODE_COMPILE_CACHE'] ??= join(root, 'build', 'compile-cache')
+const stores = mkdtempSync(join(tmpdir(), 'heirloom-test-stores-'))
+process.env['HEIRLOOM_TEST_STORES'] = stores
+try {
+  await main(process.argv.slice(2))
+} finally {
+  rmSync(stores, { recursive: true, force: true })
+}

@@ -17,6 +17,7 @@ export const create: Verb = {
     parameters: { kind: 'text', takes: 'VALUE', explains: 'what buildRootObject gets as its second argument' },
     computrons: { kind: 'text', takes: 'N', explains: 'computrons that one delivery may take (else as the store has it)' },
     'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'the most memory the vat may have (else as the store has it)' },
+    'storage-limit': { kind: 'text', takes: 'N', explains: 'the most that the vat may store, in code units (else as the store has it)' },
     'on-fault': { kind: 'text', takes: 'HOW', explains: 'reject, suspend or terminate, when a delivery fails by the vat\'s doing (else reject)' },
     importance: { kind: 'text', takes: 'HOW', explains: 'ordinary or critical: a fault of a critical vat pauses the kernel (else ordinary)' },
   },
@@ -24,7 +25,7 @@ export const create: Verb = {
   async run(words, io) {
     const name = words.operand('vat')
     const draft = words.value('parameters')
-    const limits = given({ computronsPerDelivery: words.computrons('computrons'), heapLimitBytes: words.count('heap-limit'), onFault: words.choice('on-fault', faultPolicies), importance: words.choice('importance', importances) })
+    const limits = given({ computronsPerDelivery: words.computrons('computrons'), heapLimitBytes: words.count('heap-limit'), storageLimit: words.count('storage-limit'), onFault: words.choice('on-fault', faultPolicies), importance: words.choice('importance', importances) })
     return withController(words, io, {}, async (controller) => {
       const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
       const result = await controller.createVat(name, words.operand('bundle'), { ...limits, parameters })

@@ -8,7 +8,7 @@ export const history: Verb = {
   name: 'history',
   summary: 'tells the incarnations of a vat',
   explains: [
-    'Each is told with its code, how it began, in which block and after how many deliveries, and who asked for it. So are',
+    'Each is told with its code, how it began, in which crank and after how many deliveries, and who asked for it. So are',
     'upgrades that were refused, and what was salvaged for them. Ids and hashes are cut; --json has them whole.',
   ].join('\n'),
   operands: [{ name: 'vat', explains: 'name or id of the vat' }],
@@ -18,7 +18,7 @@ export const history: Verb = {
   async run(words, io) {
     return withController(words, io, {}, async (controller) => {
       const entries = await controller.history(words.operand('vat'))
-      return { kind: 'done', json: entries.map(jsonOf), text: entries.length === 0 ? 'nothing is known' : [tableOf(entries), ...entries.flatMap(salvageText)].join('\n') }
+      return { kind: 'done', json: entries.map(jsonOf), text: entries.length === 0 ? 'nothing is known' : [tableOf(entries), ...entries.flatMap(abandonedText), ...entries.flatMap(salvageText)].join('\n') }
     })
   },
 }
@@ -32,7 +32,11 @@ const jsonOf = ({ outcome, parameters, salvage, ...entry }: HistoryEntry) => ({
 const outcomeJson = (outcome: HistoryOutcome) => (outcome.kind === 'done' ? { kind: outcome.kind } : { ...outcome, names: [...outcome.names] })
 
 const tableOf = (entries: readonly HistoryEntry[]): string =>
-  columns([['INCARNATION', 'BY WAY OF', 'RESULT', 'BLOCK', 'DELIVERIES', 'BUNDLE', 'WORKER', 'PARAMETERS', 'ASKED BY'], ...entries.map(rowOf)])
+  columns([['INCARNATION', 'BY WAY OF', 'RESULT', 'CRANK', 'DELIVERIES', 'BUNDLE', 'WORKER', 'PARAMETERS', 'ASKED BY'], ...entries.map(rowOf)])
+
+/** Kinds that ended with an upgrade, below the table. */
+const abandonedText = ({ incarnation, abandonedKinds = [] }: HistoryEntry): readonly string[] =>
+  abandonedKinds.length === 0 ? [] : [`incarnation ${incarnation} abandoned the kinds ${abandonedKinds.join(', ')}`]
 
 /** What heirs found in their baggages, below the table. */
 function salvageText({ incarnation, outcome, salvage }: HistoryEntry): readonly string[] {
@@ -43,11 +47,11 @@ function salvageText({ incarnation, outcome, salvage }: HistoryEntry): readonly 
   return [`incarnation ${incarnation} ${what} ${thousands(characters)} characters with ${counted(references, 'reference')}, salvaged by ${bundle.slice(0, 'b1-'.length + 12)} from incarnation ${salvage.incarnation}: ${text}${cut}`]
 }
 
-const rowOf = ({ incarnation, mode, outcome, block, deliveries, bundle, worker, parameters, by }: HistoryEntry): readonly string[] => [
+const rowOf = ({ incarnation, mode, outcome, crank, deliveries, bundle, worker, parameters, by }: HistoryEntry): readonly string[] => [
   String(incarnation),
   mode,
   outcome.kind === 'done' ? 'done' : outcome.code,
-  thousands(block),
+  thousands(crank),
   thousands(deliveries),
   bundle.slice(0, 'b1-'.length + 12),
   worker.slice(0, 'w1-'.length + 12),

@@ -7,7 +7,8 @@ export const importVerb: Verb = {
   name: 'import',
   summary: 'makes a store from an export, after checking all of it',
   explains: [
-    'Every file is checked against the list of the export, and then the store as with `status --verify all`.',
+    'Every file is checked against the list of the export, then the store as with `status --verify all`, and then it',
+    'is audited. A kernel, supervisor, engine or image that no release shipped is refused unless --trust names it.',
     'When anything is wrong, or it is interrupted, there is no store; the same command begins again.',
   ].join('\n'),
   operands: [
@@ -23,6 +24,7 @@ export const importVerb: Verb = {
     const progress = new Progress(io)
     const report = await importStore(words.operand('export'), directory, {
       ...given({ rootHash: words.text('root') }),
+      trust: words.texts('trust'),
       onProgress: ({ bytes, ofBytes }) => progress.show(bytes < ofBytes ? `${megabytes(bytes)} of ${megabytes(ofBytes)}` : `${megabytes(bytes)}, checking the whole`),
     }).finally(() => progress.end())
     return { kind: 'done', json: { store: directory, ...transferJson(report) }, text: `imported ${words.operand('export')} as a store in ${directory}\n${transferText(report)}` }

@@ -3,6 +3,7 @@ import type { Controller, ResultHandle, StoreConfig } from '../../controller/ind
 import { answerReport } from '../answer.ts'
 import { given } from '../given.ts'
 import type { Json } from '../jsonForm.ts'
+import { warningText } from '../readable.ts'
 import type { Report } from '../report.ts'
 import { storeDirectory, withController } from '../session.ts'
 import type { Verb } from '../verb.ts'
@@ -24,15 +25,18 @@ export const init: Verb = {
     'collection-interval': { kind: 'text', takes: 'N', explains: 'deliveries to a vat between two collections of its garbage (else 1,000)' },
     computrons: { kind: 'text', takes: 'N', explains: 'computrons that one delivery may take (else 500,000,000)' },
     'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'the most memory a vat may have (else 256 MiB)' },
+    'max-vats': { kind: 'text', takes: 'N', explains: 'how many vats there may be (else without bound)' },
+    'storage-limit': { kind: 'text', takes: 'N', explains: 'the most that a vat may store, in code units (else 1,073,741,824)' },
   },
   examples: ['heirloom init --store /srv/bank', 'heirloom init --config examples/bootstrap/config.json', 'heirloom init --snapshot-interval 50 --heap-limit 33_554_432'],
   async run(words, io) {
     const directory = storeDirectory(words, io)
     return withController(words, io, { make: 'always', config: configOf(words) }, async (controller) => {
       const { height, kernel, workers } = await controller.storeStatus()
-      const json = { store: directory, height, kernel, workers: workers.map(({ id }) => id) }
-      const text = `made a store in ${directory}`
-      const { bootstrapResult } = controller
+      const { bootstrapResult, bundleWarnings } = controller
+      const warnings = bundleWarnings.map((warning) => ({ ...warning }))
+      const json = { store: directory, height, kernel, workers: workers.map(({ id }) => id), ...(warnings.length === 0 ? {} : { warnings }) }
+      const text = [`made a store in ${directory}`, ...bundleWarnings.map(warningText)].join('\n')
       return bootstrapResult === undefined ? { kind: 'done', json, text } : bootstrapped(controller, bootstrapResult, { json, text })
     })
   },
@@ -60,6 +64,8 @@ const configOf = (words: Words): StoreConfig => ({
     collectionInterval: words.count('collection-interval'),
     computronsPerDelivery: words.computrons('computrons'),
     heapLimitBytes: words.count('heap-limit'),
+    storageLimit: words.count('storage-limit'),
+    maxVats: words.count('max-vats'),
   }),
 })
 

@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import { bundleFunction, bundleSalvage, bundleVat, CodedError, readEndoBundle } from '../../controller/index.ts'
-import type { BundledVat, Controller, EndoBundle } from '../../controller/index.ts'
+import type { BundledVat, BundleOptions, BundleWarning, Controller, EndoBundle, Loaders } from '../../controller/index.ts'
 import { isVatName } from '../../protocol/names.ts'
-import { counted, thousands } from '../readable.ts'
+import { counted, thousands, warningText } from '../readable.ts'
 import { withController } from '../session.ts'
 import type { Verb } from '../verb.ts'
 import type { Words } from '../words.ts'
@@ -23,12 +23,14 @@ export const install: Verb = {
   options: {
     function: { kind: 'flag', explains: 'the entry exports a function as default, for vats to install while they live' },
     salvage: { kind: 'flag', explains: "the entry exports salvage, which looks through a copy of a vat's heap" },
+    root: { kind: 'text', takes: 'DIR', explains: "sources may import files below this directory by their paths; the directory of the entry's package.json if not given" },
+    loader: { kind: 'text', takes: '.EXT=HOW', explains: 'how files that are neither code nor JSON are read: text, json, binary, base64 or dataurl; several with commas between' },
   },
-  examples: ['heirloom install issuer vats/issuer.ts', 'heirloom install --function fees fees.ts', 'heirloom install --salvage lost-orders lost-orders.ts', 'heirloom install auction bundle-auction.json'],
+  examples: ['heirloom install issuer vats/issuer.ts', 'heirloom install --function fees fees.ts', 'heirloom install --salvage lost-orders lost-orders.ts', 'heirloom install terms --root . --loader .txt=text packages/terms/vat.ts', 'heirloom install auction bundle-auction.json'],
   async run(words, io) {
     const label = words.operand('label')
     if (!isVatName(label)) usage(`${JSON.stringify(label)} cannot be a label: it is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter`)
-    const { bundle, inputs } = await bundleOf(words.operand('entry'), sortOf(words))
+    const { bundle, inputs, warnings } = await bundleOf(words.operand('entry'), sortOf(words), optionsOf(words))
     return withController(words, io, {}, async (controller) => {
       const before = await bundleNamed(controller, label)
       const { id, size } = await controller.installBundle(bundle, label)
@@ -37,8 +39,8 @@ export const install: Verb = {
       const made = `${thousands(size)} bytes from ${counted(inputs.length, 'file')}`
       return {
         kind: 'done',
-        json: { label, bundle: id, bytes: size, inputs: [...inputs], change },
-        text: `${label} ${changeText[change]} ${id} (${made})`,
+        json: { label, bundle: id, bytes: size, inputs: [...inputs], change, warnings: warnings.map((warning) => ({ ...warning })) },
+        text: [`${label} ${changeText[change]} ${id} (${made})`, ...warnings.map(warningText)].join('\n'),
       }
     })
   },
@@ -54,13 +56,36 @@ function sortOf(words: Words): Sort {
   return words.flag('function') ? 'function' : words.flag('salvage') ? 'salvage' : 'vat'
 }
 
-/** The bundle of the entry, and the files it was made of. */
-async function bundleOf(entry: string, what: Sort): Promise<{ readonly bundle: BundledVat | EndoBundle; readonly inputs: readonly string[] }> {
-  if (entry.endsWith('.json') && what !== 'vat') usage(`--${what} takes the source of one; a .json is installed without it`)
-  if (entry.endsWith('.json')) return { bundle: await readEndoBundle(entry), inputs: [basename(entry)] }
-  const bundle = await bundlers[what](entry)
-  return { bundle, inputs: bundle.inputs }
+interface Bundled {
+  readonly bundle: BundledVat | EndoBundle
+  /** The files it was made of. */
+  readonly inputs: readonly string[]
+  readonly warnings: readonly BundleWarning[]
 }
+
+async function bundleOf(entry: string, what: Sort, options: BundleOptions): Promise<Bundled> {
+  if (entry.endsWith('.json') && what !== 'vat') usage(`--${what} takes the source of one; a .json is installed without it`)
+  if (entry.endsWith('.json')) return { bundle: await readEndoBundle(entry), inputs: [basename(entry)], warnings: [] }
+  const bundle = await bundlers[what](entry, options)
+  return { bundle, inputs: bundle.inputs, warnings: bundle.warnings }
+}
+
+function optionsOf(words: Words): BundleOptions {
+  const root = words.text('root')
+  const loader = words.text('loader')
+  return { ...(root === undefined ? {} : { root }), ...(loader === undefined ? {} : { loaders: loadersOf(loader) }) }
+}
+
+/** `.txt=text,.wasm=binary`. Which extensions and loaders there can be, the bundler knows. */
+function loadersOf(text: string): Loaders {
+  const pairs = text.split(',').map((pair) => {
+    const [extension, loader, more] = pair.split('=')
+    if (loader === undefined || more !== undefined) usage(`--loader takes an extension and how it is read, such as .txt=text, not ${JSON.stringify(pair)}`)
+    return [extension, loader]
+  })
+  return Object.fromEntries(pairs) as Loaders
+}
+
 
 const changeText = { new: 'is', same: 'is already', moved: 'is now' } as const
 

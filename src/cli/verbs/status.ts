@@ -26,7 +26,7 @@ export const status: Verb = {
   },
 }
 
-const jsonOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, state }: StoreStatus, verified: string) => ({
+const jsonOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, residentWorkers, residentBytes, state }: StoreStatus, verified: string) => ({
   store: directory,
   height,
   cranks,
@@ -37,6 +37,8 @@ const jsonOf = ({ directory, height, cranks, activityHash, queued, vats, kernel,
   workers: workers.map(({ id, engine, supervisor, image }) => ({ id, engine, supervisor, image })),
   paused: paused === null ? null : { ...paused },
   cleanups,
+  residentWorkers,
+  residentBytes,
   state: { ...state },
   verified,
 })
@@ -53,6 +55,6 @@ const textOf = ({ directory, height, cranks, activityHash, queued, vats, kernel,
     ['kernel', kernel],
     ...workers.map(({ id }) => ['worker', id]),
     ...(cleanups === 0 ? [] : [['cleaning up', counted(cleanups, 'vat')]]),
-    ...(paused === null ? [] : [['paused', `${paused.code}, since block ${paused.since}: ${paused.message}`]]),
+    ...(paused === null ? [] : [['paused', `${paused.code}, since crank ${paused.since}: ${paused.message}`]]),
     ['state', state.kind === 'ready' ? 'ready' : `faulted: ${state.message}`],
   ])

@@ -17,7 +17,7 @@ export const suspend: Verb = {
       answerNow(controller, await controller.suspendVat(name, words.text('reason') ?? 'by the operator'), async (value) => {
         const { outcome, cause, message, since } = value as SuspendResult
         const { vat, parked } = await controller.vat(name)
-        const text = outcome === 'suspended' ? `${name} is suspended: ${message}` : `${name} was suspended before (${cause}, since block ${since}): ${message}`
+        const text = outcome === 'suspended' ? `${name} is suspended: ${message}` : `${name} was suspended before (${cause}, since crank ${since}): ${message}`
         return { kind: 'done', json: { vat, name, outcome, cause, message, since, parked }, text }
       }),
     )

@@ -31,6 +31,7 @@ export const upgrade: Verb = {
     message: { kind: 'text', takes: 'TEXT', explains: 'told to those whose promises end with the old incarnation' },
     'on-failure': { kind: 'text', takes: 'POLICY', explains: 'keep (the default): the old code goes on; suspend: it is there, and the vat is suspended' },
     drain: { kind: 'text', takes: 'N', explains: 'the vat gets the answers that it waits for first, for N cranks at most; messages to it wait' },
+    'abandon-kinds': { kind: 'text', takes: 'TAGS', explains: 'tags of durable kinds, separated by commas, that end where the new code does not define them' },
     salvage: { kind: 'text', takes: 'FILE', explains: 'what heirloom salvage --out wrote; the heir finds it in its baggage under salvage' },
   },
   examples: [
@@ -38,16 +39,18 @@ export const upgrade: Verb = {
     'heirloom upgrade bank issuer-2 --check',
     'heirloom upgrade bank issuer-2 --parameters-from kept --drain 1000 --on-failure suspend',
     'heirloom upgrade shop shop-2 --salvage orders.json',
+    'heirloom upgrade shop shop-3 --abandon-kinds Voucher,Coupon',
   ],
   async run(words, io) {
     const name = words.operand('vat')
     const draft = words.value('parameters')
     const drain = words.count('drain')
+    const abandonKinds = words.list('abandon-kinds')
     const file = words.text('salvage')
     const salvage = file === undefined ? undefined : readSalvage(file)
     return withController(words, io, {}, async (controller) => {
       const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
-      if (words.flag('check')) return checkReport(controller, name, words.operand('bundle'), { parameters, ...given({ mode: words.choice('mode', upgradeModes), salvage }) })
+      if (words.flag('check')) return checkReport(controller, name, words.operand('bundle'), { parameters, ...given({ mode: words.choice('mode', upgradeModes), abandonKinds, salvage }) })
       const result = await controller.upgradeVat(name, words.operand('bundle'), {
         parameters,
         ...given({
@@ -56,6 +59,7 @@ export const upgrade: Verb = {
           parametersFrom: words.choice('parameters-from', parameterSources),
           onFailure: words.choice('on-failure', failurePolicies),
           drain: drain === undefined ? undefined : { maxCranks: drain },
+          abandonKinds,
           salvage,
         }),
       })
@@ -72,12 +76,13 @@ function textOf(name: string, upgraded: UpgradeResult): string {
   if (upgraded.mode === 'replay') {
     return `${name} goes on as incarnation ${upgraded.incarnationNumber} on the new code: ${counted(upgraded.deliveries, 'delivery', 'deliveries')} replayed the same`
   }
-  const { incarnationNumber, abandonedExports, disconnectedPromises, migratedKinds, collectionSkipped, replayRefused } = upgraded
+  const { incarnationNumber, abandonedExports, disconnectedPromises, migratedKinds, abandonedKinds = [], collectionSkipped, replayRefused } = upgraded
   const lines = [
     `${name} is incarnation ${incarnationNumber} now`,
-    `  ${counted(abandonedExports, 'ephemeral export')} abandoned, ${counted(disconnectedPromises, 'promise')} disconnected`,
+    `  ${counted(abandonedExports, abandonedKinds.length === 0 ? 'ephemeral export' : 'export')} abandoned, ${counted(disconnectedPromises, 'promise')} disconnected`,
     ...holdersText(upgraded.abandoned),
     ...subscribersText(upgraded),
+    ...abandonedKinds.map(({ tag, exports }) => `  the kind ${tag} is abandoned, ${counted(exports, 'export')} with it`),
     ...migratedKinds.map(({ tag, from, to }) => `  records of ${tag} go from state version ${from} to ${to} when they are touched`),
     ...(replayRefused === null ? [] : [`  not by replay: ${replayRefused.message}`]),
     ...(collectionSkipped === null ? [] : [`  the old code did not collect its garbage: ${collectionSkipped}`]),

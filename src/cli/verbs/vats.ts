@@ -14,10 +14,17 @@ export const vats: Verb = {
   async run(words, io) {
     return withController(words, io, {}, async (controller) => {
       const views = await controller.vats()
-      return { kind: 'done', json: views.map((view) => ({ ...view, status: { ...view.status }, cleanup: view.cleanup === null ? null : { ...view.cleanup } })), text: views.length === 0 ? 'no vats' : tableOf(views) }
+      return { kind: 'done', json: views.map(jsonOf), text: views.length === 0 ? 'no vats' : tableOf(views) }
     })
   },
 }
+
+const jsonOf = ({ status, storage, cleanup, ...view }: VatView) => ({
+  ...view,
+  status: { ...status },
+  storage: storage === null ? null : { ...storage },
+  cleanup: cleanup === null ? null : { ...cleanup },
+})
 
 const tableOf = (views: readonly VatView[]): string => columns([['VAT', 'NAME', 'INCARNATION', 'STATUS', 'PARKED', 'BUNDLE', 'WORKER', 'ROOT'], ...views.map(rowOf)])
 
@@ -35,7 +42,7 @@ const rowOf = ({ vat, name, incarnation, status, parked, bundle, worker, root }:
 function statusText(status: VatStatus): string {
   switch (status.kind) {
     case 'suspended':
-      return `suspended (${status.cause}${status.since === null ? '' : `, since block ${status.since}`})`
+      return `suspended (${status.cause}${status.since === null ? '' : `, since crank ${status.since}`})`
     case 'terminated':
       return `terminated (${status.end})`
     default:

@@ -8,19 +8,29 @@
  * | a salvage  | `salvage`          | what looks through a copy of a vat's heap for its heir               |
  *
  * B1. The completion value of the script is the object of the entry's exports; it has what is in the table.
- * B2. The same tree of files gives the same bytes, wherever the tree stands: every path esbuild sees is
- *     relative to the entry's folder, and no configuration outside the sources is read.
+ * B2. The same sources give the same bytes, wherever they lie, linked, hoisted or spelled otherwise: esbuild sees no
+ *     path (`moduleGraph.ts`), and neither a tsconfig.json nor the environment is read.
  * B3. SES takes the script in its strictest mode (`sesSafe.ts`).
- * B4. What cannot be bundled is refused with a `bundle/…` code, the place and the line.
+ * B4. What cannot be bundled is refused with a `bundle/…` code, the place and the line. What may not work in a vat
+ *     is a warning with its place.
+ * B5. The source map is beside the bundle and no part of its bytes or of its id.
  */
-import { stat } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { SourceMap } from 'node:module'
-import { basename, dirname, resolve } from 'node:path'
-import { build, type BuildFailure, type BuildOptions, type BuildResult, type OutputFile, type Plugin } from 'esbuild'
+import { basename, dirname, join, resolve } from 'node:path'
+import { build, type BuildFailure, type BuildOptions, type BuildResult, type OutputFile } from 'esbuild'
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { dynamicImport, refuseProblem } from './problems.ts'
-import { makeSesSafe, type SafeScript } from './sesSafe.ts'
+import { freeGlobals } from './freeGlobals.ts'
+import { hostGlobals } from './hostGlobals.ts'
+import { importMetaIn } from './importMeta.ts'
+import { checkLoaders } from './loaders.ts'
+import type { Loaders } from './loaders.ts'
+import { entryPoints, flawOf, ModuleGraph } from './moduleGraph.ts'
+import { isInside, Packages } from './packages.ts'
+import { notStrict, refuseAlways, refuseAt, refuseError, warningOf } from './problems.ts'
+import type { BundleWarning } from './problems.ts'
+import { makeSesSafe, type SafeScript, type ScriptPlace } from './sesSafe.ts'
 
 export interface BundledVat {
   /** A script whose completion value is the exports object. */
@@ -29,10 +39,18 @@ export interface BundledVat {
   readonly bytes: Uint8Array
   /** The files it was made of, relative to the entry's folder, sorted. */
   readonly inputs: readonly string[]
+  /** What may not work in a vat. */
+  readonly warnings: readonly BundleWarning[]
+  /** From places of `source` to places of `inputs`: a source map of version 3, as JSON. */
+  readonly map: string
 }
 
 export interface BundleOptions {
   readonly limitBytes?: number
+  /** The folder whose files the sources may import by their paths; that of the nearest package.json above the entry if not given. */
+  readonly root?: string
+  /** How files that are neither code nor JSON are read, by extension, such as `{ '.txt': 'text' }`; not at all if not given. */
+  readonly loaders?: Loaders
 }
 
 export const defaultBundleLimitBytes = 10 * 1024 * 1024
@@ -59,12 +77,11 @@ export const bundleSalvage = (entry: string, options: BundleOptions = {}): Promi
 async function bundleEntry(entry: string, needed: Needed, options: BundleOptions): Promise<BundledVat> {
   if (typeof entry !== 'string' || entry === '') refuse('api/bad-argument', 'the entry of a vat is a path that is not empty', { argument: 'entry' })
   if (typeof options !== 'object' || options === null) refuse('api/bad-argument', 'options is a record', { argument: 'options' })
-  const path = resolve(entry)
-  await assertFile(path, entry)
-  const inputs = await inspect(path, needed)
-  const script = await makeScript(path)
-  const source = asExpression(script)
-  const bytes = new TextEncoder().encode(source)
+  const path = await entryOf(entry)
+  const graph = new ModuleGraph(path, { root: await rootOf(path, entry, options), loaders: checkLoaders(options.loaders ?? {}) })
+  const inputs = await inspect(graph, needed)
+  const { script, map, warnings } = await makeScript(graph)
+  const bytes = new TextEncoder().encode(script)
   const limitBytes = options.limitBytes ?? defaultBundleLimitBytes
   if (bytes.length > limitBytes) {
     refuse('bundle/too-large', `${basename(path)}: the bundle has ${bytes.length} bytes; the limit is ${limitBytes}.`, {
@@ -73,102 +90,166 @@ async function bundleEntry(entry: string, needed: Needed, options: BundleOptions
       limitBytes,
     })
   }
-  return { source, bytes, inputs }
+  return { source: script, bytes, inputs, warnings, map }
 }
 
-async function assertFile(path: string, entry: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined)
-  if (found?.isFile() !== true) refuse('bundle/entry-not-found', `There is no file ${entry}.`, { file: entry })
+/** The real path of the entry: a link to it is the same entry. */
+async function entryOf(entry: string): Promise<string> {
+  const path = await realpath(resolve(entry)).catch(() => refuse('bundle/entry-not-found', `There is no file ${entry}.`, { file: entry }))
+  const flaw = await flawOf(path)
+  if (flaw === undefined) return path
+  return refuse(flaw.startsWith('is ') ? 'bundle/entry-not-found' : 'bundle/unreadable', `${entry} ${flaw}.`, { file: entry })
 }
 
-/** Bundles as a module, of which esbuild tells the names of the exports (of a script it does not). */
-async function inspect(path: string, { name, code }: Needed): Promise<readonly string[]> {
-  const { metafile } = await run({ ...settings(path), format: 'esm', metafile: true })
+async function rootOf(path: string, entry: string, { root }: BundleOptions): Promise<string> {
+  if (root === undefined) return new Packages().rootOf(path)
+  if (typeof root !== 'string' || root === '') return refuse('api/bad-argument', 'root is the path of a folder', { argument: 'root' })
+  const folder = await realpath(resolve(root)).catch(() => refuse('api/bad-argument', `root: there is no folder ${root}`, { argument: 'root' }))
+  return isInside(folder, path) ? folder : refuse('bundle/outside-root', `The entry ${entry} is not in the folder ${root}.`, { file: entry })
+}
+
+/** Bundles as a module, of which esbuild tells the names of the exports (of a script it does not), and numbers the modules. */
+async function inspect(graph: ModuleGraph, { name, code }: Needed): Promise<readonly string[]> {
+  const { metafile } = await run(graph, { format: 'esm' })
   const [output] = Object.values(metafile.outputs)
   if (output?.exports.includes(name) !== true) {
     const exported = output?.exports.length ? `it exports ${output.exports.join(', ')}` : 'it exports nothing'
-    refuse(code, `${basename(path)} has no export ${name}; ${exported}.`, {
-      file: basename(path),
+    refuse(code, `${graph.entry.display} has no export ${name}; ${exported}.`, {
+      file: graph.entry.display,
       exports: output?.exports ?? [],
     })
   }
-  return Object.keys(metafile.inputs).sort()
+  return [...new Set(graph.number(metafile).map(({ display }) => display))].sort()
 }
 
-async function makeScript(path: string): Promise<string> {
-  const script = await bundleScript(path, {})
-  if (script.kind === 'safe') return script.code
+interface Script {
+  readonly script: string
+  readonly map: string
+  readonly warnings: readonly BundleWarning[]
+}
+
+async function makeScript(graph: ModuleGraph): Promise<Script> {
+  const script = await bundleScript(graph, {})
+  if (script !== 'tagged-template') return script
   // Text in a tagged template cannot be written in another way: its tag sees how it is written.
   // esbuild can turn all templates into strings, which can.
-  const lowered = await bundleScript(path, { supported: { 'template-literal': false } })
-  if (lowered.kind === 'safe') return lowered.code
-  return refuse('bundle/syntax', `${basename(path)}: a tagged template holds text that SES rejects.`, { file: basename(path) })
+  const lowered = await bundleScript(graph, { supported: { 'template-literal': false } })
+  if (lowered !== 'tagged-template') return lowered
+  const { display } = graph.entry
+  return refuse('bundle/syntax', `${display}: a tagged template holds text that SES rejects.`, { file: display })
 }
 
-async function bundleScript(path: string, more: BuildOptions): Promise<SafeScript> {
-  const { outputFiles } = await run({
-    ...settings(path),
-    format: 'iife',
-    globalName: exportsVariable,
-    sourcemap: 'external',
-    sourcesContent: false,
-    metafile: true,
-    ...more,
+async function bundleScript(graph: ModuleGraph, more: BuildOptions): Promise<Script | 'tagged-template'> {
+  const built = await run(graph, { ...withMap, format: 'iife', globalName: exportsVariable, ...more })
+  if (built.warnings.some(({ id }) => id === 'empty-import-meta')) await refuseImportMeta(graph)
+  const map = readableMap(fileOf(built.outputFiles, '.map'), graph)
+  const places = new Places(map, graph)
+  const safe = makeSesSafe(fileOf(built.outputFiles, '.js'))
+  switch (safe.kind) {
+    case 'safe':
+      return { script: asExpression(safe.code), map: JSON.stringify(map), warnings: [...ownWarnings(built, graph), ...globalWarnings(safe, places)] }
+    case 'dynamic-import':
+      return refuseAlways('bundle/dynamic-import', places.originOf(safe.place))
+    case 'not-strict':
+      return refuseAt('bundle/not-strict', notStrict(safe.why), places.originOf(safe.place))
+    case 'tagged-template':
+      return 'tagged-template'
+  }
+}
+
+/** Code that nothing uses is dropped, and its `import.meta` with it. What is left shows in the bundle as a module. */
+async function refuseImportMeta(graph: ModuleGraph): Promise<void> {
+  const { outputFiles } = await run(graph, { ...withMap, format: 'esm' })
+  const place = importMetaIn(fileOf(outputFiles, '.js'))
+  if (place === undefined) return
+  const places = new Places(readableMap(fileOf(outputFiles, '.map'), graph), graph)
+  refuseAlways('bundle/import-meta', places.originOf(place))
+}
+
+/** What esbuild warns of in the package of the entry; nobody who bundles can mend the others. */
+function ownWarnings({ warnings }: Built, graph: ModuleGraph): readonly BundleWarning[] {
+  const own = warnings.filter(({ id, location }) => {
+    const module = location === null ? undefined : graph.moduleNamed(location.file)
+    return module !== undefined && graph.isOwn(module) && id !== 'empty-import-meta'
   })
-  const code = fileOf(outputFiles, '.js')
-  const script = makeSesSafe(code)
-  if (script.kind === 'dynamic-import') refuseComputedImport(fileOf(outputFiles, '.map'), script)
-  return script
+  return own.flatMap((warning) => warningOf(warning, graph) ?? [])
 }
 
-/** An import of a computed name is found in the bundle; the source map tells where it came from. */
-function refuseComputedImport(map: string, at: { readonly line: number; readonly column: number; readonly text: string }): never {
-  const origin = new SourceMap(JSON.parse(map)).findEntry(at.line - 1, at.column)
-  const known = 'originalSource' in origin
-  return refuseProblem('bundle/dynamic-import', dynamicImport, {
-    file: known ? origin.originalSource : 'bundle',
-    line: known ? origin.originalLine + 1 : at.line,
-    column: known ? origin.originalColumn : at.column,
-    lineText: at.text,
-  })
+/** The first use of each global in each file. */
+function globalWarnings({ program, placeOf }: Extract<SafeScript, { kind: 'safe' }>, places: Places): readonly BundleWarning[] {
+  const warnings = new Map<string, BundleWarning>()
+  for (const { name, at } of freeGlobals(program)) {
+    const { file, line, column, lineText } = places.originOf(placeOf(at))
+    const key = JSON.stringify([name, file])
+    if (warnings.has(key)) continue
+    const text = `${name} is a global of ${hostGlobals.get(name)} and is undefined in a vat. Check for it with typeof, or let the host do the work, through a port.`
+    warnings.set(key, { file, line, column: column + 1, text, lineText: lineText.trim().slice(0, 200) })
+  }
+  return [...warnings.values()]
 }
 
-const settings = (path: string): BuildOptions => ({
-  entryPoints: [path],
-  absWorkingDir: dirname(path),
-  outfile: resolve(dirname(path), 'heirloom-vat.js'),
-  bundle: true,
-  platform: 'neutral',
-  mainFields: ['module', 'main'],
-  conditions: ['import', 'default'],
-  target: 'es2023',
-  charset: 'ascii',
-  legalComments: 'none',
-  plugins: [refuseDynamicImports],
-  // B2: neither a tsconfig.json above the sources nor the environment may change the bundle.
-  tsconfigRaw: '{}',
-  nodePaths: [],
-})
+// Source maps -----------------------------------------------------------------------------------
 
-/** An import of a literal name at run time would be bundled in silence; the vat's author must know. */
-const refuseDynamicImports: Plugin = {
-  name: 'heirloom',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /.*/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { errors: [{ text: dynamicImport }] } : undefined,
-    ),
+type Map3 = ConstructorParameters<typeof SourceMap>[0]
+
+const readableMap = (text: string, graph: ModuleGraph): Map3 => {
+  const map = JSON.parse(text) as Map3
+  return { ...map, file: '', sources: map.sources.map((source) => graph.readable(source)) }
 }
+
+/** Places of the sources for places of a script. */
+class Places {
+  readonly #map: SourceMap
+  readonly #graph: ModuleGraph
+
+  constructor(map: Map3, graph: ModuleGraph) {
+    this.#map = new SourceMap(map)
+    this.#graph = graph
+  }
+
+  originOf({ line, column, lineText }: ScriptPlace): ScriptPlace & { readonly file: string } {
+    const origin = this.#map.findEntry(line - 1, column)
+    if (!('originalSource' in origin)) return { file: 'bundle', line, column, lineText }
+    const { originalSource: file, originalLine, originalColumn } = origin
+    return { file, line: originalLine + 1, column: originalColumn, lineText: this.#graph.lineOf(file, originalLine) ?? lineText }
+  }
+}
+
+// esbuild ---------------------------------------------------------------------------------------
+
+const withMap = { sourcemap: 'external', sourcesContent: false } as const satisfies BuildOptions
 
 type Built = BuildResult<{ write: false; metafile: true }>
 
-async function run(options: BuildOptions): Promise<Built> {
-  return await build({ ...options, write: false, metafile: true, logLevel: 'silent' }).catch(refuseFailure)
-}
-
-function refuseFailure(failure: Pick<BuildFailure, 'errors'>): never {
-  const [first] = failure.errors ?? []
-  if (first === undefined) throw failure
-  return refuseProblem(undefined, first.text, first.location)
+async function run(graph: ModuleGraph, more: BuildOptions): Promise<Built> {
+  const folder = dirname(graph.entry.path)
+  const options = {
+    entryPoints: [...entryPoints],
+    absWorkingDir: folder,
+    outfile: join(folder, 'heirloom-vat.js'),
+    bundle: true,
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['import', 'default'],
+    target: 'es2023',
+    charset: 'ascii',
+    legalComments: 'none',
+    // What esbuild itself defines for browsers: packages choose by it, and a vat has no `process`.
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [graph.plugin],
+    // B2.
+    tsconfigRaw: '{}',
+    nodePaths: [],
+    logLevel: 'silent',
+    ...more,
+    write: false,
+    metafile: true,
+  } as const satisfies BuildOptions
+  return await build(options).catch((failure: BuildFailure) => {
+    const [first] = failure.errors ?? []
+    if (first === undefined) throw failure
+    return refuseError(first, graph)
+  })
 }
 
 function fileOf(files: readonly OutputFile[], extension: string): string {

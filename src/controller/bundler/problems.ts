@@ -1,34 +1,69 @@
 /**
- * What esbuild finds wrong, as refusals with a code, a place and a line of the source.
+ * What is wrong with a source, as refusals and warnings with a place and a line of the source.
  *
  * esbuild gives its errors no codes. Its version is pinned, and the tests of the bundler pin the texts
- * that are told apart here.
+ * that are told apart here. Its words about output formats mean nothing to the author of a vat.
  */
 import { builtinModules } from 'node:module'
-import type { Location } from 'esbuild'
+import type { Location, Message } from 'esbuild'
 import { refuse, type Code } from '../../protocol/codes.ts'
+import type { CodedDetail, ModuleGraph } from './moduleGraph.ts'
 
-export const dynamicImport = 'A vat cannot import at run time. Import it statically, at the top of the file.'
+/** A line of a source that may not do what it should. */
+export interface BundleWarning {
+  /** Relative to the folder of the entry. */
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+  /** From 1. */
+  readonly column: number
+  readonly text: string
+  readonly lineText: string
+}
 
 type Place = Pick<Location, 'file' | 'line' | 'column' | 'lineText'>
 type BundleCode = Extract<Code, `bundle/${string}`>
 
-/** Refuses with the place of the problem. Without a code, the text tells which it is. */
-export function refuseProblem(code: BundleCode | undefined, text: string, place: Place | null): never {
-  const reason = explain(text)
-  if (place === null) return refuse(code ?? codeOf(text), reason, { text: reason })
+const reasons = {
+  'bundle/dynamic-import': 'A vat cannot import at run time. Import it statically, at the top of the file.',
+  'bundle/import-meta': "A vat has no import.meta: its code is one script, with no URL and no files beside it. Import data as JSON, or pass it in the vat's parameters.",
+  'bundle/top-level-await': "A vat's code cannot wait while it is loaded. Use await inside buildRootObject, which may be async.",
+} as const satisfies Partial<Record<BundleCode, string>>
+
+/** Refuses with the place of a problem; columns of places begin at 0. */
+export function refuseAt(code: BundleCode, reason: string, place: Place | undefined): never {
+  if (place === undefined) return refuse(code, reason, { text: reason })
   const { file, line } = place
   const column = place.column + 1
-  return refuse(code ?? codeOf(text), `${file}:${line}:${column}: ${reason}\n    ${place.lineText.trim()}`, {
-    file,
-    line,
-    column,
-    text: reason,
-  })
+  return refuse(code, `${file}:${line}:${column}: ${reason}\n    ${place.lineText.trim().slice(0, maxLineText)}`, { file, line, column, text: reason })
 }
 
+/** How much of a line of the source is shown. */
+const maxLineText = 200
+
+/** Refuses with the reason that every problem of the code has. */
+export const refuseAlways = (code: keyof typeof reasons, place: Place | undefined): never => refuseAt(code, reasons[code], place)
+
+/** Refuses with the first of esbuild's errors. */
+export function refuseError({ text, location, detail }: Message, graph: ModuleGraph): never {
+  const coded: Partial<CodedDetail> = typeof detail === 'object' && detail !== null ? (detail as Partial<CodedDetail>) : {}
+  const code = (coded.code as BundleCode | undefined) ?? codeOf(text)
+  const reason = Object.hasOwn(reasons, code) ? reasons[code as keyof typeof reasons] : explain(graph.readable(text))
+  return refuseAt(code, reason, location === null ? undefined : placeIn(location, graph))
+}
+
+/** A warning of esbuild's; undefined when it is not about a source. */
+export function warningOf({ text, location }: Message, graph: ModuleGraph): BundleWarning | undefined {
+  if (location === null) return undefined
+  const { file, line, column, lineText } = placeIn(location, graph)
+  return { file, line, column: column + 1, text: graph.readable(text), lineText: lineText.trim().slice(0, maxLineText) }
+}
+
+const placeIn = (location: Location, graph: ModuleGraph): Place => ({ ...location, file: graph.moduleNamed(location.file)?.display ?? location.file })
+
 function codeOf(text: string): BundleCode {
-  if (text === dynamicImport) return 'bundle/dynamic-import'
+  if (/top-level await/i.test(text)) return 'bundle/top-level-await'
+  if (/ due to strict mode$| in strict mode$| in an ECMAScript module$/.test(text)) return 'bundle/not-strict'
   if (text.startsWith('Could not resolve') || text.startsWith('No matching export')) return 'bundle/missing-import'
   return 'bundle/syntax'
 }
@@ -39,7 +74,12 @@ function explain(text: string): string {
     return `${text}: it is part of Node, and a vat has no files, no network and no clock. Let the host do it, through a port.`
   }
   if (text.startsWith('Legacy HTML')) return `${text}. If operators are meant, put a space between them.`
+  const sloppy = /^(.*?) (?:cannot be used|is not allowed|are not allowed)(?: .*)? (?:due to|in) (?:strict mode|an ECMAScript module)$/.exec(text)?.[1]
+  if (sloppy !== undefined) return notStrict(sloppy)
   return text
 }
+
+/** What is only part of the language where code is not strict. */
+export const notStrict = (what: string): string => `${what} cannot be used: the code of a vat is strict, and so is all that it imports.`
 
 const isNodeModule = (name: string): boolean => name.startsWith('node:') || builtinModules.includes(name)

@@ -14,30 +14,56 @@
  *
  * R1. The rewriting goes token by token as a full parser sees them (acorn); outside of regular expressions
  *     the tokens have the same values before and after.
- * R2. Comments become a space, or a line's end where they had one, so that semicolons are inserted as before.
+ * R2. A comment becomes blanks of the same length, with its ends of lines, so that semicolons are inserted as before.
  * R3. The tag of a template can see how its text is written, so that it is left alone and reported.
- * R4. A real `import(…)` is reported with its place.
+ * R4. A real `import(…)` is reported with its place, and so is what a strict script must not have.
+ * R5. Every token stays on its line, and in its column unless an escape stands before it on the line. So the
+ *     source map of the script before is good for the one after.
  */
-import { parse, tokTypes, type Comment, type Node, type Token } from 'acorn'
+import { parse, tokTypes, type Comment, type Node, type Program, type Token } from 'acorn'
 import { assert } from '../../base/errors.ts'
 
-export type SafeScript =
-  | { readonly kind: 'safe'; readonly code: string }
-  | { readonly kind: 'tagged-template' }
-  | { readonly kind: 'dynamic-import'; readonly line: number; readonly column: number; readonly text: string }
+/** A place in a script: the line from 1, the column from 0. */
+export interface ScriptPlace {
+  readonly line: number
+  readonly column: number
+  readonly lineText: string
+}
 
-export function makeSesSafe(code: string): SafeScript {
+export type SafeScript =
+  /** `placeOf` takes an offset of a node of `program`, which is the tree of the script before. */
+  | { readonly kind: 'safe'; readonly code: string; readonly program: Program; placeOf(offset: number): ScriptPlace }
+  | { readonly kind: 'tagged-template' }
+  | { readonly kind: 'dynamic-import'; readonly place: ScriptPlace }
+  | { readonly kind: 'not-strict'; readonly place: ScriptPlace; readonly why: string }
+
+/** SES evaluates all code as strict. */
+const directive = '"use strict";'
+
+export function makeSesSafe(script: string): SafeScript {
+  const code = directive + script
   const tokens: Token[] = []
   const comments: Comment[] = []
-  const program = parse(code, { ecmaVersion: 'latest', sourceType: 'script', locations: true, onToken: tokens, onComment: comments })
+  const placeOf = (offset: number): ScriptPlace => placeIn(script, offset - directive.length)
+  const program = parseStrictly(code, tokens, comments)
+  if (program instanceof SyntaxError) return { kind: 'not-strict', place: placeOf(Reflect.get(program, 'pos') as number), why: program.message.replace(/ \(\d+:\d+\)$/, '') }
   for (const { start } of comments) assert(code[start] === '/', 'esbuild wrote an HTML comment')
   for (const node of everyNode(program)) {
-    if (node.type === 'ImportExpression') return placeOf(code, node)
+    if (node.type === 'ImportExpression') return { kind: 'dynamic-import', place: placeOf(node.start) }
     if (node.type === 'TaggedTemplateExpression' && isHazardous(textOf(code, childOf(node, 'quasi')))) return { kind: 'tagged-template' }
   }
-  const safe = rewrite(code, tokens)
+  const safe = rewrite(code, tokens).slice(directive.length)
   assert(!isHazardous(safe), 'the script still holds text that SES rejects')
-  return { kind: 'safe', code: safe }
+  return { kind: 'safe', code: safe, program, placeOf }
+}
+
+function parseStrictly(code: string, onToken: Token[], onComment: Comment[]): Program | SyntaxError {
+  try {
+    return parse(code, { ecmaVersion: 'latest', sourceType: 'script', onToken, onComment })
+  } catch (error) {
+    if (error instanceof SyntaxError) return error
+    throw error
+  }
 }
 
 // The texts that SES rejects --------------------------------------------------------------------
@@ -69,22 +95,28 @@ const escapeName = (name: string): string => (name === 'eval' ? 'ev\\u0061l' : '
 // Tokens ----------------------------------------------------------------------------------------
 
 function rewrite(code: string, tokens: readonly Token[]): string {
-  let safe = ''
+  const pieces: string[] = []
   let end = 0
+  // The end of what was written: a long text that is still growing would be copied to look at its end.
+  let last = ''
   for (const [index, token] of tokens.entries()) {
     const gap = dropComments(code.slice(end, token.start))
     const text = rewriteToken(code, token, tokens[index + 1])
-    safe += gap + (gap === '' && joinsToHazard(safe, text) ? ' ' : '') + text
+    pieces.push(gap, gap === '' && joinsToHazard(last, text) ? ' ' : '', text)
+    last = (gap === '' ? last + text : text).slice(-2)
     end = token.end
   }
-  return `${safe}\n`
+  return `${pieces.join('')}\n`
 }
 
 /** Between two tokens there is nothing but white space and comments (R2). */
 function dropComments(gap: string): string {
   if (!gap.includes('/')) return gap
-  return gap.replace(/\/\*[^]*?\*\/|\/\/[^\n\r\u2028\u2029]*/g, (comment) => (/[\n\r\u2028\u2029]/.test(comment) ? '\n' : ' '))
+  return gap.replace(/\/\*[^]*?\*\/|\/\/[^\n\r\u2028\u2029]*/g, blank)
 }
+
+/** A comment that ends the line leaves nothing behind that could move. */
+const blank = (comment: string): string => (comment.startsWith('//') ? ' ' : comment.replace(/[^\n\r\u2028\u2029]/g, ' '))
 
 /** Whether two operators that touch make one end of an HTML comment: `--` `>` or `<` `!`. */
 const joinsToHazard = (before: string, text: string): boolean =>
@@ -139,7 +171,9 @@ function childOf(node: Node, name: string): Node {
 
 const textOf = (code: string, node: Node): string => code.slice(node.start, node.end)
 
-function placeOf(code: string, node: Node): SafeScript {
-  const { line, column } = node.loc?.start ?? { line: 1, column: 0 }
-  return { kind: 'dynamic-import', line, column, text: code.split('\n')[line - 1] ?? '' }
+function placeIn(script: string, offset: number): ScriptPlace {
+  const before = script.slice(0, offset)
+  const start = before.lastIndexOf('\n') + 1
+  const end = script.indexOf('\n', offset)
+  return { line: before.split('\n').length, column: offset - start, lineText: script.slice(start, end === -1 ? undefined : end) }
 }

@@ -3,7 +3,7 @@ import type { VatId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { Auditing, AuditedTable } from './table.ts'
 import { table } from './table.ts'
-import { countOf, dataOf, jobOf, objectOf, endedOf, pauseOf, promiseOf } from './values.ts'
+import { dataOf, jobOf, objectOf, endedOf, pauseOf, promiseOf } from './values.ts'
 
 export const lifeTables: readonly AuditedTable[] = [
   table<{ readonly data: CapData }>({
@@ -36,7 +36,6 @@ export const lifeTables: readonly AuditedTable[] = [
     check: (auditing, { key }, { kind, vat }) => (kind === 'clean' ? auditing.needVat(key, vat) : checkForgetting(auditing, key, vat)),
   }),
   table({ key: /^paused$/, read: pauseOf }),
-  table({ key: /^block$/, read: countOf }),
 ]
 
 /** It is done when the vat is gone, and nobody can ask for what is forgotten. */

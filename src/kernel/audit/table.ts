@@ -37,6 +37,12 @@ export class Auditing {
   has(key: string): boolean {
     return this.get(key) !== undefined
   }
+  /** The entries of a vat's own space. */
+  *entriesOf(vat: VatId): Generator<readonly [key: string, value: string]> {
+    const { state } = this.#ports
+    const space = `vat/${vat}` as const
+    for (let key = state.nextKey(space, '', ''); key !== undefined; key = state.nextKey(space, '', key)) yield [key, state.get(space, key) ?? '']
+  }
   find(code: KernelAuditCode, key: string, message: string): void {
     this.#findings.add({ code, where: `kernel ${key}`, message })
   }

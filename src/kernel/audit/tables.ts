@@ -16,12 +16,13 @@
 import { allocatorOf, isObjectKref, isPromiseKref, isVref } from '../../base/ids.ts'
 import type { BundleId, Kref, VatId } from '../../base/ids.ts'
 import { tablesVersion, waitingFor } from '../tables/records.ts'
-import type { QueueItem, VatRecord } from '../tables/records.ts'
+import type { QueueItem, Service, VatRecord } from '../tables/records.ts'
 import { portTables, wakeupTables } from './channels.ts'
 import { checkCounter, checkData, checkObject, checkPromise, checkQueueEnds, checkQueueItem, checkVat } from './rules.ts'
 import { lifeTables } from './lives.ts'
 import { upgradeTables } from './upgrades.ts'
 import { table } from './table.ts'
+import { checkStored } from './vatSpaces.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
 import { agreedOf, bundleOf, configOf, countOf, dataOf, emptyOf, entryOf, formatOf, itemOf, krefOf, messageOf, numbersOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, serviceOf, vatCountersOf, vatOf, vatRecordOf, workerOf } from './values.ts'
@@ -118,11 +119,21 @@ function countPromise(tally: Tally, place: Place): void {
   tally.promiseRows += 1
 }
 
-function countVat(tally: Tally, place: Place, { root, meter }: VatRecord): void {
+function countVat(tally: Tally, place: Place, { root, meter, maker }: VatRecord): void {
   raise('vat')(tally, place)
   tally.vats += 1
   tally.refer(root)
   if (meter !== undefined) tally.refer(meter)
+  if (maker === undefined) return
+  tally.refer(maker)
+  tally.made.add(maker)
+}
+
+/** A bound counts the vats that were made under it. */
+function checkBound(auditing: Auditing, key: string, kref: string, service: Service): void {
+  const made = auditing.tally.made.of(kref)
+  const counted = service.kind === 'vatAdmin' ? (service.bound?.vats ?? 0) : 0
+  if (made !== counted) auditing.find('vat/number', key, `${made} vats were made with ${kref}; counted are ${counted}`)
 }
 
 const vatOfKey = (auditing: Auditing, { key, parts: [vat = ''] }: Place): void => auditing.needVat(key, vat as VatId)
@@ -165,6 +176,14 @@ export const auditedTables: readonly AuditedTable[] = [
   }),
   table({ key: /^vat\.(v[1-9]\d*)$/, read: vatRecordOf, count: countVat, check: checkVat }),
   table({
+    key: /^vats$/,
+    read: countOf,
+    check(auditing, { key }, counted) {
+      const { vats } = auditing.tally
+      if (vats !== counted) auditing.find('vat/number', key, `there are ${vats} vats; counted are ${counted}`)
+    },
+  }),
+  table({
     key: /^name\.(.+)$/,
     read: vatOf,
     check(auditing, { key, parts: [name] }, vat) {
@@ -185,6 +204,7 @@ export const auditedTables: readonly AuditedTable[] = [
       }
     },
   }),
+  table({ key: /^stored\.(v[1-9]\d*)$/, read: (text) => numbersOf(text, 2), check: checkStored }),
   table({ key: /^c\.(v[1-9]\d*)\.(k[op][1-9]\d*)$/, read: entryOf, count: countEntry, check: checkEntry }),
   table({ key: /^c\.(v[1-9]\d*)\.([op][-+].*)$/, read: krefOf, check: checkBack }),
   table({ key: /^object\.(ko[1-9]\d*)$/, read: objectRecordOf, count: countObject, check: checkObject }),
@@ -194,9 +214,11 @@ export const auditedTables: readonly AuditedTable[] = [
     count(tally, _place, service) {
       if (service.kind === 'meter') for (const kref of waitingFor(service.meter)) tally.result(kref)
       if (service.kind === 'notifier') tally.refer(service.meter)
+      if (service.kind === 'vatBound') tally.refer(service.vatAdmin)
       if (service.kind === 'repeater' && service.token !== null) tally.refer(service.token)
     },
-    check(auditing, { key, parts: [kref = ''] }) {
+    check(auditing, { key, parts: [kref = ''] }, service) {
+      checkBound(auditing, key, kref, service)
       if (auditing.get(`object.${kref}`)?.startsWith('kernel ') !== true) auditing.find('service/stray', key, `${kref} is not of the kernel and has a service`)
     },
   }),

@@ -45,6 +45,8 @@ export class Tally {
   readonly cleanups = new Counts<VatId>()
   /** Jobs that forget what was kept of a vat. */
   readonly forgettings = new Counts<VatId>()
+  /** Vats that were made with a bounded vatAdmin, by its object. */
+  readonly made = new Counts<string>()
   /** Items that will start a vat. */
   readonly starts = new Counts<VatId>()
   /** The highest number given of each kind, and by each vat's c-list. */

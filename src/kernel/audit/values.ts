@@ -68,7 +68,8 @@ const isWorker = (value: unknown): value is WorkerVersion =>
 export const workerOf = recordOf<WorkerVersion>(isWorker)
 
 export const vatRecordOf = recordOf<VatRecord>(
-  ({ name, root, bundle, incarnation, status, worker, meter }) =>
+  ({ name, root, bundle, incarnation, status, worker, meter, maker }) =>
+    (maker === undefined || (isText(maker) && isObjectKref(maker))) &&
     (meter === undefined || (isText(meter) && isObjectKref(meter))) &&
     isText(name) && isText(root) && isObjectKref(root) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isFields(status) && isText(status['kind']) && isWorker(worker),
 )
@@ -77,7 +78,13 @@ const isWaiting = (value: unknown): boolean => Array.isArray(value) && value.eve
 const isUpdates = (value: unknown): boolean => isFields(value) && isCount(value['count']) && isText(value['remaining']) && isWaiting(value['waiting'])
 const isMeter = (value: unknown): boolean =>
   isFields(value) && (value['kind'] === 'unlimited' || isWaiting(value['waiting'])) && (value['updates'] === undefined || isUpdates(value['updates']))
-export const serviceOf = recordOf<Service>(({ kind, meter }) => isText(kind) && (kind === 'meter' ? isMeter(meter) : kind !== 'notifier' || isObject(meter)))
+const isBound = (value: unknown): boolean => value === undefined || (isFields(value) && isCount(value['maxVats']) && isCount(value['vats']))
+export const serviceOf = recordOf<Service>(({ kind, meter, bound, vatAdmin }) => {
+  if (kind === 'meter') return isMeter(meter)
+  if (kind === 'notifier') return isObject(meter)
+  if (kind === 'vatAdmin') return isBound(bound)
+  return isText(kind) && (kind !== 'vatBound' || isObject(vatAdmin))
+})
 
 const formats: readonly string[] = ['script', 'endo'] satisfies readonly BundleFormat[]
 export const formatOf = (text: string): BundleFormat | undefined => (formats.includes(text) ? (text as BundleFormat) : undefined)

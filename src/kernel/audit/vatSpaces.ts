@@ -3,7 +3,8 @@ import { isObjectVref, isPromiseVref } from '../../base/ids.ts'
 import type { VatId, Vref } from '../../base/ids.ts'
 import { importCountPrefix, watchPrefix } from '../../protocol/vatstore.ts'
 import type { Findings } from './findings.ts'
-import type { AuditPorts } from './table.ts'
+import type { Auditing, AuditPorts, Place } from './table.ts'
+import { sizeOfEntry } from '../storage.ts'
 
 export function auditVatSpace({ state }: AuditPorts, findings: Findings, vat: VatId): void {
   const space = `vat/${vat}` as const
@@ -20,4 +21,16 @@ export function auditVatSpace({ state }: AuditPorts, findings: Findings, vat: Va
     if (isPromiseVref(vref) && knows(vref)) continue
     findings.add({ code: 'vatstore/watch', where: `${space} ${watchPrefix}${vref}`, message: `${vat} watches ${vref}, for which it has no promise` })
   }
+}
+
+/** What is counted for a vat against what is there (`storage.ts`, Sq1). */
+export function checkStored(auditing: Auditing, { key, parts: [vat = ''] }: Place, [units = 0, entries = 0]: readonly number[]): void {
+  auditing.needVat(key, vat as VatId)
+  const there = { units: 0, entries: 0 }
+  for (const [name, value] of auditing.entriesOf(vat as VatId)) {
+    there.entries += 1
+    there.units += sizeOfEntry(name, value)
+  }
+  if (there.units === units && there.entries === entries) return
+  auditing.find('storage/count', key, `${vat} stores ${there.units} code units in ${there.entries} entries; counted are ${units} in ${entries}`)
 }

@@ -8,7 +8,7 @@
  * | `resume()`                     | a `ResumeResult`                                                               |
  * | `terminateWithFailure(reason)` | a `TerminateResult`                                                            |
  * | `changeOptions(options)`       | undefined; the next delivery goes by them                                      |
- * | `status()`                     | `{ name, bundle, incarnation, status, parked }`                                |
+ * | `status()`                     | `{ name, bundle, incarnation, status, parked, storage }`                       |
  * | `history()`                    | a list of `HistoryEntry`, the newest 1,000, the oldest of them first           |
  * | `done()`                       | what the vat completed with, once it has                                       |
  *
@@ -17,10 +17,11 @@
  */
 import { historyLimits, maximumReason } from '../../protocol/limits.ts'
 import { encode, gone } from '../data.ts'
+import { storageOf } from '../storage.ts'
 import { standingOf } from '../suspension.ts'
 import type { Service } from '../tables/records.ts'
 import { changeVat } from '../vatChanges.ts'
-import { answer, later, recoded, refusal, rejected, vatBundle } from './service.ts'
+import { answer, later, nothingToAbandon, recoded, refusal, rejected, vatBundle } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 import { readOptions } from './vatOptions.ts'
 
@@ -60,6 +61,7 @@ function upgrade(parts: ServiceParts, { vat }: AdminNode, { args: [bundle, optio
   if (read.kind === 'refused') return refusal(read.message)
   const { parameters, upgradeMessage = 'vat upgraded', ...choices } = read.settings
   if (choices.parametersFrom === 'kept' && parameters !== undefined) return refusal("parameters are given, and parametersFrom is 'kept'; give one of them")
+  if (choices.abandonKinds !== undefined && choices.mode === 'replay') return refusal(nothingToAbandon)
   const written = recoded(parameters)
   if (written.kind === 'none') return written.reply
   queue.push({ ...choices, kind: 'upgrade', vat, bundle: code.id, parameters: written.data, upgradeMessage, result: result ?? promises.make(), by: 'adminNode' })
@@ -97,7 +99,7 @@ function change(parts: ServiceParts, { vat }: AdminNode, { args: [options] }: As
 function status({ tables }: ServiceParts, { vat }: AdminNode): Reply {
   const record = tables.lives.ended(vat) ?? tables.vat(vat)
   const { name, bundle, incarnation, status } = record
-  return answer(encode({ name, bundle, incarnation, status, parked: tables.parked(vat) }))
+  return answer(encode({ name, bundle, incarnation, status, parked: tables.parked(vat), storage: storageOf(tables, vat) }))
 }
 
 function history({ tables }: ServiceParts, { vat }: AdminNode): Reply {

@@ -12,6 +12,7 @@ import { claimsTagged } from '../../protocol/passable.ts'
 import type { KernelRejection } from '../../protocol/results.ts'
 import type { Incarnations } from '../incarnations.ts'
 import type { Installed } from '../installed.ts'
+import type { Makers } from '../makers.ts'
 import type { Meters } from '../meters.ts'
 import type { KernelPorts } from '../ports.ts'
 import { Reference, cut, encode } from '../data.ts'
@@ -33,6 +34,7 @@ export interface ServiceParts {
   readonly queue: RunQueue
   readonly installed: Installed
   readonly meters: Meters
+  readonly makers: Makers
   readonly incarnations: Incarnations
   readonly ports: KernelPorts
   readonly suspension: Suspension
@@ -114,6 +116,9 @@ export function recoded(value: unknown): Recoded {
 /** The object that was given, if it is one. */
 export const objectOf = (given: unknown): ObjectKref | undefined =>
   given instanceof Reference && isObjectKref(given.kref) ? given.kref : undefined
+
+/** Of an upgrade that names kinds to abandon. */
+export const nothingToAbandon = "a replay abandons no kinds: the incarnation goes on with all of them; use the mode durable or auto"
 
 export const notForVats = (id: BundleId): string =>
   `a vat cannot be made of ${id}, which is a bundle of @endo/bundle-source; bundle its entry with heirloom install, or with bundleVat`

@@ -16,9 +16,10 @@ import { nameOf, refusal } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 import { timer } from './timer.ts'
 import { vatAdmin } from './vatAdmin.ts'
+import { vatBound } from './vatBound.ts'
 
 const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = {
-  vatAdmin, adminNode, bundleCap, meter, notifier, port, timer, repeater,
+  vatAdmin, vatBound, adminNode, bundleCap, meter, notifier, port, timer, repeater,
 }
 
 export class Services {

@@ -7,9 +7,10 @@
  * | `createVatByName(name, options)`  | the same, of the bundle that has the name                      |
  * | `createVatAdminService(device)`   | the service itself                                             |
  * | `getBundleCap`, `waitForBundleCap`, `getNamedBundleCap`, `getBundleIDByName` | see `bundleCap.ts`  |
+ * | `createBoundedVatAdmin(maxVats)`  | `{ vatAdmin, bound }`, for somebody who may make so many vats; see `vatBound.ts` |
  * | `createMeter(remaining, threshold)`, `createUnlimitedMeter()` | a meter; see `meter.ts`            |
  */
-import type { BundleId } from '../../base/ids.ts'
+import type { BundleId, ObjectKref } from '../../base/ids.ts'
 import { Reference, encode } from '../data.ts'
 import type { QueueItem, Service } from '../tables/records.ts'
 import { byName, getBundleCap, getBundleIDByName, getNamedBundleCap, waitForBundleCap } from './bundleCap.ts'
@@ -17,6 +18,7 @@ import { createMeter, createUnlimitedMeter } from './meter.ts'
 import { answer, later, recoded, refusal, vatBundle } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 import { readOptions } from './vatOptions.ts'
+import { createBoundedVatAdmin } from './vatBound.ts'
 import type { Settings } from './vatOptions.ts'
 
 export const vatAdmin: Methods<Extract<Service, { kind: 'vatAdmin' }>> = {
@@ -27,12 +29,13 @@ export const vatAdmin: Methods<Extract<Service, { kind: 'vatAdmin' }>> = {
   waitForBundleCap: (parts, _service, asked) => waitForBundleCap(parts, asked),
   getNamedBundleCap: (parts, _service, asked) => getNamedBundleCap(parts, asked),
   getBundleIDByName: (parts, _service, asked) => getBundleIDByName(parts, asked),
+  createBoundedVatAdmin,
   createMeter: (parts, _service, asked) => createMeter(parts, asked),
   createUnlimitedMeter: (parts) => createUnlimitedMeter(parts),
 }
 
-function createVat(parts: ServiceParts, code: unknown, { args: [, options = {}], result }: Asked): Reply {
-  const { tables, promises } = parts
+function createVat(parts: ServiceParts, code: unknown, { target, args: [, options = {}], result }: Asked): Reply {
+  const { tables, promises, makers } = parts
   const bundle = vatBundle(parts, code)
   if (bundle.kind === 'none') return bundle.reply
   const read = readOptions(tables, 'createVat', options)
@@ -40,14 +43,17 @@ function createVat(parts: ServiceParts, code: unknown, { args: [, options = {}],
   const { parameters, ...chosen } = read.settings
   const written = recoded(parameters)
   if (written.kind === 'none') return written.reply
-  startVat(parts, { bundle: bundle.id, parameters: written.data, result: result ?? promises.make() }, chosen)
+  const maker = makers.bounded(target)
+  const flaw = makers.flaw(maker)
+  if (flaw !== undefined) return refusal(flaw, 'too-many-vats')
+  startVat(parts, { bundle: bundle.id, parameters: written.data, result: result ?? promises.make() }, { ...chosen, ...(maker === undefined ? {} : { maker }) })
   return later
 }
 
 type Start = Pick<Extract<QueueItem, { kind: 'start' }>, 'parameters' | 'result'> & { readonly bundle: BundleId }
 
-function startVat({ tables, queue, incarnations }: ServiceParts, { bundle, parameters, result }: Start, chosen: Omit<Settings, 'parameters'>): void {
-  const { computronsPerDelivery, heapLimitPages } = tables.config()
-  const vat = incarnations.reserve({ bundle, computronsPerDelivery, heapLimitPages, worker: tables.defaultWorker(), ...chosen })
+function startVat({ tables, queue, incarnations }: ServiceParts, { bundle, parameters, result }: Start, chosen: Omit<Settings, 'parameters'> & { readonly maker?: ObjectKref }): void {
+  const { computronsPerDelivery, heapLimitPages, storageLimit } = tables.config()
+  const vat = incarnations.reserve({ bundle, computronsPerDelivery, heapLimitPages, storageLimit, worker: tables.defaultWorker(), ...chosen })
   queue.push({ kind: 'start', vat, parameters, result, by: 'vatAdmin' })
 }

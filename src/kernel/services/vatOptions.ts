@@ -10,9 +10,11 @@
  * | `parametersFrom`        | upgrade                  | `given`, `kept`                    | with `kept` the heir gets what the incarnation before got |
  * | `onFailure`             | upgrade                  | `keep`, `suspend`                  | what becomes of the vat when the heir cannot start |
  * | `drain`                 | upgrade                  | `{ maxCranks }`                    | the vat gets its answers first, for so many cranks at most |
+ * | `abandonKinds`          | upgrade                  | a list of at most 1,000 texts      | tags of durable kinds that end where the heir does not define them |
  * | `meter`                 | createVat, changeOptions | a meter of `createMeter`           | the vat is charged to it                      |
  * | `computronsPerDelivery` | createVat, changeOptions | a bigint from 1n on                | bounds one delivery                           |
  * | `heapLimitBytes`        | createVat, changeOptions | a number                           | bounds the heap                               |
+ * | `storageLimit`          | createVat, changeOptions | a number                           | bounds what the vat stores                    |
  * | `worker`                | createVat                | the id of a worker version         | what the first incarnation runs on            |
  * | `onFault`               | createVat, changeOptions | `reject`, `suspend`, `terminate`   | what becomes of the vat when a delivery fails |
  * | `importance`            | createVat, changeOptions | `ordinary`, `critical`             | a fault of a critical vat pauses the kernel   |
@@ -34,9 +36,9 @@
  */
 import { isWorkerId } from '../../base/ids.ts'
 import type { ObjectKref } from '../../base/ids.ts'
-import { failurePolicies, parameterSources, upgradeModes } from '../../protocol/inbox.ts'
+import { areTags, failurePolicies, parameterSources, upgradeModes } from '../../protocol/inbox.ts'
 import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../../protocol/inbox.ts'
-import { maximumReason, mostComputrons, mostDrainCranks, minimumHeapBytes } from '../../protocol/limits.ts'
+import { abandonLimits, maximumReason, mostComputrons, mostDrainCranks, minimumHeapBytes, storageLimits } from '../../protocol/limits.ts'
 import { isVatName } from '../../protocol/names.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
@@ -56,9 +58,11 @@ export interface Settings {
   readonly parametersFrom?: ParametersFrom
   readonly onFailure?: OnFailure
   readonly drain?: Drain
+  readonly abandonKinds?: readonly string[]
   readonly meter?: ObjectKref
   readonly computronsPerDelivery?: string
   readonly heapLimitPages?: number
+  readonly storageLimit?: number
   readonly worker?: WorkerVersion
   readonly onFault?: OnFault
   readonly importance?: Importance
@@ -104,9 +108,11 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
   parametersFrom: { calls: ['upgrade'], read: readParametersFrom },
   onFailure: { calls: ['upgrade'], read: readOnFailure },
   drain: { calls: ['upgrade'], read: readDrain },
+  abandonKinds: { calls: ['upgrade'], read: readAbandonKinds },
   meter: { calls: ['createVat', 'changeOptions'], read: readMeter },
   computronsPerDelivery: { calls: ['createVat', 'changeOptions'], read: readComputrons },
   heapLimitBytes: { calls: ['createVat', 'changeOptions'], read: readHeap },
+  storageLimit: { calls: ['createVat', 'changeOptions'], read: readStorage },
   onFault: { calls: ['createVat', 'changeOptions'], read: readOnFault },
   importance: { calls: ['createVat', 'changeOptions'], read: readImportance },
   worker: { calls: ['createVat'], read: readWorker },
@@ -182,6 +188,12 @@ function readDrain(value: unknown): Outcome {
   return maxCranks !== undefined && maxCranks <= mostDrainCranks ? sets({ drain: { maxCranks } }) : wrong(wanted)
 }
 
+function readAbandonKinds(value: unknown): Outcome {
+  const wanted = `a list of at most ${abandonLimits.tags} tags, well-formed texts of at most ${abandonLimits.tag} characters`
+  if (!areTags(value)) return wrong(wanted)
+  return value.length === 0 ? nothing : sets({ abandonKinds: [...value] })
+}
+
 function readMeter(value: unknown, tables: Tables): Outcome {
   const meter = meterOf(tables, value)
   return meter === undefined ? wrong('a meter that createMeter or createUnlimitedMeter gave') : sets({ meter })
@@ -195,6 +207,11 @@ function readComputrons(value: unknown): Outcome {
 function readHeap(value: unknown): Outcome {
   const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= minimumHeapBytes
   return right ? sets({ heapLimitPages: heapPages(value) }) : wrong(`a whole number of bytes from ${minimumHeapBytes} on`)
+}
+
+function readStorage(value: unknown): Outcome {
+  const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= storageLimits.least
+  return right ? sets({ storageLimit: value }) : wrong(`a whole number of code units from ${storageLimits.least} on`)
 }
 
 function readWorker(value: unknown, tables: Tables): Outcome {

@@ -1,7 +1,8 @@
 /**
- * Tables of how vats live and end: what is kept of those that have ended, who waits for an end, jobs,
- * the pause of the kernel, and its count of blocks. Their keys are in the list of `tables.ts`.
+ * Tables of how vats live and end: what is kept of those that have ended, who waits for an end, jobs, and
+ * the pause of the kernel. Their keys are in the list of `tables.ts`.
  */
+import { assert } from '../../base/errors.ts'
 import type { ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { EndedVat, Job, Pause } from './records.ts'
@@ -10,6 +11,7 @@ import type { Rows } from './rows.ts'
 
 export class LifeTables {
   readonly #rows: Rows
+  #crank: number | undefined
 
   constructor(rows: Rows) {
     this.#rows = rows
@@ -84,11 +86,15 @@ export class LifeTables {
   deletePaused(): void {
     this.#rows.delete('paused')
   }
-  /** The height of the block in work. */
-  block(): number {
-    return Number(this.#rows.get('block') ?? '2')
+  /**
+   * The number of the crank in work, which the host gives with each event: the kernel's only measure of when something
+   * happened. Heights of blocks are not known to it, since where blocks end is no input.
+   */
+  get crank(): number {
+    assert(this.#crank !== undefined, 'the kernel was not told which crank it is in')
+    return this.#crank
   }
-  setBlock(height: number): void {
-    this.#rows.set('block', String(height))
+  beginCrank(number: number): void {
+    this.#crank = number
   }
 }

@@ -27,12 +27,16 @@ export interface Config {
   readonly heapLimitPages: number
   /** Rows that one step of cleaning up may change. */
   readonly cleanupBudget: number
+  /** How many vats there may be; absent is without bound. */
+  readonly maxVats?: number
+  /** What a vat may store, unless its maker says otherwise; absent is without limit. */
+  readonly storageLimit?: number
 }
 
 /** What a configuration lacks that was written before there was this. */
 export const configDefaults = { cleanupBudget: 1_000 } as const satisfies Partial<Config>
 
-/** `since` is the height of the block in which it came to be so; null where the kernel did not count blocks yet. */
+/** `since` is the number of the crank in which it came to be so; null where the kernel did not record it yet. */
 export type VatStatus =
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
@@ -55,6 +59,10 @@ export interface VatRecord {
   readonly collection?: CollectionSchedule
   /** The meter that pays for the vat's cranks; none when it is not there. It is held (R1). */
   readonly meter?: ObjectKref
+  /** What the vat may store, in code units (`storage.ts`); absent is without limit. */
+  readonly storageLimit?: number
+  /** The bounded vatAdmin with which the vat was made; none when it is not there. It is held (R1). */
+  readonly maker?: ObjectKref
   readonly onFault: OnFault
   readonly importance: Importance
   /** Whether the supervisor of this incarnation keeps names of settled promises (`docs/wires/delivery.md`). */
@@ -126,6 +134,7 @@ export interface Pause {
   readonly vat: VatId | null
   readonly code: PauseCode
   readonly message: string
+  /** The number of the crank. */
   readonly since: number
 }
 
@@ -227,7 +236,10 @@ export interface Draining {
 
 /** Objects that the kernel itself answers for. */
 export type Service =
-  | { readonly kind: 'vatAdmin' }
+  /** Absent is without bound. */
+  | { readonly kind: 'vatAdmin'; readonly bound?: VatBound }
+  /** Holds the vatAdmin, which has a bound. */
+  | { readonly kind: 'vatBound'; readonly vatAdmin: ObjectKref }
   | { readonly kind: 'adminNode'; readonly vat: VatId }
   /** Stands for a bundle that is installed; there is one as long as it is referred to. */
   | { readonly kind: 'bundleCap'; readonly bundle: BundleId }
@@ -244,6 +256,12 @@ export type Service =
       /** Its wakeup, or the last it had; null before the first. */
       readonly wakeup: number | null
     }
+
+/** How many vats may be there that were made with a vatAdmin, and how many are. */
+export interface VatBound {
+  readonly maxVats: number
+  readonly vats: number
+}
 
 /** What a meter has left. Numbers are decimal digits. */
 export type Meter =

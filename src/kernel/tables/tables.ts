@@ -11,9 +11,11 @@
  * | counters      | `next.` `vat` `object` `promise` `asker` `job` `history` | decimal               |
  * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
+ * | number of vats | `vats`                      | how many there are                                |
  * | names         | `name.` name                 | vat                                               |
  * | vat counters  | `count.` vat                 | `imports promises sinceSnapshot sinceCollection`, |
  * |               |                              | `references computrons` too if they are counted   |
+ * | stored        | `stored.` vat                | `units entries` of the vat's own space; absent where it was never counted |
  * | c-list        | `c.` vat `.` kref            | a mark (`EntryMark`), a space, vref               |
  * |               | `c.` vat `.` vref            | kref                                              |
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
@@ -27,7 +29,7 @@
  * |               | `waiting.` vat               | how many there are, and their code units          |
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
  * | garbage left  | `garbage.` vat               | empty: a `collect` that has `again` is queued or parked |
- * | snapshots due | `due.` vat                   | empty                                             |
+ * | snapshots due | `due.` vat                   | empty; within a crank only                        |
  * | results       | `result.` sequence           | kp                                                |
  * | pins          | `pin.` ko                    | how often the host pinned it                      |
  * | bundles       | `bundles`                    | `agreed`: there are no others than those below    |
@@ -40,7 +42,6 @@
  * | askers        | `asker.` vat `.` number      | kp: who waits for the end of the vat              |
  * | jobs          | `job.` number                | JSON `Job`                                        |
  * | pause         | `paused`                     | JSON `Pause`                                      |
- * | blocks        | `block`                      | the height of the block in work                   |
  * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
  * | roots         | `vatAdmin`, `timer`          | ko                                                |
  * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
@@ -58,13 +59,15 @@ import { BundleTables } from './bundles.ts'
 import { LifeTables } from './lives.ts'
 import { UpgradeTables } from './upgrades.ts'
 import { PinTable } from './pins.ts'
+import { promiseText, readPromise } from './promiseText.ts'
 import { PortTable } from './ports.ts'
 import { configDefaults, vatDefaults } from './records.ts'
 import type {
-  Config, Entry, EntryMark, GcAction, Message, ObjectRecord, Owner, PromiseRecord, PromiseState, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
+  Config, Entry, EntryMark, GcAction, Message, ObjectRecord, Owner, PromiseRecord, QueueItem, Reaction, Service, VatCounters, VatRecord,
 } from './records.ts'
 import { RejectionTable } from './rejections.ts'
 import { Parsed, parse, Rows } from './rows.ts'
+import { VatCounts } from './vatCounts.ts'
 import { WakeupTable } from './wakeups.ts'
 
 const parsedVats = 1_000
@@ -77,6 +80,7 @@ export class Tables {
   readonly #promises = new Parsed<PromiseRecord>(parsedRecords, readPromise)
   readonly #configs = new Parsed<Config>(1, (text) => ({ ...configDefaults, ...parse<Partial<Config> & Omit<Config, keyof typeof configDefaults>>(text) }))
   readonly #vats = new Parsed<VatRecord>(parsedVats, (text) => ({ ...vatDefaults, ...parse<Partial<VatRecord> & Omit<VatRecord, keyof typeof vatDefaults>>(text) }))
+  readonly counts: VatCounts
   readonly lives: LifeTables
   readonly installed: BundleTables
   readonly upgrades: UpgradeTables
@@ -88,6 +92,7 @@ export class Tables {
   constructor(state: StatePort) {
     this.#rows = new Rows(state)
     this.installed = new BundleTables(this.#rows)
+    this.counts = new VatCounts(this.#rows)
     this.lives = new LifeTables(this.#rows)
     this.upgrades = new UpgradeTables(this.#rows)
     this.ports = new PortTable(this.#rows)
@@ -153,6 +158,7 @@ export class Tables {
   deleteVat(vat: VatId): void {
     this.#rows.delete(`vat.${vat}`)
     this.#rows.delete(`count.${vat}`)
+    this.counts.deleteStored(vat)
     this.#rows.delete(`due.${vat}`)
     this.#rows.delete(`garbage.${vat}`)
   }
@@ -222,6 +228,10 @@ export class Tables {
     }
     for (const name of this.#rows.each(`c.${vat}.o+v`)) yield `o+v${name}` as Vref
   }
+  /** Objects and facets of a durable kind. */
+  *exportsOfKind(vat: VatId, kind: number): Generator<ObjectVref> {
+    for (const name of this.#rows.each(`c.${vat}.o+d${kind}/`)) yield `o+d${kind}/${name}` as ObjectVref
+  }
   *exports(vat: VatId): Generator<ObjectVref> {
     for (const name of this.#rows.each(`c.${vat}.o+`)) yield `o+${name}` as ObjectVref
   }
@@ -280,9 +290,9 @@ export class Tables {
     assert(record !== undefined, `the kernel has no promise ${kref}`)
     return record
   }
-  setPromise(kref: PromiseKref, { state, decider, references, queued, subscribers, onRejection }: PromiseRecord): void {
-    assert(references >= 0, `references to ${kref}: ${references}`)
-    this.#rows.set(`promise.${kref}`, `${state} ${decider} ${references} ${queued} ${subscribers.join(',')}${watchText(onRejection)}`)
+  setPromise(kref: PromiseKref, record: PromiseRecord): void {
+    assert(record.references >= 0, `references to ${kref}: ${record.references}`)
+    this.#rows.set(`promise.${kref}`, promiseText(record))
   }
   deletePromise(kref: PromiseKref): void {
     this.#rows.delete(`promise.${kref}`)
@@ -397,11 +407,8 @@ export class Tables {
   deleteSnapshotDue(vat: VatId): void {
     this.#rows.delete(`due.${vat}`)
   }
-  *takeSnapshotsDue(): Generator<VatId> {
-    for (const vat of this.#rows.each('due.')) {
-      this.#rows.delete(`due.${vat}`)
-      yield vat as VatId
-    }
+  isSnapshotDue(vat: VatId): boolean {
+    return this.#rows.get(`due.${vat}`) !== undefined
   }
   result(sequence: number): PromiseKref | undefined {
     return this.#rows.get(`result.${sequence}`) as PromiseKref | undefined
@@ -427,24 +434,4 @@ export class Tables {
 function readObject(text: string): ObjectRecord {
   const [owner, reachable, recognizable] = text.split(' ')
   return { owner: owner as Owner, reachable: Number(reachable), recognizable: Number(recognizable) }
-}
-
-function readPromise(text: string): PromiseRecord {
-  const [state, decider, references, queued, subscribers, watch] = text.split(' ')
-  return {
-    state: state as PromiseState,
-    decider: decider as VatId | 'kernel',
-    references: Number(references),
-    queued: Number(queued),
-    subscribers: subscribers ? (subscribers.split(',') as (VatId | 'kernel')[]) : [],
-    ...(watch === undefined ? {} : { onRejection: readWatch(watch) }),
-  }
-}
-
-const watchText = (watch: RejectionWatch | undefined): string => (watch === undefined ? '' : ` ${watch.policy}:${watch.sequence}`)
-
-function readWatch(text: string): RejectionWatch {
-  const [policy, sequence] = text.split(':')
-  assert(policy === 'log' || policy === 'fault', `a promise is watched with ${text}`)
-  return { policy, sequence: Number(sequence) }
 }

@@ -13,7 +13,6 @@
  */
 import { allocatorOf, parseStored } from '../../base/ids.ts'
 import type { Durability, ObjectVref, Vref } from '../../base/ids.ts'
-import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { classifyPassable } from '../../protocol/passable.ts'
@@ -22,9 +21,12 @@ import { effortLeft, isSpent } from '../effort.ts'
 import type { References } from '../references.ts'
 import { interfaceOf } from '../remotable.ts'
 import type { Slots } from '../slots.ts'
+import { takeRoom, takeRoomForEntry } from '../quota.ts'
 import { dataOf, keys, read, readInOrder, readNew, readRange, remove, textOf, write } from '../store.ts'
+import { messageOf } from '../thrown.ts'
 import { Cursor } from './cursor.ts'
-import { decodeScalar, encodeScalar } from '../../protocol/scalarKeys.ts'
+import { decodeScalar, encodeScalar, findScalar } from '../../protocol/scalarKeys.ts'
+import { isObject, isRemotableKey, remotableText, show } from './keys.ts'
 import { pathToOffender } from './offender.ts'
 import { checkPattern, coverOf, makeCheck, makeFilter } from './shapes.ts'
 import type { Check } from './shapes.ts'
@@ -49,9 +51,6 @@ export interface Schema {
   readonly keyShape: unknown
   readonly valueShape: unknown
 }
-
-const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function'
 
 export class Collection {
   readonly vref: ObjectVref
@@ -85,6 +84,7 @@ export class Collection {
     checkPattern(keyShape)
     checkPattern(valueShape)
     const data = this.#parts.codec.encodeStored(harden([label, keyShape, valueShape]), this.#durability)
+    takeRoomForEntry(this.vref.length + textOf(data).length)
     this.#parts.references.changed(data.slots, [])
     write(keys.collection(this.vref), textOf(data))
     this.#schema = { label, keyShape, valueShape }
@@ -120,6 +120,7 @@ export class Collection {
     if (before === undefined) return this.#missing(key)
     this.#checksOf().value(value)
     const data = this.#encode(key, value)
+    takeRoom(textOf(data).length - before.length)
     this.#recount(data.slots, dataOf(before).slots)
     write(row, textOf(data))
   }
@@ -128,7 +129,7 @@ export class Collection {
   put(key: string, data: CapData<Vref>): void {
     const row = this.#entries + encodeScalar(key)
     const before = read(row)
-    if (before === undefined) return this.#put(row, textOf(data), data.slots)
+    if (before === undefined) return this.#put(row, textOf(data), data.slots, 'reserve')
     this.#recount(data.slots, dataOf(before).slots)
     write(row, textOf(data))
   }
@@ -222,9 +223,9 @@ export class Collection {
 
   // --- keys
 
-  /** The row of the key, whether there is one or not; undefined when there cannot be one. */
+  /** The row of the key, whether there is one or not; undefined when there cannot be one. Never throws. */
   #rowOf(key: unknown): string | undefined {
-    const text = isObject(key) ? this.#textOfObject(key) : encodeScalar(key)
+    const text = isObject(key) ? this.#textOfObject(key) : findScalar(key)
     return text === undefined || text.length > longestKeyText ? undefined : this.#entries + text
   }
 
@@ -246,7 +247,7 @@ export class Collection {
   }
 
   #checkKey(key: unknown): void {
-    if (isObject(key) && this.#parts.slots.vrefOf(key) === undefined && classifyPassable(harden(key)) !== 'remotable') {
+    if (isObject(key) && this.#parts.slots.vrefOf(key) === undefined && !isRemotableKey(key)) {
       throw new TypeError(`invalid key type for collection ${this.#quoted()}: a key is a scalar or a remotable`)
     }
     this.#checksOf().key(key)
@@ -333,8 +334,9 @@ export class Collection {
     }
   }
 
-  /** A new entry (Co2, Co4). */
-  #put(row: string, text: string, slots: readonly Vref[]): void {
+  /** A new entry (Co2, Co4), in the room that the vat's code has or in the supervisor's reserve. */
+  #put(row: string, text: string, slots: readonly Vref[], from: 'room' | 'reserve' = 'room'): void {
+    if (from === 'room') takeRoomForEntry(row.length + text.length)
     this.#additions += 1
     this.#recount(slots, [])
     const name = this.#nameIn(row)
@@ -432,14 +434,4 @@ export class Collection {
   #quoted(): string {
     return JSON.stringify(this.#label())
   }
-}
-
-const remotableText = (ordinal: number, vref: Vref): string => `r${orderedNumber(ordinal)}.${vref}`
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-function show(key: unknown): string {
-  if (typeof key === 'string') return JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}…` : key)
-  if (typeof key === 'bigint') return `${key}n`
-  return isObject(key) ? `[${interfaceOf(key) ?? 'object'}]` : String(key)
 }

@@ -22,6 +22,9 @@ export function facetPrototype(methods: Methods, binding: Binding): object {
   for (const name of Reflect.ownKeys(methods)) {
     if (typeof methods[name] !== 'function') throw new TypeError(`${binding.label}.${String(name)} is not a function`)
   }
+  if (Object.hasOwn(methods, 'then')) {
+    throw new TypeError(`${binding.label} has a method named then; a remotable cannot have one, because every await would call it`)
+  }
   const { label, thisful, guard, contextOf } = binding
   // Thisful methods take and give only what is passable, guard or not; the library sees to it.
   if (thisful || guard !== undefined) return harden(guardedPrototype(label, contextOf, harden(methods), thisful, harden(guard)))

@@ -25,13 +25,13 @@ export interface Kind {
   readonly version: number
   readonly migrate: ReadonlyMap<number, Migration>
   /** One for each list of names that states of the kind have. */
-  readonly statePrototypes: StatePrototype[]
+  readonly stateForms: StateForm[]
 }
 
-/** The prototype of states with these fields. */
-export interface StatePrototype {
+/** An accessor for each field of the states with these names. */
+export interface StateForm {
   readonly names: readonly string[]
-  readonly prototype: object
+  readonly accessors: PropertyDescriptorMap
 }
 
 export interface Cohort {
@@ -40,7 +40,7 @@ export interface Cohort {
   readonly members: readonly object[]
 }
 
-const { create, freeze } = Object
+const { create, freeze, preventExtensions, prototype: objectPrototype } = Object
 
 /** Lets a subclass put private fields on an object that exists. */
 class Existing {
@@ -98,9 +98,10 @@ export function makeCohort(slots: Slots, kind: Kind, base: ObjectVref): Cohort {
   return cohort
 }
 
-/** A state object of the cohort, with the accessors of the prototype. */
-export function makeState(prototype: object, cohort: Cohort): Record<string, unknown> {
-  const state = create(prototype) as Record<string, unknown>
+/** A state object of the cohort, with these accessors of its own. */
+export function makeState(accessors: PropertyDescriptorMap, cohort: Cohort): Record<string, unknown> {
+  const state = create(objectPrototype, accessors) as Record<string, unknown>
   new State(state, cohort)
-  return freeze(state)
+  // None of the accessors is configurable, so that nothing of it can change.
+  return preventExtensions(state)
 }

@@ -7,6 +7,9 @@
  */
 import type { Definition, KindRecord, StoredShape } from '../../protocol/estate.ts'
 import type { StartRefusalCode } from '../../protocol/results.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { mostDurableKinds } from '../../protocol/limits.ts'
+import { Cursor } from '../collections/cursor.ts'
 import { kindNumbers } from '../kindNumbers.ts'
 import { keys, read, write } from '../store.ts'
 import type { Migration } from './options.ts'
@@ -39,9 +42,35 @@ export function takeKindNumber(): number {
 }
 
 export function readKind(id: number): KindRecord {
+  const record = findKind(id)
+  if (record === undefined) throw new Error(`there is no durable kind ${id}`)
+  return record
+}
+
+/** Undefined when there is no durable kind of this number. */
+export function findKind(id: number): KindRecord | undefined {
   const text = read(keys.kind(id))
-  if (text === undefined) throw new Error(`there is no durable kind ${id}`)
-  return JSON.parse(text) as KindRecord
+  return text === undefined ? undefined : (JSON.parse(text) as KindRecord)
+}
+
+/** How many durable kinds there are. They are counted only when so many numbers were given that they may be too many. */
+export class KindCount {
+  #count: number | undefined
+
+  /** Counts one more; refuses when there are as many as may be. */
+  add(): void {
+    const given = Number(read(keys.nextKind) ?? kindNumbers.firstOfUsers) - kindNumbers.firstOfUsers
+    if (given < mostDurableKinds) return
+    if (this.#count === undefined) {
+      this.#count = 0
+      const cursor = new Cursor(keys.kindPrefix, keys.kindsEnd)
+      while (cursor.advance()) this.#count += 1
+    }
+    if (this.#count >= mostDurableKinds) {
+      refuse('kind/too-many', `the vat has ${this.#count} durable kinds, and at most ${mostDurableKinds} are possible; make a kind once, and keep its handle`, { limit: mostDurableKinds })
+    }
+    this.#count += 1
+  }
 }
 
 export function writeKind(id: number, record: KindRecord): void {

@@ -4,29 +4,32 @@
  * K1. An object's name (`o+d12/7`, or `o+d12/7:0` for a facet) never changes.
  * K2. Durable kinds outlive the incarnation, each of which supplies their behaviour anew; virtual
  *     kinds end with it.
- * K3. By the end of `buildRootObject` every durable kind of the estate is defined again, with all
- *     facets and records that it had (`estate.ts`). A definition that breaks this refuses the start,
- *     whatever the code does about the error that it gets.
+ * K3. By the end of `buildRootObject` every durable kind of the estate that has objects is defined again,
+ *     with all facets and records that it had (`estate.ts`), or ends (`abandoned.ts`). A definition that
+ *     breaks this refuses the start, whatever the code does about the error that it gets.
  * K4. Contexts are of the crank: what code can see of an object does not depend on what was
  *     collected between two cranks.
  */
 import { baseOf, parseStored, storedObject } from '../../base/ids.ts'
 import type { ObjectVref } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
-import type { MigratedKind } from '../../protocol/results.ts'
+import { abandonLimits } from '../../protocol/limits.ts'
+import type { KindLeft, MigratedKind } from '../../protocol/results.ts'
 import type { Codec } from '../codec.ts'
 import { kindNumbers } from '../kindNumbers.ts'
 import type { Keeper, References } from '../references.ts'
 import { remotablePrototype } from '../remotable.ts'
 import type { Slots } from '../slots.ts'
-import { keys, keysFrom, read, remove, write } from '../store.ts'
+import { keys, read, remove, write } from '../store.ts'
+import { AbandonedRecords, abandonedKeeper, endKind, findUndefined, kindRows } from './abandoned.ts'
 import { facetPrototype } from './behaviour.ts'
 import { cohortOf, facetVrefs, makeCohort } from './cohort.ts'
 import type { Cohort, Kind } from './cohort.ts'
-import { isFlaw, readKind, succeed, takeKindNumber, writeKind } from './estate.ts'
+import { KindCount, findKind, isFlaw, readKind, succeed, takeKindNumber, writeKind } from './estate.ts'
 import type { Flaw } from './estate.ts'
 import { versionsOf } from './options.ts'
-import type { Context, Facets, Init, KindOptions, Methods } from './options.ts'
+import type { Context, Facets, Init, KindOptions, Methods, StateValues } from './options.ts'
+import { recordFlaw } from './plainRecord.ts'
 import { Records, nameOf } from './records.ts'
 import { StateShape, slotsOf } from './shape.ts'
 import { stateOf } from './state.ts'
@@ -37,6 +40,12 @@ import type { Swept } from './sweep.ts'
 type Behaviour =
   | { readonly facets: undefined; readonly methods: Methods }
   | { readonly facets: readonly string[]; readonly methods: Readonly<Record<string, Methods>> }
+
+/** What the end of a start found. */
+export interface Concluded {
+  readonly missing: readonly string[]
+  readonly abandoned: readonly KindLeft[]
+}
 
 type Maker = (...args: unknown[]) => object
 
@@ -49,6 +58,8 @@ export class Kinds {
   readonly #tags = new Map<number, string>()
   #flaw: Flaw | undefined
   readonly #migrated: MigratedKind[] = []
+  readonly #count = new KindCount()
+  readonly abandonedRecords: AbandonedRecords
   /** Of this crank (K4). */
   readonly #contexts = new Map<ObjectVref, Context>()
   readonly #facets = new Map<ObjectVref, Facets>()
@@ -60,17 +71,30 @@ export class Kinds {
     this.#references = references
     this.#codec = codec
     this.#records = new Records(codec, references)
+    this.abandonedRecords = new AbandonedRecords(references)
     references.keep(kindNumbers.handle, this.#handles())
-    references.keepNot((id) => { throw new Error(`the durable kind ${JSON.stringify(this.#tagOf(id))} is not defined yet`) })
+    references.keepOthers((id) => this.#keeperOfOther(id))
   }
 
   // --- defining
 
   makeKindHandle(tag: string): object {
-    if (typeof tag !== 'string') throw new TypeError('the tag of a kind is a string')
+    if (typeof tag !== 'string' || tag.length > abandonLimits.tag || !tag.isWellFormed()) {
+      throw new TypeError(`the tag of a kind is a well-formed string of at most ${abandonLimits.tag} characters`)
+    }
+    this.#count.add()
     const id = takeKindNumber()
     writeKind(id, { tag, definition: null })
     return this.#handle(id, tag)
+  }
+
+  /** The handle of the oldest durable kind with this tag that this incarnation has not defined; undefined when there is none. */
+  findKindHandle(tag: string): object | undefined {
+    if (typeof tag !== 'string') throw new TypeError('the tag of a kind is a string')
+    for (const [id, record] of kindRows()) {
+      if (record.tag === tag && record.abandoned !== true && !this.#defined.has(id)) return this.#handle(id, tag)
+    }
+    return undefined
   }
 
   defineKind(tag: string, init: Init | undefined, methods: Methods, options: KindOptions = {}): Maker {
@@ -115,14 +139,15 @@ export class Kinds {
     return this.#flaw
   }
 
-  /** Tags of the durable kinds of the estate that this incarnation has not defined (K3). */
-  missing(): string[] {
-    const tags: string[] = []
-    for (const key of keysFrom(keys.kindPrefix)) {
-      const id = keys.kindNumber(key)
-      if (!this.#defined.has(id)) tags.push(this.#tagOf(id))
-    }
-    return tags
+  /** The end of a start (K3): ends the kinds with one of the tags that it did not define, and says which others are missing. */
+  conclude(tags: readonly string[]): Concluded {
+    const { missing, ending, ended } = findUndefined((id) => this.#defined.has(id), tags)
+    if (missing.length > 0) return { missing, abandoned: [] }
+    const rows = new Map(ended)
+    for (const one of ending) rows.set(one.kind, endKind(this.#references, one))
+    for (const [id, { tag, definition }] of rows) this.#references.keep(id, abandonedKeeper(this.#slots, tag, definition))
+    this.abandonedRecords.begin([...rows.keys()])
+    return { missing, abandoned: ending.map(({ tag, kind }) => ({ tag, kind })) }
   }
 
   /** Durable kinds that this incarnation brings to a higher state version, in the order of their definitions. */
@@ -154,7 +179,7 @@ export class Kinds {
     const id = takeKindNumber()
     const { facets } = behaviour
     const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
-    const kind: Kind = { id, tag, durability: 'virtual', facets, prototypes, shape, version: 1, migrate: new Map(), statePrototypes: [] }
+    const kind: Kind = { id, tag, durability: 'virtual', facets, prototypes, shape, version: 1, migrate: new Map(), stateForms: [] }
     let next = 1
     return this.#begin(kind, init, options, () => next++)
   }
@@ -164,7 +189,7 @@ export class Kinds {
     const shape = shapeOf(tag, options)
     const facets = this.#settle(id, { tag, facets: behaviour.facets, shape, ...versions })
     const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
-    const kind: Kind = { id, tag, durability: 'durable', facets, prototypes, shape, ...versions, statePrototypes: [] }
+    const kind: Kind = { id, tag, durability: 'durable', facets, prototypes, shape, ...versions, stateForms: [] }
     return this.#begin(kind, init, options, () => this.#takeInstance(id))
   }
 
@@ -211,8 +236,7 @@ export class Kinds {
     this.#giveTools(kind, options)
     const { finish } = options
     return harden((...args: unknown[]) => {
-      const values = init === undefined ? {} : Reflect.apply(init, undefined, args)
-      if (typeof values !== 'object' || values === null) throw new TypeError(`${kind.tag}: the function that gives the first state gave no record`)
+      const values = init === undefined ? {} : firstState(kind.tag, Reflect.apply(init, undefined, args))
       const base = nameOf(kind, takeInstance())
       this.#records.create(kind, base, values)
       this.#references.created(base)
@@ -243,6 +267,15 @@ export class Kinds {
   }
 
   // --- objects
+
+  /** Of a kind that this incarnation has not defined. A number without a row is that of a kind that has ended. */
+  #keeperOfOther(id: number): Keeper {
+    const record = findKind(id)
+    if (record !== undefined && record.abandoned !== true) throw new Error(`the durable kind ${JSON.stringify(record.tag)} is not defined yet`)
+    const keeper = abandonedKeeper(this.#slots, record?.tag ?? 'kind', record?.definition ?? null)
+    this.#references.keep(id, keeper)
+    return keeper
+  }
 
   #keeper(kind: Kind): Keeper {
     return {
@@ -320,6 +353,7 @@ export class Kinds {
   #undefined(handle: object): { readonly id: number; readonly tag: string } {
     const id = this.#idOf(handle)
     const tag = this.#tagOf(id)
+    if (readKind(id).abandoned === true) throw new TypeError(`the durable kind ${JSON.stringify(tag)} was abandoned; make a new handle`)
     if (this.#defined.has(id)) return refuse('kind/defined-twice', `the durable kind ${JSON.stringify(tag)} is defined already`, { tag })
     return { id, tag }
   }
@@ -331,6 +365,14 @@ export class Kinds {
     this.#tags.set(id, tag)
     return tag
   }
+}
+
+/** What `init` returned, when it is a record of fields: anything else would be an object that has lost its state. */
+function firstState(tag: string, values: unknown): StateValues {
+  const flaw = recordFlaw(values)
+  if (flaw === undefined) return values as StateValues
+  const advice = values instanceof Promise ? '; init is synchronous: await first, then make the object' : ''
+  throw new TypeError(`${tag}: init must return the first state as a plain record of fields: ${flaw}${advice}`)
 }
 
 function shapeOf(tag: string, { stateShape }: KindOptions): StateShape | undefined {

@@ -6,6 +6,7 @@
  */
 import type { Kind } from './cohort.ts'
 import type { StateValues } from './options.ts'
+import { recordFlaw } from './plainRecord.ts'
 
 export function migrate({ tag, version, migrate: steps }: Kind, from: number, state: StateValues): StateValues {
   let now = harden(state)
@@ -17,15 +18,9 @@ export function migrate({ tag, version, migrate: steps }: Kind, from: number, st
   return now
 }
 
-/** What a step gave, when it is a record of fields. Nothing else has a meaning as state. */
+/** What a step returned, when it is a record of fields. Nothing else has a meaning as state. */
 function plainRecord(value: unknown, from: number): StateValues {
-  const prototype: unknown = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined
-  if (prototype !== null && prototype !== Object.prototype) throw new TypeError(`the step from version ${from} gave no plain record`)
-  const record = harden(value) as Record<PropertyKey, unknown>
-  for (const key of Reflect.ownKeys(record)) {
-    const descriptor = Object.getOwnPropertyDescriptor(record, key)
-    if (typeof key === 'string' && descriptor?.enumerable === true && 'value' in descriptor) continue
-    throw new TypeError(`the step from version ${from} gave a record whose property ${String(key)} is no field`)
-  }
-  return record
+  const flaw = recordFlaw(value)
+  if (flaw !== undefined) throw new TypeError(`the step from version ${from} returned no plain record: ${flaw}`)
+  return harden(value) as StateValues
 }

@@ -3,7 +3,8 @@
  *
  * R1. A record is read when it is first touched in a crank and written when the crank ends.
  * R2. A field is what may be stored, and what the kind's shape allows; what is not is refused when
- *     it is assigned, and the assignment has not happened.
+ *     it is assigned, and the assignment has not happened. It reads as the copy that is stored, from
+ *     the moment it is assigned.
  * R3. Whoever sees a record sees it as the code's version has it. When it cannot be brought there,
  *     the access fails and the record is as it was.
  * R4. References know of every slot in a record, once for each time it stands there (V1).
@@ -16,8 +17,10 @@ import type { ObjectVref, Vref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Codec } from '../codec.ts'
+import { takeRoom, takeRoomForEntry } from '../quota.ts'
 import type { References } from '../references.ts'
 import { dataOf, keys, read, remove, textOf, write } from '../store.ts'
+import { messageOf } from '../thrown.ts'
 import type { Kind } from './cohort.ts'
 import { migrate } from './migration.ts'
 import type { StateValues } from './options.ts'
@@ -30,7 +33,7 @@ interface Entry {
   readonly base: ObjectVref
   version: number
   fields: Fields
-  /** Values of fields that were read or assigned in this crank. */
+  /** Values of fields that were read in this crank, and those that were assigned and are their own copy. */
   decoded: Record<string, unknown>
   /** Whether it is among those that the end of the crank writes. */
   dirty: boolean
@@ -73,9 +76,10 @@ export class Records {
     const entry = this.#current(kind, base)
     const text = this.#encodeField(kind, name, value)
     const before = entry.fields[name]
+    takeRoom(text.length - (before?.length ?? 0))
     this.#recount(slotsOfText(text), before === undefined ? none : slotsOfText(before))
     entry.fields[name] = text
-    entry.decoded[name] = value
+    remember(entry.decoded, name, value)
     this.#change(entry)
   }
 
@@ -169,9 +173,11 @@ export class Records {
     for (const name of namesOf(values)) {
       const value = values[name]
       fields[name] = this.#encodeField(kind, name, value)
-      decoded[name] = value
+      remember(decoded, name, value)
     }
     if (kind.shape !== undefined) insistComplete(kind.tag, kind.shape, fields)
+    // A migration may take from the reserve: else a vat without room could not reach its own objects.
+    if (before === noFields) takeRoomForEntry(keys.object(base).length + recordText(kind.version, fields).length)
     this.#recount(slotsOf(fields), slotsOf(before))
     return { base, version: kind.version, fields, decoded, dirty: false }
   }
@@ -190,6 +196,13 @@ export class Records {
       throw new TypeError(`${kind.tag}.state.${name}: ${messageOf(error)}`)
     }
   }
+}
+
+/** R2. Anything but the plainest values is decoded from its stored text when it is read. */
+function remember(decoded: Record<string, unknown>, name: string, value: unknown): void {
+  if (typeof value === 'object' || typeof value === 'function') delete decoded[name]
+  // -0 is stored as 0.
+  else decoded[name] = value === 0 ? 0 : value
 }
 
 function insistComplete(tag: string, shape: StateShape, fields: Fields): void {
@@ -249,5 +262,3 @@ const slotsOfText = (text: string): readonly Vref[] => (text[0] === '#' ? none :
 
 /** The name of a new object. */
 export const nameOf = (kind: Kind, instance: number): ObjectVref => storedObject(kind.durability, kind.id, instance)
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,9 +1,12 @@
 /**
- * State objects: an accessor for each field, over the records.
+ * State objects: records whose fields are read from and written to the store.
  *
- * St1. A state object is good for its own object only, and for as long as anybody has it.
- * St2. The fields of a kind with a shape are those of the shape; of others, those that the object was
- *      made with. Objects with the same fields share their accessors.
+ * St1. A state object serves its own object only, and for as long as the heap has it.
+ * St2. The fields of a kind with a shape are those of the shape, in its order; of others, those that the
+ *      object was made with, in the order in which `init` returned them.
+ * St3. Each field is an enumerable accessor of the state object itself, so that it is listed, copied and
+ *      spread as the field of any record; it cannot be deleted, and no other can be added.
+ *      The functions behind the accessors are shared by all objects with the same fields.
  */
 import { cohortOfState, makeState } from './cohort.ts'
 import type { Cohort, Kind } from './cohort.ts'
@@ -13,15 +16,15 @@ export function stateOf(cohort: Cohort, records: Records): Record<string, unknow
   const { kind, base } = cohort
   // Reads the record also where the shape names the fields: a record that cannot be brought up to date fails here.
   const names = records.names(kind, base)
-  return makeState(prototypeFor(kind, kind.shape?.names ?? names, records), cohort)
+  return makeState(accessorsOf(kind, kind.shape?.names ?? names, records), cohort)
 }
 
 /** St2. */
-function prototypeFor(kind: Kind, names: readonly string[], records: Records): object {
-  for (const known of kind.statePrototypes) if (areSame(known.names, names)) return known.prototype
-  const prototype = makePrototype(kind, names, records)
-  kind.statePrototypes.push({ names, prototype })
-  return prototype
+function accessorsOf(kind: Kind, names: readonly string[], records: Records): PropertyDescriptorMap {
+  for (const known of kind.stateForms) if (areSame(known.names, names)) return known.accessors
+  const accessors = makeAccessors(kind, names, records)
+  kind.stateForms.push({ names, accessors })
+  return accessors
 }
 
 function areSame(one: readonly string[], other: readonly string[]): boolean {
@@ -31,24 +34,25 @@ function areSame(one: readonly string[], other: readonly string[]): boolean {
   return true
 }
 
-function makePrototype(kind: Kind, names: readonly string[], records: Records): object {
+/** St3. */
+function makeAccessors(kind: Kind, names: readonly string[], records: Records): PropertyDescriptorMap {
   /** St1. */
   const baseOf = (state: unknown): Cohort['base'] => {
     const cohort = cohortOfState(state)
     if (cohort === undefined || cohort.kind !== kind) throw new TypeError(`not the state of a ${kind.tag}`)
     return cohort.base
   }
-  const prototype = Object.create(null) as object
+  const accessors = Object.create(null) as PropertyDescriptorMap
   for (const name of names) {
-    Object.defineProperty(prototype, name, {
-      enumerable: true,
+    const { get, set } = {
       get(this: unknown): unknown {
         return records.get(kind, baseOf(this), name)
       },
       set(this: unknown, value: unknown) {
         records.set(kind, baseOf(this), name, value)
       },
-    })
+    }
+    accessors[name] = Object.assign(Object.create(null) as object, { get: harden(get), set: harden(set), enumerable: true, configurable: false })
   }
-  return harden(prototype)
+  return accessors
 }

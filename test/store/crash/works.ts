@@ -2,11 +2,11 @@
  * Works on a store whose every write is recorded. Each is the same however often it is done, and goes on
  * from wherever its store is. They use the store alone, so that a process that does one starts quickly.
  */
-import { appendFileSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { vatId } from '../../../src/base/ids.ts'
 import { createStore, exportStore, forkStore, importStore, openStore, type Store } from '../../../src/store/store.ts'
-import { entry, heap } from '../support.ts'
+import { entry, heap, tamper } from '../support.ts'
 
 /** Told with the height once that block is durable, or that the work is done. */
 export type Mark = (height: number | 'done') => void
@@ -106,4 +106,33 @@ const importing: Work = {
 
 const exportBeside = (directory: string): string => `${directory}-export`
 
-export const storeWorks: readonly Work[] = [making, small, checkpoints, importing]
+/** Leaves what the death of a process leaves that has the store open: blocks that are in the log only. */
+function prepareDead(directory: string, blocks: number): void {
+  const beside = `${directory}-beside`
+  prepareBlocks(beside, 1)
+  const store = openStore(beside)
+  while (store.blocks.height < blocks) writeBlock(store)
+  cpSync(beside, directory, { recursive: true, filter: (path) => !path.endsWith('-shm') })
+  store.close()
+  rmSync(beside, { recursive: true })
+}
+
+const recovering: Work = {
+  name: 'a store whose process died, opened again',
+  height: 5,
+  prepare: (directory) => prepareDead(directory, 4),
+  write: (directory, mark) => writeBlocks(openStore(directory), 5, mark),
+}
+
+const migrating: Work = {
+  name: 'a store of an older release that is brought up to date',
+  height: 5,
+  prepare(directory) {
+    prepareBlocks(directory, 4)
+    tamper(directory, (database) => database.exec('DROP TABLE identity; PRAGMA user_version = 2'))
+    rmSync(join(directory, 'heirloom.last'))
+  },
+  write: (directory, mark) => writeBlocks(openStore(directory), 5, mark),
+}
+
+export const storeWorks: readonly Work[] = [making, small, checkpoints, recovering, migrating, importing]

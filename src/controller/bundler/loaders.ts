@@ -1,0 +1,55 @@
+/**
+ * What a file is read as, by its extension.
+ *
+ * Code and JSON are always read. Everything else is data that becomes part of the bundle only when the caller
+ * says so, by extension (`BundleOptions.loaders`): otherwise a source could pull any file into a store.
+ */
+import { extname } from 'node:path'
+import type { Loader } from 'esbuild'
+import { refuse } from '../../protocol/codes.ts'
+
+/** How files of other extensions can be read: as a string, as parsed JSON, as bytes, or as the text of the bytes. */
+export const dataLoaders = ['text', 'json', 'binary', 'base64', 'dataurl'] as const
+export type DataLoader = (typeof dataLoaders)[number]
+
+/** By extension, such as `{ '.txt': 'text' }`. */
+export type Loaders = Readonly<Record<string, DataLoader>>
+
+const codeLoaders: Readonly<Record<string, Loader>> = {
+  '.js': 'js', '.mjs': 'js', '.cjs': 'js', '.jsx': 'jsx',
+  '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx',
+  '.json': 'json',
+}
+
+export const isCode = (loader: Loader): boolean => loader === 'js' || loader === 'jsx' || loader === 'ts' || loader === 'tsx'
+
+/** What `with { type: … }` asks for, in the words of `dataLoaders`. */
+const attributes: Readonly<Record<string, DataLoader>> = { json: 'json', text: 'text', bytes: 'binary' }
+
+/** The loader of a file, or why it is not read. */
+export function loaderOf(path: string, type: string | undefined, loaders: Loaders): Loader | { readonly refused: string } {
+  const extension = extname(path)
+  const asked = Object.hasOwn(loaders, extension) ? loaders[extension] : undefined
+  const usual = asked ?? (Object.hasOwn(codeLoaders, extension) ? codeLoaders[extension] : undefined)
+  const wanted = type === undefined || !Object.hasOwn(attributes, type) ? undefined : attributes[type]
+  if (type !== undefined && wanted === undefined) return { refused: `there is no import of the type ${JSON.stringify(type)}` }
+  if (usual !== undefined && (wanted === undefined || wanted === usual)) return usual
+  const kind = extension === '' ? 'A file without an extension' : `A file that ends in ${extension}`
+  if (wanted === undefined) return { refused: `${kind} is neither code nor JSON` }
+  return { refused: usual === undefined ? `${kind} is not read as ${wanted}` : `${kind} is read as ${usual}, not as ${wanted}` }
+}
+
+/** What to do about a file that is not read. */
+export const loaderHint = 'To read such files as data, say how by their extension: the option loaders, or --loader .txt=text.'
+
+export function checkLoaders(loaders: unknown): Loaders {
+  if (typeof loaders !== 'object' || loaders === null) return badLoaders('is a record of loaders by extension')
+  for (const [extension, loader] of Object.entries(loaders)) {
+    if (!/^\.[^./\\]+$/.test(extension)) badLoaders(`has ${JSON.stringify(extension)}, which is not an extension such as ".txt"`)
+    if (Object.hasOwn(codeLoaders, extension)) badLoaders(`has ${extension}, which is always read as ${codeLoaders[extension]}`)
+    if (!dataLoaders.some((one) => one === loader)) badLoaders(`has ${JSON.stringify(loader)} for ${extension}; it can be ${dataLoaders.join(', ')}`)
+  }
+  return loaders as Loaders
+}
+
+const badLoaders = (how: string): never => refuse('api/bad-argument', `loaders ${how}`, { argument: 'loaders' })

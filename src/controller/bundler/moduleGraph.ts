@@ -1,0 +1,282 @@
+/**
+ * The modules of a bundle, as esbuild sees them: by number, never by the path at which they lie.
+ *
+ * esbuild puts paths into what it writes: as keys of wrapped CommonJS modules, in comments, and in the names of
+ * variables (`require_rates`, where the folder is called `rates`). So it is handed every module under a path that is
+ * made here, `module:12/rates.mjs`, and files are found and read by this plugin.
+ *
+ * Mg1. The number of a module is its place in a walk of the import graph from the entry, imports in the order of
+ *      the source. The graph is found by a first pass, in which modules are numbered as they are found.
+ * Mg2. Of the real path only the last name remains, and not of the entry, nor where it is `index`: there esbuild
+ *      would take the name of the folder. The extension says the kind of module, as package.json and the real
+ *      extension do: esbuild does not look at package.json for modules of plugins.
+ * Mg3. Every file is a regular file inside the root of its package (Pk1), with links followed, and is read by a
+ *      loader that the caller allows.
+ * Mg4. An import that is refused is reported at its place.
+ */
+import { constants, readFileSync } from 'node:fs'
+import { access, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, extname, relative, sep } from 'node:path'
+import type { Loader, Metafile, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, PartialMessage, Plugin, PluginBuild } from 'esbuild'
+import { assert } from '../../base/errors.ts'
+import { refuse, type Code } from '../../protocol/codes.ts'
+import { isCode, loaderHint, loaderOf } from './loaders.ts'
+import type { Loaders } from './loaders.ts'
+import { isInside, Packages, realPathOf } from './packages.ts'
+
+export interface Module {
+  /** Its real path. */
+  readonly path: string
+  /** Its path relative to the folder of the entry, with slashes: for people. */
+  readonly display: string
+  /** The root of its package. */
+  readonly root: string
+  readonly loader: Loader
+  /** What it is called for esbuild, without its number (Mg2). */
+  readonly name: string
+}
+
+export interface GraphOptions {
+  /** Files below this folder may be imported by any module of the package of the entry. */
+  readonly root: string
+  readonly loaders: Loaders
+  /** Another module in the place of the one that an import names. */
+  redirect?(specifier: string, importer: string): string | undefined
+}
+
+/** The largest file that is read, in bytes. */
+export const maxSourceBytes = 64 * 1024 * 1024
+
+const namespace = 'module'
+const entrySpecifier = 'heirloom:entry'
+const native = Symbol('resolved by esbuild itself')
+
+export const entryPoints: readonly string[] = [entrySpecifier]
+
+export class ModuleGraph {
+  readonly entry: Module
+  readonly #options: GraphOptions
+  readonly #packages = new Packages()
+  readonly #folder: string
+  /** Those found so far, by real path and loader: a file can be read in two ways. */
+  readonly #modules = new Map<string, Module>()
+  readonly #flaws = new Map<string, Promise<string | undefined>>()
+  readonly #resolved = new Map<string, OnResolveResult>()
+  /** The numbers of this pass. */
+  #numbers = new Map<Module, number>()
+  #named = new Map<string, Module>()
+  #isNumbered = false
+
+  /** `entry` is a real path. */
+  constructor(entry: string, options: GraphOptions) {
+    this.#options = options
+    this.#folder = dirname(entry)
+    this.entry = this.#module(entry, loaderOfEntry(entry))
+  }
+
+  readonly plugin: Plugin = {
+    name: 'heirloom',
+    setup: (build) => {
+      build.onResolve({ filter: /.*/ }, (args) => this.#resolve(build, args))
+      build.onLoad({ filter: /.*/, namespace }, (args) => this.#load(args))
+    },
+  }
+
+  /** Numbers the modules for the passes that follow, by the graph that the first pass found (Mg1). Returns them in this order. */
+  number({ inputs, outputs }: Metafile): readonly Module[] {
+    const entry = Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)?.entryPoint
+    assert(entry !== undefined, 'the bundle has an entry point')
+    const found = this.#named
+    this.#numbers = new Map()
+    this.#named = new Map()
+    const open = [entry]
+    const seen = new Set<string>()
+    for (let path = open.pop(); path !== undefined; path = open.pop()) {
+      if (seen.has(path)) continue
+      seen.add(path)
+      const module = found.get(withoutSuffix(path))
+      if (module !== undefined) this.#numberOf(module)
+      open.push(...(inputs[path]?.imports ?? []).map((imported) => imported.path).reverse())
+    }
+    this.#isNumbered = true
+    return [...this.#numbers.keys()]
+  }
+
+  /** The module that esbuild calls so, with or without its namespace. */
+  moduleNamed(path: string): Module | undefined {
+    return this.#named.get(withoutSuffix(path.startsWith(`${namespace}:`) ? path : `${namespace}:${path}`))
+  }
+
+  /** A line of a source, from 0; undefined when there is no such module or line. */
+  lineOf(display: string, line: number): string | undefined {
+    const module = [...this.#modules.values()].find((one) => one.display === display && isCode(one.loader))
+    return module === undefined ? undefined : readFileSync(module.path, 'utf8').split(/\r\n|[\n\r\u2028\u2029]/)[line]
+  }
+
+  /** Text of esbuild's with the paths as people know them. */
+  readable(text: string): string {
+    return text.replace(/\bmodule:\d+\/[\w.$-]+/g, (path) => this.moduleNamed(path)?.display ?? path)
+  }
+
+  /** Whether the module is of the same package as the entry. */
+  isOwn({ root }: Module): boolean {
+    return root === this.#options.root
+  }
+
+  // --- resolving
+
+  async #resolve(build: PluginBuild, args: OnResolveArgs): Promise<OnResolveResult | undefined> {
+    if (args.pluginData === native) return undefined
+    if (args.kind === 'entry-point') return this.#result(this.entry, {})
+    if (args.kind === 'dynamic-import') return refused('bundle/dynamic-import')
+    const importer = args.pluginData as Module | undefined
+    // A module that a data: URL holds.
+    if (importer === undefined) return refused('bundle/missing-import', `${args.path} cannot be imported by what is not a file`)
+    const key = JSON.stringify([importer.path, importer.loader, args.kind, args.path, args.with])
+    const known = this.#resolved.get(key)
+    if (known !== undefined) return this.#again(known)
+    const result = await this.#find(build, args, importer)
+    if (result !== undefined) this.#resolved.set(key, result)
+    return result
+  }
+
+  async #find(build: PluginBuild, args: OnResolveArgs, importer: Module): Promise<OnResolveResult | undefined> {
+    const { kind } = args
+    const resolveDir = dirname(importer.path)
+    const found = await build.resolve(this.#options.redirect?.(args.path, importer.path) ?? args.path, { kind, resolveDir, importer: importer.path, pluginData: native, with: args.with })
+    if (found.errors.length > 0) return { errors: found.errors.map(({ text, location }) => ({ text, ...(location === null ? {} : { location }) })) }
+    if (found.external) return refused('bundle/missing-import', `${JSON.stringify(args.path)} is not in the bundle, and a vat imports nothing while it runs`)
+    // A data: URL is its own text.
+    if (found.namespace !== 'file') return undefined
+    return this.#check(args, importer, found.path, { sideEffects: found.sideEffects, suffix: found.suffix })
+  }
+
+  /** Mg3. */
+  async #check({ path: specifier, with: attributes }: OnResolveArgs, importer: Module, found: string, more: OnResolveResult): Promise<OnResolveResult> {
+    const path = realPathOf(found) ?? found
+    if (!this.#mayReach(specifier, importer, path)) return refused('bundle/outside-root', outside(specifier, this.#displayOf(path), importer, this.#displayOf(importer.root)))
+    const loader = loaderOf(path, attributes['type'], this.#options.loaders)
+    if (typeof loader !== 'string') return refused('bundle/no-loader', `${loader.refused} (${this.#displayOf(path)}). ${loaderHint}`)
+    const flaw = await this.#flawOf(path)
+    if (flaw !== undefined) return refused('bundle/unreadable', `${this.#displayOf(path)} ${flaw}`)
+    return this.#result(this.#module(path, loader), more)
+  }
+
+  #flawOf(path: string): Promise<string | undefined> {
+    const known = this.#flaws.get(path)
+    if (known !== undefined) return known
+    const flaw = flawOf(path)
+    this.#flaws.set(path, flaw)
+    return flaw
+  }
+
+  #mayReach(specifier: string, importer: Module, path: string): boolean {
+    return this.#packages.mayReach(specifier, importer, path) || this.#options.redirect?.(specifier, importer.path) !== undefined
+  }
+
+  /** What lies below the given root, and in no `node_modules` there, is of the package of the entry. */
+  #rootOf(path: string): string {
+    const { root } = this.#options
+    return isInside(root, path) && !relative(root, path).split(sep).includes('node_modules') ? root : this.#packages.rootOf(path)
+  }
+
+  #module(path: string, loader: Loader): Module {
+    const key = JSON.stringify([path, loader])
+    const known = this.#modules.get(key)
+    if (known !== undefined) return known
+    const module: Module = { path, root: this.#rootOf(path), loader, display: this.#displayOf(path), name: this.#nameOf(path, loader) }
+    this.#modules.set(key, module)
+    return module
+  }
+
+  /** Mg2. */
+  #nameOf(path: string, loader: Loader): string {
+    const extension = extname(path)
+    const base = this.#modules.size === 0 ? 'entry' : basename(path, extension).replace(/[^\w.$-]/g, '_')
+    const name = base === 'index' ? 'index_' : base
+    if (!isCode(loader)) return `${name}${extension}`
+    return `${name}${{ esm: '.mjs', commonjs: '.cjs', unknown: '.js' }[this.#packages.typeOf(path)]}`
+  }
+
+  #displayOf(path: string): string {
+    return relative(this.#folder, path).split(sep).join('/') || '.'
+  }
+
+  #result(module: Module, more: OnResolveResult): OnResolveResult {
+    return { ...more, path: `${this.#numberOf(module)}/${module.name}`, namespace, pluginData: module }
+  }
+
+  /** What was resolved in another pass, under the number of this one. */
+  #again(result: OnResolveResult): OnResolveResult {
+    return result.errors === undefined ? this.#result(result.pluginData as Module, result) : result
+  }
+
+  #numberOf(module: Module): number {
+    const known = this.#numbers.get(module)
+    if (known !== undefined) return known
+    assert(!this.#isNumbered, `the first pass did not find ${module.display}`)
+    const number = this.#numbers.size
+    this.#numbers.set(module, number)
+    this.#named.set(`${namespace}:${number}/${module.name}`, module)
+    return number
+  }
+
+  // --- loading
+
+  async #load(args: OnLoadArgs): Promise<OnLoadResult> {
+    const module = args.pluginData as Module
+    const bytes = await readFile(module.path)
+    // Without `resolveDir` esbuild reads no source map that a comment in the source names: it could be any file.
+    if (!isCode(module.loader)) return { contents: bytes, loader: module.loader, pluginData: module }
+    if (isUtf16(bytes)) {
+      const location = { file: module.display, line: 1, column: 0, lineText: '' }
+      return { errors: [{ ...message('bundle/unreadable', 'The file is UTF-16 text. Save it as UTF-8.'), location }] }
+    }
+    return { contents: withoutShebang(bytes), loader: module.loader, pluginData: module }
+  }
+}
+
+/** esbuild writes queries and import attributes behind the path. */
+const withoutSuffix = (path: string): string => /^module:\d+\/[\w.$-]+/.exec(path)?.[0] ?? path
+
+/** A script without an extension is read as TypeScript, which JavaScript is too. */
+function loaderOfEntry(path: string): Loader {
+  if (extname(path) === '') return 'ts'
+  const loader = loaderOf(path, undefined, {})
+  return typeof loader === 'string' ? loader : refuse('bundle/no-loader', `${basename(path)}: ${loader.refused}.`, { file: basename(path) })
+}
+
+/** Carried in the `detail` of an error of this plugin. */
+export interface CodedDetail {
+  readonly code: Code
+}
+
+const message = (code: Code, text: string): PartialMessage => ({ text, detail: { code } satisfies CodedDetail })
+
+const refused = (code: Code, text = ''): OnResolveResult => ({ errors: [message(code, text)] })
+
+const outside = (specifier: string, path: string, importer: Module, root: string): string =>
+  `${JSON.stringify(specifier)} is the file ${path}, outside of the package of ${importer.display} (its root is ${root}/). ` +
+  'Import the other package by its name, or name a folder that holds both: the option root, or --root DIR.'
+
+/** Why a file is not read; undefined when it can be. */
+export async function flawOf(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined) return 'cannot be read: there is no such file, or it is in a folder that cannot be opened'
+  if (found.isDirectory()) return 'is a folder, not a file'
+  if (!found.isFile()) return 'is not a regular file'
+  if (found.size > maxSourceBytes) return `has ${found.size} bytes; the limit of a source is ${maxSourceBytes}`
+  const readable = await access(path, constants.R_OK).then(() => true, () => false)
+  return readable ? undefined : 'cannot be read: permission is denied'
+}
+
+const isUtf16 = (bytes: Uint8Array): boolean => (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
+
+/** The first line of a script for a shell becomes a comment, behind the mark of UTF-8 if there is one. */
+function withoutShebang(bytes: Uint8Array): Uint8Array {
+  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+  if (bytes[start] !== 0x23 || bytes[start + 1] !== 0x21) return bytes
+  const copy = new Uint8Array(bytes)
+  copy.set([0x2f, 0x2f], start)
+  return copy
+}

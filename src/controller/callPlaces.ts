@@ -1,0 +1,34 @@
+/**
+ * Where a call begins, for a place that the engine gave.
+ *
+ * The engine gives a call the position of what it read last: of `throw RangeError(text)` a frame names the column of
+ * `text`. Reading a variable never throws in a vat, so that a place at one is that of the call around.
+ */
+import type { AnyNode, Node, Program } from 'acorn'
+
+/** The offset of the name that is called, for an offset at a variable in the arguments; else the same offset. */
+export function callAt(program: Program, offset: number): number {
+  let call: number | undefined
+  let innermost: AnyNode = program
+  for (let next: AnyNode | undefined = program; next !== undefined; next = childAt(innermost, offset)) {
+    innermost = next
+    call = isFunction(innermost) ? undefined : (nameOfCall(innermost, offset) ?? call)
+  }
+  return innermost.type === 'Identifier' && innermost.start === offset && call !== undefined ? call : offset
+}
+
+const isFunction = ({ type }: AnyNode): boolean => type === 'FunctionExpression' || type === 'FunctionDeclaration' || type === 'ArrowFunctionExpression'
+
+function nameOfCall(node: AnyNode, offset: number): number | undefined {
+  if (node.type !== 'CallExpression' && node.type !== 'NewExpression') return undefined
+  const { callee } = node
+  if (offset < callee.end) return undefined
+  if (node.type === 'NewExpression') return node.start
+  return callee.type === 'MemberExpression' && !callee.computed ? callee.property.start : callee.start
+}
+
+const childAt = (node: Node, offset: number): AnyNode | undefined =>
+  Object.values(node).flatMap((value: unknown) => (Array.isArray(value) ? value : [value])).find((child): child is AnyNode => isNode(child) && child.start <= offset && offset < child.end)
+
+const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' && 'start' in value

@@ -1,0 +1,44 @@
+/**
+ * What an import must stand before there is a store: its code is trusted, and its audit finds nothing.
+ *
+ * The tables are audited by this release's kernel, whatever kernel lies in the store.
+ */
+import type { BundleId } from '../base/ids.ts'
+import type { Kernel } from '../kernel/events.ts'
+import type { WorkerPort } from '../kernel/ports.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { ImportedStore } from '../store/store.ts'
+import { auditorOf, auditWhole } from './auditing.ts'
+import { evaluateKernel } from './kernelContext.ts'
+import { kernelLabel } from './opening.ts'
+import { Trace } from './trace.ts'
+import { assertTrusted } from './trust.ts'
+
+export interface Requirements {
+  readonly trust: readonly BundleId[]
+  /** The kernel of this release. */
+  readonly auditor: Uint8Array
+}
+
+/** How many deviations a refusal tells. */
+const told = 20
+
+export function inspectImport(store: ImportedStore, { trust, auditor }: Requirements): void {
+  assertTrusted(store, trust)
+  const audit = auditorOf(auditor, store) ?? refuse('kernel/broken-bundle', 'the kernel of this release has no audit')
+  const { found, deviations } = auditWhole(store, readerOf(store), audit, 'all')
+  const [first] = deviations
+  if (first === undefined) return
+  const message = `the audit of the store finds ${found} deviations; the first is ${first.code} at ${first.where}: ${first.message}`
+  refuse('export/deviates', message, { found, deviations: deviations.slice(0, told) })
+}
+
+function readerOf({ state, transcripts, bundles, outbox }: ImportedStore): Kernel['read'] {
+  const id = bundles.named(kernelLabel) ?? refuse('kernel/broken-bundle', 'the store names no kernel bundle')
+  const source = Buffer.from(bundles.get(id, 'kernel')).toString('utf8')
+  return evaluateKernel(id, source).makeKernel({ state, transcripts, bundles, outbox, workers: noWorkers, tracing: new Trace(null).tracing, trace: () => {} }).read
+}
+
+/** Reading needs none. */
+const none = (): never => refuse('kernel/broken-bundle', 'the kernel of the store asks for a worker while it is only read')
+const noWorkers: WorkerPort = { start: none, deliver: none, replay: none, salvage: none, discard: none, forget: none, snapshot: none }

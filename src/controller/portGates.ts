@@ -1,0 +1,149 @@
+/**
+ * The ports of a kernel as its membrane calls them (`membrane.ts`): the host's side.
+ *
+ * Pg1. Arguments come from code that is not trusted: what must be a primitive is one, and everything else is
+ *      copied, before anything is done with it.
+ * Pg2. No port throws: what is thrown is kept, and `failed` is returned.
+ * Pg3. An error that the kernel got for a failure is recognised when it comes out of the kernel again.
+ */
+import { AssertionFault, assert, CodedError } from '../base/errors.ts'
+import type { BundleId, VatId } from '../base/ids.ts'
+import type { AuditPorts } from '../kernel/audit/audit.ts'
+import type { KernelPorts, Mark, Space, SpanReason, SyscallSink, Verdict, WorkerAssignment } from '../kernel/ports.ts'
+import type { BundleKind } from '../protocol/bundle.ts'
+import type { Delivery } from '../protocol/delivery.ts'
+import type { Syscall } from '../protocol/syscall.ts'
+import { traceKinds } from '../protocol/trace.ts'
+import type { KernelTraceEvent, TraceKind } from '../protocol/trace.ts'
+import type { TranscriptEntry } from '../protocol/transcript.ts'
+import type { DeliveryLimits, ReplayLimits } from '../protocol/worker.ts'
+import { copyOut, isOwnError } from './foreign.ts'
+import type { Failure, HostFunction, HostPorts, HostSide, ReadingPorts } from './membrane.ts'
+
+/** Leaves a delivery because the kernel's own sink threw. */
+class SinkThrew extends Error {}
+
+type Gate = (first: unknown, second: unknown, third: unknown, fourth: unknown, fifth: unknown) => unknown
+
+export class PortGates implements HostSide {
+  readonly failed = Symbol('failed')
+  readonly traceKinds = Object.keys(traceKinds)
+  readonly #thrown = new WeakMap<object, unknown>()
+  #failure: unknown
+
+  failure(): Failure {
+    const failure = this.#failure
+    if (failure instanceof SinkThrew) return { kind: 'sink' }
+    if (!isOwnError(failure)) return { kind: 'host', name: 'Error', message: 'the kernel gave a port something that cannot be read', code: null, detail: {} }
+    const { name, message } = failure
+    if (failure instanceof CodedError) return { kind: 'host', name, message, code: failure.code, detail: failure.detail }
+    return { kind: 'host', name, message, code: null, detail: {} }
+  }
+
+  thrown(error: object): void {
+    this.#thrown.set(error, this.#failure)
+  }
+
+  /** The error of the host for which the kernel was given this one (Pg3); undefined when it is the kernel's own. */
+  behind(error: unknown): unknown {
+    return typeof error === 'object' && error !== null ? this.#thrown.get(error) : undefined
+  }
+
+  portsFor(ports: KernelPorts): HostPorts {
+    return { ...this.portsForReading(ports), ...this.#state(ports), ...this.#records(ports), ...this.#workers(ports) }
+  }
+
+  portsForReading({ state, bundles }: AuditPorts): ReadingPorts {
+    return {
+      'state.get': this.#gate((space, key) => state.get(text(space) as Space, text(key))),
+      'state.nextKey': this.#gate((space, prefix, after) => state.nextKey(text(space) as Space, text(prefix), text(after))),
+      'bundles.has': this.#gate((bundle, kind) => bundles.has(text(bundle) as BundleId, text(kind) as BundleKind)),
+    }
+  }
+
+  /** Pg2. */
+  #gate(port: Gate): HostFunction {
+    return (first, second, third, fourth, fifth) => {
+      try {
+        return port(first, second, third, fourth, fifth)
+      } catch (error) {
+        this.#failure = error
+        return this.failed
+      }
+    }
+  }
+
+  #state({ state }: KernelPorts) {
+    return {
+      'state.set': this.#gate((space, key, value) => state.set(text(space) as Space, text(key), text(value))),
+      'state.delete': this.#gate((space, key) => state.delete(text(space) as Space, text(key))),
+      'state.mark': this.#gate(() => state.mark()),
+      'state.undo': this.#gate((mark) => state.undo(number(mark) as Mark)),
+    } as const
+  }
+
+  #records({ transcripts, outbox, tracing, ...ports }: KernelPorts) {
+    return {
+      'transcripts.append': this.#gate((vat, entry) => transcripts.append(text(vat) as VatId, copyOut(entry) as TranscriptEntry)),
+      'transcripts.beginSpan': this.#gate((vat, reason) => transcripts.beginSpan(text(vat) as VatId, text(reason) as SpanReason)),
+      'transcripts.count': this.#gate((vat) => transcripts.count(text(vat) as VatId)),
+      'transcripts.forget': this.#gate((vat, from) => transcripts.forget(text(vat) as VatId, number(from))),
+      'outbox.append': this.#gate((port, item) => outbox.append(text(port), text(item))),
+      'outbox.release': this.#gate((sequence) => outbox.release(number(sequence))),
+      'trace': this.#gate((event) => ports.trace(copyOut(event) as KernelTraceEvent)),
+      'isTraced': this.#gate((kind) => tracing[text(kind) as TraceKind] === true),
+    } as const
+  }
+
+  #workers({ workers }: KernelPorts) {
+    return {
+      'workers.start': this.#gate((vat, assignment) => workers.start(text(vat) as VatId, assigned(assignment))),
+      'workers.deliver': this.#gate((vat, assignment, delivery, limits, sink) =>
+        workers.deliver(text(vat) as VatId, assigned(assignment), copyOut(delivery) as Delivery, copyOut(limits) as DeliveryLimits, this.#sink(sink)),
+      ),
+      'workers.replay': this.#gate((vat, assignment, bundle, limits) =>
+        workers.replay(text(vat) as VatId, assigned(assignment), text(bundle) as BundleId, copyOut(limits) as ReplayLimits),
+      ),
+      'workers.salvage': this.#gate((vat, assignment, bundle, limits, sink) =>
+        workers.salvage(text(vat) as VatId, assigned(assignment), text(bundle) as BundleId, copyOut(limits) as DeliveryLimits, this.#sink(sink)),
+      ),
+      'workers.discard': this.#gate((vat) => workers.discard(text(vat) as VatId)),
+      'workers.forget': this.#gate((vat) => workers.forget(text(vat) as VatId)),
+      'workers.snapshot': this.#gate((vat, assignment) => workers.snapshot(text(vat) as VatId, assigned(assignment))),
+    } as const
+  }
+
+  /** The membrane's function around the kernel's sink. */
+  #sink(sink: unknown): SyscallSink {
+    const handle = sink as (syscall: Syscall) => unknown
+    return {
+      handle: (syscall) => {
+        const verdict = handle(syscall)
+        if (verdict === this.failed) throw new SinkThrew()
+        return verdictOf(copyOut(verdict) as Partial<Verdict>)
+      },
+    }
+  }
+}
+
+const assigned = (assignment: unknown): WorkerAssignment => copyOut(assignment) as WorkerAssignment
+
+function verdictOf(verdict: Partial<Verdict>): Verdict {
+  if (verdict.kind === 'illegal') return { kind: 'illegal', message: text(verdict.message) }
+  assert(verdict.kind === 'legal', 'the kernel says that a syscall is legal or illegal')
+  const { answer = null } = verdict
+  return { kind: 'legal', answer: answer === null ? null : text(answer) }
+}
+
+/** Pg1: an object that becomes a text when it is asked for one is none. */
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : refuseType(value, 'string')
+}
+
+function number(value: unknown): number {
+  return typeof value === 'number' ? value : refuseType(value, 'number')
+}
+
+function refuseType(value: unknown, wanted: string): never {
+  throw new AssertionFault(`the kernel gave a port a value of the type ${typeof value} where it takes a ${wanted}`)
+}

@@ -1,0 +1,39 @@
+/**
+ * Whether a script can make a promise.
+ *
+ * A kernel is synchronous and loads nothing. Node answers `import(…)` in a context with an error that was
+ * made outside of it, and looks into what a promise nobody waits for was rejected with: neither may begin.
+ */
+import { parse } from 'acorn'
+import type { AnyNode } from 'acorn'
+
+/** Finds every script that has such syntax, and some that have not: the words may stand in a string. */
+const mayBe = /(?<!#)\b(?:async\b|import\s*[(./<-])/
+
+/** What is asynchronous in the script, in words; undefined when nothing is. */
+export function asynchronousSyntax(source: string): string | undefined {
+  if (!mayBe.test(source)) return undefined
+  let program
+  try {
+    program = parse(source, { ecmaVersion: 'latest', sourceType: 'script' })
+  } catch {
+    return 'syntax that cannot be checked beside the word async or import'
+  }
+  for (const node of everyNode(program)) {
+    if (node.type === 'ImportExpression') return 'a dynamic import'
+    if ('async' in node && node.async === true) return 'an async function'
+  }
+  return undefined
+}
+
+function* everyNode(root: AnyNode): Generator<AnyNode> {
+  const open: unknown[] = [root]
+  while (open.length > 0) {
+    const next = open.pop()
+    if (Array.isArray(next)) open.push(...(next as readonly unknown[]))
+    else if (typeof next === 'object' && next !== null && 'type' in next) {
+      yield next as AnyNode
+      open.push(...Object.values(next))
+    }
+  }
+}

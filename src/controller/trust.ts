@@ -1,0 +1,79 @@
+/**
+ * Which code of a store is run.
+ *
+ * Opening a store runs the kernel that lies in it, and engines and supervisors with it. So that a store or an
+ * export from elsewhere brings no code of its own:
+ *
+ * Tu1. A kernel, supervisor, engine or base image is run only if a release shipped it, this host installed it
+ *      in this store, or whoever opens or imports the store names its hash.
+ * Tu2. All of them that lie in the store are judged, also those that nothing uses at present.
+ * Tu3. A base image needs no name: built again from an engine and a supervisor that are trusted, it is the same.
+ * Tu4. What was named once is remembered in the store, and in no export of it.
+ */
+import { bundleId, isBundleId } from '../base/ids.ts'
+import type { BundleId, Hash } from '../base/ids.ts'
+import { compileEngine } from '../engine/engine.ts'
+import { buildImage } from '../engine/image.ts'
+import type { BundleKind } from '../protocol/bundle.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { ImportedStore } from '../store/store.ts'
+import { isShipped } from './shipped.ts'
+
+interface JudgedStore {
+  readonly trust: Pick<ImportedStore['trust'], 'has' | 'add'>
+  readonly bundles: Pick<ImportedStore['bundles'], 'hostCode' | 'get'>
+}
+
+interface Code {
+  readonly id: BundleId
+  readonly kind: BundleKind
+}
+
+/** @throws CodedError `store/untrusted-code` with all that is not trusted */
+export function assertTrusted(store: JudgedStore, given: readonly BundleId[]): void {
+  const { trust } = store
+  const unknown = store.bundles.hostCode().filter(({ id }) => !isShipped(id) && !trust.has(id))
+  trust.add(unknown.map(({ id }) => id).filter((id) => given.includes(id)), 'given')
+  const untrusted = unknown.filter(({ id }) => !trust.has(id))
+  const code = untrusted.filter(({ kind }) => kind !== 'image')
+  if (code.length > 0) refuseUntrusted(code)
+  const images = untrusted.filter(({ id }) => !isRebuilt(store, id))
+  if (images.length > 0) refuseUntrusted(images)
+  trust.add(untrusted.map(({ id }) => id), 'rebuilt')
+}
+
+/** Tu3. Engines and supervisors are all trusted here. */
+function isRebuilt({ bundles }: JudgedStore, image: BundleId): boolean {
+  const code = bundles.hostCode()
+  const supervisors = code.filter(({ kind }) => kind === 'supervisor').map(({ id }) => Buffer.from(bundles.get(id, 'supervisor')).toString('utf8'))
+  return code
+    .filter(({ kind }) => kind === 'engine')
+    .some(({ id }) => {
+      const engine = compileEngine(bundles.get(id, 'engine'), id)
+      return supervisors.some((supervisor) => buildImage(engine, supervisor).id === image)
+    })
+}
+
+function refuseUntrusted(code: readonly Code[]): never {
+  const named = code.map(({ id, kind }) => `the ${kind} ${id}`).join(', ')
+  const options = code.map(({ id }) => `--trust ${id}`).join(' ')
+  const untrusted = code.map(({ id, kind }) => ({ kind, bundle: id, hash: id.slice(idPrefix.length) }))
+  refuse('store/untrusted-code', `no release shipped ${named}, and this host did not install it; if you trust who did, add ${options}`, { untrusted })
+}
+
+const idPrefix = 'b1-'
+
+/** A hash that somebody trusts, as an id or as its digits alone. */
+export function checkTrust(trust: readonly string[]): BundleId[] {
+  const wrong = (): never => refuse('api/bad-argument', 'trust is a list of ids of bundles, or of their hashes', { argument: 'trust' })
+  if (!Array.isArray(trust)) wrong()
+  return trust.map((text) => {
+    if (typeof text !== 'string') return wrong()
+    if (isBundleId(text)) return text
+    return /^[0-9a-f]{64}$/.test(text) ? bundleId(text as Hash) : wrong()
+  })
+}
+
+/** Whether a refusal names one of these. */
+export const isAbout = (detail: Readonly<Record<string, unknown>>, ids: readonly BundleId[]): boolean =>
+  Array.isArray(detail['untrusted']) && detail['untrusted'].some((code: Partial<{ bundle: BundleId }>) => code.bundle !== undefined && ids.includes(code.bundle))

@@ -1,0 +1,52 @@
+/**
+ * The object with which the maker of a bounded `vatAdmin` rules its bound.
+ *
+ * | method           | answer                                                                        |
+ * |------------------|-------------------------------------------------------------------------------|
+ * | `get()`          | `{ maxVats, vats }`: how many there may be, and how many there are            |
+ * | `setMaxVats(n)`  | undefined; a bound below what there is ends no vat, and makes room for none   |
+ */
+import { assert } from '../../base/errors.ts'
+import type { ObjectKref } from '../../base/ids.ts'
+import { mostVats } from '../../protocol/limits.ts'
+import { encode } from '../data.ts'
+import type { Service, VatBound } from '../tables/records.ts'
+import type { Tables } from '../tables/tables.ts'
+import { newService } from './newService.ts'
+import { answer, refusal } from './service.ts'
+import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+
+type Bound = Extract<Service, { kind: 'vatBound' }>
+type VatAdmin = Extract<Service, { kind: 'vatAdmin' }>
+
+export const vatBound: Methods<Bound> = { get, setMaxVats }
+
+/** A `vatAdmin` for somebody who may make so many vats, and the bound of it. */
+export function createBoundedVatAdmin(parts: ServiceParts, { bound }: VatAdmin, { args: [maxVats] }: Asked): Reply {
+  // What it made would have to count for both.
+  if (bound !== undefined) return refusal('a bounded vatAdmin makes no other; pass it on as it is')
+  if (!isBound(maxVats)) return refusal(`createBoundedVatAdmin takes ${wanted}`)
+  const vatAdmin = newService(parts, { kind: 'vatAdmin', bound: { maxVats, vats: 0 } }, 'Alleged: vatAdmin')
+  const kref = vatAdmin.kref as ObjectKref
+  parts.references.add(kref)
+  return answer(encode({ vatAdmin, bound: newService(parts, { kind: 'vatBound', vatAdmin: kref }, 'Alleged: vatBound') }))
+}
+
+const wanted = `a whole number of vats from 0 to ${mostVats}`
+const isBound = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= mostVats
+
+function get({ tables }: ServiceParts, { vatAdmin }: Bound): Reply {
+  return answer(encode({ ...boundOf(tables, vatAdmin) }))
+}
+
+function setMaxVats({ tables }: ServiceParts, { vatAdmin }: Bound, { args: [maxVats] }: Asked): Reply {
+  if (!isBound(maxVats)) return refusal(`setMaxVats takes ${wanted}`)
+  tables.setService(vatAdmin, { kind: 'vatAdmin', bound: { ...boundOf(tables, vatAdmin), maxVats } })
+  return answer(encode(undefined))
+}
+
+function boundOf(tables: Tables, vatAdmin: ObjectKref): VatBound {
+  const service = tables.service(vatAdmin)
+  assert(service.kind === 'vatAdmin' && service.bound !== undefined, `${vatAdmin} is not a bounded vatAdmin`)
+  return service.bound
+}

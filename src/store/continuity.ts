@@ -1,0 +1,143 @@
+/**
+ * Whether a store is where its last commit left it. Asked before a store is opened, for writing or for reading.
+ *
+ * Ct1. Up to the position that the commit record has for it, the log is as it was written. Pages of it may be
+ *      in the file already, so that a log which lacks some is no older block, but a mixture: `store/corrupt-log`.
+ * Ct2. Behind that position is at most the one transaction whose commit did not return. It may be there whole,
+ *      in part, or with holes, which is how a loss of power leaves it; it is no damage.
+ * Ct3. The last block of the store is that of the record or follows it: else `store/rolled-back`.
+ * Ct4. A store without a record is one of a format before 3, and gets one. A store of format 3 whose record is
+ *      missing, damaged or of another store is refused (`store/corrupt-record`): nobody can say what it lacks.
+ *
+ * | the log has                   | `none`, `merged`                   | `apart`                       | `merging` |
+ * |-------------------------------|------------------------------------|-------------------------------|-----------|
+ * | no bytes, or no right header  | right                              | Ct3 decides, when it has none | damage    |
+ * | the salt of the position      | right up to the position, or damage | the same                     | the same  |
+ * | another salt                  | right with at most one transaction | damage                        | damage    |
+ */
+import { CodedError } from '../base/errors.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { Code } from '../protocol/codes.ts'
+import type { BlockRecord } from './blocks.ts'
+import { readRecord } from './commitRecord.ts'
+import type { CommitRecord, FoundRecord } from './commitRecord.ts'
+import { readIdentity } from './identity.ts'
+import { logPath, readLog, readLogHeader } from './log.ts'
+import type { Log } from './log.ts'
+import { formatWithRecord } from './schema.ts'
+import { SqlFile } from './sql.ts'
+
+/** `accept`: a store that went back, or whose record is lost, is opened as it is. */
+export type RolledBack = 'refuse' | 'accept'
+
+/** What was found beside the file, and judged as far as that is possible without it. */
+export interface Surroundings {
+  readonly record: FoundRecord
+  readonly log: Log
+}
+
+/** Judges the log by the record. The writer's lock is held. */
+export function judgeLog(path: string, directory: string, rolledBack: RolledBack): Surroundings {
+  const record = readRecord(directory)
+  const log = readLog(path)
+  const why = record.kind === 'found' ? damageByRecord(log, record.record, rolledBack) : rolledBack === 'accept' ? undefined : damageByItself(log)
+  if (why === undefined) return { record, log }
+  if (record.kind !== 'found' || !isOfAnother(record.record, path)) refuse('store/corrupt-log', `${logPath(path)}: ${why}`, { path: logPath(path) })
+  if (rolledBack === 'refuse') refuseRecord(path, 'is that of another store')
+  return { record, log }
+}
+
+/** Whether the file, as far as it can be read, has another identity. Reading changes nothing in it. */
+function isOfAnother({ store }: CommitRecord, path: string): boolean {
+  try {
+    const sql = new SqlFile(path, 'read')
+    try {
+      return readIdentity(sql) !== store
+    } finally {
+      sql.close()
+    }
+  } catch {
+    return false
+  }
+}
+
+/** The same beside a writer: what was judged while it changed is judged again. */
+export function judgeLogBesideWriter(path: string, directory: string): Surroundings {
+  for (let attempt = 1; ; attempt += 1) {
+    const before = JSON.stringify([readRecord(directory), readLogHeader(path)])
+    try {
+      return judgeLog(path, directory, 'refuse')
+    } catch (error) {
+      const hasChanged = before !== JSON.stringify([readRecord(directory), readLogHeader(path)])
+      if (!isCoded(error, 'store/corrupt-log') || !hasChanged || attempt === mostAttempts) throw error
+    }
+  }
+}
+
+/** Ct3, Ct4. The record was read before the store, so that a writer's next block makes no difference. */
+export function assertContinues(sql: SqlFile, last: BlockRecord, record: FoundRecord): void {
+  const { path } = sql
+  if (sql.number('user_version') < formatWithRecord) {
+    // An older release that was cut off while it made a store leaves this, and so does the loss of its log.
+    if (last.height === 0) refuseRecord(path, 'is missing, as in any store of an older release, and the store holds nothing but block 0')
+    return
+  }
+  if (record.kind === 'missing') refuseRecord(path, 'is missing')
+  if (record.kind === 'damaged') refuseRecord(path, 'is damaged: neither of its slots can be read')
+  const { store, height, activityHash } = record.record
+  if (store !== readIdentity(sql)) refuseRecord(path, 'is that of another store')
+  if (last.height < height) refuseBack(path, last, record.record, `the store is at block ${last.height} and was at block ${height}`)
+  if (record.isDoubtful && last.height === height) {
+    refuseRecord(path, `is damaged: one of its slots cannot be read, and may have named a block after ${height}`)
+  }
+  const [hash] = sql.query<[string]>('SELECT activity_hash FROM block WHERE height = ?').one(height) ?? []
+  if (hash === activityHash) return
+  refuseBack(path, last, record.record, `block ${height} of the store has the activity hash ${hash ?? 'of no block'}, and had ${activityHash}`)
+}
+
+/** Ct1, Ct2: why a log is not what the record says. */
+function damageByRecord(log: Log, { log: state }: CommitRecord, rolledBack: RolledBack): string | undefined {
+  const isNeeded = state.kind === 'apart' || state.kind === 'merging'
+  const mayGoBack = state.kind === 'apart' && rolledBack === 'accept'
+  const position = state.kind === 'none' ? undefined : state.position
+  switch (log.kind) {
+    case 'empty':
+      return state.kind === 'merging' ? `it is missing or empty, and the file needs its ${state.position.frame} frames` : undefined
+    case 'headless':
+      return isNeeded && !mayGoBack ? `its header is damaged; ${log.frames} frames are behind it` : undefined
+    case 'frames':
+  }
+  if (log.salt !== position?.salt) {
+    if (isNeeded) return 'it is not the log that the last commit was written to'
+    return log.commits.length + log.commitsBehind > 1 ? 'it is of another store, or of another time' : undefined
+  }
+  const there = log.commits.find(({ frame }) => frame === position.frame)
+  if (there?.checksum !== position.checksum) {
+    return mayGoBack ? undefined : `it is right up to frame ${log.valid}, and was written up to frame ${position.frame}`
+  }
+  return log.commitsBehind > 1 ? `frame ${log.valid + 1} is damaged, and ${log.commitsBehind} transactions are behind it` : undefined
+}
+
+/** What can be said without a record: that a transaction is behind frames that are damaged. */
+function damageByItself(log: Log): string | undefined {
+  if (log.kind === 'headless') return log.frames > 0 ? `its header is damaged; ${log.frames} frames are behind it` : undefined
+  if (log.kind === 'empty' || log.commitsBehind === 0) return undefined
+  return `frame ${log.valid + 1} is damaged, and ${log.commitsBehind} transactions are behind it`
+}
+
+const mostAttempts = 20
+const isCoded = (error: unknown, code: Code): boolean => error instanceof CodedError && error.code === code
+
+function refuseRecord(path: string, why: string): never {
+  refuse('store/corrupt-record', `The commit record of ${path} ${why}`, { path, why })
+}
+
+function refuseBack(path: string, last: BlockRecord, record: CommitRecord, why: string): never {
+  refuse('store/rolled-back', `${path}: ${why}`, {
+    path,
+    height: last.height,
+    activityHash: last.activityHash,
+    recordedHeight: record.height,
+    recordedHash: record.activityHash,
+  })
+}

@@ -1,0 +1,27 @@
+/** Keys of collections: what can be one, and how it is written and shown. */
+import type { Vref } from '../../base/ids.ts'
+import { orderedNumber } from '../../base/ordered.ts'
+import { classifyPassable } from '../../protocol/passable.ts'
+import { interfaceOf } from '../remotable.ts'
+
+export const isObject = (value: unknown): value is object =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function'
+
+/** The traps of a proxy may throw: it is not a key then. */
+export function isRemotableKey(key: object): boolean {
+  try {
+    return classifyPassable(harden(key)) === 'remotable'
+  } catch {
+    return false
+  }
+}
+
+/** The text of a remotable key: its place in the order of keys, and its name. */
+export const remotableText = (ordinal: number, vref: Vref): string => `r${orderedNumber(ordinal)}.${vref}`
+
+/** A key as an error's message shows it. */
+export function show(key: unknown): string {
+  if (typeof key === 'string') return JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}…` : key)
+  if (typeof key === 'bigint') return `${key}n`
+  return isObject(key) ? `[${interfaceOf(key) ?? 'object'}]` : String(key)
+}
