@@ -16,12 +16,13 @@ import { exports } from './cases/exports.ts'
 import { garbage } from './cases/garbage.ts'
 import { migrations } from './cases/migrations.ts'
 import { operations } from './cases/operations.ts'
+import { proportion } from './cases/proportion.ts'
 import { replays } from './cases/replays.ts'
 import { residencyOfMany } from './cases/residency.ts'
 import { upgrades } from './cases/upgrades.ts'
 import { creationAndSnapshots } from './cases/vats.ts'
 
-const cases: readonly BenchCase[] = [deliveries, cranks, codec, operations, creationAndSnapshots, estates, upgrades, migrations, garbage, replays, residencyOfMany, coldStarts, exports]
+const cases: readonly BenchCase[] = [deliveries, cranks, codec, operations, creationAndSnapshots, estates, upgrades, migrations, garbage, proportion, replays, residencyOfMany, coldStarts, exports]
 const page = join(import.meta.dirname, '..', 'docs', 'benchmarks.md')
 const [begin, end] = ['<!-- figures -->', '<!-- end of figures -->']
 

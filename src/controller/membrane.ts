@@ -185,17 +185,35 @@ function overflowed(): string {
   return 'Maximum call stack size exceeded'
 }
 
+/** A transcript entry for the kernel, which has seen the syscalls one by one: they are copied again when it asks for them. */
+class Entry {
+  readonly delivery: unknown
+  readonly result: unknown
+  readonly computrons: unknown
+  readonly #own: Data
+
+  constructor(delivery: unknown, own: Data) {
+    this.delivery = delivery
+    this.result = copyIn(own['result'])
+    this.computrons = own['computrons']
+    this.#own = own
+  }
+
+  get syscalls(): unknown {
+    return copyIn(this.#own['syscalls'])
+  }
+}
+
 /** The entry of the delivery that ended last, as the kernel has it and as the host has it, so that it need not be copied back. */
 class Entries {
   #given: object | undefined
   #own: Data | undefined
 
-  /** The outcome for the kernel, which has seen the syscalls one by one: they are copied again when it asks for them. */
   outcome(outcome: unknown, delivery: unknown): unknown {
     const { kind, entry, computrons } = outcome as { readonly kind: string; readonly entry: Data; readonly computrons: bigint }
     if (kind !== 'done') return copyIn(outcome)
     this.#own = entry
-    this.#given = freeze({ delivery, get syscalls() { return copyIn(entry['syscalls']) }, result: copyIn(entry['result']), computrons: entry['computrons'] })
+    this.#given = new Entry(delivery, entry)
     return { kind, entry: this.#given, computrons }
   }
 
@@ -296,7 +314,7 @@ function makeMembrane(host: HostSide): Membrane {
 }
 
 const parts = [
-  copyIn, put, Crossing, overflowed, Entries, workersOf, transcriptsOf, stateOf, tracingOf, portsOf, readingPortsOf, describe, makeMembrane,
+  copyIn, put, Crossing, overflowed, Entry, Entries, workersOf, transcriptsOf, stateOf, tracingOf, portsOf, readingPortsOf, describe, makeMembrane,
 ]
 
 /** A script whose completion value is `makeMembrane`, which takes the `HostSide` and gives the `Membrane`. */

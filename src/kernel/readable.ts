@@ -40,7 +40,7 @@ class Line {
     else if (value instanceof Error) this.#add(`${value.name}: ${value.message}`)
     else if (Array.isArray(value)) this.#list('[', value.map((item: unknown) => ['', item] as const), ']')
     else if (claimsTagged(value)) this.#list(`${tagOf(value)}(`, [['', Reflect.get(value, 'payload')]], ')')
-    else this.#list('{ ', Object.entries(value).map(([key, item]) => [`${keyText(key)}: `, item as unknown] as const), ' }')
+    else this.#list('{ ', entriesOf(value).map(([key, item]) => [`${keyText(key)}: `, item] as const), ' }')
   }
 
   #list(open: string, items: readonly (readonly [label: string, value: unknown])[], close: string): void {
@@ -58,6 +58,8 @@ class Line {
     this.text = (this.text + text).slice(0, this.#most)
   }
 }
+
+const entriesOf = (record: object): [string, unknown][] => Object.entries(record)
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', "'": "\\'", '\n': '\\n', '\r': '\\r' }
 

@@ -28,6 +28,8 @@ export const limits = {
   manifestBytes: 16 * 1024 * 1024,
   /** Clean rows of the state kept in memory, unless the opener says otherwise. */
   cacheCharacters: 64 * 1024 * 1024,
+  /** Keys of one space that are remembered not to be there. */
+  absentKeys: 4_096,
   /** What a row in memory costs beside its characters, in characters. */
   rowOverhead: 64,
   /** Pages in SQLite's log with which a commit takes it into the file, unless the opener says otherwise. */

@@ -159,6 +159,8 @@ export class Rows {
   #flushedDigest: Digest
   /** Rows that became dirty in this block; some may have been undone, some stand in it twice. */
   #changed: Row[] = []
+  /** Rows of keys that were read and are not there, since they were forgotten last; some may have been written since. */
+  #absent: Row[] = []
   /** The keys of `#changed` in order, from the first `nextKey` of the block on. */
   #order: SortedKeys | undefined
   /** The last answer of `nextKey`: no live key is in `from` ≤ key < `to`. */
@@ -257,6 +259,7 @@ export class Rows {
 
   /** The block was committed: what was dirty is clean. */
   settle(): void {
+    if (this.#absent.length > limits.absentKeys) this.#forgetAbsent()
     if (this.#changed.length === 0) return
     if (this.#flushedId !== undefined) this.#id = this.#flushedId === 'none' ? undefined : this.#flushedId
     this.#digest = this.#flushedDigest
@@ -275,6 +278,17 @@ export class Rows {
     this.#changed = []
     this.#order = undefined
     this.#stored.forget()
+  }
+
+  /** Names are new all the time, and most are asked for once before they are given. */
+  #forgetAbsent(): void {
+    for (const row of this.#absent) {
+      if (row.standing !== 'clean' || row.value !== undefined) continue
+      row.standing = 'gone'
+      this.#rows.delete(row.key)
+      this.#pool.weight -= rowWeight(row)
+    }
+    this.#absent = []
   }
 
   /** Whether there is nothing of the space, neither in memory nor in SQLite. */
@@ -326,6 +340,7 @@ export class Rows {
     const row = new Row(this, key, value, 'clean', this.#pool.generation, stored)
     this.#rows.set(key, row)
     this.#pool.weight += rowWeight(row)
+    if (value === undefined) this.#absent.push(row)
   }
 
   /** Where one of the rows is damaged only the first is read, so that the sound ones before it can be. */

@@ -128,8 +128,11 @@ export interface Checkpoint {
   readonly isWhole: boolean
 }
 
+type CheckpointQuery = Query<[number, number, number]>
+
 export class SqlFile {
   readonly #database: Database.Database
+  readonly #checkpoints = new Map<string, CheckpointQuery>()
   #path: string
   /** Whether rows have checksums of their own; stores of older formats, opened for reading, have none. */
   checksums: 'kept' | 'none' = 'kept'
@@ -251,13 +254,22 @@ export class SqlFile {
   checkpoint(mode: 'NOOP' | 'PASSIVE' | 'TRUNCATE'): Checkpoint {
     const isStanding = this.#database.inTransaction
     if (isStanding) this.execute('ROLLBACK')
-    const [busy, frames, taken] = this.query(`PRAGMA wal_checkpoint(${mode})`, 'identity', ['integer', 'integer', 'integer']).one() ?? [1, 0, 0]
+    const [busy, frames, taken] = this.#checkpointQuery(mode).one() ?? [1, 0, 0]
     if (isStanding) this.begin()
     return { frames: Math.max(0, frames), isWhole: busy === 0 && frames === taken }
   }
 
   close(): void {
     this.#database.close()
+  }
+
+  /** Every commit counts the frames of the log, so that the statement is kept. */
+  #checkpointQuery(mode: string): CheckpointQuery {
+    const known = this.#checkpoints.get(mode)
+    if (known !== undefined) return known
+    const made = this.query(`PRAGMA wal_checkpoint(${mode})`, 'identity', ['integer', 'integer', 'integer'])
+    this.#checkpoints.set(mode, made)
+    return made
   }
 
   #back(): void {

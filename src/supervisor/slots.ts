@@ -23,6 +23,7 @@ export class Slots {
   readonly #vrefs = new WeakMap<object, Vref>()
   readonly #exports = new Map<Vref, object>()
   readonly #weak = new Map<Vref, WeakRef<object>>()
+  #walk: Iterator<Vref> = this.#weak.keys()
   /** Ephemeral exports that others may recognise still, though they cannot reach them. */
   readonly #released = new Set<Vref>()
   readonly #promises = new Map<Vref, Promise<unknown>>()
@@ -173,12 +174,25 @@ export class Slots {
     if (this.#collected.delete(vref)) this.#weak.delete(vref)
   }
 
+  /**
+   * The next of those that were collected, in the order in which they got their names. It goes on where it stopped
+   * the last time, so that all of many are found in one walk, whatever lives between them.
+   */
+  #nextCollected(): readonly ObjectVref[] {
+    const found: ObjectVref[] = []
+    for (let walks = 0; walks < 2; walks += 1) {
+      for (let next = this.#walk.next(); next.done !== true; next = this.#walk.next()) {
+        const vref = next.value as ObjectVref
+        if (this.#collected.has(vref) && found.push(vref) === mostCollectedTogether) return found
+      }
+      this.#walk = this.#weak.keys()
+    }
+    return found
+  }
+
   #someCollected(): readonly ObjectVref[] {
     if (this.#collected.size > mostCollectedTogether) {
-      const first: ObjectVref[] = []
-      for (const vref of this.#weak.keys()) {
-        if (this.#collected.has(vref as ObjectVref) && first.push(vref as ObjectVref) === mostCollectedTogether) return first
-      }
+      const first = this.#nextCollected()
       // A name that was forgotten before it was collected is in no table any more.
       if (first.length > 0) return first
     }

@@ -344,7 +344,7 @@ test('an item whose handler ends its vat was received when the vat completes, an
   await world.controller.sendOnly('completing', 'run', [handler('exitVat'), remote])
   await world.controller.run()
   const failures = await port.failures()
-  assert.deepEqual([failures, (await status(port))['waiting'], (await status(port))['unsettled']], [[{ number: 1, reason: 'one' }], 0, 0])
+  assert.deepEqual([failures, (await status(port))['waiting'], (await status(port))['unsettled']], [[{ number: 1, reason: 'one', by: 'vat' }], 0, 0])
 })
 
 test('the host is told of a failure whose reason is garbage, and of those beside it', async (t) => {

@@ -1,11 +1,10 @@
 /** Replacing the code of a vat: what stays, what ends and is said, and failures that leave everything as it was. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isDisconnection } from '../../src/controller/index.ts'
 import type { Disconnection, DurableUpgrade, Remote, ResultHandle, UpgradeResult } from '../../src/controller/index.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
 import { malloryStore } from '../kit/mallory.ts'
-import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
+import { answerOf, forTheFile, openWorld, puppet, readsAsDisconnection, reasonOf, rejectionOf } from '../kit/world.ts'
 import type { VatRecipe, World } from '../kit/world.ts'
 
 const { directory, worker } = await malloryStore()
@@ -26,7 +25,7 @@ async function newVat(from: World = world): Promise<string> {
 }
 
 const disconnectionOf = (reason: unknown): Disconnection => {
-  assert.ok(isDisconnection(reason), String(reason))
+  assert.ok(readsAsDisconnection(reason), String(reason))
   return reason
 }
 

@@ -60,9 +60,10 @@ import { BundleTables } from './bundles.ts'
 import { LifeTables } from './lives.ts'
 import { UpgradeTables } from './upgrades.ts'
 import { PinTable } from './pins.ts'
+import { promiseText } from './promiseText.ts'
 import { PortTable } from './ports.ts'
 import type {
-  Config, Entry, EntryMark, GcAction, Message, ObjectRecord, PromiseRecord, QueueItem, Reaction, RejectionWatch, Service, VatCounters, VatRecord,
+  Config, Entry, EntryMark, GcAction, Message, ObjectRecord, PromiseRecord, QueueItem, Reaction, Service, VatCounters, VatRecord,
 } from './records.ts'
 import { RejectionTable } from './rejections.ts'
 import { Parsed, Rows } from './rows.ts'
@@ -282,9 +283,9 @@ export class Tables {
     const key = `promise.${kref}`
     return this.#promises.of(key, this.#rows.need(key))
   }
-  setPromise(kref: PromiseKref, { state, decider, references, queued, subscribers, onRejection }: PromiseRecord): void {
-    assert(references >= 0, `references to ${kref}: ${references}`)
-    this.#rows.set(`promise.${kref}`, `${state} ${decider} ${references} ${queued} ${subscribers.join(',')}${watchText(onRejection)}`)
+  setPromise(kref: PromiseKref, record: PromiseRecord): void {
+    assert(record.references >= 0, `references to ${kref}: ${record.references}`)
+    this.#rows.set(`promise.${kref}`, promiseText(record))
   }
   deletePromise(kref: PromiseKref): void {
     this.#rows.delete(`promise.${kref}`)
@@ -294,7 +295,6 @@ export class Tables {
   promiseData(kref: PromiseKref): ReasonData {
     return this.#rows.value(`data.${kref}`, dataOf)
   }
-  /** How long the data is as text. */
   promiseDataLength(kref: PromiseKref): number {
     return this.#rows.need(`data.${kref}`).length
   }
@@ -414,4 +414,3 @@ export class Tables {
   }
 }
 
-const watchText = (watch: RejectionWatch | undefined): string => (watch === undefined ? '' : ` ${watch.policy}:${watch.sequence}`)
