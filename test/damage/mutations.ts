@@ -75,8 +75,10 @@ const byteNames = Object.keys(byteMutations)
 function mutateFile(original: Original, files: Map<string, Buffer>, dice: Dice): string {
   const tables = [...original.pages.keys()]
   const block = (): number => {
-    const pages = original.pages.get(dice.pick(tables)) ?? [1]
-    return (dice.pick(pages) - 1) * pageBytes
+    // Of a store whose process was killed some pages are in the log only.
+    const length = files.get(store)?.length ?? 0
+    const pages = (original.pages.get(dice.pick(tables)) ?? []).filter((page) => page * pageBytes <= length)
+    return pages.length === 0 ? 0 : (dice.pick(pages) - 1) * pageBytes
   }
   return mutateBytes(original, files, store, block, dice)
 }
