@@ -71,12 +71,13 @@ async function openFirst(t: TestContext): Promise<Controller> {
   return controller
 }
 
-test('the kernel of the first release salvages nothing, says so, and goes on', async (t) => {
+test('the kernel of the first release salvages nothing and abandons no kinds, says so, and goes on', async (t) => {
   const controller = await openFirst(t)
   const { activityHash } = await controller.storeStatus()
   const { vat, bundle } = await controller.vat('counters')
   const salvage: Salvage = { vat, bundle, incarnation: 0, position: 1, data: { body: '#1', slots: [] }, summary: { text: '1', characters: 2, references: 0 } }
-  for (const call of [() => controller.salvage('counters', bundle), () => controller.upgradeVat('counters', bundle, { salvage }), () => controller.checkUpgrade('counters', bundle, { salvage })]) {
+  for (const call of [() => controller.salvage('counters', bundle), () => controller.upgradeVat('counters', bundle, { salvage }), () => controller.checkUpgrade('counters', bundle, { salvage }),
+    () => controller.upgradeVat('counters', bundle, { abandonKinds: ['Counter'] }), () => controller.checkUpgrade('counters', bundle, { abandonKinds: ['Counter'] })]) {
     await assert.rejects(call, { code: 'kernel/too-old' })
   }
   assert.equal((await controller.storeStatus()).activityHash, activityHash)

@@ -86,7 +86,6 @@ const unstartable: Readonly<Record<string, readonly [vat: VatRecipe, code: strin
   'loops while it is evaluated': [{ source: 'for (;;); export const buildRootObject = () => Far("r", {})', ...small }, 'start/fault', /computrons/],
   'has something else for buildRootObject': [{ source: 'export const buildRootObject = 5' }, 'start/bundle-broken', /buildRootObject/],
   'looks for powers that it does not have': [{ source: 'declare const process: any; process.exit(1); export const buildRootObject = () => Far("r", {})' }, 'start/bundle-broken', /TypeError|ReferenceError/],
-  'leaves a kind undefined': [{ setup: "makeKindHandle('Forgotten'); makeKindHandle('Also forgotten')" }, 'start/kinds-missing', /Forgotten, Also forgotten/],
 }
 
 for (const [name, [recipe, code, message]] of Object.entries(unstartable)) {

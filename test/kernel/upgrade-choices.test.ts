@@ -139,7 +139,7 @@ const reasons: Readonly<Record<string, readonly [before: string, heir: VatRecipe
   'buildRootObject that throws': ['', { setup: 'throw Error("no")' }, 'start/threw', []],
   'buildRootObject that never settles': ['', { setup: 'await new Promise(() => {})' }, 'start/never-settled', []],
   'a root that is data': ['', { source: 'export const buildRootObject = () => 5' }, 'start/root-not-remotable', []],
-  'a durable kind that is not defined': [single, {}, 'start/kinds-missing', ['Coin']],
+  'a durable kind that is not defined': [`${single}; provide(baggage, 'coin', () => me.make())`, {}, 'start/kinds-missing', ['Coin']],
   'a facet that is not there any more': [multi, { setup: kind('multi{ a: { n: () => 1n } }') }, 'start/facets-missing', ['Coin.b']],
   'one facet in the place of several': [multi, { setup: single }, 'start/facets-changed', ['Coin']],
   'several facets in the place of one': [single, { setup: multi }, 'start/facets-changed', ['Coin']],

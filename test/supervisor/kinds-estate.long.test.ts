@@ -141,6 +141,7 @@ test('two handles of one tag are two kinds, and both are to be defined', async (
   const both = "for (const name of ['one', 'two']) { const h = provide(baggage, name, () => makeKindHandle('Same')); me[name] = VatData.defineDurableKind(h, () => ({}), { is: () => name }) }"
   const world = await openWorld(t, { vats: { vat: { setup: both } } })
   assert.deepEqual(await world.run('vat', 'return harden([me.one().is(), me.two().is()])'), ['one', 'two'])
+  await world.run('vat', 'baggage.init("first", me.one()); baggage.init("second", me.two())')
   const { reason } = rejectionOf(await world.upgrade('vat', { setup: both.replace("['one', 'two']", "['one']") }), 'upgrade-refused')
   assert.deepEqual([reason?.code, reason?.names], ['start/kinds-missing', ['Same']])
 })

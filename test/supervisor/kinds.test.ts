@@ -111,8 +111,8 @@ const intruders: Readonly<Record<string, string>> = {
   'a method of a facet called on a proxy of it': 'return args[0].up.add.call(new Proxy(args[0].up, {}), 1n)',
   'a method of a facet called on nothing': 'const { add } = args[0].up; return add(1n)',
   'a method called on an object of another kind with the same methods': 'return me.virtual(1n).add.call(me.other(1n), 1n)',
-  'an accessor of the state called on the facet': 'args[0].up.leak(); const { get } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(me.context.state), "n"); return get.call(args[0].up)',
-  'an accessor of the state called on the state of another kind': 'args[0].up.leak(); const { get } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(me.context.state), "n"); me.virtual(1n).leak(); return get.call(me.context.state)',
+  'an accessor of the state called on the facet': 'args[0].up.leak(); const { get } = Object.getOwnPropertyDescriptor(me.context.state, "n"); return get.call(args[0].up)',
+  'an accessor of the state called on the state of another kind': 'args[0].up.leak(); const { get } = Object.getOwnPropertyDescriptor(me.context.state, "n"); me.virtual(1n).leak(); return get.call(me.context.state)',
   'another facet in the record': 'args[0].up.leak(); me.context.facets.extra = 1; return "set"',
   'another property of the context': 'args[0].up.leak(); me.context.extra = 1; return "set"',
 }
