@@ -154,8 +154,9 @@ describe('before there is a store', () => {
 test('a store whose kernel cannot be started is a fault of the kernel', async (t) => {
   const store = temporaryDirectory(t)
   const made = createStore(store)
-  made.bundles.name('heirloom:kernel', made.bundles.put('kernel', new TextEncoder().encode('this is no kernel')))
+  const kernel = made.bundles.put('kernel', new TextEncoder().encode('this is no kernel'))
+  made.bundles.name('heirloom:kernel', kernel)
   made.commit()
   made.close()
-  checkRefusal(await heirloom(['status', '--json'], { store }), ['', [], 4, 'kernel/broken-bundle', /./])
+  checkRefusal(await heirloom(['status', '--json', '--trust', kernel], { store }), ['', [], 4, 'kernel/broken-bundle', /./])
 })
