@@ -71,7 +71,8 @@ test('a sound store has no deviations, and everything in it was counted', () => 
 })
 
 const nothing = `w1-${'0'.repeat(64)}`
-const ended = '{"name":"x","status":{},"data":{"body":"#1","slots":[]}}'
+const terminated = { kind: 'terminated', end: 'failed', message: 'x', since: 1 }
+const ended = JSON.stringify({ name: 'x', bundle: `b1-${'0'.repeat(64)}`, incarnation: 0, status: terminated, data: { body: '#1', slots: [] } })
 const forget = '{"kind":"forget","vat":"v99","steps":0,"rows":0}'
 const noBundle = `b1-${'0'.repeat(64)}`
 const item = (change: object) => (text: string): string => JSON.stringify({ ...(JSON.parse(text) as object), ...change })
@@ -87,7 +88,7 @@ const cases: readonly (readonly [situation: string, change: Change, ...found: re
   ['tables of another version', { config: item({ tablesVersion: 99 }) }, 'config/version kernel config'],
   ['a row of no table', { 'stray.v1': '1' }, 'row/unknown kernel stray.v1'],
   ['a row that has a table in part only', { 'object.ko0': 'v1 1 1' }, 'row/unknown kernel object.ko0'],
-  ['a record that is no JSON', { 'vat.v1': (text) => `${text}}` }, 'row/unreadable kernel vat.v1', 'object/count kernel object.ko2', 'vat/name kernel name.holder'],
+  ['a record that is no JSON', { 'vat.v1': (text) => `${text}}` }, 'row/unreadable kernel vat.v1', 'object/count kernel object.ko2', 'vat/name kernel name.holder', 'vat/number kernel vats'],
   ['an object with half of a count', { 'object.ko8': 'v2 4' }, 'row/unreadable kernel object.ko8'],
   ['an object with a count that is none', { 'object.ko8': 'v2 four 4' }, 'row/unreadable kernel object.ko8'],
   ['a promise of a state that is none', { 'promise.kp5': 'kept kernel 1 0 ' }, 'row/unreadable kernel promise.kp5'],
@@ -117,6 +118,9 @@ const cases: readonly (readonly [situation: string, change: Change, ...found: re
   ['a cap of a bundle that stands for nothing', { [`bundleCap.${bundleOf('vat.v1')}`]: 'ko999' }, `bundle/cap kernel bundleCap.${bundleOf('vat.v1')}`],
   ['a name of a bundle that is not there', { 'bundleName.x': noBundle }, 'bundle/missing kernel bundleName.x'],
   ['somebody who waits for a bundle and is not there', { [`bundleWait.${noBundle}.kp999`]: '' }, 'promise/missing kernel promise.kp999'],
+  ['a number of vats that is not right', { vats: '5' }, 'vat/number kernel vats'],
+  ['a vat that a bounded vatAdmin does not count', { 'service.ko1': '{"kind":"vatAdmin","bound":{"maxVats":2,"vats":1}}' }, 'vat/number kernel service.ko1'],
+  ['more stored than is counted', { 'vat/v1 more': 'x' }, 'storage/count kernel stored.v1'],
   // c-lists
   ['a vref without its kref', { 'c.v2.ko8': undefined }, 'clist/one-way kernel c.v2.o+1', 'object/owner kernel object.ko8'],
   ['a kref without its vref', { 'c.v2.o+1': undefined }, 'clist/one-way kernel c.v2.ko8'],
@@ -166,14 +170,14 @@ const cases: readonly (readonly [situation: string, change: Change, ...found: re
   ['an object whose name will be given again', { 'next.object': '9' }, 'counter/behind kernel next.object'],
   ['a promise whose name will be given again', { 'next.promise': '16' }, 'counter/behind kernel next.promise'],
   ['a vat whose name will be given again', { 'next.vat': undefined }, 'counter/behind kernel next.vat'],
-  ['a vat that has ended and is not cleaned up', { 'vat.v1': (text) => text.replace('"kind":"running"', '"kind":"terminated"') }, 'vat/ended kernel vat.v1', 'vat/ended kernel vat.v1'],
+  ['a vat that has ended and is not cleaned up', { 'vat.v1': item({ status: terminated }) }, 'vat/ended kernel vat.v1', 'vat/ended kernel vat.v1'],
   ['parameters that hold an object that is not counted', { 'parameters.v1': '{"body":"#\\"$0\\"","slots":["ko999"]}' }, 'object/missing kernel object.ko999'],
   ['parameters of a vat that there is not', { 'parameters.v99': '{"body":"#1","slots":[]}' }, 'vat/missing kernel parameters.v99'],
   ['parameters that are garbage', { 'parameters.v1': '{"body":5}' }, 'row/unreadable kernel parameters.v1'],
   ['a vat that drains for nothing', { draining: '[{"vat":"v1","left":5}]' }, 'vat/status kernel draining'],
   ['a list of vats that drain with nobody in it', { draining: '[]' }, 'row/unreadable kernel draining'],
   ['an upgrade that is garbage', { 'drain.v1': '{"kind":"send"}' }, 'row/unreadable kernel drain.v1'],
-  ['a history of nobody', { 'history.v99.a1': JSON.stringify({ incarnation: 0, mode: 'start', outcome: { kind: 'done' }, bundle: noBundle, parameters: {} }) }, 'vat/missing kernel history.v99.a1'],
+  ['a history of nobody', { 'history.v99.a1': JSON.stringify({ incarnation: 0, mode: 'start', outcome: { kind: 'done' }, bundle: noBundle, parameters: {}, crank: 1, deliveries: 1 }) }, 'vat/missing kernel history.v99.a1'],
   ['a history that is garbage', { 'history.v1.a1': '{}' }, 'row/unreadable kernel history.v1.a1'],
   ['the end of a vat, kept for nobody', { 'ended.v99': ended }, 'vat/ended kernel ended.v99'],
   ['the end of a vat that is forgotten twice', { 'ended.v99': ended, 'job.a8': forget, 'job.a9': forget, 'next.job': '10' }, 'vat/ended kernel ended.v99'],
@@ -186,9 +190,9 @@ const cases: readonly (readonly [situation: string, change: Change, ...found: re
   ['an alarm for nobody', { 'alarm.a5.a1': '' }, 'wakeup/alarm kernel alarm.a5.a1'],
   ['a token that cancels nothing', { 'token.ko8.a1': '' }, 'wakeup/token kernel token.ko8.a1'],
   // the vats' own spaces
-  ['data that refers to what is not imported', { 'vat/v1 count.o-77': '1' }, 'vatstore/import vat/v1 count.o-77'],
+  ['data that refers to what is not imported', { 'vat/v1 count.o-77': '1' }, 'vatstore/import vat/v1 count.o-77', 'storage/count kernel stored.v1'],
   ['data of an import whose entry is gone', { 'c.v1.ko8': undefined, 'c.v1.o-1': undefined, 'object.ko8': 'v2 3 3' }, 'vatstore/import vat/v1 count.o-1'],
-  ['a watch of a promise without a name', { 'vat/v1 watch.p-9': '[]' }, 'vatstore/watch vat/v1 watch.p-9'],
+  ['a watch of a promise without a name', { 'vat/v1 watch.p-9': '[]' }, 'vatstore/watch vat/v1 watch.p-9', 'storage/count kernel stored.v1'],
 ]
 
 for (const [situation, change, ...found] of cases) {
