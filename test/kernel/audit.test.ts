@@ -117,6 +117,9 @@ const cases: readonly (readonly [situation: string, change: Change, ...found: re
   ['a cap of a bundle that stands for nothing', { [`bundleCap.${bundleOf('vat.v1')}`]: 'ko999' }, `bundle/cap kernel bundleCap.${bundleOf('vat.v1')}`],
   ['a name of a bundle that is not there', { 'bundleName.x': noBundle }, 'bundle/missing kernel bundleName.x'],
   ['somebody who waits for a bundle and is not there', { [`bundleWait.${noBundle}.kp999`]: '' }, 'promise/missing kernel promise.kp999'],
+  ['a number of vats that is not right', { vats: '5' }, 'vat/number kernel vats'],
+  ['a vat that a bounded vatAdmin does not count', { 'service.ko1': '{"kind":"vatAdmin","bound":{"maxVats":2,"vats":1}}' }, 'vat/number kernel service.ko1'],
+  ['more stored than is counted', { 'vat/v1 more': 'x' }, 'storage/count kernel stored.v1'],
   // c-lists
   ['a vref without its kref', { 'c.v2.ko8': undefined }, 'clist/one-way kernel c.v2.o+1', 'object/owner kernel object.ko8'],
   ['a kref without its vref', { 'c.v2.o+1': undefined }, 'clist/one-way kernel c.v2.ko8'],
