@@ -9,7 +9,8 @@
  *      is not dead.
  * Sl5. Promises are held until they are settled, kept promises until a collection finds that nothing else holds
  *      them. They are held weakly only while the engine searches the heap, so that nothing depends on when the
- *      engine frees memory by itself.
+ *      engine frees memory by itself. One that was named since the last search is not looked for: what comes next
+ *      may well refer to it, and would bring back all that can be reached from it.
  * Sl6. What was collected is taken in an order that does not depend on the engine's: a few by their names,
  *      the first of many in the order in which they got them.
  */
@@ -29,6 +30,8 @@ export class Slots {
   readonly #promises = new Map<Vref, Promise<unknown>>()
   /** Names of kept promises: settled, and named for good (`Resolution`). */
   readonly #kept = new Set<PromiseVref>()
+  /** Those of them that were named since the last search. */
+  readonly #recent = new Set<PromiseVref>()
   /** Kept promises while the engine searches the heap (Sl5). */
   #searched: (readonly [PromiseVref, WeakRef<Promise<unknown>>])[] = []
   readonly #collected = new Set<ObjectVref>()
@@ -41,7 +44,10 @@ export class Slots {
   }
 
   valueOf(vref: Vref): object | undefined {
-    if (vref[0] === 'p') return this.#promises.get(vref)
+    if (vref[0] === 'p') {
+      if (this.#kept.has(vref as PromiseVref)) this.#recent.add(vref as PromiseVref)
+      return this.#promises.get(vref)
+    }
     return this.#exports.get(vref) ?? this.#weak.get(vref)?.deref()
   }
 
@@ -134,14 +140,17 @@ export class Slots {
 
   keepPromise(vref: PromiseVref): void {
     this.#kept.add(vref)
+    this.#recent.add(vref)
   }
 
   /** The engine is about to search the heap: kept promises are held by whoever else holds them (Sl5). */
   loosenKept(): void {
     for (const vref of this.#kept) {
+      if (this.#recent.has(vref)) continue
       this.#searched.push([vref, new WeakRef(this.#promises.get(vref) as Promise<unknown>)])
       this.#promises.delete(vref)
     }
+    this.#recent.clear()
   }
 
   /** The engine has searched the heap: holds the kept promises that it found again, and returns the names of the others. */

@@ -33,7 +33,10 @@ interface Situation {
 const durable = `me.handle = me.handle ?? provide(baggage, "handle", () => makeKindHandle("W"))
   me.make = me.make ?? defineDurableKind(me.handle, () => ({}), { onFulfilled: () => {} });`
 
+/** What was named since the last collection is not looked for in the next (`docs/decisions/0055-kept-promises.md`). */
 const collect = async ({ controller }: World): Promise<void> => {
+  await controller.collectAll()
+  await controller.run()
   await controller.collectAll()
 }
 

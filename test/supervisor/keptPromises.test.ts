@@ -29,7 +29,7 @@ async function promises(): Promise<number> {
 }
 
 async function collect(): Promise<void> {
-  for (let round = 0; round < 2; round += 1) {
+  for (let round = 0; round < 4; round += 1) {
     await world.controller.collectAll()
     await world.controller.run()
   }
@@ -51,6 +51,17 @@ test('what was told once is not told again with what refers to it', async () => 
   await world.run('alice', code, bob)
   const [mine, his] = [await resolutions('alice', alice), await resolutions('bob', since)]
   for (const list of [mine.told, mine.sent, his.told, his.sent]) assert.ok(list.length <= 4 * 40, `${list.length} resolutions for 40 promises`)
+})
+
+test('a chain that is passed on link by link is told once, though the receiver holds nothing and collects often', async (t) => {
+  const other = await openWorld(t, { vats: { alice: puppet, bob: puppet }, config: { collectionInterval: 10 } })
+  const links = 100
+  const code = `const [bob] = args; let p = Promise.resolve("end"); for (let i = 0; i < ${links}; i += 1) { p = Promise.resolve(harden([p])); await E(bob).same(harden([p])) }`
+  await other.run('alice', code, await other.root('bob'))
+  const entries = await other.transcript('bob')
+  assert.ok(entries.filter(({ delivery }) => delivery.kind === 'bringOutYourDead').length >= 10)
+  const told = entries.flatMap(({ delivery }) => (delivery.kind === 'notify' ? delivery.resolutions : []))
+  assert.ok(told.length <= 3 * links, `${told.length} resolutions for ${links} promises`)
 })
 
 test('a kept promise that nobody holds is retired when its vat collects, on both sides', async () => {
