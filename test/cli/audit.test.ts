@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openStore } from '../../src/store/store.ts'
 import { openWorld, puppet } from '../kit/world.ts'
-import { fixture, heirloom, temporaryDirectory, well } from './support.ts'
+import { emptyStore, fixture, heirloom, temporaryDirectory, well } from './support.ts'
 
 interface Document {
   readonly found: number
@@ -15,7 +15,7 @@ interface Document {
 
 test('a sound store ends with 0, a damaged one with 1 and what is wrong', async (t) => {
   const store = `${temporaryDirectory(t)}/store`
-  await well(['init'], { store })
+  await emptyStore(store)
   await well(['install', 'counter', fixture('counter')], { store })
   await well(['create', 'counters', 'counter'], { store })
 
@@ -56,7 +56,7 @@ test('words that are not right are refused', async (t) => {
 
 test('cycles: none in a store of one vat, told for people and for programs', async (t) => {
   const store = `${temporaryDirectory(t)}/store`
-  await well(['init'], { store })
+  await emptyStore(store)
   assert.equal(await well(['cycles', store], { store: '/nowhere' }), 'no vats hold each other by objects that nobody else holds\n')
   assert.equal(await well(['cycles', '--json'], { store }), '[]\n')
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { forTheFile, temporaryDirectory } from '../kit/world.ts'
 import { plant } from '../kit/trees.ts'
-import { heirloom, well } from './support.ts'
+import { emptyStore, heirloom, well } from './support.ts'
 
 const store = join(temporaryDirectory(forTheFile), 'store')
 const folder = plant({
@@ -19,7 +19,7 @@ const folder = plant({
   'sibling/vat.ts': `import broken from '../old.ts'\nexport const buildRootObject = () => broken\n`,
 })
 const path = (name: string): string => join(folder, name)
-await well(['init'], { store })
+await emptyStore(store)
 
 test('warnings are printed with their lines, and the bundle is installed', async () => {
   const words = ['install', 'legacy', path('vats/legacy.ts'), '--loader', '.txt=text']

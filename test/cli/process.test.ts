@@ -5,7 +5,7 @@ import { existsSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { openController } from '../../src/controller/index.ts'
-import { ended, heirloom, prepareStore, start, temporaryDirectory, waitUntil, well } from './support.ts'
+import { ended, heirloomProcess, prepareStore, start, temporaryDirectory, waitUntil, well } from './support.ts'
 import type { Prepared } from './support.ts'
 
 const directory = temporaryDirectory({ after })
@@ -25,7 +25,7 @@ test('a store that another process holds is in use for every verb but help', asy
   const holder = await openController({ directory: prepared.store, make: 'never' })
   try {
     for (const words of [['status'], ['vats'], ['run'], ['send', 'counters', 'version'], ['create', 'x', 'counter'], ['upgrade', 'counters', 'counter'], ['result', '1'], ['init']]) {
-      const { code, err } = await heirloom(words, prepared)
+      const { code, err } = await heirloomProcess(words, prepared)
       assert.equal(code, 3, words.join(' '))
       assert.match(err, /^heirloom: store\/in-use: /)
     }
@@ -89,8 +89,8 @@ test('an older Node hands over to the one of the package, with exit code and sig
   const node = olderNode()
   if (node === undefined) return t.diagnostic('there is no older Node on the path')
   const store = join(temporaryDirectory(t), 'store')
-  assert.match(await well(['--version'], { store, node }), /^heirloom \d/)
-  assert.equal((await heirloom(['status'], { store, node })).code, 3)
+  assert.match((await heirloomProcess(['--version'], { store, node })).out, /^heirloom \d/)
+  assert.equal((await heirloomProcess(['status'], { store, node })).code, 3)
   const running = start(['send', 'ticker', 'tick', '@tocker', '1000000000', '--trace', join(directory, 'older')], { ...prepared, node })
   const end = ended(running)
   await waitUntil(running, () => existsSync(join(directory, 'older')))

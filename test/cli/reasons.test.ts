@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
 import { AfterCommit, problemOfError } from '../../src/cli/problem.ts'
-import { fileWith, temporaryDirectory } from './support.ts'
+import { emptyStore, fileWith, temporaryDirectory } from './support.ts'
 
 const directory = temporaryDirectory({ after: (end) => after(end) })
 const store = `${directory}/store`
@@ -51,7 +51,7 @@ async function heirloom(...words: string[]): Promise<{ code: number; out: string
   return { code, out, err }
 }
 
-assert.equal((await heirloom('init')).err, '')
+await emptyStore(store)
 assert.equal((await heirloom('install', 'shop', fileWith(sources, 'shop.js', source))).err, '')
 assert.equal((await heirloom('create', 'shop', 'shop')).code, 0)
 

@@ -5,6 +5,9 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dispatch } from '../../src/cli/dispatch.ts'
+import { forkStore } from '../../src/controller/index.ts'
+import { preparedStore, sharedDirectory } from '../kit/sharedStores.ts'
 
 export const launcher = join(import.meta.dirname, '..', '..', 'bin', 'heirloom.mjs')
 export const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', `${name}.ts`)
@@ -54,8 +57,16 @@ export function ended(child: ChildProcess): Promise<Ended> {
   })
 }
 
-/** Runs a command to its end. */
-export const heirloom = (words: readonly string[], starting: Starting): Promise<Ended> => ended(start(words, starting))
+/** Runs a command to its end in this process, which is most of what a process of its own would do and costs half. */
+export async function heirloom(words: readonly string[], { store }: Pick<Starting, 'store'>): Promise<Ended> {
+  let [out, err] = ['', '']
+  const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env
+  const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text), progress: 'hidden', env: { ...env, HEIRLOOM_STORE: store } } as const
+  return { code: await dispatch(words, io), out, err }
+}
+
+/** The same in a process of its own. */
+export const heirloomProcess = (words: readonly string[], starting: Starting): Promise<Ended> => ended(start(words, starting))
 
 /** Runs a command that must end well; gives what it printed. */
 export async function well(words: readonly string[], starting: Starting): Promise<string> {
@@ -85,13 +96,23 @@ export interface Prepared {
   readonly directory: string
 }
 
-/** A store in the directory, with the bundles of the fixtures and a vat `counters`. */
+/** A store in the directory, with the bundles of the fixtures and a vat `counters`: a copy of one that the verbs have made. */
 export async function prepareStore(directory: string): Promise<Prepared> {
+  const shared = await sharedDirectory('of the command line', makePrepared)
   const store = join(directory, 'store')
+  forkStore(shared, store)
+  return { store, directory }
+}
+
+async function makePrepared(store: string): Promise<void> {
   await well(['init'], { store })
   for (const name of ['counter', 'counter-2', 'forgetful', 'throwing', 'ticker']) await well(['install', name, fixture(name)], { store })
   await well(['create', 'counters', 'counter', '--parameters', '{"start":5n}'], { store })
-  return { store, directory }
+}
+
+/** An empty store, for tests that are not about making one. */
+export async function emptyStore(store: string): Promise<void> {
+  forkStore(await preparedStore(), store)
 }
 
 /** Waits until it is so, for as long as the process lives. */

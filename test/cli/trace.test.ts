@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { ended, fixture, heirloom, start, temporaryDirectory, waitUntil, well } from './support.ts'
+import { emptyStore, ended, fixture, heirloom, start, temporaryDirectory, waitUntil, well } from './support.ts'
 
 const directory = temporaryDirectory({ after })
 const store = join(directory, 'store')
@@ -18,7 +18,7 @@ const events = async (...words: readonly string[]): Promise<readonly Event[]> =>
   (JSON.parse(await well(['trace', file, ...words, '--json'], { store })) as { events: readonly Event[] }).events
 
 before(async () => {
-  await well(['init'], { store })
+  await emptyStore(store)
   await well(['install', 'counter', fixture('counter')], { store })
   await well(['create', 'counters', 'counter', '--trace', file], { store })
   await well(['create', 'others', 'counter', '--trace', file], { store })
