@@ -223,7 +223,7 @@ test('the delivery that abandons kinds, what the supervisor asks, and how it end
   await durable(vat, heir, { abandonKinds: ['Lost', 'None'] })
   const start = (await world.transcript(vat)).find(({ delivery }) => delivery.kind === 'startVat' && delivery.abandonKinds !== undefined)
   assert.match(JSON.stringify(start?.delivery), /,"incarnation":1,"abandonKinds":\["Lost","None"\]\}$/)
-  assert.equal(JSON.stringify(start?.result), `{"kind":"started","root":"o+0","abandoned":[{"tag":"Lost","kind":${kind}}]}`)
+  assert.equal(JSON.stringify(start?.result), `{"kind":"started","root":"o+0","promises":"kept","abandoned":[{"tag":"Lost","kind":${kind}}]}`)
   await durable(vat, `${heir}; VatData.defineDurableKind(makeKindHandle('Other'), () => ({}), {})`)
   await world.run(vat, 'return 1n')
   await collect()

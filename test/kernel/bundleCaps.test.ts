@@ -136,7 +136,7 @@ test('a name of a hundred characters of any writing is a name', async () => {
 /** What is asked, and what it is refused with. */
 const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]>> = {
   'a bundle that is not installed': ['getBundleCap(`b1-${"0".repeat(64)}`)', /no bundle b1-0+ is installed/],
-  'a bundle by nothing': ['getBundleCap()', /a undefined is not the id of a bundle/],
+  'a bundle by nothing': ['getBundleCap()', /^undefined is not the id of a bundle/],
   'a bundle by its name': ['getBundleCap("the answer")', /not the id of a bundle/],
   'a bundle by a bigint': ['getBundleCap(5n)', /not the id of a bundle/],
   'a bundle by an object': ['getBundleCap(vatAdmin)', /not the id of a bundle/],
