@@ -26,6 +26,7 @@ export class TraceFile {
   readonly options: TraceFileOptions
   #descriptor: number | undefined
   #size = 0
+  #isRegular = false
   #lines: string[] = []
   #waiting = 0
   #lost = 0
@@ -86,7 +87,9 @@ export class TraceFile {
   #open(): void {
     // What vats are told and say is in it: when it is made, it is only its owner's to read.
     this.#descriptor = openSync(this.options.file, 'a', 0o600)
-    this.#size = fstatSync(this.#descriptor).size
+    const found = fstatSync(this.#descriptor)
+    this.#size = found.size
+    this.#isRegular = found.isFile()
     this.#lines.unshift(JSON.stringify({ at: Date.now(), kind: 'trace', version: traceVersion, pid: process.pid }))
   }
 
@@ -105,10 +108,10 @@ export class TraceFile {
     this.#size += bytes.length
   }
 
-  /** What cannot be renamed goes on growing. */
+  /** What cannot be renamed goes on growing, and a device, a pipe or a socket is never renamed. */
   #rotateIfLarge(): void {
     const { file, rotateBytes, keep } = this.options
-    if (rotateBytes === null || this.#size < rotateBytes) return
+    if (rotateBytes === null || this.#size < rotateBytes || !this.#isRegular) return
     try {
       rmSync(rotatedName(file, keep), { force: true })
       for (let number = keep - 1; number >= 1; number -= 1) renameIfThere(rotatedName(file, number), rotatedName(file, number + 1))

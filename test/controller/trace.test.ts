@@ -1,6 +1,6 @@
 /** The trace: what it tells, and that it has no effect, on or off, rotated, full, deleted or unwritable. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { traceKinds } from '../../src/controller/index.ts'
@@ -128,6 +128,16 @@ const ways: Readonly<Record<string, Way>> = {
     trace: (directory) => ({ file: file(directory), rotateBytes: 1_000, keep: 1 }),
     between: (_controller, directory, round) => round === 0 && mkdirSync(join(file(directory) + '.1', 'full'), { recursive: true }),
     after: (directory) => assert.ok(statSync(file(directory)).size > 5_000),
+  },
+  'into a device, which is not rotated': {
+    trace: (directory) => {
+      symlinkSync('/dev/null', file(directory))
+      return { file: file(directory), rotateBytes: 1_000, keep: 3 }
+    },
+    after(directory) {
+      assert.deepEqual(readdirSync(directory), ['trace.jsonl'])
+      assert.ok(statSync(file(directory)).isCharacterDevice())
+    },
   },
   'on a full disk': {
     trace: () => ({ file: '/dev/full' }),
