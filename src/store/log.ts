@@ -177,8 +177,17 @@ class Sum {
   }
 }
 
+/** Undefined when there is no log. Another reader that closes last removes it at any moment. */
 function openLog(path: string): number | undefined {
-  return assertOwn(logPath(path)) === undefined ? undefined : onDisk(logPath(path), 'read', () => openSync(logPath(path), 'r'))
+  if (assertOwn(logPath(path)) === undefined) return undefined
+  return onDisk(logPath(path), 'read', () => {
+    try {
+      return openSync(logPath(path), 'r')
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+      throw error
+    }
+  })
 }
 
 function readAt(file: number, position: number, length: number): Buffer {

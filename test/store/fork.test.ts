@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { vatId } from '../../src/base/ids.ts'
 import { formatVersion } from '../../src/store/schema.ts'
 import { createStore, forkStore, openStore, type Store } from '../../src/store/store.ts'
+import type { Said } from './asked.ts'
 import { entry, heap, newStore, refusal, tamper, temporaryDirectory } from './support.ts'
 
 const v1 = vatId(1)
@@ -119,4 +121,16 @@ test('a fork over the remains of one that was killed is made anew', (t) => {
   writeFileSync(join(directory, 'heirloom.sqlite.new'), 'half a fork')
   forkStore(store.directory, directory)
   openStore(directory, { verify: 'all' }).close()
+})
+
+test('several processes fork a closed store at the same time', async (t) => {
+  const parent = temporaryDirectory(t)
+  const store = join(parent, 'store')
+  createStore(store).close()
+  const processes = [1, 2, 3, 4].map(async (number) => {
+    const forks = Array.from({ length: 25 }, (_, index) => ['fork', store, join(parent, `${number}-${index}`)])
+    const { stdout } = await promisify(execFile)(execPath, [join(import.meta.dirname, 'asked.ts'), JSON.stringify(forks)])
+    return (JSON.parse(stdout) as readonly Said[]).map(({ code, message }) => (code === 'ok' ? code : `${code}: ${message}`))
+  })
+  assert.deepEqual([...new Set((await Promise.all(processes)).flat())], ['ok'])
 })
