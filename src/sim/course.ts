@@ -217,7 +217,7 @@ export class Course {
   // --- opening and closing
 
   #open(): Machine {
-    return Machine.open({ directory: this.#directory, access: 'write', make: 'never', trace: null, seed: null, ...this.#weather.opening() }, this.#prepared.cache)
+    return Machine.open({ directory: this.#directory, access: 'write', make: 'never', trace: null, seed: null, trust: this.#prepared.code, ...this.#weather.opening() }, this.#prepared.cache)
   }
 
   #reopen(): void {

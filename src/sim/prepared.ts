@@ -6,12 +6,14 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { transform } from 'esbuild'
+import { bundleId } from '../base/ids.ts'
 import type { BundleId } from '../base/ids.ts'
 import { bundleSalvage, bundleVat } from '../controller/bundler/bundleVat.ts'
 import type { Seed } from '../controller/calls.ts'
 import { EngineCache } from '../controller/engines.ts'
 import { Machine } from '../controller/machine.ts'
 import { engineBytes, engineNames, kernelBytes, supervisorBytes } from '../controller/release.ts'
+import { sha256 } from '../store/hash.ts'
 import { portName } from './steps/port.ts'
 
 /** How the stores differ. */
@@ -53,6 +55,8 @@ export interface Prepared {
   readonly bundles: readonly BundleId[]
   readonly salvage: BundleId
   readonly otherWorker: string
+  /** Its kernel and supervisor, which a store that was imported does not trust by itself. */
+  readonly code: readonly BundleId[]
 }
 
 /** Where worlds live: in memory where the machine has such a place, since they are thrown away. */
@@ -113,6 +117,7 @@ export class Workshop {
     const otherWorker = machine.installWorker(other, supervisor, 'on-demand').id
     machine.commit()
     machine.close()
-    return { cache: this.#cache, directory, bundles: ids, salvage: salvageId, otherWorker }
+    const code = [kernel, supervisor].map((bytes) => bundleId(sha256(bytes)))
+    return { cache: this.#cache, directory, bundles: ids, salvage: salvageId, otherWorker, code }
   }
 }
