@@ -4,7 +4,7 @@ import type { StoreConfig } from '../../../src/controller/index.ts'
 import type { TranscriptEntry } from '../../../src/protocol/transcript.ts'
 import type { VatRecipe, World } from '../../kit/world.ts'
 
-/** No collection may take more; it is half of what the vats of these tests have for a delivery. */
+/** No collection may take more; it is a little over half of what the vats of these tests have for a delivery. */
 export const mostComputrons = 11_000_000
 export const collectionInterval = 40
 export const config: StoreConfig = { collectionInterval, computronsPerDelivery: 20_000_000n }
