@@ -236,7 +236,8 @@ export interface OwnCalls {
   /** What has happened to the vat, the oldest first; null when the kernel of the store keeps no history. */
   history(vat: string): readonly HistoryEntry[] | null
   cycles(by: Uint8Array | null): readonly CycleGroup[] | null
-  close(): void
+  /** `faulted`: what is left in the thread is not to be used again. */
+  close(): 'clean' | 'faulted'
 }
 
 /** What is asked of replays that are prepared (`preparations.ts`). */
@@ -252,6 +253,7 @@ export interface MachineCalls extends OwnCalls, ChannelCalls, PreparationCalls, 
 export type CallName = keyof MachineCalls
 
 export interface CallMessage {
+  readonly kind: 'call'
   readonly number: number
   readonly name: CallName
   readonly args: readonly unknown[]
@@ -268,8 +270,14 @@ export type ReplyMessage =
   | { readonly kind: 'done'; readonly number: number; readonly value: unknown }
   | { readonly kind: 'refused'; readonly number: number; readonly refusal: RefusalData }
 
-/** The first message of the machine thread: open, or why not. */
-export type OpenMessage =
+/** What a thread without a machine is told. */
+export interface OpenMessage {
+  readonly kind: 'open'
+  readonly options: MachineOptions
+}
+
+/** Its answer: open, or why not. */
+export type OpenReply =
   | { readonly kind: 'open' }
   | { readonly kind: 'failed'; readonly refusal: RefusalData }
 

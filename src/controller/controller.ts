@@ -399,7 +399,7 @@ export class Controller {
     this.#assertReady()
     this.#state = 'shut-down'
     await this.#preparing.end()
-    await this.#link.call('close')
+    await this.#link.close()
   }
 
   /** Why code was refused, with a stack of places in its sources. */

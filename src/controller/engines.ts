@@ -14,47 +14,59 @@ import type { SpareInstances } from './residents.ts'
 /** Where the bytes of engines and images are. */
 type Source = { readonly bundles: Pick<Store['bundles'], 'get'> }
 
-/** What is compiled and decoded. Ids are hashes, so several stores of one thread may share it. */
+/** What is compiled, decoded and built. Ids are hashes, so several stores of one thread may share it. */
 export class EngineCache {
   readonly engines = new Map<BundleId, Engine>()
   readonly images = new Map<BundleId, Image>()
+  /** What `makeWorker` built, by the hashes of what it was built from. */
+  readonly built = new Map<string, BuiltWorker>()
 }
 
+/** Bytes of a worker version as a store keeps them. */
+export interface BuiltWorker {
+  readonly engine: Uint8Array
+  readonly image: Uint8Array
+}
+
+/** Those of one store: also what is in the cache already is read from the store once, so that damage is met. */
 export class Engines implements SpareInstances {
   readonly #store: Source
-  readonly #engines: Map<BundleId, Engine>
-  readonly #images: Map<BundleId, Image>
+  readonly cache: EngineCache
+  readonly #engines = new Map<BundleId, Engine>()
+  readonly #images = new Map<BundleId, Image>()
 
   constructor(store: Source, cache: EngineCache) {
     this.#store = store
-    this.#engines = cache.engines
-    this.#images = cache.images
+    this.cache = cache
   }
 
   /** Of all images: a cache that several stores share has one set of spare instances. */
   get spareBytes(): number {
     let bytes = 0
-    for (const image of this.#images.values()) bytes += spareBytesOf(image)
+    for (const image of this.cache.images.values()) bytes += spareBytesOf(image)
     return bytes
   }
 
   dropSpares(): void {
-    for (const image of this.#images.values()) dropSparesOf(image)
+    for (const image of this.cache.images.values()) dropSparesOf(image)
   }
 
   engine(id: BundleId): Engine {
-    const known = this.#engines.get(id)
-    if (known !== undefined) return known
-    const engine = compileEngine(this.#store.bundles.get(id, 'engine'), id)
-    this.#engines.set(id, engine)
-    return engine
+    return found(id, this.#engines, this.cache.engines, () => this.#store.bundles.get(id, 'engine'), (bytes) => compileEngine(bytes, id))
   }
 
-  image({ engine, image: id }: WorkerVersion): Image {
-    const known = this.#images.get(id)
-    if (known !== undefined) return known
-    const image = decodeImage(this.#store.bundles.get(id, 'image'), this.engine(engine))
-    this.#images.set(id, image)
-    return image
+  image({ engine: engineId, image: id }: WorkerVersion): Image {
+    const engine = this.engine(engineId)
+    return found(id, this.#images, this.cache.images, () => this.#store.bundles.get(id, 'image'), (bytes) => decodeImage(bytes, engine))
   }
+}
+
+function found<Made>(id: BundleId, own: Map<BundleId, Made>, shared: Map<BundleId, Made>, read: () => Uint8Array, make: (bytes: Uint8Array) => Made): Made {
+  const known = own.get(id)
+  if (known !== undefined) return known
+  const bytes = read()
+  const made = shared.get(id) ?? make(bytes)
+  own.set(id, made)
+  shared.set(id, made)
+  return made
 }

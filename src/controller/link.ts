@@ -4,15 +4,10 @@
  * L1. Answers come in the order of the calls.
  * L2. When the thread ends by itself, every call that waits and every later one is refused with `machine/gone`.
  */
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { CodedError } from '../base/errors.ts'
-import type { CallMessage, CallName, MachineCalls, MachineOptions, OpenMessage, RefusalData, ReplyMessage } from './calls.ts'
-
-/**
- * The engines' stack limit must be met before the thread's own (E17): at 256,000 bytes of guest
- * stack that takes a few MiB of ours; this leaves room for every path through V8's compilers.
- */
-export const stackMebibytes = 64
+import type { CallMessage, CallName, MachineCalls, MachineOptions, OpenMessage, OpenReply, RefusalData, ReplyMessage } from './calls.ts'
+import { giveThread, release, takeThread } from './machineThread.ts'
 
 interface Waiting {
   resolve(value: unknown): void
@@ -35,30 +30,39 @@ export class Link {
   }
 
   static open(options: MachineOptions): Promise<Link> {
-    const thread = new Worker(new URL('./thread.ts', import.meta.url), {
-      workerData: options,
-      resourceLimits: { stackSizeMb: stackMebibytes },
-      name: 'heirloom machine',
-    })
+    const thread = takeThread()
     return new Promise((resolve, reject) => {
       thread.once('error', reject)
       thread.once('exit', (code) => reject(new CodedError('machine/gone', `the machine thread ended with ${code} before it was open`)))
-      thread.once('message', (message: OpenMessage) => {
-        thread.off('error', reject)
-        if (message.kind === 'open') resolve(new Link(thread))
-        else reject(errorOf(message.refusal))
+      thread.once('message', (reply: OpenReply) => {
+        release(thread)
+        if (reply.kind === 'open') {
+          resolve(new Link(thread))
+          return
+        }
+        giveThread(thread)
+        reject(errorOf(reply.refusal))
       })
+      thread.postMessage({ kind: 'open', options } satisfies OpenMessage)
     })
   }
 
   call<Name extends CallName>(name: Name, ...args: Parameters<MachineCalls[Name]>): Promise<Result<Name>> {
     if (this.#gone !== undefined) return Promise.reject(this.#gone)
     const number = this.#next++
-    const message: CallMessage = { number, name, args }
+    const message: CallMessage = { kind: 'call', number, name, args }
     return new Promise<Result<Name>>((resolve, reject) => {
       this.#waiting.set(number, { resolve: (value) => resolve(value as Result<Name>), reject })
       this.#thread.postMessage(message)
     })
+  }
+
+  /** Closes the machine. Nothing is asked of it any more. */
+  async close(): Promise<void> {
+    const how = await this.call('close')
+    this.#end('the machine was closed')
+    if (how === 'clean') giveThread(this.#thread)
+    else await this.#thread.terminate()
   }
 
   #settle(reply: ReplyMessage): void {

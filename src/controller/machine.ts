@@ -321,10 +321,11 @@ export class Machine implements OwnCalls {
     return (by === null ? this.#kernel.read.cycles?.() : cyclesBy(by, this.#store)) ?? null
   }
 
-  close(): void {
+  close(): 'clean' | 'faulted' {
     this.#workers.evictAll()
     this.#trace.close()
     this.#store.close()
+    return this.#state.kind === 'faulted' ? 'faulted' : 'clean'
   }
 
   // --- inside

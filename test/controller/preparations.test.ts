@@ -22,7 +22,7 @@ await world.controller.shutdown()
 world.state = 'ended'
 
 const machine = Machine.open({ directory: world.directory, access: 'write', make: 'never', verify: 'lazy', residentWorkers: 5, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null })
-forTheFile.after(() => machine.close())
+forTheFile.after(() => void machine.close())
 const { preparations } = machine
 
 function orderOf(vat: string): PreparationOrder {
