@@ -14,6 +14,7 @@
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
 import { isObjectKref, isVatId } from '../base/ids.ts'
+import { memoryPageSize } from '../engine/image.ts'
 import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
@@ -49,8 +50,6 @@ import { Trials } from './trials.ts'
 import { statusOf, viewOf } from './views.ts'
 import { makeWorker } from './workerVersions.ts'
 import { refuseWithoutStart, Workers } from './workers.ts'
-
-const bytesPerPage = 65_536
 
 export class Machine implements OwnCalls {
   readonly #store: Store
@@ -334,7 +333,7 @@ export class Machine implements OwnCalls {
     assert(seed !== null, 'a new store is made from a seed')
     const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, storageLimit, maxVats, cleanupBudget } = seed
     const worker = makeWorker(this.#store, this.#engines, seed.engine, seed.supervisor)
-    const heapLimitPages = Math.floor(heapLimitBytes / bytesPerPage)
+    const heapLimitPages = Math.floor(heapLimitBytes / memoryPageSize)
     const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, storageLimit, cleanupBudget, ...(maxVats === null ? {} : { maxVats }), ...(collection === null ? {} : { collection }) }
     this.#step({ kind: 'initialise', config, worker })
     if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {

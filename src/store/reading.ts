@@ -157,8 +157,15 @@ function copyFile(from: string, to: string): void {
   const denied = whyDenied(from, 'read')
   if (denied !== undefined) throw denied
   // Where the file system can share the blocks of both files, it does.
-  onDisk(to, 'write', () => copyFileSync(from, to, constants.COPYFILE_FICLONE))
-  onDisk(to, 'write', () => chmodSync(to, 0o600))
+  onDisk(to, 'write', () => {
+    try {
+      copyFileSync(from, to, constants.COPYFILE_FICLONE)
+      chmodSync(to, 0o600)
+    } catch (error) {
+      // Whoever closed the store just now took its log away: another state of the files, so that all are copied again.
+      if (look(from) !== undefined) throw error
+    }
+  })
 }
 
 /** Another text for another state of the files. */
