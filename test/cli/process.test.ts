@@ -5,7 +5,7 @@ import { existsSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { openController } from '../../src/controller/index.ts'
-import { ended, heirloomProcess, prepareStore, start, temporaryDirectory, waitUntil, well } from './support.ts'
+import { ended, heirloom, heirloomProcess, prepareStore, start, temporaryDirectory, waitUntil, well } from './support.ts'
 import type { Prepared } from './support.ts'
 
 const directory = temporaryDirectory({ after })
@@ -25,10 +25,11 @@ test('a store that another process holds is in use for every verb but help', asy
   const holder = await openController({ directory: prepared.store, make: 'never' })
   try {
     for (const words of [['status'], ['vats'], ['run'], ['send', 'counters', 'version'], ['create', 'x', 'counter'], ['upgrade', 'counters', 'counter'], ['result', '1'], ['init']]) {
-      const { code, err } = await heirloomProcess(words, prepared)
+      const { code, err } = await heirloom(words, prepared)
       assert.equal(code, 3, words.join(' '))
       assert.match(err, /^heirloom: store\/in-use: /)
     }
+    assert.equal((await heirloomProcess(['status'], prepared)).code, 3)
     assert.match(await well(['status', '--help'], prepared), /^heirloom status: /)
   } finally {
     await holder.shutdown()

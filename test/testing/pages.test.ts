@@ -23,7 +23,7 @@ function filesOf(page: string): ReadonlyMap<string, string> {
 
 async function runTests(files: readonly string[]): Promise<string> {
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env
-  const child = spawn(process.execPath, ['--test', '--test-reporter=tap', ...files], { cwd: project, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--test', '--test-isolation=none', '--test-reporter=tap', ...files], { cwd: project, env, stdio: ['ignore', 'pipe', 'inherit'] })
   let out = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
   await new Promise((resolve) => child.on('close', resolve))
