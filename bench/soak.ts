@@ -46,6 +46,8 @@ const mebibyte = 1024 ** 2
 
 /** Caches fill and files take their size at first. */
 const warmUp = Math.min(5, minutes / 5)
+/** Of a process: the allocator and the engine's heap of the machine thread take longer to reach their size. */
+const memoryWarmUp = Math.min(15, minutes / 4)
 const killsEnd = minutes / 3
 
 const workplace = mkdtempSync(join(tmpdir(), 'heirloom-soak-'))
@@ -82,7 +84,7 @@ const series = (of: (sample: Sample) => number, from = 0, scale = 1, lives: (lif
 /** Memory within the last life, all else from life to life. */
 function trends(): Trend[] {
   const lastLife = samples.at(-1)?.life ?? 1
-  const lastBegan = (samples.find(({ life }) => life === lastLife)?.at ?? 0) + warmUp
+  const lastBegan = (samples.find(({ life }) => life === lastLife)?.at ?? 0) + memoryWarmUp
   const within = (of: (sample: Sample) => number): Point[] => series(of, lastBegan, 1, (life) => life === lastLife)
   return [
     trendOf('memory of the process', within(({ rss }) => rss), 0.1),
