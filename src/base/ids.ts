@@ -15,6 +15,7 @@
  * |                 | `o+d` kind `/` instance          | `o+d7/12`         | a durable object or collection of a vat |
  * |                 | `o+v` kind `/` instance          | `o+v8/3`          | a merely virtual one                    |
  * |                 | either, `:` facet                | `o+d7/12:0`       | a facet of an object of a multi-facet kind |
+ * |                 | `o+p` number                     | `o+p3`            | a promise in virtual data; no other vat and no kernel ever sees this name |
  * | `PromiseVref`   | `p-` number                      | `p-60`            | a promise that the kernel named         |
  * |                 | `p+` number                      | `p+5`             | a promise that the vat named            |
  * | `BundleId`      | `b1-` 64 hex digits              | `b1-0f3c…`        | code, by the SHA-256 of its bytes       |
@@ -51,6 +52,7 @@ export const importedObject = (number: number): ObjectVref => `o-${number}` as O
 export const exportedObject = (number: number): ObjectVref => `o+${number}` as ObjectVref
 export const storedObject = (durability: Durability, kind: number, instance: number): ObjectVref =>
   ((durability === 'durable' ? 'o+d' : 'o+v') + kind + '/' + instance) as ObjectVref
+export const storedPromise = (number: number): ObjectVref => `o+p${number}` as ObjectVref
 export const facetVref = (base: ObjectVref, facet: number): ObjectVref => `${base}:${facet}` as ObjectVref
 export const kernelPromise = (number: number): PromiseVref => `p-${number}` as PromiseVref
 export const vatPromise = (number: number): PromiseVref => `p+${number}` as PromiseVref

@@ -25,14 +25,13 @@ export interface Endowments {
 export function makeEnvironment({ vatData, weak }: Endowments): Environment {
   const text = { TextEncoder: VatTextEncoder, TextDecoder: VatTextDecoder }
   const everywhere = (Maker: unknown): Record<PropertyKey, unknown> =>
-    harden({ Compartment: Maker, [passStyleOfEndowment]: passStyleOf, ...text, ...weak })
+    harden({ Compartment: Maker, HandledPromise, [passStyleOfEndowment]: passStyleOf, ...text, ...weak })
   const VatCompartment = makeCompartmentMaker(everywhere)
   const globals = harden({
     ...everywhere(VatCompartment),
     harden,
     assert,
     console: vatConsole,
-    HandledPromise,
     VatData: vatData,
   })
   const compartment = new Compartment({ name: 'vat', globals, __options__: true })

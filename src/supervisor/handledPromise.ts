@@ -2,37 +2,87 @@
  * `HandledPromise`: eventual send to whatever a reference turns out to be.
  *
  * The API is that of `@endo/eventual-send` (the proposal "Eventual Send for JavaScript"), so that
- * every `E` in a vat, bundled from wherever, works on it. The mechanism is one weak table from
- * objects to *targets*: a presence or a pending promise of another vat has a target, which takes
- * the message at once (this is pipelining: nobody waits for the promise). Anything else is local:
- * a promise is awaited, an object is called in a later turn.
+ * every `E` in a vat, bundled from wherever, works on it; `test/supervisor/handledPromise.test.ts` runs the same
+ * programs on that package and compares. What a message meets is one of five:
  *
- * P1. An operation never throws; what goes wrong rejects the promise it returns.
- * P2. Operations on one target reach it in the order in which they were made.
- * P3. A local object is never called in the turn of its caller.
+ * - a reference to another vat has a *target*, which takes the message at once (this is pipelining:
+ *   nobody waits for the promise);
+ * - a handled promise that is not resolved has a *queue*. With a handler each message goes to the
+ *   handler in a later turn; without one it waits until the promise is resolved;
+ * - a handled promise that was resolved to one of these *forwards* to it;
+ * - a presence that user code made has a handler;
+ * - anything else is local: a promise is awaited, an object is called in a later turn.
+ *
+ * P1. What goes wrong with a message rejects the promise of its result. An operation throws only when it is
+ *     called with something that is neither a name nor a list.
+ * P2. Operations on one reference reach what it turns out to be in the order in which they were made: what waits when a
+ *     promise is resolved moves on at once, ahead of everything that is sent later.
+ * P3. Neither a local object nor a handler of user code is ever called in the turn of its caller.
+ * P4. What user code gets is hardened: promises, arguments, results and reasons.
  */
+import { invoke, methodNames, quoted, quotedList } from './invoke.ts'
+import type { MethodName } from './invoke.ts'
 
-/** `undefined` as a method name asks for a call of the target itself. */
-export type MethodName = string | symbol | undefined
-
-/** Where the messages for a presence or a promise go. It is told which, so that one target serves many. */
+/** Where the messages for a presence or a promise of another vat go. It is told which, so that one target serves many. */
 export interface Target {
   apply(reference: object, method: MethodName, args: readonly unknown[]): Promise<unknown>
   applySendOnly(reference: object, method: MethodName, args: readonly unknown[]): void
 }
 
-/** What `new HandledPromise(executor, handler)` and `resolveWithPresence(handler)` take. */
-export interface EventualHandler {
-  get?(target: unknown, name: PropertyKey, returned?: Promise<unknown>): unknown
-  applyFunction?(target: unknown, args: readonly unknown[], returned?: Promise<unknown>): unknown
-  applyMethod?(target: unknown, name: PropertyKey, args: readonly unknown[], returned?: Promise<unknown>): unknown
+type OperationName = 'get' | 'applyFunction' | 'applyMethod'
+
+/**
+ * What `new HandledPromise(executor, handler)` and `resolveWithPresence(handler)` take: `get(target, name, returned)`,
+ * `applyFunction(target, args, returned)`, `applyMethod(target, name, args, returned)`, and each with `SendOnly` behind
+ * its name and without `returned`, the promise that the sender got.
+ */
+type EventualHandler = Readonly<Partial<Record<OperationName | `${OperationName}SendOnly`, unknown>>>
+
+/** A message on its way. */
+interface Operation {
+  readonly name: OperationName
+  /** What handlers get behind the target: a name, a list of arguments, or both. */
+  readonly operands: readonly unknown[]
+  readonly answer: 'wanted' | 'unwanted'
+  /** What handlers are told of the result; undefined where nobody waits for it. */
+  readonly returned: Promise<unknown> | undefined
+  readonly resolve: Resolve
+  readonly reject: Resolve
+}
+
+/** A handled promise that is not resolved. */
+interface Pending {
+  readonly handler: EventualHandler | undefined
+  queue: Operation[]
+}
+
+interface Presence {
+  readonly handler: EventualHandler
+  /** The promise that was resolved with it. */
+  readonly promise: Promise<unknown>
+}
+
+interface PresenceOptions {
+  readonly proxy?: {
+    readonly handler: ProxyHandler<object>
+    readonly target: object
+    readonly revokerCallback?: (revoke: () => void) => void
+  }
 }
 
 type Resolve = (value: unknown) => void
-type ResolveWithPresence = (handler: EventualHandler) => object
+type ResolveWithPresence = (handler?: EventualHandler, options?: PresenceOptions) => unknown
 type Executor = (resolve: Resolve, reject: Resolve, resolveWithPresence: ResolveWithPresence) => void
+/** Makes the native promise behind a handled one. */
+type MakePromise = (executor: (resolve: Resolve, reject: Resolve) => void) => Promise<unknown>
 
 const targets = new WeakMap<object, Target>()
+const pendings = new WeakMap<object, Pending>()
+/** From handled promises to what they were resolved to, where that takes messages by itself. */
+const forwards = new WeakMap<object, object>()
+const presences = new WeakMap<object, Presence>()
+/** What `HandledPromise.resolve` gives for references to other vats. */
+const resolvedTo = new WeakMap<object, Promise<unknown>>()
 
 const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
@@ -47,131 +97,291 @@ export function clearTarget(reference: object): void {
   targets.delete(reference)
 }
 
-/** Calls a method of a local object, with an error that says what it has instead. */
-export function invoke(object: unknown, method: MethodName, args: readonly unknown[]): unknown {
-  if (method === undefined) {
-    if (typeof object !== 'function') throw new TypeError('the target of the call is not a function')
-    return Reflect.apply(object, undefined, args)
-  }
-  if (object === undefined || object === null) {
-    throw new TypeError(`cannot send ${String(method)} to ${String(object)}`)
-  }
-  const behaviour: unknown = Reflect.get(Object(object), method, object)
-  if (typeof behaviour !== 'function') throw new TypeError(noSuchMethod(object, method))
-  return Reflect.apply(behaviour, object, args)
+/** Sends a message that has come in to an object of this vat: at once, but for presences that user code made. */
+export function deliverTo(object: unknown, method: MethodName, args: readonly unknown[]): unknown {
+  if (!isObject(object) || !presences.has(object)) return invoke(object, method, args)
+  return method === undefined ? operate(object, 'applyFunction', [args]) : operate(object, 'applyMethod', [method, args])
 }
 
-function noSuchMethod(object: unknown, method: string | symbol): string {
-  const names: string[] = []
-  for (let at = Object(object) as object | null; at !== null && at !== Object.prototype; at = Reflect.getPrototypeOf(at)) {
-    for (const key of Reflect.ownKeys(at)) if (typeof key === 'string' && !names.includes(key)) names.push(key)
+/** What a reference stands for by now. */
+function shorten(reference: object): object {
+  let end = reference
+  for (let next = forwards.get(end); next !== undefined; next = forwards.get(end)) end = next
+  for (let at = reference; at !== end;) {
+    const next = forwards.get(at) as object
+    forwards.set(at, end)
+    at = next
   }
-  return `target has no method ${JSON.stringify(String(method))}, has [${names.sort().join(', ')}]`
+  return end
 }
 
-function applyLocal(object: unknown, method: MethodName, args: readonly unknown[]): Promise<unknown> {
-  return Promise.resolve().then(() => invoke(object, method, harden(args)))
+const takesMessages = (reference: object): boolean => targets.has(reference) || pendings.has(reference) || presences.has(reference)
+
+// --- sending
+
+function operate(reference: unknown, name: OperationName, operands: readonly unknown[]): Promise<unknown> {
+  const at = isObject(reference) ? shorten(reference) : undefined
+  const target = at === undefined ? undefined : targets.get(at)
+  // What goes out at once is copied, and hardens what travels by reference.
+  return target === undefined ? begin(reference, name, harden(operands), 'wanted') : applyAt(target, at as object, name, operands)
 }
 
-function apply(reference: unknown, method: MethodName, args: readonly unknown[]): Promise<unknown> {
-  if (!isObject(reference)) return applyLocal(reference, method, args)
-  const target = targets.get(reference)
-  try {
-    if (target !== undefined) return target.apply(reference, method, args)
-    harden(args)
-  } catch (error) {
-    return Promise.reject(error)
-  }
-  if (reference instanceof Promise) return reference.then((settled) => apply(settled, method, args))
-  return applyLocal(reference, method, args)
+function operateSendOnly(reference: unknown, name: OperationName, operands: readonly unknown[]): void {
+  begin(reference, name, harden(operands), 'unwanted').catch(ignore)
 }
 
-function applySendOnly(reference: unknown, method: MethodName, args: readonly unknown[]): void {
-  const target = isObject(reference) ? targets.get(reference) : undefined
-  if (target === undefined) {
-    apply(reference, method, args).catch(ignore)
-    return
-  }
-  try {
-    target.applySendOnly(reference as object, method, args)
-  } catch {
-    // Nobody waits for an answer (P1).
-  }
-}
-
-function get(reference: unknown, name: PropertyKey): Promise<unknown> {
-  if (isObject(reference) && targets.has(reference)) {
-    return Promise.reject(new TypeError(`cannot get property ${String(name)} of a remote object; send it a message`))
-  }
-  return Promise.resolve(reference).then((settled) =>
-    isObject(settled) && targets.has(settled) ? get(settled, name) : Reflect.get(Object(settled), name),
-  )
-}
-
-function targetOfHandler(handler: EventualHandler, subject: () => unknown): Target {
-  const call = async (_reference: object, method: MethodName, args: readonly unknown[]): Promise<unknown> => {
-    await undefined
-    if (method === undefined) {
-      if (handler.applyFunction === undefined) throw new TypeError('the handler has no applyFunction')
-      return handler.applyFunction(subject(), args)
-    }
-    if (handler.applyMethod === undefined) throw new TypeError('the handler has no applyMethod')
-    return handler.applyMethod(subject(), method, args)
-  }
-  return { apply: call, applySendOnly: (reference, method, args) => void call(reference, method, args).catch(ignore) }
-}
-
-/** A target that passes on to whatever another reference has as its target by then. */
-const forwarding = (reference: object): Target => ({
-  apply: (_reference, method, args) => apply(reference, method, args),
-  applySendOnly: (_reference, method, args) => applySendOnly(reference, method, args),
-})
-
-/** A local promise takes over the target of what it was resolved to, so that pipelining goes on through it. */
-function follow(promise: Promise<unknown>, value: unknown): void {
-  if (isObject(value) && targets.has(value)) targets.set(promise, forwarding(value))
-  else targets.delete(promise)
-}
-
-function makeHandledPromise(executor: Executor, handler?: EventualHandler): Promise<unknown> {
-  if (typeof executor !== 'function') throw new TypeError('HandledPromise needs an executor')
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-  let settled = false
-  const once = (action: () => void): void => {
-    if (settled) return
-    settled = true
-    action()
-  }
-  if (handler !== undefined) targets.set(promise, targetOfHandler(handler, () => promise))
-  const resolveTo = (value: unknown): void => once(() => { follow(promise, value); resolve(value) })
-  const rejectWith = (reason: unknown): void => once(() => { targets.delete(promise); reject(reason) })
-  const resolveWithPresence = (presenceHandler: EventualHandler): object => {
-    const presence = Object.create(null) as object
-    targets.set(presence, targetOfHandler(presenceHandler, () => presence))
-    resolveTo(presence)
-    return presence
-  }
-  try {
-    executor(resolveTo, rejectWith, resolveWithPresence)
-  } catch (error) {
-    rejectWith(error)
-  }
+function begin(
+  reference: unknown, name: OperationName, operands: readonly unknown[], answer: Operation['answer'], told?: { readonly returned: Promise<unknown> | undefined },
+): Promise<unknown> {
+  const { promise, resolve, reject } = makeHandled(native)
+  const returned = answer === 'unwanted' ? undefined : told === undefined ? promise : told.returned
+  send(reference, { name, operands, answer, returned, resolve, reject })
   return promise
 }
 
-function HandledPromiseConstructor(this: unknown, executor: Executor, handler?: EventualHandler): Promise<unknown> {
-  if (new.target === undefined) throw new TypeError('HandledPromise must be called with new')
-  return makeHandledPromise(executor, handler)
+function send(reference: unknown, operation: Operation): void {
+  const at = isObject(reference) ? shorten(reference) : reference
+  if (isObject(at)) {
+    const target = targets.get(at)
+    if (target !== undefined) return sendTo(target, at, operation)
+    const pending = pendings.get(at)
+    if (pending !== undefined) return enqueue(pending, at, operation)
+  }
+  if (!mustBeAwaited(at)) return later(() => handOver(at, operation))
+  resolve(at).then((settled) => handOver(settled, operation), operation.reject)
 }
 
+/** Traps of a proxy may throw: then the promise of it says what is wrong. */
+function mustBeAwaited(value: unknown): boolean {
+  if (!isObject(value) || presences.has(value)) return false
+  try {
+    return value instanceof Promise || 'then' in value
+  } catch {
+    return true
+  }
+}
+
+const later = (action: () => void): void => void Promise.resolve().then(action)
+
+/** At once (P2). */
+function sendTo(target: Target, reference: object, operation: Operation): void {
+  const { name, operands, answer, resolve } = operation
+  if (answer === 'wanted' || name === 'get') return resolve(applyAt(target, reference, name, operands))
+  const { method, args } = callOf(name, operands)
+  try {
+    target.applySendOnly(reference, method, args)
+  } catch {
+    // Nobody waits for an answer (P1).
+  }
+  resolve(undefined)
+}
+
+function applyAt(target: Target, reference: object, name: OperationName, operands: readonly unknown[]): Promise<unknown> {
+  if (name === 'get') return propertyOf(reference, operands[0] as PropertyKey)
+  const { method, args } = callOf(name, operands)
+  try {
+    return target.apply(reference, method, args)
+  } catch (error) {
+    return harden(Promise.reject(error))
+  }
+}
+
+/** Other vats are not asked for properties: what a promise is settled to may have them, a presence has none. */
+const propertyOf = (reference: object, name: PropertyKey): Promise<unknown> =>
+  harden(resolve(reference).then((settled) => (settled as Record<PropertyKey, unknown>)[name]))
+
+function callOf(name: OperationName, operands: readonly unknown[]): { readonly method: MethodName; readonly args: readonly unknown[] } {
+  return name === 'applyFunction'
+    ? { method: undefined, args: operands[0] as readonly unknown[] }
+    : { method: operands[0] as string | symbol, args: operands[1] as readonly unknown[] }
+}
+
+function enqueue(pending: Pending, promise: object, operation: Operation): void {
+  pending.queue.push(operation)
+  const { handler } = pending
+  if (handler === undefined) return
+  later(() => {
+    // The promise may have been resolved meanwhile: then the message has moved on.
+    const next = pending.queue.shift()
+    if (next !== undefined) answerBy(next, () => handle('pendingHandler', handler, promise, next))
+  })
+}
+
+/** In a turn of its own, the reference is known: a message arrives. */
+function handOver(reference: unknown, operation: Operation): void {
+  if (!isObject(reference)) return answerBy(operation, () => callLocal(reference, operation))
+  const target = targets.get(reference)
+  if (target !== undefined) return sendTo(target, reference, operation)
+  const presence = presences.get(reference)
+  answerBy(operation, () =>
+    presence === undefined ? callLocal(reference, operation) : handle('presenceHandler', presence.handler, reference, operation))
+}
+
+function answerBy({ resolve, reject }: Operation, work: () => unknown): void {
+  try {
+    resolve(harden(work()))
+  } catch (error) {
+    reject(error)
+  }
+}
+
+function callLocal(object: unknown, { name, operands }: Operation): unknown {
+  if (name === 'get') return (object as Record<PropertyKey, unknown>)[operands[0] as PropertyKey]
+  const { method, args } = callOf(name, operands)
+  return invoke(object, method, args)
+}
+
+// --- handlers
+
+function handle(which: string, handler: EventualHandler, subject: object, operation: Operation): unknown {
+  const { operands, answer, returned } = operation
+  const result = handleAs(which, handler, subject, operation, answer === 'wanted' ? [...operands, returned] : operands)
+  return answer === 'wanted' ? result : undefined
+}
+
+/** The method for the operation, or what stands in for it. */
+function handleAs(which: string, handler: EventualHandler, subject: object, operation: Operation, args: readonly unknown[]): unknown {
+  const { name, operands, answer, returned } = operation
+  const sendOnly = answer === 'unwanted' ? handler[`${name}SendOnly`] : undefined
+  const method = typeof sendOnly === 'function' ? sendOnly : handler[name]
+  if (typeof method === 'function') return Reflect.apply(method, handler, [subject, ...args])
+  if (name === 'applyMethod') {
+    const behaviour = begin(subject, 'get', [operands[0]], 'wanted', { returned: undefined })
+    const result = begin(behaviour, 'applyFunction', [operands[1]], 'wanted', { returned })
+    if (answer === 'unwanted') result.catch(ignore)
+    return result
+  }
+  const { applyMethod } = handler
+  if (name === 'applyFunction' && typeof applyMethod === 'function') {
+    // No verb, and the list of arguments as the only argument: so says the package, and handlers are written for it.
+    return Reflect.apply(applyMethod, handler, [subject, undefined, [operands[0]], ...(answer === 'wanted' ? [returned] : [])])
+  }
+  const wanted = answer === 'wanted' ? name : `${name}SendOnly`
+  throw new TypeError(`${quoted(which)} is defined but has no methods needed for ${quoted(wanted)} (has ${quotedList(methodNames(handler))})`)
+}
+
+// --- promises
+
+const native: MakePromise = (executor) => new Promise(executor)
+
+/** A handled promise and what decides it. Deciding it again does nothing. */
+interface Handled {
+  readonly promise: Promise<unknown>
+  readonly resolve: Resolve
+  readonly reject: Resolve
+}
+
+function makeHandled(make: MakePromise, handler?: EventualHandler): Handled {
+  let fulfil!: Resolve
+  let refuse!: Resolve
+  const promise = harden(make((resolve, reject) => { [fulfil, refuse] = [resolve, reject] }))
+  const pending: Pending = { handler, queue: [] }
+  pendings.set(promise, pending)
+  /** P2. */
+  const moveOn = (): void => {
+    const { queue } = pending
+    pending.queue = []
+    for (const operation of queue) send(promise, operation)
+  }
+  return {
+    promise,
+    resolve: (value) => {
+      if (!pendings.delete(promise)) return
+      const to = isObject(value) ? shorten(value) : value
+      if (isObject(to) && to !== promise && takesMessages(to)) forwards.set(promise, to)
+      fulfil(to)
+      moveOn()
+    },
+    reject: (reason) => {
+      if (!pendings.delete(promise)) return
+      refuse(harden(reason))
+      moveOn()
+    },
+  }
+}
+
+function resolveWithPresenceOf({ promise, resolve, reject }: Handled, pendingHandler: EventualHandler | undefined): ResolveWithPresence {
+  let presence: object | undefined
+  return (handler = pendingHandler, options = {}) => {
+    if (!pendings.has(promise)) return presence
+    try {
+      insistHandler(handler)
+      const made = makePresence(options)
+      presences.set(made, { handler, promise })
+      presence = made
+      resolve(made)
+      return made
+    } catch (error) {
+      reject(error)
+      throw error
+    }
+  }
+}
+
+function makePresence({ proxy }: PresenceOptions): object {
+  if (proxy === undefined) return Object.create(null) as object
+  const { handler, target, revokerCallback } = proxy
+  if (revokerCallback === undefined) return new Proxy(target, handler)
+  const revocable = Proxy.revocable(target, handler)
+  revokerCallback(revocable.revoke)
+  return revocable.proxy
+}
+
+function insistHandler(handler: unknown): asserts handler is EventualHandler {
+  if (!isObject(handler)) throw new TypeError(`Handler ${String(handler)} cannot be a primitive`)
+}
+
+function HandledPromiseConstructor(this: unknown, executor: Executor, handler?: EventualHandler): Promise<unknown> {
+  const target = new.target as unknown as NewableFunction | undefined
+  if (target === undefined) throw new TypeError('must be invoked with "new"')
+  if (handler) insistHandler(handler)
+  const given = handler ? handler : undefined
+  const handled = makeHandled((decide) => Reflect.construct(Promise, [decide], target) as Promise<unknown>, given)
+  executor(handled.resolve, handled.reject, resolveWithPresenceOf(handled, given))
+  return handled.promise
+}
+
+// --- the API
+
+const { getPrototypeOf, hasOwn } = Object
+
+/** Whether its `then` is that of all promises, whatever it was made by. It is hardened. */
+const isSafe = (promise: Promise<unknown>): boolean =>
+  getPrototypeOf(promise) === Promise.prototype && Promise.resolve(promise) === promise && !hasOwn(promise, 'then') && !hasOwn(promise, 'constructor')
+
+function resolve(value: unknown): Promise<unknown> {
+  const promise = harden(isObject(value) ? promiseOf(value) : Promise.resolve(value))
+  if (isSafe(promise)) return promise
+  return harden(Promise.resolve().then(() => {
+    const { promise: assimilated, resolve, reject } = makeHandled(native)
+    promise.then(resolve, reject)
+    return assimilated
+  }))
+}
+
+/** The promise of a presence is always the same, and takes messages as the presence does. */
+function promiseOf(value: object): Promise<unknown> {
+  const presence = presences.get(value)
+  if (presence !== undefined) return presence.promise
+  if (!targets.has(value) || value instanceof Promise) return Promise.resolve(value)
+  const known = resolvedTo.get(value)
+  if (known !== undefined) return known
+  const { promise, resolve } = makeHandled(native)
+  resolve(value)
+  resolvedTo.set(value, promise)
+  return promise
+}
+
+const nameOf = (name: unknown): string | symbol => (typeof name === 'symbol' ? name : String(name))
+
 /** The global `HandledPromise` of vats. */
-export const HandledPromise: unknown = Object.assign(HandledPromiseConstructor, {
+export const HandledPromise: unknown = Object.setPrototypeOf(Object.assign(HandledPromiseConstructor, {
   prototype: Promise.prototype,
-  applyMethod: (target: unknown, name: string | symbol, args: readonly unknown[]) => apply(target, name, args),
-  applyMethodSendOnly: (target: unknown, name: string | symbol, args: readonly unknown[]) => applySendOnly(target, name, args),
-  applyFunction: (target: unknown, args: readonly unknown[]) => apply(target, undefined, args),
-  applyFunctionSendOnly: (target: unknown, args: readonly unknown[]) => applySendOnly(target, undefined, args),
-  get,
-  getSendOnly: (target: unknown, name: PropertyKey) => void get(target, name).catch(ignore),
-  resolve: (value: unknown) => Promise.resolve(value),
-})
+  get: (target: unknown, name: unknown) => operate(target, 'get', [nameOf(name)]),
+  getSendOnly: (target: unknown, name: unknown) => operateSendOnly(target, 'get', [nameOf(name)]),
+  applyFunction: (target: unknown, args: Iterable<unknown>) => operate(target, 'applyFunction', [[...args]]),
+  applyFunctionSendOnly: (target: unknown, args: Iterable<unknown>) => operateSendOnly(target, 'applyFunction', [[...args]]),
+  applyMethod: (target: unknown, name: unknown, args: Iterable<unknown>) => operate(target, 'applyMethod', [nameOf(name), [...args]]),
+  applyMethodSendOnly: (target: unknown, name: unknown, args: Iterable<unknown>) => operateSendOnly(target, 'applyMethod', [nameOf(name), [...args]]),
+  resolve: (value: unknown) => resolve(value),
+}), Promise)

@@ -25,8 +25,9 @@ import type { VatEnd } from '../protocol/results.ts'
 import { command } from './channel.ts'
 import type { Codec } from './codec.ts'
 import { writeLine } from './console.ts'
-import { clearTarget, invoke, setTarget } from './handledPromise.ts'
-import type { MethodName, Target } from './handledPromise.ts'
+import { clearTarget, deliverTo, setTarget } from './handledPromise.ts'
+import type { Target } from './handledPromise.ts'
+import type { MethodName } from './invoke.ts'
 import { remotablePrototype } from './remotable.ts'
 import type { Slots } from './slots.ts'
 
@@ -144,7 +145,7 @@ export class Messenger {
     try {
       const call = this.#codec.decode(methargs)
       if (!Array.isArray(call)) throw new TypeError('a message is a list of a method and its arguments')
-      answer = invoke(this.#codec.reference(target), call[0] as MethodName, call[1] as readonly unknown[])
+      answer = deliverTo(this.#codec.reference(target), call[0] as MethodName, call[1] as readonly unknown[])
       waits = mayBeThenable(answer)
     } catch (error) {
       this.#answer(result, 'rejected', error)
@@ -235,7 +236,7 @@ export class Messenger {
     promise.catch(ignore)
     this.#awaited.set(vref, { resolve, reject, wasSentTo: false })
     setTarget(promise, this.#remote)
-    return promise
+    return harden(promise)
   }
 
   /** The name of what has the remote target. It has one for as long as it has the target. */
@@ -253,7 +254,7 @@ export class Messenger {
     setTarget(promise, this.#remote)
     this.#noteSent(target)
     command({ kind: 'send', target, methargs, result })
-    return promise
+    return harden(promise)
   }
 
   #sendOnly(target: Vref, method: MethodName, args: readonly unknown[]): void {

@@ -37,7 +37,7 @@ test('what is read is hardened, and read anew each time', async () => {
 
 test('a vat reads the bundle of a vat as one whose exports it can evaluate', async () => {
   const { id } = await world.controller.installBundle(await bundleSource('export const buildRootObject = () => Far("r", {}); export const three = () => 3'))
-  const code = 'const cap = await E(vatAdmin).getBundleCap(more[0]); const { moduleFormat, source } = D(cap).getBundle(); const c = new Compartment({ globals: { harden, HandledPromise, VatData, assert }, __options__: true }); return harden([moduleFormat, c.evaluate(`(${source})`)("x").three()])'
+  const code = 'const cap = await E(vatAdmin).getBundleCap(more[0]); const { moduleFormat, source } = D(cap).getBundle(); const c = new Compartment({ globals: { VatData, assert }, __options__: true }); return harden([moduleFormat, c.evaluate(`(${source})`)("x").three()])'
   assert.deepEqual(await run(code, id), ['getExport', 3])
 })
 

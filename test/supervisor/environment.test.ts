@@ -152,6 +152,14 @@ const ways: Readonly<Record<string, unknown>> = {
   'new TextDecoder().decode(new TextEncoder().encode("ä😀"))': 'ä😀',
   'globalThis[Symbol.for("@endo passStyleOf")](harden([1]))': 'copyArray',
   'typeof HandledPromise.applyMethod': 'function',
+  'Object.getPrototypeOf(HandledPromise) === Promise': true,
+  'new Compartment().evaluate("HandledPromise") === HandledPromise': true,
+  'new Compartment().evaluate("new Compartment().globalThis.HandledPromise") === HandledPromise': true,
+  'new Compartment().evaluate("harden") === harden': true,
+  'new Compartment({ globals: { HandledPromise: 1 }, __options__: true }).evaluate("HandledPromise")': 1,
+  'typeof new Compartment().globalThis.VatData': 'undefined',
+  'Reflect.ownKeys(VatData).sort().join()': 'canBeDurable,defineDurableKind,defineDurableKindMulti,defineKind,defineKindMulti,makeKindHandle,makeScalarBigMapStore,makeScalarBigSetStore,makeScalarBigWeakMapStore,makeScalarBigWeakSetStore,providePromiseWatcher,watchPromise',
+  'typeof VatData.findKindHandle + typeof VatData.patched': 'functionfunction',
   'typeof assert.fail + typeof assert.details': 'functionfunction',
 }
 

@@ -76,7 +76,7 @@ const attacks: Readonly<Record<string, readonly [code: string, expected: unknown
   'a then that is a getter which throws': ['const back = Far("back", { go: () => ({ get then() { throw Error("no") } }) }); return await refused(() => E(guest).run("return E(args[0]).go()", back))', 'refused'],
   'a handler of traps': ['const p = new HandledPromise(() => {}, bomb()); return await refused(() => E(p).echo())', 'refused'],
   'a handler that answers with itself': ['const p = new HandledPromise((yes, no, withPresence) => withPresence({ applyMethod: (target) => target })); return await refused(async () => { await p })', 'taken'],
-  'an executor that throws after it settled': ['return await new HandledPromise((yes) => { yes(1n); throw Error("late") })', 1n],
+  'an executor that throws after it settled': ['return await refused(() => new HandledPromise((yes) => { yes(1n); throw Error("late") }))', 'refused'],
 
   // results and errors
   'an answer that cannot be passed': ['return await refused(() => E(guest).run("return E(args[0]).go()", Far("back", { go: () => new Map() })))', 'refused'],
@@ -92,7 +92,8 @@ const attacks: Readonly<Record<string, readonly [code: string, expected: unknown
     for (const name of ['constructor', '__proto__', '__defineGetter__', '__defineSetter__', '__lookupGetter__', 'hasOwnProperty', 'valueOf', 'toString', 'isPrototypeOf', 'then']) results.push(typeof await said(() => E(victim)[name]('run', Far('x', {}))))
     return results.every((type) => ['string', 'boolean', 'object', 'undefined'].includes(type))`, true],
   'a message by a symbol of its own': ['return await refused(() => HandledPromise.applyMethod(victim, Symbol("x"), []))', 'refused'],
-  'a message by an object': ['return await refused(() => HandledPromise.applyMethod(victim, { toString: () => "echo" }, []))', 'refused'],
+  'a message by an object that has no text': ['return await refused(() => HandledPromise.applyMethod(victim, { toString: () => ({}) }, []))', 'refused'],
+  'a message by an object with a text': ['return await HandledPromise.applyMethod(victim, { toString: () => "echo" }, [1n]).then(([n]) => n)', 1n],
   'arguments that are no list': ['return await refused(() => HandledPromise.applyMethod(victim, "echo", { length: 1e9 }))', 'refused'],
   'a call of what is no function': ['return await refused(() => HandledPromise.applyFunction(victim, []))', 'refused'],
 

@@ -141,7 +141,7 @@ test('a rejection with what cannot be sent is an error that says so', async () =
 test('a method that is not there is named, with those that are', async () => {
   const reason = await world.refusal('bob', 'fly')
   assert.ok(reason instanceof TypeError)
-  assert.equal(reason.message, 'target has no method "fly", has [add, echo, put, run, same, take, throws]')
+  assert.equal(reason.message, 'target has no method "fly", has ["add","echo","put","run","same","take","throws"]')
 })
 
 test('methods may have the names that functions have', async () => {
@@ -162,6 +162,38 @@ test('a function can be called', async () => {
 test('a rejection that nobody handles harms nobody', async () => {
   await inAlice('Promise.reject(Error("unheard")); new Promise((_, no) => no(harden({}))); void E(bob).throws("unheard too")')
   assert.equal(await world.ask('alice', 'add', 1n, 2n), 3n)
+})
+
+// --- what code gets and sees
+
+test('promises that code gets are frozen, whether it asked for them or was sent them', async () => {
+  await atHome(bob, 'me.isFrozen = Far("isFrozen", { ask: (p) => [Object.isFrozen(p), Object.isFrozen(E(p).x())] })')
+  const code = 'const asked = E(bob).take("isFrozen"); return harden([Object.isFrozen(asked), Object.isFrozen(E(E(bob).same(bob)).echo()), ...await E(asked).ask(new Promise(() => {}))])'
+  assert.deepEqual(await inAlice(code), [true, true, true, true])
+})
+
+test('a property of an answer is that of what the answer turns out to be', async () => {
+  const code = 'return Promise.all([HandledPromise.get(E(bob).same(harden({ x: 7n })), "x"), HandledPromise.get(E(bob).same(bob), "x"), HandledPromise.get(bob, "x")]).then(harden)'
+  assert.deepEqual(await inAlice(code), [7n, undefined, undefined])
+})
+
+test('the promise of a presence is always the same and takes messages as the presence does', async () => {
+  assert.deepEqual(await inAlice('const p = HandledPromise.resolve(bob); return harden([p === HandledPromise.resolve(bob), await p === bob, await E(p).add(1n, 2n)])'), [true, true, 3n])
+})
+
+test('a presence with a handler of user code takes messages of other vats by its handler', async () => {
+  const code = `let relay
+    new HandledPromise((_yes, _no, withPresence) => { relay = withPresence({ applyMethod: (target, verb, args, returned) => harden([verb, ...args, returned instanceof Promise]) }) })
+    Object.setPrototypeOf(relay, Object.getPrototypeOf(Far("relay", {})))
+    return E(bob).run("return E(args[0]).anything(5n)", harden(relay))`
+  assert.deepEqual(await inAlice(code), ['anything', 5n, true])
+})
+
+test('messages wait for a promise of this vat, and go ahead when it follows one of another', async () => {
+  await atHome(bob, 'me.got = []; me.log = Far("log", { note: (n) => { me.got.push(n) } })')
+  const code = 'let follow; const p = new HandledPromise((resolve) => { follow = resolve }); E(p).note(1n); E.sendOnly(p).note(2n); follow(E(bob).take("log")); E(p).note(3n); await E(p).note(4n)'
+  await inAlice(code)
+  assert.deepEqual(await atHome(bob, 'return [...me.got]'), [1n, 2n, 3n, 4n])
 })
 
 // --- local targets
