@@ -145,6 +145,10 @@ const serviceShapes: { readonly [Kind in Service['kind']]: (fields: Fields) => b
   port: ({ name }) => isText(name),
   timer: () => true,
   repeater: ({ start, interval, token, wakeup }) => isTime(start) && isTime(interval) && isObjectOrNull(token) && isOr(isCount, null)(wakeup),
+  timerClock: () => true,
+  timerBrand: () => true,
+  timerNotifier: ({ start, interval, token, wakeup, final }) => isTime(start) && isTime(interval) && isObjectOrNull(token) && isOr(isCount, null)(wakeup) && isOr(isTime, null)(final),
+  timerIterator: ({ notifier, updateCount, asked }) => isObject(notifier) && isOr(isDigits, null)(updateCount) && typeof asked === 'boolean',
 }
 export const serviceOf = recordOf<Service>((fields) => ofKind(serviceShapes, fields))
 
@@ -174,11 +178,14 @@ export const portOf = recordOf<PortRecord>(
 )
 export const sentOf = recordOf<SentRecord>(({ sequence, slots }) => isCount(sequence) && Array.isArray(slots) && slots.every(isObject))
 export const reactionOf = recordOf<Reaction>(({ kind, port, number, wakeup }) => (kind === 'received' ? isText(port) && isCount(number) : kind === 'woken' && isCount(wakeup)))
-export const wakeupOf = recordOf<Wakeup>(({ kind, token, handler, promise, start, interval, due }) => {
-  if (!isObjectOrNull(token)) return false
-  if (kind === 'repeat') return isObject(handler) && isTime(start) && isTime(interval) && (due === null || isTime(due))
-  return isTime(due) && (kind === 'promise' ? isResult(promise) : kind === 'once' && isObject(handler))
-})
+const wakeupShapes: { readonly [Kind in Wakeup['kind']]: (fields: Fields) => boolean } = {
+  once: ({ handler, due }) => isObject(handler) && isTime(due),
+  promise: ({ promise, due }) => isResult(promise) && isTime(due),
+  repeat: ({ handler, start, interval, due }) => isObject(handler) && isTime(start) && isTime(interval) && isOr(isTime, null)(due),
+  update: ({ promise, start, interval, iterator, due }) => isResult(promise) && isTime(start) && isTime(interval) && isObjectOrNull(iterator) && isTime(due),
+  notifier: ({ notifier, due }) => isObject(notifier) && due === null,
+}
+export const wakeupOf = recordOf<Wakeup>((fields) => isObjectOrNull(fields['token']) && ofKind(wakeupShapes, fields))
 
 const isResult = (value: unknown): boolean => isText(value) && isPromiseKref(value)
 const isMessage = (value: unknown): value is Message => isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))
