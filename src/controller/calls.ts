@@ -223,6 +223,8 @@ export interface OwnCalls {
   vats(): readonly VatView[]
   vat(nameOrId: string): VatView
   vatAdmin(): ObjectKref
+  vatAdminRoot(): ObjectKref
+  criticalVatKey(): ObjectKref
   heapHash(nameOrId: string): Hash
   getHostState(key: string): string | null
   setHostState(key: string, value: string | null): void

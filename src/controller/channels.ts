@@ -12,7 +12,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import { portLimits } from '../protocol/limits.ts'
-import { isVatName } from '../protocol/names.ts'
+import { isPortName } from '../protocol/names.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { Store } from '../store/store.ts'
 import { readOutboxItem } from './storedItems.ts'
@@ -45,7 +45,7 @@ export class Channels implements ChannelCalls {
   // --- ports
 
   openPort(name: string): void {
-    if (!isVatName(name)) refuse('port/name-invalid', `${JSON.stringify(name)} cannot be the name of a port`, { port: name })
+    if (!isPortName(name)) refuse('port/name-invalid', `${JSON.stringify(name)} cannot be the name of a port`, { port: name })
     this.#assertAccepted('openPort')
     if (this.#kernel.read.port(name) === undefined) this.#accept({ kind: 'openPort', name })
   }
@@ -102,7 +102,7 @@ export class Channels implements ChannelCalls {
   #found(name: string): PortView {
     this.#assertAccepted('openPort')
     // What is no name may be no key of the tables either.
-    const view = isVatName(name) ? this.#kernel.read.port(name) : undefined
+    const view = isPortName(name) ? this.#kernel.read.port(name) : undefined
     if (view === undefined) refuse('port/unknown', `there is no port ${JSON.stringify(name)}`, { port: name })
     return view
   }

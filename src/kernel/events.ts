@@ -90,6 +90,8 @@ export type SalvageReport = Pick<Salvaged, 'incarnation' | 'position'> & { reado
 export interface VatView {
   readonly vat: VatId
   readonly name: string
+  /** The name that its maker asked for, where another vat has it or it cannot be one; else the name. */
+  readonly label: string
   readonly root: ObjectKref
   readonly bundle: BundleId
   readonly incarnation: number
@@ -149,6 +151,10 @@ export interface KernelReader {
   /** How many vats that have ended are not cleaned up yet. A kernel of release 0.1.0 does not say. */
   cleanups?(): number
   vatAdmin(): ObjectKref
+  /** What the first vat gets in its place. An older kernel has none. */
+  vatAdminRoot?(): ObjectKref
+  /** With which vats make critical vats. An older kernel has none: there a boolean is enough. */
+  criticalVatKey?(): ObjectKref
   /** What has happened to the vat, the oldest first. A kernel of release 0.1.0 does not say. */
   history?(vat: VatId): readonly HistoryEntry[]
   /** Whether there is such an object. A kernel of release 0.1.0 does not say. */

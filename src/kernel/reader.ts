@@ -17,7 +17,7 @@ import type { CleanupView, KernelReader, PinView, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
 import { storageOf } from './storage.ts'
-import type { Pause } from './tables/records.ts'
+import type { Pause, ServiceRoot } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 import { assignmentOf, replayLimitsOf } from './vatLimits.ts'
 
@@ -83,8 +83,20 @@ export class Reader implements KernelReader {
   }
 
   vatAdmin(): ObjectKref {
-    const kref = this.#tables.serviceRoot('vatAdmin')
-    assert(kref !== undefined, 'the kernel has no vatAdmin')
+    return this.#root('vatAdmin')
+  }
+
+  vatAdminRoot(): ObjectKref {
+    return this.#root('vatAdminRoot')
+  }
+
+  criticalVatKey(): ObjectKref {
+    return this.#root('criticalVatKey')
+  }
+
+  #root(name: ServiceRoot): ObjectKref {
+    const kref = this.#tables.serviceRoot(name)
+    assert(kref !== undefined, `the kernel has no ${name}`)
     return kref
   }
 
@@ -149,10 +161,10 @@ export class Reader implements KernelReader {
   }
 
   #view(vat: VatId): VatView {
-    const { name, root, bundle, incarnation, status, worker, heapHash, onFault, importance } = this.#tables.vat(vat)
+    const { name, label = name, root, bundle, incarnation, status, worker, heapHash, onFault, importance } = this.#tables.vat(vat)
     const { number: parked, weight: parkedWeight } = this.#tables.parkedAndWeight(vat)
     const cleanup = status.kind === 'terminated' ? this.#cleanup(vat) : null
-    return { vat, name, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked, parkedWeight, onFault, importance, storage: storageOf(this.#tables, vat), cleanup }
+    return { vat, name, label, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked, parkedWeight, onFault, importance, storage: storageOf(this.#tables, vat), cleanup }
   }
 
   #cleanup(vat: VatId): CleanupView | null {

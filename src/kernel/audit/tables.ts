@@ -224,6 +224,8 @@ export const auditedTables: readonly AuditedTable[] = [
     },
   }),
   root(/^vatAdmin$/),
+  root(/^vatAdminRoot$/),
+  root(/^criticalVatKey$/),
   root(/^timer$/),
   root(/^timerClock$/),
   root(/^timerBrand$/),

@@ -18,10 +18,11 @@ import { timer } from './timer.ts'
 import { timerBrand, timerClock } from './timerClock.ts'
 import { timerIterator, timerNotifier } from './timerNotifier.ts'
 import { vatAdmin } from './vatAdmin.ts'
+import { criticalVatKey, vatAdminRoot } from './vatAdminRoot.ts'
 import { vatBound } from './vatBound.ts'
 
 const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = {
-  vatAdmin, vatBound, adminNode, bundleCap, meter, notifier, port, timer, repeater, timerClock, timerBrand, timerNotifier, timerIterator,
+  vatAdmin, vatAdminRoot, criticalVatKey, vatBound, adminNode, bundleCap, meter, notifier, port, timer, repeater, timerClock, timerBrand, timerNotifier, timerIterator,
 }
 
 export class Services {

@@ -47,7 +47,10 @@ export type VatStatus =
   | { readonly kind: 'terminated'; readonly end: VatEnd; readonly message: string; readonly since: number }
 
 export interface VatRecord {
+  /** By which the host knows it; no two vats have the same. */
   readonly name: string
+  /** What its maker called it, where that is another. */
+  readonly label?: string
   readonly root: ObjectKref
   readonly bundle: BundleId
   readonly incarnation: number
@@ -238,6 +241,10 @@ export interface Draining {
 export type Service =
   /** Absent is without bound. */
   | { readonly kind: 'vatAdmin'; readonly bound?: VatBound }
+  /** The `vatAdmin` and more, for the first vat. */
+  | { readonly kind: 'vatAdminRoot' }
+  /** Who holds it may make critical vats. */
+  | { readonly kind: 'criticalVatKey' }
   /** Holds the vatAdmin, which has a bound. */
   | { readonly kind: 'vatBound'; readonly vatAdmin: ObjectKref }
   | { readonly kind: 'adminNode'; readonly vat: VatId }
@@ -282,7 +289,7 @@ export type Service =
     }
 
 /** Services that a kernel has at most one of, for ever. */
-export type ServiceRoot = 'vatAdmin' | 'timer' | 'timerClock' | 'timerBrand'
+export type ServiceRoot = 'vatAdmin' | 'vatAdminRoot' | 'criticalVatKey' | 'timer' | 'timerClock' | 'timerBrand'
 
 /** How many vats may be there that were made with a vatAdmin, and how many are. */
 export interface VatBound {

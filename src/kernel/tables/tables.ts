@@ -44,7 +44,7 @@
  * | jobs          | `job.` number                | JSON `Job`                                        |
  * | pause         | `paused`                     | JSON `Pause`                                      |
  * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
- * | roots         | `vatAdmin`, `timer`, `timerClock`, `timerBrand` | ko                                                |
+ * | roots         | `vatAdmin`, `timer` and the others of `ServiceRoot` | ko                                                |
  * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
  * | ports, timer, upgrades, rejections | `ports.ts`, `wakeups.ts`, `upgrades.ts`, `rejections.ts` | |
  */

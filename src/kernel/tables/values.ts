@@ -116,9 +116,9 @@ const ofKind = (shapes: Readonly<Record<string, (fields: Fields) => boolean>>, f
 }
 
 const storedVatOf = recordOf<VatRecord>(
-  ({ name, root, bundle, incarnation, status, worker, heapLimitPages, computronsPerDelivery, collection, meter, maker, storageLimit, keepsPromises, onFault, importance, nextHeapLimitPages, heapHash }) =>
+  ({ name, label, root, bundle, incarnation, status, worker, heapLimitPages, computronsPerDelivery, collection, meter, maker, storageLimit, keepsPromises, onFault, importance, nextHeapLimitPages, heapHash }) =>
     isOr(isObject, undefined)(meter) && isOr(isObject, undefined)(maker) && isOptionalCount(storageLimit) && [true, undefined].includes(keepsPromises as true) && isSchedule(collection) && isCount(heapLimitPages) && isDigits(computronsPerDelivery) &&
-    isText(name) && isObject(root) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isStatus(status) && isWorker(worker) &&
+    isText(name) && isOr(isText, undefined)(label) && isObject(root) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isStatus(status) && isWorker(worker) &&
     isOr(isText, undefined)(onFault) && isOr(isText, undefined)(importance) && isOr(isCount, undefined, null)(nextHeapLimitPages) && isOr(isHashText, null)(heapHash),
 )
 export function vatRecordOf(text: string): VatRecord | undefined {
@@ -137,6 +137,8 @@ const isMeter = (value: unknown): boolean => isFields(value) && ofKind(meterShap
 const isBound = (value: unknown): boolean => isFields(value) && isCount(value['maxVats']) && isCount(value['vats'])
 const serviceShapes: { readonly [Kind in Service['kind']]: (fields: Fields) => boolean } = {
   vatAdmin: ({ bound }) => isOr(isBound, undefined)(bound),
+  vatAdminRoot: () => true,
+  criticalVatKey: () => true,
   vatBound: ({ vatAdmin }) => isObject(vatAdmin),
   adminNode: ({ vat }) => isVat(vat),
   bundleCap: ({ bundle }) => isText(bundle) && isBundleId(bundle),
