@@ -341,7 +341,7 @@ export class Controller {
    */
   async criticalVatKey(): Promise<Remote> {
     this.#assertReady()
-    return new Remote(await this.#link.call('criticalVatKey'), 'Alleged: criticalVatKey')
+    return new Remote(await this.#link.call('provided', 'criticalVatKey'), 'Alleged: criticalVatKey')
   }
 
   /** The identity of the vat's heap as it is now. */

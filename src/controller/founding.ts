@@ -14,7 +14,7 @@ import type { Foundation } from './foundation.ts'
 import { decodeValue, encodeValue, Remote } from './values.ts'
 
 /** What founding needs of the machine. */
-type Founder = Pick<OwnCalls, 'installBundle' | 'installWorker' | 'createVat' | 'vat' | 'vatAdmin' | 'vatAdminRoot' | 'result' | 'forget' | 'run' | 'readableStack'>
+type Founder = Pick<OwnCalls, 'installBundle' | 'installWorker' | 'createVat' | 'vat' | 'vatAdmin' | 'result' | 'forget' | 'run' | 'readableStack'>
 
 /** Fo1, Fo2. */
 export function found(machine: Founder, channels: Channels, supervisor: Uint8Array, { bundles, vats, ports, engines, bootstrap }: Foundation): void {
@@ -31,7 +31,7 @@ export function found(machine: Founder, channels: Channels, supervisor: Uint8Arr
   const krefs = { vatAdmin: machine.vatAdmin(), timer: channels.timer() }
   const services = kernelNames.map((name) => [name, new Remote(krefs[name], `Alleged: ${name}`)] as const)
   const opened = ports.map((name) => [name, new Remote(channels.port(name).object, 'Alleged: port')] as const)
-  const vatAdminRoot = ['vatAdmin', new Remote(machine.vatAdminRoot(), 'Alleged: vatAdminRoot')] as const
+  const vatAdminRoot = ['vatAdmin', new Remote(channels.provided('vatAdminRoot'), 'Alleged: vatAdminRoot')] as const
   const args = [Object.fromEntries([...roots, ...services, vatAdminRoot]), Object.fromEntries(services), { ports: Object.fromEntries(opened) }]
   channels.bootstrap(machine.vat(bootstrap).root, encodeValue(['bootstrap', args]))
 }

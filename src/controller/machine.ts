@@ -274,14 +274,6 @@ export class Machine implements OwnCalls {
     return this.#kernel.read.vatAdmin()
   }
 
-  vatAdminRoot(): ObjectKref {
-    return this.#kernel.read.vatAdminRoot?.() ?? refuse('kernel/too-old', `the kernel ${this.#kernelId} has no root of vatAdmin`, { needed: 'vatAdminRoot' })
-  }
-
-  criticalVatKey(): ObjectKref {
-    return this.#kernel.read.criticalVatKey?.() ?? refuse('kernel/too-old', `the kernel ${this.#kernelId} has no key for critical vats: a vat makes them with a boolean`, { needed: 'criticalVatKey' })
-  }
-
   heapHash(nameOrId: string): Hash {
     this.#assertReady()
     return this.#heapHash(this.#alive(nameOrId))

@@ -120,7 +120,7 @@ class TheKernel implements Kernel {
     this.#tables.setConfig({ tablesVersion, worker: worker.id, ...config })
     this.#tables.setWorker(worker)
     this.#tables.installed.setAgreed()
-    for (const root of ['vatAdmin', 'vatAdminRoot', 'criticalVatKey'] as const) provideService(this.#tables, root)
+    provideService(this.#tables, 'vatAdmin')
     return { kind: 'initialised' }
   }
 }

@@ -5,6 +5,7 @@ import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
+import type { ProvidedService } from '../protocol/inbox.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { FailureView, PortView, SentView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
@@ -17,7 +18,7 @@ import type { CleanupView, KernelReader, PinView, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
 import { storageOf } from './storage.ts'
-import type { Pause, ServiceRoot } from './tables/records.ts'
+import type { Pause } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 import { assignmentOf, replayLimitsOf } from './vatLimits.ts'
 
@@ -83,21 +84,13 @@ export class Reader implements KernelReader {
   }
 
   vatAdmin(): ObjectKref {
-    return this.#root('vatAdmin')
-  }
-
-  vatAdminRoot(): ObjectKref {
-    return this.#root('vatAdminRoot')
-  }
-
-  criticalVatKey(): ObjectKref {
-    return this.#root('criticalVatKey')
-  }
-
-  #root(name: ServiceRoot): ObjectKref {
-    const kref = this.#tables.serviceRoot(name)
-    assert(kref !== undefined, `the kernel has no ${name}`)
+    const kref = this.#tables.serviceRoot('vatAdmin')
+    assert(kref !== undefined, 'the kernel has no vatAdmin')
     return kref
+  }
+
+  provided(service: ProvidedService): ObjectKref | undefined {
+    return this.#tables.serviceRoot(service)
   }
 
   history(vat: VatId): readonly HistoryEntry[] {

@@ -17,12 +17,13 @@ import { timerLimits } from '../protocol/limits.ts'
 import type { ReasonData } from '../protocol/results.ts'
 import { decodeAny, encode, timerCancelled } from './data.ts'
 import { latestOf, nextOf } from './repetitions.ts'
-import { timestamp, updateAt, wakeCall } from './services/times.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { PromiseState, Service, Wakeup } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
+import { timestamp, updateAt, wakeCall } from './timestamps.ts'
+import type { TimeUpdate } from './timestamps.ts'
 
 interface WakeupParts {
   readonly tables: Tables
@@ -33,7 +34,6 @@ interface WakeupParts {
 
 type Repeat = Extract<Wakeup, { kind: 'repeat' }>
 type Notified = Extract<Wakeup, { kind: 'notifier' }>
-type Update = ReturnType<typeof updateAt>
 
 export class Wakeups {
   readonly #parts: WakeupParts
@@ -98,7 +98,7 @@ export class Wakeups {
   }
 
   /** The iterator has been answered with the update; gives the answer. */
-  iterate(iterator: ObjectKref, { value, updateCount }: Update): { readonly value: Update['value']; readonly done: boolean } {
+  iterate(iterator: ObjectKref, { value, updateCount }: TimeUpdate): { readonly value: TimeUpdate['value']; readonly done: boolean } {
     const { tables } = this.#parts
     const service = tables.service(iterator)
     assert(service.kind === 'timerIterator' && service.asked, `${iterator} is no iterator that was asked`)
@@ -176,13 +176,13 @@ export class Wakeups {
     this.#remove(id, wakeup)
   }
 
-  #latest(wakeup: Pick<Repeat, 'start' | 'interval'>, now: bigint): Update {
+  #latest(wakeup: Pick<Repeat, 'start' | 'interval'>, now: bigint): TimeUpdate {
     const latest = latestOf(wakeup, now)
     assert(latest !== undefined, `an update is due before its first time`)
     return updateAt(this.#parts.tables, latest.time, latest.count)
   }
 
-  #update({ promise, iterator }: Extract<Wakeup, { kind: 'update' }>, update: Update): void {
+  #update({ promise, iterator }: Extract<Wakeup, { kind: 'update' }>, update: TimeUpdate): void {
     this.#parts.promises.settle(promise, 'fulfilled', encode(iterator === null ? update : this.iterate(iterator, update)))
   }
 

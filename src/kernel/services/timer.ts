@@ -25,7 +25,8 @@ import { answer, later, nameOf, objectOf, refusal } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 import { getClock, getCurrentTimestamp, getTimerBrand } from './timerClock.ts'
 import { newNotifier } from './timerNotifier.ts'
-import { givenTime, isTime, timestamp } from './times.ts'
+import { timestamp } from '../timestamps.ts'
+import { givenTime, isTime } from './times.ts'
 
 export const timer: Methods<Extract<Service, { kind: 'timer' }>> = {
   getCurrentTimestamp,

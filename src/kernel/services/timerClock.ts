@@ -16,7 +16,7 @@ import type { Service, ServiceRoot } from '../tables/records.ts'
 import { provideService } from './roots.ts'
 import { answer, objectOf } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
-import { timerBrand as brandOf, timestamp } from './times.ts'
+import { timerBrand as brandOf, timestamp } from '../timestamps.ts'
 
 export const getCurrentTimestamp = ({ tables, wakeups }: ServiceParts): Reply => answer(encode(timestamp(tables, wakeups.now)))
 export const getTimerBrand = ({ tables }: ServiceParts): Reply => answer(encode(brandOf(tables)))

@@ -20,7 +20,8 @@ import type { Service } from '../tables/records.ts'
 import { newService } from './newService.ts'
 import { answer, later, refusal } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
-import { isTime, updateAt } from './times.ts'
+import { updateAt } from '../timestamps.ts'
+import { isTime } from './times.ts'
 
 type Notifier = Extract<Service, { kind: 'timerNotifier' }>
 type Iterator = Extract<Service, { kind: 'timerIterator' }>

@@ -1,5 +1,5 @@
 /**
- * Times as vats write and read them: the records of `@agoric/time`, which say of which timer they are.
+ * Times as vats give them: the records of `@agoric/time`, which say of which timer they are, and numbers.
  *
  * | value                        | is                                     |
  * |------------------------------|----------------------------------------|
@@ -7,29 +7,12 @@
  * | `{ timerBrand, relValue }`   | a span of time                         |
  * | a bigint, or a whole number  | either, of the timer that is asked     |
  *
- * Ti1. What is answered is always a record, with the brand of this timer. What is taken is any of the three.
+ * Ti1. Any of the three is taken; a record of another timer is not. What is answered is always a record (`timestamps.ts`).
  */
 import { timerLimits } from '../../protocol/limits.ts'
-import { Reference, encode } from '../data.ts'
-import type { CapData } from '../../protocol/capdata.ts'
+import { Reference } from '../data.ts'
 import type { Tables } from '../tables/tables.ts'
-import { provideService } from './roots.ts'
 import { isOptions, nameOf } from './service.ts'
-
-export const timerBrand = (tables: Tables): Reference => new Reference(provideService(tables, 'timerBrand'), 'Alleged: timerBrand')
-
-/** A point in time as vats read it (Ti1). */
-export interface Timestamp {
-  readonly timerBrand: Reference
-  readonly absValue: bigint
-}
-export const timestamp = (tables: Tables, absValue: bigint): Timestamp => ({ timerBrand: timerBrand(tables), absValue })
-
-/** An update of a notifier: the time for which it was, and how many there were. No count says that it is the last. */
-export const updateAt = (tables: Tables, time: bigint, updateCount: bigint | undefined) => ({ value: timestamp(tables, time), updateCount })
-
-/** `handler.wake(now)`. */
-export const wakeCall = (tables: Tables, now: bigint): CapData => encode(['wake', [timestamp(tables, now)]])
 
 export type GivenTime = { readonly kind: 'time'; readonly time: bigint } | { readonly kind: 'wrong'; readonly message: string }
 
