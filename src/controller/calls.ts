@@ -11,7 +11,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
-import type { ChangeableOptions, OnRejection, UpgradeChoices, UpgradeMode, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
+import type { ChangeableOptions, OnRejection, ProvidedService, UpgradeChoices, UpgradeMode, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { ReasonData, ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
@@ -179,6 +179,7 @@ export interface ChannelCalls {
   advanceTime(now: bigint): void
   currentTime(): bigint
   timer(): ObjectKref
+  provided(service: ProvidedService): ObjectKref
   bootstrapResult(): number | null
 }
 

@@ -1,5 +1,5 @@
 /**
- * Ports and time, as the machine offers them to the host: what is asked is checked here against the
+ * Ports, time and services, as the machine offers them to the host: what is asked is checked here against the
  * kernel's state, and goes into the inbox like every request.
  *
  * Ch1. The host sees an item of a port once its block is committed, so never one that is taken back.
@@ -10,9 +10,9 @@ import type { ObjectKref } from '../base/ids.ts'
 import type { Kernel } from '../kernel/events.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { InboxItem } from '../protocol/inbox.ts'
+import type { InboxItem, ProvidedService } from '../protocol/inbox.ts'
 import { portLimits } from '../protocol/limits.ts'
-import { isVatName } from '../protocol/names.ts'
+import { isPortName } from '../protocol/names.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { Store } from '../store/store.ts'
 import { readOutboxItem } from './storedItems.ts'
@@ -45,7 +45,7 @@ export class Channels implements ChannelCalls {
   // --- ports
 
   openPort(name: string): void {
-    if (!isVatName(name)) refuse('port/name-invalid', `${JSON.stringify(name)} cannot be the name of a port`, { port: name })
+    if (!isPortName(name)) refuse('port/name-invalid', `${JSON.stringify(name)} cannot be the name of a port`, { port: name })
     this.#assertAccepted('openPort')
     if (this.#kernel.read.port(name) === undefined) this.#accept({ kind: 'openPort', name })
   }
@@ -102,7 +102,7 @@ export class Channels implements ChannelCalls {
   #found(name: string): PortView {
     this.#assertAccepted('openPort')
     // What is no name may be no key of the tables either.
-    const view = isVatName(name) ? this.#kernel.read.port(name) : undefined
+    const view = isPortName(name) ? this.#kernel.read.port(name) : undefined
     if (view === undefined) refuse('port/unknown', `there is no port ${JSON.stringify(name)}`, { port: name })
     return view
   }
@@ -131,6 +131,15 @@ export class Channels implements ChannelCalls {
     if (this.#kernel.read.timer() === undefined) this.#accept({ kind: 'advanceTime', now: String(this.#kernel.read.now()) })
     const kref = this.#kernel.read.timer()
     assert(kref !== undefined, 'there is a timer once there is a time')
+    return kref
+  }
+
+  /** A service that a kernel has once somebody asked for it. */
+  provided(service: ProvidedService): ObjectKref {
+    this.#assertAccepted('provideService')
+    if (this.#kernel.read.provided(service) === undefined) this.#accept({ kind: 'provideService', service })
+    const kref = this.#kernel.read.provided(service)
+    assert(kref !== undefined, `${service} is there once it was provided`)
     return kref
   }
 

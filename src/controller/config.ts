@@ -13,7 +13,7 @@ import { nearest } from '../base/nearest.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { mostVats } from '../protocol/limits.ts'
-import { isVatName } from '../protocol/names.ts'
+import { isPortName, isVatName } from '../protocol/names.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import { checkBoundedCount, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkStorage } from './checks.ts'
 import { creationOptions, idleCreationOptions, readCreation } from './creationOptions.ts'
@@ -136,7 +136,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 function checkTable<Entry>(table: Readonly<Record<string, Entry>>, path: string): Readonly<Record<string, Entry>> {
   if (!isRecord(table)) invalid(path, 'is a record of entries by name')
   for (const name of Object.keys(table)) {
-    if (!isVatName(name)) invalid(`${path}.${name}`, 'a name is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter')
+    if (!isVatName(name)) invalid(`${path}.${name}`, 'a name is 1 to 199 letters, digits, dots, dashes or underscores, and begins with a letter')
   }
   return table
 }
@@ -186,7 +186,7 @@ function checkSource(source: CodeSource & { readonly bundleName?: string }, path
 function checkPorts(ports: readonly string[]): void {
   if (!Array.isArray(ports)) invalid('ports', 'is a list of names')
   for (const [index, name] of ports.entries()) {
-    if (typeof name !== 'string' || !isVatName(name)) invalid(`ports.${index}`, `${JSON.stringify(name)} cannot be the name of a port`)
+    if (typeof name !== 'string' || !isPortName(name)) invalid(`ports.${index}`, `${JSON.stringify(name)} cannot be the name of a port`)
     if (ports.indexOf(name) !== index) invalid(`ports.${index}`, `${name} is there twice`)
   }
 }

@@ -335,6 +335,15 @@ export class Controller {
     return new Remote(await this.#link.call('vatAdmin'), 'Alleged: vatAdmin')
   }
 
+  /**
+   * The key with which a vat that holds it makes critical vats.
+   * @throws CodedError `kernel/too-old`
+   */
+  async criticalVatKey(): Promise<Remote> {
+    this.#assertReady()
+    return new Remote(await this.#link.call('provided', 'criticalVatKey'), 'Alleged: criticalVatKey')
+  }
+
   /** The identity of the vat's heap as it is now. */
   async heapHash(nameOrId: string): Promise<Hash> {
     this.#assertReady()

@@ -31,7 +31,8 @@ export function found(machine: Founder, channels: Channels, supervisor: Uint8Arr
   const krefs = { vatAdmin: machine.vatAdmin(), timer: channels.timer() }
   const services = kernelNames.map((name) => [name, new Remote(krefs[name], `Alleged: ${name}`)] as const)
   const opened = ports.map((name) => [name, new Remote(channels.port(name).object, 'Alleged: port')] as const)
-  const args = [Object.fromEntries([...roots, ...services]), Object.fromEntries(services), { ports: Object.fromEntries(opened) }]
+  const vatAdminRoot = ['vatAdmin', new Remote(channels.provided('vatAdminRoot'), 'Alleged: vatAdminRoot')] as const
+  const args = [Object.fromEntries([...roots, ...services, vatAdminRoot]), Object.fromEntries(services), { ports: Object.fromEntries(opened) }]
   channels.bootstrap(machine.vat(bootstrap).root, encodeValue(['bootstrap', args]))
 }
 

@@ -9,7 +9,7 @@ export type { Code } from '../protocol/codes.ts'
 export { kernelAuditCodes, storeAuditCodes } from '../protocol/audit.ts'
 export type { AuditCode, AuditDepth, AuditReport, Deviation } from '../protocol/audit.ts'
 export type {
-  AbandonedExport, AbandonedKind, DisconnectedPromise, MigratedKind, Disconnection, Divergence, DurableUpgrade, FaultCode, GoneCode, GoneError, Importance, KernelRejection, OnFault, PauseCode, Rejection,
+  AbandonedExport, AbandonedKind, CancelledError, DisconnectedPromise, MigratedKind, Disconnection, Divergence, DurableUpgrade, FaultCode, GoneCode, GoneError, Importance, KernelRejection, OnFault, PauseCode, Rejection,
   RejectionCode, ReplayRefusal, ReplayUpgrade, ResumeResult, StartRefusal, StartRefusalCode, SuspendResult, SuspensionCause,
   TerminateResult, UpgradeResult,
 } from '../protocol/results.ts'

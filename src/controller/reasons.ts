@@ -7,7 +7,7 @@
  * Re2. Whatever a vat rejects with can be read and told.
  */
 import type { CapData } from '../protocol/capdata.ts'
-import type { Disconnection, GoneError, KernelRejection, ReasonData, Rejection } from '../protocol/results.ts'
+import type { CancelledError, Disconnection, GoneError, KernelRejection, ReasonData, Rejection } from '../protocol/results.ts'
 import { goneCodes, goneMessage } from '../protocol/results.ts'
 import type { Status } from './options.ts'
 import { decodeValue } from './values.ts'
@@ -18,15 +18,17 @@ const decidedByKernel = new WeakSet<object>()
 const isOwn = (reason: unknown): reason is object => typeof reason === 'object' && reason !== null && decidedByKernel.has(reason)
 
 /**
- * Whether the kernel itself rejected with this reason, and with a code: a record, or an error where the target is gone.
+ * Whether the kernel itself rejected with this reason, and with a code: a record, or an error where the target is gone or a wakeup was cancelled.
  * It must be the very object that `status`, `run` or `failures` returned; a copy of it, or the same inside of what
  * a vat sent, is data like any other.
  */
 export const isRejection = (reason: unknown): reason is Rejection =>
-  isOwn(reason) && (reason instanceof Error ? isGone(reason) : 'name' in reason && reason.name === 'KernelRejection')
+  isOwn(reason) && (reason instanceof Error ? isGone(reason) || isCancelled(reason) : 'name' in reason && reason.name === 'KernelRejection')
 
 const isGone = (reason: Error): reason is GoneError =>
   reason.message === goneMessage && 'code' in reason && goneCodes.some((code) => code === reason.code)
+
+const isCancelled = (reason: Error): reason is CancelledError => 'code' in reason && reason.code === 'timer-cancelled'
 
 /** Whether the kernel itself rejected with this reason, because the incarnation ended that was to keep the promise. As for `isRejection`. */
 export const isDisconnection = (reason: unknown): reason is Disconnection =>

@@ -7,8 +7,8 @@ import type { StoreStatus } from './calls.ts'
 const viewDefaults: Partial<VatView> = { parkedWeight: 0, onFault: 'reject', importance: 'ordinary', storage: null, cleanup: null }
 
 export function viewOf(view: VatView): VatView {
-  const { status } = view
-  return { ...viewDefaults, ...view, status: status.kind === 'suspended' ? { ...status, since: status.since ?? null } : status }
+  const { name, status } = view
+  return { ...viewDefaults, ...view, label: (view as Partial<VatView>).label ?? name, status: status.kind === 'suspended' ? { ...status, since: status.since ?? null } : status }
 }
 
 type KernelStatus = Pick<StoreStatus, 'height' | 'cranks' | 'activityHash' | 'queued' | 'vats' | 'workers' | 'paused' | 'cleanups'>

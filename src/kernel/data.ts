@@ -6,7 +6,7 @@ import { isPromiseKref } from '../base/ids.ts'
 import type { Kref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { maximumReason } from '../protocol/limits.ts'
-import { goneMessage } from '../protocol/results.ts'
+import { cancelledMessage, goneMessage } from '../protocol/results.ts'
 import type { Disconnection, GoneCode, KernelRejection, ReasonData } from '../protocol/results.ts'
 import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
 
@@ -59,6 +59,9 @@ export const rejection = (record: Omit<KernelRejection, 'name'>): ReasonData =>
 
 /** With what a message to something that is gone is rejected. */
 export const gone = (code: GoneCode): ReasonData => own(Object.assign(new Error(goneMessage), { code }))
+
+/** With what a promise of the timer is rejected whose wakeup was cancelled. */
+export const timerCancelled = (): ReasonData => own(Object.assign(new Error(cancelledMessage), { code: 'timer-cancelled' }))
 
 /** For what a vat has settled a promise with, which may be garbage: then it is undefined. */
 export function decodeAny(data: CapData): unknown {

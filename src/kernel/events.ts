@@ -7,7 +7,7 @@ import type { CycleGroup } from '../protocol/cycles.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
-import type { InboxItem, UpgradeMode } from '../protocol/inbox.ts'
+import type { InboxItem, ProvidedService, UpgradeMode } from '../protocol/inbox.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { Importance, OnFault, ResultStatus } from '../protocol/results.ts'
 import type { Salvaged, SalvageRefusalCode } from '../protocol/salvage.ts'
@@ -90,6 +90,8 @@ export type SalvageReport = Pick<Salvaged, 'incarnation' | 'position'> & { reado
 export interface VatView {
   readonly vat: VatId
   readonly name: string
+  /** The name that its maker asked for, where another vat has it or it cannot be one; else the name. */
+  readonly label: string
   readonly root: ObjectKref
   readonly bundle: BundleId
   readonly incarnation: number
@@ -149,6 +151,8 @@ export interface KernelReader {
   /** How many vats that have ended are not cleaned up yet. A kernel of release 0.1.0 does not say. */
   cleanups?(): number
   vatAdmin(): ObjectKref
+  /** The service, if it was provided (`ProvidedService`). A kernel that does not take `provideService` does not say. */
+  provided(service: ProvidedService): ObjectKref | undefined
   /** What has happened to the vat, the oldest first. A kernel of release 0.1.0 does not say. */
   history?(vat: VatId): readonly HistoryEntry[]
   /** Whether there is such an object. A kernel of release 0.1.0 does not say. */

@@ -9,12 +9,13 @@
  * I5. What was salvaged is of the incarnation that ends now, and all of it is there; else the start is refused.
  * What ends with an incarnation is in `endings.ts` (I4).
  */
-import { exportedObject, isObjectKref } from '../base/ids.ts'
+import { exportedObject, isObjectKref, isVatId } from '../base/ids.ts'
 import type { BundleId, Kref, ObjectKref, VatId } from '../base/ids.ts'
 import { mapSlots } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import { refusalLimits, upgradeLimits } from '../protocol/limits.ts'
+import { isVatName } from '../protocol/names.ts'
 import type { DeliveryResult, DurableUpgrade, KindLeft, MigratedKind, StartRefusal } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Salvaged } from '../protocol/salvage.ts'
@@ -65,8 +66,9 @@ export type Next =
   | { readonly kind: 'refused'; readonly refusal: StartRefusal; readonly computrons: bigint }
 
 export interface NewVat {
-  /** Made from the vat's id when it is not given. */
+  /** No vat has it. Made from what the maker calls the vat, or from its id, when it is not given. */
   readonly name?: string
+  readonly label?: string
   readonly bundle: BundleId
   readonly computronsPerDelivery: string
   readonly heapLimitPages: number
@@ -95,16 +97,17 @@ export class Incarnations {
   }
 
   /** Writes down a vat that will be started by an item in the run-queue. Its root can be named at once. */
-  reserve({ name: given, bundle, computronsPerDelivery, heapLimitPages, worker, storageLimit, collection, meter, maker, onFault, importance }: NewVat): VatId {
+  reserve({ name: given, label, bundle, computronsPerDelivery, heapLimitPages, worker, storageLimit, collection, meter, maker, onFault, importance }: NewVat): VatId {
     const { tables, clists, references, meters, makers } = this.#parts
     const vat = tables.newVatId()
-    const name = given ?? this.#freeName(vat)
+    const name = given ?? this.#nameFor(vat, label)
     const root = clists.exportObject(vat, rootVref)
     references.add(root)
     tables.setName(name, vat)
     tables.counts.setStored(vat, { units: 0, entries: 0 })
     const record: VatRecord = {
       name,
+      ...(label === undefined || label === name ? {} : { label }),
       root,
       bundle,
       incarnation: 0,
@@ -125,10 +128,15 @@ export class Incarnations {
     return vat
   }
 
-  /** The vat's id, unless somebody gave that name to another vat. */
-  #freeName(vat: VatId): string {
+  /**
+   * The name by which the host knows a vat that a vat made: what its maker calls it, unless another vat has that name
+   * or may have it as its id; else its id, unless somebody gave that name to another vat.
+   */
+  #nameFor(vat: VatId, label: string | undefined): string {
+    const { tables } = this.#parts
+    if (label !== undefined && isVatName(label) && !isVatId(label) && tables.vatNamed(label) === undefined) return label
     let name: string = vat
-    for (let number = 2; this.#parts.tables.vatNamed(name) !== undefined; number += 1) name = `${vat}.${number}`
+    for (let number = 2; tables.vatNamed(name) !== undefined; number += 1) name = `${vat}.${number}`
     return name
   }
 

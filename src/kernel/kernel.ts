@@ -59,10 +59,6 @@ class TheKernel implements Kernel {
     const installed = new Installed({ tables, references, promises, bundles })
     const meters = new Meters(tables, references, promises)
     const makers = new Makers(tables, references)
-    references.whenGone((service) => {
-      installed.gone(service)
-      meters.gone(service)
-    })
     const syscalls = { tables, clists, promises, queue, state, installed, ports }
     const snapshots = new Snapshots({ ports, tables })
     const deliveries = new Deliveries(ports, syscalls, meters, snapshots)
@@ -74,6 +70,11 @@ class TheKernel implements Kernel {
     const termination = new Termination({ ports, tables, references, promises, suspension, cleanup, drains })
     const traffic = new Traffic({ tables, references, promises, queue, outbox: ports.outbox })
     const wakeups = new Wakeups({ tables, references, promises, queue })
+    references.whenGone((service) => {
+      installed.gone(service)
+      meters.gone(service)
+      wakeups.gone(service)
+    })
     const services = new Services({ tables, references, promises, queue, installed, meters, makers, incarnations, ports, suspension, termination, traffic, wakeups })
     const pins = new Pins(tables, references)
     this.#watching = { tables, ports, suspension }

@@ -5,6 +5,7 @@ import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
+import type { ProvidedService } from '../protocol/inbox.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { FailureView, PortView, SentView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
@@ -88,6 +89,10 @@ export class Reader implements KernelReader {
     return kref
   }
 
+  provided(service: ProvidedService): ObjectKref | undefined {
+    return this.#tables.serviceRoot(service)
+  }
+
   history(vat: VatId): readonly HistoryEntry[] {
     return [...this.#tables.upgrades.history(vat)]
   }
@@ -149,10 +154,10 @@ export class Reader implements KernelReader {
   }
 
   #view(vat: VatId): VatView {
-    const { name, root, bundle, incarnation, status, worker, heapHash, onFault, importance } = this.#tables.vat(vat)
+    const { name, label = name, root, bundle, incarnation, status, worker, heapHash, onFault, importance } = this.#tables.vat(vat)
     const { number: parked, weight: parkedWeight } = this.#tables.parkedAndWeight(vat)
     const cleanup = status.kind === 'terminated' ? this.#cleanup(vat) : null
-    return { vat, name, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked, parkedWeight, onFault, importance, storage: storageOf(this.#tables, vat), cleanup }
+    return { vat, name, label, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked, parkedWeight, onFault, importance, storage: storageOf(this.#tables, vat), cleanup }
   }
 
   #cleanup(vat: VatId): CleanupView | null {

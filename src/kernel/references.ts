@@ -152,5 +152,6 @@ export class References {
 function serviceReferences(service: Service): readonly Kref[] {
   if (service.kind === 'notifier') return [service.meter]
   if (service.kind === 'vatBound') return [service.vatAdmin]
-  return service.kind === 'repeater' && service.token !== null ? [service.token] : []
+  if (service.kind === 'timerIterator') return [service.notifier]
+  return (service.kind === 'repeater' || service.kind === 'timerNotifier') && service.token !== null ? [service.token] : []
 }

@@ -54,7 +54,7 @@ const items: Items = {
   send: true, createVat: true, upgradeVat: true, installBundle: true, installWorker: true, forget: true,
   collectAll: true, setCollection: true, pin: true, unpin: true,
   suspendVat: true, resumeVat: true, terminateVat: true, changeVatOptions: true, pauseKernel: true, resumeKernel: true,
-  bootstrap: true, openPort: true, deliver: true, acknowledge: true, dismiss: true, advanceTime: true,
+  bootstrap: true, openPort: true, deliver: true, acknowledge: true, dismiss: true, advanceTime: true, provideService: true,
 }
 /** Fields that came after their items (`neededFor`). */
 const fields = [
@@ -118,6 +118,8 @@ export class Requests {
       case 'advanceTime':
         provideService(this.#parts.tables, 'timer')
         return this.#parts.wakeups.advance(BigInt(item.now))
+      case 'provideService':
+        return void provideService(this.#parts.tables, item.service)
       default:
         return unreachable(item, 'an inbox item of a kind that this kernel does not know')
     }

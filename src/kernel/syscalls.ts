@@ -52,6 +52,8 @@ function checkList(list: unknown): asserts list is readonly ObjectVref[] {
   check(Array.isArray(list) && list.every((vref) => typeof vref === 'string' && isObjectVref(vref)), 'not a list of objects', list)
 }
 
+const areTexts = (list: unknown): boolean => Array.isArray(list) && list.every((one) => typeof one === 'string')
+
 /** How a vat that asks for its end wants it. The data is the kernel's, and nothing holds it. */
 export interface Exit {
   readonly end: VatEnd
@@ -131,7 +133,7 @@ export class VatSyscalls implements SyscallSink {
         checkList(command.exports)
         return command.exports.forEach((vref) => this.#parts.clists.retireExport(this.#vat, vref))
       case 'retirePromises':
-        check(Array.isArray(command.promises), 'not a list of promises', command.promises)
+        check(areTexts(command.promises), 'not a list of promises', command.promises)
         return command.promises.forEach((vref) => this.#parts.clists.retireKept(this.#vat, vref))
       case 'exit':
         return this.#leave(command)

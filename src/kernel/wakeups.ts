@@ -5,7 +5,7 @@
  * Wk2. What is due is set off in the order of its times, and of equal times in the order of registration,
  *      in batches: no crank sets off more than one.
  * Wk3. A wakeup holds its handler or promise and its token until it ends: it was set off, cancelled,
- *      or its handler is gone.
+ *      or its handler is gone. That of a notifier holds nothing and ends with it.
  * Wk4. A repeated wakeup is woken again once its handler has answered, at the next of its times that is
  *      still to come; so a handler is never behind by more than one. An answer that is a rejection
  *      ends it, but for one that says that the handler could not be asked, or was upgraded meanwhile.
@@ -13,15 +13,17 @@
 import { assert } from '../base/errors.ts'
 import { isVatId } from '../base/ids.ts'
 import type { Kref, ObjectKref } from '../base/ids.ts'
-import type { CapData } from '../protocol/capdata.ts'
 import { timerLimits } from '../protocol/limits.ts'
 import type { ReasonData } from '../protocol/results.ts'
-import { decodeAny, encode, rejection } from './data.ts'
+import { decodeAny, encode, timerCancelled } from './data.ts'
+import { latestOf, nextOf } from './repetitions.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
-import type { PromiseState, Wakeup } from './tables/records.ts'
+import type { PromiseState, Service, Wakeup } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
+import { timestamp, updateAt, wakeCall } from './timestamps.ts'
+import type { TimeUpdate } from './timestamps.ts'
 
 interface WakeupParts {
   readonly tables: Tables
@@ -31,6 +33,7 @@ interface WakeupParts {
 }
 
 type Repeat = Extract<Wakeup, { kind: 'repeat' }>
+type Notified = Extract<Wakeup, { kind: 'notifier' }>
 
 export class Wakeups {
   readonly #parts: WakeupParts
@@ -86,11 +89,21 @@ export class Wakeups {
 
   /** Tells the handler what time it is. */
   tell(handler: ObjectKref, now: bigint): void {
-    if (this.#lives(handler)) this.#parts.queue.send(handler, { methargs: wakeCall(now), result: null })
+    const { tables, queue } = this.#parts
+    if (this.#lives(handler)) queue.send(handler, { methargs: wakeCall(tables, now), result: null })
   }
 
   isFull(token: ObjectKref | null): boolean {
     return token !== null && this.#parts.tables.wakeups.countOf(token) >= timerLimits.perToken
+  }
+
+  /** The iterator has been answered with the update; gives the answer. */
+  iterate(iterator: ObjectKref, { value, updateCount }: TimeUpdate): { readonly value: TimeUpdate['value']; readonly done: boolean } {
+    const { tables } = this.#parts
+    const service = tables.service(iterator)
+    assert(service.kind === 'timerIterator' && service.asked, `${iterator} is no iterator that was asked`)
+    tables.setService(iterator, { ...service, asked: false, updateCount: updateCount === undefined ? null : String(updateCount) })
+    return { value, done: updateCount === undefined }
   }
 
   // --- ending
@@ -110,15 +123,18 @@ export class Wakeups {
     const { tables, promises } = this.#parts
     const wakeup = tables.wakeups.find(id)
     if (wakeup === undefined) return null
-    if (wakeup.kind === 'promise') {
-      promises.settle(wakeup.promise, 'rejected', rejection({ code: 'timer-cancelled', message: 'TimerCancelled' }))
-    }
+    if (wakeup.kind === 'promise') promises.settle(wakeup.promise, 'rejected', timerCancelled())
+    else if (wakeup.kind === 'update') this.#update(wakeup, updateAt(tables, this.now, undefined))
+    else if (wakeup.kind === 'notifier') this.#endNotifier(wakeup)
     this.#remove(id, wakeup)
     return wakeup.due === null ? null : BigInt(wakeup.due)
   }
 
-  has(id: number): boolean {
-    return this.#parts.tables.wakeups.find(id) !== undefined
+  /** Nobody refers to a notifier any more. */
+  gone(service: Service): void {
+    if (service.kind !== 'timerNotifier' || service.wakeup === null) return
+    const wakeup = this.#parts.tables.wakeups.find(service.wakeup)
+    if (wakeup !== undefined) this.#remove(service.wakeup, wakeup)
   }
 
   /** A handler of a repeated wakeup has answered (Wk4). */
@@ -147,16 +163,34 @@ export class Wakeups {
     const { tables, promises, queue } = this.#parts
     const wakeup = tables.wakeups.find(id)
     assert(wakeup !== undefined && wakeup.due !== null, `alarm of ${id}, which is no wakeup that waits`)
-    if (wakeup.kind === 'promise') promises.settle(wakeup.promise, 'fulfilled', encode(now))
+    if (wakeup.kind === 'promise') promises.settle(wakeup.promise, 'fulfilled', encode(timestamp(tables, now)))
+    else if (wakeup.kind === 'update') this.#update(wakeup, this.#latest(wakeup, now))
     else if (!this.#lives(wakeup.handler)) return this.#remove(id, wakeup)
     else if (wakeup.kind === 'once') this.tell(wakeup.handler, now)
     else {
       tables.wakeups.deleteAlarm(wakeup.due, id)
       tables.wakeups.set(id, { ...wakeup, due: null })
-      queue.send(wakeup.handler, { methargs: wakeCall(now), result: promises.expect({ kind: 'woken', wakeup: id }) })
+      queue.send(wakeup.handler, { methargs: wakeCall(tables, now), result: promises.expect({ kind: 'woken', wakeup: id }) })
       return
     }
     this.#remove(id, wakeup)
+  }
+
+  #latest(wakeup: Pick<Repeat, 'start' | 'interval'>, now: bigint): TimeUpdate {
+    const latest = latestOf(wakeup, now)
+    assert(latest !== undefined, `an update is due before its first time`)
+    return updateAt(this.#parts.tables, latest.time, latest.count)
+  }
+
+  #update({ promise, iterator }: Extract<Wakeup, { kind: 'update' }>, update: TimeUpdate): void {
+    this.#parts.promises.settle(promise, 'fulfilled', encode(iterator === null ? update : this.iterate(iterator, update)))
+  }
+
+  #endNotifier({ notifier }: Notified): void {
+    const { tables } = this.#parts
+    const service = tables.service(notifier)
+    assert(service.kind === 'timerNotifier', `${notifier} is no notifier of the timer`)
+    tables.setService(notifier, { ...service, wakeup: null, final: String(this.now) })
   }
 
   #remove(id: number, wakeup: Wakeup): void {
@@ -171,19 +205,21 @@ export class Wakeups {
   }
 }
 
-function referencesOf(wakeup: Wakeup): Kref[] {
-  const held = wakeup.kind === 'promise' ? wakeup.promise : wakeup.handler
-  return wakeup.token === null ? [held] : [held, wakeup.token]
+/** What a wakeup holds (Wk3). */
+export function referencesOf(wakeup: Wakeup): Kref[] {
+  const token = wakeup.token === null ? [] : [wakeup.token]
+  switch (wakeup.kind) {
+    case 'once':
+    case 'repeat':
+      return [wakeup.handler, ...token]
+    case 'promise':
+      return [wakeup.promise, ...token]
+    case 'update':
+      return [wakeup.promise, ...(wakeup.iterator === null ? [] : [wakeup.iterator]), ...token]
+    case 'notifier':
+      return []
+  }
 }
-
-/** The first time of the repetition that is after now. */
-function nextOf({ start, interval }: Pick<Repeat, 'start' | 'interval'>, now: bigint): bigint {
-  const first = BigInt(start)
-  const every = BigInt(interval)
-  return now < first ? first : now - ((now - first) % every) + every
-}
-
-const wakeCall = (now: bigint): CapData => encode(['wake', [now]])
 
 /** Whether the kernel itself rejected, for what says nothing against the handler: it was upgraded, or too much waits for its vat. */
 function isPassing(data: ReasonData): boolean {

@@ -91,6 +91,9 @@ export interface UpgradeRequest extends UpgradeChoices {
   readonly salvage?: Salvaged
 }
 
+/** Services that a kernel has once the host asked for them: they are for the vats that the host gives them to. */
+export type ProvidedService = 'vatAdminRoot' | 'criticalVatKey'
+
 export type InboxItem =
   | {
       readonly kind: 'send'
@@ -144,6 +147,8 @@ export type InboxItem =
   | { readonly kind: 'dismiss'; readonly port: string; readonly number: number }
   /** It is later now; the time in decimal digits. */
   | { readonly kind: 'advanceTime'; readonly now: string }
+  /** The service is there from now on; again changes nothing. */
+  | { readonly kind: 'provideService'; readonly service: ProvidedService }
 
 const laterChoices = ['mode', 'parametersFrom', 'onFailure', 'drain', 'abandonKinds', 'salvage'] as const satisfies readonly (keyof UpgradeRequest)[]
 const laterOptions = ['collection', 'onFault', 'importance', 'storageLimit'] as const satisfies readonly (keyof VatOptions)[]

@@ -191,9 +191,17 @@ export const goneCodes: readonly GoneCode[] = ['object-abandoned', 'vat-terminat
 /** The message by which vats that were written for SwingSet know that an object is gone, and try again. */
 export const goneMessage = 'vat terminated'
 
+/** The message by which vats that were written for SwingSet know that a wakeup was cancelled. */
+export const cancelledMessage = 'TimerCancelled'
+
 /** What a sender sees when the target is gone: an error that says so, and which of the two it is by its code. */
 export interface GoneError extends Error {
   readonly code: GoneCode
+}
+
+/** What those see who wait for a wakeup that was cancelled. */
+export interface CancelledError extends Error {
+  readonly code: 'timer-cancelled'
 }
 
 /** What a sender sees when the kernel rejects for any other reason: plain data. */
@@ -226,7 +234,7 @@ export interface ReplayRefusal extends Pick<StartRefusal, 'message' | 'names' | 
 }
 
 /** A rejection by the kernel itself, with a code from a closed list. */
-export type Rejection = KernelRejection | GoneError
+export type Rejection = KernelRejection | GoneError | CancelledError
 
 /** What `suspend` gives; `since` is the number of the crank in which the suspension began. */
 export interface SuspendResult {

@@ -22,7 +22,7 @@ const relay = {
         E.sendOnly(state.port).send([number, data])
         if (data === 'no') throw RangeError('no')
       },
-      wake: ({ state }, time) => { state.woken = time },
+      wake: ({ state }, { absValue }) => { state.woken = absValue },
       read: ({ state }) => [state.got, state.woken],
     })
     return Far('root', {

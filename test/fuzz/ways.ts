@@ -47,6 +47,8 @@ const portBodies: readonly string[] = [
 const timerBodies: readonly string[] = [
   '#["getCurrentTimestamp",[]]', '#["setWakeup",["+5","$0"]]', '#["setWakeup",["+50","$0","$1"]]', '#["setWakeup",["-5","$0"]]', '#["wakeAt",["+7"]]', '#["wakeAt",["+70","$0"]]', '#["delay",["+3","$0"]]', '#["delay",["+18446744073709551615"]]',
   '#["repeatAfter",["+1","+4","$0"]]', '#["repeatAfter",["+0","+9","$0","$1"]]', '#["makeRepeater",["+2","+3"]]', '#["makeRepeater",["+0","+0"]]', '#["schedule",["$0"]]', '#["disable",[]]', '#["cancel",["$0"]]', '#["createTimerService",[]]',
+  '#["setWakeup",[{"absValue":"+6","timerBrand":"$0"},"$1"]]', '#["delay",[{"relValue":"+6","timerBrand":"$0"}]]', '#["getClock",[]]', '#["getTimerBrand",[]]', '#["isMyTimerService",["$0"]]', '#["isMyClock",["$0"]]',
+  '#["makeNotifier",["+1","+4"]]', '#["makeNotifier",["+1","+4","$0"]]', '#["getUpdateSince",[]]', '#["%@@asyncIterator",[]]', '#["next",[]]',
 ]
 
 /** Bodies of messages: to vats, to the services of the kernel, and garbage; `$0` is the first slot. */

@@ -340,7 +340,7 @@ const options: Readonly<Record<string, readonly [options: object, message?: RegE
   'a heap of nothing': [{ heapLimitBytes: 0 }, /heapLimitBytes/],
   'a worker that there is not': [{ worker: 'w1-0' }, /option worker/],
   'parameters twice': [{ parameters: 1n, vatParameters: 1n }, /the same option/],
-  'a critical vat of no sort': [{ critical: 'yes' }, /the option critical is a boolean/],
+  'a critical vat of no sort': [{ critical: 'yes' }, /the option critical is the key of getCriticalVatKey/],
   'no transcript': [{ useTranscript: false }, /createVat: the option useTranscript is true/],
   'a setup function': [{ enableSetup: true }, /createVat: the option enableSetup is false/],
   'a vatstore of its own': [{ enableVatstore: true }, /enableVatstore/],

@@ -39,7 +39,7 @@ for (const [number, [code, message]] of completions.entries()) {
 const given: readonly (readonly [code: string, named: string])[] = [
   ['-5n', '-5n'],
   ['2n ** 64n', '18446744073709551616n'],
-  ['5', '5'],
+  ['5.5', '5.5'],
   ['"5"', '"5"'],
   ['null', 'null'],
   ['undefined', 'undefined'],

@@ -73,7 +73,7 @@ const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]
   'a list for options': ['E(vatAdmin).createVat(bundle, [])', /options of createVat/],
   'null for options': ['E(vatAdmin).createVat(bundle, null)', /options of createVat/],
   'a name that is none': ['E(vatAdmin).createVat(bundle, { name: "1 2" })', /option name/],
-  'a name that is taken': ['E(vatAdmin).createVat(bundle, { name: "boss" })', /exists/],
+  'a name too long': ['E(vatAdmin).createVat(bundle, { name: "x".repeat(200) })', /1 to 199 letters/],
   'a name that is an object': ['E(vatAdmin).createVat(bundle, { name: vatAdmin })', /option name/],
   'an upgrade to nothing': ['E(me.kit.adminNode).upgrade()', /neither a bundle cap nor the id of a vat bundle/],
   'an upgrade to a bigint': ['E(me.kit.adminNode).upgrade(7n)', /neither a bundle cap nor the id of a vat bundle/],

@@ -10,6 +10,8 @@ import { notifier } from '../../src/kernel/services/notifier.ts'
 import { port } from '../../src/kernel/services/port.ts'
 import { repeater } from '../../src/kernel/services/repeater.ts'
 import { timer } from '../../src/kernel/services/timer.ts'
+import { timerBrand, timerClock } from '../../src/kernel/services/timerClock.ts'
+import { timerIterator, timerNotifier } from '../../src/kernel/services/timerNotifier.ts'
 import { vatAdmin } from '../../src/kernel/services/vatAdmin.ts'
 import { forTheFile, openWorld, puppet } from '../kit/world.ts'
 
@@ -19,7 +21,8 @@ const services = [await world.controller.vatAdmin(), await world.controller.time
 await world.run('boss', `const [vatAdmin, timer, port, bundle] = args
   const { adminNode } = await E(vatAdmin).createVat(bundle, { name: 'ruled' })
   const cap = await E(vatAdmin).getBundleCap(bundle)
-  me.services = { vatAdmin, timer, port, adminNode, cap, meter: await E(vatAdmin).createMeter(1000n, 5n), notifier: await E(E(vatAdmin).createMeter(1000n, 5n)).getNotifier(), repeater: await E(timer).makeRepeater(1n, 1n) }
+  me.services = { vatAdmin, timer, port, adminNode, cap, meter: await E(vatAdmin).createMeter(1000n, 5n), notifier: await E(E(vatAdmin).createMeter(1000n, 5n)).getNotifier(), repeater: await E(timer).makeRepeater(1n, 1n),
+    timerClock: await E(timer).getClock(), timerBrand: await E(timer).getTimerBrand(), timerNotifier: await E(timer).makeNotifier(1n, 1n), timerIterator: await E(E(timer).makeNotifier(1n, 1n))[Symbol.asyncIterator]() }
   me.things = [
     undefined, null, true, 0, -0, 1.5, -1, NaN, Infinity, 2 ** 53, 0n, -1n, 1n, 2n ** 200n, '', 'x', '\\ud800', 'never', 'constructor', bundle, 'x'.repeat(20_000),
     Symbol.for('x'), Symbol.iterator, [], [[[]]], {}, { toString: 1, valueOf: 2 }, { then: 1 }, { length: -1 }, { maxCranks: { valueOf: 1 } }, { deliveries: Symbol.for('x') },
@@ -49,7 +52,7 @@ async function told(calls: string, ...args: readonly unknown[]): Promise<{ reado
 // What is answered later, or never, is not waited for.
 const calm = `me.late = Promise.resolve(E(services.timer).getCurrentTimestamp()).then(() => E(services.timer).getCurrentTimestamp());`
 
-for (const [name, methods] of Object.entries({ vatAdmin, timer, port, meter, notifier, repeater, adminNode })) {
+for (const [name, methods] of Object.entries({ vatAdmin, timer, port, meter, notifier, repeater, timerClock, timerBrand, timerNotifier, timerIterator, adminNode })) {
   for (const method of Object.keys(methods)) {
     // The vat that is ruled ends with the last of them, and a start for each thing takes long.
     if (method === 'terminateWithFailure') continue

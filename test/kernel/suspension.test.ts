@@ -56,7 +56,8 @@ test('what was parked comes before what was queued when the vat was resumed', as
 const world = await openWorld(forTheFile, { vats: { boss: puppet, w: puppet } })
 const vatAdmin = await world.controller.vatAdmin()
 const bundle = await world.install()
-const boss = (code: string, ...args: unknown[]): Promise<unknown> => world.run('boss', `const [vatAdmin, bundle, ...more] = args; ${code}`, vatAdmin, bundle, ...args)
+const criticalVatKey = await world.controller.criticalVatKey()
+const boss = (code: string, ...args: unknown[]): Promise<unknown> => world.run('boss', `const [vatAdmin, bundle, key, ...more] = args; ${code}`, vatAdmin, bundle, criticalVatKey, ...args)
 
 test('suspending twice says so and keeps the first reason; resuming twice says so', async () => {
   await world.create('twice')
@@ -157,7 +158,7 @@ test('less heap is from the next incarnation on; what the vat has it keeps', asy
 /** Options that are changed by the admin node, and that the vat has then. */
 const changes: Readonly<Record<string, readonly [code: string, then: Partial<CreateOptions>]>> = {
   'a policy': ['{ onFault: "terminate" }', { onFault: 'terminate' }],
-  'an importance': ['{ importance: "critical" }', { importance: 'critical' }],
+  'an importance': ['{ critical: key }', { importance: 'critical' }],
   'several': ['{ onFault: "suspend", importance: "ordinary", computronsPerDelivery: 5_000_000n, heapLimitBytes: 100_000_000 }', { onFault: 'suspend', importance: 'ordinary' }],
   'none': ['{}', { onFault: 'suspend', importance: 'ordinary' }],
   'one that is not given': ['{ onFault: undefined }', { onFault: 'suspend' }],
@@ -192,14 +193,17 @@ const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]
   'an option by the name of a method': ['changeOptions({ toString: 5n })', /no option "toString"/],
   'a policy that there is not': ['changeOptions({ onFault: "forgive" })', /onFault is one of reject, suspend, terminate/],
   'a policy that is an object': ['changeOptions({ onFault: vatAdmin })', /onFault is one of/],
-  'an importance that there is not': ['changeOptions({ importance: true })', /importance is one of ordinary, critical/],
+  'an importance that there is not': ['changeOptions({ importance: true })', /importance is 'ordinary'; a vat becomes critical by the option critical/],
+  'an importance without the key': ['changeOptions({ importance: "critical" })', /importance is 'ordinary'; a vat becomes critical by the option critical/],
+  'a critical vat without the key': ['changeOptions({ critical: true })', /critical is the key of getCriticalVatKey\(\), or false; what was given is an invalid criticalVatKey/],
+  'a critical vat with another object': ['changeOptions({ critical: vatAdmin })', /invalid criticalVatKey/],
   'no computrons': ['changeOptions({ computronsPerDelivery: 0n })', /computronsPerDelivery is a bigint/],
   'computrons that are a number': ['changeOptions({ computronsPerDelivery: 5 })', /computronsPerDelivery is a bigint/],
   'too many computrons': ['changeOptions({ computronsPerDelivery: 2n ** 63n })', /computronsPerDelivery is a bigint/],
   'a heap too small': ['changeOptions({ heapLimitBytes: 1000 })', /heapLimitBytes is a whole number of bytes from/],
   'a heap that is half a byte': ['changeOptions({ heapLimitBytes: 1e8 + 0.5 })', /heapLimitBytes is a whole number/],
   'a heap that is a bigint': ['changeOptions({ heapLimitBytes: 100_000_000n })', /heapLimitBytes is a whole number/],
-  'a good option beside a bad one': ['changeOptions({ importance: "critical", heapLimitBytes: NaN })', /heapLimitBytes is a whole number/],
+  'a good option beside a bad one': ['changeOptions({ critical: key, heapLimitBytes: NaN })', /heapLimitBytes is a whole number/],
 }
 for (const [name, [call, message]] of Object.entries(refusals)) {
   test(`an admin node refuses ${name}, and nothing is changed by it`, async () => {
@@ -212,7 +216,7 @@ for (const [name, [call, message]] of Object.entries(refusals)) {
 }
 
 /** Options of `createVat` that are refused. */
-for (const [option, message] of [['onFault: "forgive"', /onFault is one of/], ['importance: 5n', /importance is one of/]] as const) {
+for (const [option, message] of [['onFault: "forgive"', /onFault is one of/], ['importance: 5n', /importance is 'ordinary'/], ['importance: "critical"', /importance is 'ordinary'/], ['critical: true', /invalid criticalVatKey/]] as const) {
   test(`a vat is not made with ${option}`, async () => {
     const reason = (await boss(`return E(vatAdmin).createVat(bundle, { name: "odd", ${option} }).catch((reason) => reason)`)) as { message: string }
     assert.match(reason.message, message)
@@ -220,7 +224,7 @@ for (const [option, message] of [['onFault: "forgive"', /onFault is one of/], ['
 }
 
 test('a vat is made with a policy and an importance by a vat', async () => {
-  await boss('return E(vatAdmin).createVat(bundle, { name: "chosen", onFault: "terminate", importance: "critical" })')
+  await boss('return E(vatAdmin).createVat(bundle, { name: "chosen", onFault: "terminate", critical: key })')
   const { onFault, importance } = await world.controller.vat('chosen')
   assert.deepEqual([onFault, importance], ['terminate', 'critical'])
 })

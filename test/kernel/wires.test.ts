@@ -145,6 +145,7 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
     acknowledge: ['{"kind":"acknowledge","port":"bank","number":1}'],
     dismiss: ['{"kind":"dismiss","port":"bank","number":1}'],
     advanceTime: ['{"kind":"advanceTime","now":"1000"}'],
+    provideService: ['{"kind":"provideService","service":"vatAdminRoot"}'],
   }
   const store = openStore(host.directory, { verify: 'lazy' })
   const numbers = Object.values(items).flat().map((item) => store.inbox.append(item))

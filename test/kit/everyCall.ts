@@ -54,6 +54,7 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   vat: ({ vat }) => [vat],
   root: ({ vat }) => [vat],
   vatAdmin: () => [],
+  criticalVatKey: () => [],
   heapHash: ({ vat }) => [vat],
   storeStatus: () => [],
   openPort: () => ['bank'],

@@ -33,7 +33,7 @@ export const buildRootObject: BuildRootObject<Parameters> = (_powers, { name, li
       return take(state, amount, false)
     },
     take: ({ state }, amount: number, passedOn: boolean) => take(state, amount, passedOn),
-    async wake({ state }, time: bigint) {
+    async wake({ state }, { absValue: time }: { absValue: bigint }) {
       if (state.bank !== undefined) await E(state.bank).send({ time, name, held: state.held })
     },
   })

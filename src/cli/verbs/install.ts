@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { bundleFunction, bundleSalvage, bundleVat, CodedError, readEndoBundle } from '../../controller/index.ts'
 import type { BundledVat, BundleOptions, BundleWarning, Controller, EndoBundle, Loaders } from '../../controller/index.ts'
-import { isVatName } from '../../protocol/names.ts'
+import { isPortName } from '../../protocol/names.ts'
 import { counted, thousands, warningText } from '../readable.ts'
 import { withController } from '../session.ts'
 import type { Verb } from '../verb.ts'
@@ -29,7 +29,7 @@ export const install: Verb = {
   examples: ['heirloom install issuer vats/issuer.ts', 'heirloom install --function fees fees.ts', 'heirloom install --salvage lost-orders lost-orders.ts', 'heirloom install terms --root . --loader .txt=text packages/terms/vat.ts', 'heirloom install auction bundle-auction.json'],
   async run(words, io) {
     const label = words.operand('label')
-    if (!isVatName(label)) usage(`${JSON.stringify(label)} cannot be a label: it is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter`)
+    if (!isPortName(label)) usage(`${JSON.stringify(label)} cannot be a label: it is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter`)
     const { bundle, inputs, warnings } = await bundleOf(words.operand('entry'), sortOf(words), optionsOf(words))
     return withController(words, io, {}, async (controller) => {
       const before = await bundleNamed(controller, label)

@@ -3,8 +3,8 @@
  *
  * Ac1. A port counts its items: those that wait, that failed, that the host has not acknowledged, and
  *      those that were received and have a reaction still to come.
- * Ac2. A wakeup has an alarm at its time, or an answer that it waits for, and a row for its token; and
- *      there are no others.
+ * Ac2. A wakeup has an alarm at its time, an answer that it waits for or a notifier, and a row for its token;
+ *      and there are no others.
  */
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { KernelAuditCode } from '../../protocol/audit.ts'
@@ -12,7 +12,7 @@ import type { PortRecord, Wakeup } from '../tables/records.ts'
 import { table } from './table.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
-import { countOf, dataOf, emptyOf, portOf, reactionOf, sentOf, timeOf, wakeupOf } from '../tables/values.ts'
+import { countOf, dataOf, emptyOf, portOf, reactionOf, sentOf, serviceOf, timeOf, wakeupOf } from '../tables/values.ts'
 
 /** What is counted under this name is what the row says. */
 function agree(auditing: Auditing, { key }: Place, code: KernelAuditCode, name: string, said: number): void {
@@ -88,18 +88,27 @@ export const portTables: readonly AuditedTable[] = [
 function countWakeup(tally: Tally, { parts: [id = ''] }: Place, wakeup: Wakeup): void {
   tally.highest.raise('wakeup', Number(id))
   // The promise is the timer's to settle, as a result of it.
-  if (wakeup.kind === 'promise') tally.result(wakeup.promise)
-  else tally.refer(wakeup.handler)
+  if (wakeup.kind === 'promise' || wakeup.kind === 'update') tally.result(wakeup.promise)
+  else if (wakeup.kind !== 'notifier') tally.refer(wakeup.handler)
+  if (wakeup.kind === 'update' && wakeup.iterator !== null) tally.refer(wakeup.iterator)
   if (wakeup.token === null) return
-  tally.refer(wakeup.token)
+  if (wakeup.kind !== 'notifier') tally.refer(wakeup.token)
   tally.channels.add(`tokens ${wakeup.token}`)
 }
 
-function checkWakeup(auditing: Auditing, { key, parts: [id = ''] }: Place, { due, token }: Wakeup): void {
+function checkWakeup(auditing: Auditing, { key, parts: [id = ''] }: Place, wakeup: Wakeup): void {
+  const { kind, due, token } = wakeup
   const ordered = orderedNumber(Number(id))
   if (due !== null && !auditing.has(`alarm.${orderedNumber(BigInt(due))}.${ordered}`)) auditing.find('wakeup/alarm', key, `${key} is for ${due}, and there is no alarm`)
-  if (due === null && auditing.tally.channels.of(`woken ${id}`) !== 1) auditing.find('wakeup/alarm', key, `${key} waits for an answer that will not come`)
+  if (kind === 'notifier') checkNotifier(auditing, key, Number(id), wakeup)
+  else if (due === null && auditing.tally.channels.of(`woken ${id}`) !== 1) auditing.find('wakeup/alarm', key, `${key} waits for an answer that will not come`)
   if (token !== null && !auditing.has(`token.${token}.${ordered}`)) auditing.find('wakeup/token', key, `${key} cannot be cancelled by its token ${token}`)
+}
+
+/** A notifier and its wakeup know each other: neither is there without the other. */
+function checkNotifier(auditing: Auditing, key: string, id: number, { notifier }: Extract<Wakeup, { kind: 'notifier' }>): void {
+  const service = serviceOf(auditing.get(`service.${notifier}`) ?? '')
+  if (service?.kind !== 'timerNotifier' || service.wakeup !== id) auditing.find('wakeup/token', key, `${key} is of the notifier ${notifier}, which has another wakeup`)
 }
 
 /** The wakeup that a row of alarms or tokens is of. */

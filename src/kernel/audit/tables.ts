@@ -215,7 +215,8 @@ export const auditedTables: readonly AuditedTable[] = [
       if (service.kind === 'meter') for (const kref of waitingFor(service.meter)) tally.result(kref)
       if (service.kind === 'notifier') tally.refer(service.meter)
       if (service.kind === 'vatBound') tally.refer(service.vatAdmin)
-      if (service.kind === 'repeater' && service.token !== null) tally.refer(service.token)
+      if (service.kind === 'timerIterator') tally.refer(service.notifier)
+      if ((service.kind === 'repeater' || service.kind === 'timerNotifier') && service.token !== null) tally.refer(service.token)
     },
     check(auditing, { key, parts: [kref = ''] }, service) {
       checkBound(auditing, key, kref, service)
@@ -223,7 +224,11 @@ export const auditedTables: readonly AuditedTable[] = [
     },
   }),
   root(/^vatAdmin$/),
+  root(/^vatAdminRoot$/),
+  root(/^criticalVatKey$/),
   root(/^timer$/),
+  root(/^timerClock$/),
+  root(/^timerBrand$/),
   ...portTables,
   ...wakeupTables,
   table({ key: /^promise\.(kp[1-9]\d*)$/, read: promiseRecordOf, count: countPromise, check: checkPromise }),

@@ -5,6 +5,8 @@
  * |---------------------|--------------------------------------------------------------------------|
  * | `schedule(handler)` | undefined; from now on `handler.wake(time)` at its times, until stopped  |
  * | `disable()`         | undefined; it can be scheduled again                                     |
+ *
+ * Once scheduled it is so until it is disabled, even if its handler failed or its token cancelled it.
  */
 import { encode } from '../data.ts'
 import type { Service } from '../tables/records.ts'
@@ -21,13 +23,17 @@ function schedule(parts: ServiceParts, service: Repeater, { target, args: [given
   const { start, interval, token, wakeup } = service
   const handler = handlerOf(parts, given)
   if (handler.kind === 'bad') return handler.reply
-  if (wakeup !== null && wakeups.has(wakeup)) return refusal('repeater already scheduled')
+  if (wakeup !== null) return refusal('repeater already scheduled')
   if (wakeups.isFull(token)) return refusal('too many wakeups wait with the cancel token of the repeater')
   tables.setService(target, { ...service, wakeup: wakeups.repeat({ handler: handler.value, token, start, interval }) })
   return answer(encode(undefined))
 }
 
-function disable({ wakeups }: ServiceParts, { wakeup }: Repeater): Reply {
-  if (wakeup !== null) wakeups.end(wakeup)
+function disable({ tables, wakeups }: ServiceParts, service: Repeater, { target }: Asked): Reply {
+  const { wakeup } = service
+  if (wakeup !== null) {
+    wakeups.end(wakeup)
+    tables.setService(target, { ...service, wakeup: null })
+  }
   return answer(encode(undefined))
 }

@@ -60,8 +60,8 @@ export type Reply =
   | { readonly kind: 'reject'; readonly data: CapData }
   | { readonly kind: 'refuse'; readonly code: KernelRejection['code']; readonly message: string }
 
-/** The methods of a service, by name. */
-export type Methods<Of> = Readonly<{ [name: string]: (parts: ServiceParts, service: Of, asked: Asked) => Reply }>
+/** The methods of a service, by name; a symbol is one that is well known. */
+export type Methods<Of> = Readonly<{ [name: string | symbol]: (parts: ServiceParts, service: Of, asked: Asked) => Reply }>
 
 export const later: Reply = { kind: 'later' }
 export const answer = (data: CapData): Reply => ({ kind: 'answer', data })

@@ -15,11 +15,14 @@ import { repeater } from './repeater.ts'
 import { nameOf, refusal } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 import { timer } from './timer.ts'
+import { timerBrand, timerClock } from './timerClock.ts'
+import { timerIterator, timerNotifier } from './timerNotifier.ts'
 import { vatAdmin } from './vatAdmin.ts'
+import { criticalVatKey, vatAdminRoot } from './vatAdminRoot.ts'
 import { vatBound } from './vatBound.ts'
 
 const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = {
-  vatAdmin, vatBound, adminNode, bundleCap, meter, notifier, port, timer, repeater,
+  vatAdmin, vatAdminRoot, criticalVatKey, vatBound, adminNode, bundleCap, meter, notifier, port, timer, repeater, timerClock, timerBrand, timerNotifier, timerIterator,
 }
 
 export class Services {
@@ -52,7 +55,7 @@ export class Services {
 
   #serve<Kind extends Service>(service: Kind, method: unknown, asked: Asked): Reply {
     const table = methods[service.kind] as Methods<Kind>
-    const serve = typeof method === 'string' && Object.hasOwn(table, method) ? table[method] : undefined
+    const serve = (typeof method === 'string' || typeof method === 'symbol') && Object.hasOwn(table, method) ? table[method] : undefined
     return serve === undefined ? refusal(`${service.kind} has no method ${nameOf(method)}`) : serve(this.#parts, service, asked)
   }
 }

@@ -3,7 +3,7 @@
  *
  * | option                  | taken by                 | value                              | what it does                                  |
  * |-------------------------|--------------------------|------------------------------------|-----------------------------------------------|
- * | `name`                  | createVat                | 1 to 64 letters, digits, `.`, `-`, `_` | names the vat; made from its id when not given |
+ * | `name`                  | createVat                | 1 to 199 letters, digits, `.`, `-`, `_` | names the vat; made from its id when not given, or when the name is taken |
  * | `parameters`, `vatParameters` | createVat, upgrade | anything passable                  | what `buildRootObject` gets; the same thing twice is refused |
  * | `upgradeMessage`        | upgrade                  | a text of at most 10,000 characters | told to those whose promises end             |
  * | `mode`                  | upgrade                  | `durable`, `replay`, `auto`        | how the new code takes over                   |
@@ -17,8 +17,8 @@
  * | `storageLimit`          | createVat, changeOptions | a number                           | bounds what the vat stores                    |
  * | `worker`                | createVat                | the id of a worker version         | what the first incarnation runs on            |
  * | `onFault`               | createVat, changeOptions | `reject`, `suspend`, `terminate`   | what becomes of the vat when a delivery fails |
- * | `importance`            | createVat, changeOptions | `ordinary`, `critical`             | a fault of a critical vat pauses the kernel   |
- * | `critical`              | createVat, changeOptions | a boolean                          | `true` is `importance: 'critical'`            |
+ * | `importance`            | createVat, changeOptions | `ordinary`                         | nothing else: critical it is by the key       |
+ * | `critical`              | createVat, changeOptions | the key of `getCriticalVatKey`, or `false` | a fault of a critical vat pauses the kernel |
  * | `reapInterval`          | createVat, changeOptions | a whole number from 1 on, `'never'` | deliveries after which the vat collects its garbage |
  * | `collection`            | createVat, changeOptions | `{ deliveries, references, computrons }`, each as it is wanted | when the vat collects its garbage; the same option as `reapInterval` |
  * | `neverReap`             | createVat                | a boolean                          | `true` is `reapInterval: 'never'`             |
@@ -39,19 +39,20 @@ import type { ObjectKref } from '../../base/ids.ts'
 import { areTags, failurePolicies, parameterSources, upgradeModes } from '../../protocol/inbox.ts'
 import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../../protocol/inbox.ts'
 import { abandonLimits, maximumReason, mostComputrons, mostDrainCranks, minimumHeapBytes, storageLimits } from '../../protocol/limits.ts'
-import { isVatName } from '../../protocol/names.ts'
+import { isVatLabel } from '../../protocol/names.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
-import { faultPolicies, importances } from '../../protocol/results.ts'
+import { faultPolicies } from '../../protocol/results.ts'
 import type { Importance, OnFault } from '../../protocol/results.ts'
 import type { Tables } from '../tables/tables.ts'
 import { heapPages } from '../vatLimits.ts'
 import { meterOf } from './meter.ts'
-import { isOptions, nameOf } from './service.ts'
+import { isOptions, nameOf, objectOf } from './service.ts'
 
 /** What options come to. What was not given is not there. */
 export interface Settings {
-  readonly name?: string
+  /** What the maker calls it. */
+  readonly label?: string
   readonly parameters?: unknown
   readonly upgradeMessage?: string
   readonly mode?: UpgradeMode
@@ -155,9 +156,9 @@ export function readOptions(tables: Tables, call: OptionsCall, given: unknown): 
   return twice === undefined ? { kind: 'settings', settings } : { kind: 'refused', message: `${twice.join(' and ')} are the same option; ${call} takes one of them` }
 }
 
-function readName(value: unknown, tables: Tables): Outcome {
-  if (typeof value !== 'string' || !isVatName(value)) return wrong('the name of the new vat: 1 to 64 letters, digits, dots, dashes or underscores, a letter first')
-  return tables.vatNamed(value) === undefined ? sets({ name: value }) : wrong(`a name that no vat has; a vat of the name ${value} exists`)
+function readName(value: unknown): Outcome {
+  const right = typeof value === 'string' && isVatLabel(value)
+  return right ? sets({ label: value }) : wrong('the name of the new vat: 1 to 199 letters, digits, dots, dashes or underscores')
 }
 
 /** Each of those whose promises end is told all of it. */
@@ -224,13 +225,17 @@ function readOnFault(value: unknown): Outcome {
   return onFault === undefined ? wrong(`one of ${faultPolicies.join(', ')}`) : sets({ onFault })
 }
 
+const keyWanted = 'the key of getCriticalVatKey(), or false; what was given is an invalid criticalVatKey'
+
+/** A vat that is critical can stop the kernel; to say so alone is not enough. */
 function readImportance(value: unknown): Outcome {
-  const importance = importances.find((one) => one === value)
-  return importance === undefined ? wrong(`one of ${importances.join(', ')}`) : sets({ importance })
+  return value === 'ordinary' ? sets({ importance: value }) : wrong("'ordinary'; a vat becomes critical by the option critical, with the key of getCriticalVatKey()")
 }
 
-function readCritical(value: unknown): Outcome {
-  return typeof value === 'boolean' ? sets({ importance: value ? 'critical' : 'ordinary' }) : wrong('a boolean')
+function readCritical(value: unknown, tables: Tables): Outcome {
+  if (value === false) return sets({ importance: 'ordinary' })
+  const key = objectOf(value)
+  return key !== undefined && key === tables.serviceRoot('criticalVatKey') ? sets({ importance: 'critical' }) : wrong(keyWanted)
 }
 
 function readReapInterval(value: unknown): Outcome {

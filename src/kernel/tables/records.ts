@@ -47,7 +47,10 @@ export type VatStatus =
   | { readonly kind: 'terminated'; readonly end: VatEnd; readonly message: string; readonly since: number }
 
 export interface VatRecord {
+  /** By which the host knows it; no two vats have the same. */
   readonly name: string
+  /** What its maker called it, where that is another. */
+  readonly label?: string
   readonly root: ObjectKref
   readonly bundle: BundleId
   readonly incarnation: number
@@ -238,6 +241,10 @@ export interface Draining {
 export type Service =
   /** Absent is without bound. */
   | { readonly kind: 'vatAdmin'; readonly bound?: VatBound }
+  /** The `vatAdmin` and more, for the first vat. */
+  | { readonly kind: 'vatAdminRoot' }
+  /** Who holds it may make critical vats. */
+  | { readonly kind: 'criticalVatKey' }
   /** Holds the vatAdmin, which has a bound. */
   | { readonly kind: 'vatBound'; readonly vatAdmin: ObjectKref }
   | { readonly kind: 'adminNode'; readonly vat: VatId }
@@ -253,9 +260,36 @@ export type Service =
       readonly start: Time
       readonly interval: Time
       readonly token: ObjectKref | null
-      /** Its wakeup, or the last it had; null before the first. */
+      /** Its wakeup, or the last it had; null before the first, and once it was disabled. */
       readonly wakeup: number | null
     }
+  /** Reads the time and schedules nothing. */
+  | { readonly kind: 'timerClock' }
+  /** Tells the times of the timer from those of others. */
+  | { readonly kind: 'timerBrand' }
+  /** Holds its token. */
+  | {
+      readonly kind: 'timerNotifier'
+      readonly start: Time
+      readonly interval: Time
+      readonly token: ObjectKref | null
+      /** With which its token finds it; null when it has none, or has ended. */
+      readonly wakeup: number | null
+      /** When it was cancelled; null until then. */
+      readonly final: Time | null
+    }
+  /** Holds its notifier. */
+  | {
+      readonly kind: 'timerIterator'
+      readonly notifier: ObjectKref
+      /** Decimal digits; null before the first update, and after the last. */
+      readonly updateCount: string | null
+      /** Whether an answer is still to come. */
+      readonly asked: boolean
+    }
+
+/** Services that a kernel has at most one of, for ever. */
+export type ServiceRoot = 'vatAdmin' | 'vatAdminRoot' | 'criticalVatKey' | 'timer' | 'timerClock' | 'timerBrand'
 
 /** How many vats may be there that were made with a vatAdmin, and how many are. */
 export interface VatBound {
@@ -327,6 +361,17 @@ export type Wakeup = {
   | { readonly kind: 'promise'; readonly promise: PromiseKref; readonly due: Time }
   /** `due` is null from the wake to its answer. */
   | { readonly kind: 'repeat'; readonly handler: ObjectKref; readonly start: Time; readonly interval: Time; readonly due: Time | null }
+  /** The promise is fulfilled with the update of a notifier at that time, or with what its iterator makes of it. */
+  | {
+      readonly kind: 'update'
+      readonly promise: PromiseKref
+      readonly start: Time
+      readonly interval: Time
+      readonly iterator: ObjectKref | null
+      readonly due: Time
+    }
+  /** A notifier that its token can cancel. It holds neither: the notifier holds the token, and ends this when it is gone. */
+  | { readonly kind: 'notifier'; readonly notifier: ObjectKref; readonly due: null }
 )
 
 /** What the kernel does when a promise is settled. */

@@ -44,7 +44,7 @@
  * | jobs          | `job.` number                | JSON `Job`                                        |
  * | pause         | `paused`                     | JSON `Pause`                                      |
  * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
- * | roots         | `vatAdmin`, `timer`          | ko                                                |
+ * | roots         | `vatAdmin`, `timer` and the others of `ServiceRoot` | ko                                                |
  * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
  * | ports, timer, upgrades, rejections | `ports.ts`, `wakeups.ts`, `upgrades.ts`, `rejections.ts` | |
  */
@@ -63,7 +63,7 @@ import { PinTable } from './pins.ts'
 import { promiseText } from './promiseText.ts'
 import { PortTable } from './ports.ts'
 import type {
-  Config, Entry, EntryMark, GcAction, Message, ObjectRecord, PromiseRecord, QueueItem, Reaction, Service, VatCounters, VatRecord,
+  Config, Entry, EntryMark, GcAction, Message, ObjectRecord, PromiseRecord, QueueItem, Reaction, Service, ServiceRoot, VatCounters, VatRecord,
 } from './records.ts'
 import { RejectionTable } from './rejections.ts'
 import { Parsed, Rows } from './rows.ts'
@@ -265,10 +265,10 @@ export class Tables {
   setService(kref: ObjectKref, service: Service): void {
     this.#rows.set(`service.${kref}`, JSON.stringify(service))
   }
-  serviceRoot(name: 'vatAdmin' | 'timer'): ObjectKref | undefined {
+  serviceRoot(name: ServiceRoot): ObjectKref | undefined {
     return this.#rows.find(name, objectOf)
   }
-  setServiceRoot(name: 'vatAdmin' | 'timer', kref: ObjectKref): void {
+  setServiceRoot(name: ServiceRoot, kref: ObjectKref): void {
     this.#rows.set(name, kref)
   }
 

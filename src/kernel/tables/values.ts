@@ -116,9 +116,9 @@ const ofKind = (shapes: Readonly<Record<string, (fields: Fields) => boolean>>, f
 }
 
 const storedVatOf = recordOf<VatRecord>(
-  ({ name, root, bundle, incarnation, status, worker, heapLimitPages, computronsPerDelivery, collection, meter, maker, storageLimit, keepsPromises, onFault, importance, nextHeapLimitPages, heapHash }) =>
+  ({ name, label, root, bundle, incarnation, status, worker, heapLimitPages, computronsPerDelivery, collection, meter, maker, storageLimit, keepsPromises, onFault, importance, nextHeapLimitPages, heapHash }) =>
     isOr(isObject, undefined)(meter) && isOr(isObject, undefined)(maker) && isOptionalCount(storageLimit) && [true, undefined].includes(keepsPromises as true) && isSchedule(collection) && isCount(heapLimitPages) && isDigits(computronsPerDelivery) &&
-    isText(name) && isObject(root) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isStatus(status) && isWorker(worker) &&
+    isText(name) && isOr(isText, undefined)(label) && isObject(root) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isStatus(status) && isWorker(worker) &&
     isOr(isText, undefined)(onFault) && isOr(isText, undefined)(importance) && isOr(isCount, undefined, null)(nextHeapLimitPages) && isOr(isHashText, null)(heapHash),
 )
 export function vatRecordOf(text: string): VatRecord | undefined {
@@ -137,6 +137,8 @@ const isMeter = (value: unknown): boolean => isFields(value) && ofKind(meterShap
 const isBound = (value: unknown): boolean => isFields(value) && isCount(value['maxVats']) && isCount(value['vats'])
 const serviceShapes: { readonly [Kind in Service['kind']]: (fields: Fields) => boolean } = {
   vatAdmin: ({ bound }) => isOr(isBound, undefined)(bound),
+  vatAdminRoot: () => true,
+  criticalVatKey: () => true,
   vatBound: ({ vatAdmin }) => isObject(vatAdmin),
   adminNode: ({ vat }) => isVat(vat),
   bundleCap: ({ bundle }) => isText(bundle) && isBundleId(bundle),
@@ -145,6 +147,10 @@ const serviceShapes: { readonly [Kind in Service['kind']]: (fields: Fields) => b
   port: ({ name }) => isText(name),
   timer: () => true,
   repeater: ({ start, interval, token, wakeup }) => isTime(start) && isTime(interval) && isObjectOrNull(token) && isOr(isCount, null)(wakeup),
+  timerClock: () => true,
+  timerBrand: () => true,
+  timerNotifier: ({ start, interval, token, wakeup, final }) => isTime(start) && isTime(interval) && isObjectOrNull(token) && isOr(isCount, null)(wakeup) && isOr(isTime, null)(final),
+  timerIterator: ({ notifier, updateCount, asked }) => isObject(notifier) && isOr(isDigits, null)(updateCount) && typeof asked === 'boolean',
 }
 export const serviceOf = recordOf<Service>((fields) => ofKind(serviceShapes, fields))
 
@@ -174,11 +180,14 @@ export const portOf = recordOf<PortRecord>(
 )
 export const sentOf = recordOf<SentRecord>(({ sequence, slots }) => isCount(sequence) && Array.isArray(slots) && slots.every(isObject))
 export const reactionOf = recordOf<Reaction>(({ kind, port, number, wakeup }) => (kind === 'received' ? isText(port) && isCount(number) : kind === 'woken' && isCount(wakeup)))
-export const wakeupOf = recordOf<Wakeup>(({ kind, token, handler, promise, start, interval, due }) => {
-  if (!isObjectOrNull(token)) return false
-  if (kind === 'repeat') return isObject(handler) && isTime(start) && isTime(interval) && (due === null || isTime(due))
-  return isTime(due) && (kind === 'promise' ? isResult(promise) : kind === 'once' && isObject(handler))
-})
+const wakeupShapes: { readonly [Kind in Wakeup['kind']]: (fields: Fields) => boolean } = {
+  once: ({ handler, due }) => isObject(handler) && isTime(due),
+  promise: ({ promise, due }) => isResult(promise) && isTime(due),
+  repeat: ({ handler, start, interval, due }) => isObject(handler) && isTime(start) && isTime(interval) && isOr(isTime, null)(due),
+  update: ({ promise, start, interval, iterator, due }) => isResult(promise) && isTime(start) && isTime(interval) && isObjectOrNull(iterator) && isTime(due),
+  notifier: ({ notifier, due }) => isObject(notifier) && due === null,
+}
+export const wakeupOf = recordOf<Wakeup>((fields) => isObjectOrNull(fields['token']) && ofKind(wakeupShapes, fields))
 
 const isResult = (value: unknown): boolean => isText(value) && isPromiseKref(value)
 const isMessage = (value: unknown): value is Message => isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))

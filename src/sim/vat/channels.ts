@@ -11,11 +11,14 @@ interface Port {
   send(item: unknown): number
   onReceive(handler: unknown): void
 }
+export interface Timestamp {
+  readonly absValue: bigint
+}
 interface Timer {
-  setWakeup(when: bigint, handler: object, token: object): bigint
-  wakeAt(when: bigint, token: object): bigint
+  setWakeup(when: bigint, handler: object, token: object): Timestamp
+  wakeAt(when: bigint, token: object): Timestamp
   repeatAfter(delay: bigint, interval: bigint, handler: object, token: object): void
-  cancel(token: object): readonly bigint[]
+  cancel(token: object): readonly Timestamp[]
 }
 
 const heldAs = <Service>({ held }: Player, u: string): Service | undefined => held.find((given) => given.u === u)?.r as Service | undefined

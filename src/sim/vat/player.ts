@@ -10,6 +10,7 @@ import type { Baggage, MapStore } from 'heirloom/vat'
 import { estateText } from '../program.ts'
 import type { Given, Item, Message, Place, Program, StartMode } from '../program.ts'
 import { receiveItem } from './channels.ts'
+import type { Timestamp } from './channels.ts'
 import { hold } from './holding.ts'
 import type { Estate, Player, Powers, Self, Taker } from './holding.ts'
 import { openJournal } from './journal.ts'
@@ -136,8 +137,8 @@ function makers(player: () => Player, taker: (u: string) => Taker, baggage: Bagg
   const durable = defineKind(baggage, 'Thing', init, methods)
   const facets = defineKindMulti(baggage, 'Pair', init, { left: facet('left'), right: facet('right') })
   const virtual = defineVirtualKind('Passing', init, methods)
-  const wake = (n: number, time: bigint): void => player().journal.write('woke', n, Number(time))
-  const sleeper = defineKind(baggage, 'Sleeper', (n: number) => ({ n }), { wake: ({ state }: { state: { n: number } }, time: bigint) => wake(state.n, time) })
+  const wake = (n: number, { absValue }: Timestamp): void => player().journal.write('woke', n, Number(absValue))
+  const sleeper = defineKind(baggage, 'Sleeper', (n: number) => ({ n }), { wake: ({ state }: { state: { n: number } }, time: Timestamp) => wake(state.n, time) })
   const make: Player['make'] = (kind, u) => {
     switch (kind) {
       case 'ephemeral':
@@ -152,7 +153,7 @@ function makers(player: () => Player, taker: (u: string) => Taker, baggage: Bagg
       }
     }
   }
-  return { make, sleeper: (n, lasts) => (lasts ? sleeper(n) : Far(`sleeper ${n}`, { wake: (time: bigint) => wake(n, time) })) }
+  return { make, sleeper: (n, lasts) => (lasts ? sleeper(n) : Far(`sleeper ${n}`, { wake: (time: Timestamp) => wake(n, time) })) }
 }
 
 const lookOf = ({ value, kept }: Estate): readonly [number, string] => harden([value, kept?.u ?? ''])

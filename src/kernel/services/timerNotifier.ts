@@ -1,0 +1,80 @@
+/**
+ * A notifier of the timer, in the shape of those of `@agoric/notifier`, and its iterator. Its updates are the
+ * times of a repetition, which it tells only to those who ask.
+ *
+ * | of the notifier           | answer                                                                      |
+ * |---------------------------|-----------------------------------------------------------------------------|
+ * | `getUpdateSince(count)`   | `{ value, updateCount }`: the last of its times, and the how manieth it is; the next one, once it is there, if there was none yet or `count` is that of the last |
+ * | `[Symbol.asyncIterator]()` | an iterator                                                                |
+ *
+ * | of the iterator           | answer                                                                      |
+ * |---------------------------|-----------------------------------------------------------------------------|
+ * | `next()`                  | `{ value, done }`, for each update that is there when it is asked           |
+ *
+ * Tn1. What is cancelled tells for ever when that was, with no `updateCount`; so do those who waited.
+ */
+import { encode, Reference } from '../data.ts'
+import type { ObjectKref } from '../../base/ids.ts'
+import { latestOf, nextOf } from '../repetitions.ts'
+import type { Service } from '../tables/records.ts'
+import { newService } from './newService.ts'
+import { answer, later, refusal } from './service.ts'
+import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import { updateAt } from '../timestamps.ts'
+import { isTime } from './times.ts'
+
+type Notifier = Extract<Service, { kind: 'timerNotifier' }>
+type Iterator = Extract<Service, { kind: 'timerIterator' }>
+
+export const timerNotifier: Methods<Notifier> = {
+  getUpdateSince: (parts, notifier, { args: [count], result }) => updateSince(parts, notifier, count, result, null),
+  [Symbol.asyncIterator]: makeIterator,
+}
+
+export const timerIterator: Methods<Iterator> = { next }
+
+function makeIterator(parts: ServiceParts, _notifier: Notifier, { target }: Asked): Reply {
+  parts.references.add(target)
+  return answer(encode(newService(parts, { kind: 'timerIterator', notifier: target, updateCount: null, asked: false }, 'Alleged: timerIterator')))
+}
+
+function updateSince({ tables, wakeups }: ServiceParts, notifier: Notifier, count: unknown, result: Asked['result'], iterator: ObjectKref | null): Reply {
+  const { start, interval, token, final } = notifier
+  const updated = (time: bigint, updateCount?: bigint): Reply => {
+    const update = updateAt(tables, time, updateCount)
+    return answer(encode(iterator === null ? update : wakeups.iterate(iterator, update)))
+  }
+  if (final !== null) return updated(BigInt(final))
+  const latest = latestOf(notifier, wakeups.now)
+  if (latest !== undefined && latest.count !== count) return updated(latest.time, latest.count)
+  const due = nextOf(notifier, wakeups.now)
+  if (!isTime(due)) return refusal('the next update would be after the last time there is')
+  if (wakeups.isFull(token)) return refusal('too many wakeups wait with the cancel token of the notifier')
+  if (result !== null) wakeups.add({ kind: 'update', promise: result, token, start, interval, iterator, due: String(due) })
+  return later
+}
+
+function next(parts: ServiceParts, iterator: Iterator, { target, result }: Asked): Reply {
+  if (iterator.asked) return refusal('timer iterator dislikes overlapping next(): ask when the last answer is there')
+  // Nobody would learn that it went on.
+  if (result === null) return later
+  const { tables } = parts
+  const notifier = tables.service(iterator.notifier) as Notifier
+  const { updateCount } = iterator
+  tables.setService(target, { ...iterator, asked: true })
+  const reply = updateSince(parts, notifier, updateCount === null ? undefined : BigInt(updateCount), result, target)
+  if (reply.kind === 'refuse') tables.setService(target, iterator)
+  return reply
+}
+
+/** A notifier of the times; what has a token is cancelled by it. */
+export function newNotifier(parts: ServiceParts, { start, interval, token }: Pick<Notifier, 'start' | 'interval' | 'token'>): Reference {
+  const { tables, references, wakeups } = parts
+  const notifier: Notifier = { kind: 'timerNotifier', start, interval, token, wakeup: null, final: null }
+  const reference = newService(parts, notifier, 'Alleged: timerNotifier')
+  if (token === null) return reference
+  references.add(token)
+  const kref = reference.kref as ObjectKref
+  tables.setService(kref, { ...notifier, wakeup: wakeups.add({ kind: 'notifier', notifier: kref, token, due: null }) })
+  return reference
+}
