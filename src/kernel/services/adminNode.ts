@@ -21,7 +21,7 @@ import { storageOf } from '../storage.ts'
 import { standingOf } from '../suspension.ts'
 import type { Service } from '../tables/records.ts'
 import { changeVat } from '../vatChanges.ts'
-import { answer, later, nothingToAbandon, recoded, refusal, rejected, vatBundle } from './service.ts'
+import { answer, later, nameOf, nothingToAbandon, recoded, refusal, rejected, vatBundle } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 import { readOptions } from './vatOptions.ts'
 
@@ -55,7 +55,7 @@ function live(method: Method): Method {
 
 /** The host is told as by anything of the vat. */
 const notRunning = ({ vat }: AdminNode, { method }: Asked): ReasonData =>
-  gone('vat-terminated', { message: `vatAdminService rejecting attempt to perform ${JSON.stringify(method)}() on non-running vat ${JSON.stringify(vat)}`, code: 'vat-terminated' })
+  gone('vat-terminated', { message: `vatAdminService rejecting attempt to perform ${nameOf(method)}() on non-running vat ${JSON.stringify(vat)}`, code: 'vat-terminated' })
 
 function upgrade(parts: ServiceParts, { vat }: AdminNode, { args: [bundle, options = {}], result }: Asked): Reply {
   const { tables, promises, queue } = parts

@@ -47,7 +47,7 @@ export interface ServiceParts {
 /** A message to a service, decoded; references in it are `Reference` objects (`data.ts`). */
 export interface Asked {
   readonly target: ObjectKref
-  readonly method: string
+  readonly method: string | symbol
   readonly args: readonly unknown[]
   /** Who asks waits for this promise; null when nobody does. */
   readonly result: PromiseKref | null
@@ -62,8 +62,8 @@ export type Reply =
   | { readonly kind: 'reject'; readonly data: ReasonData }
   | { readonly kind: 'refuse'; readonly code: KernelRejection['code']; readonly message: string; readonly tell?: Tell }
 
-/** The methods of a service, by name. */
-export type Methods<Of> = Readonly<{ [name: string]: (parts: ServiceParts, service: Of, asked: Asked) => Reply }>
+/** The methods of a service, by name; a symbol is one that is well known. */
+export type Methods<Of> = Readonly<{ [name: string | symbol]: (parts: ServiceParts, service: Of, asked: Asked) => Reply }>
 
 export const later: Reply = { kind: 'later' }
 export const answer = (data: CapData): Reply => ({ kind: 'answer', data })
@@ -103,7 +103,7 @@ const noBundle = { createVat: 'Vat Creation Error: createVat() requires a bundle
 export function vatBundle({ installed }: ServiceParts, call: keyof typeof noBundle, bundle: unknown): VatBundle {
   const id = typeof bundle === 'string' && isBundleId(bundle) ? bundle : installed.bundleOf(bundle)
   const format = id === undefined ? undefined : installed.format(id)
-  if (id === undefined) return { kind: 'none', reply: refusal(`${noBundle[call]}: ${nameOf(bundle)} is neither that nor the id of a bundle`) }
+  if (id === undefined) return { kind: 'none', reply: refusal(`${noBundle[call]}: ${nameOf(bundle)} is neither a bundle cap nor the id of a vat bundle`) }
   if (format === undefined) return { kind: 'none', reply: refusal(`unknown bundleID ${id}: no such bundle is installed`) }
   return format === 'script' ? { kind: 'bundle', id } : { kind: 'none', reply: refusal(notForVats(id)) }
 }

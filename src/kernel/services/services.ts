@@ -52,7 +52,7 @@ export class Services {
 
   #serve<Kind extends Service>(service: Kind, method: unknown, asked: Omit<Asked, 'method'>): Reply {
     const table = methods[service.kind] as Methods<Kind>
-    if (typeof method !== 'string' || !Object.hasOwn(table, method)) return unknownMethod(service.kind, method, Object.keys(table))
+    if ((typeof method !== 'string' && typeof method !== 'symbol') || !Object.hasOwn(table, method)) return unknownMethod(service.kind, method, Object.keys(table))
     const serve = table[method] as Methods<Kind>[string]
     return serve(this.#parts, service, { ...asked, method })
   }

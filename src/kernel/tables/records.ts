@@ -31,6 +31,8 @@ export interface Config {
   readonly maxVats?: number
   /** What a vat may store, unless its maker says otherwise; absent is without limit. */
   readonly storageLimit?: number
+  /** What becomes of a vat when a delivery fails, unless its maker says otherwise; absent is as in `vatDefaults`. */
+  readonly onFault?: OnFault
 }
 
 /** What a configuration lacks that was written before there was this. */

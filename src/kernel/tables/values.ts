@@ -87,9 +87,9 @@ const isSchedule = (value: unknown): boolean =>
   value === undefined || (isFields(value) && isLimit(value['deliveries']) && isLimit(value['references']) && isOr(isDigits, undefined, 'never')(value['computrons']))
 
 const storedConfigOf = recordOf<Config>(
-  ({ tablesVersion, worker, snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitPages, cleanupBudget, maxVats, storageLimit }) =>
+  ({ tablesVersion, worker, snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitPages, cleanupBudget, maxVats, storageLimit, onFault }) =>
     isCount(tablesVersion) && isText(worker) && isWorkerId(worker) && isCount(snapshotInterval) && isCount(collectionInterval) && isSchedule(collection) &&
-    isDigits(computronsPerDelivery) && isCount(heapLimitPages) && isOptionalCount(cleanupBudget) && isOptionalCount(maxVats) && isOptionalCount(storageLimit),
+    isDigits(computronsPerDelivery) && isCount(heapLimitPages) && isOptionalCount(cleanupBudget) && isOptionalCount(maxVats) && isOptionalCount(storageLimit) && isOr(isText, undefined)(onFault),
 )
 export function configOf(text: string): Config | undefined {
   const config = storedConfigOf(text)
