@@ -7,6 +7,8 @@ import type { FaultCode } from '../../src/protocol/results.ts'
 import { forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { boss: puppet } })
+/** A store that is asked for SwingSet's way with faults, and cleans up in small steps. */
+const strict = await openWorld(forTheFile, { vats: { boss: puppet }, config: { onFault: 'terminate', cleanupBudget: 60 } })
 const vatAdmin = await world.controller.vatAdmin()
 const bundle = await world.install()
 
@@ -122,14 +124,13 @@ test('a vat that ends is told of in order: what it was to answer, who ended it, 
   assert.equal((await told('E(args[0]).done().catch((e) => { throw Error(e) })', adminNode)).message, 'because')
 })
 
-test('the end is told after the last of the promises, however many steps they take', async (t) => {
-  const small = await openWorld(t, { vats: { boss: puppet }, config: { cleanupBudget: 60 } })
-  const { root, adminNode } = await small.create('busy')
+test('the end is told after the last of the promises, however many steps they take', async () => {
+  const { root, adminNode } = await strict.create('busy')
   const code = `const log = []; const asked = []; for (let n = 0; n < 100; n += 1) asked.push(E(args[0]).run('return new Promise(() => {})').catch(() => log.push(n)))
     E(args[1]).done().catch(() => log.push('done')); const done = E(args[1]).done().catch(() => log.push('done too')); await null
     E(args[1]).terminateWithFailure('because'); await Promise.all([...asked, done]); return harden(log)`
-  assert.deepEqual(await small.run('boss', code, root, adminNode), [...Array.from({ length: 100 }, (_, n) => n), 'done', 'done too'])
-  await small.audit()
+  assert.deepEqual(await strict.run('boss', code, root, adminNode), [...Array.from({ length: 100 }, (_, n) => n), 'done', 'done too'])
+  await strict.audit()
 })
 
 test('who waits for an end is told of it when nobody has the admin node any more', async () => {
@@ -149,8 +150,7 @@ const faults: Readonly<Record<string, readonly [code: FaultCode, run: string, wo
   'too much heap': ['heap-exhausted', 'const all = []; for (;;) all.push(new Uint8Array(1_000_000))', 'Allocate meter exceeded', { heapLimitBytes: 48 * 1024 * 1024 }],
 }
 
-test('a store whose configuration asks for it ends a vat with its fault, in the words of SwingSet', async (t) => {
-  const strict = await openWorld(t, { vats: { boss: puppet }, config: { onFault: 'terminate' } })
+test('a store whose configuration asks for it ends a vat with its fault, in the words of SwingSet', async () => {
   for (const [situation, [code, run, words, limits]] of Object.entries(faults)) {
     const { root, adminNode } = await strict.create(`spinner-${code}`, limits)
     const call = `${helpers} const spun = await how(E(args[0]).run(args[2])); return harden([spun, await how(E(args[0]).add(1n, 1n)), await how(E(args[1]).done())])`
@@ -164,8 +164,7 @@ test('a store whose configuration asks for it ends a vat with its fault, in the 
   }
 })
 
-test('a vat with an empty meter ends in a store that asks for it, and lives where the maker chose otherwise', async (t) => {
-  const strict = await openWorld(t, { vats: { boss: puppet }, config: { onFault: 'terminate' } })
+test('a vat with an empty meter ends in a store that asks for it, and lives where the maker chose otherwise', async () => {
   const make = `${helpers} const meter = await E(args[0]).createMeter(30_000_000n, 0n); const { root, adminNode } = await E(args[0]).createVat(args[1], { meter, ...args[2] });
     const spun = await how(E(root).run('for (;;);')); return harden([spun, await how(Promise.race([E(adminNode).done(), E(adminNode).status()]))])`
   const [code, admin] = [await strict.install(), await strict.controller.vatAdmin()]

@@ -40,7 +40,7 @@ export const getBundleIDByName = (parts: ServiceParts, { args: [name] }: Asked):
 /** What is done with the bundle that has the name. */
 export function byName({ installed }: ServiceParts, name: unknown, act: (id: BundleId) => Reply): Reply {
   const id = typeof name === 'string' ? installed.named(name) : undefined
-  return id === undefined ? refusal(`unknown bundle name ${nameOf(name)}: no bundle of this name is installed`) : act(id)
+  return id === undefined ? refusal(`unknown bundle name ${nameOf(name)}: that is not the name of a bundle that is installed`) : act(id)
 }
 
 const isId = (id: unknown): id is BundleId => typeof id === 'string' && isBundleId(id)
