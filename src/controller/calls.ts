@@ -13,7 +13,7 @@ import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { ChangeableOptions, OnRejection, ProvidedService, UpgradeChoices, UpgradeMode, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
-import type { ReasonData, ResultStatus } from '../protocol/results.ts'
+import type { OnFault, ReasonData, ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -54,6 +54,7 @@ export interface Seed {
   readonly computronsPerDelivery: string
   readonly heapLimitBytes: number
   readonly storageLimit: number
+  readonly onFault: OnFault | null
   readonly maxVats: number | null
   readonly cleanupBudget: number
   readonly foundation: Foundation

@@ -14,8 +14,10 @@ import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { mostVats } from '../protocol/limits.ts'
 import { isPortName, isVatName } from '../protocol/names.ts'
+import { faultPolicies } from '../protocol/results.ts'
+import type { OnFault } from '../protocol/results.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
-import { checkBoundedCount, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkStorage } from './checks.ts'
+import { checkBoundedCount, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkStorage } from './checks.ts'
 import { creationOptions, idleCreationOptions, readCreation } from './creationOptions.ts'
 import type { CollectionOptions, CreationOptions, ReadCreation } from './creationOptions.ts'
 import type { EngineName } from './release.ts'
@@ -37,6 +39,8 @@ export interface StoreConfig {
   readonly heapLimitBytes?: number
   /** What a vat may store, in UTF-16 code units, unless it is made with another limit; 1 Gi if not given. */
   readonly storageLimit?: number
+  /** What becomes of a vat when a delivery fails by its own doing, unless it is made with another policy; `reject` if not given. */
+  readonly onFault?: OnFault
   /** How many vats there may be; without bound if not given. */
   readonly maxVats?: number
   /** Rows that one crank of cleaning up after a vat may change; 1,000 if not given. */
@@ -77,6 +81,7 @@ const settings = {
   computronsPerDelivery: checkComputrons,
   heapLimitBytes: checkHeap,
   storageLimit: checkStorage,
+  onFault: (value) => checkOneOf(value, 'onFault', faultPolicies),
   maxVats: (value) => checkBoundedCount(value, 'maxVats', mostVats),
   collection: checkCollection,
   cleanupBudget: (value) => checkCount(value, 'the budget'),

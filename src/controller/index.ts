@@ -2,7 +2,7 @@
 export { CodedError } from '../base/errors.ts'
 export { codes } from '../protocol/codes.ts'
 export type { CycleGroup, CycleObject } from '../protocol/cycles.ts'
-export type { HistoryEntry, HistoryOutcome, HistoryParameters, Requester } from '../protocol/history.ts'
+export type { HistoryEntry, HistoryOutcome, HistoryParameters, Requester, UpgradeNote } from '../protocol/history.ts'
 export { failurePolicies, parameterSources, upgradeModes } from '../protocol/inbox.ts'
 export type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../protocol/inbox.ts'
 export type { Code } from '../protocol/codes.ts'

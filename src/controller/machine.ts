@@ -331,10 +331,10 @@ export class Machine implements OwnCalls {
 
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
-    const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, storageLimit, maxVats, cleanupBudget } = seed
+    const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, storageLimit, onFault, maxVats, cleanupBudget } = seed
     const worker = makeWorker(this.#store, this.#engines, seed.engine, seed.supervisor)
     const heapLimitPages = Math.floor(heapLimitBytes / memoryPageSize)
-    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, storageLimit, cleanupBudget, ...(maxVats === null ? {} : { maxVats }), ...(collection === null ? {} : { collection }) }
+    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, storageLimit, cleanupBudget, ...(onFault === null ? {} : { onFault }), ...(maxVats === null ? {} : { maxVats }), ...(collection === null ? {} : { collection }) }
     this.#step({ kind: 'initialise', config, worker })
     if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
       found(this, this.channels, seed.supervisor, seed.foundation)

@@ -2,6 +2,7 @@
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { mostVats } from '../protocol/limits.ts'
+import { faultPolicies } from '../protocol/results.ts'
 import type { Verification } from '../store/store.ts'
 import type { MachineOptions, Seed } from './calls.ts'
 import { checkBoundedCount, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkRecord, checkStorage, checkText, checkTrace } from './checks.ts'
@@ -105,6 +106,7 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
     computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
     heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
     storageLimit: checkStorage(config.storageLimit ?? defaults.storageLimit),
+    onFault: config.onFault === undefined ? null : checkOneOf(config.onFault, 'onFault', faultPolicies),
     maxVats: config.maxVats === undefined ? null : checkBoundedCount(config.maxVats, 'maxVats', mostVats),
     cleanupBudget: checkCount(config.cleanupBudget ?? defaults.cleanupBudget, 'cleanupBudget'),
     foundation,

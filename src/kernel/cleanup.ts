@@ -8,7 +8,8 @@
  *      those are settled whole.
  * Cl2. After any step all is counted as it should be, and the kernel may stop there for any time.
  * Cl3. What a step does is a function of the kernel's state, never of how much of the past a store has kept.
- * Cl4. When the last step is done, nothing of the vat is left but what its admin node answers with.
+ * Cl4. When the last step is done, nothing of the vat is left but what its admin node answers with, and those who
+ *      are still to be told of the end.
  * Cl5. What the admin node answered with goes in the same way, once nobody holds it: the history first, how the
  *      vat ended last.
  */
@@ -23,7 +24,7 @@ import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
 import { cleanupPhases } from './tables/records.ts'
-import type { CleanupPhase, EndedVat, Job, JobOf } from './tables/records.ts'
+import type { CleanupPhase, EndedVat, Job, JobOf, QueueItem } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 interface CleanupParts {
@@ -40,7 +41,7 @@ interface CleanupParts {
 /** A step at work. */
 interface Work {
   readonly vat: VatId
-  readonly ended: EndedVat
+  ended: EndedVat
   /** Transcript entries that are left. */
   entries: number
   /** What was changed beside the kernel's rows: rows of the vat's own, entries. */
@@ -62,6 +63,7 @@ export class Cleanup {
   readonly #units: { readonly [Phase in CleanupPhase]: Unit } = {
     askers: (work) => this.#answerAsker(work),
     promises: (work) => this.#endPromise(work),
+    end: (work) => this.#announce(work),
     parked: (work) => this.#releaseParked(work),
     exports: (work) => this.#orphanExport(work),
     imports: (work) => this.#forgetImport(work),
@@ -78,8 +80,22 @@ export class Cleanup {
   /** A vat has ended: its job, and the first step of it. */
   begin(vat: VatId): void {
     const { tables, ports } = this.#parts
-    const job: JobOf<'clean'> = { kind: 'clean', vat, phase: 'askers', steps: 0, rows: 0, entries: ports.transcripts.count(vat) }
+    const job: JobOf<'clean'> = { kind: 'clean', vat, phase: 'promises', steps: 0, rows: 0, entries: ports.transcripts.count(vat) }
     this.#clean(tables.lives.addJob(job), job)
+  }
+
+  /** Tells those who wait for the end of the vat (Te3), in steps of their own if they are many. */
+  tell({ vat, adminNode }: Extract<QueueItem, { kind: 'ended' }>): void {
+    const { tables, queue } = this.#parts
+    const ended = tables.lives.ended(vat)
+    assert(ended !== undefined, `the end of ${vat} is told and not known`)
+    const begun = tables.writes
+    const budget = tables.config().cleanupBudget
+    while (this.#answerAsker({ vat, ended }) === 'one') {
+      if (budget - (tables.writes - begun) < unitReserve) return queue.push({ kind: 'ended', vat, adminNode })
+    }
+    const { telling: _, ...told } = ended
+    tables.lives.setEnded(vat, told)
   }
 
   /** The next step of the first job there is. */
@@ -153,12 +169,28 @@ export class Cleanup {
 
   // --- the units
 
-  #answerAsker({ vat, ended: { status, data } }: Work): 'one' | 'none' {
+  #answerAsker({ vat, ended: { status, data } }: Pick<Work, 'vat' | 'ended'>): 'one' | 'none' {
     const { tables, promises, references } = this.#parts
     const asker = tables.lives.takeAsker(vat)
     if (asker === undefined) return 'none'
     promises.settle(asker, status.end === 'completed' ? 'fulfilled' : 'rejected', data)
     references.remove(asker)
+    return 'one'
+  }
+
+  /**
+   * The promises are rejected: it is time to tell of the end (Te3). Where nobody has the admin node, nobody can ask
+   * for it any more, and those who have asked are told at once.
+   */
+  #announce(work: Work): 'one' | 'none' {
+    const { vat, ended } = work
+    const { tables: { lives }, queue } = this.#parts
+    if (ended.telling !== 'waits') return 'none'
+    const adminNode = lives.adminNode(vat)
+    if (adminNode === undefined) return this.#answerAsker(work)
+    work.ended = { ...ended, telling: 'announced' }
+    lives.setEnded(vat, work.ended)
+    queue.push({ kind: 'ended', vat, adminNode })
     return 'one'
   }
 

@@ -22,7 +22,7 @@ import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId } fr
 import type { Delivery, Resolution } from '../protocol/delivery.ts'
 import { deliveryLimits, maximumParked, maximumParkedWeight } from '../protocol/limits.ts'
 import type { ReasonData } from '../protocol/results.ts'
-import { gone, rejection } from './data.ts'
+import { cut, dataForVat, decodeAny, failureOf, gone, rejection } from './data.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Exited, Failure } from './deliveries.ts'
 import type { Drains } from './drains.ts'
@@ -30,6 +30,7 @@ import type { CrankCleaning, KernelReport } from './events.ts'
 import { actionOn } from './faults.ts'
 import { followCollection } from './garbage.ts'
 import type { IncarnationParts, Incarnations } from './incarnations.ts'
+import { scalarText, textOf } from './readable.ts'
 import { takeRejections } from './rejections.ts'
 import { soleObject } from './promises.ts'
 import type { Services } from './services/services.ts'
@@ -37,6 +38,7 @@ import { standingOf } from './suspension.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { Suspension } from './suspension.ts'
 import type { Termination } from './termination.ts'
+import { toldOfEnd, toldOfFault } from './told.ts'
 import type { Upgrades } from './upgrades.ts'
 import type { GcAction, Message, QueueItem, UpgradeItem } from './tables/records.ts'
 import type { Traffic } from './traffic.ts'
@@ -132,6 +134,9 @@ export class Cranks {
         return byKernel
       case 'react':
         return this.#react(item.promise)
+      case 'ended':
+        this.#parts.cleanup.tell(item)
+        return byKernel
       default:
         return unreachable(item, 'an item of a kind that this kernel does not know')
     }
@@ -156,19 +161,20 @@ export class Cranks {
       for (const each of [item, ...tables.takeParked(vat)]) tables.park(vat, each)
       return { kind: 'parked', vat, computrons }
     }
-    const data = rejection({ code, message, vat })
+    const fault = { code, message, vat }
+    const data = action === 'terminate' ? rejection(fault, (record) => toldOfEnd(toldOfFault(record))) : rejection(fault)
     if (item.kind === 'send') this.#reject(item.message.result, data)
     if (item.kind === 'receive') traffic.setAside(item.port, data)
-    if (action === 'terminate') termination.terminate(vat, { end: 'failed', data })
+    if (action === 'terminate') termination.terminate(vat, { end: 'failed', data: rejection(fault, toldOfFault) })
     return { kind: 'done', vat, computrons }
   }
 
-  /** The vat ends by its own failure: the message, in a crank that begins again, is rejected with the reason. */
+  /** The vat ends by its own failure: the message, in a crank that begins again, is rejected with the reason, and for vats as all that the vat was to answer. */
   #leave(item: QueueItem, exited: Exited): Exited {
     const { meters, tables, traffic } = this.#parts
     meters.charge(tables.vat(exited.vat), exited.computrons)
     const exit = this.#parts.termination.afterUndo(exited.exit)
-    if (item.kind === 'send') this.#reject(item.message.result, exit.data)
+    if (item.kind === 'send') this.#reject(item.message.result, failureOf(exit.data, toldOfEnd({ message: textOf(exit.data) })))
     if (item.kind === 'receive') traffic.setAside(item.port, exit.data)
     return { ...exited, exit }
   }
@@ -208,7 +214,7 @@ export class Cranks {
     if (state === 'rejected') return this.#refuse(message, data)
     const object = soleObject(data)
     if (object !== undefined) return this.#send(item, object, message)
-    return this.#refuse(message, rejection({ code: 'target-not-object', message: 'the promise was fulfilled with data, which takes no messages' }))
+    return this.#refuse(message, rejection({ code: 'target-not-object', message: `data is not callable${missingMethod(message)}: the promise was fulfilled with data, which takes no messages` }))
   }
 
   #sendToVat(vat: VatId, target: ObjectKref, { methargs, result }: Message): Outcome {
@@ -244,7 +250,7 @@ export class Cranks {
       const resolutions = settled.map((kref): Resolution => {
         const { state } = tables.promise(kref)
         assert(state !== 'unresolved', `${kref} is notified before it is settled`)
-        return { promise: clists.toVat(vat, kref) as PromiseVref, outcome: state, data: clists.dataToVat(vat, tables.promiseData(kref)) }
+        return { promise: clists.toVat(vat, kref) as PromiseVref, outcome: state, data: clists.dataToVat(vat, dataForVat(tables.promiseData(kref))) }
       })
       const told = settled.map((kref, index): Resolution => {
         const resolution = resolutions[index] as Resolution
@@ -264,7 +270,7 @@ export class Cranks {
     const found = new Set([promise])
     let written = 0
     for (const kref of found) {
-      for (const slot of tables.promiseData(kref).slots) {
+      for (const slot of dataForVat(tables.promiseData(kref)).slots) {
         if (!isPromiseKref(slot) || found.has(slot) || tables.promise(slot).state === 'unresolved') continue
         if (tables.entryOf(vat, slot)?.mark === 'T') continue
         written += tables.promiseDataLength(slot)
@@ -409,3 +415,12 @@ export class Cranks {
     return number >= maximumParked || weight + JSON.stringify(item).length > maximumParkedWeight
   }
 }
+
+/** A message may also be a call of a function, which has no method. */
+function missingMethod({ methargs }: Message): string {
+  const call = decodeAny(methargs)
+  const method: unknown = Array.isArray(call) ? call[0] : undefined
+  return typeof method === 'string' || typeof method === 'symbol' ? `, has no method ${cut(scalarText(method), longestMethod)}` : ''
+}
+
+const longestMethod = 100

@@ -9,6 +9,8 @@ import { maximumReason } from '../protocol/limits.ts'
 import { cancelledMessage, goneMessage } from '../protocol/results.ts'
 import type { Disconnection, GoneCode, KernelRejection, ReasonData } from '../protocol/results.ts'
 import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
+import { toldOf, toldOfEnd } from './told.ts'
+import type { Tell, ToldError } from './told.ts'
 
 /** A reference in a value of the kernel's. */
 export class Reference {
@@ -52,13 +54,28 @@ export const cut = (text: string, length: number = maximumReason): string => tex
  * reject with the same. The mark stays with the data in the kernel's rows; what crosses to or from a vat
  * is translated slot by slot (`mapSlots`), and has none.
  */
-const own = (value: unknown): ReasonData => ({ ...encode(value), by: 'kernel' })
+const own = (value: unknown, told?: ToldError): ReasonData => ({ ...encode(value), by: 'kernel', ...(told === undefined ? {} : { toVats: bodyOf(told) }) })
 
-export const rejection = (record: Omit<KernelRejection, 'name'>): ReasonData =>
-  own({ name: 'KernelRejection', ...record, message: cut(record.message) } satisfies KernelRejection)
+/** The host gets the record; vats get the error (`told.ts`), that of the record where nothing else is said. */
+export function rejection(given: Omit<KernelRejection, 'name'>, tell: Tell = toldOf): ReasonData {
+  const record = { ...given, message: cut(given.message) }
+  return own({ name: 'KernelRejection', ...record } satisfies KernelRejection, tell(record))
+}
+
+/** The host gets the reason of the vat itself. */
+export const failureOf = ({ body, slots }: CapData, told: ToldError): ReasonData => ({ body, slots, toVats: bodyOf(told) })
+
+/** How `@endo/marshal` writes an error, with the code and the cause behind (`docs/wires/capdata.md`). */
+function bodyOf({ name = 'Error', message, code, cause }: ToldError): string {
+  const { body } = encode(Object.assign(new Error(message), { name }, code === undefined ? {} : { code }))
+  return cause === undefined ? body : `${body.slice(0, -1)},"cause":${bodyOf(cause).slice(1)}}`
+}
+
+/** What a vat gets to read of a promise that is settled. */
+export const dataForVat = ({ body, slots, toVats }: ReasonData): CapData => (toVats === undefined ? { body, slots } : { body: toVats, slots: [] })
 
 /** With what a message to something that is gone is rejected. */
-export const gone = (code: GoneCode): ReasonData => own(Object.assign(new Error(goneMessage), { code }))
+export const gone = (code: GoneCode, told?: ToldError): ReasonData => own(Object.assign(new Error(goneMessage), { code }), told)
 
 /** With what a promise of the timer is rejected whose wakeup was cancelled. */
 export const timerCancelled = (): ReasonData => own(Object.assign(new Error(cancelledMessage), { code: 'timer-cancelled' }))
@@ -72,4 +89,6 @@ export function decodeAny(data: CapData): unknown {
   }
 }
 
-export const disconnection = (record: Disconnection): ReasonData => own(record)
+/** Of an upgrade vats get the record, as SwingSet's; of the end of the vat an error. */
+export const disconnection = (record: Disconnection): ReasonData =>
+  own(record, record.name === 'vatUpgraded' ? undefined : toldOfEnd({ message: record.upgradeMessage }))

@@ -2,10 +2,10 @@
 import { sha256 } from '../base/sha256.ts'
 import type { Hash, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import type { HistoryEntry, HistoryOutcome } from '../protocol/history.ts'
+import type { HistoryEntry, HistoryOutcome, UpgradeNote } from '../protocol/history.ts'
 import type { ParametersFrom } from '../protocol/inbox.ts'
 import { historyLimits } from '../protocol/limits.ts'
-import type { ReplayRefusal, StartRefusal } from '../protocol/results.ts'
+import type { DurableUpgrade, ReplayRefusal, StartRefusal } from '../protocol/results.ts'
 import { summaryOf } from '../protocol/salvage.ts'
 import type { Salvaged, SalvageEntry } from '../protocol/salvage.ts'
 import type { KernelPorts } from './ports.ts'
@@ -24,18 +24,33 @@ export interface Happened extends Pick<HistoryEntry, 'incarnation' | 'mode' | 'b
   readonly refusal: StartRefusal | ReplayRefusal | null
   readonly abandonedKinds?: readonly string[]
   readonly salvage?: Salvaged | undefined
+  readonly result?: DurableUpgrade | undefined
 }
 
-export function addHistory({ ports, tables }: HistoryParts, vat: VatId, { parameters, from, refusal, salvage, abandonedKinds = [], ...happened }: Happened): void {
+export function addHistory({ ports, tables }: HistoryParts, vat: VatId, { parameters, from, refusal, salvage, result, abandonedKinds = [], ...happened }: Happened): void {
   tables.upgrades.addHistory(vat, {
     ...happened,
     outcome: outcomeOf(refusal),
     parameters: { from, hash: parameters === undefined ? null : hashOf(parameters) },
     ...(abandonedKinds.length === 0 ? {} : { abandonedKinds: abandonedKinds.slice(0, historyLimits.names) }),
     ...(salvage === undefined ? {} : { salvage: entryOf(salvage) }),
+    ...(result === undefined ? {} : { result: noteOf(result) }),
     crank: tables.lives.crank,
     deliveries: ports.transcripts.count(vat),
   })
+}
+
+function noteOf({ abandonedExports, disconnectedPromises, abandoned, disconnected, migratedKinds, collectionSkipped, computrons }: DurableUpgrade): UpgradeNote {
+  const { listed } = historyLimits
+  return {
+    abandonedExports,
+    disconnectedPromises,
+    abandoned: abandoned.slice(0, listed),
+    disconnected: disconnected.slice(0, listed),
+    migratedKinds: migratedKinds.slice(0, listed),
+    collectionSkipped,
+    computrons: String(computrons),
+  }
 }
 
 const hashOf = ({ body, slots }: CapData): Hash => sha256(JSON.stringify({ body, slots }))

@@ -97,7 +97,7 @@ export class Incarnations {
   }
 
   /** Writes down a vat that will be started by an item in the run-queue. Its root can be named at once. */
-  reserve({ name: given, label, bundle, computronsPerDelivery, heapLimitPages, worker, storageLimit, collection, meter, maker, onFault, importance }: NewVat): VatId {
+  reserve({ name: given, label, bundle, computronsPerDelivery, heapLimitPages, worker, storageLimit, collection, meter, maker, onFault = this.#parts.tables.config().onFault, importance }: NewVat): VatId {
     const { tables, clists, references, meters, makers } = this.#parts
     const vat = tables.newVatId()
     const name = given ?? this.#nameFor(vat, label)

@@ -65,6 +65,8 @@ function referencesOf(item: QueueItem): Kref[] {
     case 'notify':
     case 'react':
       return [item.promise]
+    case 'ended':
+      return [item.adminNode]
     case 'receive':
     case 'wakeups':
     case 'collect':

@@ -4,6 +4,8 @@
  * Te1. From the crank in which a vat ends on, nothing is delivered to it, and messages to it are rejected
  *      with `vat-terminated`, whether its exports are orphaned yet or not.
  * Te2. What it completed with, or why it failed, is kept for as long as anybody holds its admin node.
+ * Te3. Those who wait for the end are told after all that the vat was to answer is rejected, and after what was in the
+ *      run-queue by then; who asks in between waits with them.
  */
 import { assert } from '../base/errors.ts'
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
@@ -47,7 +49,7 @@ export class Termination {
     const status = { kind: 'terminated', end, message, since: tables.lives.crank } as const
     const { name, bundle, incarnation } = record
     references.addAll(data.slots)
-    tables.lives.setEnded(vat, { name, bundle, incarnation, status, data })
+    tables.lives.setEnded(vat, { name, bundle, incarnation, status, data, telling: 'waits' })
     tables.setVat(vat, { ...record, status, heapHash: null })
     tables.deleteName(name)
     tables.deleteSnapshotDue(vat)

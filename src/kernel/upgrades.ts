@@ -10,6 +10,8 @@
  * U4. Every upgrade that was tried is in the history of its vat.
  * U5. When the heir cannot start, `onFailure` decides: the old incarnation goes on, or it is there and suspended,
  *     so that nothing is delivered to it before the next try, or before it is resumed.
+ * U6. The whole result is the host's, and the history's for the host; a holder of the admin node is told the number of
+ *     the incarnation.
  */
 import type { VatId } from '../base/ids.ts'
 import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
@@ -59,7 +61,7 @@ export class Upgrades {
     drains.end(item.vat)
     const replaced = this.#replace(item)
     this.#remember(item, replaced)
-    if (replaced.kind === 'done') promises.settle(item.result, 'fulfilled', encode(replaced.result))
+    if (replaced.kind === 'done') promises.settle(item.result, 'fulfilled', encode(toldTo(item, replaced.result)))
     else this.#refuse(item, replaced.reason)
     drains.release(item.vat)
     return replaced.computrons
@@ -116,7 +118,7 @@ export class Upgrades {
     const { incarnation, worker } = tables.vat(vat)
     const done = replaced.kind === 'done'
     const mode = done ? replaced.result.mode : replaced.mode
-    const abandoned = done && replaced.result.mode === 'durable' ? replaced.result.abandonedKinds.map(({ tag }) => tag) : []
+    const result = done && replaced.result.mode === 'durable' ? replaced.result : undefined
     // A replay goes on with what the incarnation was started with.
     const from = mode === 'replay' ? 'kept' : parametersFrom
     addHistory(this.#parts, vat, {
@@ -128,8 +130,9 @@ export class Upgrades {
       from,
       by,
       refusal: done ? null : replaced.reason,
-      abandonedKinds: abandoned,
+      abandonedKinds: result?.abandonedKinds.map(({ tag }) => tag) ?? [],
       salvage,
+      result,
     })
   }
 
@@ -142,6 +145,10 @@ export class Upgrades {
     if (onFailure === 'suspend') suspension.suspend(vat, 'upgrade-refused', cut(message))
   }
 }
+
+/** Who holds an admin node need not know who else holds what of the vat (U6). */
+const toldTo = ({ by = 'host' }: UpgradeItem, result: UpgradeResult): UpgradeResult | Pick<UpgradeResult, 'incarnationNumber'> =>
+  by === 'host' ? result : { incarnationNumber: result.incarnationNumber }
 
 const refused = (code: ReplayRefusal['code'], message: string, divergence: ReplayRefusal['divergence'] = null, computrons = 0n): Attempt => ({
   kind: 'refused',

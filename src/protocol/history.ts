@@ -4,7 +4,7 @@
  */
 import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { ParametersFrom } from './inbox.ts'
-import type { ReplayRefusal, StartRefusal } from './results.ts'
+import type { DurableUpgrade, ReplayRefusal, StartRefusal } from './results.ts'
 import type { SalvageEntry } from './salvage.ts'
 
 /** Who asked: the host, `createVat` of the vat admin service, or an admin node. */
@@ -24,10 +24,17 @@ export interface HistoryEntry {
   readonly abandonedKinds?: readonly string[]
   /** What was put into the baggage, or would have been; absent where nothing was salvaged. */
   readonly salvage?: SalvageEntry
+  /** What a durable upgrade came to, for the host alone: it says who holds what. Absent of all else, and in what an admin node tells. */
+  readonly result?: UpgradeNote
   /** The number of the crank in which it happened. */
   readonly crank: number
   /** How many deliveries the vat had been given when it was over: the place in its transcript. */
   readonly deliveries: number
+}
+
+/** Of a `DurableUpgrade`; the lists are cut (`historyLimits.listed`), computrons are decimal digits. */
+export interface UpgradeNote extends Pick<DurableUpgrade, 'abandonedExports' | 'disconnectedPromises' | 'abandoned' | 'disconnected' | 'migratedKinds' | 'collectionSkipped'> {
+  readonly computrons: string
 }
 
 export type HistoryOutcome =

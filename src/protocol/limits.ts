@@ -55,8 +55,8 @@ export const mostDurableKinds = 10_000
 /** The most cranks that an upgrade may wait for its vat to drain. */
 export const mostDrainCranks = 1_000_000
 
-/** What the history of a vat keeps of a refusal, and how many entries an admin node tells at most. */
-export const historyLimits = { message: 1_000, names: 100, told: 1_000 } as const
+/** What the history of a vat keeps of a refusal and of each list of a result, and how many entries an admin node tells at most. */
+export const historyLimits = { message: 1_000, names: 100, listed: 20, told: 1_000 } as const
 
 /** A vat that goes on saying that it has garbage left is asked so often in a row; then again after its next delivery. */
 export const collectionsInARow = 1_000

@@ -101,12 +101,14 @@ export type DeliveryResult =
   | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
 /**
- * What a promise is rejected with. `by` says that the kernel itself rejected it, with a reason of its own: that is
- * in the kernel's record alone and never on the wire of a vat, so that no vat can say it. Kernels that kept no such
- * record never say it.
+ * What a promise is rejected with. The fields that capdata does not have are in the kernel's record alone and never
+ * on the wire of a vat, so that no vat can set them.
  */
 export interface ReasonData extends CapData {
+  /** The kernel itself rejected it, with a reason of its own. Kernels that kept no such record never say so. */
   readonly by?: 'kernel'
+  /** The body with which vats are rejected, without slots; absent where they are told the same as the host. */
+  readonly toVats?: string
 }
 
 /** How a message that the host sent stands. */

@@ -110,7 +110,7 @@ export class Workshop {
     const directory = join(this.directory, `prepared-${index}`)
     const usual = engineBytes(engineNames[engine])
     const other = engineBytes(engineNames[1 - engine] as (typeof engineNames)[number])
-    const seed: Seed = { kernel, supervisor, engine: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes, storageLimit: 1024 ** 3, maxVats: null, cleanupBudget, foundation }
+    const seed: Seed = { kernel, supervisor, engine: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes, storageLimit: 1024 ** 3, onFault: null, maxVats: null, cleanupBudget, foundation }
     const machine = Machine.open({ directory, access: 'write', make: 'always', verify: 'lazy', residentWorkers: 1, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed }, this.#cache)
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
     const salvageId = machine.installBundle('vat', salvage, null).id

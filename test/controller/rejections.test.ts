@@ -37,7 +37,7 @@ test('an object that is gone is told by an error with the code; what else the ke
   await world.upgrade('home')
   const gone = rejectionOf(await world.outcome('friend', 'run', 'return E(args[0]).f()', old), 'object-abandoned')
   assert.deepEqual([gone instanceof Error, gone.name, gone.message], [true, 'Error', 'vat terminated'])
-  const refused = rejectionOf(await world.outcome('friend', 'run', 'return E(E(args[0]).same(5n)).f()', await world.root('home')), 'target-not-object')
+  const refused = rejectionOf(await world.outcome(new Remote(objectKref(999_998)), 'f'), 'object-unknown')
   assert.equal(refused.name, 'KernelRejection')
   assert.equal(isDisconnection(gone), false)
 })

@@ -135,14 +135,14 @@ test('a name of a hundred characters of any writing is a name', async () => {
 
 /** What is asked, and what it is refused with. */
 const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]>> = {
-  'a bundle that is not installed': ['getBundleCap(`b1-${"0".repeat(64)}`)', /no bundle b1-0+ is installed/],
+  'a bundle that is not installed': ['getBundleCap(`b1-${"0".repeat(64)}`)', /^bundleID not yet installed: b1-0+$/],
   'a bundle by nothing': ['getBundleCap()', /^undefined is not the id of a bundle/],
   'a bundle by its name': ['getBundleCap("the answer")', /not the id of a bundle/],
   'a bundle by a bigint': ['getBundleCap(5n)', /not the id of a bundle/],
   'a bundle by an object': ['getBundleCap(vatAdmin)', /not the id of a bundle/],
   'waiting for what can never be': ['waitForBundleCap("b1-0")', /not the id of a bundle/],
   'waiting for nothing': ['waitForBundleCap()', /not the id of a bundle/],
-  'an unknown name': ['getNamedBundleCap("nobody")', /"nobody" is not the name of a bundle/],
+  'an unknown name': ['getNamedBundleCap("nobody")', /^unknown bundle name "nobody": that is not the name of a bundle/],
   'a name that objects have by birth': ['getNamedBundleCap("constructor")', /not the name of a bundle/],
   'no name': ['getBundleIDByName()', /not the name of a bundle/],
   'a record as a name': ['getBundleIDByName(harden({}))', /not the name of a bundle/],

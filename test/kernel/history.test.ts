@@ -26,7 +26,22 @@ test('the start, upgrades that were done and those that were refused are told, t
     [2, 'durable', 'done', 'kept', 'adminNode'],
     [2, 'replay', 'done', 'kept', 'host'],
   ])
-  assert.deepEqual(await world.ask(adminNode, 'history'), entries)
+  assert.deepEqual(await world.ask(adminNode, 'history'), entries.map(({ result: _, ...entry }) => entry))
+})
+
+test('who holds what of a vat that is upgraded is in the history for the host, and not for the holder of its admin node', async () => {
+  const { adminNode } = await world.create('service')
+  await world.create('client')
+  await world.run('client', 'me.held = await E(args[0]).run("return Far(\\"thing\\", {})"); me.pending = E(args[0]).run("return new Promise(() => {})")', await world.root('service'))
+  const told = await world.run('boss', 'return E(args[0]).upgrade(args[1])', adminNode, bundle)
+  assert.deepEqual(told, { incarnationNumber: 1 })
+  const [, upgrade] = await historyOf('service')
+  assert.deepEqual([upgrade?.result?.abandonedExports, upgrade?.result?.disconnectedPromises], [1, 1])
+  assert.deepEqual(upgrade?.result?.abandoned[0]?.holders, ['client'])
+  assert.deepEqual(upgrade?.result?.disconnected[0]?.subscribers, ['client'])
+  const [, entry] = (await world.run('boss', 'return E(args[0]).history()', adminNode)) as HistoryEntry[]
+  assert.deepEqual(short(entry!), [1, 'durable', 'done', 'given', 'adminNode'])
+  assert.equal(entry?.result, undefined)
 })
 
 test('an entry names bundle, worker, crank, place in the transcript, and the hash of the parameters', async () => {
@@ -42,7 +57,7 @@ test('an entry names bundle, worker, crank, place in the transcript, and the has
   assert.deepEqual(first, { incarnation: 0, mode: 'start', outcome: { kind: 'done' }, bundle, worker, parameters: { from: 'given', hash }, by: 'host', crank: first?.crank, deliveries: 1 })
   assert.ok(first !== undefined && first.crank < cranks)
   // The message, the last collection, the start.
-  assert.deepEqual(second, { ...first, incarnation: 1, mode: 'durable', crank, deliveries: 4 })
+  assert.deepEqual(second, { ...first, incarnation: 1, mode: 'durable', result: second?.result, crank, deliveries: 4 })
   assert.equal((await world.transcript('named')).length, 4)
 })
 

@@ -1,7 +1,7 @@
 /** The end of vats: by themselves, by who made them, by their host; who is told what; and that nothing is left. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote, Status } from '../../src/controller/index.ts'
+import type { GoneError, Remote, Status } from '../../src/controller/index.ts'
 import { query } from '../kit/rows.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf, show } from '../kit/world.ts'
 import type { Scope, VatRecipe, World } from '../kit/world.ts'
@@ -116,10 +116,10 @@ for (const [name, { end, done, message, how }] of Object.entries(endings)) {
     assert.ok(told.status.since > cranks && told.status.since <= (await world.controller.storeStatus()).cranks, 'the crank in which it ended')
     assert.match(told.status.message, message)
 
-    const broken = (await world.run('friend', 'return me.watched')) as [string, { name: string; incarnationNumber: number; upgradeMessage: string }]
-    assert.deepEqual([broken[0], broken[1].name, broken[1].incarnationNumber], ['broken', 'vatTerminated', 0])
-    assert.match(broken[1].upgradeMessage, message)
-    assert.equal(((await world.run('friend', 'return me.piped')) as { name: string }).name, 'vatTerminated')
+    const [outcome, reason] = (await world.run('friend', 'return me.watched')) as [string, GoneError]
+    assert.deepEqual([outcome, reason instanceof Error, reason.message, reason.code], ['broken', true, 'vat terminated', 'vat-terminated'])
+    assert.match(String(await world.run('friend', 'return (await me.watched)[1].cause.message')), message)
+    assert.equal(((await world.run('friend', 'return me.piped')) as Error).message, 'vat terminated')
     for (const target of ['me.held.things[0]', 'me.held.far', 'me.named', 'args[0]']) {
       const reason = (await world.run('friend', `return E(${target}).read().catch((reason) => reason)`, kit.root)) as { code: string }
       assert.equal(reason.code, 'vat-terminated', target)
@@ -188,18 +188,20 @@ test('a failure may speak of what its undone crank had made: in its place comes 
 test('a promise in a completion is rejected, for the vat that was to keep it has ended', async () => {
   const { adminNode } = await world.create('promiser')
   await world.outcome('promiser', 'run', 'vatPowers.exitVat(harden({ later: new Promise(() => {}) }))')
-  const reason = (await world.run('friend', 'const { later } = await E(args[0]).done(); return later.catch((reason) => reason)', adminNode)) as { name: string }
-  assert.equal(reason.name, 'vatTerminated')
+  const reason = (await world.run('friend', 'const { later } = await E(args[0]).done(); return later.catch((reason) => reason)', adminNode)) as Error
+  assert.deepEqual([reason instanceof Error, reason.message], [true, 'vat terminated'])
 })
+
+const refusedFor = (method: string): RegExp => new RegExp(`^Error: vatAdminService rejecting attempt to perform "${method}"\\(\\) on non-running vat "v\\d+"`)
 
 /** What is asked of the admin node of a vat that has ended, and what it says. */
 const late: Readonly<Record<string, readonly [call: string, says: RegExp]>> = {
-  'suspend': ['suspend("tea")', /vat terminated/],
-  'resume': ['resume()', /vat terminated/],
-  'changeOptions': ['changeOptions({})', /vat terminated/],
-  'upgrade': ['upgrade(args[1])', /vat terminated/],
-  'upgrade to garbage': ['upgrade(5n)', /vat terminated/],
-  'terminateWithFailure': ['terminateWithFailure("again")', /was-terminated/],
+  'suspend': ['suspend("tea")', refusedFor('suspend')],
+  'resume': ['resume()', refusedFor('resume')],
+  'changeOptions': ['changeOptions({})', refusedFor('changeOptions')],
+  'upgrade': ['upgrade(args[1])', refusedFor('upgrade')],
+  'upgrade to garbage': ['upgrade(5n)', refusedFor('upgrade')],
+  'terminateWithFailure': ['terminateWithFailure("again")', refusedFor('terminateWithFailure')],
   'done': ['done()', /first/],
   'status': ['status()', /"message":"first"/],
 }

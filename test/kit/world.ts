@@ -241,7 +241,7 @@ export function reasonOf(status: Status): unknown {
   return status.kind === 'rejected' ? status.reason : undefined
 }
 
-/** A reason of the kernel's with this code: from the kernel itself, or passed on by a vat. */
+/** A reason of the kernel's with this code: the record from the kernel itself, or an error that it told a vat and the vat passed on. */
 export function rejectionOf(status: Status, code: GoneError['code']): GoneError
 export function rejectionOf(status: Status, code: KernelRejection['code']): KernelRejection
 export function rejectionOf(status: Status, code: Rejection['code']): Rejection {
@@ -254,7 +254,7 @@ export function rejectionOf(status: Status, code: Rejection['code']): Rejection 
 
 /** Whether it reads as a rejection by the kernel, whoever sent it. */
 export const hasCode = (reason: unknown): reason is Rejection =>
-  typeof reason === 'object' && reason !== null && 'code' in reason && (reason instanceof Error ? reason.message === 'vat terminated' : 'name' in reason && reason.name === 'KernelRejection')
+  typeof reason === 'object' && reason !== null && 'code' in reason && (reason instanceof Error || ('name' in reason && reason.name === 'KernelRejection'))
 
 /** Whether it reads as a disconnection, whoever sent it. */
 export const readsAsDisconnection = (reason: unknown): reason is Disconnection =>

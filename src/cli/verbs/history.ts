@@ -1,4 +1,4 @@
-import type { HistoryEntry, HistoryOutcome } from '../../controller/index.ts'
+import type { HistoryEntry, HistoryOutcome, UpgradeNote } from '../../controller/index.ts'
 import { columns } from '../columns.ts'
 import { counted, thousands } from '../readable.ts'
 import { withReader } from '../session.ts'
@@ -18,16 +18,23 @@ export const history: Verb = {
   async run(words, io) {
     return withReader(words, io, {}, async (controller) => {
       const entries = await controller.history(words.operand('vat'))
-      return { kind: 'done', json: entries.map(jsonOf), text: entries.length === 0 ? 'nothing is known' : [tableOf(entries), ...entries.flatMap(abandonedText), ...entries.flatMap(salvageText)].join('\n') }
+      return { kind: 'done', json: entries.map(jsonOf), text: entries.length === 0 ? 'nothing is known' : [tableOf(entries), ...entries.flatMap(abandonedText), ...entries.flatMap(resultText), ...entries.flatMap(salvageText)].join('\n') }
     })
   },
 }
 
-const jsonOf = ({ outcome, parameters, salvage, ...entry }: HistoryEntry) => ({
+const jsonOf = ({ outcome, parameters, salvage, result, ...entry }: HistoryEntry) => ({
   ...entry,
   outcome: outcomeJson(outcome),
   parameters: { ...parameters },
   ...(salvage === undefined ? {} : { salvage: { ...salvage } }),
+  ...(result === undefined ? {} : { result: resultJson(result) }),
+})
+const resultJson = ({ abandoned, disconnected, migratedKinds, ...result }: UpgradeNote) => ({
+  ...result,
+  abandoned: abandoned.map(({ holders, ...one }) => ({ ...one, holders: [...holders] })),
+  disconnected: disconnected.map(({ subscribers, ...one }) => ({ ...one, subscribers: [...subscribers] })),
+  migratedKinds: migratedKinds.map((kind) => ({ ...kind })),
 })
 const outcomeJson = (outcome: HistoryOutcome) => (outcome.kind === 'done' ? { kind: outcome.kind } : { ...outcome, names: [...outcome.names] })
 
@@ -37,6 +44,12 @@ const tableOf = (entries: readonly HistoryEntry[]): string =>
 /** Kinds that ended with an upgrade, below the table. */
 const abandonedText = ({ incarnation, abandonedKinds = [] }: HistoryEntry): readonly string[] =>
   abandonedKinds.length === 0 ? [] : [`incarnation ${incarnation} abandoned the kinds ${abandonedKinds.join(', ')}`]
+
+/** What ended with an upgrade, below the table. */
+const resultText = ({ incarnation, result }: HistoryEntry): readonly string[] =>
+  result === undefined || result.abandonedExports + result.disconnectedPromises === 0
+    ? []
+    : [`incarnation ${incarnation} began with ${counted(result.abandonedExports, 'abandoned export')} and ${counted(result.disconnectedPromises, 'disconnected promise')}`]
 
 /** What heirs found in their baggages, below the table. */
 function salvageText({ incarnation, outcome, salvage }: HistoryEntry): readonly string[] {

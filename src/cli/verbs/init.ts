@@ -1,5 +1,6 @@
 import { engineNames, loadConfig } from '../../controller/index.ts'
 import type { Controller, ResultHandle, StoreConfig } from '../../controller/index.ts'
+import { faultPolicies } from '../../protocol/results.ts'
 import { answerReport } from '../answer.ts'
 import { given } from '../given.ts'
 import type { Json } from '../jsonForm.ts'
@@ -27,6 +28,7 @@ export const init: Verb = {
     'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'the most memory a vat may have (else 256 MiB)' },
     'max-vats': { kind: 'text', takes: 'N', explains: 'how many vats there may be (else without bound)' },
     'storage-limit': { kind: 'text', takes: 'N', explains: 'the most that a vat may store, in code units (else 1,073,741,824)' },
+    'on-fault': { kind: 'text', takes: 'HOW', explains: 'reject, suspend or terminate: what becomes of a vat when a delivery fails by its doing (else reject)' },
   },
   examples: ['heirloom init --store /srv/bank', 'heirloom init --config examples/bootstrap/config.json', 'heirloom init --snapshot-interval 50 --heap-limit 33_554_432'],
   async run(words, io) {
@@ -65,6 +67,7 @@ const configOf = (words: Words): StoreConfig => ({
     computronsPerDelivery: words.computrons('computrons'),
     heapLimitBytes: words.count('heap-limit'),
     storageLimit: words.count('storage-limit'),
+    onFault: words.choice('on-fault', faultPolicies),
     maxVats: words.count('max-vats'),
   }),
 })

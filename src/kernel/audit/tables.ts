@@ -49,6 +49,7 @@ const holdings: { readonly [Kind in QueueItem['kind']]: (tally: Tally, item: Ext
   receive: () => {},
   wakeups: () => {},
   react: (tally, { promise }) => tally.refer(promise),
+  ended: (tally, { adminNode }) => tally.refer(adminNode),
   upgrade: (tally, { parameters, result, salvage }) => {
     tally.data(parameters)
     tally.result(result)

@@ -3,25 +3,25 @@
  *
  * | method                         | answer                                                                         |
  * |--------------------------------|--------------------------------------------------------------------------------|
- * | `upgrade(bundle, options)`     | an `UpgradeResult`; `bundle` is a cap or an id, options are in `vatOptions.ts` |
+ * | `upgrade(bundle, options)`     | `{ incarnationNumber }`; `bundle` is a cap or an id, options are in `vatOptions.ts` |
  * | `suspend(reason)`              | a `SuspendResult`                                                              |
  * | `resume()`                     | a `ResumeResult`                                                               |
- * | `terminateWithFailure(reason)` | a `TerminateResult`                                                            |
+ * | `terminateWithFailure(reason)` | undefined, after all that the vat was to answer is rejected                    |
  * | `changeOptions(options)`       | undefined; the next delivery goes by them                                      |
  * | `status()`                     | `{ name, bundle, incarnation, status, parked, storage }`                       |
  * | `history()`                    | a list of `HistoryEntry`, the newest 1,000, the oldest of them first           |
  * | `done()`                       | what the vat completed with, once it has                                       |
  *
- * When the vat has ended, `status`, `history` and `done` answer; `terminateWithFailure` says that it was; all else is
- * rejected with `vat-terminated`.
+ * When the vat has ended, `status`, `history` and `done` answer; all else is rejected with `vat-terminated`.
  */
 import { historyLimits, maximumReason } from '../../protocol/limits.ts'
+import type { ReasonData } from '../../protocol/results.ts'
 import { encode, gone } from '../data.ts'
 import { storageOf } from '../storage.ts'
 import { standingOf } from '../suspension.ts'
 import type { Service } from '../tables/records.ts'
 import { changeVat } from '../vatChanges.ts'
-import { answer, later, nothingToAbandon, recoded, refusal, rejected, vatBundle } from './service.ts'
+import { answer, later, nameOf, nothingToAbandon, recoded, refusal, rejected, vatBundle } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 import { readOptions } from './vatOptions.ts'
 
@@ -32,7 +32,7 @@ export const adminNode: Methods<AdminNode> = {
   upgrade: live(upgrade),
   suspend: live(suspend),
   resume: live(resume),
-  terminateWithFailure,
+  terminateWithFailure: live(terminateWithFailure),
   changeOptions: live(change),
   status,
   history,
@@ -46,16 +46,20 @@ function live(method: Method): Method {
       case 'starting':
         return refusal('the vat has not started')
       case 'gone':
-        return rejected(gone('vat-terminated'))
+        return rejected(notRunning(service, asked))
       case 'live':
         return method(parts, service, asked)
     }
   }
 }
 
+/** The host is told as by anything of the vat. */
+const notRunning = ({ vat }: AdminNode, { method }: Asked): ReasonData =>
+  gone('vat-terminated', { message: `vatAdminService rejecting attempt to perform ${nameOf(method)}() on non-running vat ${JSON.stringify(vat)}`, code: 'vat-terminated' })
+
 function upgrade(parts: ServiceParts, { vat }: AdminNode, { args: [bundle, options = {}], result }: Asked): Reply {
   const { tables, promises, queue } = parts
-  const code = vatBundle(parts, bundle)
+  const code = vatBundle(parts, 'upgrade', bundle)
   if (code.kind === 'none') return code.reply
   const read = readOptions(tables, 'upgrade', options)
   if (read.kind === 'refused') return refusal(read.message)
@@ -79,14 +83,11 @@ function resume({ suspension }: ServiceParts, { vat }: AdminNode): Reply {
   return answer(encode(suspension.resume(vat)))
 }
 
-function terminateWithFailure({ tables, termination }: ServiceParts, { vat }: AdminNode, { args: [reason] }: Asked): Reply {
-  const standing = standingOf(tables, vat)
-  if (standing === 'starting') return refusal('the vat has not started')
-  if (standing === 'gone') return answer(encode({ outcome: 'was-terminated' }))
+function terminateWithFailure({ termination }: ServiceParts, { vat }: AdminNode, { args: [reason] }: Asked): Reply {
   const written = recoded(reason)
   if (written.kind === 'none') return written.reply
   termination.terminate(vat, { end: 'failed', data: written.data })
-  return answer(encode({ outcome: 'terminated' }))
+  return answer(encode(undefined))
 }
 
 function change(parts: ServiceParts, { vat }: AdminNode, { args: [options] }: Asked): Reply {
@@ -103,12 +104,12 @@ function status({ tables }: ServiceParts, { vat }: AdminNode): Reply {
 }
 
 function history({ tables }: ServiceParts, { vat }: AdminNode): Reply {
-  return answer(encode(tables.upgrades.newestHistory(vat, historyLimits.told)))
+  return answer(encode(tables.upgrades.newestHistory(vat, historyLimits.told).map(({ result: _, ...entry }) => entry)))
 }
 
 function done({ tables, references }: ServiceParts, { vat }: AdminNode, { result }: Asked): Reply {
   const ended = tables.lives.ended(vat)
-  if (ended !== undefined) return ended.status.end === 'completed' ? answer(ended.data) : rejected(ended.data)
+  if (ended !== undefined && ended.telling === undefined) return ended.status.end === 'completed' ? answer(ended.data) : rejected(ended.data)
   if (result === null) return later
   tables.lives.addAsker(vat, result)
   references.add(result)

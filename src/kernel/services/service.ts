@@ -9,13 +9,14 @@ import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { deliveryLimits } from '../../protocol/limits.ts'
 import { claimsTagged } from '../../protocol/passable.ts'
-import type { KernelRejection } from '../../protocol/results.ts'
+import type { KernelRejection, ReasonData } from '../../protocol/results.ts'
 import type { Incarnations } from '../incarnations.ts'
 import type { Installed } from '../installed.ts'
 import type { Makers } from '../makers.ts'
 import type { Meters } from '../meters.ts'
 import type { KernelPorts } from '../ports.ts'
 import { Reference, cut, encode } from '../data.ts'
+import type { Tell } from '../told.ts'
 import { scalarText } from '../readable.ts'
 import type { Promises } from '../promises.ts'
 import type { References } from '../references.ts'
@@ -46,6 +47,7 @@ export interface ServiceParts {
 /** A message to a service, decoded; references in it are `Reference` objects (`data.ts`). */
 export interface Asked {
   readonly target: ObjectKref
+  readonly method: string | symbol
   readonly args: readonly unknown[]
   /** Who asks waits for this promise; null when nobody does. */
   readonly result: PromiseKref | null
@@ -57,15 +59,15 @@ export type Reply =
   /** Somebody else settles the result. */
   | { readonly kind: 'later' }
   /** It was understood, and this is why not. */
-  | { readonly kind: 'reject'; readonly data: CapData }
-  | { readonly kind: 'refuse'; readonly code: KernelRejection['code']; readonly message: string }
+  | { readonly kind: 'reject'; readonly data: ReasonData }
+  | { readonly kind: 'refuse'; readonly code: KernelRejection['code']; readonly message: string; readonly tell?: Tell }
 
 /** The methods of a service, by name; a symbol is one that is well known. */
 export type Methods<Of> = Readonly<{ [name: string | symbol]: (parts: ServiceParts, service: Of, asked: Asked) => Reply }>
 
 export const later: Reply = { kind: 'later' }
 export const answer = (data: CapData): Reply => ({ kind: 'answer', data })
-export const rejected = (data: CapData): Reply => ({ kind: 'reject', data })
+export const rejected = (data: ReasonData): Reply => ({ kind: 'reject', data })
 export const refusal = (message: string, code: KernelRejection['code'] = 'service-refused'): Reply => ({ kind: 'refuse', code, message })
 
 export type Options = Readonly<Record<string, unknown>>
@@ -94,13 +96,15 @@ function kindOf(given: object): string {
 
 export type VatBundle = { readonly kind: 'bundle'; readonly id: BundleId } | { readonly kind: 'none'; readonly reply: Reply }
 
+/** The words for a call that was given something else. */
+const noBundle = { createVat: 'Vat Creation Error: createVat() requires a bundlecap', upgrade: 'vatAdmin.upgrade() requires a bundlecap' } as const
+
 /** The bundle, by its cap or its id, if a vat can be made of it. */
-export function vatBundle({ installed }: ServiceParts, bundle: unknown): VatBundle {
+export function vatBundle({ installed }: ServiceParts, call: keyof typeof noBundle, bundle: unknown): VatBundle {
   const id = typeof bundle === 'string' && isBundleId(bundle) ? bundle : installed.bundleOf(bundle)
   const format = id === undefined ? undefined : installed.format(id)
-  if (id === undefined || format === undefined) {
-    return { kind: 'none', reply: refusal(`${nameOf(bundle)} is neither a bundle cap nor the id of a vat bundle that is installed`) }
-  }
+  if (id === undefined) return { kind: 'none', reply: refusal(`${noBundle[call]}: ${nameOf(bundle)} is neither a bundle cap nor the id of a vat bundle`) }
+  if (format === undefined) return { kind: 'none', reply: refusal(`unknown bundleID ${id}: no such bundle is installed`) }
   return format === 'script' ? { kind: 'bundle', id } : { kind: 'none', reply: refusal(notForVats(id)) }
 }
 

@@ -38,7 +38,7 @@ export class Services {
     if (result === null || reply.kind === 'later') return
     if (reply.kind === 'answer') promises.settle(result, 'fulfilled', reply.data)
     else if (reply.kind === 'reject') promises.settle(result, 'rejected', reply.data)
-    else promises.settle(result, 'rejected', rejection({ code: reply.code, message: reply.message }))
+    else promises.settle(result, 'rejected', rejection({ code: reply.code, message: reply.message }, reply.tell))
   }
 
   #reply(target: ObjectKref, methargs: CapData, result: Asked['result']): Reply {
@@ -53,11 +53,19 @@ export class Services {
     return this.#serve(this.#parts.tables.service(target), method, { target, args, result })
   }
 
-  #serve<Kind extends Service>(service: Kind, method: unknown, asked: Asked): Reply {
+  #serve<Kind extends Service>(service: Kind, method: unknown, asked: Omit<Asked, 'method'>): Reply {
     const table = methods[service.kind] as Methods<Kind>
-    const serve = (typeof method === 'string' || typeof method === 'symbol') && Object.hasOwn(table, method) ? table[method] : undefined
-    return serve === undefined ? refusal(`${service.kind} has no method ${nameOf(method)}`) : serve(this.#parts, service, asked)
+    if ((typeof method !== 'string' && typeof method !== 'symbol') || !Object.hasOwn(table, method)) return unknownMethod(service.kind, method, Object.keys(table))
+    const serve = table[method] as Methods<Kind>[string]
+    return serve(this.#parts, service, { ...asked, method })
   }
+}
+
+/** In the words of an object of a vat that has no such method. */
+function unknownMethod(kind: Service['kind'], method: unknown, names: readonly string[]): Reply {
+  const said = `${kind} has no method ${nameOf(method)}`
+  const words = method === undefined || method === null ? `Cannot invoke target as a function, the target is an object` : `target has no method ${nameOf(method)}, has ${JSON.stringify([...names].sort())}`
+  return { kind: 'refuse', code: 'service-refused', message: said, tell: (record) => ({ name: 'TypeError', message: `${words}: ${said}`, code: record.code }) }
 }
 
 const isMessage = (value: unknown): value is readonly [unknown, readonly unknown[]] =>

@@ -36,7 +36,7 @@ export const vatAdmin: Methods<Extract<Service, { kind: 'vatAdmin' }>> = {
 
 function createVat(parts: ServiceParts, code: unknown, { target, args: [, options = {}], result }: Asked): Reply {
   const { tables, promises, makers } = parts
-  const bundle = vatBundle(parts, code)
+  const bundle = vatBundle(parts, 'createVat', code)
   if (bundle.kind === 'none') return bundle.reply
   const read = readOptions(tables, 'createVat', options)
   if (read.kind === 'refused') return refusal(read.message)

@@ -34,6 +34,7 @@
  *      An option that is `undefined` was not given. Two options for one thing are refused together.
  * Vo2. Reading options changes nothing.
  */
+import { nearest } from '../../base/nearest.ts'
 import { isWorkerId } from '../../base/ids.ts'
 import type { ObjectKref } from '../../base/ids.ts'
 import { areTags, failurePolicies, parameterSources, upgradeModes } from '../../protocol/inbox.ts'
@@ -142,18 +143,37 @@ export type ReadOptions =
 /** What the options given to a call come to, or what is wrong with them (Vo1, Vo2). */
 export function readOptions(tables: Tables, call: OptionsCall, given: unknown): ReadOptions {
   if (!isOptions(given)) return { kind: 'refused', message: `the options of ${call} are a record` }
+  const chosen = Object.keys(given).filter((name) => given[name] !== undefined)
+  const unknown = chosen.filter((name) => !takes(call, name))
+  if (unknown.length > 0) return { kind: 'refused', message: unknownOptions(call, unknown) }
   let settings: Settings = {}
-  for (const name of Object.keys(given).sort()) {
+  for (const name of chosen.sort()) {
     const value = given[name]
-    if (value === undefined) continue
-    const option = Object.hasOwn(vatOptions, name) ? vatOptions[name] : undefined
-    if (option?.calls.includes(call) !== true) return { kind: 'refused', message: `${call} has no option ${nameOf(name)}` }
-    const outcome = option.read(value, tables)
-    if (outcome.kind === 'wrong') return { kind: 'refused', message: `${call}: the option ${name} is ${outcome.wanted}` }
+    const outcome = (vatOptions[name] as VatOption).read(value, tables)
+    if (outcome.kind === 'wrong') return { kind: 'refused', message: `${wrongOption(call, name, value)}: the option ${name} is ${outcome.wanted}` }
     if (outcome.kind === 'sets') settings = { ...settings, ...outcome.settings }
   }
   const twice = synonyms.find((names) => names.every((name) => given[name] !== undefined))
   return twice === undefined ? { kind: 'settings', settings } : { kind: 'refused', message: `${twice.join(' and ')} are the same option; ${call} takes one of them` }
+}
+
+const takes = (call: OptionsCall, name: string): boolean => Object.hasOwn(vatOptions, name) && vatOptions[name]?.calls.includes(call) === true
+
+/** The words of SwingSet for options that a call does not take, and what was probably meant. */
+const unknownWords = { createVat: 'CreateVatOptions: unknown options', upgrade: 'upgrade() received unknown options:', changeOptions: 'invalid option' } as const satisfies { readonly [Call in OptionsCall]: string }
+
+function unknownOptions(call: OptionsCall, unknown: readonly string[]): string {
+  const known = Object.keys(vatOptions).filter((name) => takes(call, name))
+  const meant = unknown.flatMap((name) => (name.length <= longestMisspelt ? (nearest(name, known) ?? []) : []))
+  return `${unknownWords[call]} ${nameOf(unknown.join(','))}: ${call} has no such option${meant.length === 0 ? '' : `; did you mean ${meant.join(', ')}?`}`
+}
+
+const longestMisspelt = 30
+
+/** The words of SwingSet for an option that is not as it should be. */
+function wrongOption(call: OptionsCall, name: string, value: unknown): string {
+  if (call !== 'createVat') return name === 'reapInterval' ? 'invalid reapInterval value' : call
+  return name === 'name' || name === 'managerType' ? `CreateVatOptions: bad ${name === 'name' ? 'vat name' : name} ${nameOf(value)}` : `CreateVatOptions(${name})`
 }
 
 function readName(value: unknown): Outcome {

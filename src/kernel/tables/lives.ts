@@ -7,7 +7,7 @@ import type { ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { EndedVat, Job, Pause } from './records.ts'
 import type { Rows } from './rows.ts'
-import { endedOf, jobOf, pauseOf, promiseOf } from './values.ts'
+import { endedOf, jobOf, objectOf, pauseOf, promiseOf } from './values.ts'
 
 export class LifeTables {
   readonly #rows: Rows
@@ -32,8 +32,11 @@ export class LifeTables {
   setAdminNode(vat: VatId, kref: ObjectKref): void {
     this.#rows.set(`admin.${vat}`, kref)
   }
+  adminNode(vat: VatId): ObjectKref | undefined {
+    return this.#rows.find(`admin.${vat}`, objectOf)
+  }
   hasAdminNode(vat: VatId): boolean {
-    return this.#rows.get(`admin.${vat}`) !== undefined
+    return this.adminNode(vat) !== undefined
   }
   deleteAdminNode(vat: VatId): void {
     this.#rows.delete(`admin.${vat}`)

@@ -31,6 +31,8 @@ export interface Config {
   readonly maxVats?: number
   /** What a vat may store, unless its maker says otherwise; absent is without limit. */
   readonly storageLimit?: number
+  /** What becomes of a vat when a delivery fails, unless its maker says otherwise; absent is as in `vatDefaults`. */
+  readonly onFault?: OnFault
 }
 
 /** What a configuration lacks that was written before there was this. */
@@ -87,6 +89,8 @@ export interface EndedVat {
   readonly status: Extract<VatStatus, { kind: 'terminated' }>
   /** What the vat completed with, or why it failed; held. */
   readonly data: ReasonData
+  /** Who asks for the end still has to wait (Te3): the item that tells of it is not in the run-queue yet, or is. Absent when it is told. */
+  readonly telling?: 'waits' | 'announced'
 }
 
 /** Work that is done in bounded steps when nothing else is to be done. */
@@ -109,8 +113,11 @@ export type Job = {
 
 export type JobOf<Kind extends Job['kind']> = Extract<Job, { readonly kind: Kind }>
 
-/** What of a vat that has ended is cleaned up, in this order. */
-export const cleanupPhases = ['askers', 'promises', 'parked', 'exports', 'imports', 'data', 'heap', 'transcript', 'history'] as const
+/**
+ * What of a vat that has ended is cleaned up, in this order. Jobs of older kernels began with `askers`, which told those
+ * who wait for the end at once; later ones begin with `promises`.
+ */
+export const cleanupPhases = ['askers', 'promises', 'end', 'parked', 'exports', 'imports', 'data', 'heap', 'transcript', 'history'] as const
 export type CleanupPhase = (typeof cleanupPhases)[number]
 
 /**
@@ -218,6 +225,8 @@ export type QueueItem =
   | { readonly kind: 'wakeups' }
   /** The promise is settled and the kernel itself has something to do. */
   | { readonly kind: 'react'; readonly promise: PromiseKref }
+  /** Those who wait for the end of the vat are told (Te3). It holds the admin node, and with it how the vat ended. */
+  | { readonly kind: 'ended'; readonly vat: VatId; readonly adminNode: ObjectKref }
 
 /** The parameters are empty when those of the incarnation before are kept. `by` absent is the host. */
 export interface UpgradeItem extends UpgradeChoices {

@@ -71,7 +71,7 @@ export const objectOf = (text: string): ObjectKref | undefined => (isObjectKref(
 export const promiseOf = (text: string): PromiseKref | undefined => (isPromiseKref(text) ? text : undefined)
 
 export const isKrefs = ({ slots }: CapData): boolean => slots.every((slot) => isObjectKref(slot) || isPromiseKref(slot))
-const isData = (value: unknown): value is ReasonData => isCapData(value) && isKrefs(value) && ['kernel', undefined].includes((value as ReasonData).by)
+const isData = (value: unknown): value is ReasonData => isCapData(value) && isKrefs(value) && isOr(isText, undefined)((value as ReasonData).toVats) && ['kernel', undefined].includes((value as ReasonData).by)
 /** Capdata with krefs; of a reason also who decided it. */
 export function dataOf(text: string): ReasonData | undefined {
   const value = parsed(text)
@@ -87,9 +87,9 @@ const isSchedule = (value: unknown): boolean =>
   value === undefined || (isFields(value) && isLimit(value['deliveries']) && isLimit(value['references']) && isOr(isDigits, undefined, 'never')(value['computrons']))
 
 const storedConfigOf = recordOf<Config>(
-  ({ tablesVersion, worker, snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitPages, cleanupBudget, maxVats, storageLimit }) =>
+  ({ tablesVersion, worker, snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitPages, cleanupBudget, maxVats, storageLimit, onFault }) =>
     isCount(tablesVersion) && isText(worker) && isWorkerId(worker) && isCount(snapshotInterval) && isCount(collectionInterval) && isSchedule(collection) &&
-    isDigits(computronsPerDelivery) && isCount(heapLimitPages) && isOptionalCount(cleanupBudget) && isOptionalCount(maxVats) && isOptionalCount(storageLimit),
+    isDigits(computronsPerDelivery) && isCount(heapLimitPages) && isOptionalCount(cleanupBudget) && isOptionalCount(maxVats) && isOptionalCount(storageLimit) && isOr(isText, undefined)(onFault),
 )
 export function configOf(text: string): Config | undefined {
   const config = storedConfigOf(text)
@@ -159,7 +159,8 @@ export const formatOf = (text: string): BundleFormat | undefined => (formats.inc
 export const bundleOf = (text: string): BundleId | undefined => (isBundleId(text) ? text : undefined)
 export const agreedOf = (text: string): 'agreed' | undefined => (text === 'agreed' ? text : undefined)
 export const endedOf = recordOf<EndedVat>(
-  ({ name, bundle, incarnation, status, data }) => isText(name) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isStatus(status) && isData(data),
+  ({ name, bundle, incarnation, status, data, telling }) =>
+    isText(name) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isStatus(status) && isData(data) && ['waits', 'announced', undefined].includes(telling as string),
 )
 export const jobOf = recordOf<Job>(
   ({ kind, vat, steps, rows, phase, entries }) =>
@@ -209,6 +210,7 @@ const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields) => bo
   receive: ({ port }) => isText(port),
   wakeups: () => true,
   react: ({ promise }) => isResult(promise),
+  ended: ({ vat, adminNode }) => isVat(vat) && isObject(adminNode),
   upgrade: ({ vat, bundle, parameters, result, salvage, upgradeMessage, drain }) =>
     isText(upgradeMessage) && isOr(isDrain, undefined)(drain) && isVat(vat) && isText(bundle) && isBundleId(bundle) && isData(parameters) && isResult(result) && (salvage === undefined || isSalvaged(salvage)),
 }
