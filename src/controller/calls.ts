@@ -230,6 +230,7 @@ export interface OwnCalls {
   setHostState(key: string, value: string | null): void
   evictWorkers(): void
   setTrace(settings: TraceSettings | null): void
+  testLog(): readonly string[]
   status(): StoreStatus
   verify(how: Verification): void
   /** By the store's kernel, or by that of the bytes. Null when the store's kernel cannot. */

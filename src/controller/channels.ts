@@ -145,7 +145,7 @@ export class Channels implements ChannelCalls {
 
   /** For a store that is being made: the first message of all. */
   bootstrap(target: ObjectKref, methargs: CapData): void {
-    this.#accept({ kind: 'bootstrap', target, methargs })
+    this.#accept({ kind: 'bootstrap', target, methargs, onRejection: 'fault' })
   }
 
   bootstrapResult(): number | null {

@@ -7,7 +7,7 @@
  * Cf2. The same configuration and sources give the same store.
  */
 import { readFileSync } from 'node:fs'
-import { dirname, isAbsolute, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { CodedError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import type { CapData } from '../protocol/capdata.ts'
@@ -17,10 +17,13 @@ import { isPortName, isVatName } from '../protocol/names.ts'
 import { faultPolicies } from '../protocol/results.ts'
 import type { OnFault } from '../protocol/results.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
+import type { EndoBundle } from './bundler/endoBundle.ts'
 import { checkBoundedCount, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkStorage } from './checks.ts'
 import { creationOptions, idleCreationOptions, readCreation } from './creationOptions.ts'
 import type { CollectionOptions, CreationOptions, ReadCreation } from './creationOptions.ts'
+import { locate } from './configSources.ts'
 import type { EngineName } from './release.ts'
+import { doubled, swingsetKeys } from './swingsetKeys.ts'
 import { encodeValue } from './values.ts'
 
 /** What a new store is made with. It is kept in the store and is part of its state. */
@@ -33,6 +36,10 @@ export interface StoreConfig {
   readonly collectionInterval?: number
   /** What else asks a vat to collect; by deliveries only if not given. */
   readonly collection?: CollectionOptions
+  /** SwingSet's word for `collection.deliveries`. */
+  readonly defaultReapInterval?: number | 'never'
+  /** SwingSet's word for `collection.references`. */
+  readonly defaultReapGCKrefs?: number | 'never'
   /** Computrons that one delivery may take, unless a vat is made with another limit; 500 million if not given. */
   readonly computronsPerDelivery?: bigint
   /** The most memory a vat may have, unless it is made with another limit; 256 MiB if not given. */
@@ -55,10 +62,12 @@ export interface StoreConfig {
   readonly ports?: readonly string[]
 }
 
-/** Where code comes from: a file with all that it imports, or a bundle. One of the two is given. */
+/** Where code comes from: a file with all that it imports, or a bundle. One of the three is given. */
 export interface CodeSource {
   readonly sourceSpec?: string
-  readonly bundle?: BundledVat
+  readonly bundle?: BundledVat | EndoBundle
+  /** The path of the JSON of a bundle of `@endo/bundle-source`. */
+  readonly bundleSpec?: string
 }
 
 export interface StaticVat extends CodeSource {
@@ -70,9 +79,6 @@ export interface StaticVat extends CodeSource {
 
 /** Names in `vats` that `bootstrap` gets from the kernel. */
 export const kernelNames = ['vatAdmin', 'timer'] as const
-
-/** Keys of SwingSet's configurations that choose nothing here. */
-const ignored = ['$comment', 'defaultManagerType', 'includeDevDependencies', 'bundleCachePath'] as const
 
 const settings = {
   engine: (value) => checkEngine(value),
@@ -101,12 +107,18 @@ export function loadConfig(path: string): StoreConfig {
 /** Cf1. What is not said is not there; what is there is as it should be. */
 export function checkConfig(config: StoreConfig): void {
   const { bootstrap, vats = {}, bundles = {}, ports = [] } = config
-  checkKeys(config, '', configKeys, ignored)
+  checkKeys(config, '', configKeys, Object.keys(swingsetKeys))
   for (const [key, check] of Object.entries(settings)) {
     const value = config[key as keyof typeof settings]
     if (value !== undefined) at(key, () => check(value))
   }
-  for (const [name, source] of Object.entries(checkTable(bundles, 'bundles'))) checkSource(source, `bundles.${name}`, ['sourceSpec', 'bundle'])
+  for (const [key, check] of Object.entries(swingsetKeys)) {
+    const value: unknown = Reflect.get(config, key)
+    if (value !== undefined) at(key, () => check(value))
+  }
+  const twice = doubled(config)
+  if (twice !== undefined) invalid(twice[0], `another word for ${twice[1]}; give one of them`)
+  for (const [name, source] of Object.entries(checkTable(bundles, 'bundles'))) checkSource(source, `bundles.${name}`, ['sourceSpec', 'bundleSpec', 'bundle'])
   for (const [name, vat] of Object.entries(checkTable(vats, 'vats'))) checkVat(vat, name, bundles)
   checkPorts(ports)
   if (bootstrap === undefined) return
@@ -156,7 +168,7 @@ function checkKeys(record: object, path: string, keys: readonly string[], idle: 
 function checkVat(vat: StaticVat, name: string, bundles: Readonly<Record<string, CodeSource>>): void {
   const path = `vats.${name}`
   if (kernelNames.some((taken) => taken === name)) invalid(path, 'the kernel has an object of this name for `bootstrap`; take another')
-  checkSource(vat, path, ['sourceSpec', 'bundleName', 'bundle'], ['parameters', 'creationOptions'])
+  checkSource(vat, path, ['sourceSpec', 'bundleName', 'bundleSpec', 'bundle'], ['parameters', 'creationOptions'])
   const { bundleName } = vat
   if (bundleName !== undefined && !(typeof bundleName === 'string' && Object.hasOwn(bundles, bundleName))) {
     invalid(`${path}.bundleName`, `there is no bundle ${JSON.stringify(bundleName)} in bundles${meant(String(bundleName), Object.keys(bundles))}`)
@@ -172,8 +184,8 @@ export function creationOf({ creationOptions: given = {} }: StaticVat, name: str
   return readCreation(given, name, (option, check) => at(`${path}.${option}`, check))
 }
 
-/** The parameters of a static vat as they are sent to it. */
-export const parametersOf = ({ parameters }: StaticVat, name: string): CapData =>
+/** The parameters of a static vat as they are sent to it; an empty record if none are given, as in SwingSet. */
+export const parametersOf = ({ parameters = {} }: StaticVat, name: string): CapData =>
   at(`vats.${name}.parameters`, () => {
     const data = encodeValue(parameters)
     return data.slots.length === 0 ? data : invalid(`vats.${name}.parameters`, 'there are no objects before the store is made')
@@ -183,10 +195,15 @@ function checkSource(source: CodeSource & { readonly bundleName?: string }, path
   checkKeys(source, path, [...ways, ...more])
   const given = ways.filter((way) => source[way as keyof typeof source] !== undefined)
   if (given.length !== 1) invalid(path, `has one of ${ways.join(', ')}; ${given.length === 0 ? 'none is given' : `${given.join(' and ')} are given`}`)
-  const { sourceSpec, bundle } = source
-  if (sourceSpec !== undefined && (typeof sourceSpec !== 'string' || sourceSpec === '')) invalid(`${path}.sourceSpec`, 'is the path of a file')
-  if (bundle !== undefined && !(bundle?.bytes instanceof Uint8Array)) invalid(`${path}.bundle`, 'is not what bundleVat gives')
+  const { bundle } = source
+  for (const way of ['sourceSpec', 'bundleSpec'] as const) {
+    const file: unknown = source[way]
+    if (file !== undefined && (typeof file !== 'string' || file === '')) invalid(`${path}.${way}`, 'is the path of a file')
+  }
+  if (bundle !== undefined && !isBundle(bundle)) invalid(`${path}.bundle`, 'is not what bundleVat or bundle-source gives')
 }
+
+const isBundle = (bundle: unknown): boolean => isRecord(bundle) && (bundle['bytes'] instanceof Uint8Array || typeof bundle['moduleFormat'] === 'string')
 
 function checkPorts(ports: readonly string[]): void {
   if (!Array.isArray(ports)) invalid('ports', 'is a list of names')
@@ -243,6 +260,7 @@ function withBigint(record: Readonly<Record<string, unknown>>, key: string): Rea
 }
 
 function located(record: Readonly<Record<string, unknown>>, folder: string): Readonly<Record<string, unknown>> {
-  const { sourceSpec } = record
-  return typeof sourceSpec === 'string' && sourceSpec !== '' && !isAbsolute(sourceSpec) ? { ...record, sourceSpec: resolve(folder, sourceSpec) } : record
+  const { sourceSpec, bundleSpec } = record
+  const isPath = (path: unknown): path is string => typeof path === 'string' && path !== ''
+  return { ...record, ...(isPath(sourceSpec) ? { sourceSpec: locate(sourceSpec, folder) } : {}), ...(isPath(bundleSpec) ? { bundleSpec: locate(bundleSpec, folder) } : {}) }
 }

@@ -17,15 +17,13 @@ import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
-import { rejectionPolicies, upgradeModes } from '../protocol/inbox.ts'
-import type { OnRejection } from '../protocol/inbox.ts'
+import { rejectionPolicies, upgradeModes, type OnRejection } from '../protocol/inbox.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
-import { bytesOfBundle } from './bundler/endoBundle.ts'
-import type { EndoBundle } from './bundler/endoBundle.ts'
+import { bytesOfBundle, type EndoBundle } from './bundler/endoBundle.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, SendTarget, StoreStatus } from './calls.ts'
 import {
   checkBigint, checkCollection, checkCount, checkCountOrNone, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
@@ -38,8 +36,7 @@ import { checkAbandonKinds, checkChangeable, checkPreparation, checkUpgrade } fr
 import type {
   ChangeableOptions, CheckOptions, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions,
 } from './options.ts'
-import { Port } from './port.ts'
-import type { Ask } from './port.ts'
+import { Port, type Ask } from './port.ts'
 import { Preparing } from './preparing.ts'
 import type { PreparationReport } from './preparing.ts'
 import { isRejection, readAnswer, readableReason, withStack } from './reasons.ts'
@@ -388,6 +385,12 @@ export class Controller {
   async setHostState(key: string, value: string | undefined): Promise<void> {
     this.#assertReady()
     return this.#link.call('setHostState', checkKey(key), checkHostValue(value))
+  }
+
+  /** What vats wrote with `vatPowers.testLog` since the store was opened: the last 10,000 lines. */
+  async testLog(): Promise<readonly string[]> {
+    this.#assertReady()
+    return this.#link.call('testLog')
   }
 
   /** Switches the trace on, off (`null`) or over. Refused with `trace/unwritable`, it stays as it was. */

@@ -8,6 +8,8 @@
  * | `storageLimit`          | a whole number of code units                | bounds what it stores                |
  * | `collection`            | `{ deliveries, references, computrons }`    | when the vat collects its garbage    |
  * | `reapInterval`          | a whole number from 1 on, or `never`        | `collection.deliveries`              |
+ * | `reapGCKrefs`           | a whole number from 1 on, or `never`        | `collection.references`              |
+ * | `neverReap`             | a boolean                                   | `true`: `collection.deliveries` and `references` are `never` |
  * | `onFault`               | `reject`, `suspend`, `terminate`            | what a failed delivery leads to      |
  * | `importance`            | `ordinary`, `critical`                      | whether a fault pauses the kernel    |
  * | `critical`              | a boolean                                   | `importance`                         |
@@ -39,6 +41,8 @@ export interface CreationOptions {
   readonly storageLimit?: number
   readonly collection?: CollectionOptions
   readonly reapInterval?: number | 'never'
+  readonly reapGCKrefs?: number | 'never'
+  readonly neverReap?: boolean
   readonly onFault?: OnFault
   readonly importance?: Importance
   readonly critical?: boolean
@@ -59,14 +63,17 @@ type Read = (value: unknown, vat: string) => Reading
 const wrong = (option: string, wanted: string): never => refuse('api/bad-argument', `${option} is ${wanted}`, { argument: option })
 const chosen = (options: Omit<VatOptions, 'worker'>): Reading => ({ options })
 const flag = (value: unknown, option: string): boolean => (typeof value === 'boolean' ? value : wrong(option, 'true or false'))
-const reaping = (value: unknown): CollectionSchedule => ({ deliveries: value === 'never' ? value : checkCount(value, 'reapInterval') })
+const countOrNever = (value: unknown, option: string): number | 'never' => (value === 'never' ? value : checkCount(value, option))
+const never: CollectionSchedule = { deliveries: 'never', references: 'never' }
 
 const table: { readonly [Option in keyof CreationOptions]-?: Read } = {
   computronsPerDelivery: (value) => chosen({ computronsPerDelivery: checkComputrons(value) }),
   heapLimitBytes: (value) => chosen({ heapLimitBytes: checkHeap(value) }),
   storageLimit: (value) => chosen({ storageLimit: checkStorage(value) }),
   collection: (value) => chosen({ collection: checkCollection(value) }),
-  reapInterval: (value) => chosen({ collection: reaping(value) }),
+  reapInterval: (value) => chosen({ collection: { deliveries: countOrNever(value, 'reapInterval') } }),
+  reapGCKrefs: (value) => chosen({ collection: { references: countOrNever(value, 'reapGCKrefs') } }),
+  neverReap: (value) => (flag(value, 'neverReap') ? chosen({ collection: never }) : {}),
   onFault: (value) => chosen({ onFault: checkOneOf(value, 'onFault', faultPolicies) }),
   importance: (value) => chosen({ importance: checkOneOf(value, 'importance', importances) }),
   critical: (value) => chosen({ importance: flag(value, 'critical') ? 'critical' : 'ordinary' }),
@@ -82,6 +89,7 @@ const idle: Readonly<Record<string, Read>> = {
   virtualObjectCacheSize: anything,
   description: anything,
   enablePipelining: anything,
+  nodeOptions: (value) => (Array.isArray(value) && value.every((one) => typeof one === 'string') ? {} : wrong('nodeOptions', 'a list of texts')),
   useTranscript: anything,
   enableSetup: always(false, 'a vat starts by buildRootObject'),
   enableVatstore: always(false, 'a vat keeps its data in durable kinds and collections'),
@@ -93,7 +101,11 @@ export const creationOptions: readonly string[] = Object.keys(table)
 export const idleCreationOptions: readonly string[] = Object.keys(idle)
 
 /** Pairs of words for one thing. */
-const synonyms = [['critical', 'importance'], ['reapInterval', 'collection']] as const
+const synonyms = [['critical', 'importance'], ['reapInterval', 'collection'], ['reapGCKrefs', 'collection'], ['neverReap', 'collection'], ['neverReap', 'reapInterval'], ['neverReap', 'reapGCKrefs']] as const
+
+/** Each of SwingSet's words says a part of the schedule. */
+const merged = (before: CollectionSchedule | undefined, more: CollectionSchedule | undefined): Pick<VatOptions, 'collection'> =>
+  before === undefined || more === undefined ? {} : { collection: { ...before, ...more } }
 
 /**
  * Co2, and each option by itself. The keys are known ones.
@@ -106,7 +118,7 @@ export function readCreation(given: CreationOptions, vat: string, within: <Value
     const value: unknown = Reflect.get(given, option)
     if (value === undefined) continue
     const reading = within(option, () => read(value, vat))
-    options = { ...options, ...reading.options }
+    options = { ...options, ...reading.options, ...merged(options.collection, reading.options?.collection) }
     engine = reading.engine ?? engine
   }
   for (const [word, other] of synonyms) {

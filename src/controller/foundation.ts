@@ -3,6 +3,9 @@ import { CodedError } from '../base/errors.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { VatOptions } from '../protocol/inbox.ts'
 import { bundleVat } from './bundler/bundleVat.ts'
+import type { BundledVat } from './bundler/bundleVat.ts'
+import { bytesOfBundle, readEndoBundle } from './bundler/endoBundle.ts'
+import type { EndoBundle } from './bundler/endoBundle.ts'
 import type { BundleWarning } from './bundler/problems.ts'
 import { creationOf, parametersOf } from './config.ts'
 import type { CodeSource, StaticVat, StoreConfig } from './config.ts'
@@ -66,13 +69,24 @@ async function readVat(name: string, vat: StaticVat, usual: EngineName): Promise
   }
 }
 
-async function codeOf({ sourceSpec, bundle }: CodeSource, path: string): Promise<FoundedCode> {
-  if (bundle !== undefined) return { bytes: bundle.bytes, map: mapOfBundle(bundle), warnings: [] }
-  try {
+async function codeOf({ sourceSpec, bundleSpec, bundle }: CodeSource, path: string): Promise<FoundedCode> {
+  if (bundle !== undefined) return within(`${path}.bundle`, () => foundedCode(bundle))
+  if (bundleSpec !== undefined) return within(`${path}.bundleSpec`, async () => foundedCode(await readEndoBundle(bundleSpec)))
+  const place = `${path}.sourceSpec`
+  return within(place, async () => {
     const bundled = await bundleVat(sourceSpec ?? '')
-    return { bytes: bundled.bytes, map: mapOfBundle(bundled), warnings: bundled.warnings.map((warning) => ({ ...warning, path: `${path}.sourceSpec` })) }
+    return { ...foundedCode(bundled), warnings: bundled.warnings.map((warning) => ({ ...warning, path: place })) }
+  })
+}
+
+const foundedCode = (bundle: BundledVat | EndoBundle): FoundedCode => ({ bytes: bytesOfBundle(bundle), map: mapOfBundle(bundle), warnings: [] })
+
+/** What cannot be bundled or read is refused with its place. */
+async function within(path: string, read: () => FoundedCode | Promise<FoundedCode>): Promise<FoundedCode> {
+  try {
+    return await read()
   } catch (error) {
-    if (error instanceof CodedError) throw new CodedError(error.code, `${path}.sourceSpec: ${error.message}`, { ...error.detail, path: `${path}.sourceSpec` })
+    if (error instanceof CodedError) throw new CodedError(error.code, `${path}: ${error.message}`, { ...error.detail, path })
     throw error
   }
 }

@@ -11,20 +11,17 @@
  * Ma6. A fault that damage brought about has the damage as its cause: the refusal of the store, or what an audit
  *      of the kernel's tables finds after it.
  */
-import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
-import { isObjectKref, isVatId } from '../base/ids.ts'
+import { isObjectKref, isVatId, type BundleId, type Hash, type ObjectKref, type VatId } from '../base/ids.ts'
 import { memoryPageSize } from '../engine/image.ts'
 import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
-import { bundleFormat } from '../protocol/bundle.ts'
-import type { BundleKind } from '../protocol/bundle.ts'
+import { bundleFormat, type BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
-import { firstItems, neededFor } from '../protocol/inbox.ts'
-import type { ChangeableOptions, InboxItem, OnRejection, UpgradeChoices, VatOptions } from '../protocol/inbox.ts'
+import { firstItems, neededFor, type ChangeableOptions, type InboxItem, type OnRejection, type UpgradeChoices, type VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
@@ -43,8 +40,7 @@ import { salvagedFor } from './salvaging.ts'
 import { stepSealed } from './stepping.ts'
 import { readInboxItem } from './storedItems.ts'
 import { Tally } from './tally.ts'
-import { roundMs, Trace } from './trace.ts'
-import type { TraceSettings } from './trace.ts'
+import { roundMs, Trace, type TraceSettings } from './trace.ts'
 import { Stacks } from './stacks.ts'
 import { Trials } from './trials.ts'
 import { statusOf, viewOf } from './views.ts'
@@ -291,6 +287,10 @@ export class Machine implements OwnCalls {
 
   evictWorkers(): void {
     this.#workers.evictAll()
+  }
+
+  testLog(): readonly string[] {
+    return this.#trace.testLog.lines
   }
 
   setTrace(settings: TraceSettings | null): void {

@@ -5,7 +5,7 @@ import { mostVats } from '../protocol/limits.ts'
 import { faultPolicies } from '../protocol/results.ts'
 import type { Verification } from '../store/store.ts'
 import type { MachineOptions, Seed } from './calls.ts'
-import { checkBoundedCount, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkRecord, checkStorage, checkText, checkTrace } from './checks.ts'
+import { checkBoundedCount, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkRecord, checkStorage, checkText, checkTrace } from './checks.ts'
 import { checkConfig } from './config.ts'
 import type { StoreConfig } from './config.ts'
 import { Controller } from './controller.ts'
@@ -15,6 +15,7 @@ import { Link } from './link.ts'
 import type { OpenOptions } from './options.ts'
 import { coded } from './refusal.ts'
 import { engineBytes, engineNames, kernelBytes, ownCode, supervisorBytes } from './release.ts'
+import { scheduleOf } from './swingsetKeys.ts'
 import { checkTrust, isAbout } from './trust.ts'
 
 const defaults = {
@@ -102,7 +103,7 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
     engine: engineBytes(checkEngine(config.engine ?? engineNames[0])),
     snapshotInterval: checkCount(config.snapshotInterval ?? defaults.snapshotInterval, 'snapshotInterval'),
     collectionInterval: checkCount(config.collectionInterval ?? defaults.collectionInterval, 'collectionInterval'),
-    collection: config.collection === undefined ? null : checkCollection(config.collection),
+    collection: scheduleOf(config),
     computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
     heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
     storageLimit: checkStorage(config.storageLimit ?? defaults.storageLimit),

@@ -7,6 +7,7 @@
  */
 import { traceKinds } from '../protocol/trace.ts'
 import type { TraceEvent, TraceKind, Tracing } from '../protocol/trace.ts'
+import { TestLog } from './testLog.ts'
 import { TraceFile } from './traceFile.ts'
 import type { TraceFileOptions } from './traceFile.ts'
 
@@ -36,10 +37,12 @@ type Switches = { -readonly [Kind in TraceKind]: boolean }
 /** Whoever tells looks here first. */
 export interface Tracer {
   readonly tracing: Tracing
+  readonly testLog: TestLog
   write(event: TraceEvent): void
 }
 
 export class Trace implements Tracer {
+  readonly testLog = new TestLog()
   readonly #switches: Switches = Object.fromEntries(Object.keys(traceKinds).map((kind) => [kind, false])) as Switches
   readonly #readable: (text: string) => string
   #file: TraceFile | undefined

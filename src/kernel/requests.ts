@@ -59,7 +59,7 @@ const items: Items = {
 /** Fields that came after their items (`neededFor`). */
 const fields = [
   'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain', 'upgradeVat.abandonKinds', 'upgradeVat.salvage',
-  'createVat.collection', 'createVat.onFault', 'createVat.importance', 'createVat.storageLimit', 'changeVatOptions.storageLimit', 'send.onRejection',
+  'createVat.collection', 'createVat.onFault', 'createVat.importance', 'createVat.storageLimit', 'changeVatOptions.storageLimit', 'send.onRejection', 'bootstrap.onRejection',
 ]
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 

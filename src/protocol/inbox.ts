@@ -136,7 +136,7 @@ export type InboxItem =
   | { readonly kind: 'pin' | 'unpin'; readonly object: ObjectKref }
 
   /** The first message of a store that was made from a configuration; its result is kept. */
-  | { readonly kind: 'bootstrap'; readonly target: ObjectKref; readonly methargs: CapData }
+  | { readonly kind: 'bootstrap'; readonly target: ObjectKref; readonly methargs: CapData; readonly onRejection?: OnRejection }
   /** A port of this name; nothing when there is one. */
   | { readonly kind: 'openPort'; readonly name: string }
   /** An item for whoever receives at the port, with the number that the host gave it. */
@@ -156,7 +156,7 @@ const laterOptions = ['collection', 'onFault', 'importance', 'storageLimit'] as 
 /** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */
 export function neededFor(item: InboxItem): readonly string[] {
   if (item.kind === 'upgradeVat') return [item.kind, ...laterChoices.filter((name) => item[name] !== undefined).map((name) => `upgradeVat.${name}`)]
-  if (item.kind === 'send' && item.onRejection !== undefined) return [item.kind, 'send.onRejection']
+  if ((item.kind === 'send' || item.kind === 'bootstrap') && item.onRejection !== undefined) return [item.kind, `${item.kind}.onRejection`]
   if (item.kind === 'createVat') return [item.kind, ...laterOptions.filter((name) => item.options[name] !== undefined).map((name) => `createVat.${name}`)]
   if (item.kind === 'changeVatOptions' && item.options.storageLimit !== undefined) return [item.kind, 'changeVatOptions.storageLimit']
   return [item.kind]

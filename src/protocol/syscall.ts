@@ -75,7 +75,8 @@ export const patchAnswers = { applies: 'yes', past: 'no' } as const
 /** A line that a vat wrote to its console. Goes to the trace, never into the transcript. */
 export interface ConsoleLine {
   readonly kind: 'console'
-  readonly level: 'debug' | 'log' | 'info' | 'warn' | 'error'
+  /** `testLog` is for whoever tests the vat: the host keeps it besides. */
+  readonly level: 'debug' | 'log' | 'info' | 'warn' | 'error' | 'testLog'
   readonly text: string
 }
 
@@ -86,4 +87,4 @@ const questions: Readonly<Record<Question['kind'], true>> = {
 /** The kind may be anything yet; what is not text can have a text, or throw when it is asked for one. */
 export const isQuestion = (syscall: Syscall): syscall is Question => typeof syscall.kind === 'string' && Object.hasOwn(questions, syscall.kind)
 
-export const consoleLevels: readonly ConsoleLine['level'][] = ['debug', 'log', 'info', 'warn', 'error']
+export const consoleLevels: readonly ConsoleLine['level'][] = ['debug', 'log', 'info', 'warn', 'error', 'testLog']

@@ -52,8 +52,21 @@ export function stackOf(error: unknown): string {
   }
 }
 
-export function writeLine(level: ConsoleLine['level'], ...values: readonly unknown[]): void {
-  const text = values.map(show).join(' ')
+export const writeLine = (level: ConsoleLine['level'], ...values: readonly unknown[]): void => writeText(level, values.map(show).join(' '))
+
+/** `vatPowers.testLog`: texts as they are and anything else as JSON, with nothing in between, as SwingSet's has it. */
+export const testLog = (...values: readonly unknown[]): void => writeText('testLog', values.map(showJson).join(''))
+
+function showJson(value: unknown): string {
+  if (typeof value === 'string') return value
+  try {
+    return String(JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner)))
+  } catch {
+    return `[${typeof value}]`
+  }
+}
+
+function writeText(level: ConsoleLine['level'], text: string): void {
   tell({ kind: 'console', level, text: text.length > maximumLine ? `${text.slice(0, maximumLine)}…` : text })
 }
 

@@ -19,7 +19,7 @@ import { makeBundleReader } from './bundleCaps.ts'
 import { finishText } from './channel.ts'
 import { makeCodec } from './codec.ts'
 import type { Codec } from './codec.ts'
-import { nameCode } from './console.ts'
+import { nameCode, testLog } from './console.ts'
 import { Collections } from './collections/collections.ts'
 import { bringOut } from './dead.ts'
 import { makeEnvironment } from './environment.ts'
@@ -61,6 +61,7 @@ const powers = harden({
   reconnectExport: (label: string, remotable: object) => namedExports.reconnectExport(label, remotable),
   releaseExport: (label: string) => namedExports.releaseExport(label),
   D: makeBundleReader(slots),
+  testLog,
   exitVat: (completion: unknown) => messenger.exit('completed', completion),
   exitVatWithFailure: (reason: unknown) => messenger.exit('failed', reason),
 })

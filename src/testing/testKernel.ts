@@ -57,6 +57,8 @@ export class TestKernel {
   readonly #nextDisturbance: () => Disturbance
   #controller: Controller
   #ended = false
+  /** Of the controllers before. */
+  readonly #logged: string[] = []
 
   constructor(workplace: string, controller: Controller, nextDisturbance: () => Disturbance) {
     this.#workplace = workplace
@@ -98,6 +100,11 @@ export class TestKernel {
     await this.#disturb()
   }
 
+  /** What vats wrote with `vatPowers.testLog`, in order. */
+  async testLog(): Promise<readonly string[]> {
+    return [...this.#logged, ...(await this.#controller.testLog())]
+  }
+
   /** Drops all workers from memory: changes nothing but time. */
   async evict(): Promise<void> {
     await this.#controller.evictWorkers()
@@ -105,6 +112,7 @@ export class TestKernel {
 
   /** Commits a block, closes the kernel and opens it again. */
   async restart(): Promise<void> {
+    this.#logged.push(...(await this.#controller.testLog()))
     await this.#controller.commit()
     await this.#controller.shutdown()
     this.#controller = await openController({ directory: this.directory, make: 'never' })

@@ -34,6 +34,8 @@ export interface VatPowers {
   releaseExport(label: string): void
   /** Reads a bundle that is installed, by its cap. It throws a TypeError for anything else. */
   D(bundleCap: unknown): { getBundle(): unknown; getBundleID(): string }
+  /** A line for whoever tests the vat: its host keeps the last of them. It has no effect on anything. */
+  testLog(...values: readonly unknown[]): void
   /** Ends the vat with this delivery, whose effects stand. Those who wait for its end get the completion. */
   exitVat(completion?: unknown): void
   /** Ends the vat: this delivery is undone, its message and those who wait for the end are rejected with the reason. */

@@ -107,7 +107,7 @@ test('bootstrap gets the roots, the services and the ports by name', async () =>
   await end(made)
 })
 
-test('a bootstrap that rejects is told as its result, and the store stays', async () => {
+test('a bootstrap that rejects is told as its result, and the store stays, paused', async () => {
   const made = await make({ bootstrap: 'first', vats: { first: { bundle: plain, parameters: 'reject' } } })
   await made.controller.run()
   assert.match(String(reasonOf(await made.controller.status(made.controller.bootstrapResult!))), /TypeError: no beginning/)

@@ -69,6 +69,7 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   setHostState: () => ['key', 'value'],
   setTrace: () => [{ file: '/dev/null', kinds: ['commit'], rotateBytes: 1_000, keep: 2 }],
   evictWorkers: () => [],
+  testLog: () => [],
   shutdown: () => [],
 }
 

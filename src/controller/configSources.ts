@@ -1,0 +1,35 @@
+/** Where the code is that a configuration file names. */
+import { existsSync } from 'node:fs'
+import { createRequire, findPackageJSON } from 'node:module'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+
+/**
+ * The path of a source: a file, by its path from the folder of the configuration, or a module of a package by the
+ * name with which code in that folder would import it. A file comes before a package; what is neither is
+ * the path of a file, for whoever reads it to say that there is none.
+ */
+export function locate(source: string, folder: string): string {
+  const path = isAbsolute(source) ? source : resolve(folder, source)
+  if (isAbsolute(source) || source.startsWith('.') || existsSync(path)) return path
+  return moduleOf(source, join(folder, 'config.json')) ?? path
+}
+
+function moduleOf(name: string, importer: string): string | undefined {
+  try {
+    return createRequire(importer).resolve(name)
+  } catch {
+    return fileOf(name, importer)
+  }
+}
+
+/** A file of a package that `require` does not give out, because it is for `import` only. */
+function fileOf(name: string, importer: string): string | undefined {
+  const [, inside] = /^(?:@[^/]+\/)?[^/]+\/(.+)$/.exec(name) ?? []
+  try {
+    const description = findPackageJSON(name, importer)
+    const path = description === undefined || inside === undefined ? undefined : join(dirname(description), inside)
+    return path !== undefined && existsSync(path) ? path : undefined
+  } catch {
+    return undefined
+  }
+}
