@@ -130,9 +130,11 @@ export class Market {
     await this.#answer(`upgrade of ${name}`, await this.controller.upgradeVat(name, await this.installNext(name)))
   }
 
-  /** Lets Zoe start and restart contracts on the next release of ZCF. */
-  async upgradeZcf(): Promise<void> {
-    await this.ask('useZcf', await this.installNext('zcf'))
+  /** Lets Zoe start and restart contracts on the next release of ZCF; the id of its bundle. */
+  async upgradeZcf(): Promise<string> {
+    const id = await this.installNext('zcf')
+    await this.ask('useZcf', id)
+    return id
   }
 
   async #answer(question: string, request: ResultHandle): Promise<unknown> {
