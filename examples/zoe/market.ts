@@ -15,8 +15,6 @@ const contracts = {
   coveredCallV2: join(import.meta.dirname, 'contracts/coveredCall-v2.js'),
 }
 export type Contract = keyof typeof contracts
-/** Bundling takes seconds: once for each contract. */
-const bundled: Partial<Record<Contract, Promise<EndoBundle>>> = {}
 
 /** The code of the vats: Zoe's as published. */
 const vatSources = {
@@ -44,10 +42,26 @@ export type InvitationSource =
   | { readonly instance: string; readonly facet: 'publicFacet' | 'creatorFacet' }
   | { readonly user: User; readonly label: string }
 
-/** The same behaviour under another id: a release that changes nothing. */
-function nextRelease(bundle: BundledVat): BundledVat {
-  const source = `${bundle.source}\n`
-  return { ...bundle, source, bytes: new TextEncoder().encode(source) }
+// Bundling takes seconds: once for each file.
+const contractBundles = new Map<string, Promise<EndoBundle>>()
+const nextReleases = new Map<string, Promise<BundledVat>>()
+
+/** A contract, as `@endo/bundle-source` bundles it. */
+const bundleContract = (contract: Contract): Promise<EndoBundle> =>
+  once(contractBundles, contracts[contract], (file) => bundleSource(file, { dev: true }) as Promise<EndoBundle>)
+
+/** The code of a vat under another id: a release that changes nothing. */
+const bundleNext = (name: VatCode): Promise<BundledVat> =>
+  once(nextReleases, vatSources[name], async (file) => {
+    const bundle = await bundleVat(file)
+    const source = `${bundle.source}\n`
+    return { ...bundle, source, bytes: new TextEncoder().encode(source) }
+  })
+
+function once<Bundle>(made: Map<string, Promise<Bundle>>, file: string, make: (file: string) => Promise<Bundle>): Promise<Bundle> {
+  const bundle = made.get(file) ?? make(file)
+  made.set(file, bundle)
+  return bundle
 }
 
 const config = await loadConfig(join(import.meta.dirname, 'config.json'))
@@ -87,10 +101,9 @@ export class Market {
     return this.controller.status(request)
   }
 
-  /** Installs a contract, as `@endo/bundle-source` bundles it, and gives the id of its bundle. */
+  /** Installs a contract and gives the id of its bundle. */
   async install(contract: Contract): Promise<string> {
-    const bundle = (bundled[contract] ??= bundleSource(contracts[contract], { dev: true }) as Promise<EndoBundle>)
-    return (await this.controller.installBundle(await bundle, contract)).id
+    return (await this.controller.installBundle(await bundleContract(contract), contract)).id
   }
 
   async start(name: string, contract: Contract, issuers: Readonly<Record<string, Currency>>): Promise<void> {
@@ -122,7 +135,7 @@ export class Market {
 
   /** Installs the next release of a vat's code and gives the id of its bundle. */
   async installNext(name: VatCode): Promise<string> {
-    return (await this.controller.installBundle(nextRelease(await bundleVat(vatSources[name])))).id
+    return (await this.controller.installBundle(await bundleNext(name))).id
   }
 
   /** Replaces the code of a vat by its next release. */

@@ -47,6 +47,8 @@ export function buildRootObject(_powers, _parameters, baggage) {
       }
     },
 
+    zoe,
+
     /** Starts an instance of the contract whose bundle is installed under the id; `issuers` has names of currencies by keyword. */
     async start(name, bundleId, issuers, terms) {
       const installation = await E(zoe()).installBundleID(bundleId, name)
