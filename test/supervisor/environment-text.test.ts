@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { VatTextDecoder, VatTextEncoder } from '../../src/supervisor/text.ts'
+import { openWorld } from '../kit/world.ts'
 
 const texts: readonly string[] = [
   '', 'a', 'plain ascii', 'ä', 'ÿ\u0100\u07ff', '\u0800\uffff', '😀', 'a😀b', '\ud800', '\udc00', 'a\ud800b', '\ud800\ud800\udc00',
@@ -59,6 +60,35 @@ test('a stream cut anywhere decodes as the whole', () => {
       assert.equal(decoder.decode(new Uint8Array([0x41])), 'A', 'nothing is left of the stream')
     }
   }
+})
+
+/** Text longer than what the decoder looks at in one piece, in which few and many characters are longer than a byte. */
+const longTexts: Readonly<Record<string, string>> = {
+  'ASCII alone': 'sound '.repeat(1_000),
+  'a long character here and there': 'imports\u034f and $h\u200d_ '.repeat(300),
+  'hardly any ASCII': 'äö😀\u0800'.repeat(700),
+}
+for (const [situation, text] of Object.entries(longTexts)) {
+  test(`a long text decodes wherever its pieces end: ${situation}`, () => {
+    for (let shift = 0; shift < 5; shift += 1) {
+      const bytes = new TextEncoder().encode('x'.repeat(shift) + text)
+      assert.equal(new VatTextDecoder().decode(bytes), new TextDecoder().decode(bytes))
+      for (const at of [1_020, 1_023, 1_024, 3_000]) bytes[at] = 0xf0
+      assert.equal(new VatTextDecoder().decode(bytes), new TextDecoder().decode(bytes), 'damaged')
+      assert.throws(() => new VatTextDecoder('utf-8', { fatal: true }).decode(bytes), TypeError)
+    }
+  })
+}
+
+test('a byte of source code takes few computrons to decode', async (t) => {
+  const world = await openWorld(t, { vats: { home: { setup: `me.bytes = new TextEncoder().encode('const $h\u034f_a = ({ imports }) => imports'.repeat(2_000))` } } })
+  const costOf = async (code: string): Promise<number> => {
+    await world.controller.send('home', 'run', [code])
+    return Number((await world.controller.run()).computrons)
+  }
+  const bytes = Number(await world.run('home', 'return me.bytes.length'))
+  const cost = (await costOf('new TextDecoder().decode(me.bytes)')) - (await costOf('new TextDecoder().decode(me.bytes.subarray(0, 1))'))
+  assert.ok(cost / bytes < 60, `${cost / bytes} computrons for each byte`)
 })
 
 test('a failed or ended stream leaves nothing behind, and decoders do not share', () => {
