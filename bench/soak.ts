@@ -81,6 +81,12 @@ async function live(life: number, until: number): Promise<void> {
 const series = (of: (sample: Sample) => number, from = 0, scale = 1, lives: (life: number) => boolean = () => true): Point[] =>
   samples.filter(({ at, life }) => at >= from && lives(life)).map((sample) => ({ at: sample.at, value: of(sample) / scale }))
 
+/** Of so many points one after the other the lowest: what a collection of garbage leaves. */
+const leastOf = (points: readonly Point[], count: number): Point[] =>
+  Array.from({ length: Math.floor(points.length / count) }, (_, index) =>
+    points.slice(index * count, (index + 1) * count).reduce((least, point) => (point.value < least.value ? point : least)),
+  )
+
 /** Memory within the last life, all else from life to life. */
 function trends(): Trend[] {
   const lastLife = samples.at(-1)?.life ?? 1
@@ -89,6 +95,7 @@ function trends(): Trend[] {
   return [
     trendOf('memory of the process', within(({ rss }) => rss), 0.1),
     trendOf('heap of the main thread', within(({ heapUsed }) => heapUsed), 0.1),
+    trendOf('heap of the machine thread', leastOf(within(({ machineHeap }) => machineHeap), 12), 0.1),
     trendOf('store but for what pruning takes', series(({ live }) => live, warmUp), 0.1),
     trendOf('state', series(({ state }) => state, warmUp), 0.1),
     trendOf('latency, median', series(({ p50 }) => p50, warmUp), 0.2),
@@ -98,13 +105,13 @@ function trends(): Trend[] {
 
 function write(found: readonly Trend[]): void {
   mkdirSync(dirname(values.out), { recursive: true })
-  const columns = ['at', 'life', 'operations', 'cranks', 'p50', 'p99', 'commit', 'rss', 'heapUsed', 'residentBytes', 'vats', 'file', 'log', 'live', 'state'] as const satisfies readonly (keyof Sample)[]
+  const columns = ['at', 'life', 'operations', 'cranks', 'p50', 'p99', 'commit', 'rss', 'heapUsed', 'machineHeap', 'residentBytes', 'vats', 'file', 'log', 'live', 'state'] as const satisfies readonly (keyof Sample)[]
   const rows = samples.map((sample) => columns.map((column) => String(Math.round(sample[column] * 1000) / 1000)).join(','))
   writeFileSync(`${values.out}.csv`, `${[columns.join(','), ...rows].join('\n')}\n`)
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, Node ${process.version}`
   writeFileSync(`${values.out}.json`, `${JSON.stringify({ minutes, seed: Number(values.seed), machine, warmUp, kills: kills.length, samples: samples.length, trends: found, deviations }, null, 2)}\n`)
   writeFileSync(`${values.out}.svg`, plot(`A soak of ${minutes} minutes; dashed: kill -9, audit, restart`, [
-    { title: 'Memory of the host process', unit: 'MiB', lines: [{ name: 'resident set', points: series(({ rss }) => rss, 0, mebibyte) }, { name: 'workers', points: series(({ residentBytes }) => residentBytes, 0, mebibyte) }] },
+    { title: 'Memory of the host process', unit: 'MiB', lines: [{ name: 'resident set', points: series(({ rss }) => rss, 0, mebibyte) }, { name: 'heap of the machine thread', points: series(({ machineHeap }) => machineHeap, 0, mebibyte) }, { name: 'workers', points: series(({ residentBytes }) => residentBytes, 0, mebibyte) }] },
     { title: 'Store', unit: 'MiB', lines: [{ name: 'file and log', points: series(({ file, log }) => file + log, 0, mebibyte) }] },
     { title: 'Store but for what pruning takes', unit: 'MiB', lines: [{ name: 'state, heaps, bundles', points: series(({ live }) => live, 0, mebibyte) }, { name: 'state', points: series(({ state }) => state, 0, mebibyte) }] },
     { title: 'Latency of a message', unit: 'ms', lines: [{ name: 'median', points: series(({ p50 }) => p50) }, { name: '99 of 100', points: series(({ p99 }) => p99) }] },

@@ -5,6 +5,7 @@
 import { existsSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv } from 'node:process'
+import { machineHeap } from './machineHeap.ts'
 import { openController } from 'heirloom'
 import type { StoreStatus } from 'heirloom'
 import { found, operate } from './load.ts'
@@ -19,6 +20,8 @@ export interface HostSample {
   readonly commit: number
   readonly rss: number
   readonly heapUsed: number
+  /** The least that the heap of the machine thread was: what is left after a collection of garbage. */
+  readonly machineHeap: number
   readonly residentBytes: number
   readonly vats: number
 }
@@ -41,6 +44,7 @@ class Interval {
   readonly #cranks: number
   readonly latencies: number[] = []
   commit = 0
+  machineHeap = Infinity
 
   constructor(operation: number, cranks: number) {
     this.#operation = operation
@@ -51,11 +55,11 @@ class Interval {
     const seconds = (performance.now() - this.began) / 1000
     const sorted = this.latencies.sort((one, other) => one - other)
     const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-    // Garbage that is only not collected yet is no leak. Of the machine thread the resident set must do.
+    // Garbage that is only not collected yet is no leak.
     globalThis.gc?.()
     const { rss, heapUsed } = process.memoryUsage()
     const rates = { operations: (operation - this.#operation) / seconds, cranks: (cranks - this.#cranks) / seconds }
-    return { ...rates, p50: at(0.5), p99: at(0.99), commit: this.commit, rss, heapUsed, residentBytes, vats }
+    return { ...rates, p50: at(0.5), p99: at(0.99), commit: this.commit, rss, heapUsed, machineHeap: this.machineHeap, residentBytes, vats }
   }
 }
 
@@ -74,8 +78,10 @@ for (;;) {
     await controller.commit()
     interval.commit = Math.max(interval.commit, performance.now() - began)
     committed = status.cranks
+    interval.machineHeap = Math.min(interval.machineHeap, await machineHeap())
   }
   if (performance.now() - interval.began < Number(seconds) * 1000) continue
+  interval.machineHeap = Math.min(interval.machineHeap, await machineHeap())
   writeSync(1, `${JSON.stringify(interval.sample(operation, status))}\n`)
   interval = new Interval(operation, status.cranks)
 }
