@@ -35,7 +35,7 @@ interface Peer {
   later(): Later
 }
 interface Timer {
-  getCurrentTimestamp(): bigint
+  getCurrentTimestamp(): { absValue: bigint }
   setWakeup(when: bigint, handler: object, token: object): bigint
   cancel(token: object): readonly bigint[]
 }
@@ -147,7 +147,7 @@ export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) 
       const token = make('token')
       if (tokens.has(slot)) tokens.set(slot, token)
       else tokens.init(slot, token)
-      return E(timer).setWakeup((await E(timer).getCurrentTimestamp()) + ticks, make('sleeper'), token)
+      return E(timer).setWakeup((await E(timer).getCurrentTimestamp()).absValue + ticks, make('sleeper'), token)
     },
     send: (text: string) => E(ours().port).send(text),
     receive() {
