@@ -19,6 +19,7 @@
  * | `PromiseVref`   | `p-` number                      | `p-60`            | a promise that the kernel named         |
  * |                 | `p+` number                      | `p+5`             | a promise that the vat named            |
  * | `BundleId`      | `b1-` 64 hex digits              | `b1-0f3c…`        | code, by the SHA-256 of its bytes       |
+ * |                 | `b1-` 128 hex digits             | `b1-5d51…`        | an archive of `@endo/bundle-source`, by the SHA-512 of its compartment map |
  * | `WorkerId`      | `w1-` 64 hex digits              | `w1-77ab…`        | a worker version, by engine and supervisor |
  * | `Hash`          | 64 hex digits                    | `9b74c989…`       | SHA-256 of anything else                |
  */
@@ -41,7 +42,7 @@ export type Hash = Branded<'Hash'>
 const vatIdGrammar = /^v[1-9][0-9]{0,14}$/
 const objectVrefGrammar = /^o(?:-[1-9][0-9]{0,14}|\+(?:0|[1-9][0-9]{0,14})|\+[dv][1-9][0-9]{0,14}\/[1-9][0-9]{0,14}(?::(?:0|[1-9][0-9]{0,14}))?)$/
 const promiseVrefGrammar = /^p[-+][1-9][0-9]{0,14}$/
-const bundleIdGrammar = /^b1-[0-9a-f]{64}$/
+const bundleIdGrammar = /^b1-[0-9a-f]{64}(?:[0-9a-f]{64})?$/
 const workerIdGrammar = /^w1-[0-9a-f]{64}$/
 const hashGrammar = /^[0-9a-f]{64}$/
 
@@ -57,10 +58,14 @@ export const facetVref = (base: ObjectVref, facet: number): ObjectVref => `${bas
 export const kernelPromise = (number: number): PromiseVref => `p-${number}` as PromiseVref
 export const vatPromise = (number: number): PromiseVref => `p+${number}` as PromiseVref
 export const bundleId = (hash: Hash): BundleId => `b1-${hash}` as BundleId
+/** The id under which an archive is published. */
+export const archiveId = (sha512: string): BundleId => `b1-${sha512}` as BundleId
 export const workerId = (hash: Hash): WorkerId => `w1-${hash}` as WorkerId
 
 export const isVatId = (text: string): text is VatId => vatIdGrammar.test(text)
 export const isBundleId = (text: string): text is BundleId => bundleIdGrammar.test(text)
+/** Whether a bundle's id is that of an archive, and not the hash of its bytes. */
+export const isArchiveId = (id: BundleId): boolean => id.length === 'b1-'.length + 128
 export const isWorkerId = (text: string): text is WorkerId => workerIdGrammar.test(text)
 export const isHash = (text: string): text is Hash => hashGrammar.test(text)
 export const isObjectKref = (kref: string): kref is ObjectKref => /^ko[1-9][0-9]{0,14}$/.test(kref)

@@ -23,7 +23,7 @@ import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
-import { bytesOfBundle, type EndoBundle } from './bundler/endoBundle.ts'
+import { installable, type EndoBundle } from './bundler/endoBundle.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, SendTarget, StoreStatus } from './calls.ts'
 import {
   checkBigint, checkCollection, checkCount, checkCountOrNone, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
@@ -37,8 +37,7 @@ import type {
   ChangeableOptions, CheckOptions, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions,
 } from './options.ts'
 import { Port, type Ask } from './port.ts'
-import { Preparing } from './preparing.ts'
-import type { PreparationReport } from './preparing.ts'
+import { Preparing, type PreparationReport } from './preparing.ts'
 import { isRejection, readAnswer, readableReason, withStack } from './reasons.ts'
 import { engineBytes, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
@@ -71,13 +70,14 @@ export class Controller {
   // --- code
 
   /**
-   * Installs code: what `bundleVat` gives, of which vats are made, or a bundle of `@endo/bundle-source`, which
-   * vats read by its bundle cap. The same again gives the same id; a label moves to what it was given last.
+   * Installs code: what `bundleVat` gives, or a bundle of `@endo/bundle-source`. Vats are made of it, and read it by
+   * its bundle cap. The same again gives the same id; a label moves to what it was given last.
    */
   async installBundle(bundle: BundledVat | EndoBundle, label?: string): Promise<InstalledBundle> {
     this.#assertReady()
     if (label !== undefined) checkLabel(label)
-    return this.#link.call('installBundle', 'vat', bytesOfBundle(bundle), label ?? null, mapOfBundle(bundle))
+    const { bytes, ...made } = await installable(bundle)
+    return this.#link.call('installBundle', 'vat', bytes, label ?? null, mapOfBundle(bundle), made)
   }
 
   async bundleNamed(label: string): Promise<BundleId> {

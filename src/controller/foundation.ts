@@ -4,11 +4,12 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { VatOptions } from '../protocol/inbox.ts'
 import { bundleVat } from './bundler/bundleVat.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
-import { bytesOfBundle, readEndoBundle } from './bundler/endoBundle.ts'
+import { installable, readEndoBundle } from './bundler/endoBundle.ts'
 import type { EndoBundle } from './bundler/endoBundle.ts'
 import type { BundleWarning } from './bundler/problems.ts'
 import { creationOf, parametersOf } from './config.ts'
 import type { CodeSource, StaticVat, StoreConfig } from './config.ts'
+import type { Made } from './installing.ts'
 import { engineBytes, engineNames } from './release.ts'
 import type { EngineName } from './release.ts'
 import { mapOfBundle } from './stacks.ts'
@@ -33,6 +34,7 @@ export interface Foundation {
 export interface FoundedCode {
   readonly bytes: Uint8Array
   readonly map: Uint8Array | null
+  readonly made: Made
   readonly warnings: readonly ConfigWarning[]
 }
 
@@ -75,14 +77,17 @@ async function codeOf({ sourceSpec, bundleSpec, bundle }: CodeSource, path: stri
   const place = `${path}.sourceSpec`
   return within(place, async () => {
     const bundled = await bundleVat(sourceSpec ?? '')
-    return { ...foundedCode(bundled), warnings: bundled.warnings.map((warning) => ({ ...warning, path: place })) }
+    return { ...(await foundedCode(bundled)), warnings: bundled.warnings.map((warning) => ({ ...warning, path: place })) }
   })
 }
 
-const foundedCode = (bundle: BundledVat | EndoBundle): FoundedCode => ({ bytes: bytesOfBundle(bundle), map: mapOfBundle(bundle), warnings: [] })
+async function foundedCode(bundle: BundledVat | EndoBundle): Promise<FoundedCode> {
+  const { bytes, ...made } = await installable(bundle)
+  return { bytes, map: mapOfBundle(bundle), made, warnings: [] }
+}
 
 /** What cannot be bundled or read is refused with its place. */
-async function within(path: string, read: () => FoundedCode | Promise<FoundedCode>): Promise<FoundedCode> {
+async function within(path: string, read: () => Promise<FoundedCode>): Promise<FoundedCode> {
   try {
     return await read()
   } catch (error) {

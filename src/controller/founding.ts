@@ -5,9 +5,11 @@
  *      is committed. If one does not start, nothing is kept.
  * Fo2. `bootstrap` is the first message after that. It waits in the run-queue; the first run delivers it.
  */
+import { memoryPageSize } from '../engine/image.ts'
+import type { KernelEvent } from '../kernel/events.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { KernelRejection, StartRefusal } from '../protocol/results.ts'
-import type { OwnCalls } from './calls.ts'
+import type { OwnCalls, Seed } from './calls.ts'
 import type { Channels } from './channels.ts'
 import { kernelNames } from './config.ts'
 import type { Foundation } from './foundation.ts'
@@ -16,13 +18,20 @@ import { decodeValue, encodeValue, Remote } from './values.ts'
 /** What founding needs of the machine. */
 type Founder = Pick<OwnCalls, 'installBundle' | 'installWorker' | 'createVat' | 'vat' | 'vatAdmin' | 'result' | 'forget' | 'run' | 'readableStack'>
 
+/** What the kernel of a new store is initialised with, besides its worker. */
+export function kernelConfigOf(seed: Seed): (KernelEvent & { readonly kind: 'initialise' })['config'] {
+  const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, storageLimit, onFault, maxVats, cleanupBudget } = seed
+  const heapLimitPages = Math.floor(heapLimitBytes / memoryPageSize)
+  return { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, storageLimit, cleanupBudget, ...(onFault === null ? {} : { onFault }), ...(maxVats === null ? {} : { maxVats }), ...(collection === null ? {} : { collection }) }
+}
+
 /** Fo1, Fo2. */
 export function found(machine: Founder, channels: Channels, supervisor: Uint8Array, { bundles, vats, ports, engines, bootstrap }: Foundation): void {
-  const ids = new Map(bundles.map(({ name, code }) => [name, machine.installBundle('vat', code.bytes, name, code.map).id]))
+  const ids = new Map(bundles.map(({ name, code }) => [name, machine.installBundle('vat', code.bytes, name, code.map, code.made).id]))
   for (const name of ports) channels.openPort(name)
   const workers = new Map(engines.map(({ name, bytes }) => [name, machine.installWorker(bytes, supervisor, 'on-demand').id]))
   for (const { name, code, parameters, options, engine } of vats) {
-    const bundle = typeof code === 'string' ? ids.get(code) : machine.installBundle('vat', code.bytes, null, code.map).id
+    const bundle = typeof code === 'string' ? ids.get(code) : machine.installBundle('vat', code.bytes, null, code.map, code.made).id
     const worker = engine === null ? undefined : workers.get(engine)
     startVat(machine, name, machine.createVat(name, bundle ?? '', parameters, worker === undefined ? options : { ...options, worker }))
   }

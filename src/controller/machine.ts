@@ -13,7 +13,6 @@
  */
 import { assert } from '../base/errors.ts'
 import { isObjectKref, isVatId, type BundleId, type Hash, type ObjectKref, type VatId } from '../base/ids.ts'
-import { memoryPageSize } from '../engine/image.ts'
 import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
@@ -32,8 +31,9 @@ import { bundleNamed, vatBundleNamed } from './bundleNames.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Channels } from './channels.ts'
 import { EngineCache, Engines } from './engines.ts'
-import { found } from './founding.ts'
+import { found, kernelConfigOf } from './founding.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'
+import { plain, putBundle, type Made } from './installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening.ts'
 import { Preparations } from './preparations.ts'
 import { salvagedFor } from './salvaging.ts'
@@ -90,7 +90,7 @@ export class Machine implements OwnCalls {
     this.#trace = new Trace(options.trace, (text) => stacks.readable(text))
     this.#engines = new Engines(store, cache)
     const tracer = this.#trace
-    this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => this.#vatBundle(name) })
+    this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => this.#scriptOf(this.#vatBundle(name)) })
     this.#workers = new Workers(store, this.#engines, { resident: { workers: options.residentWorkers, bytes: options.residentBytes }, tracer, prepared: this.preparations })
     const kernelId = store.bundles.named(kernelLabel)
     if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
@@ -112,18 +112,15 @@ export class Machine implements OwnCalls {
 
   // --- bundles and worker versions
 
-  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map: Uint8Array | null = null): InstalledBundle {
+  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map: Uint8Array | null = null, made: Made = plain): InstalledBundle {
     this.#assertReady()
     const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
     const agreed = this.#accepted.includes('installBundle')
     if (format === 'endo' && !agreed) refuse('kernel/too-old', `the kernel ${this.#kernelId} knows no bundles of @endo/bundle-source`, { kind: 'installBundle' })
-    const id = this.#store.bundles.put(kind, bytes)
-    if (kind !== 'vat') this.#store.trust.add([id], 'installed')
-    if (label !== null) this.#store.bundles.name(`vat:${label}`, id)
-    if (map !== null) this.#store.bundles.putMap(id, map)
+    const { id, code } = putBundle(this.#store, kind, bytes, { label, map, made, published: this.#accepted.includes('installBundle.code') })
     this.#stacks.forget()
     // To an older kernel what the store has is installed.
-    if (agreed) this.#accept({ kind: 'installBundle', bundle: id, format, label })
+    if (agreed) this.#accept({ kind: 'installBundle', bundle: id, format, label, ...(code === undefined ? {} : { code }) })
     return { id, size: bytes.byteLength }
   }
 
@@ -331,11 +328,8 @@ export class Machine implements OwnCalls {
 
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
-    const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, storageLimit, onFault, maxVats, cleanupBudget } = seed
     const worker = makeWorker(this.#store, this.#engines, seed.engine, seed.supervisor)
-    const heapLimitPages = Math.floor(heapLimitBytes / memoryPageSize)
-    const config = { snapshotInterval, collectionInterval, computronsPerDelivery, heapLimitPages, storageLimit, cleanupBudget, ...(onFault === null ? {} : { onFault }), ...(maxVats === null ? {} : { maxVats }), ...(collection === null ? {} : { collection }) }
-    this.#step({ kind: 'initialise', config, worker })
+    this.#step({ kind: 'initialise', config: kernelConfigOf(seed), worker })
     if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
       found(this, this.channels, seed.supervisor, seed.foundation)
       this.#step({ kind: 'endBlock' })
@@ -344,6 +338,11 @@ export class Machine implements OwnCalls {
     // What a store was made with is not to be in its log alone.
     this.#store.checkpoint()
     this.channels.committed()
+  }
+
+  /** What a vat of the bundle runs. */
+  #scriptOf(bundle: BundleId): BundleId {
+    return this.#kernel.read.bundleCode?.(bundle) ?? bundle
   }
 
   #vatBundle(nameOrId: string): BundleId {

@@ -153,6 +153,10 @@ export class Reader implements KernelReader {
     return this.#installed.format(bundle)
   }
 
+  bundleCode(bundle: BundleId): BundleId | undefined {
+    return this.#installed.code(bundle)
+  }
+
   #view(vat: VatId): VatView {
     const { name, label = name, root, bundle, incarnation, status, worker, heapHash, onFault, importance } = this.#tables.vat(vat)
     const { number: parked, weight: parkedWeight } = this.#tables.parkedAndWeight(vat)
