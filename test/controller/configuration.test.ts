@@ -183,6 +183,7 @@ const wrong: Readonly<Record<string, readonly [config: unknown, path: string, sa
   'a key that there is not': [{ vat: {} }, 'vat', /no such key; did you mean vats\?/],
   'a key far from all': [{ xyzzy: 1 }, 'xyzzy', /no such key$/],
   'an engine that there is not': [{ engine: 'v8' }, 'engine', /one of quickjs/],
+  'a policy of the store that there is not': [{ onFault: 'retry' }, 'onFault', /one of reject, suspend, terminate, not "retry"/],
   'an interval of nothing': [{ snapshotInterval: 0 }, 'snapshotInterval', /from 1 on/],
   'computrons that are a fraction': [{ computronsPerDelivery: 0.5 }, 'computronsPerDelivery', /bigint/],
   'a heap that nothing fits': [{ heapLimitBytes: 1 }, 'heapLimitBytes', /at least/],

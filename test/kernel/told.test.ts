@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
 import { isDisconnection, isRejection } from '../../src/controller/index.ts'
 import type { FaultCode } from '../../src/protocol/results.ts'
+import { forge } from '../kit/rows.ts'
 import { forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { boss: puppet } })
@@ -140,6 +141,26 @@ test('who waits for an end is told of it when nobody has the admin node any more
   await world.controller.run()
   assert.equal(((await world.run('boss', 'return me.ended')) as Error).message, 'alone')
   await world.audit()
+})
+
+test('a job that an older kernel left while it told of the end goes on: promises and waiters are told', async (t) => {
+  const old = await openWorld(t, { vats: { boss: puppet }, config: { cleanupBudget: 60 } })
+  const { adminNode } = await old.create('busy')
+  await old.run('boss', 'me.log = []; for (let n = 0; n < 50; n += 1) E(args[0]).run("return new Promise(() => {})").catch((e) => me.log.push(e.message)); E(args[1]).done().catch((e) => me.log.push(e.message))', await old.root('busy'), adminNode)
+  await old.controller.terminateVat('busy', 'the end')
+  await old.controller.run({ cleanups: 0 })
+  await old.controller.commit()
+  await old.controller.shutdown()
+  forge(old.directory, (database) => {
+    database.exec(`UPDATE state SET value = replace(value, '"phase":"promises"', '"phase":"askers"') WHERE key LIKE 'job.%'`)
+    database.exec(`UPDATE state SET value = replace(value, ',"telling":"waits"', '') WHERE key LIKE 'ended.%'`)
+  })
+  await old.open()
+  assert.ok([...(await old.rows('kernel')).values()].some((value) => value.includes('"phase":"askers"')))
+  await old.controller.run()
+  const log = (await old.run('boss', 'return [...me.log]')) as string[]
+  assert.deepEqual([log.filter((message) => message === 'vat terminated').length, log.filter((message) => message === 'the end').length], [50, 1])
+  await old.audit()
 })
 
 // Faults ----------------------------------------------------------------------------------------
