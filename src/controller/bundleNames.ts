@@ -24,3 +24,9 @@ export function vatBundleNamed(store: Store, read: KernelReader, nameOrId: strin
   }
   return id
 }
+
+/** The script that a vat of the bundle runs. */
+export function scriptNamed(store: Store, read: KernelReader, nameOrId: string): BundleId {
+  const id = vatBundleNamed(store, read, nameOrId)
+  return read.bundleCode?.(id) ?? id
+}

@@ -9,7 +9,7 @@ import type { EndoBundle } from './bundler/endoBundle.ts'
 import type { BundleWarning } from './bundler/problems.ts'
 import { creationOf, parametersOf } from './config.ts'
 import type { CodeSource, StaticVat, StoreConfig } from './config.ts'
-import type { Made } from './installing.ts'
+import type { MadeOfBundle } from './installing.ts'
 import { engineBytes, engineNames } from './release.ts'
 import type { EngineName } from './release.ts'
 import { mapOfBundle } from './stacks.ts'
@@ -34,7 +34,7 @@ export interface Foundation {
 export interface FoundedCode {
   readonly bytes: Uint8Array
   readonly map: Uint8Array | null
-  readonly made: Made
+  readonly made: MadeOfBundle
   readonly warnings: readonly ConfigWarning[]
 }
 

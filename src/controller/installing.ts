@@ -1,39 +1,31 @@
-/** How a bundle gets into a store. */
+/** Putting bundles into a store, under the ids by which its kernel can know them. */
 import type { BundleId } from '../base/ids.ts'
-import type { BundleKind } from '../protocol/bundle.ts'
+import { bundleFormat } from '../protocol/bundle.ts'
+import type { BundleFormat, BundleKind } from '../protocol/bundle.ts'
+import { refuse } from '../protocol/codes.ts'
 import type { Store } from '../store/store.ts'
 import type { InstallableBundle } from './bundler/endoBundle.ts'
 
-/** What comes with the bytes of a bundle. */
-export type Made = Omit<InstallableBundle, 'bytes'>
+/** What is made of a bundle besides its bytes. */
+export type MadeOfBundle = Omit<InstallableBundle, 'bytes'>
 
 /** Of a bundle that is what it is. */
-export const plain: Made = { published: null, code: null }
+export const nothingMade: MadeOfBundle = { published: null, code: null }
 
-/** What else an installation does. */
-export interface InstallChoices {
-  /** The name that the bundle gets. */
-  readonly label: string | null
-  readonly map: Uint8Array | null
-  readonly made: Made
-  /** Whether the kernel makes vats of bundles of `@endo/bundle-source`; to another they are known by the hash of their bytes. */
-  readonly published: boolean
-}
-
-export interface Put {
+export interface Installed {
   readonly id: BundleId
-  /** The script of which vats are made, where that is another bundle. */
-  readonly code: BundleId | undefined
+  readonly format: BundleFormat
+  /** The script of which vats are made, where the bundle is none itself. */
+  readonly code?: BundleId
 }
 
-/** Puts the bundle, its name and its map into the store. What a host installs is trusted there. */
-export function putBundle({ bundles, trust }: Store, kind: BundleKind, bytes: Uint8Array, { label, map, made, published }: InstallChoices): Put {
-  const put = bundles.put(kind, bytes)
-  const id = (published ? made.published : null) ?? put
-  if (id !== put) bundles.publish(id, put)
-  const code = published && made.code !== null ? bundles.put('vat', made.code) : undefined
+/** `accepted`: what the kernel takes. To one that makes no vats of them, bundles of `@endo/bundle-source` are known by the hash of their bytes. */
+export function putBundle({ bundles, trust }: Store, accepted: readonly string[], kind: BundleKind, bytes: Uint8Array, { published, code }: MadeOfBundle): Installed {
+  const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
+  if (format === 'endo' && !accepted.includes('installBundle')) refuse('kernel/too-old', 'the kernel of the store knows no bundles of @endo/bundle-source', { kind: 'installBundle' })
+  const id = bundles.put(kind, bytes)
   if (kind !== 'vat') trust.add([id], 'installed')
-  if (label !== null) bundles.name(`vat:${label}`, id)
-  if (map !== null) bundles.putMap(id, map)
-  return { id, code }
+  if (!accepted.includes('installBundle.code')) return { id, format }
+  if (published !== null) bundles.publish(published, id)
+  return { id: published ?? id, format, ...(code === null ? {} : { code: bundles.put('vat', code) }) }
 }

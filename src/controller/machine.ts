@@ -16,7 +16,7 @@ import { isObjectKref, isVatId, type BundleId, type Hash, type ObjectKref, type 
 import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
-import { bundleFormat, type BundleKind } from '../protocol/bundle.ts'
+import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
@@ -27,13 +27,13 @@ import type { Salvage } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { auditOf, auditWhole, causeOf, cyclesBy } from './auditing.ts'
-import { bundleNamed, vatBundleNamed } from './bundleNames.ts'
+import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Channels } from './channels.ts'
 import { EngineCache, Engines } from './engines.ts'
 import { found, kernelConfigOf } from './founding.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'
-import { plain, putBundle, type Made } from './installing.ts'
+import { nothingMade, putBundle } from './installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening.ts'
 import { Preparations } from './preparations.ts'
 import { salvagedFor } from './salvaging.ts'
@@ -90,7 +90,7 @@ export class Machine implements OwnCalls {
     this.#trace = new Trace(options.trace, (text) => stacks.readable(text))
     this.#engines = new Engines(store, cache)
     const tracer = this.#trace
-    this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => this.#scriptOf(this.#vatBundle(name)) })
+    this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => scriptNamed(store, this.#kernel.read, name) })
     this.#workers = new Workers(store, this.#engines, { resident: { workers: options.residentWorkers, bytes: options.residentBytes }, tracer, prepared: this.preparations })
     const kernelId = store.bundles.named(kernelLabel)
     if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
@@ -112,15 +112,15 @@ export class Machine implements OwnCalls {
 
   // --- bundles and worker versions
 
-  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map: Uint8Array | null = null, made: Made = plain): InstalledBundle {
+  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map: Uint8Array | null = null, made = nothingMade): InstalledBundle {
     this.#assertReady()
-    const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
-    const agreed = this.#accepted.includes('installBundle')
-    if (format === 'endo' && !agreed) refuse('kernel/too-old', `the kernel ${this.#kernelId} knows no bundles of @endo/bundle-source`, { kind: 'installBundle' })
-    const { id, code } = putBundle(this.#store, kind, bytes, { label, map, made, published: this.#accepted.includes('installBundle.code') })
+    const { bundles } = this.#store
+    const { id, format, ...more } = putBundle(this.#store, this.#accepted, kind, bytes, made)
+    if (label !== null) bundles.name(`vat:${label}`, id)
+    if (map !== null) bundles.putMap(id, map)
     this.#stacks.forget()
     // To an older kernel what the store has is installed.
-    if (agreed) this.#accept({ kind: 'installBundle', bundle: id, format, label, ...(code === undefined ? {} : { code }) })
+    if (this.#accepted.includes('installBundle')) this.#accept({ kind: 'installBundle', bundle: id, format, label, ...more })
     return { id, size: bytes.byteLength }
   }
 
@@ -338,11 +338,6 @@ export class Machine implements OwnCalls {
     // What a store was made with is not to be in its log alone.
     this.#store.checkpoint()
     this.channels.committed()
-  }
-
-  /** What a vat of the bundle runs. */
-  #scriptOf(bundle: BundleId): BundleId {
-    return this.#kernel.read.bundleCode?.(bundle) ?? bundle
   }
 
   #vatBundle(nameOrId: string): BundleId {

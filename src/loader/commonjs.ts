@@ -20,7 +20,7 @@ export const commonJs = ({ source, imports, exports, reexports }: CommonJs): Vir
   reexports,
   execute: (environment, compartment, resolved) => {
     const { proxy, redefined } = makeExports(environment, compartment)
-    const module = { exports: proxy as unknown }
+    const module: { exports: unknown } = { exports: proxy }
     const functor = compartment.evaluate(source) as Functor
     Reflect.apply(functor, proxy, [makeRequire(compartment, resolved), proxy, module, null, null])
     exportAll(environment, module.exports, proxy, redefined)

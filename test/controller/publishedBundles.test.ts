@@ -2,10 +2,11 @@
 import { published } from '../kit/published.ts'
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { CodedError } from '../../src/controller/index.ts'
+import { CodedError, exportStore, importStore, openController } from '../../src/controller/index.ts'
 import type { EndoBundle, Remote } from '../../src/controller/index.ts'
-import { answerOf, forTheFile, openWorld } from '../kit/world.ts'
+import { answerOf, forTheFile, openWorld, temporaryDirectory } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { home: {} } })
 declare global {
@@ -135,6 +136,29 @@ for (const format of ['nestedEvaluate', 'getExport', 'endoScript'] as const) {
     assert.deepEqual([await world.ask(format, 'sum'), await world.ask(format, 'words')], [7n, 'import( -->'])
   })
 }
+
+test('a published bundle goes into exports, and its id means the same where it is imported', async (t) => {
+  const source = await openWorld(t)
+  const { id } = await source.controller.installBundle(archive, 'published')
+  await source.controller.createVat('modules', id, { parameters: 7n })
+  await source.controller.run()
+  await source.controller.commit()
+  const parent = temporaryDirectory(t)
+  await exportStore(source.directory, join(parent, 'export'), { mode: 'replay' })
+  await importStore(join(parent, 'export'), join(parent, 'store'))
+  const imported = await openController({ directory: join(parent, 'store') })
+  try {
+    const root = await imported.root('modules')
+    const asked = await imported.send(root, 'star')
+    await imported.run()
+    assert.deepEqual(await imported.status(asked), { kind: 'fulfilled', value: answers['star'] })
+    assert.equal(await imported.bundleNamed('published'), publishedId)
+    assert.equal((await imported.installBundle(archive)).id, publishedId)
+    assert.deepEqual((await imported.audit()).deviations, [])
+  } finally {
+    await imported.shutdown()
+  }
+})
 
 // --- what is refused
 
