@@ -32,6 +32,7 @@ export type PortFunction =
   | `transcripts.${'append' | 'beginSpan' | 'count' | 'forget'}`
   | `workers.${'start' | 'deliver' | 'replay' | 'salvage' | 'discard' | 'forget' | 'snapshot'}`
   | `outbox.${'append' | 'release'}`
+  | 'bundles.putScript'
   | 'trace'
   | 'isTraced'
 
@@ -278,7 +279,7 @@ function portsOf(crossing: Crossing, kinds: readonly string[], ports: HostPorts)
     state: stateOf(crossing, ports),
     transcripts: transcriptsOf(crossing, entries, ports),
     workers: workersOf(crossing, entries, ports),
-    bundles: freeze({ has: crossing.simple(ports['bundles.has']) }),
+    bundles: freeze({ has: crossing.simple(ports['bundles.has']), putScript: crossing.simple(ports['bundles.putScript']) }),
     outbox: freeze({ append: crossing.simple(ports['outbox.append']), release: crossing.simple(ports['outbox.release']) }),
     tracing: tracingOf(crossing, kinds, ports),
     trace: crossing.simple(ports['trace']),

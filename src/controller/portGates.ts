@@ -84,8 +84,9 @@ export class PortGates implements HostSide {
     } as const
   }
 
-  #records({ transcripts, outbox, tracing, ...ports }: KernelPorts) {
+  #records({ transcripts, outbox, bundles, tracing, ...ports }: KernelPorts) {
     return {
+      'bundles.putScript': this.#gate((script) => bundles.putScript(text(script))),
       'transcripts.append': this.#gate((vat, entry) => transcripts.append(text(vat) as VatId, this.#given !== undefined && entry === this.#given ? this.#given : entryOf(entry))),
       'transcripts.beginSpan': this.#gate((vat, reason) => transcripts.beginSpan(text(vat) as VatId, text(reason) as SpanReason)),
       'transcripts.count': this.#gate((vat) => transcripts.count(text(vat) as VatId)),

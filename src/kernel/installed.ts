@@ -8,6 +8,8 @@
  * Bn3. Who waits for a bundle is told when it is installed, across restarts.
  * Bn4. A bundle of `@endo/bundle-source` may have a script beside it, of which vats are made. The first that was
  *      installed with it stays: it is in the kernel's state, so that all who took the same requests run the same.
+ * Bn5. A vat may give code in a message, where somebody else would give a bundle cap. The kernel makes the script, since all
+ *      who run it must make the same.
  */
 import type { BundleId, ObjectKref, PromiseKref } from '../base/ids.ts'
 import { isObjectKref } from '../base/ids.ts'
@@ -60,6 +62,13 @@ export class Installed {
       promises.settle(promise, 'fulfilled', encode(this.cap(bundle)))
       references.remove(promise)
     }
+  }
+
+  /** A script that a vat gave itself; the host was not asked (Bn5). */
+  installScript(script: string): BundleId {
+    const bundle = this.#parts.bundles.putScript(script)
+    this.install(bundle, { format: 'script', code: undefined }, null)
+    return bundle
   }
 
   /** The object that stands for the bundle (Bn2). */

@@ -124,6 +124,8 @@ export type ReplayOutcome =
 
 export interface BundlePort {
   has(bundle: BundleId, kind: BundleKind): boolean
+  /** Installs a script of which vats are made, and gives its id. Installing it again changes nothing; undoing the crank does not take it out. */
+  putScript(script: string): BundleId
 }
 
 export interface KernelPorts {

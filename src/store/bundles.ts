@@ -100,6 +100,10 @@ export class Bundles implements BundlePort {
     return label === undefined ? id : archiveId(label)
   }
 
+  putScript(script: string): BundleId {
+    return this.put('vat', Buffer.from(script, 'utf8'))
+  }
+
   /** The bytes, checked against the id. */
   get(id: BundleId, kind: BundleKind): Uint8Array {
     this.#life.assertOpen()

@@ -224,7 +224,7 @@ test('what nobody wants is not made: a syscall without a listener reaches no tra
   const tables = new Tables(state)
   const references = new References(tables)
   const queue = new RunQueue(tables, references)
-  const bundles = { has: () => false }
+  const bundles = { has: () => false, putScript: () => assert.fail('no script is installed') }
   const promises = new Promises(tables, references, queue)
   const parts = { tables, state, queue, clists: new CLists(tables, references), promises, installed: new Installed({ tables, references, promises, bundles }) }
   const made: string[] = []

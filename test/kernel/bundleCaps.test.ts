@@ -149,7 +149,6 @@ const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]
   'a megabyte as a name': ['getBundleIDByName("x".repeat(1_000_000))', /not the name of a bundle/],
   'a vat by an unknown name': ['createVatByName("nobody", {})', /not the name of a bundle/],
   'a vat of an object that is no cap': ['createVat(vatAdmin)', /neither a bundle cap nor the id/],
-  'a vat of a bundle itself': ['createVat(harden({ moduleFormat: "getExport", source: "1" }))', /neither a bundle cap nor the id/],
 }
 /** It can be read all the same. */
 for (const call of ['createVat(more[0])', 'createVatByName("the answer")']) {
@@ -206,6 +205,39 @@ test('a bundle whose installation was not committed is not installed after a res
 })
 
 // --- vats by caps
+
+/** A vat whose root says which version it is, in the formats that a message can hold. */
+const sourceOf = (version: number): Readonly<Record<string, string>> => ({
+  getExport: `() => ({ buildRootObject: () => harden({ __proto__: { [Symbol.toStringTag]: 'Alleged: root', [Symbol.for('passStyle')]: 'remotable' }, version: () => ${version} }) })`,
+  nestedEvaluate: `function getExport() { return nestedEvaluate('(() => ({ buildRootObject: () => harden({ __proto__: { [Symbol.toStringTag]: "Alleged: root", [Symbol.for("passStyle")]: "remotable" }, version: () => ${version} }) }))')() }`,
+  endoScript: `({ buildRootObject: () => harden({ __proto__: { [Symbol.toStringTag]: 'Alleged: root', [Symbol.for('passStyle')]: 'remotable' }, version: () => ${version} }) })`,
+})
+
+for (const [moduleFormat, source] of Object.entries(sourceOf(1))) {
+  test(`a vat is made and upgraded by a bundle of the format ${moduleFormat} in the message, and is there after a restart`, async () => {
+    const next = { moduleFormat, source: sourceOf(2)[moduleFormat] }
+    assert.equal(await run('me.raw = await E(vatAdmin).createVat(more[0]); return E(me.raw.root).version()', { moduleFormat, source }), 1)
+    assert.deepEqual(await run('return E(me.raw.adminNode).upgrade(more[0])', next), { incarnationNumber: 1 })
+    assert.equal(await run('return E(me.raw.root).version()'), 2)
+    await world.reopen()
+    assert.equal(await run('return E(me.raw.root).version()'), 2)
+    assert.equal(await run('me.raw = await E(vatAdmin).createVat(more[0]); return E(me.raw.root).version()', { moduleFormat, source }), 1, 'the same bundle once more')
+  })
+}
+
+const unfit: Readonly<Record<string, readonly [bundle: unknown, message: RegExp]>> = {
+  'an archive in a message': [{ moduleFormat: 'endoZipBase64', endoZipBase64: '' }, /requires a bundlecap: a bundle of the format "endoZipBase64" is installed by the host; give its bundle cap/],
+  'a bundle without a source': [{ moduleFormat: 'getExport' }, /the source of a bundle of the format getExport is a text/],
+  'a bundle of a million characters': [{ moduleFormat: 'getExport', source: 'x'.repeat(1_000_001) }, /1000001 characters; over 1000000 the host installs it/],
+  'a source that is no code': [{ moduleFormat: 'getExport', source: 'no code at all' }, /^Vat Creation Error: SyntaxError/],
+  'a source that exports nothing': [{ moduleFormat: 'getExport', source: '() => ({})' }, /^Vat Creation Error: .*buildRootObject/],
+}
+
+for (const [name, [bundle, message]] of Object.entries(unfit)) {
+  test(`${name} makes no vat, and whoever asked is told why`, async () => {
+    assert.match(String(await run('return E(vatAdmin).createVat(more[0]).then(() => "made", (error) => error.message)', bundle)), message)
+  })
+}
 
 test('a vat is made and upgraded by caps, with references in its parameters', async () => {
   const code = `

@@ -17,7 +17,7 @@ const cases: Readonly<Record<string, readonly [code: string, answer: unknown]>> 
   'a delete of what is not there': ['try { baggage.delete("no") } catch (error) { return error.message }', 'key "no" not found in collection "baggage"'],
   'an init of what is there': ['baggage.init("a", 1n); try { baggage.init("a", 2n) } catch (error) { return harden([error.message, baggage.get("a")]) }', ['key "a" already registered in collection "baggage"', 1n]],
   'undefined as a value': ['baggage.init("a", undefined); return harden([baggage.has("a"), baggage.get("a"), [...baggage.entries()]])', [true, undefined, [['a', undefined]]]],
-  'a key that is no text': ['return harden([1, undefined, {}, Symbol.iterator].map((key) => { try { baggage.init(key, 1); return "set" } catch (error) { return error.name } }))', ['Error', 'Error', 'TypeError', 'Error']],
+  'a key that is no text': ['return harden([1, undefined, {}, Symbol.iterator].map((key) => { try { baggage.init(key, 1); return "set" } catch (error) { return error.name } }))', ['Error', 'Error', 'Error', 'Error']],
   'removal while iterating': ['for (const k of ["a", "b", "c"]) baggage.init(k, k); const seen = []; for (const k of baggage.keys()) { seen.push(k); if (k === "a") baggage.delete("b") } return harden(seen)', ['a', 'c']],
   'addition while iterating': ['for (const k of ["a", "c"]) baggage.init(k, k); const seen = []; try { for (const k of baggage.keys()) { seen.push(k); if (k === "a") baggage.init("b", 1) } } catch (error) { seen.push(error.message) } return harden(seen)', ['a', 'keys in store cannot be added to during iteration']],
   'a value that is changed after it was put': ['const list = [1n]; baggage.init("a", list); try { list.push(2n) } catch {} return baggage.get("a")', [1n]],

@@ -175,7 +175,7 @@ const probe = 'const seen = ["Compartment", "harden", "VatData", "HandledPromise
 test('a function reaches the language, its endowments, and nothing else', async () => {
   const { name, governor } = await newShop()
   await world.ask(governor, 'install', (await capOfFunction(`${probe}\nexport default () => seen.filter((name) => name in globalThis)`)).cap)
-  assert.deepEqual(await world.ask(name, 'fee'), ['Compartment', 'harden', 'floor', 'table'])
+  assert.deepEqual(await world.ask(name, 'fee'), ['Compartment', 'harden', 'HandledPromise', 'floor', 'table'])
 })
 
 test('functions share nothing with each other, not even with another of the same bundle', async () => {

@@ -6,6 +6,7 @@
  * Ac2. A bundle of which no code can be made is installed all the same, for vats to read.
  */
 import type { Archive, ArchiveModule, ModulePlace } from '../../protocol/archive.ts'
+import { safeText, scriptOfSource, type TextFormat } from '../../protocol/bundleCode.ts'
 import type { MappedCompartment, MappedModule, ReadArchive } from './archive.ts'
 
 export type VatCode =
@@ -64,22 +65,5 @@ function commonJsOf(text: string): ArchiveModule | string {
   return typeof source === 'string' ? { kind: 'cjs', source, imports, exports, reexports } : 'is no CommonJS module that was compiled'
 }
 
-/** `nestedEvaluate`, `getExport` and `endoScript` as `@endo/import-bundle` evaluates them. */
-export function codeOfSource(moduleFormat: 'nestedEvaluate' | 'getExport' | 'endoScript', source: string): VatCode {
-  const text = safeText(moduleFormat === 'endoScript' ? source : `(${source}\n)`)
-  if (moduleFormat === 'endoScript') return { kind: 'code', script: `(0, eval)(${text})` }
-  const named = moduleFormat === 'nestedEvaluate' ? 'Object.defineProperty(globalThis, "nestedEvaluate", { value: (source) => (0, eval)(source) });\n' : ''
-  return { kind: 'code', script: `${named}(0, eval)(${text})()` }
-}
-
-/**
- * The text as it stands in a script: SES looks for words that it refuses wherever they stand. What is evaluated in its
- * turn is looked at then.
- */
-function safeText(text: string): string {
-  return JSON.stringify(text)
-    .replaceAll('import', '\\u0069mport')
-    .replaceAll('eval', '\\u0065val')
-    .replaceAll('<!--', '\\u003c!--')
-    .replaceAll('-->', '--\\u003e')
-}
+/** `nestedEvaluate`, `getExport` and `endoScript`. */
+export const codeOfSource = (moduleFormat: TextFormat, source: string): VatCode => ({ kind: 'code', script: scriptOfSource(moduleFormat, source) })

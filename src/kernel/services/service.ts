@@ -11,6 +11,7 @@ import { deliveryLimits } from '../../protocol/limits.ts'
 import { claimsTagged } from '../../protocol/passable.ts'
 import type { KernelRejection, ReasonData } from '../../protocol/results.ts'
 import type { Incarnations } from '../incarnations.ts'
+import { scriptOfSource, textFormats } from '../../protocol/bundleCode.ts'
 import type { Installed } from '../installed.ts'
 import type { Makers } from '../makers.ts'
 import type { Meters } from '../meters.ts'
@@ -99,14 +100,29 @@ export type VatBundle = { readonly kind: 'bundle'; readonly id: BundleId } | { r
 /** The words for a call that was given something else. */
 const noBundle = { createVat: 'Vat Creation Error: createVat() requires a bundlecap', upgrade: 'vatAdmin.upgrade() requires a bundlecap' } as const
 
-/** The bundle, by its cap or its id, if a vat can be made of it. */
+/** The bundle, by its cap, its id or itself, if a vat can be made of it. */
 export function vatBundle({ installed }: ServiceParts, call: keyof typeof noBundle, bundle: unknown): VatBundle {
+  if (isOptions(bundle) && typeof bundle['moduleFormat'] === 'string') return rawBundle(installed, call, bundle)
   const id = typeof bundle === 'string' && isBundleId(bundle) ? bundle : installed.bundleOf(bundle)
   const format = id === undefined ? undefined : installed.format(id)
-  if (id === undefined) return { kind: 'none', reply: refusal(`${noBundle[call]}: ${nameOf(bundle)} is neither a bundle cap nor the id of a vat bundle`) }
-  if (format === undefined) return { kind: 'none', reply: refusal(`unknown bundleID ${id}: no such bundle is installed`) }
-  return installed.code(id) === undefined ? { kind: 'none', reply: refusal(notForVats(id)) } : { kind: 'bundle', id }
+  if (id === undefined) return noVat(`${noBundle[call]}: ${nameOf(bundle)} is neither a bundle cap nor the id of a vat bundle`)
+  if (format === undefined) return noVat(`unknown bundleID ${id}: no such bundle is installed`)
+  return installed.code(id) === undefined ? noVat(notForVats(id)) : { kind: 'bundle', id }
 }
+
+const noVat = (message: string): VatBundle => ({ kind: 'none', reply: refusal(message) })
+
+/** A bundle of `@endo/bundle-source` in the message itself. Archives are left to the host, which has a loader for them. */
+function rawBundle(installed: Installed, call: keyof typeof noBundle, { moduleFormat, source }: Options): VatBundle {
+  const format = textFormats.find((each) => each === moduleFormat)
+  if (format === undefined) return noVat(`${noBundle[call]}: a bundle of the format ${nameOf(moduleFormat)} is installed by the host; give its bundle cap`)
+  if (typeof source !== 'string') return noVat(`${noBundle[call]}: the source of a bundle of the format ${format} is a text`)
+  if (source.length > mostRawCharacters) return noVat(`${noBundle[call]}: the source has ${source.length} characters; over ${mostRawCharacters} the host installs it, and its bundle cap is given`)
+  return { kind: 'bundle', id: installed.installScript(scriptOfSource(format, source)) }
+}
+
+/** Of the source of a bundle in a message. */
+const mostRawCharacters = 1_000_000
 
 export type Recoded = { readonly kind: 'data'; readonly data: CapData } | { readonly kind: 'none'; readonly reply: Reply }
 
