@@ -15,9 +15,11 @@
  * |                 | `o+d` kind `/` instance          | `o+d7/12`         | a durable object or collection of a vat |
  * |                 | `o+v` kind `/` instance          | `o+v8/3`          | a merely virtual one                    |
  * |                 | either, `:` facet                | `o+d7/12:0`       | a facet of an object of a multi-facet kind |
+ * |                 | `o+p` number                     | `o+p3`            | a promise in virtual data; no other vat and no kernel ever sees this name |
  * | `PromiseVref`   | `p-` number                      | `p-60`            | a promise that the kernel named         |
  * |                 | `p+` number                      | `p+5`             | a promise that the vat named            |
  * | `BundleId`      | `b1-` 64 hex digits              | `b1-0f3c…`        | code, by the SHA-256 of its bytes       |
+ * |                 | `b1-` 128 hex digits             | `b1-5d51…`        | an archive of `@endo/bundle-source`, by the SHA-512 of its compartment map |
  * | `WorkerId`      | `w1-` 64 hex digits              | `w1-77ab…`        | a worker version, by engine and supervisor |
  * | `Hash`          | 64 hex digits                    | `9b74c989…`       | SHA-256 of anything else                |
  */
@@ -40,7 +42,7 @@ export type Hash = Branded<'Hash'>
 const vatIdGrammar = /^v[1-9][0-9]{0,14}$/
 const objectVrefGrammar = /^o(?:-[1-9][0-9]{0,14}|\+(?:0|[1-9][0-9]{0,14})|\+[dv][1-9][0-9]{0,14}\/[1-9][0-9]{0,14}(?::(?:0|[1-9][0-9]{0,14}))?)$/
 const promiseVrefGrammar = /^p[-+][1-9][0-9]{0,14}$/
-const bundleIdGrammar = /^b1-[0-9a-f]{64}$/
+const bundleIdGrammar = /^b1-[0-9a-f]{64}(?:[0-9a-f]{64})?$/
 const workerIdGrammar = /^w1-[0-9a-f]{64}$/
 const hashGrammar = /^[0-9a-f]{64}$/
 
@@ -51,14 +53,19 @@ export const importedObject = (number: number): ObjectVref => `o-${number}` as O
 export const exportedObject = (number: number): ObjectVref => `o+${number}` as ObjectVref
 export const storedObject = (durability: Durability, kind: number, instance: number): ObjectVref =>
   ((durability === 'durable' ? 'o+d' : 'o+v') + kind + '/' + instance) as ObjectVref
+export const storedPromise = (number: number): ObjectVref => `o+p${number}` as ObjectVref
 export const facetVref = (base: ObjectVref, facet: number): ObjectVref => `${base}:${facet}` as ObjectVref
 export const kernelPromise = (number: number): PromiseVref => `p-${number}` as PromiseVref
 export const vatPromise = (number: number): PromiseVref => `p+${number}` as PromiseVref
 export const bundleId = (hash: Hash): BundleId => `b1-${hash}` as BundleId
+/** The id under which an archive is published. */
+export const archiveId = (sha512: string): BundleId => `b1-${sha512}` as BundleId
 export const workerId = (hash: Hash): WorkerId => `w1-${hash}` as WorkerId
 
 export const isVatId = (text: string): text is VatId => vatIdGrammar.test(text)
 export const isBundleId = (text: string): text is BundleId => bundleIdGrammar.test(text)
+/** Whether a bundle's id is that of an archive, and not the hash of its bytes. */
+export const isArchiveId = (id: BundleId): boolean => id.length === 'b1-'.length + 128
 export const isWorkerId = (text: string): text is WorkerId => workerIdGrammar.test(text)
 export const isHash = (text: string): text is Hash => hashGrammar.test(text)
 export const isObjectKref = (kref: string): kref is ObjectKref => /^ko[1-9][0-9]{0,14}$/.test(kref)

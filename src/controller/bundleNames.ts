@@ -7,9 +7,10 @@ import type { Store } from '../store/store.ts'
 
 /** Code that vats have or read. */
 export function bundleNamed({ bundles }: Store, nameOrId: string): BundleId {
-  const id = isBundleId(nameOrId) ? nameOrId : bundles.named(`vat:${nameOrId}`)
-  if (id === undefined || !bundles.list().some((bundle) => bundle.id === id)) {
-    refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed`, { bundle: nameOrId })
+  const labelled = isBundleId(nameOrId) ? undefined : bundles.named(`vat:${nameOrId}`)
+  const id = isBundleId(nameOrId) ? nameOrId : labelled && bundles.publishedId(labelled)
+  if (id === undefined || !bundles.isInstalled(id)) {
+    return refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed`, { bundle: nameOrId })
   }
   if (!bundles.has(id, 'vat')) refuse('bundle/wrong-kind', `${nameOrId} is not a vat bundle`, { bundle: nameOrId })
   return id
@@ -18,8 +19,14 @@ export function bundleNamed({ bundles }: Store, nameOrId: string): BundleId {
 /** Code that a vat can be made of. */
 export function vatBundleNamed(store: Store, read: KernelReader, nameOrId: string): BundleId {
   const id = bundleNamed(store, nameOrId)
-  if (read.bundleFormat?.(id) === 'endo') {
-    refuse('bundle/wrong-kind', `${nameOrId} is a bundle of @endo/bundle-source; for a vat bundle its entry with heirloom install, or with bundleVat`, { bundle: nameOrId })
+  if (read.bundleFormat?.(id) === 'endo' && read.bundleCode?.(id) === undefined) {
+    refuse('bundle/wrong-kind', `${nameOrId} is a bundle of @endo/bundle-source without code for vats; make it again without noTransforms, or bundle its entry with heirloom install or bundleVat`, { bundle: nameOrId })
   }
   return id
+}
+
+/** The script that a vat of the bundle runs. */
+export function scriptNamed(store: Store, read: KernelReader, nameOrId: string): BundleId {
+  const id = vatBundleNamed(store, read, nameOrId)
+  return read.bundleCode?.(id) ?? id
 }

@@ -6,6 +6,7 @@ import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import type { PinView, VatView } from '../kernel/events.ts'
 import type { Pause } from '../kernel/tables/records.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
+import type { MadeOfBundle } from './installing.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
@@ -197,7 +198,7 @@ export interface TrialCalls {
 
 /** What the machine does when it is asked. Each throws `CodedError`s only. */
 export interface OwnCalls {
-  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map?: Uint8Array | null): InstalledBundle
+  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map?: Uint8Array | null, made?: MadeOfBundle): InstalledBundle
   /** A stack with the places of bundles as places of their sources. */
   readableStack(stack: string): string
   bundleNamed(label: string): BundleId

@@ -24,7 +24,7 @@ import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
-import { bytesOfBundle } from './bundler/endoBundle.ts'
+import { installable } from './bundler/endoBundle.ts'
 import type { EndoBundle } from './bundler/endoBundle.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, SendTarget, StoreStatus } from './calls.ts'
 import {
@@ -74,13 +74,14 @@ export class Controller {
   // --- code
 
   /**
-   * Installs code: what `bundleVat` gives, of which vats are made, or a bundle of `@endo/bundle-source`, which
-   * vats read by its bundle cap. The same again gives the same id; a label moves to what it was given last.
+   * Installs code: what `bundleVat` gives, or a bundle of `@endo/bundle-source`. Vats are made of it, and read it by
+   * its bundle cap. The same again gives the same id; a label moves to what it was given last.
    */
   async installBundle(bundle: BundledVat | EndoBundle, label?: string): Promise<InstalledBundle> {
     this.#assertReady()
     if (label !== undefined) checkLabel(label)
-    return this.#link.call('installBundle', 'vat', bytesOfBundle(bundle), label ?? null, mapOfBundle(bundle))
+    const { bytes, ...made } = await installable(bundle)
+    return this.#link.call('installBundle', 'vat', bytes, label ?? null, mapOfBundle(bundle), made)
   }
 
   async bundleNamed(label: string): Promise<BundleId> {

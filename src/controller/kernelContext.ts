@@ -225,7 +225,7 @@ const refuseKernel = (missing: string): never => refuse('kernel/broken-bundle', 
 const questions = {
   vats: true, vatNamed: true, vat: true, assignment: true, replayLimits: true, result: true, workers: true, defaultWorker: true, queueLength: true, paused: true,
   cleanups: true, vatAdmin: true, history: true, hasObject: true, pins: true, bootstrap: true, timer: true, now: true, ports: true, port: true, sent: true,
-  failures: true, audit: true, cycles: true, bundleFormat: true,
+  failures: true, audit: true, cycles: true, bundleFormat: true, bundleCode: true,
 } as const satisfies Record<keyof KernelReader, true>
 
 function readerIn(realm: Realm, reader: Foreign): KernelReader {

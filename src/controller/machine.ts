@@ -17,7 +17,6 @@ import { isObjectKref, isVatId } from '../base/ids.ts'
 import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
-import { bundleFormat } from '../protocol/bundle.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -30,11 +29,12 @@ import type { Salvage } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { auditOf, auditWhole, causeOf, cyclesBy } from './auditing.ts'
-import { bundleNamed, vatBundleNamed } from './bundleNames.ts'
+import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
 import { Channels } from './channels.ts'
 import { EngineCache, Engines } from './engines.ts'
 import { found } from './founding.ts'
+import { nothingMade, putBundle } from './installing.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening.ts'
 import { Preparations } from './preparations.ts'
@@ -95,7 +95,7 @@ export class Machine implements OwnCalls {
     this.#trace = new Trace(options.trace, (text) => stacks.readable(text))
     this.#engines = new Engines(store, cache)
     const tracer = this.#trace
-    this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => this.#vatBundle(name) })
+    this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => scriptNamed(store, this.#kernel.read, name) })
     this.#workers = new Workers(store, this.#engines, { resident: { workers: options.residentWorkers, bytes: options.residentBytes }, tracer, prepared: this.preparations })
     const kernelId = store.bundles.named(kernelLabel)
     if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
@@ -117,18 +117,15 @@ export class Machine implements OwnCalls {
 
   // --- bundles and worker versions
 
-  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map: Uint8Array | null = null): InstalledBundle {
+  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map: Uint8Array | null = null, made = nothingMade): InstalledBundle {
     this.#assertReady()
-    const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
-    const agreed = this.#accepted.includes('installBundle')
-    if (format === 'endo' && !agreed) refuse('kernel/too-old', `the kernel ${this.#kernelId} knows no bundles of @endo/bundle-source`, { kind: 'installBundle' })
-    const id = this.#store.bundles.put(kind, bytes)
-    if (kind !== 'vat') this.#store.trust.add([id], 'installed')
-    if (label !== null) this.#store.bundles.name(`vat:${label}`, id)
-    if (map !== null) this.#store.bundles.putMap(id, map)
+    const { bundles } = this.#store
+    const { id, format, ...more } = putBundle(this.#store, this.#accepted, kind, bytes, made)
+    if (label !== null) bundles.name(`vat:${label}`, id)
+    if (map !== null) bundles.putMap(id, map)
     this.#stacks.forget()
     // To an older kernel what the store has is installed.
-    if (agreed) this.#accept({ kind: 'installBundle', bundle: id, format, label })
+    if (this.#accepted.includes('installBundle')) this.#accept({ kind: 'installBundle', bundle: id, format, label, ...more })
     return { id, size: bytes.byteLength }
   }
 

@@ -38,6 +38,11 @@ export function supervisorBytes(): Promise<Uint8Array> {
   return bundle(join(sources, 'supervisor', 'main.ts'), 'none')
 }
 
+/** A script whose completion value is `{ load }`: what links the modules of an archive in a vat. */
+export function loaderBytes(): Promise<Uint8Array> {
+  return bundle(join(sources, 'loader', 'main.ts'), 'value')
+}
+
 /** The ids of the kernel and the supervisor of these sources. */
 export async function ownCode(): Promise<readonly BundleId[]> {
   const bytes = await Promise.all([kernelBytes(), supervisorBytes()])

@@ -171,6 +171,8 @@ export interface KernelReader {
   cycles?(): readonly CycleGroup[]
   /** The format of a bundle that is installed. A kernel of release 0.1.0 does not say; it has scripts only. */
   bundleFormat?(bundle: BundleId): BundleFormat | undefined
+  /** The script that a vat of the bundle runs; undefined when no vat can be made of it. A kernel without it makes vats of scripts only. */
+  bundleCode?(bundle: BundleId): BundleId | undefined
 }
 
 export interface Kernel {

@@ -213,7 +213,7 @@ export class Incarnations {
     ports.workers.start(vat, assignmentOf(record))
     return deliveries.deliver(vat, {
       kind: 'startVat',
-      bundle: record.bundle,
+      bundle: this.#parts.tables.installed.scriptFor(record.bundle),
       parameters: clists.dataToVat(vat, parameters),
       incarnation: record.incarnation,
       // What is the vat's own has the name that the vat has for it.

@@ -6,6 +6,8 @@
  *      the store's own word holds beside the kernel's.
  * Bn2. As long as a bundle is referred to there is one object that stands for it, its bundle cap.
  * Bn3. Who waits for a bundle is told when it is installed, across restarts.
+ * Bn4. A bundle of `@endo/bundle-source` may have a script beside it, of which vats are made. The first that was
+ *      installed with it stays: it is in the kernel's state, so that all who took the same requests run the same.
  */
 import type { BundleId, ObjectKref, PromiseKref } from '../base/ids.ts'
 import { isObjectKref } from '../base/ids.ts'
@@ -16,7 +18,7 @@ import type { BundlePort } from './ports.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import { newService } from './services/newService.ts'
-import type { Service } from './tables/records.ts'
+import type { InstalledBundle, Service } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 export interface InstalledParts {
@@ -36,17 +38,23 @@ export class Installed {
   /** The format of the bundle; undefined when it is not installed (Bn1). */
   format(bundle: BundleId): BundleFormat | undefined {
     const { tables, bundles } = this.#parts
-    const known = tables.installed.format(bundle)
+    const known = tables.installed.find(bundle)?.format
     return known ?? (!tables.installed.agreed && bundles.has(bundle, 'vat') ? 'script' : undefined)
+  }
+
+  /** The script that a vat of this bundle runs (Bn4); undefined when no vat can be made of it. */
+  code(bundle: BundleId): BundleId | undefined {
+    return this.format(bundle) === 'script' ? bundle : this.#parts.tables.installed.find(bundle)?.code
   }
 
   named(name: string): BundleId | undefined {
     return isBundleLabel(name) ? this.#parts.tables.installed.named(name) : undefined
   }
 
-  install(bundle: BundleId, format: BundleFormat, label: string | null): void {
+  install(bundle: BundleId, installed: InstalledBundle, label: string | null): void {
     const { tables, promises, references } = this.#parts
-    if (tables.installed.format(bundle) === undefined) tables.installed.setFormat(bundle, format)
+    const known = tables.installed.find(bundle)
+    if (known === undefined || (known.code === undefined && installed.code !== undefined)) tables.installed.set(bundle, installed)
     if (label !== null) tables.installed.setName(label, bundle)
     for (const promise of tables.installed.takeWaits(bundle)) {
       promises.settle(promise, 'fulfilled', encode(this.cap(bundle)))

@@ -148,6 +148,10 @@ export class Reader implements KernelReader {
     return this.#installed.format(bundle)
   }
 
+  bundleCode(bundle: BundleId): BundleId | undefined {
+    return this.#installed.code(bundle)
+  }
+
   #view(vat: VatId): VatView {
     const { name, root, bundle, incarnation, status, worker, heapHash, onFault, importance } = this.#tables.vat(vat)
     const { number: parked, weight: parkedWeight } = this.#tables.parkedAndWeight(vat)

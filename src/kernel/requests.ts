@@ -59,7 +59,7 @@ const items: Items = {
 /** Fields that came after their items (`neededFor`). */
 const fields = [
   'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain', 'upgradeVat.abandonKinds', 'upgradeVat.salvage',
-  'createVat.collection', 'createVat.onFault', 'createVat.importance', 'createVat.storageLimit', 'changeVatOptions.storageLimit', 'send.onRejection',
+  'createVat.collection', 'createVat.onFault', 'createVat.importance', 'createVat.storageLimit', 'changeVatOptions.storageLimit', 'send.onRejection', 'installBundle.code',
 ]
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 
@@ -79,7 +79,7 @@ export class Requests {
       case 'upgradeVat':
         return this.#upgradeVat(sequence, item)
       case 'installBundle':
-        return this.#parts.installed.install(item.bundle, item.format, item.label)
+        return this.#parts.installed.install(item.bundle, { format: item.format, code: item.code }, item.label)
       case 'installWorker':
         return this.#installWorker(item)
       case 'forget':
@@ -172,9 +172,8 @@ export class Requests {
 
   /** Why no vat can be made of the bundle. */
   #flawOf(bundle: BundleId): string | undefined {
-    const format = this.#parts.installed.format(bundle)
-    if (format === undefined) return `there is no vat bundle ${bundle}`
-    return format === 'script' ? undefined : notForVats(bundle)
+    if (this.#parts.installed.format(bundle) === undefined) return `there is no vat bundle ${bundle}`
+    return this.#parts.installed.code(bundle) === undefined ? notForVats(bundle) : undefined
   }
 
   #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {

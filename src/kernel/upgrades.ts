@@ -90,7 +90,7 @@ export class Upgrades {
     const record = tables.vat(vat)
     if (item.parametersFrom !== 'kept' && decode(item.parameters) !== undefined) return refused('replay/parameters', 'a replay has the parameters that the incarnation was started with; give none')
     if (meters.allowance(record, 'message').kind === 'empty') return refused('replay/unavailable', 'the meter of the vat has nothing left')
-    const outcome = ports.workers.replay(vat, assignmentOf(record), bundle, replayLimitsOf(record))
+    const outcome = ports.workers.replay(vat, assignmentOf(record), tables.installed.scriptFor(bundle), replayLimitsOf(record))
     meters.charge(record, outcome.computrons)
     switch (outcome.kind) {
       case 'differs': {

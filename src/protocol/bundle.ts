@@ -1,7 +1,8 @@
 /**
  * Bundles: code and images, content-addressed.
  *
- * A bundle's id is `b1-` and the SHA-256 of its bytes. What the bytes are follows from its kind:
+ * A bundle's id is `b1-` and the SHA-256 of its bytes; an archive of `@endo/bundle-source` has the id under which it is
+ * published besides, `b1-` and the SHA-512 of its compartment map. What the bytes are follows from the kind:
  *
  * | kind         | bytes                                                                     |
  * |--------------|---------------------------------------------------------------------------|
@@ -14,7 +15,7 @@
  * | format   | bytes of a bundle of the kind `vat`                                                          |
  * |----------|----------------------------------------------------------------------------------------------|
  * | `script` | UTF-8 of a script whose completion value is the module's exports; vats are made of these      |
- * | `endo`   | UTF-8 of the JSON of a bundle of `@endo/bundle-source`, with its keys sorted; vats read these |
+ * | `endo`   | UTF-8 of the JSON of a bundle of `@endo/bundle-source`, with its keys sorted; vats read these, and are made of the script beside it |
  */
 export type BundleKind = 'vat' | 'supervisor' | 'kernel' | 'engine' | 'image'
 

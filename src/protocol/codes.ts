@@ -50,6 +50,7 @@ export const codes = {
   'bundle/too-large': 'The bundle is over the limit of its size.',
   'bundle/format-unknown': 'The moduleFormat is none that a vat can import. Use endoZipBase64, nestedEvaluate, getExport or endoScript.',
   'bundle/malformed': 'The bundle is not what its moduleFormat says. Make it again with @endo/bundle-source.',
+  'bundle/hash-mismatch': 'The bundle has another hash than it says. Get it again from where it is published.',
   'bundle/entry-not-found': 'There is no file at this path.',
   'bundle/no-build-root-object': 'The entry does not export buildRootObject. Export a function of this name.',
   'bundle/no-salvage': 'The entry of a salvage bundle has no export salvage. Export a function of this name.',

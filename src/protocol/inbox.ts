@@ -110,7 +110,7 @@ export type InboxItem =
     }
   | UpgradeRequest
   /** Code for vats, whose bytes are in the store; with a label it has that name from now on. */
-  | { readonly kind: 'installBundle'; readonly bundle: BundleId; readonly format: BundleFormat; readonly label: string | null }
+  | { readonly kind: 'installBundle'; readonly bundle: BundleId; readonly format: BundleFormat; readonly label: string | null; /** The script of which vats are made; absent where the bundle is one, or none can be made of it. */ readonly code?: BundleId }
   /** A worker version whose bundles are in the store; `use: 'default'` makes it the one that new incarnations start on. */
   | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
   /** Nothing is delivered to the vat from now on; what comes for it waits. */

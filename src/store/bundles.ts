@@ -1,7 +1,8 @@
 /**
  * Bundles: code and images, named by their hash; and names for them that the host gives.
  *
- * B1. A bundle's id is `b1-` and the SHA-256 of its bytes; bytes come out only under their hash.
+ * B1. A bundle's id is `b1-` and the SHA-256 of its bytes; bytes come out only under their hash. An archive may have the id under
+ *     which it is published besides, which the host has compared with what is in it: a name that never moves.
  * B2. The same bytes are one bundle and have one kind.
  * B3. A bundle is never taken out, so an id that once worked works for ever.
  * B4. A name belongs to one bundle at a time, and giving it again moves it.
@@ -9,7 +10,7 @@
  * Bundles are of the block, not of the crank: installing one changes nothing that a vat could see.
  */
 import { assert } from '../base/errors.ts'
-import { type BundleId, bundleId, isBundleId } from '../base/ids.ts'
+import { type BundleId, archiveId, bundleId, isArchiveId, isBundleId } from '../base/ids.ts'
 import type { BundlePort } from '../kernel/ports.ts'
 import { type BundleKind, bundleKinds } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -42,6 +43,7 @@ export class Bundles implements BundlePort {
   readonly #put: Command
   readonly #nameRow: Query<WholeRow<'bundle_name'>>
   readonly #putName: Command
+  readonly #labelsOf: Query<[string]>
   readonly #mapOf: Query<[Uint8Array]>
   readonly #putMap: Command
   readonly #idsFrom: Query<[BundleId]>
@@ -59,6 +61,7 @@ export class Bundles implements BundlePort {
        ON CONFLICT (label) DO UPDATE SET id = excluded.id, checksum = excluded.checksum`,
       'bundle_name',
     )
+    this.#labelsOf = sql.query('SELECT label FROM bundle_name WHERE id = ? ORDER BY label', 'bundle_name', ['text'])
     this.#mapOf = sql.query('SELECT map FROM source_map WHERE bundle = ?', 'source_map', ['bytes'])
     this.#putMap = sql.command('INSERT INTO source_map (bundle, map) VALUES (?, ?) ON CONFLICT (bundle) DO UPDATE SET map = excluded.map', 'source_map')
     this.#idsFrom = sql.query('SELECT id FROM bundle WHERE id >= ? ORDER BY id LIMIT 2', 'bundle', ['bundle'])
@@ -82,13 +85,29 @@ export class Bundles implements BundlePort {
     return id
   }
 
+  /** Gives an installed archive the id under which it is published (B1). The first one that has it keeps it. */
+  publish(published: BundleId, id: BundleId): void {
+    assert(isArchiveId(published) && !isArchiveId(id), `${published} is not the id under which an archive is published`)
+    const label = publishedLabel(published)
+    if (this.named(label) === undefined) this.name(label, id)
+  }
+
+  /** The id under which people know the bundle. */
+  publishedId(id: BundleId): BundleId {
+    this.#life.assertOpen()
+    const labels = [...[...this.#named].filter(([, bundle]) => bundle === id).map(([label]) => label), ...this.#labelsOf.all(id).map(([label]) => label)]
+    const label = labels.find(isPublishedLabel)
+    return label === undefined ? id : archiveId(label)
+  }
+
   /** The bytes, checked against the id. */
   get(id: BundleId, kind: BundleKind): Uint8Array {
     this.#life.assertOpen()
-    const bundle = this.#added.get(id) ?? this.#stored(id)
+    const own = this.#hashed(id)
+    const bundle = own === undefined ? undefined : (this.#added.get(own) ?? this.#stored(own))
     if (bundle === undefined) refuse('bundle/unknown', `No bundle ${id} is installed`, { bundle: id })
     if (bundle.kind !== kind) refuseKind(id, bundle.kind, kind)
-    if (bundleId(sha256(bundle.bytes)) !== id) {
+    if (bundleId(sha256(bundle.bytes)) !== this.#hashed(id)) {
       refuse('store/corrupt-bundle', `The bytes of ${id} have another hash`, { bundle: id, kind })
     }
     return bundle.bytes
@@ -124,8 +143,9 @@ export class Bundles implements BundlePort {
   name(label: string, id: BundleId): void {
     this.#life.assertOpen()
     assert(label !== '' && label.length <= limits.nameLength && label.isWellFormed(), `${JSON.stringify(label)} is not a name of a bundle`)
-    if (this.#kind(id) === undefined) refuse('bundle/unknown', `No bundle ${id} is installed to be named ${label}`, { bundle: id, label })
-    this.#named.set(label, id)
+    const own = this.#kind(id) === undefined ? undefined : this.#hashed(id)
+    if (own === undefined) return refuse('bundle/unknown', `No bundle ${id} is installed to be named ${label}`, { bundle: id, label })
+    this.#named.set(label, own)
   }
 
   /** The bundle of this name; undefined when no bundle has it. */
@@ -137,7 +157,7 @@ export class Bundles implements BundlePort {
   /** Keeps the source map of an installed bundle, in the place of the one it had (B5). */
   putMap(id: BundleId, map: Uint8Array): void {
     this.#life.assertOpen()
-    assert(this.#kind(id) !== undefined, `no bundle ${id} is installed to have a source map`)
+    assert(!isArchiveId(id) && this.#kind(id) !== undefined, `no bundle ${id} is installed to have a source map`)
     if (map.byteLength <= limits.sourceMapBytes) this.#mapped.set(id, new Uint8Array(map))
   }
 
@@ -175,8 +195,15 @@ export class Bundles implements BundlePort {
     this.#mapped.clear()
   }
 
+  /** The id by the hash of the bytes. */
+  #hashed(id: BundleId): BundleId | undefined {
+    return isBundleId(id) && isArchiveId(id) ? this.named(publishedLabel(id)) : id
+  }
+
   #kind(id: BundleId): BundleKind | undefined {
-    return this.#added.get(id)?.kind ?? (isBundleId(id) ? this.#kindOf.one(id)?.[0] : undefined)
+    const own = this.#hashed(id)
+    if (own === undefined) return undefined
+    return this.#added.get(own)?.kind ?? (isBundleId(own) ? this.#kindOf.one(own)?.[0] : undefined)
   }
 
   #stored(id: BundleId): Bundle | undefined {
@@ -184,6 +211,10 @@ export class Bundles implements BundlePort {
     return row === undefined ? undefined : { kind: row[0], bytes: row[1] }
   }
 }
+
+/** Other labels are shorter, or have other characters. */
+const publishedLabel = (published: BundleId): string => published.slice('b1-'.length)
+const isPublishedLabel = (label: string): boolean => /^[0-9a-f]{128}$/.test(label)
 
 function refuseKind(id: BundleId, kind: BundleKind, wanted: BundleKind): never {
   refuse('bundle/wrong-kind', `${id} is a bundle of kind ${kind}, not ${wanted}`, { bundle: id, kind, wanted })

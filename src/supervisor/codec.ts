@@ -1,8 +1,8 @@
 /**
  * Values to capdata and back, over the vat's tables.
  *
- * What is sent may refer to anything that can be exported. What is stored may not refer to promises,
- * and durable data only to what outlives this incarnation: imports and durable objects.
+ * What is sent may refer to anything that can be exported. So may virtual data; durable data refers only to what
+ * outlives this incarnation: imports and durable objects.
  */
 import { allocatorOf, isDurableVref, isObjectVref, isPromiseVref, isStoredVref, namesObject } from '../base/ids.ts'
 import type { Durability, ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
@@ -10,6 +10,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { makeCallEncoder, makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
 import { classifyPassable } from '../protocol/passable.ts'
+import { notDurable } from './notDurable.ts'
 import type { References } from './references.ts'
 import { interfaceOf, isRemotable } from './remotable.ts'
 import type { Slots } from './slots.ts'
@@ -37,15 +38,16 @@ export interface Codec {
 
 const outlivesIncarnation = (vref: ObjectVref): boolean => isDurableVref(vref) || allocatorOf(vref) === 'kernel'
 
-function storedSlot(slots: Slots, value: object, durability: Durability): ObjectVref {
-  const vref = slots.vrefOf(value)
-  const name = value instanceof Promise ? 'a promise' : (interfaceOf(value) ?? 'an object')
-  if (value instanceof Promise || (vref !== undefined && !namesObject(vref))) {
-    return refuse('value/not-durable', `${durability} data cannot refer to ${name}`, { name })
+/** `slot`: how many others the value refers to before it. */
+function storedSlot(slots: Slots, value: object, durability: Durability, slot = 0): ObjectVref {
+  if (value instanceof Promise) {
+    if (durability === 'virtual') return slots.nameStoredPromise(value)
+    throw notDurable({ slot, reason: 'durable data cannot refer to a promise' })
   }
+  const vref = slots.vrefOf(value) as ObjectVref | undefined
   if (durability === 'virtual') return vref ?? slots.nameObject(value)
   if (vref !== undefined && outlivesIncarnation(vref)) return vref
-  return refuse('value/not-durable', `durable data cannot refer to ${name}: it ends with this incarnation`, { name })
+  throw notDurable({ slot, reason: `durable data cannot refer to ${interfaceOf(value) ?? 'an object'}: it ends with this incarnation` })
 }
 
 export function makeCodec(slots: Slots, references: References, sources: Sources): Codec {
@@ -77,8 +79,20 @@ export function makeCodec(slots: Slots, references: References, sources: Sources
     // Messages harden what they carry; plain data is copied, so only what travels by reference matters.
     return value instanceof Promise || isRemotable(value) ? classifyPassable(harden(value)) : undefined
   }
-  const storedEncoder = (durability: Durability): ((value: unknown) => CapData<Vref>) =>
-    makeEncoder({ classify, interfaceOf, slotOf: (value) => storedSlot(slots, value, durability) }) as (value: unknown) => CapData<Vref>
+  /** How many slots the encoding at work has. The encoder may be entered again while it runs, by a trap of a proxy. */
+  let taken = 0
+  const storedEncoder = (durability: Durability): ((value: unknown) => CapData<Vref>) => {
+    const encode = makeEncoder({ classify, interfaceOf, slotOf: (value) => storedSlot(slots, value, durability, taken++) }) as (value: unknown) => CapData<Vref>
+    return (value) => {
+      const outer = taken
+      taken = 0
+      try {
+        return encode(value)
+      } finally {
+        taken = outer
+      }
+    }
+  }
   const stored = { durable: storedEncoder('durable'), virtual: storedEncoder('virtual') }
   const exporting = { classify, interfaceOf, slotOf: exportSlot }
   return {

@@ -332,8 +332,8 @@ function insistHandler(handler: unknown): asserts handler is EventualHandler {
 }
 
 function HandledPromiseConstructor(this: unknown, executor: Executor, handler?: EventualHandler): Promise<unknown> {
-  const target = new.target as unknown as NewableFunction | undefined
-  if (target === undefined) throw new TypeError('must be invoked with "new"')
+  const target: unknown = new.target
+  if (typeof target !== 'function') throw new TypeError('must be invoked with "new"')
   if (handler) insistHandler(handler)
   const given = handler ? handler : undefined
   const handled = makeHandled((decide) => Reflect.construct(Promise, [decide], target) as Promise<unknown>, given)

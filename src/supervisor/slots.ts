@@ -11,10 +11,12 @@
  *      them. They are held weakly only while the engine searches the heap, so that nothing depends on when the
  *      engine frees memory by itself. One that was named since the last search is not looked for: what comes next
  *      may well refer to it, and would bring back all that can be reached from it.
- * Sl6. What was collected is taken in an order that does not depend on the engine's: a few by their names,
+ * Sl6. A promise in virtual data has a name of its own, like that of an object that does not leave the vat. It is not the
+ *      name by which others know the promise: that one ends when the promise is settled, this one with the data.
+ * Sl7. What was collected is taken in an order that does not depend on the engine's: a few by their names,
  *      the first of many in the order in which they got them.
  */
-import { allocatorOf, exportedObject, vatPromise } from '../base/ids.ts'
+import { allocatorOf, exportedObject, storedPromise, vatPromise } from '../base/ids.ts'
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 
 /** What was collected, taken at a time. */
@@ -36,6 +38,9 @@ export class Slots {
   #searched: (readonly [PromiseVref, WeakRef<Promise<unknown>>])[] = []
   readonly #collected = new Set<ObjectVref>()
   readonly #registry = new FinalizationRegistry<ObjectVref>((vref) => this.#collected.add(vref))
+  /** Sl6. */
+  readonly #storedPromises = new WeakMap<Promise<unknown>, ObjectVref>()
+  #nextStoredPromise = 1
   #nextExport = 1
   #nextPromise = 1
 
@@ -62,6 +67,17 @@ export class Slots {
   nameObject(value: object): ObjectVref {
     const vref = exportedObject(this.#nextExport++)
     this.holdWeakly(vref, value)
+    return vref
+  }
+
+  /** The name of a promise in virtual data (Sl6). */
+  nameStoredPromise(promise: Promise<unknown>): ObjectVref {
+    const known = this.#storedPromises.get(promise)
+    if (known !== undefined) return known
+    const vref = storedPromise(this.#nextStoredPromise++)
+    this.#storedPromises.set(promise, vref)
+    this.#weak.set(vref, new WeakRef(promise))
+    this.#registry.register(promise, vref)
     return vref
   }
 
@@ -165,7 +181,7 @@ export class Slots {
     return forgotten
   }
 
-  /** Some of what was held weakly and was collected, and has not come back, by name (Sl6). Undefined when there is nothing more. */
+  /** Some of what was held weakly and was collected, and has not come back, by name (Sl7). Undefined when there is nothing more. */
   takeCollected(): readonly ObjectVref[] | undefined {
     if (this.#collected.size === 0) return undefined
     const gone: ObjectVref[] = []

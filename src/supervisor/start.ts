@@ -127,7 +127,7 @@ function checkEstate({ slots, kinds, namedExports, abandonKinds }: Estate, root:
   if (flaw !== undefined) return refused('start/root-not-remotable', flaw)
   const { missing, abandoned } = kinds.conclude(abandonKinds)
   if (missing.length > 0) {
-    return refused('start/kinds-missing', `durable kinds of the estate were not defined: ${missing.join(', ')}`, missing)
+    return refused('start/kinds-missing', `defineDurableKind not called for tags: [${missing.join(',')}]`, missing)
   }
   const labels = namedExports.missing()
   if (labels.length > 0) {

@@ -1,9 +1,14 @@
-/** The global `VatData`: what a vat keeps in the store, under the names that SwingSet gives. One line for each. */
+/**
+ * The global `VatData`: what a vat keeps in the store.
+ *
+ * Its own properties are the twelve names that SwingSet gives, and no others: code takes it apart and counts. What
+ * `heirloom/vat` needs besides it inherits, so that whoever is handed `VatData` in a compartment has all of it.
+ */
 import { collectionMakers } from './collections/collections.ts'
 import type { Collections } from './collections/collections.ts'
 import type { Kinds } from './kinds/kinds.ts'
 import { mustMatch } from './kinds/patterns.ts'
-import { kindPowers } from './kinds/powers.ts'
+import { furtherKindPowers, kindPowers } from './kinds/powers.ts'
 import { patched } from './patches.ts'
 import type { Watchers } from './watchers.ts'
 
@@ -14,12 +19,16 @@ export interface VatDataParts {
 }
 
 export function makeVatData({ collections, kinds, watchers }: VatDataParts): object {
-  return {
-    ...collectionMakers(collections),
-    ...kindPowers(kinds),
+  const further = {
+    ...furtherKindPowers(kinds),
     mustMatch: (value: unknown, pattern: unknown, label: string) => mustMatch(value, pattern, label),
     patched: (id: unknown) => patched(id),
+  }
+  const swingsets = {
+    ...collectionMakers(collections),
+    ...kindPowers(kinds),
     providePromiseWatcher: (...args: Parameters<Watchers['providePromiseWatcher']>) => watchers.providePromiseWatcher(...args),
     watchPromise: (...args: Parameters<Watchers['watchPromise']>) => watchers.watchPromise(...args),
   }
+  return Object.setPrototypeOf(swingsets, further) as object
 }

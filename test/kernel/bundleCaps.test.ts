@@ -147,12 +147,19 @@ const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]
   'no name': ['getBundleIDByName()', /not the name of a bundle/],
   'a record as a name': ['getBundleIDByName(harden({}))', /not the name of a bundle/],
   'a megabyte as a name': ['getBundleIDByName("x".repeat(1_000_000))', /not the name of a bundle/],
-  'a vat of a bundle that only vats read': ['createVat(more[0])', /a vat cannot be made of b1-.*bundle its entry with heirloom install/],
-  'a vat by the name of such a bundle': ['createVatByName("the answer")', /a vat cannot be made of b1-/],
   'a vat by an unknown name': ['createVatByName("nobody", {})', /not the name of a bundle/],
   'a vat of an object that is no cap': ['createVat(vatAdmin)', /neither a bundle cap nor the id/],
   'a vat of a bundle itself': ['createVat(harden({ moduleFormat: "getExport", source: "1" }))', /neither a bundle cap nor the id/],
 }
+/** It can be read all the same. */
+for (const call of ['createVat(more[0])', 'createVatByName("the answer")']) {
+  test(`${call}: a vat of a bundle that exports no buildRootObject does not start`, async () => {
+    const reason = (await run(`return E(vatAdmin).${call}.then(() => 'taken', (reason) => reason)`, endoId)) as { code: string; message: string }
+    assert.equal(reason.code, 'start-refused')
+    assert.match(reason.message, /does not export a function buildRootObject/)
+  })
+}
+
 for (const [name, [call, message]] of Object.entries(refusals)) {
   test(`${name} is refused`, async () => {
     const reason = (await run(`return E(vatAdmin).${call}.then(() => 'taken', (reason) => reason)`, endoId)) as { code: string; message: string }

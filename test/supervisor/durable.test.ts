@@ -65,7 +65,7 @@ for (const [name, [value, message]] of Object.entries(notDurable)) {
     const code = `const c = me.makeCounter(1n); c.set('friend', 'before'); try { c.set('friend', ${value}); return 'taken' } catch (error) { return harden([error.message, c.read().friend]) }`
     const [text, kept] = (await inHome(code, guest)) as [string, string]
     assert.match(text, message)
-    assert.match(text, /^Counter\.state\.friend: /)
+    assert.match(text, /^(value for "friend" is not durable: slot 0 of )?Counter\.state\.friend: /)
     assert.equal(kept, 'before')
   })
 
@@ -79,7 +79,7 @@ for (const [name, [value, message]] of Object.entries(notDurable)) {
 
 test('a refused value in the first state makes no object', async () => {
   const code = `try { me.makeCounter(Far('x', {})); return 'made' } catch (error) { return error.message }`
-  assert.match(String(await inHome(code)), /^Counter\.state\.count: /)
+  assert.match(String(await inHome(code)), /^value for "count" is not durable: slot 0 of Counter\.state\.count: /)
 })
 
 test('what is assigned is frozen, and later changes of the original are not possible', async () => {
@@ -127,7 +127,7 @@ for (const [name, code] of Object.entries(intruders)) {
   test(`${name} is refused`, async () => {
     const counter = (await inHome('return me.makeCounter(5n)')) as Remote
     const reason = reasonOf(await world.outcome('home', 'run', code, counter))
-    assert.ok(reason instanceof TypeError, String(reason))
+    assert.ok(reason instanceof Error, String(reason))
     assert.equal(await world.ask(counter, 'add', 0n), 5n)
   })
 }
@@ -151,7 +151,7 @@ test('a behaviour that is changed after the kind was defined changes nothing', a
 test('a kind is defined once in each incarnation', async (t) => {
   const setup = "const handle = makeKindHandle('Twice'); baggage.init('handle', handle); defineDurableKind(handle, () => ({}), {}); try { defineDurableKind(handle, () => ({}), {}) } catch (error) { me.error = error.message }"
   const twice = await openWorld(t, { vats: { vat: { setup } } })
-  assert.equal(await twice.run('vat', 'return me.error'), 'the durable kind "Twice" is defined already')
+  assert.equal(await twice.run('vat', 'return me.error'), 'redefinition of durable kind "Twice"')
 })
 
 test('an object of a kind that is not defined yet names the kind', async () => {
@@ -166,7 +166,7 @@ test('an object of a kind that is not defined yet names the kind', async () => {
 for (const garbage of ['undefined', '5', '{}', 'args[0]', 'Far("x", {})', 'me.makeCounter(1n)']) {
   test(`${garbage} is no handle of a kind`, async () => {
     const code = `try { defineDurableKind(${garbage}, () => ({}), {}); return 'defined' } catch (error) { return error.name + ': ' + error.message }`
-    assert.equal(await inHome(code, await world.root('guest')), 'TypeError: the first argument is not a kind handle')
+    assert.match(String(await inHome(code, await world.root('guest'))), /^Error: unknown handle .*: the first argument is not a kind handle$/)
   })
 }
 

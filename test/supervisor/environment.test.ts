@@ -158,6 +158,8 @@ const ways: Readonly<Record<string, unknown>> = {
   'new Compartment().evaluate("harden") === harden': true,
   'new Compartment({ globals: { HandledPromise: 1 }, __options__: true }).evaluate("HandledPromise")': 1,
   'typeof new Compartment().globalThis.VatData': 'undefined',
+  'Reflect.ownKeys(VatData).sort().join()': 'canBeDurable,defineDurableKind,defineDurableKindMulti,defineKind,defineKindMulti,makeKindHandle,makeScalarBigMapStore,makeScalarBigSetStore,makeScalarBigWeakMapStore,makeScalarBigWeakSetStore,providePromiseWatcher,watchPromise',
+  'typeof VatData.findKindHandle + typeof VatData.patched': 'functionfunction',
   'typeof assert.fail + typeof assert.details': 'functionfunction',
 }
 

@@ -149,7 +149,7 @@ test('two handles of one tag are two kinds, and both are to be defined', async (
 test('a multi-facet kind that is defined twice is refused', async (t) => {
   const setup = "const h = makeKindHandle('T'); VatData.defineDurableKindMulti(h, () => ({}), { a: {} }); try { VatData.defineDurableKindMulti(h, () => ({}), { a: {} }) } catch (error) { me.error = error.message }"
   const world = await openWorld(t, { vats: { vat: { setup } } })
-  assert.equal(await world.run('vat', 'return me.error'), 'the durable kind "T" is defined already')
+  assert.equal(await world.run('vat', 'return me.error'), 'redefinition of durable kind "T"')
 })
 
 test('a version or a migration that makes no sense is refused where the kind is defined', async (t) => {

@@ -16,6 +16,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   kernel: ['base', 'protocol'],
   supervisor: ['base', 'protocol'],
   vat: ['base', 'protocol'],
+  loader: ['base', 'protocol'],
   engine: ['base', 'protocol'],
   store: ['base', 'protocol', 'kernel'],
   controller: ['base', 'protocol', 'kernel', 'engine', 'store'],

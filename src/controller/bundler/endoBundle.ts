@@ -1,19 +1,26 @@
 /**
- * Bundles of `@endo/bundle-source`: code that vats read and import by themselves.
+ * Bundles of `@endo/bundle-source`: code of which vats are made, or that they read and import by themselves.
  *
  * | moduleFormat    | must have                                                                | may have               |
  * |-----------------|--------------------------------------------------------------------------|------------------------|
- * | `endoZipBase64` | `endoZipBase64`: base64 of a zip archive with a `compartment-map.json`   | `endoZipBase64Sha512`  |
+ * | `endoZipBase64` | `endoZipBase64`: base64 of an archive (`archive.ts`)                     | `endoZipBase64Sha512`  |
  * | `nestedEvaluate`, `getExport` | `source`: an expression that parses                        | `sourceMap`            |
  * | `endoScript`    | `source`: a script that parses                                           | `sourceMap`            |
  *
  * En1. What a vat reads is equal to what was installed: every field, and no other.
  * En2. The bytes of a bundle are the JSON of it with its keys sorted, so that the same bundle has one id.
+ * En3. An archive is installed by the id under which it is published (`archive.ts`, Ar1).
  */
 import { readFile } from 'node:fs/promises'
 import { parse, parseExpressionAt } from 'acorn'
+import { archiveId } from '../../base/ids.ts'
+import type { BundleId } from '../../base/ids.ts'
 import { bundleFormat } from '../../protocol/bundle.ts'
 import { refuse } from '../../protocol/codes.ts'
+import { loaderBytes } from '../release.ts'
+import { malformed, readArchive } from './archive.ts'
+import { codeOfArchive, codeOfSource } from './archiveCode.ts'
+import type { VatCode } from './archiveCode.ts'
 import { defaultBundleLimitBytes } from './bundleVat.ts'
 import type { BundledVat } from './bundleVat.ts'
 
@@ -21,14 +28,33 @@ export type EndoBundle =
   | { readonly moduleFormat: 'endoZipBase64'; readonly endoZipBase64: string; readonly endoZipBase64Sha512?: string }
   | { readonly moduleFormat: 'nestedEvaluate' | 'getExport' | 'endoScript'; readonly source: string; readonly sourceMap?: string }
 
-/** The bytes under which a bundle is installed. Refuses with a `bundle/…` code what is none. */
-export function bytesOfBundle(bundle: BundledVat | EndoBundle): Uint8Array {
+/** A bundle as it is installed. */
+export interface InstallableBundle {
+  readonly bytes: Uint8Array
+  /** The id under which it is published, where that is not the hash of its bytes. */
+  readonly published: BundleId | null
+  /** The script of which vats are made, where the bundle is none itself and one could be made. */
+  readonly code: Uint8Array | null
+}
+
+/** What is installed of a bundle. Refuses with a `bundle/…` code what is none. */
+export async function installable(bundle: BundledVat | EndoBundle): Promise<InstallableBundle> {
   if (!isRecord(bundle)) return refuse('api/bad-argument', 'the bundle is neither what bundleVat nor what bundle-source gives', { argument: 'bundle' })
-  const bytes = 'moduleFormat' in bundle ? encodeEndoBundle(bundle) : bytesOfVat(bundle)
+  const given: Fields = bundle
+  const found = 'moduleFormat' in given ? given : endoBundleOf(given)
+  const bytes = found === undefined ? (given['bytes'] as Uint8Array) : encodeEndoBundle(found)
   if (bytes.byteLength > defaultBundleLimitBytes) {
     refuse('bundle/too-large', `the bundle has ${bytes.byteLength} bytes; the limit is ${defaultBundleLimitBytes}`, { bytes: bytes.byteLength, limitBytes: defaultBundleLimitBytes })
   }
-  return bytes
+  if (found === undefined) return { bytes, published: null, code: null }
+  const { published, code } = await codeOf(found as EndoBundle)
+  return { bytes, published, code: code.kind === 'none' ? null : new TextEncoder().encode(code.script) }
+}
+
+async function codeOf(bundle: EndoBundle): Promise<{ readonly published: BundleId | null; readonly code: VatCode }> {
+  if (bundle.moduleFormat !== 'endoZipBase64') return { published: null, code: codeOfSource(bundle.moduleFormat, bundle.source) }
+  const archive = readArchive(bundle.endoZipBase64, bundle.endoZipBase64Sha512)
+  return { published: archiveId(archive.sha512), code: codeOfArchive(archive, Buffer.from(await loaderBytes()).toString('utf8')) }
 }
 
 /** A bundle from a file of JSON. */
@@ -38,6 +64,7 @@ export async function readEndoBundle(path: string): Promise<EndoBundle> {
   const bundle = parseJson(text)
   if (!isRecord(bundle) || !('moduleFormat' in bundle)) return refuse('bundle/malformed', `${path} is not the JSON of a bundle of @endo/bundle-source`, { file: path })
   encodeEndoBundle(bundle)
+  if (bundle['moduleFormat'] === 'endoZipBase64') readArchive(bundle['endoZipBase64'] as string, bundle['endoZipBase64Sha512'] as string | undefined)
   return bundle as EndoBundle
 }
 
@@ -45,12 +72,13 @@ type Fields = Readonly<Record<string, unknown>>
 
 const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function bytesOfVat({ bytes }: Fields): Uint8Array {
+/** The bundle of `@endo/bundle-source` that the bytes are; undefined when they are a script. */
+function endoBundleOf({ bytes }: Fields): Fields | undefined {
   if (!(bytes instanceof Uint8Array)) return refuse('api/bad-argument', 'the bundle is neither what bundleVat nor what bundle-source gives', { argument: 'bundle' })
   const start = Buffer.from(bytes.subarray(0, 100)).toString('latin1')
-  if (bundleFormat(start) === 'script') return bytes
+  if (bundleFormat(start) === 'script') return undefined
   const bundle = parseJson(Buffer.from(bytes).toString('utf8'))
-  return isRecord(bundle) ? encodeEndoBundle(bundle) : malformed('it begins like a record of JSON and is none')
+  return isRecord(bundle) ? bundle : malformed('it begins like a record of JSON and is none')
 }
 
 function parseJson(text: string): unknown {
@@ -77,7 +105,7 @@ const expression = (text: string): void => {
 }
 
 const formats: Readonly<Record<EndoBundle['moduleFormat'], Format>> = {
-  endoZipBase64: { needs: 'endoZipBase64', may: 'endoZipBase64Sha512', check: checkArchive },
+  endoZipBase64: { needs: 'endoZipBase64', may: 'endoZipBase64Sha512', check: () => {} },
   nestedEvaluate: { needs: 'source', may: 'sourceMap', check: expression },
   getExport: { needs: 'source', may: 'sourceMap', check: expression },
   endoScript: { needs: 'source', may: 'sourceMap', check: script },
@@ -107,16 +135,4 @@ function checkField(name: string, value: unknown, { needs, may }: Format): void 
   if (typeof value !== 'string' || !value.isWellFormed()) malformed(`${name} is not a well-formed text`)
 }
 
-/** The first and the last record of a zip archive have these signatures. */
-const zipStart = Buffer.from('PK\x03\x04', 'latin1')
-const zipEnd = Buffer.from('PK\x05\x06', 'latin1')
-
-function checkArchive(text: string): void {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0) malformed('endoZipBase64 is not base64')
-  const archive = Buffer.from(text, 'base64')
-  if (!archive.subarray(0, 4).equals(zipStart) || archive.lastIndexOf(zipEnd) === -1) malformed('endoZipBase64 is not a zip archive')
-  if (!archive.includes('compartment-map.json')) malformed('the archive has no compartment-map.json')
-}
-
-const malformed = (how: string): never => refuse('bundle/malformed', `the bundle cannot be installed: ${how}`, {})
 const describe = (given: unknown): string => (typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : `a ${typeof given}`)

@@ -25,7 +25,7 @@ import { table } from './table.ts'
 import { checkStored } from './vatSpaces.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
-import { agreedOf, bundleOf, configOf, countOf, dataOf, emptyOf, entryOf, formatOf, itemOf, krefOf, messageOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, queueEndsOf, serviceOf, vatCountersOf, vatOf, vatRecordOf, waitingOf, workerOf } from '../tables/values.ts'
+import { agreedOf, bundleOf, configOf, countOf, dataOf, emptyOf, entryOf, installedOf, itemOf, krefOf, messageOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, queueEndsOf, serviceOf, vatCountersOf, vatOf, vatRecordOf, waitingOf, workerOf } from '../tables/values.ts'
 import type { Entry } from '../tables/values.ts'
 
 // --- what items of queues hold
@@ -286,17 +286,24 @@ export const auditedTables: readonly AuditedTable[] = [
   }),
   // What is installed: the names and the caps of bundles, and who waits for one.
   table({ key: /^bundles$/, read: agreedOf }),
-  table({ key: /^bundle\.(b1-[0-9a-f]{64})$/, read: formatOf, check: (auditing, { key, parts: [id = ''] }) => auditing.needBundle(key, id as BundleId, 'vat') }),
+  table({
+    key: /^bundle\.(b1-[0-9a-f]{64}(?:[0-9a-f]{64})?)$/,
+    read: installedOf,
+    check(auditing, { key, parts: [id = ''] }, { code }) {
+      auditing.needBundle(key, id as BundleId, 'vat')
+      if (code !== undefined) auditing.needBundle(key, code, 'vat')
+    },
+  }),
   table({ key: /^bundleName\.(.+)$/, read: bundleOf, check: (auditing, { key }, bundle) => auditing.needBundle(key, bundle, 'vat') }),
   table({
-    key: /^bundleCap\.(b1-[0-9a-f]{64})$/,
+    key: /^bundleCap\.(b1-[0-9a-f]{64}(?:[0-9a-f]{64})?)$/,
     read: objectOf,
     check(auditing, { key, parts: [bundle = ''] }, cap) {
       const service = serviceOf(auditing.get(`service.${cap}`) ?? '')
       if (service?.kind !== 'bundleCap' || service.bundle !== bundle) auditing.find('bundle/cap', key, `${cap} is not the cap of ${bundle}`)
     },
   }),
-  table({ key: /^bundleWait\.b1-[0-9a-f]{64}\.(kp[1-9]\d*)$/, read: emptyOf, count: (tally, { parts: [kref = ''] }) => tally.result(kref) }),
+  table({ key: /^bundleWait\.b1-[0-9a-f]{64}(?:[0-9a-f]{64})?\.(kp[1-9]\d*)$/, read: emptyOf, count: (tally, { parts: [kref = ''] }) => tally.result(kref) }),
   table({
     key: /^pin\.(ko[1-9]\d*)$/,
     read: (text) => countOf(text) || undefined,

@@ -101,7 +101,7 @@ export function vatBundle({ installed }: ServiceParts, bundle: unknown): VatBund
   if (id === undefined || format === undefined) {
     return { kind: 'none', reply: refusal(`${nameOf(bundle)} is neither a bundle cap nor the id of a vat bundle that is installed`) }
   }
-  return format === 'script' ? { kind: 'bundle', id } : { kind: 'none', reply: refusal(notForVats(id)) }
+  return installed.code(id) === undefined ? { kind: 'none', reply: refusal(notForVats(id)) } : { kind: 'bundle', id }
 }
 
 export type Recoded = { readonly kind: 'data'; readonly data: CapData } | { readonly kind: 'none'; readonly reply: Reply }
@@ -121,4 +121,4 @@ export const objectOf = (given: unknown): ObjectKref | undefined =>
 export const nothingToAbandon = "a replay abandons no kinds: the incarnation goes on with all of them; use the mode durable or auto"
 
 export const notForVats = (id: BundleId): string =>
-  `a vat cannot be made of ${id}, which is a bundle of @endo/bundle-source; bundle its entry with heirloom install, or with bundleVat`
+  `a vat cannot be made of ${id}, a bundle of @endo/bundle-source without code for vats; make it again without noTransforms, or bundle its entry with heirloom install or bundleVat`

@@ -1,8 +1,8 @@
 /** The tables of what is installed: formats, names, caps, and who waits for a bundle. */
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
-import type { BundleFormat } from '../../protocol/bundle.ts'
+import type { InstalledBundle } from './records.ts'
 import type { Rows } from './rows.ts'
-import { bundleOf, formatOf, objectOf } from './values.ts'
+import { bundleOf, installedOf, objectOf } from './values.ts'
 
 export class BundleTables {
   readonly #rows: Rows
@@ -17,11 +17,15 @@ export class BundleTables {
   setAgreed(): void {
     this.#rows.set('bundles', 'agreed')
   }
-  format(bundle: BundleId): BundleFormat | undefined {
-    return this.#rows.find(`bundle.${bundle}`, formatOf)
+  find(bundle: BundleId): InstalledBundle | undefined {
+    return this.#rows.find(`bundle.${bundle}`, installedOf)
   }
-  setFormat(bundle: BundleId, format: BundleFormat): void {
-    this.#rows.set(`bundle.${bundle}`, format)
+  set(bundle: BundleId, { format, code }: InstalledBundle): void {
+    this.#rows.set(`bundle.${bundle}`, code === undefined ? format : `${format} ${code}`)
+  }
+  /** What a vat of the bundle runs. */
+  scriptFor(bundle: BundleId): BundleId {
+    return this.find(bundle)?.code ?? bundle
   }
   named(name: string): BundleId | undefined {
     return this.#rows.find(`bundleName.${encodeURIComponent(name)}`, bundleOf)

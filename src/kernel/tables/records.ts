@@ -1,6 +1,7 @@
 /**
  * What the tables of the kernel hold: the records, as their values are read and written.
  */
+import type { BundleFormat } from '../../protocol/bundle.ts'
 import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
@@ -232,6 +233,12 @@ export interface UpgradeItem extends UpgradeChoices {
 export interface Draining {
   readonly vat: VatId
   readonly left: number
+}
+
+/** A bundle of the kind `vat` that is installed. `code`: the script of which vats are made, where the bundle is none itself. */
+export interface InstalledBundle {
+  readonly format: BundleFormat
+  readonly code: BundleId | undefined
 }
 
 /** Objects that the kernel itself answers for. */

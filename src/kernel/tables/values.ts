@@ -15,7 +15,7 @@ import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { HistoryEntry } from '../../protocol/history.ts'
 import { cleanupPhases, configDefaults, vatDefaults } from './records.ts'
 import type {
-  Config, Draining, EndedVat, EntryMark, Job, Message, Meter, ObjectRecord, Owner, Pause, PortRecord, PromiseRecord, QueueItem, Reaction,
+  Config, Draining, EndedVat, EntryMark, InstalledBundle, Job, Message, Meter, ObjectRecord, Owner, Pause, PortRecord, PromiseRecord, QueueItem, Reaction,
   RejectionWatch, SentRecord, Service, UpgradeItem, VatCounters, VatRecord, VatStatus, Wakeup, WatchedRejection,
 } from './records.ts'
 
@@ -149,7 +149,12 @@ const serviceShapes: { readonly [Kind in Service['kind']]: (fields: Fields) => b
 export const serviceOf = recordOf<Service>((fields) => ofKind(serviceShapes, fields))
 
 const formats: readonly string[] = ['script', 'endo'] satisfies readonly BundleFormat[]
-export const formatOf = (text: string): BundleFormat | undefined => (formats.includes(text) ? (text as BundleFormat) : undefined)
+/** A format, and behind a space the script of which vats are made where the bundle is none itself. */
+export function installedOf(text: string): InstalledBundle | undefined {
+  const [format = '', code] = text.split(' ')
+  if (!formats.includes(format) || (code !== undefined && !isBundleId(code))) return undefined
+  return { format: format as BundleFormat, code }
+}
 export const bundleOf = (text: string): BundleId | undefined => (isBundleId(text) ? text : undefined)
 export const agreedOf = (text: string): 'agreed' | undefined => (text === 'agreed' ? text : undefined)
 export const endedOf = recordOf<EndedVat>(

@@ -11,7 +11,7 @@
  * Co4. While somebody walks over the collection entries may be removed and changed, which the walk
  *      sees; a key that is added ends the walk with an error at its next step.
  */
-import { allocatorOf, parseStored } from '../../base/ids.ts'
+import { allocatorOf, namesObject, parseStored } from '../../base/ids.ts'
 import type { Durability, ObjectVref, Vref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -19,14 +19,16 @@ import { classifyPassable } from '../../protocol/passable.ts'
 import type { Codec } from '../codec.ts'
 import { effortLeft, isSpent } from '../effort.ts'
 import type { References } from '../references.ts'
+import { notDurable, notDurableCode, offenceOf, withCode } from '../notDurable.ts'
 import { interfaceOf } from '../remotable.ts'
+import { show } from '../show.ts'
 import type { Slots } from '../slots.ts'
 import { takeRoom, takeRoomForEntry } from '../quota.ts'
 import { dataOf, keys, read, readInOrder, readNew, readRange, remove, textOf, write } from '../store.ts'
 import { messageOf } from '../thrown.ts'
 import { Cursor } from './cursor.ts'
 import { decodeScalar, encodeScalar, findScalar } from '../../protocol/scalarKeys.ts'
-import { isObject, isRemotableKey, remotableText, show } from './keys.ts'
+import { isObject, isRemotableKey, remotableText } from './keys.ts'
 import { pathToOffender } from './offender.ts'
 import { checkPattern, coverOf, makeCheck, makeFilter } from './shapes.ts'
 import type { Check } from './shapes.ts'
@@ -247,10 +249,15 @@ export class Collection {
   }
 
   #checkKey(key: unknown): void {
-    if (isObject(key) && this.#parts.slots.vrefOf(key) === undefined && !isRemotableKey(key)) {
-      throw new TypeError(`invalid key type for collection ${this.#quoted()}: a key is a scalar or a remotable`)
+    if (isObject(key) && !this.#isKey(key)) {
+      throw new Error(`invalid key type for collection ${this.#quoted()}: a key is a scalar or a remotable`)
     }
     this.#checksOf().key(key)
+  }
+
+  #isKey(key: object): boolean {
+    const vref = this.#parts.slots.vrefOf(key)
+    return vref === undefined ? isRemotableKey(key) : namesObject(vref)
   }
 
   #keyOf(row: string): unknown {
@@ -309,7 +316,9 @@ export class Collection {
     try {
       return this.#parts.codec.storedSlot(key, this.#durability)
     } catch (error) {
-      throw new TypeError(`a key of ${this.#label()}: ${messageOf(error)}`)
+      const offence = offenceOf(error)
+      if (offence === undefined) throw new Error(`a key of ${this.#label()}: ${messageOf(error)}`)
+      throw withCode(new Error(`key (${show(key)}) is not durable in collection ${this.#quoted()}: ${offence.reason}`), notDurableCode)
     }
   }
 
@@ -318,14 +327,14 @@ export class Collection {
     try {
       return codec.encodeStored(value, this.#durability)
     } catch (error) {
-      const path = pathToOffender(value, (object) => this.#isRefused(object))
-      throw new TypeError(`[${this.#label()}].get(${show(key)})${path}: ${messageOf(error)}`)
+      const where = `[${this.#label()}].get(${show(key)})${pathToOffender(value, (object) => this.#isRefused(object))}`
+      const offence = offenceOf(error)
+      throw offence === undefined ? new TypeError(`${where}: ${messageOf(error)}`) : notDurable(offence, { what: 'value', where })
     }
   }
 
   #isRefused(value: object): boolean {
-    if (value instanceof Promise) return true
-    if (this.#parts.slots.vrefOf(value) === undefined && classifyPassable(value) !== 'remotable') return false
+    if (!(value instanceof Promise) && this.#parts.slots.vrefOf(value) === undefined && classifyPassable(value) !== 'remotable') return false
     try {
       this.#parts.codec.storedSlot(value, this.#durability)
       return false

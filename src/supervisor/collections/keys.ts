@@ -2,7 +2,6 @@
 import type { Vref } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
 import { classifyPassable } from '../../protocol/passable.ts'
-import { interfaceOf } from '../remotable.ts'
 
 export const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
@@ -18,10 +17,3 @@ export function isRemotableKey(key: object): boolean {
 
 /** The text of a remotable key: its place in the order of keys, and its name. */
 export const remotableText = (ordinal: number, vref: Vref): string => `r${orderedNumber(ordinal)}.${vref}`
-
-/** A key as an error's message shows it. */
-export function show(key: unknown): string {
-  if (typeof key === 'string') return JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}…` : key)
-  if (typeof key === 'bigint') return `${key}n`
-  return isObject(key) ? `[${interfaceOf(key) ?? 'object'}]` : String(key)
-}

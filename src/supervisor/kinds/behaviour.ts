@@ -4,7 +4,9 @@
  * B1. A method runs only on a facet of its own kind, and of its own name.
  * B2. What the author does to the record of methods after the definition changes nothing.
  */
+import { quoted } from '../invoke.ts'
 import { remotablePrototype } from '../remotable.ts'
+import { show } from '../show.ts'
 import type { Context, Method, Methods } from './options.ts'
 import { guardedPrototype } from './patterns.ts'
 
@@ -45,7 +47,7 @@ function bind({ label, contextOf }: Binding, name: PropertyKey, method: Method):
   return {
     method(this: object, ...args: unknown[]): unknown {
       const context = contextOf(this)
-      if (context === undefined) throw new TypeError(`${label}.${String(name)} was called on something that is not a ${label}`)
+      if (context === undefined) throw new Error(`${quoted(`In ${quoted(name)} method of (${label})`)} may only be applied to a valid instance: ${show(this)}`)
       return method(context, ...args)
     },
   }.method

@@ -12,14 +12,15 @@
  */
 import { baseOf, parseStored, storedObject } from '../../base/ids.ts'
 import type { ObjectVref } from '../../base/ids.ts'
-import { refuse } from '../../protocol/codes.ts'
 import { abandonLimits } from '../../protocol/limits.ts'
 import type { KindLeft, MigratedKind } from '../../protocol/results.ts'
 import type { Codec } from '../codec.ts'
 import { kindNumbers } from '../kindNumbers.ts'
 import type { Keeper, References } from '../references.ts'
+import { offenceOf, withCode } from '../notDurable.ts'
 import { takeRoomForEntry } from '../quota.ts'
 import { remotablePrototype } from '../remotable.ts'
+import { show } from '../show.ts'
 import type { Slots } from '../slots.ts'
 import { keys, read, remove, write } from '../store.ts'
 import { AbandonedRecords, abandonedKeeper, endKind, findUndefined, kindRows } from './abandoned.ts'
@@ -123,7 +124,7 @@ export class Kinds {
       this.#codec().encodeStored(value, 'durable')
       return true
     } catch (error) {
-      if ((error as { code?: unknown }).code === 'value/not-durable') return false
+      if (offenceOf(error) !== undefined) return false
       throw error
     }
   }
@@ -347,7 +348,7 @@ export class Kinds {
   #idOf(handle: object): number {
     const vref = this.#slots.vrefOf(handle)
     const named = vref === undefined ? undefined : parseStored(vref as ObjectVref)
-    if (named === undefined || named.kind !== kindNumbers.handle) throw new TypeError('the first argument is not a kind handle')
+    if (named === undefined || named.kind !== kindNumbers.handle) throw new Error(`unknown handle ${show(handle)}: the first argument is not a kind handle`)
     return named.instance
   }
 
@@ -356,7 +357,7 @@ export class Kinds {
     const id = this.#idOf(handle)
     const tag = this.#tagOf(id)
     if (readKind(id).abandoned === true) throw new TypeError(`the durable kind ${JSON.stringify(tag)} was abandoned; make a new handle`)
-    if (this.#defined.has(id)) return refuse('kind/defined-twice', `the durable kind ${JSON.stringify(tag)} is defined already`, { tag })
+    if (this.#defined.has(id)) throw withCode(new Error(`redefinition of durable kind ${JSON.stringify(tag)}`), 'kind/defined-twice')
     return { id, tag }
   }
 
@@ -374,7 +375,7 @@ function firstState(tag: string, values: unknown): StateValues {
   const flaw = recordFlaw(values)
   if (flaw === undefined) return values as StateValues
   const advice = values instanceof Promise ? '; init is synchronous: await first, then make the object' : ''
-  throw new TypeError(`${tag}: init must return the first state as a plain record of fields: ${flaw}${advice}`)
+  throw new Error(`${tag}: init must return the first state as a plain record of fields: ${flaw}${advice}`)
 }
 
 function shapeOf(tag: string, { stateShape }: KindOptions): StateShape | undefined {

@@ -1,15 +1,22 @@
-/** What the global `VatData` offers of kinds, under the names that SwingSet gives; `findKindHandle` and `sweepKind` are ours. */
+/** What the global `VatData` offers of kinds. */
 import type { Kinds } from './kinds.ts'
 
+/** Under the names that SwingSet gives. */
 export function kindPowers(kinds: Kinds): object {
   return {
     makeKindHandle: (...args: Parameters<Kinds['makeKindHandle']>) => kinds.makeKindHandle(...args),
-    findKindHandle: (...args: Parameters<Kinds['findKindHandle']>) => kinds.findKindHandle(...args),
     defineKind: (...args: Parameters<Kinds['defineKind']>) => kinds.defineKind(...args),
     defineKindMulti: (...args: Parameters<Kinds['defineKindMulti']>) => kinds.defineKindMulti(...args),
     defineDurableKind: (...args: Parameters<Kinds['defineDurableKind']>) => kinds.defineDurableKind(...args),
     defineDurableKindMulti: (...args: Parameters<Kinds['defineDurableKindMulti']>) => kinds.defineDurableKindMulti(...args),
     canBeDurable: (value: unknown) => kinds.canBeDurable(value),
+  }
+}
+
+/** Our own. */
+export function furtherKindPowers(kinds: Kinds): object {
+  return {
+    findKindHandle: (...args: Parameters<Kinds['findKindHandle']>) => kinds.findKindHandle(...args),
     sweepKind: (handle: object, budget: number) => kinds.sweepKind(handle, budget),
   }
 }

@@ -18,6 +18,7 @@ import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Codec } from '../codec.ts'
 import { takeRoom, takeRoomForEntry } from '../quota.ts'
+import { notDurable, offenceOf } from '../notDurable.ts'
 import type { References } from '../references.ts'
 import { dataOf, keys, read, remove, textOf, write } from '../store.ts'
 import { messageOf } from '../thrown.ts'
@@ -189,11 +190,13 @@ export class Records {
 
   /** R2. */
   #encodeField(kind: Kind, name: string, value: unknown): string {
+    const where = `${kind.tag}.state.${name}`
     try {
       kind.shape?.check(name, harden(value))
       return textOf(this.#codec().encodeStored(value, kind.durability))
     } catch (error) {
-      throw new TypeError(`${kind.tag}.state.${name}: ${messageOf(error)}`)
+      const offence = offenceOf(error)
+      throw offence === undefined ? new Error(`${where}: ${messageOf(error)}`) : notDurable(offence, { what: `value for ${JSON.stringify(name)}`, where })
     }
   }
 }

@@ -1,0 +1,31 @@
+/** Putting bundles into a store, under the ids by which its kernel can know them. */
+import type { BundleId } from '../base/ids.ts'
+import { bundleFormat } from '../protocol/bundle.ts'
+import type { BundleFormat, BundleKind } from '../protocol/bundle.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { Store } from '../store/store.ts'
+import type { InstallableBundle } from './bundler/endoBundle.ts'
+
+/** What is made of a bundle besides its bytes. */
+export type MadeOfBundle = Omit<InstallableBundle, 'bytes'>
+
+/** Of a bundle that is what it is. */
+export const nothingMade: MadeOfBundle = { published: null, code: null }
+
+export interface Installed {
+  readonly id: BundleId
+  readonly format: BundleFormat
+  /** The script of which vats are made, where the bundle is none itself. */
+  readonly code?: BundleId
+}
+
+/** `accepted`: what the kernel takes. To one that makes no vats of them, bundles of `@endo/bundle-source` are known by the hash of their bytes. */
+export function putBundle({ bundles, trust }: Store, accepted: readonly string[], kind: BundleKind, bytes: Uint8Array, { published, code }: MadeOfBundle): Installed {
+  const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
+  if (format === 'endo' && !accepted.includes('installBundle')) refuse('kernel/too-old', 'the kernel of the store knows no bundles of @endo/bundle-source', { kind: 'installBundle' })
+  const id = bundles.put(kind, bytes)
+  if (kind !== 'vat') trust.add([id], 'installed')
+  if (!accepted.includes('installBundle.code')) return { id, format }
+  if (published !== null) bundles.publish(published, id)
+  return { id: published ?? id, format, ...(code === null ? {} : { code: bundles.put('vat', code) }) }
+}

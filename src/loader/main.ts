@@ -1,0 +1,66 @@
+/**
+ * The loader: links the modules of an archive of `@endo/bundle-source` inside a vat.
+ *
+ * It is the first part of the code of such a vat; the archive follows as JSON (`src/controller/bundler/archiveCode.ts`).
+ * It belongs to the code and not to the worker, so that what was installed once always runs the same.
+ *
+ * Ld1. Each package has a compartment of its own, with the globals of the vat, as `@endo/import-bundle` makes them.
+ * Ld2. Instantiating and binding is done by SES: live bindings, circles, `export *` mean what they mean there.
+ */
+import type { Archive, ArchiveCompartment, ArchiveModule } from '../protocol/archive.ts'
+import { commonJs } from './commonjs.ts'
+import type { ModuleCompartment, ModuleDescriptor, Namespace, VirtualModule } from './globals.ts'
+import { resolve } from './resolve.ts'
+
+/** The namespace of the archive's entry. */
+export function load(archive: string): Namespace {
+  const { entry: [entry, specifier], compartments } = JSON.parse(archive) as Archive
+  // Ld1: what other globals a vat has, every compartment has.
+  const globals = { console, assert, VatData }
+  const made: ModuleCompartment[] = []
+  for (const compartment of compartments) made.push(makeCompartment(compartment, globals, made))
+  return (made[entry] as ModuleCompartment).importNow(specifier)
+}
+
+function makeCompartment({ name, modules }: ArchiveCompartment, globals: Readonly<Record<string, unknown>>, all: readonly ModuleCompartment[]): ModuleCompartment {
+  const table = new Map(modules)
+  return new Compartment({
+    __options__: true,
+    name,
+    globals,
+    resolveHook: resolve,
+    moduleMapHook: (specifier) => {
+      const module = table.get(specifier)
+      if (module === undefined) throw new Error(`Cannot find module ${JSON.stringify(specifier)} in package ${JSON.stringify(name)}`)
+      return descriptorOf(module, all)
+    },
+  })
+}
+
+function descriptorOf(module: ArchiveModule, all: readonly ModuleCompartment[]): ModuleDescriptor {
+  switch (module.kind) {
+    case 'link':
+      return { namespace: module.to[1], compartment: all[module.to[0]] as ModuleCompartment }
+    case 'mjs':
+      return { source: JSON.parse(module.record) as object }
+    case 'cjs':
+      return { source: commonJs(module) }
+    case 'json':
+      return { source: constant(() => JSON.parse(module.text) as unknown) }
+    case 'text':
+      return { source: constant(() => module.text) }
+    case 'bytes':
+      return { source: constant(() => bytesOf(module.digits)) }
+    case 'missing':
+      return { source: { imports: [], exports: [], execute: () => { throw new Error(module.why) } } satisfies VirtualModule }
+  }
+}
+
+const constant = (value: () => unknown): VirtualModule =>
+  ({ imports: [], exports: ['default'], execute: (environment) => { environment['default'] = value() } })
+
+function bytesOf(digits: string): ArrayBuffer {
+  const bytes = new Uint8Array(digits.length / 2)
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16)
+  return bytes.buffer
+}

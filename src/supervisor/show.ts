@@ -1,0 +1,31 @@
+/** Values as the messages of errors show them: as those of SwingSet do where nothing is redacted. */
+import { interfaceOf } from './remotable.ts'
+
+const longestText = 100
+
+export function show(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value.length > longestText ? `${value.slice(0, longestText)}…` : value)
+    case 'number':
+      return Number.isFinite(value) ? String(value) : `"[${value}]"`
+    case 'boolean':
+      return String(value)
+    case 'bigint':
+      return `"[${value}n]"`
+    case 'symbol':
+    case 'undefined':
+      return JSON.stringify(`[${String(value)}]`)
+    default:
+      return value === null ? 'null' : JSON.stringify(`[${nameOf(value as object)}]`)
+  }
+}
+
+/** Traps of a proxy may throw. */
+function nameOf(value: object): string {
+  try {
+    return interfaceOf(value) ?? (Array.isArray(value) ? 'array' : typeof value)
+  } catch {
+    return typeof value
+  }
+}
