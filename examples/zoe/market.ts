@@ -1,9 +1,9 @@
 /** A store with Zoe, as its host sees it: instances, users and offers have names, which the bootstrap vat knows. */
-import '@endo/init'
-import bundleSource from '@endo/bundle-source'
+import zcfBundle from '@agoric/zoe/bundles/bundle-contractFacet.js'
 import { bundleVat, loadConfig, openController } from 'heirloom'
 import type { BundledVat, Controller, EndoBundle, ResultHandle, Status } from 'heirloom'
 import { join } from 'node:path'
+import { bundleContract } from './contractBundle.ts'
 
 const packages = join(import.meta.dirname, '..', '..', 'node_modules', '@agoric')
 
@@ -16,10 +16,9 @@ const contracts = {
 }
 export type Contract = keyof typeof contracts
 
-/** The code of the vats: Zoe's as published. */
+/** The code of the vats that the store begins with: Zoe's as published. */
 const vatSources = {
   zoe: join(packages, 'vats/src/vat-zoe.js'),
-  zcf: join(packages, 'zoe/contractFacet.js'),
   bootstrap: join(import.meta.dirname, 'vats/bootstrap.js'),
   mint: join(import.meta.dirname, 'vats/mint.js'),
   alice: join(import.meta.dirname, 'vats/wallet.js'),
@@ -42,26 +41,18 @@ export type InvitationSource =
   | { readonly instance: string; readonly facet: 'publicFacet' | 'creatorFacet' }
   | { readonly user: User; readonly label: string }
 
-// Bundling takes seconds: once for each file.
-const contractBundles = new Map<string, Promise<EndoBundle>>()
-const nextReleases = new Map<string, Promise<BundledVat>>()
-
-/** A contract, as `@endo/bundle-source` bundles it. */
-const bundleContract = (contract: Contract): Promise<EndoBundle> =>
-  once(contractBundles, contracts[contract], (file) => bundleSource(file, { dev: true }) as Promise<EndoBundle>)
+const nextReleases = new Map<VatCode, Promise<BundledVat>>()
 
 /** The code of a vat under another id: a release that changes nothing. */
-const bundleNext = (name: VatCode): Promise<BundledVat> =>
-  once(nextReleases, vatSources[name], async (file) => {
-    const bundle = await bundleVat(file)
-    const source = `${bundle.source}\n`
-    return { ...bundle, source, bytes: new TextEncoder().encode(source) }
-  })
-
-function once<Bundle>(made: Map<string, Promise<Bundle>>, file: string, make: (file: string) => Promise<Bundle>): Promise<Bundle> {
-  const bundle = made.get(file) ?? make(file)
-  made.set(file, bundle)
+function bundleNext(name: VatCode): Promise<BundledVat> {
+  const bundle = nextReleases.get(name) ?? bundleWithSpace(vatSources[name])
+  nextReleases.set(name, bundle)
   return bundle
+}
+async function bundleWithSpace(file: string): Promise<BundledVat> {
+  const bundle = await bundleVat(file)
+  const source = `${bundle.source} `
+  return { ...bundle, source, bytes: new TextEncoder().encode(source) }
 }
 
 const config = await loadConfig(join(import.meta.dirname, 'config.json'))
@@ -103,7 +94,7 @@ export class Market {
 
   /** Installs a contract and gives the id of its bundle. */
   async install(contract: Contract): Promise<string> {
-    return (await this.controller.installBundle(await bundleContract(contract), contract)).id
+    return (await this.controller.installBundle(await bundleContract(contracts[contract]), contract)).id
   }
 
   async start(name: string, contract: Contract, issuers: Readonly<Record<string, Currency>>): Promise<void> {
@@ -133,19 +124,15 @@ export class Market {
     return (await this.ask('balances', user)) as Record<Currency, bigint>
   }
 
-  /** Installs the next release of a vat's code and gives the id of its bundle. */
-  async installNext(name: VatCode): Promise<string> {
-    return (await this.controller.installBundle(await bundleNext(name))).id
-  }
-
   /** Replaces the code of a vat by its next release. */
-  async upgradeVat(name: Exclude<VatCode, 'zcf'>): Promise<void> {
-    await this.#answer(`upgrade of ${name}`, await this.controller.upgradeVat(name, await this.installNext(name)))
+  async upgradeVat(name: VatCode): Promise<void> {
+    const { id } = await this.controller.installBundle(await bundleNext(name))
+    await this.#answer(`upgrade of ${name}`, await this.controller.upgradeVat(name, id))
   }
 
-  /** Lets Zoe start and restart contracts on the next release of ZCF; the id of its bundle. */
+  /** Lets Zoe start and restart contracts on the bundle of ZCF that its package has; the id under which it is published. */
   async upgradeZcf(): Promise<string> {
-    const id = await this.installNext('zcf')
+    const { id } = await this.controller.installBundle(zcfBundle as EndoBundle)
     await this.ask('useZcf', id)
     return id
   }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import bundleSource from '@endo/bundle-source'
-import type { EndoBundle, Remote, Status } from '../../src/controller/index.ts'
+import { bundleContract } from '../../examples/zoe/contractBundle.ts'
+import type { Remote, ResultHandle, Status } from '../../src/controller/index.ts'
 import { bundleFile } from '../kit/bundles.ts'
 import { answerOf } from '../kit/world.ts'
 import { fixture } from './support.ts'
@@ -13,8 +13,7 @@ import type { Place } from './zoe/place.ts'
 const governance = join(import.meta.dirname, '..', '..', 'node_modules', '@agoric', 'governance', 'src')
 
 async function installContract({ market: { controller } }: Place, file: string): Promise<string> {
-  const bundle = (await bundleSource(join(governance, file), { dev: true })) as EndoBundle
-  return (await controller.installBundle(bundle)).id
+  return (await controller.installBundle(await bundleContract(join(governance, file)))).id
 }
 
 async function installChair({ market: { controller } }: Place): Promise<string> {
@@ -24,7 +23,7 @@ async function installChair({ market: { controller } }: Place): Promise<string> 
 const askChair = async ({ market }: Place, method: string, ...args: readonly unknown[]): Promise<unknown> =>
   answerOf(await market.settle(await market.controller.send('chair', method, args)))
 
-const settled = async ({ market }: Place, request: Parameters<Place['market']['settle']>[0]): Promise<Status> => market.settle(request)
+const settled = async ({ market }: Place, request: ResultHandle): Promise<Status> => market.settle(request)
 
 test('a vote goes on over upgrades of Zoe, of the committee and of its chair', async (t) => {
   const place = await openPlace(t)

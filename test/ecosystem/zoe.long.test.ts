@@ -1,6 +1,7 @@
 /** Zoe as published, over every sort of replacement: `examples/zoe` has its vats and the host's side. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import zcfBundle from '@agoric/zoe/bundles/bundle-contractFacet.js'
 import type { Remote } from '../../src/controller/index.ts'
 import type { Market, Proposal } from '../../examples/zoe/market.ts'
 import { openPlace } from './zoe/place.ts'
@@ -71,10 +72,11 @@ const passages: Readonly<Record<string, readonly [pass: (place: Place) => Promis
     await place.reopen()
     await place.market.upgradeVat('zoe')
   }, 'Swap completed.'],
-  'ZCF is replaced below the contract': [async ({ market }) => {
+  'ZCF is replaced below the contract, by its published bundle': [async ({ market }) => {
     // Zoe shows the facet for this from its second incarnation on.
     await market.upgradeVat('zoe')
     const zcf = await market.upgradeZcf()
+    assert.equal(zcf, `b1-${zcfBundle.endoZipBase64Sha512}`)
     await market.ask('restart', 'call')
     assert.equal((await market.controller.vats()).filter(({ bundle }) => bundle === zcf).length, 1)
   }, 'Swap completed.'],
