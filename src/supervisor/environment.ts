@@ -6,6 +6,9 @@
  *      global object that any program has: its own variables, and what it adds itself.
  * En3. A compartment that user code makes has no more than this one.
  *
+ * En4. No bits of a NaN come from the machine: the engine makes each number that is none the same one. So the arrays of
+ *      floats are there, which SES has kept from compartments since version 2 and published bundles use.
+ *
  * The endowments are made constant before the code is evaluated, since SES binds constants directly
  * instead of looking them up through a proxy at each use.
  */
@@ -25,7 +28,7 @@ export interface Endowments {
 export function makeEnvironment({ vatData, weak }: Endowments): Environment {
   const text = { TextEncoder: VatTextEncoder, TextDecoder: VatTextDecoder }
   const everywhere = (Maker: unknown): Record<PropertyKey, unknown> =>
-    harden({ Compartment: Maker, HandledPromise, [passStyleOfEndowment]: passStyleOf, ...text, ...weak })
+    harden({ Compartment: Maker, HandledPromise, [passStyleOfEndowment]: passStyleOf, Float32Array, Float64Array, ...text, ...weak })
   const VatCompartment = makeCompartmentMaker(everywhere)
   const globals = harden({
     ...everywhere(VatCompartment),

@@ -16,8 +16,8 @@ const both = [
   'ReadableStream', 'WritableStream', 'TransformStream', 'TextEncoderStream', 'TextDecoderStream', 'CompressionStream', 'DecompressionStream',
 ]
 
-/** Parts of the language that no vat has: locales, memory, threads and the bits of NaN. */
-const language = ['Intl', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry', 'Float32Array', 'Float64Array', 'Float16Array']
+/** Parts of the language that no vat has: locales, memory, threads. */
+const language = ['Intl', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry', 'Float16Array']
 
 const owners: readonly (readonly [string, readonly string[]])[] = [
   ['Node', node],
