@@ -21,7 +21,7 @@ import { checkTrust, isAbout } from './trust.ts'
 const defaults = {
   snapshotInterval: 200,
   collectionInterval: 1_000,
-  computronsPerDelivery: 500_000_000n,
+  computronsPerDelivery: 2_000_000_000n,
   heapLimitBytes: 256 * 1024 * 1024,
   storageLimit: 1024 ** 3,
   cleanupBudget: 1_000,

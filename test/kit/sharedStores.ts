@@ -48,8 +48,12 @@ function place(): string {
   return own
 }
 
+/** What ends a loop without end sooner than the default of new stores does. */
+const computronsPerDelivery = 500_000_000n
+
 /** An empty store with this configuration. */
-export function preparedStore(config: StoreConfig = {}): Promise<string> {
+export function preparedStore(given: StoreConfig = {}): Promise<string> {
+  const config = { computronsPerDelivery, ...given }
   const key = JSON.stringify(config, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
   return sharedDirectory(`empty ${key}`, async (directory) => {
     const controller = await openController({ directory, config, make: 'always' })

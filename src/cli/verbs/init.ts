@@ -24,7 +24,7 @@ export const init: Verb = {
     engine: { kind: 'text', takes: 'NAME', explains: `the engine on which vats start: ${engineNames.join(' or ')} (else the first)` },
     'snapshot-interval': { kind: 'text', takes: 'N', explains: 'deliveries to a vat between two snapshots of its heap (else 200)' },
     'collection-interval': { kind: 'text', takes: 'N', explains: 'deliveries to a vat between two collections of its garbage (else 1,000)' },
-    computrons: { kind: 'text', takes: 'N', explains: 'computrons that one delivery may take (else 500,000,000)' },
+    computrons: { kind: 'text', takes: 'N', explains: 'computrons that one delivery may take (else 2,000,000,000)' },
     'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'the most memory a vat may have (else 256 MiB)' },
     'max-vats': { kind: 'text', takes: 'N', explains: 'how many vats there may be (else without bound)' },
     'storage-limit': { kind: 'text', takes: 'N', explains: 'the most that a vat may store, in code units (else 1,073,741,824)' },
