@@ -2,16 +2,17 @@
 import { published } from '../kit/published.ts'
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { makeArchive } from '@endo/compartment-mapper/archive.js'
 import { CodedError, exportStore, importStore, openController } from '../../src/controller/index.ts'
 import type { EndoBundle, Remote } from '../../src/controller/index.ts'
 import { answerOf, forTheFile, openWorld, temporaryDirectory } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { home: {} } })
-declare global {
-  var assert: unknown
-}
 const importer: string = '@endo/import-bundle'
 
 type Archive = Extract<EndoBundle, { moduleFormat: 'endoZipBase64' }>
@@ -185,4 +186,18 @@ test('modules that were not compiled are for reading only, and the refusal says 
   await assert.rejects(world.controller.createVat('raw', id), (error: CodedError) => error.code === 'bundle/wrong-kind' && /noTransforms/.test(error.message))
   const cap = await world.ask(await world.controller.vatAdmin(), 'getBundleCap', id)
   assert.ok((cap as Remote).kref)
+})
+
+test('an archive whose map lacks the hashes of modules is installed by the hash of its bytes, which a changed module changes', async (t) => {
+  const root = temporaryDirectory(t)
+  writeFileSync(join(root, 'package.json'), JSON.stringify({ name: 'unnamed', type: 'module' }))
+  const unnamed = async (answer: number): Promise<EndoBundle> => {
+    writeFileSync(join(root, 'main.js'), `export const answer = ${answer}`)
+    const archive = await makeArchive((location: string) => readFile(new URL(location)), pathToFileURL(join(root, 'main.js')).href, {})
+    return { moduleFormat: 'endoZipBase64', endoZipBase64: Buffer.from(archive).toString('base64') }
+  }
+  const ids = [await unnamed(1), await unnamed(2)].map(async (bundle) => (await world.controller.installBundle(bundle)).id)
+  const [one = '', two = ''] = await Promise.all(ids)
+  assert.match(one, /^b1-[0-9a-f]{64}$/)
+  assert.notEqual(one, two)
 })

@@ -2,7 +2,8 @@
  * Archives of `@endo/bundle-source` (`endoZipBase64`): a compartment map and the modules that it names.
  *
  * Ar1. An archive is named by the SHA-512 of its compartment map, which has the SHA-512 of every module. So the name
- *      says what the modules are; it is compared as `@endo/check-bundle` does, before anything is installed.
+ *      says what the modules are; it is compared as `@endo/check-bundle` does, before anything is installed. A map that
+ *      lacks the hash of a module names nothing: whoever changed that module would have the same name.
  * Ar2. An archive holds the files that its map names and no others.
  */
 import { createHash } from 'node:crypto'
@@ -10,8 +11,8 @@ import { refuse } from '../../protocol/codes.ts'
 import { readZip } from './zip.ts'
 
 export interface ReadArchive {
-  /** Of the compartment map, in hexadecimal digits (Ar1). */
-  readonly sha512: string
+  /** Of the compartment map, in hexadecimal digits; undefined when that names nothing (Ar1). */
+  readonly sha512: string | undefined
   readonly map: CompartmentMap
   /** The text or bytes of a module. */
   fileOf(compartment: MappedCompartment, module: MappedModule): Buffer
@@ -60,7 +61,7 @@ export function readArchive(base64: string, expected: string | undefined): ReadA
   }
   const [extraneous] = unread
   if (extraneous !== undefined) malformed(`the archive has a file ${JSON.stringify(extraneous)}, which its ${mapName} does not name`)
-  return { sha512, map, fileOf: (compartment, module) => files.get(pathOf(compartment, module)) as Buffer }
+  return { sha512: namesAll(map) ? sha512 : undefined, map, fileOf: (compartment, module) => files.get(pathOf(compartment, module)) as Buffer }
 }
 
 function filesOf(archive: Buffer): ReadonlyMap<string, Buffer> {
@@ -71,6 +72,9 @@ function filesOf(archive: Buffer): ReadonlyMap<string, Buffer> {
     throw error
   }
 }
+
+const namesAll = ({ compartments }: CompartmentMap): boolean =>
+  [...compartments.values()].every(({ modules }) => [...modules.values()].every(({ parser, sha512 }) => parser === undefined || sha512 !== undefined))
 
 const pathOf = ({ location }: MappedCompartment, module: MappedModule): string => `${location}/${module.location}`
 

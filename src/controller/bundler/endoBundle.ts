@@ -9,7 +9,8 @@
  *
  * En1. What a vat reads is equal to what was installed: every field, and no other.
  * En2. The bytes of a bundle are the JSON of it with its keys sorted, so that the same bundle has one id.
- * En3. An archive is installed by the id under which it is published (`archive.ts`, Ar1).
+ * En3. An archive is installed by the id under which it is published (`archive.ts`, Ar1); one whose map does not name all that
+ *      is in it, by the hash of its bytes as all others.
  */
 import { readFile } from 'node:fs/promises'
 import { parse, parseExpressionAt } from 'acorn'
@@ -54,7 +55,7 @@ export async function installable(bundle: BundledVat | EndoBundle): Promise<Inst
 async function codeOf(bundle: EndoBundle): Promise<{ readonly published: BundleId | null; readonly code: VatCode }> {
   if (bundle.moduleFormat !== 'endoZipBase64') return { published: null, code: codeOfSource(bundle.moduleFormat, bundle.source) }
   const archive = readArchive(bundle.endoZipBase64, bundle.endoZipBase64Sha512)
-  return { published: archiveId(archive.sha512), code: codeOfArchive(archive, Buffer.from(await loaderBytes()).toString('utf8')) }
+  return { published: archive.sha512 === undefined ? null : archiveId(archive.sha512), code: codeOfArchive(archive, Buffer.from(await loaderBytes()).toString('utf8')) }
 }
 
 /** A bundle from a file of JSON. */
