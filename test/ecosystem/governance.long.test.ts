@@ -47,5 +47,6 @@ test('a vote goes on over upgrades of Zoe, of the committee and of its chair', a
   await place.market.controller.run()
   assert.deepEqual(await askChair(place, 'outcome'), { text: 'yes' })
   assert.equal(await askChair(place, 'open'), 0)
-  assert.deepEqual(await askChair(place, 'published'), ['undefined', 'win'])
+  // The publisher of outcomes is an object of the heap of the committee, which was restarted.
+  assert.deepEqual(await askChair(place, 'published'), [JSON.stringify({ body: 'undefined', slots: [] })])
 })
