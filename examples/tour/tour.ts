@@ -18,7 +18,7 @@ const workplace = mkdtempSync(join(tmpdir(), 'heirloom-tour-'))
 const directory = join(workplace, 'store')
 const claims = new Claims()
 
-console.log(`The tour of Heirloom: about 45 seconds on two ordinary cores. The store is in ${directory}`)
+console.log(`The tour of Heirloom: about a minute on two ordinary cores. The store is in ${directory}`)
 try {
   await makeWorld(directory, claims)
   await runTransfers(directory, claims)
