@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { bundleContract } from '../../examples/zoe/contractBundle.ts'
-import type { Remote, ResultHandle, Status } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/controller/index.ts'
 import { bundleFile } from '../kit/bundles.ts'
 import { answerOf } from '../kit/world.ts'
 import { fixture } from './support.ts'
@@ -23,13 +23,11 @@ async function installChair({ market: { controller } }: Place): Promise<string> 
 const askChair = async ({ market }: Place, method: string, ...args: readonly unknown[]): Promise<unknown> =>
   answerOf(await market.settle(await market.controller.send('chair', method, args)))
 
-const settled = async ({ market }: Place, request: ResultHandle): Promise<Status> => market.settle(request)
-
 test('a vote goes on over upgrades of Zoe, of the committee and of its chair', async (t) => {
   const place = await openPlace(t)
   const zoe = (await place.market.ask('zoe')) as Remote
   const timer = await place.market.controller.timer()
-  answerOf(await settled(place, await place.market.controller.createVat('chair', await installChair(place))))
+  answerOf(await place.market.settle(await place.market.controller.createVat('chair', await installChair(place))))
   await askChair(place, 'found', zoe, await installContract(place, 'committee.js'), await installContract(place, 'binaryVoteCounter.js'))
   await askChair(place, 'pose', 'Shall it go on?', timer, 100n)
   await askChair(place, 'vote', 0, 'yes')
@@ -38,7 +36,7 @@ test('a vote goes on over upgrades of Zoe, of the committee and of its chair', a
   await place.reopen()
   await askChair(place, 'vote', 1, 'no')
   await askChair(place, 'restart')
-  answerOf(await settled(place, await place.market.controller.upgradeVat('chair', await installChair(place))))
+  answerOf(await place.market.settle(await place.market.controller.upgradeVat('chair', await installChair(place))))
   assert.equal(await askChair(place, 'open'), 1)
   await askChair(place, 'vote', 1, 'yes')
   await askChair(place, 'vote', 2, 'no')
@@ -47,5 +45,6 @@ test('a vote goes on over upgrades of Zoe, of the committee and of its chair', a
   await place.market.controller.run()
   assert.deepEqual(await askChair(place, 'outcome'), { text: 'yes' })
   assert.equal(await askChair(place, 'open'), 0)
-  assert.deepEqual(await askChair(place, 'published'), ['undefined', 'win'])
+  // The committee publishes outcomes with an object of its heap, which ended when it was restarted.
+  assert.deepEqual(await askChair(place, 'published'), [JSON.stringify({ body: 'Shall it go on?', slots: [] })])
 })
