@@ -85,7 +85,7 @@ async function passDeadline(market: Market): Promise<void> {
   check('so has Bob', await market.balances('bob'), { Moola: 108n, Simolean: 84n })
 }
 
-console.log(`Zoe in Heirloom: about two minutes, most of it for bundling. The store is in ${directory}`)
+console.log(`Zoe in Heirloom: about a minute, half of it for bundling. The store is in ${directory}`)
 try {
   const market = await Market.make(directory)
   await trade(market)
