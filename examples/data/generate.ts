@@ -1,8 +1,8 @@
-/** Writes `transfers.csv`: 4,000 transfers between 1,000 purses, always the same. `node examples/data/generate.ts` */
+/** Writes `transfers.csv`: 2,000 transfers between 1,000 purses, always the same. `node examples/data/generate.ts` */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const transfers = 4_000
+const transfers = 2_000
 const purses = 1_000
 const largestAmount = 5_000
 
