@@ -8,7 +8,7 @@
  * | nothing                             | same          | same                  |
  * | which workers are in memory         | same          | same                  |
  * | the store is closed and opened      | same          | same                  |
- * | runs that find nothing to do        | same          | same (`idle.test.ts`) |
+ * | runs that find nothing to do        | same          | same (`idle.long.test.ts`) |
  * | where blocks end                    | same          | same (`commits.test.ts`) |
  * | the snapshot interval               | differs       | same                  |
  * | the engine                          | differs       | differ                |
