@@ -58,7 +58,7 @@ test('a store that is refused leaves the thread to the next', async (t) => {
   assert.equal(keptThread(), kept)
 })
 
-test('damage of a store is met though the thread knows the code from another', async (t) => {
+test('damage of a store is met though the thread knows the code from another, and the thread of the kernel that fails by it is not kept', async (t) => {
   for (const kind of ['engine', 'image']) {
     const [whole, damaged] = [await newStore(t), await newStore(t)]
     const use = async (directory: string): Promise<void> => {
@@ -72,8 +72,10 @@ test('damage of a store is met though the thread knows the code from another', a
       }
     }
     await use(whole)
+    const kept = keptThread()
     tamper(damaged, (database) => database.prepare("UPDATE bundle SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || 'x' AS BLOB) WHERE kind = ?").run(kind))
     await assert.rejects(use(damaged), { code: 'kernel/fault', message: /have another hash/ }, kind)
+    assert.notEqual(keptThread(), kept, 'the thread of a kernel that failed is not used again')
   }
 })
 
