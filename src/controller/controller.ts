@@ -39,8 +39,8 @@ import type {
 import { Port, type Ask } from './port.ts'
 import { Preparing, type PreparationReport } from './preparing.ts'
 import { isRejection, readAnswer, readableReason, withStack } from './reasons.ts'
-import { engineBytes, kernelBytes, supervisorBytes } from './release.ts'
-import type { EngineName } from './release.ts'
+import type { EngineName } from './release/engineNames.ts'
+import { kernelBytes, workerCode } from './release/release.ts'
 import { mapOfBundle } from './stacks.ts'
 import type { TraceOptions } from './trace.ts'
 import { encodeValue, krefOf, Remote } from './values.ts'
@@ -88,9 +88,9 @@ export class Controller {
   /** Installs an engine of this release with this release's supervisor, beside those that are there. */
   async installWorker(engine: EngineName, use: 'default' | 'on-demand' = 'on-demand'): Promise<WorkerVersion> {
     this.#assertReady()
-    const bytes = engineBytes(checkEngine(engine))
+    const code = await workerCode(checkEngine(engine))
     checkOneOf(use, 'use', ['default', 'on-demand'])
-    return this.#link.call('installWorker', bytes, await supervisorBytes(), use)
+    return this.#link.call('installWorker', code, use)
   }
 
   // --- requests

@@ -14,7 +14,8 @@ import type { ConfigWarning } from './foundation.ts'
 import { Link } from './link.ts'
 import type { OpenOptions } from './options.ts'
 import { coded } from './refusal.ts'
-import { engineBytes, engineNames, kernelBytes, ownCode, supervisorBytes } from './release.ts'
+import { engineNames } from './release/engineNames.ts'
+import { kernelBytes, ownCode, workerCode } from './release/release.ts'
 import { scheduleOf } from './swingsetKeys.ts'
 import { checkTrust, isAbout } from './trust.ts'
 
@@ -96,11 +97,10 @@ async function openTrusting(options: MachineOptions): Promise<Link> {
 
 async function makeSeed(config: StoreConfig): Promise<Seed> {
   const foundation = await readFoundation(config)
-  const [kernel, supervisor] = await Promise.all([kernelBytes(), supervisorBytes()])
+  const worker = await workerCode(checkEngine(config.engine ?? engineNames[0]))
   return {
-    kernel,
-    supervisor,
-    engine: engineBytes(checkEngine(config.engine ?? engineNames[0])),
+    kernel: await kernelBytes(),
+    worker,
     snapshotInterval: checkCount(config.snapshotInterval ?? defaults.snapshotInterval, 'snapshotInterval'),
     collectionInterval: checkCount(config.collectionInterval ?? defaults.collectionInterval, 'collectionInterval'),
     collection: scheduleOf(config),

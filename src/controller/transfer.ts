@@ -10,7 +10,7 @@ import type { ExportManifest, ExportMode } from '../protocol/export.ts'
 import type { ExportProgress, ImportProgress } from '../store/store.ts'
 import { checkOneOf, checkRecord, checkText } from './checks.ts'
 import { coded } from './refusal.ts'
-import { kernelBytes, ownCode } from './release.ts'
+import { kernelBytes, ownCode } from './release/release.ts'
 import { checkTrust } from './trust.ts'
 import type { TransferMessage, TransferOrder } from './transferThread.ts'
 
