@@ -11,4 +11,15 @@
  */
 declare const VatData: { patched(id: string): boolean }
 
+/**
+ * Whether a change of behaviour applies: false for a delivery that happened before the code first asked for this id,
+ * true from then on, in replays too.
+ *
+ * ```ts
+ * import { Far, patched } from 'heirloom/vat'
+ *
+ * export const buildRootObject = () =>
+ *   Far('shop', { fee: (amount: bigint) => (patched('no fees') ? 0n : amount / 100n) })
+ * ```
+ */
 export const patched = (id: string): boolean => VatData.patched(id)
