@@ -32,7 +32,7 @@ declare const bundleCap: unique symbol
 
 /** Stands for an installed bundle. It can be sent and kept in durable data; `vatPowers.D` reads it. */
 export interface BundleCap {
-  readonly [bundleCap]: true
+  [bundleCap](): never
 }
 
 /** Code for a vat: a bundle cap, the id of an installed bundle, or a bundle of a text format itself. */
