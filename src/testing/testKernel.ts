@@ -2,8 +2,18 @@
  * A kernel for one test of vats: real engine, real store, gone at the end.
  *
  * ```ts
+ * import assert from 'node:assert/strict'
+ * import { startTestKernel } from 'heirloom/testing'
+ *
+ * interface Account {
+ *   balance(): bigint
+ * }
+ * interface Bank {
+ *   open(owner: string): Account
+ * }
+ *
  * const kernel = await startTestKernel({ vats: { bank: { code: 'bank.ts' } }, stress: { seed: 7 } })
- * const account = await kernel.ask('bank', 'open', 'ada')
+ * const account = await kernel.ask(await kernel.root<Bank>('bank'), 'open', 'ada')
  * await kernel.upgrade('bank', 'bank-2.ts')
  * assert.equal(await kernel.ask(account, 'balance'), 0n)
  * await kernel.end()

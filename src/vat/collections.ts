@@ -5,7 +5,13 @@
  * A durable store outlives the incarnation; it and all in it are found again from the baggage:
  *
  * ```ts
- * const accounts = provide(baggage, 'accounts', () => makeMapStore<string, Account>('accounts', { durable: true }))
+ * import { Far, makeMapStore, provide } from 'heirloom/vat'
+ * import type { BuildRootObject } from 'heirloom/vat'
+ *
+ * export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) => {
+ *   const balances = provide(baggage, 'balances', () => makeMapStore<string, bigint>('balances', { durable: true }))
+ *   return Far('bank', { open: (owner: string) => balances.init(owner, 0n), balance: (owner: string) => balances.get(owner) })
+ * }
  * ```
  *
  * How they behave is `docs/collections.md`.

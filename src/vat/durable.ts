@@ -1,13 +1,8 @@
 /**
  * Durable kinds: objects whose identity and state outlive the code.
  *
- * A kind is defined in every incarnation anew, on the handle that the first one left in the baggage:
- *
- * ```ts
- * const makeCounter = defineKind(baggage, 'Counter', (start: bigint) => ({ count: start }), {
- *   add: ({ state }, by: bigint) => (state.count += by),
- * })
- * ```
+ * A kind is defined in every incarnation anew, on the handle that the first one left in the baggage. `docs/kinds.md`
+ * describes kinds and their options.
  */
 import type { Baggage, DefineKind, DefineKindMulti, KindHandle, ProvideKind, ProvideKindMulti, Swept } from './kindTypes.ts'
 

@@ -2,12 +2,17 @@
  * Parameters that are changed while the vat lives (level 1 of upgrade): code reads the value each time.
  *
  * ```ts
- * const fee = governed(baggage, 'fee', { shape: M.nat(), initial: 100n })
- * return Far('shop', {
- *   buy: (price: bigint) => price + fee.get(),
- *   getFee: () => fee.reader,       // for everybody
- *   getGovernor: () => fee.governor // for those who may change it
- * })
+ * import { Far, M, governed } from 'heirloom/vat'
+ * import type { BuildRootObject } from 'heirloom/vat'
+ *
+ * export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) => {
+ *   const fee = governed(baggage, 'fee', { shape: M.nat(), initial: 100n })
+ *   return Far('shop', {
+ *     buy: (price: bigint) => price + fee.get(),
+ *     getFee: () => fee.reader, // for anyone
+ *     getGovernor: () => fee.governor, // for those who may change it
+ *   })
+ * }
  * ```
  *
  * Reader and governor are durable, so they and what was set outlive every upgrade. Whoever holds the

@@ -60,8 +60,11 @@ export type KindMethods<State, Self> = MethodsWith<Context<State, Self>, Self>
 
 /** The same for a multi-facet kind: `const methods: KindFacets<State, { owner: Owner; viewer: Viewer }> = { … }`. */
 export type KindFacets<State, Facets> = {
-  readonly [Name in keyof Facets]: MethodsWith<MultiContext<State, Facets>, Facets[Name]>
+  readonly [Name in keyof Facets]: MethodsWith<MultiContext<State, Copied<Facets>>, Facets[Name]>
 }
+
+/** The same properties. An interface would not do where a record of objects is asked for. */
+type Copied<T> = { readonly [Name in keyof T]: T[Name] }
 
 type MethodsWith<Given, Self> = {
   readonly [Name in keyof Self]: Self[Name] extends (...args: infer Args) => infer Result
@@ -131,7 +134,8 @@ export interface VersionOptions<State, Version extends number, Old> {
   readonly migrate?: { readonly [From in keyof Old]: (state: Old[From] & OldRecord) => Migrated<State, Version, From> }
 }
 
-type Migrated<State, Version extends number, From> = From extends Before<Version> ? State : object
+/** Keys of a record may be numbers or texts. */
+type Migrated<State, Version extends number, From> = `${From & (string | number)}` extends `${Before<Version>}` ? State : object
 
 /** The number before a literal, up to 1,000, by the lengths of tuples; never for a number that is no literal. */
 type Before<Version extends number, Counted extends readonly unknown[] = []> =

@@ -2,12 +2,17 @@
  * Functions that are replaced while the vat lives (level 2 of upgrade): code calls whichever is installed.
  *
  * ```ts
- * const fee = replaceable(baggage, 'fee', (amount: bigint) => amount / 100n, { D: vatPowers.D, endowments: { floor } })
- * return Far('shop', {
- *   buy: (price: bigint) => price + fee.call(price),
- *   getFees: () => fee.reader,      // for everybody
- *   getGovernor: () => fee.governor // for those who may replace it
- * })
+ * import { Far, replaceable } from 'heirloom/vat'
+ * import type { BuildRootObject } from 'heirloom/vat'
+ *
+ * export const buildRootObject: BuildRootObject = ({ D }, _parameters, baggage) => {
+ *   const fee = replaceable(baggage, 'fee', (amount: bigint) => amount / 100n, { D, endowments: { least: 2n } })
+ *   return Far('shop', {
+ *     buy: (price: bigint) => price + fee.call(price),
+ *     getFees: () => fee.reader, // for anyone
+ *     getGovernor: () => fee.governor, // for those who may replace it
+ *   })
+ * }
  * ```
  *
  * A host bundles a function (`bundleFunction`) and installs it; whoever holds the governor puts it in place

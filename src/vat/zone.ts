@@ -2,9 +2,15 @@
  * Zones: one place for what belongs together and lives as long as the baggage.
  *
  * ```ts
- * const zone = durableZone(baggage)
- * const makeAccount = zone.kind('Account', (owner: string) => ({ owner, balance: 0n }), { … })
- * const accounts = zone.mapStore<string, Account>('accounts')
+ * import { Far, durableZone } from 'heirloom/vat'
+ * import type { BuildRootObject } from 'heirloom/vat'
+ *
+ * export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) => {
+ *   const zone = durableZone(baggage)
+ *   const makeAccount = zone.kind('Account', (owner: string) => ({ owner, balance: 0n }), { owner: ({ state }) => state.owner })
+ *   const accounts = zone.mapStore<string, ReturnType<typeof makeAccount>>('accounts')
+ *   return Far('bank', { open: (owner: string) => accounts.init(owner, makeAccount(owner)) })
+ * }
  * ```
  *
  * Each heir says the same again and finds what it was left. A label is used once in each incarnation.
