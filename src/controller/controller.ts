@@ -18,29 +18,33 @@ import { refuse } from '../protocol/codes.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import { rejectionPolicies, upgradeModes, type OnRejection } from '../protocol/inbox.ts'
+import type { ResumeResult, SuspendResult, TerminateResult, UpgradeResult } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
+import type { TimerService } from '../vat/timer.ts'
+import type { VatAdmin } from '../vat/vatAdmin.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import { installable, type EndoBundle } from './bundler/endoBundle.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, RunReport, SendTarget, StoreStatus } from './calls.ts'
 import {
-  checkBigint, checkCollection, checkCount, checkCountOrNone, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
+  checkCollection, checkCount, checkEngine, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
   checkRemote, checkSalvage, checkText, checkTime, checkTrace,
 } from './checks.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { ConfigWarning } from './foundation.ts'
 import type { Link } from './link.ts'
-import { checkAbandonKinds, checkChangeable, checkPreparation, checkUpgrade } from './options.ts'
+import { checkAbandonKinds, checkChangeable, checkPreparation, checkRun, checkSalvageLimits, checkUpgrade } from './options.ts'
 import type {
-  ChangeableOptions, CheckOptions, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions,
+  ChangeableOptions, CheckOptions, CreatedVat, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions,
 } from './options.ts'
 import { Port, type Ask } from './port.ts'
 import { Preparing, type PreparationReport } from './preparing.ts'
 import { isRejection, readAnswer, readableReason, withStack } from './reasons.ts'
 import type { EngineName } from './release/engineNames.ts'
 import { kernelBytes, workerCode } from './release/release.ts'
+import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './remoteTypes.ts'
 import { mapOfBundle } from './stacks.ts'
 import type { TraceOptions } from './trace.ts'
 import { encodeValue, krefOf, Remote } from './values.ts'
@@ -96,7 +100,7 @@ export class Controller {
   // --- requests
 
   /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
-  async createVat(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle> {
+  async createVat<Root = unknown>(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle<CreatedVat<Root>>> {
     this.#assertReady()
     const { parameters, worker, collection, ...changeable } = checkRecord(options, 'options')
     const sequence = await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), {
@@ -108,7 +112,7 @@ export class Controller {
   }
 
   /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one is as it was. */
-  async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle> {
+  async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle<UpgradeResult>> {
     this.#assertReady()
     const { parameters, choices, salvage } = checkUpgrade(options)
     return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage) }
@@ -131,11 +135,7 @@ export class Controller {
    * @throws CodedError `salvage/…`, `worker/too-old`
    */
   async salvage(vat: string, bundle: string, options: SalvageOptions = {}): Promise<Salvage> {
-    const { computrons, heapLimitBytes } = checkRecord(options, 'options')
-    const limits = {
-      computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
-      heapLimitBytes: heapLimitBytes === undefined ? null : checkHeap(heapLimitBytes),
-    }
+    const limits = checkSalvageLimits(options)
     return this.#busy(() => this.#link.call('salvage', checkText(vat, 'vat'), checkText(bundle, 'bundle'), limits))
   }
 
@@ -158,25 +158,25 @@ export class Controller {
   // --- the life of a vat; each takes effect when it is accepted
 
   /** Delivers nothing to the vat from now on; what comes for it waits. Its result is a `SuspendResult`. */
-  async suspendVat(vat: string, reason: string): Promise<ResultHandle> {
+  async suspendVat(vat: string, reason: string): Promise<ResultHandle<SuspendResult>> {
     this.#assertReady()
     return { sequence: await this.#link.call('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
   }
 
   /** Delivers to the vat again, first what has waited. Its result is a `ResumeResult`. */
-  async resumeVat(vat: string): Promise<ResultHandle> {
+  async resumeVat(vat: string): Promise<ResultHandle<ResumeResult>> {
     this.#assertReady()
     return { sequence: await this.#link.call('resumeVat', checkText(vat, 'vat')) }
   }
 
   /** Ends the vat. Those who wait for its end get an error that says the reason. Its result is a `TerminateResult`. */
-  async terminateVat(vat: string, reason: string): Promise<ResultHandle> {
+  async terminateVat(vat: string, reason: string): Promise<ResultHandle<TerminateResult>> {
     this.#assertReady()
     return { sequence: await this.#link.call('terminateVat', checkText(vat, 'vat'), encodeValue(Object.freeze(new Error(checkReason(reason))))) }
   }
 
   /** Its result is undefined. */
-  async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle> {
+  async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle<undefined>> {
     this.#assertReady()
     return { sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(checkRecord(options, 'options'))) }
   }
@@ -193,23 +193,29 @@ export class Controller {
     return this.#link.call('resumeKernel')
   }
 
-  /** Sends to a vat's root (by name or id) or to any object that the host holds. */
-  async send(target: string | Remote, method: string, args: readonly unknown[] = [], options: SendOptions = {}): Promise<ResultHandle> {
+  /**
+   * Sends to a vat's root, by the vat's name or id, or to any object that the host has. Where the interface of the target
+   * is known (`controller.root<Bank>('bank')`), the compiler checks the message and knows the answer.
+   */
+  async send<To extends Target, Name extends MethodOf<To>>(
+    target: To, method: Name, args?: ArgumentsOf<To, Name>, options: SendOptions = {},
+  ): Promise<ResultHandle<AnswerOf<To, Name>>> {
     const { onRejection = 'ignore' } = checkRecord(options, 'options')
-    return { sequence: await this.#send(target, method, args, 'keep', checkOneOf(onRejection, 'onRejection', rejectionPolicies)) }
+    return { sequence: await this.#send(target, method, args ?? [], 'keep', checkOneOf(onRejection, 'onRejection', rejectionPolicies)) }
   }
 
-  /** The same; nobody will ask for the result. */
-  async sendOnly(target: string | Remote, method: string, args: readonly unknown[] = []): Promise<void> {
-    await this.#send(target, method, args, 'ignore', 'ignore')
+  /** The same without a result. */
+  async sendOnly<To extends Target, Name extends MethodOf<To>>(target: To, method: Name, args?: ArgumentsOf<To, Name>): Promise<void> {
+    await this.#send(target, method, args ?? [], 'ignore', 'ignore')
   }
 
-  async status(result: ResultHandle): Promise<Status> {
+  /** How a request stands: pending, fulfilled with its answer, or rejected with a reason. */
+  async status<Answer>(result: ResultHandle<Answer>): Promise<Status<Answer>> {
     this.#assertReady()
     const status = await this.#link.call('result', checkCount(result?.sequence, 'result.sequence'))
     if (status.kind === 'pending') return status
     if (status.kind === 'rejected') return { kind: 'rejected', reason: await this.#withPlaces(readableReason(status.data)), by: status.data.by ?? 'vat' }
-    return readAnswer(status.data)
+    return readAnswer<Answer>(status.data)
   }
 
   /** Lets go of a result; the kernel need not keep it. */
@@ -276,7 +282,7 @@ export class Controller {
   }
 
   /** The kernel's own service that wakes vats. */
-  async timer(): Promise<Remote> {
+  async timer(): Promise<Remote<TimerService>> {
     return new Remote(await this.#ask('timer'), 'Alleged: timer')
   }
 
@@ -284,15 +290,7 @@ export class Controller {
 
   /** Runs cranks until nothing is left to do, or to a limit. Never commits. */
   async run(options: RunOptions = {}): Promise<RunReport> {
-    const { computrons, cranks, cleanups, deliveries, vatsCreated, onCrank = 'nothing' } = checkRecord(options, 'options')
-    const limits: RunLimits = {
-      computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
-      cranks: cranks === undefined ? null : checkCount(cranks, 'cranks'),
-      deliveries: deliveries === undefined ? null : checkCount(deliveries, 'deliveries'),
-      vatsCreated: vatsCreated === undefined ? null : checkCount(vatsCreated, 'vatsCreated'),
-      cleanups: cleanups === undefined ? null : checkCountOrNone(cleanups, 'cleanups'),
-      onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
-    }
+    const limits = checkRun(options)
     const report = await this.#busy(() => this.#link.call('run', limits))
     const rejections = report.rejections.map(async ({ data, ...rejection }) => ({ ...rejection, reason: await this.#withPlaces(readableReason(data)), by: data.by ?? ('vat' as const) }))
     return { ...report, rejections: await Promise.all(rejections) }
@@ -322,12 +320,13 @@ export class Controller {
     return history ?? refuse('kernel/too-old', 'the kernel of the store keeps no history', { needed: 'history' })
   }
 
-  async root(nameOrId: string): Promise<Remote> {
+  /** A vat's root, with the interface that the vat declares: `controller.root<Bank>('bank')`. */
+  async root<T = unknown>(nameOrId: string): Promise<Remote<T>> {
     return new Remote((await this.vat(nameOrId)).root, 'Alleged: root')
   }
 
   /** The kernel's own service that makes vats. */
-  async vatAdmin(): Promise<Remote> {
+  async vatAdmin(): Promise<Remote<VatAdmin>> {
     this.#assertReady()
     return new Remote(await this.#link.call('vatAdmin'), 'Alleged: vatAdmin')
   }
@@ -417,12 +416,11 @@ export class Controller {
   /** Why code was refused, with a stack of places in its sources. */
   async #withPlaces(reason: unknown): Promise<unknown> {
     if (!isRejection(reason) || reason instanceof Error) return reason
-    const why = reason.reason
-    if (typeof why?.stack !== 'string' || why.stack === '') return reason
-    return withStack(reason, await this.#link.call('readableStack', why.stack))
+    const stack = reason.reason?.stack
+    return typeof stack === 'string' && stack !== '' ? withStack(reason, await this.#link.call('readableStack', stack)) : reason
   }
 
-  async #send(target: string | Remote, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {
+  async #send(target: Target, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {
     this.#assertReady()
     checkText(method, 'method')
     if (!Array.isArray(args)) refuse('api/bad-argument', 'the arguments of a message are a list')

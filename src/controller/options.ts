@@ -8,12 +8,17 @@ import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { RolledBack, Verification } from '../store/store.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkSalvage, checkStorage, checkText } from './checks.ts'
+import type { RunLimits } from './calls.ts'
+import { checkBigint, checkComputrons, checkCount, checkCountOrNone, checkHeap, checkOneOf, checkRecord, checkSalvage, checkStorage, checkText } from './checks.ts'
 import type { StoreConfig } from './config.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { TraceOptions } from './trace.ts'
+import type { AdminNode } from '../vat/vatAdmin.ts'
+import type { Remote } from './values.ts'
 
+/** What is chosen when a store is opened. */
 export interface OpenOptions {
+  /** Where the store is. */
   readonly directory: string
   /**
    * `read` opens a private copy of the last block, so that no permission to write is needed and somebody else may have
@@ -47,14 +52,19 @@ export interface OpenOptions {
   readonly trace?: TraceOptions
 }
 
-/** The host's claim to the answer of a request. */
-export interface ResultHandle {
+declare const answerType: unique symbol
+
+/** The host's claim to the answer of a request; ask `controller.status` for it. */
+export interface ResultHandle<Answer = unknown> {
   readonly sequence: number
+  /** For the compiler alone. */
+  readonly [answerType]?: Answer
 }
 
-export type Status =
+/** How a request stands. */
+export type Status<Answer = unknown> =
   | { readonly kind: 'pending' }
-  | { readonly kind: 'fulfilled'; readonly value: unknown }
+  | { readonly kind: 'fulfilled'; readonly value: Answer }
   /**
    * `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a `Disconnection`,
    * and then `by` says so. A kernel of release 0.1.0 did not keep who decided; of it everything is said to be by a vat.
@@ -74,6 +84,13 @@ export interface ChangeableOptions {
   readonly importance?: Importance
 }
 
+/** A new vat, as the host has it. */
+export interface CreatedVat<Root = unknown> {
+  readonly root: Remote<Root>
+  readonly adminNode: Remote<AdminNode>
+}
+
+/** What is chosen for a new vat. */
 export interface CreateOptions extends ChangeableOptions {
   readonly parameters?: unknown
   readonly worker?: WorkerId
@@ -81,7 +98,9 @@ export interface CreateOptions extends ChangeableOptions {
   readonly collection?: CollectionOptions
 }
 
+/** What is chosen for an upgrade. */
 export interface UpgradeOptions {
+  /** The second argument of `buildRootObject` in the heir: anything passable. */
   readonly parameters?: unknown
   /** `kept`: those of the incarnation before, and none are given; `given` if not said. */
   readonly parametersFrom?: ParametersFrom
@@ -109,11 +128,13 @@ export interface SalvageOptions {
 /** As for the upgrade that is checked. */
 export type CheckOptions = Pick<UpgradeOptions, 'parameters' | 'mode' | 'abandonKinds' | 'salvage'>
 
+/** What is chosen for a preparation. */
 export interface PrepareOptions {
   /** The mode of the upgrade that will be asked for; both are prepared alike. `replay` if not given. */
   readonly mode?: Exclude<UpgradeMode, 'durable'>
 }
 
+/** What is chosen for a message. */
 export interface SendOptions {
   /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so; `fault`: the kernel is paused besides. */
   readonly onRejection?: OnRejection
@@ -131,6 +152,28 @@ export interface RunOptions {
   readonly cleanups?: number
   /** `record` hashes the heap of the vat that ran after every crank; it is slow. */
   readonly onCrank?: 'nothing' | 'record'
+}
+
+/** The limits of a salvage, as the machine gets them. */
+export function checkSalvageLimits(options: SalvageOptions): { readonly computrons: bigint | null; readonly heapLimitBytes: number | null } {
+  const { computrons, heapLimitBytes } = checkRecord(options, 'options')
+  return {
+    computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
+    heapLimitBytes: heapLimitBytes === undefined ? null : checkHeap(heapLimitBytes),
+  }
+}
+
+/** The limits of a run, as the machine gets them. */
+export function checkRun(options: RunOptions): RunLimits {
+  const { computrons, cranks, cleanups, deliveries, vatsCreated, onCrank = 'nothing' } = checkRecord(options, 'options')
+  return {
+    computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
+    cranks: cranks === undefined ? null : checkCount(cranks, 'cranks'),
+    deliveries: deliveries === undefined ? null : checkCount(deliveries, 'deliveries'),
+    vatsCreated: vatsCreated === undefined ? null : checkCount(vatsCreated, 'vatsCreated'),
+    cleanups: cleanups === undefined ? null : checkCountOrNone(cleanups, 'cleanups'),
+    onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
+  }
 }
 
 /** How an upgrade is done, as the inbox has it: what is as if it were not given is not there, so that an older kernel takes it. */
