@@ -12,11 +12,11 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
-import type { ChangeableOptions, OnRejection, ProvidedService, UpgradeChoices, UpgradeMode, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
+import type { ChangeableOptions, OnRejection, ProvidedService, UpgradeChoices, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { OnFault, ReasonData, ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
+import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { BlockRecord, RolledBack, StoreAccess, Verification } from '../store/store.ts'
 import type { TraceSettings, TraceStatus } from './trace.ts'
@@ -185,16 +185,13 @@ export interface ChannelCalls {
   bootstrapResult(): number | null
 }
 
-/** Of the choices of an upgrade, those that a check is about. */
-export interface CheckChoices {
-  readonly mode: UpgradeMode
-  readonly abandonKinds?: readonly string[]
-}
-
 /** What is made and undone (`trials.ts`). */
 export interface TrialCalls {
-  checkUpgrade(vat: string, bundle: string, parameters: CapData, choices: CheckChoices, salvage: Salvage | null): UpgradeCheck
-  signature(bundle: string): Signature
+  checkUpgrade(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): UpgradeCheck
+  /** What of a check needs no upgrade to be tried out. */
+  upgradeWarnings(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): readonly UpgradeWarning[]
+  /** `of` is a vat whose parameters are used instead of those given. */
+  signature(bundle: string, parameters: CapData, of: string | null): Signature
   salvage(vat: string, bundle: string, limits: SalvageLimits): Salvage
 }
 

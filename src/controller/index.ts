@@ -13,7 +13,7 @@ export type {
   RejectionCode, ReplayRefusal, ReplayUpgrade, ResumeResult, StartRefusal, StartRefusalCode, SuspendResult, SuspensionCause,
   TerminateResult, UpgradeResult,
 } from '../protocol/results.ts'
-export type { EstateChanges, Expectation, Finding, KindSignature, Migrating, Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
+export type { EstateChanges, Expectation, Finding, KindSignature, Migrating, Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 export type { Pause, VatStatus } from '../kernel/tables/records.ts'
 export type { CleanupView, VatView } from '../kernel/events.ts'
 export type { Salvage, SalvageEntry, SalvageSummary } from '../protocol/salvage.ts'
@@ -29,7 +29,7 @@ export { Controller } from './controller.ts'
 export type { ConfigWarning } from './foundation.ts'
 export { openController } from './open.ts'
 export { isDisconnection, isRejection } from './reasons.ts'
-export type { ChangeableOptions, CheckOptions, CreateOptions, OpenOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions } from './options.ts'
+export type { AuditOptions, ChangeableOptions, CheckOptions, CreateOptions, OpenOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, SignatureOptions, Status, UpgradeOptions } from './options.ts'
 export { isTraceKind, traceKinds } from '../protocol/trace.ts'
 export type { TraceEvent, TraceKind, TraceLine } from '../protocol/trace.ts'
 export type { TraceOptions, TraceStatus } from './trace.ts'

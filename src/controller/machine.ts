@@ -102,7 +102,7 @@ export class Machine implements OwnCalls {
     this.#kernel = makeKernel({ state, transcripts, bundles, outbox, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
     this.trials = new Trials({ store, engines: this.#engines, kernelId, makeKernel, prepared: this.preparations }, this.#kernel.read, tracer, {
       assertReady: () => this.#assertReady(),
-      assertKnown: (needed) => this.#assertKnown([needed]),
+      assertKnown: (needed) => this.#assertKnown(needed),
       alive: (nameOrId) => this.#alive(nameOrId),
       vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
       stacks,

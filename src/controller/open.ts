@@ -5,13 +5,16 @@ import { mostVats } from '../protocol/limits.ts'
 import { faultPolicies } from '../protocol/results.ts'
 import type { Verification } from '../store/store.ts'
 import type { MachineOptions, Seed } from './calls.ts'
-import { checkBoundedCount, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkRecord, checkStorage, checkText, checkTrace } from './checks.ts'
+import { checkBoundedCount, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkRecord, checkStorage, checkText } from './checks.ts'
 import { checkConfig } from './config.ts'
 import type { StoreConfig } from './config.ts'
 import { Controller } from './controller.ts'
 import { readFoundation } from './foundation.ts'
 import type { ConfigWarning } from './foundation.ts'
 import { Link } from './link.ts'
+import { checkTrace } from './optionChecks.ts'
+import { checkOptions } from './optionNames.ts'
+import type { Names } from './optionNames.ts'
 import type { OpenOptions } from './options.ts'
 import { coded } from './refusal.ts'
 import { engineBytes, engineNames, kernelBytes, ownCode, supervisorBytes } from './release.ts'
@@ -33,11 +36,16 @@ const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verifi
 
 type Opening = Omit<MachineOptions, 'make' | 'seed'>
 
+const openOptions: Names<OpenOptions> = {
+  directory: true, access: true, make: true, config: true, trust: true, verify: true, rolledBack: true, residentWorkers: true, residentBytes: true,
+  eviction: true, traceFile: true, trace: true,
+}
+
 /** Opens the store of a directory, or makes one. */
 export const openController = (options: OpenOptions): Promise<Controller> => coded(open(options))
 
 async function open(options: OpenOptions): Promise<Controller> {
-  const { directory, access = 'write', make = access === 'read' ? 'never' : 'if-missing', verify = 'live', rolledBack = 'refuse', eviction = 'when-needed' } = checkRecord(options, 'options')
+  const { directory, access = 'write', make = access === 'read' ? 'never' : 'if-missing', verify = 'live', rolledBack = 'refuse', eviction = 'when-needed' } = checkOptions(options, openOptions)
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
   if (options.traceFile !== undefined && options.trace !== undefined) refuse('api/bad-argument', 'traceFile and trace are two ways to say the same; give one')
