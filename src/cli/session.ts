@@ -13,7 +13,9 @@ import { openController, Remote } from '../controller/index.ts'
 import { isObjectKref } from '../base/ids.ts'
 import type { Draft } from './draft.ts'
 import type { Io } from './io.ts'
+import type { Json } from './jsonForm.ts'
 import { AfterCommit } from './problem.ts'
+import type { Report } from './report.ts'
 import type { Words } from './words.ts'
 import { usage } from './words.ts'
 
@@ -26,10 +28,10 @@ export async function withController<Value>(words: Words, io: Io, opening: Openi
 }
 
 /**
- * The same for a command that commits nothing: a store that this user may read and not write is opened for reading
- * then, and `work` gets the reason why it was not opened for writing.
+ * The same for a command that commits nothing: a store that another process has open, or that this user may read and
+ * not write, is opened for reading then, and `work` gets the reason why it was not opened for writing.
  */
-export async function withReader<Value>(words: Words, io: Io, opening: Opening, work: (controller: Controller, unwritable?: CodedError) => Promise<Value>): Promise<Value> {
+export async function withReader(words: Words, io: Io, opening: Opening, work: (controller: Controller, unwritable?: CodedError) => Promise<Report>): Promise<Report> {
   const options = optionsOf(words, io, opening)
   let reason: CodedError | undefined
   const controller = await openController(options).catch((error: unknown) => {
@@ -37,10 +39,23 @@ export async function withReader<Value>(words: Words, io: Io, opening: Opening, 
     reason = error
     return openController({ ...options, access: 'read' })
   })
-  return closing(controller, () => work(controller, reason))
+  return closing(controller, async () => {
+    if (reason?.code !== 'store/in-use') return work(controller, reason)
+    const { height } = await controller.storeStatus()
+    io.err(`heirloom: another process has the store open; this is its last committed block, ${height}\n`)
+    return asOf(await work(controller, reason), height)
+  })
 }
 
-const unwritable: ReadonlySet<string> = new Set<Code>(['store/not-writable', 'store/not-readable', 'store/path-too-long'])
+/** The other process may be ahead of this block. Documents that are lists have no place for it. */
+function asOf(report: Report, block: number): Report {
+  if (report.kind === 'refused') return { kind: 'refused', problem: { ...report.problem, detail: { ...report.problem.detail, asOf: block } } }
+  return { ...report, json: isRecord(report.json) ? { ...report.json, asOf: block } : report.json }
+}
+
+const isRecord = (json: Json): json is { readonly [key: string]: Json } => typeof json === 'object' && json !== null && !Array.isArray(json)
+
+const unwritable: ReadonlySet<string> = new Set<Code>(['store/in-use', 'store/not-writable', 'store/not-readable', 'store/path-too-long'])
 
 function optionsOf(words: Words, io: Io, opening: Opening): OpenOptions {
   const traceFile = words.text('trace')
