@@ -72,6 +72,8 @@ export interface RunLimits {
   /** Of cranks that clean up after vats that have ended. */
   readonly cleanups: number | null
   readonly onCrank: 'nothing' | 'record'
+  /** Shared with the thread that asks: the run ends after the crank in which the first element becomes 1. */
+  readonly interrupt?: Int32Array<SharedArrayBuffer>
 }
 
 /** One crank of a run that was recorded. */
@@ -85,8 +87,11 @@ export interface CrankRecord {
 
 /** `Rejection`: as it crosses the threads, or as the host gets it. */
 export interface RunReport<Rejection = ReportedRejection> {
-  /** `idle`: nothing is left to do; `limit`: a limit of the run was reached; `paused`: the kernel runs nothing until it is resumed. */
-  readonly ended: 'idle' | 'limit' | 'paused'
+  /**
+   * `idle`: nothing is left to do; `limit`: a limit of the run was reached; `paused`: the kernel runs nothing until it is
+   * resumed; `interrupted`: its signal was aborted.
+   */
+  readonly ended: 'idle' | 'limit' | 'paused' | 'interrupted'
   /** Which limit that was; null when none ended the run. */
   readonly limit: LimitName | null
   readonly cranks: number

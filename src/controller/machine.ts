@@ -227,7 +227,8 @@ export class Machine implements OwnCalls {
     this.#assertReady()
     const tally = new Tally(limits, this.#rejections.splice(0))
     for (;;) {
-      if (tally.reached() !== null) return tally.report('limit')
+      const ended = tally.ended()
+      if (ended !== null) return tally.report(ended)
       const report = this.#step({ kind: 'crank', crank: this.#nextCrank, cleaning: tally.cleaning() })
       if (report.kind === 'paused') return tally.report('paused')
       if (report.kind !== 'cranked') return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')

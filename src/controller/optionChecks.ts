@@ -111,8 +111,8 @@ export function checkSending(options: SendOptions): OnRejection {
 }
 
 export function checkRunning(options: RunOptions): RunLimits {
-  const known = { computrons: true, cranks: true, cleanups: true, deliveries: true, vatsCreated: true, onCrank: true } as const
-  const { computrons, cranks, cleanups, deliveries, vatsCreated, onCrank = 'nothing' } = checkOptions(options, known)
+  const known = { computrons: true, cranks: true, cleanups: true, deliveries: true, vatsCreated: true, onCrank: true, signal: true } as const
+  const { computrons, cranks, cleanups, deliveries, vatsCreated, onCrank = 'nothing', signal } = checkOptions(options, known)
   return {
     computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
     cranks: cranks === undefined ? null : checkCount(cranks, 'cranks'),
@@ -120,7 +120,18 @@ export function checkRunning(options: RunOptions): RunLimits {
     vatsCreated: vatsCreated === undefined ? null : checkCount(vatsCreated, 'vatsCreated'),
     cleanups: cleanups === undefined ? null : checkCountOrNone(cleanups, 'cleanups'),
     onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
+    ...(signal === undefined ? {} : { interrupt: interruptOf(signal) }),
   }
+}
+
+/** The machine thread hears of nothing while it runs: it looks at memory that both threads have. */
+function interruptOf(signal: AbortSignal): Int32Array<SharedArrayBuffer> {
+  if (!(signal instanceof AbortSignal)) return badArgument('signal', 'an AbortSignal', signal)
+  const interrupt = new Int32Array(new SharedArrayBuffer(4))
+  const abort = (): void => void Atomics.store(interrupt, 0, 1)
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  return interrupt
 }
 
 export const checkAuditing = (options: AuditOptions): AuditDepth =>

@@ -134,6 +134,8 @@ export interface RunOptions {
   readonly cleanups?: number
   /** `record` hashes the heap of the vat that ran after every crank; it is slow. */
   readonly onCrank?: 'nothing' | 'record'
+  /** When it is aborted the run ends after the crank in work, with `ended: 'interrupted'`; what was run stays, to be committed. */
+  readonly signal?: AbortSignal
 }
 
 export interface AuditOptions {
