@@ -6,7 +6,7 @@
  *      of it is done. Only `run` commits on its way.
  * Se3. Whatever goes wrong, it is said which block was committed before.
  */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { CodedError } from '../base/errors.ts'
 import type { Code, Controller, OpenOptions } from '../controller/index.ts'
 import { openController, Remote } from '../controller/index.ts'
@@ -16,8 +16,9 @@ import type { Io } from './io.ts'
 import type { Json } from './jsonForm.ts'
 import { AfterCommit } from './problem.ts'
 import type { Report } from './report.ts'
+import { consoleOf } from './vatConsole.ts'
+import { fileToAppend } from './words.ts'
 import type { Words } from './words.ts'
-import { usage } from './words.ts'
 
 export const storeDirectory = (words: Words, { env }: Io): string => words.text('store') ?? (env['HEIRLOOM_STORE'] || './heirloom-store')
 
@@ -59,7 +60,8 @@ const unwritable: ReadonlySet<string> = new Set<Code>(['store/in-use', 'store/no
 
 function optionsOf(words: Words, io: Io, opening: Opening): OpenOptions {
   const traceFile = words.text('trace')
-  if (traceFile !== undefined) assertWritable(traceFile)
+  if (traceFile !== undefined) closeSync(fileToAppend(traceFile, '--trace'))
+  const onConsole = consoleOf(words, io)
   const residentBytes = words.count('resident-bytes')
   return {
     directory: storeDirectory(words, io),
@@ -68,6 +70,7 @@ function optionsOf(words: Words, io: Io, opening: Opening): OpenOptions {
     trust: words.texts('trust'),
     rolledBack: words.flag('accept-rollback') ? 'accept' : 'refuse',
     ...(traceFile === undefined ? {} : { traceFile }),
+    ...(onConsole === undefined ? {} : { onConsole }),
     ...(residentBytes === undefined ? {} : { residentBytes }),
   }
 }
@@ -89,14 +92,6 @@ async function withHeight<Value>(controller: Controller, work: (controller: Cont
   } catch (error) {
     const after = await controller.storeStatus().catch(() => before)
     throw after.height > before.height ? new AfterCommit(error, after.height) : error
-  }
-}
-
-function assertWritable(file: string): void {
-  try {
-    closeSync(openSync(file, 'a', 0o600))
-  } catch (error) {
-    usage(`--trace: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

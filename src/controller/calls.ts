@@ -39,6 +39,8 @@ export interface MachineOptions {
   readonly residentBytes: number
   readonly eviction: 'when-needed' | 'after-each-crank'
   readonly trace: TraceSettings | null
+  /** Whether the thread that asks is told what vats write to their consoles; no if not given. */
+  readonly console?: 'told'
   /** What a new store is given; null where one is only opened. */
   readonly seed: Seed | null
 }
@@ -275,6 +277,21 @@ export interface RefusalData {
 export type ReplyMessage =
   | { readonly kind: 'done'; readonly number: number; readonly value: unknown }
   | { readonly kind: 'refused'; readonly number: number; readonly refusal: RefusalData }
+
+/** A line that a vat wrote to its console; it comes before the answer of the call in which it was written. */
+export interface VatConsoleLine {
+  readonly vat: VatId
+  /** Of the vat. */
+  readonly name: string
+  readonly level: 'debug' | 'log' | 'info' | 'warn' | 'error'
+  /** Stacks in it have places of the sources. */
+  readonly text: string
+}
+
+export interface ConsoleMessage {
+  readonly kind: 'console'
+  readonly line: VatConsoleLine
+}
 
 /** What a thread without a machine is told. */
 export interface OpenMessage {

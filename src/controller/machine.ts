@@ -28,7 +28,7 @@ import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { auditOf, auditWhole, causeOf, cyclesBy } from './auditing.ts'
 import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus, VatConsoleLine } from './calls.ts'
 import { Channels } from './channels.ts'
 import { EngineCache, Engines } from './engines.ts'
 import { found, kernelConfigOf } from './founding.ts'
@@ -40,6 +40,7 @@ import { salvagedFor } from './salvaging.ts'
 import { stepSealed } from './stepping.ts'
 import { readInboxItem } from './storedItems.ts'
 import { Tally } from './tally.ts'
+import { consoleTo } from './vatConsole.ts'
 import { roundMs, Trace, type TraceSettings } from './trace.ts'
 import { Stacks } from './stacks.ts'
 import { Trials } from './trials.ts'
@@ -68,12 +69,12 @@ export class Machine implements OwnCalls {
   /** Rejected while requests were accepted; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
 
-  static open(options: MachineOptions, cache: EngineCache = new EngineCache()): Machine {
+  static open(options: MachineOptions, cache: EngineCache = new EngineCache(), onConsole: ((line: VatConsoleLine) => void) | null = null): Machine {
     const store = openOrMake(options)
     try {
       const fresh = store.bundles.named(kernelLabel) === undefined
       if (fresh) installKernel(store, options.seed)
-      const machine = new Machine(store, options, cache)
+      const machine = new Machine(store, options, cache, onConsole)
       if (fresh) machine.#initialise(options.seed)
       return machine
     } catch (error) {
@@ -82,12 +83,12 @@ export class Machine implements OwnCalls {
     }
   }
 
-  private constructor(store: Store, options: MachineOptions, cache: EngineCache) {
+  private constructor(store: Store, options: MachineOptions, cache: EngineCache, onConsole: ((line: VatConsoleLine) => void) | null) {
     this.#store = store
     this.#options = options
     const stacks = new Stacks(store.bundles)
     this.#stacks = stacks
-    this.#trace = new Trace(options.trace, (text) => stacks.readable(text))
+    this.#trace = new Trace(options.trace, (text) => stacks.readable(text), onConsole === null ? null : consoleTo(onConsole, (vat) => this.#kernel.read.vat(vat)?.name))
     this.#engines = new Engines(store, cache)
     const tracer = this.#trace
     this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => scriptNamed(store, this.#kernel.read, name) })

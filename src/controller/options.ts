@@ -5,6 +5,7 @@ import type { Drain, OnFailure, OnRejection, ParametersFrom, UpgradeMode } from 
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { RolledBack, Verification } from '../store/store.ts'
 import type { Salvage } from '../protocol/salvage.ts'
+import type { VatConsoleLine } from './calls.ts'
 import type { StoreConfig } from './config.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { TraceOptions } from './trace.ts'
@@ -41,6 +42,8 @@ export interface OpenOptions {
   /** A file to which the trace is appended, as JSON lines: `trace` with nothing but a file. */
   readonly traceFile?: string
   readonly trace?: TraceOptions
+  /** Called with each line that a vat writes to its console, before the call in which it was written is answered. */
+  readonly onConsole?: (line: VatConsoleLine) => void
 }
 
 /** The host's claim to the answer of a request. */
