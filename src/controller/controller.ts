@@ -10,17 +10,17 @@
  * which is in the same block.
  */
 import { assert } from '../base/errors.ts'
-import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
+import type { BundleId, Hash } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
-import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
+import type { AuditReport } from '../protocol/audit.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
-import { rejectionPolicies, upgradeModes, type OnRejection } from '../protocol/inbox.ts'
+import type { OnRejection } from '../protocol/inbox.ts'
 import type { ResumeResult, SuspendResult, TerminateResult, UpgradeResult } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
+import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
 import type { TimerService } from '../vat/timer.ts'
@@ -29,15 +29,19 @@ import type { BundledVat } from './bundler/bundleVat.ts'
 import { installable, type EndoBundle } from './bundler/endoBundle.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunReport, SendTarget, StoreStatus } from './calls.ts'
 import {
-  checkCollection, checkCount, checkEngine, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
-  checkRemote, checkSalvage, checkText, checkTime, checkTrace,
+  checkCollection, checkCount, checkEngine, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRemote, checkText,
+  checkTime,
 } from './checks.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { ConfigWarning } from './foundation.ts'
 import type { Link } from './link.ts'
-import { checkAbandonKinds, checkChangeable, checkPreparation, checkRun, checkSalvageLimits, checkUpgrade } from './options.ts'
+import {
+  checkAuditing, checkChangeable, checkCreate, checkPreparation, checkRunning, checkSalvaging, checkSending, checkSignature, checkTrace,
+  checkUpgrade,
+} from './optionChecks.ts'
 import type {
-  ChangeableOptions, CheckOptions, CreatedVat, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions,
+  AuditOptions, ChangeableOptions, CheckOptions, CreatedVat, CreateOptions, PrepareOptions, ResultHandle, RunOptions,
+  SalvageOptions, SendOptions, SignatureOptions, Status, UpgradeOptions,
 } from './options.ts'
 import { Port, type Ask } from './port.ts'
 import { Preparing, type PreparationReport } from './preparing.ts'
@@ -102,13 +106,8 @@ export class Controller {
   /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
   async createVat<Root = unknown>(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle<CreatedVat<Root>>> {
     this.#assertReady()
-    const { parameters, worker, collection, ...changeable } = checkRecord(options, 'options')
-    const sequence = await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), {
-      ...checkChangeable(changeable),
-      ...(worker === undefined ? {} : { worker: checkText(worker, 'worker') as WorkerId }),
-      ...(collection === undefined ? {} : { collection: checkCollection(collection) }),
-    })
-    return { sequence }
+    const { parameters, chosen } = checkCreate(options)
+    return { sequence: await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), chosen) }
   }
 
   /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one is as it was. */
@@ -123,10 +122,14 @@ export class Controller {
    * @throws CodedError `upgrade/check-failed` when the kernel, an engine or the store fails in it
    */
   async checkUpgrade(vat: string, bundle: string, options: CheckOptions = {}): Promise<UpgradeCheck> {
-    const { parameters, mode = 'durable', abandonKinds, salvage } = checkRecord(options, 'options')
-    const choices = { mode: checkOneOf(mode, 'mode', upgradeModes), ...checkAbandonKinds(abandonKinds, mode) }
-    const found = checkSalvage(salvage)
-    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, found))
+    const { parameters, choices, salvage } = checkUpgrade(options)
+    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage))
+  }
+
+  /** What is worth a second look before the upgrade is made: what `checkUpgrade` gives as its warnings, without trying it out. */
+  async upgradeWarnings(vat: string, bundle: string, options: CheckOptions = {}): Promise<readonly UpgradeWarning[]> {
+    const { parameters, choices, salvage } = checkUpgrade(options)
+    return this.#busy(() => this.#link.call('upgradeWarnings', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage))
   }
 
   /**
@@ -135,7 +138,7 @@ export class Controller {
    * @throws CodedError `salvage/…`, `worker/too-old`
    */
   async salvage(vat: string, bundle: string, options: SalvageOptions = {}): Promise<Salvage> {
-    const limits = checkSalvageLimits(options)
+    const limits = checkSalvaging(options)
     return this.#busy(() => this.#link.call('salvage', checkText(vat, 'vat'), checkText(bundle, 'bundle'), limits))
   }
 
@@ -150,9 +153,10 @@ export class Controller {
     return this.#preparing.prepare(checkText(vat, 'vat'), checkText(bundle, 'bundle'))
   }
 
-  /** What the bundle does with an empty estate: it is started without parameters, and the start is undone. */
-  async signature(bundle: string): Promise<Signature> {
-    return this.#busy(() => this.#link.call('signature', checkText(bundle, 'bundle')))
+  /** What the bundle does with an empty estate: it is started, and the start is undone. */
+  async signature(bundle: string, options: SignatureOptions = {}): Promise<Signature> {
+    const { parameters, of } = checkSignature(options)
+    return this.#busy(() => this.#link.call('signature', checkText(bundle, 'bundle'), encodeValue(parameters), of))
   }
 
   // --- the life of a vat; each takes effect when it is accepted
@@ -178,7 +182,7 @@ export class Controller {
   /** Its result is undefined. */
   async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle<undefined>> {
     this.#assertReady()
-    return { sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(checkRecord(options, 'options'))) }
+    return { sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)) }
   }
 
   /** Runs no crank until `resumeKernel`; requests are accepted meanwhile. Twice is fine: the first reason stands. */
@@ -200,8 +204,7 @@ export class Controller {
   async send<To extends Target, Name extends MethodOf<To>>(
     target: To, method: Name, args?: ArgumentsOf<To, Name>, options: SendOptions = {},
   ): Promise<ResultHandle<AnswerOf<To, Name>>> {
-    const { onRejection = 'ignore' } = checkRecord(options, 'options')
-    return { sequence: await this.#send(target, method, args ?? [], 'keep', checkOneOf(onRejection, 'onRejection', rejectionPolicies)) }
+    return { sequence: await this.#send(target, method, args ?? [], 'keep', checkSending(options)) }
   }
 
   /** The same without a result. */
@@ -290,7 +293,7 @@ export class Controller {
 
   /** Runs cranks until nothing is left to do, or to a limit. Never commits. */
   async run(options: RunOptions = {}): Promise<RunReport> {
-    const limits = checkRun(options)
+    const limits = checkRunning(options)
     const report = await this.#busy(() => this.#link.call('run', limits))
     const rejections = report.rejections.map(async ({ data, ...rejection }) => ({ ...rejection, reason: await this.#withPlaces(readableReason(data)), by: data.by ?? ('vat' as const) }))
     return { ...report, rejections: await Promise.all(rejections) }
@@ -358,9 +361,9 @@ export class Controller {
   }
 
   /** Counts again everything that is counted, and tells all that is not as it should be. Changes nothing. */
-  async audit(options: { readonly depth?: AuditDepth } = {}): Promise<AuditReport> {
+  async audit(options: AuditOptions = {}): Promise<AuditReport> {
     this.#assertReady()
-    const depth = checkOneOf(checkRecord(options, 'options').depth ?? 'kernel', 'depth', ['kernel', 'all'])
+    const depth = checkAuditing(options)
     const report = (await this.#link.call('audit', depth, null)) ?? (await this.#link.call('audit', depth, await kernelBytes()))
     assert(report !== null, "this release's kernel audits")
     return report

@@ -28,7 +28,7 @@ import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { auditOf, auditWhole, causeOf, cyclesBy } from './auditing.ts'
 import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus, VatConsoleLine } from './calls.ts'
 import { Channels } from './channels.ts'
 import { EngineCache, Engines } from './engines.ts'
 import { found, kernelConfigOf } from './founding.ts'
@@ -40,6 +40,7 @@ import { salvagedFor } from './salvaging.ts'
 import { stepSealed } from './stepping.ts'
 import { readInboxItem } from './storedItems.ts'
 import { Tally } from './tally.ts'
+import { consoleTo } from './vatConsole.ts'
 import { roundMs, Trace, type TraceSettings } from './trace.ts'
 import { Stacks } from './stacks.ts'
 import { Trials } from './trials.ts'
@@ -69,12 +70,12 @@ export class Machine implements OwnCalls {
   /** Rejected while requests were accepted; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
 
-  static open(options: MachineOptions, cache: EngineCache = new EngineCache()): Machine {
+  static open(options: MachineOptions, cache: EngineCache = new EngineCache(), onConsole: ((line: VatConsoleLine) => void) | null = null): Machine {
     const store = openOrMake(options)
     try {
       const fresh = store.bundles.named(kernelLabel) === undefined
       if (fresh) installKernel(store, options.seed)
-      const machine = new Machine(store, options, cache)
+      const machine = new Machine(store, options, cache, onConsole)
       if (fresh) machine.#initialise(options.seed)
       return machine
     } catch (error) {
@@ -83,12 +84,12 @@ export class Machine implements OwnCalls {
     }
   }
 
-  private constructor(store: Store, options: MachineOptions, cache: EngineCache) {
+  private constructor(store: Store, options: MachineOptions, cache: EngineCache, onConsole: ((line: VatConsoleLine) => void) | null) {
     this.#store = store
     this.#options = options
     const stacks = new Stacks(store.bundles)
     this.#stacks = stacks
-    this.#trace = new Trace(options.trace, (text) => stacks.readable(text))
+    this.#trace = new Trace(options.trace, (text) => stacks.readable(text), onConsole === null ? null : consoleTo(onConsole, (vat) => this.#kernel.read.vat(vat)?.name))
     this.#engines = new Engines(store, cache)
     const tracer = this.#trace
     this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => scriptNamed(store, this.#kernel.read, name) })
@@ -103,7 +104,7 @@ export class Machine implements OwnCalls {
     this.#kernel = makeKernel({ state, transcripts, bundles, outbox, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
     this.trials = new Trials({ store, engines: this.#engines, kernelId, makeKernel, prepared: this.preparations }, this.#kernel.read, tracer, {
       assertReady: () => this.#assertReady(),
-      assertKnown: (needed) => this.#assertKnown([needed]),
+      assertKnown: (needed) => this.#assertKnown(needed),
       alive: (nameOrId) => this.#alive(nameOrId),
       vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
       stacks,
@@ -228,7 +229,8 @@ export class Machine implements OwnCalls {
     this.#assertReady()
     const tally = new Tally(limits, this.#rejections.splice(0))
     for (;;) {
-      if (tally.reached() !== null) return tally.report('limit')
+      const ended = tally.ended()
+      if (ended !== null) return tally.report(ended)
       const report = this.#step({ kind: 'crank', crank: this.#nextCrank, cleaning: tally.cleaning() })
       if (report.kind === 'paused') return tally.report('paused')
       if (report.kind !== 'cranked') return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')

@@ -65,6 +65,7 @@ export const codes = {
   'vat/unknown': 'No vat has this name or id.',
   'vat/not-started': 'The vat was asked for and has not started. Run, then ask again.',
   'vat/terminated': 'The vat has ended and has no heap any more.',
+  'vat/parameters-unknown': 'Give the parameters.',
   'vat/name-taken': 'A vat of this name exists.',
   'vat/name-invalid': 'A name of a vat is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter.',
   'upgrade/check-failed': 'The upgrade or the salvage could not be tried out: the kernel, an engine or the store failed. Nothing has changed by it; the upgrade itself would fail so too.',

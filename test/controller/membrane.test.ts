@@ -54,7 +54,7 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
   machine.upgradeVat('other', bundle, { body: '#"#undefined"', slots: [] }, { upgradeMessage: 'x', mode: 'auto' }, null)
   machine.run(all)
   machine.commit()
-  machine.trials.checkUpgrade('vat', bundle, { body: '#"#undefined"', slots: [] }, { mode: 'durable' }, null)
+  machine.trials.checkUpgrade('vat', bundle, { body: '#"#undefined"', slots: [] }, { upgradeMessage: 'x', mode: 'durable' }, null)
   machine.audit('all', Buffer.from(hostile))
   machine.run(all)
   machine.pauseKernel('to have its report written')
