@@ -50,6 +50,12 @@ export interface Manifest {
   readonly heapHash: Hash
 }
 
+/** What a step of freeing has removed. */
+export interface FreedPages {
+  readonly pages: number
+  readonly left: 'none' | 'more'
+}
+
 interface Saved extends Snapshot, Manifest {
   readonly pages: ReadonlySet<Hash>
 }
@@ -253,7 +259,7 @@ export class Heaps {
 
   settle(): void {
     for (const [vat, { kind }] of this.#changes) if (kind === 'forgotten') this.#forgotten.add(vat)
-    for (const vat of this.#freed) this.#forgotten.delete(vat)
+    this.freedPages()
     for (const change of this.#changes.values()) this.#remember(change)
     this.abandon()
   }
@@ -337,18 +343,35 @@ export class Heaps {
     return 'one-of-many'
   }
 
-  /** Some of the pages that nobody asks for any more, in the order in which their vats were forgotten. */
+  /** Some of the pages that nobody asks for any more, between two blocks (H2). `freedPages` follows when that is durable. */
+  freePages(): FreedPages {
+    const pages = this.#freeSome(this.#forgotten)
+    return { pages, left: this.#freed.length < this.#forgotten.size ? 'more' : 'none' }
+  }
+
+  freedPages(): void {
+    for (const vat of this.#freed) this.#forgotten.delete(vat)
+    this.#freed = []
+  }
+
   #flushForgotten(): void {
     const now = [...this.#changes].filter(([, { kind }]) => kind === 'forgotten').map(([vat]) => vat)
+    this.#freeSome(new Set([...this.#forgotten, ...now]))
+  }
+
+  /** Of these vats, in the order in which they were forgotten. Returns how many pages went. */
+  #freeSome(vats: ReadonlySet<VatId>): number {
     this.#freed = []
     let left: number = limits.pagesFreed
-    for (const vat of new Set([...this.#forgotten, ...now])) {
+    let removed = 0
+    for (const vat of vats) {
       const pages = this.#queries.someUses.all(vat, left)
-      for (const [page] of pages) this.#endUse(vat, page)
+      for (const [page] of pages) if (this.#endUse(vat, page) === 'last') removed += 1
       left -= pages.length
-      if (left === 0) return
+      if (left === 0) break
       this.#freed.push(vat)
     }
+    return removed
   }
 
   /** The pages that came with a snapshot which is in the file now. */
