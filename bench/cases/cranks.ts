@@ -35,7 +35,7 @@ function partOf({ url, functionName }: Profiler.ProfileNode['callFrame']): Part 
   if (functionName === 'hash' || url.endsWith('/store/hash.ts')) return 'hashes'
   if (url.startsWith('wasm:')) return 'supervisor and vat, in the engine'
   if (url.includes('/src/engine/')) return 'engine: in and out, its jobs'
-  if (url.includes('/src/store/') || url.includes('better-sqlite3')) return 'store: state, transcripts, blocks'
+  if (url.includes('/src/store/') || url.includes('node:sqlite')) return 'store: state, transcripts, blocks'
   if (/\/controller\/(recording|workers)\.ts$/.test(url)) return 'channel: reading what the vat says'
   if (url.includes('kernel-')) return 'kernel: queue, translation, tables'
   return undefined

@@ -1,7 +1,7 @@
 /** How large a store is on the disk, and how much of that is needed to go on. It may be open for writing meanwhile. */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 
 export interface Sizes {
   /** The file and its log. */
@@ -24,9 +24,9 @@ const parts = {
 
 export function sizesOf(directory: string): Sizes {
   const file = join(directory, 'heirloom.sqlite')
-  const database = new Database(file, { readonly: true })
+  const database = new DatabaseSync(file, { readOnly: true })
   try {
-    const sizes = Object.values(parts).map((query) => database.prepare(query).pluck().get() as number)
+    const sizes = Object.values(parts).map((query) => Object.values(database.prepare(query).get() ?? {})[0] as number)
     return { file: lengthOf(file), log: lengthOf(`${file}-wal`), live: sizes.reduce((sum, size) => sum + size, 0), state: sizes[0] ?? 0 }
   } finally {
     database.close()

@@ -1,6 +1,6 @@
 /** The blocks of a store, read past everything else. */
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 
 export interface Block {
   readonly height: number
@@ -9,9 +9,9 @@ export interface Block {
 }
 
 export function blocksOf(directory: string): Block[] {
-  const database = new Database(join(directory, 'heirloom.sqlite'), { readonly: true })
+  const database = new DatabaseSync(join(directory, 'heirloom.sqlite'), { readOnly: true })
   try {
-    return database.prepare<[], Block>('SELECT height, cranks, activity_hash AS hash FROM block ORDER BY height').all()
+    return database.prepare('SELECT height, cranks, activity_hash AS hash FROM block ORDER BY height').all() as unknown as Block[]
   } finally {
     database.close()
   }

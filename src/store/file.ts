@@ -23,7 +23,8 @@ import { assertOwn, assertPath, assertPathFits, look, onDisk, whyDenied, withSid
 import { newIdentity, writeIdentity } from './identity.ts'
 import { logPath, readLog } from './log.ts'
 import { applicationId, checkSchema, creation, firstFormatWithChecksums, formatVersion, formatWithRecord, migrations } from './schema.ts'
-import { isNoDatabase, SqlFile } from './sql.ts'
+import { SqlFile } from './sql.ts'
+import { isNoDatabase } from './sqliteErrors.ts'
 
 const storeName = 'heirloom.sqlite'
 

@@ -24,6 +24,7 @@ import { locate } from './locate.ts'
 import { makeStore } from './newStore.ts'
 import { makeParts, restoreChannels } from './parts.ts'
 import { SqlFile } from './sql.ts'
+import { failedConstraint } from './sqliteErrors.ts'
 import { auditStore } from './audit.ts'
 import type { PagesOf, StoreAudit } from './audit.ts'
 import type { Parts } from './parts.ts'
@@ -69,8 +70,8 @@ function assertRoot({ rootHash }: ExportManifest, wanted: string | undefined): v
 function fill(path: string, from: string, manifest: ExportManifest, tell: (progress: ImportProgress) => void, inspect: Inspection): CommitRecord {
   const sql = new SqlFile(path, 'create')
   try {
-    // Nobody reads the file before it is whole and synced, so that nothing need be undone in it.
-    sql.execute('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON')
+    // The file is read only once it is whole and synced. Of a new file the journal has next to nothing to keep.
+    sql.execute('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON')
     const store = createTables(sql)
     sql.execute('BEGIN')
     readAll(sql, from, manifest, tell)
@@ -101,8 +102,9 @@ function asMalformed(artifact: Artifact, put: () => void): void {
   try {
     put()
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT'))) throw error
-    refuse('export/malformed', `${artifact.name}: ${error.message}`, { artifact: artifact.name })
+    const failed = failedConstraint(error)
+    if (failed === undefined) throw error
+    refuse('export/malformed', `${artifact.name}: ${failed}`, { artifact: artifact.name })
   }
 }
 

@@ -6,12 +6,12 @@
  * (`columns.ts`). Anything else that SQLite throws is a bug of ours and passes.
  */
 import { resolve } from 'node:path'
-import Database from 'better-sqlite3'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { CodedError } from '../base/errors.ts'
-import { refuse } from '../protocol/codes.ts'
 import { describeCell, RowForm, checksumOf, tableCodes, tableColumns } from './columns.ts'
 import type { Cells, RowOf, CheckedTable, Table, WholeRow, WholeTable } from './columns.ts'
-import { assertDescriptors, refuseUnopened } from './fileSystem.ts'
+import { isHugeNumber, refuseStray, translate } from './sqliteErrors.ts'
 
 /** Runs a statement and returns the number of rows that changed. */
 export type RawCommand = (...values: SqlValue[]) => number
@@ -20,56 +20,70 @@ export type SqlValue = string | number | Uint8Array
 
 /** A prepared statement whose rows are tuples of checked cells. */
 export class Query<Row extends readonly SqlValue[]> {
-  readonly #statement: Database.Statement<SqlValue[]>
+  readonly #statement: StatementSync
   readonly #path: string
   readonly #form: RowForm
 
-  constructor(statement: Database.Statement<SqlValue[]>, path: string, form: RowForm) {
-    this.#statement = statement.raw(true)
+  constructor(statement: StatementSync, path: string, form: RowForm) {
+    statement.setReturnArrays(true)
+    this.#statement = statement
     this.#path = path
     this.#form = form
   }
 
   /** The first row. Refuses a row whose cells are not of the types of their columns (Co1). */
   one(...values: SqlValue[]): Row | undefined {
-    const row = this.#read(() => this.#statement.get(...values))
+    const row = this.#read(values, () => this.#statement.get(...values))
     return row === undefined ? undefined : this.#checked(row)
   }
 
   /** All rows, each checked as by `one`. */
   all(...values: SqlValue[]): Row[] {
-    const rows = this.#read(() => this.#statement.all(...values))
+    const rows: readonly unknown[] = this.#read(values, () => this.#statement.all(...values))
     for (const row of rows) this.#checked(row)
     return rows as Row[]
   }
 
   /** One row after the other, with one in memory. Other queries may read meanwhile; nothing may write. */
   *each(...values: SqlValue[]): Generator<Row> {
-    for (const row of this.#raw(values)) yield this.#checked(row)
+    const rows: Iterator<unknown> = this.#read(values, () => this.#statement.iterate(...values))
+    try {
+      for (let next = this.#read(values, () => rows.next()); next.done !== true; next = this.#read(values, () => rows.next())) {
+        yield this.#checked(next.value)
+      }
+    } finally {
+      rows.return?.()
+    }
   }
 
   /** As `each`, but a damaged row is reported and passed over. */
   *eachSound(report: (damaged: CodedError) => void, ...values: SqlValue[]): Generator<Row> {
-    for (const row of this.#raw(values)) {
+    for (const row of this.#withHugeNumbers(values)) {
       const refusal = this.#refusalOf(row)
       if (refusal === undefined) yield row as Row
       else report(refusal)
     }
   }
 
-  *#raw(values: readonly SqlValue[]): Generator<unknown> {
+  /** A number that JavaScript cannot hold exactly is damage; the binding throws, and cannot name the row. */
+  #read<Value>(values: readonly SqlValue[], read: () => Value): Value {
     try {
-      yield* this.#statement.iterate(...values)
+      return read()
     } catch (error) {
+      if (isHugeNumber(error)) for (const row of this.#withHugeNumbers(values)) this.#checked(row)
       translate(error, this.#path)
     }
   }
 
-  #read<Value>(read: () => Value): Value {
+  /** All rows; a number that JavaScript cannot hold exactly is a bigint. */
+  *#withHugeNumbers(values: readonly SqlValue[]): Generator<unknown> {
+    this.#statement.setReadBigInts(true)
     try {
-      return read()
+      for (const row of this.#statement.iterate(...values)) yield (row as unknown as readonly unknown[]).map(asNumber)
     } catch (error) {
       translate(error, this.#path)
+    } finally {
+      this.#statement.setReadBigInts(false)
     }
   }
 
@@ -93,13 +107,16 @@ export class Query<Row extends readonly SqlValue[]> {
   }
 }
 
+const asNumber = (cell: unknown): unknown =>
+  typeof cell === 'bigint' && Number.isSafeInteger(Number(cell)) ? Number(cell) : cell
+
 /** A prepared statement that changes rows of one table. */
 export class Command {
-  readonly #statement: Database.Statement<SqlValue[]>
+  readonly #statement: StatementSync
   readonly #path: string
   readonly #table: Table
 
-  constructor(statement: Database.Statement<SqlValue[]>, path: string, table: Table) {
+  constructor(statement: StatementSync, path: string, table: Table) {
     this.#statement = statement
     this.#path = path
     this.#table = table
@@ -108,7 +125,7 @@ export class Command {
   /** Returns the number of rows that changed. */
   run(...values: SqlValue[]): number {
     try {
-      return this.#statement.run(...values).changes
+      return Number(this.#statement.run(...values).changes)
     } catch (error) {
       refuseStray(error, this.#table)
       translate(error, this.#path)
@@ -131,7 +148,7 @@ export interface Checkpoint {
 type CheckpointQuery = Query<[number, number, number]>
 
 export class SqlFile {
-  readonly #database: Database.Database
+  readonly #database: DatabaseSync
   readonly #checkpoints = new Map<string, CheckpointQuery>()
   #path: string
   /** Whether rows have checksums of their own; stores of older formats, opened for reading, have none. */
@@ -140,13 +157,8 @@ export class SqlFile {
   constructor(path: string, mode: 'create' | 'write' | 'read', { patience = 0 }: SqlOptions = {}) {
     this.#path = path
     try {
-      // Of a relative path SQLite's binding would cut spaces at the beginning.
-      this.#database = new Database(resolve(path), { readonly: mode === 'read', fileMustExist: mode !== 'create', timeout: patience })
+      this.#database = new DatabaseSync(locationOf(path, mode), { readOnly: mode === 'read', timeout: patience })
     } catch (error) {
-      // The binding is loaded with the first file, and has no code for what keeps it from that.
-      assertDescriptors(path)
-      // Nor for a directory that is not there.
-      if (error instanceof TypeError) refuseUnopened(path, 'read', 'SQLITE_CANTOPEN', error.message)
       translate(error, path)
     }
   }
@@ -182,7 +194,7 @@ export class SqlFile {
     const statement = this.#prepare(text)
     return (...values) => {
       try {
-        return statement.run(...values).changes
+        return Number(statement.run(...values).changes)
       } catch (error) {
         translate(error, this.path)
       }
@@ -196,12 +208,12 @@ export class SqlFile {
 
   /** Lets statements of this file call `checksum_of(table, cells…)`, which returns the checksum of such a row. */
   defineChecksum(): void {
-    this.#database.function('checksum_of', { varargs: true, deterministic: true, directOnly: true }, (...cells: unknown[]) => checksumOf(cells[0] as CheckedTable, cells.slice(1)))
+    this.#database.function('checksum_of', { varargs: true, deterministic: true, directOnly: true }, (...cells) => checksumOf(cells[0] as CheckedTable, cells.slice(1)))
   }
 
-  #prepare(text: string): Database.Statement<SqlValue[]> {
+  #prepare(text: string): StatementSync {
     try {
-      return this.#database.prepare<SqlValue[]>(text)
+      return this.#database.prepare(text)
     } catch (error) {
       translate(error, this.path)
     }
@@ -218,7 +230,7 @@ export class SqlFile {
   /** What a pragma says in words, a line at a time. */
   text(pragma: string): string[] {
     try {
-      return (this.#database.pragma(pragma) as Readonly<Record<string, unknown>>[]).map((line) => String(Object.values(line)[0]))
+      return this.#database.prepare(`PRAGMA ${pragma}`).all().map((line) => String(Object.values(line)[0]))
     } catch (error) {
       translate(error, this.path)
     }
@@ -226,11 +238,7 @@ export class SqlFile {
 
   /** A number that a pragma gives. */
   number(pragma: string): number {
-    try {
-      return Number(this.#database.pragma(pragma, { simple: true }))
-    } catch (error) {
-      translate(error, this.path)
-    }
+    return Number(this.text(pragma)[0])
   }
 
   /** Opens the standing transaction: reads inside one cost half, and it turns into a writer at the first write. */
@@ -252,7 +260,7 @@ export class SqlFile {
 
   /** Takes pages from the log into the file, or with `NOOP` only counts. The standing transaction holds no writes, and begins anew. */
   checkpoint(mode: 'NOOP' | 'PASSIVE' | 'TRUNCATE'): Checkpoint {
-    const isStanding = this.#database.inTransaction
+    const isStanding = this.#database.isTransaction
     if (isStanding) this.execute('ROLLBACK')
     const [busy, frames, taken] = this.#checkpointQuery(mode).one() ?? [1, 0, 0]
     if (isStanding) this.begin()
@@ -273,7 +281,7 @@ export class SqlFile {
   }
 
   #back(): void {
-    if (this.#database.inTransaction) this.execute('ROLLBACK')
+    if (this.#database.isTransaction) this.execute('ROLLBACK')
     this.begin()
   }
 }
@@ -289,48 +297,27 @@ export interface SchemaItem {
 /** What SQLite gathers for its planner is no part of a schema. */
 const schemaQuery = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_stat*' ORDER BY type, name"
 
-function schemaIn(statement: Database.Statement<SqlValue[]>): SchemaItem[] {
-  return statement.raw(true).all().map((row) => {
-    const [type, name, table, sql] = row as readonly unknown[]
+function schemaIn(statement: StatementSync): SchemaItem[] {
+  return statement.all().map(({ type, name, tbl_name: table, sql }) => {
     return { type: String(type), name: String(name), sql: `${String(table)}: ${String(sql ?? '').replace(/\s+/g, ' ')}` }
   })
 }
 
 /** The schema of a file that these statements make. */
 export function schemaMadeBy(statements: readonly string[]): readonly SchemaItem[] {
-  const database = new Database(':memory:')
+  const database = new DatabaseSync(':memory:')
   try {
     for (const statement of statements) database.exec(statement)
-    return schemaIn(database.prepare<SqlValue[]>(schemaQuery))
+    return schemaIn(database.prepare(schemaQuery))
   } finally {
     database.close()
   }
 }
 
-/** A constraint that fails when the store writes: the table has a row that the store does not know of. */
-function refuseStray(error: unknown, table: Table): void {
-  if (!hasCode(error) || !error.code.startsWith('SQLITE_CONSTRAINT')) return
-  refuse(tableCodes[table], `The table ${table} does not take a row, since it is not as it was left: ${error.message}`, { table })
-}
-
-const hasCode = (error: unknown): error is Error & { code: string } =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string'
-
-/** Whether SQLite found that the file is none of its own, as `translate` says it. Damage behind its header is another matter. */
-export const isNoDatabase = (error: unknown): boolean => error instanceof CodedError && error.detail['sqlite'] === 'SQLITE_NOTADB'
-
-function translate(error: unknown, path: string): never {
-  if (!hasCode(error)) throw error
-  const { code, message } = error
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
-    refuse('store/corrupt-file', `SQLite says of ${path}: ${message}`, { path, sqlite: code })
-  }
-  if (code.startsWith('SQLITE_CANTOPEN')) refuseUnopened(path, 'read', code, message)
-  if (/^SQLITE_(READONLY|PERM|AUTH)/.test(code)) refuseUnopened(path, 'write', code, message)
-  if (/^SQLITE_(FULL|IOERR|NOLFS)/.test(code)) {
-    assertDescriptors(path)
-    refuse('store/write-failed', `The disk refused while ${path} was used: ${message}`, { path, sqlite: code })
-  }
-  if (code.startsWith('SQLITE_BUSY')) refuse('store/in-use', `${path} is in use elsewhere`, { path, sqlite: code })
-  throw error
+/** Where SQLite finds the file. By a path alone it would make one that is missing. */
+const locationOf = (path: string, mode: 'create' | 'write' | 'read'): string | URL => {
+  if (mode !== 'write') return resolve(path)
+  const location = pathToFileURL(path)
+  location.search = '?mode=rw'
+  return location
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { cpSync } from 'node:fs'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import type Database from 'better-sqlite3'
+import type { DatabaseSync } from 'node:sqlite'
 import { openController } from '../../src/controller/index.ts'
 import type { AuditReport } from '../../src/controller/index.ts'
 import { storeAuditCodes } from '../../src/protocol/audit.ts'
@@ -63,7 +63,7 @@ const { bundle } = one<{ bundle: string }>("SELECT id AS bundle FROM bundle WHER
 const { height } = one<{ height: number }>('SELECT max(height) AS height FROM block')
 const zeros = '0'.repeat(64)
 
-type Damage = (database: Database.Database) => unknown
+type Damage = (database: DatabaseSync) => unknown
 const sql = (...statements: readonly string[]): Damage => (database) => database.exec(statements.join(';'))
 const unchecked = (statement: string, table: string): Damage => (database) => unconstrained(database, table, () => database.exec(statement))
 const inStore = (change: (store: Store) => void) => (directory: string): void => {

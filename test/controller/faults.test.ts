@@ -4,7 +4,7 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import type Database from 'better-sqlite3'
+import type { DatabaseSync } from 'node:sqlite'
 import { CodedError, openController } from '../../src/controller/index.ts'
 import type { Code, Controller } from '../../src/controller/index.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -126,7 +126,7 @@ test('while the kernel is faulted, its state can still be read', async (t) => {
 
 // --- damage below the kernel
 
-const flip = (table: string, column: string, where: string) => (database: Database.Database): void => {
+const flip = (table: string, column: string, where: string) => (database: DatabaseSync): void => {
   const { changes } = database
     .prepare(`UPDATE ${table} SET ${column} = CASE typeof(${column})
       WHEN 'text' THEN substr(${column}, 1, 20) || CASE substr(${column}, 21, 1) WHEN 'x' THEN 'y' ELSE 'x' END || substr(${column}, 22)
@@ -136,7 +136,7 @@ const flip = (table: string, column: string, where: string) => (database: Databa
 }
 
 /** A flipped byte, the code it is found by, and what finds it when the store was opened without looking. */
-const damage: Readonly<Record<string, readonly [code: Code, change: (database: Database.Database) => void, use: (c: Controller) => Promise<unknown>]>> = {
+const damage: Readonly<Record<string, readonly [code: Code, change: (database: DatabaseSync) => void, use: (c: Controller) => Promise<unknown>]>> = {
   'a page of a heap': ['store/corrupt-page', flip('page', 'bytes', `id IN (SELECT page FROM page_use WHERE vat = 'v1')`), (c) => c.run()],
   'a manifest': ['store/corrupt-snapshot', flip('snapshot', 'manifest', `vat = 'v1'`), (c) => c.run()],
   'the transcript': ['store/corrupt-transcript', flip('entry', 'text', `vat = 'v1' AND position = (SELECT max(position) FROM entry WHERE vat = 'v1')`), (c) => c.run()],

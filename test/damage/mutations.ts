@@ -5,7 +5,7 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { recomputeChecksums, unconstrained } from '../kit/rows.ts'
 import type { Dice } from '../store/support.ts'
 import type { Files, Original } from './originals.ts'
@@ -98,18 +98,19 @@ function mutateBytes(original: Original, files: Map<string, Buffer>, name: strin
 
 // --- SQL
 
-type Row = Readonly<Record<string, unknown>>
+type Cell = SQLInputValue
+type Row = Readonly<Record<string, Cell>>
 
-const pick = (database: Database.Database, table: string, dice: Dice, where = ''): Row | undefined => {
+const pick = (database: DatabaseSync, table: string, dice: Dice, where = ''): Row | undefined => {
   const { count } = database.prepare(`SELECT count(*) AS count FROM ${table} ${where}`).get() as { count: number }
   return count === 0 ? undefined : (database.prepare(`SELECT * FROM ${table} ${where} LIMIT 1 OFFSET ?`).get(dice.roll(count)) as Row)
 }
 
-const columnsOf = (database: Database.Database, table: string): { name: string; pk: number }[] => database.pragma(`table_info(${table})`) as { name: string; pk: number }[]
+const columnsOf = (database: DatabaseSync, table: string): { name: string; pk: number }[] => database.prepare(`PRAGMA table_info(${table})`).all() as { name: string; pk: number }[]
 
-function keyOf(database: Database.Database, table: string, row: Row): { where: string; values: unknown[] } {
+function keyOf(database: DatabaseSync, table: string, row: Row): { where: string; values: Cell[] } {
   const keys = columnsOf(database, table).filter(({ pk }) => pk > 0).map(({ name }) => name)
-  return { where: keys.map((name) => `${name} IS ?`).join(' AND '), values: keys.map((name) => row[name]) }
+  return { where: keys.map((name) => `${name} IS ?`).join(' AND '), values: keys.map((name) => row[name] ?? null) }
 }
 
 /** Another character in the place of one. */
@@ -119,7 +120,7 @@ function withOther(text: string, dice: Dice): string {
 }
 
 /** What a cell may become. */
-const cellValues: readonly ((value: unknown, other: unknown, dice: Dice) => unknown)[] = [
+const cellValues: readonly ((value: Cell, other: Cell, dice: Dice) => Cell)[] = [
   () => null,
   () => Buffer.from('00ff7e', 'hex'),
   () => 1.5,
@@ -134,7 +135,7 @@ const cellValues: readonly ((value: unknown, other: unknown, dice: Dice) => unkn
   (_value, other) => other,
   (value) => (typeof value === 'number' ? value + 1 : `${String(value)}1`),
   (value) => (typeof value === 'number' ? value - 1 : String(value).slice(0, -1)),
-  (value, _other, dice) => (Buffer.isBuffer(value) ? Buffer.from(withOther(value.toString('latin1'), dice), 'latin1') : withOther(String(value), dice)),
+  (value, _other, dice) => (value instanceof Uint8Array ? Buffer.from(withOther(Buffer.from(value).toString('latin1'), dice), 'latin1') : withOther(String(value), dice)),
   // A number in a text becomes another one: JSON stays JSON.
   (value) => String(value).replace(/\d+/, (digits) => String(Number(digits) + 1)),
   (value) => String(value).replace(/"([a-zA-Z]+)":/, '"$1x":'),
@@ -144,14 +145,14 @@ const tables = ['state', 'state', 'state', 'space', 'span', 'entry', 'snapshot',
 
 const whereOf = (table: string, dice: Dice): string => (table === 'state' && dice.roll(3) > 0 ? "WHERE space = (SELECT id FROM space WHERE name = 'kernel')" : '')
 
-function changeCell(database: Database.Database, dice: Dice): { what: string; table: string } {
+function changeCell(database: DatabaseSync, dice: Dice): { what: string; table: string } {
   const table = dice.pick(tables)
   const where = whereOf(table, dice)
   const row = pick(database, table, dice, where)
   if (row === undefined) return { what: `no row of ${table} to change`, table }
   const { name } = dice.pick(columnsOf(database, table))
-  const other = pick(database, table, dice, where)?.[name]
-  const value = dice.pick(cellValues)(row[name], other, dice)
+  const other = pick(database, table, dice, where)?.[name] ?? null
+  const value = dice.pick(cellValues)(row[name] ?? null, other, dice)
   const key = keyOf(database, table, row)
   try {
     unconstrained(database, table, () => database.prepare(`UPDATE ${table} SET ${name} = ? WHERE ${key.where}`).run(value, ...key.values))
@@ -161,9 +162,9 @@ function changeCell(database: Database.Database, dice: Dice): { what: string; ta
   return { what: `${table}.${name} of ${JSON.stringify(key.values)} from ${show(row[name])} to ${show(value)}`, table }
 }
 
-const show = (value: unknown): string => (Buffer.isBuffer(value) ? `${value.length} bytes` : typeof value === 'bigint' ? `${value}n` : JSON.stringify(value ?? null).slice(0, 200))
+const show = (value: unknown): string => (value instanceof Uint8Array ? `${value.length} bytes` : typeof value === 'bigint' ? `${value}n` : JSON.stringify(value ?? null).slice(0, 200))
 
-function dropRow(database: Database.Database, dice: Dice): { what: string; table: string } {
+function dropRow(database: DatabaseSync, dice: Dice): { what: string; table: string } {
   const table = dice.pick(tables)
   const row = pick(database, table, dice, whereOf(table, dice))
   if (row === undefined) return { what: `no row of ${table} to drop`, table }
@@ -199,12 +200,12 @@ const unsafeSchemaChanges: readonly string[] = [
   "UPDATE sqlite_schema SET type = 'view' WHERE name = 'inbox'",
 ]
 
-function changeSchema(database: Database.Database, dice: Dice): { what: string; table: null } {
+function changeSchema(database: DatabaseSync, dice: Dice): { what: string; table: null } {
   const safe = dice.roll(2) === 0
   const statement = dice.pick(safe ? schemaChanges : unsafeSchemaChanges)
   if (!safe) {
-    database.unsafeMode(true)
-    database.pragma('writable_schema = ON')
+    database.enableDefensive(false)
+    database.exec('PRAGMA writable_schema = ON')
   }
   database.exec(statement)
   return { what: statement, table: null }
@@ -214,7 +215,7 @@ function changeSchema(database: Database.Database, dice: Dice): { what: string; 
 function mutateRows(directory: string, dice: Dice): Mutated {
   const kind = dice.roll(10)
   const forged = kind < 8 && dice.roll(3) === 0
-  const database = new Database(join(directory, store))
+  const database = new DatabaseSync(join(directory, store))
   try {
     const done = kind < 7 ? changeCell(database, dice) : kind === 7 ? dropRow(database, dice) : changeSchema(database, dice)
     if (!forged) return { ...done, forged }

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execPath } from 'node:process'
-import Database from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 
 export type Ending = 'closed' | 'killed'
 export type Files = ReadonlyMap<string, Buffer>
@@ -39,7 +39,7 @@ export function makeOriginal(ending: Ending): Original {
 
 /** By the name of the table or index that they are of. */
 function pagesOf(directory: string): ReadonlyMap<string, readonly number[]> {
-  const database = new Database(join(directory, 'heirloom.sqlite'), { readonly: true })
+  const database = new DatabaseSync(join(directory, 'heirloom.sqlite'), { readOnly: true })
   try {
     const pages = new Map<string, number[]>()
     for (const { name, page } of database.prepare('SELECT name, pageno AS page FROM dbstat ORDER BY pageno').all() as { name: string; page: number }[]) {

@@ -1,6 +1,6 @@
 /** What a store holds as of its last block, read past everything else. It may be open for writing meanwhile. */
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import type { Syscall } from '../../src/protocol/syscall.ts'
 import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
 import { checksumOf } from '../../src/store/columns.ts'
@@ -10,10 +10,10 @@ import { computeChecksums } from '../../src/store/schema.ts'
 
 const file = (directory: string): string => join(directory, 'heirloom.sqlite')
 
-export function query<Row>(directory: string, sql: string, ...parameters: readonly unknown[]): Row[] {
-  const database = new Database(file(directory), { readonly: true })
+export function query<Row>(directory: string, sql: string, ...parameters: readonly SQLInputValue[]): Row[] {
+  const database = new DatabaseSync(file(directory), { readOnly: true })
   try {
-    return database.prepare(sql).all(...parameters) as Row[]
+    return database.prepare(sql).all(...parameters).map((row) => ({ ...row })) as Row[]
   } finally {
     database.close()
   }
@@ -35,8 +35,8 @@ export function readTranscript(directory: string, vat: string): TranscriptEntry[
 }
 
 /** Changes the closed store's file with SQLite, past the store. */
-export function tamper(directory: string, change: (database: Database.Database) => void): void {
-  const database = new Database(file(directory))
+export function tamper(directory: string, change: (database: DatabaseSync) => void): void {
+  const database = new DatabaseSync(file(directory))
   try {
     change(database)
   } finally {
@@ -45,14 +45,14 @@ export function tamper(directory: string, change: (database: Database.Database) 
 }
 
 /** As `tamper`, by somebody who computes the checksums of rows and the digests of spaces again. */
-export const forge = (directory: string, change: (database: Database.Database) => void): void =>
+export const forge = (directory: string, change: (database: DatabaseSync) => void): void =>
   tamper(directory, (database) => {
     change(database)
     recomputeChecksums(database)
   })
 
 /** Computes the checksum of every row, and the digest of every space, again. */
-export function recomputeChecksums(database: Database.Database): void {
+export function recomputeChecksums(database: DatabaseSync): void {
   database.function('checksum_of', { varargs: true }, (...cells: unknown[]) => checksumOf(cells[0] as CheckedTable, cells.slice(1)))
   database.function('row', (space, key, value) => stateChecksum(String(space), String(key), String(value)))
   database.exec('UPDATE state SET checksum = row((SELECT name FROM space WHERE id = space), key, value)')
@@ -60,23 +60,23 @@ export function recomputeChecksums(database: Database.Database): void {
 }
 
 /** Changes cells of a table to what its types and constraints would not let pass; the table is as it was afterwards. */
-export function unconstrained(database: Database.Database, table: string, change: () => void): void {
+export function unconstrained(database: DatabaseSync, table: string, change: () => void): void {
   const { sql } = database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').get(table) as { sql: string }
   const loose = sql.replace(/ STRICT\b,?/, '').replace(/ (?:TEXT|INTEGER|BLOB)\b(?! PRIMARY KEY)/g, '').replaceAll(' NOT NULL', '')
   const write = (text: string): void => {
-    database.pragma('writable_schema = ON')
+    database.exec('PRAGMA writable_schema = ON')
     database.prepare('UPDATE sqlite_schema SET sql = ? WHERE name = ?').run(text, table)
-    database.pragma('writable_schema = RESET')
+    database.exec('PRAGMA writable_schema = RESET')
   }
-  database.unsafeMode(true)
-  database.pragma('ignore_check_constraints = 1')
-  database.pragma('foreign_keys = OFF')
+  database.enableDefensive(false)
+  database.exec('PRAGMA ignore_check_constraints = 1')
+  database.exec('PRAGMA foreign_keys = OFF')
   write(loose)
   try {
     change()
   } finally {
     write(sql)
-    database.pragma('ignore_check_constraints = 0')
+    database.exec('PRAGMA ignore_check_constraints = 0')
   }
 }
 

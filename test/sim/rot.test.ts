@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import Database from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { Dice } from '../../src/sim/dice.ts'
 import { tryRotten } from '../../src/sim/rot.ts'
 import { lay } from '../store/crash/disk.ts'
@@ -28,7 +28,7 @@ test('a store of an older release, which has no record, goes back, and that is f
   copiesOf(join(parent, 'made'), 5)
   lay(directory, filesOf(join(parent, 'made')))
   asFormat2(directory)
-  const file = new Database(join(directory, 'heirloom.sqlite'))
+  const file = new DatabaseSync(join(directory, 'heirloom.sqlite'))
   file.exec('INSERT INTO block SELECT height + 1, cranks, activity_hash, inbox_last, inbox_taken, outbox_last, outbox_acknowledged FROM block ORDER BY height DESC LIMIT 1')
   const files = new Map(filesOf(directory))
   file.close()

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import Database from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '../../src/base/errors.ts'
 import { openController } from '../../src/controller/index.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -25,11 +25,11 @@ const directory = join(place, 'store')
 
 /** Every row of every table, but for the bytes of bundles, which have a hash in their row, and the identity, which is chance. */
 function digest(): string {
-  const database = new Database(join(directory, 'heirloom.sqlite'), { readonly: true })
-  const tables = database.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'identity' ORDER BY name").all()
+  const database = new DatabaseSync(join(directory, 'heirloom.sqlite'), { readOnly: true })
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'identity' ORDER BY name").all()
   const texts = tables.map(({ name }) => {
     const columns = name === 'bundle' ? 'id, kind' : name === 'page' ? 'id, hash, uses' : '*'
-    return JSON.stringify([name, database.prepare(`SELECT ${columns} FROM ${name} ORDER BY 1, 2`).raw().all()])
+    return JSON.stringify([name, database.prepare(`SELECT ${columns} FROM ${name} ORDER BY 1, 2`).all().map(Object.values)])
   })
   database.close()
   return sha256(texts.join('\n'))

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import type Database from 'better-sqlite3'
+import type { DatabaseSync } from 'node:sqlite'
 import { vatId } from '../../src/base/ids.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import { formatVersion } from '../../src/store/schema.ts'
@@ -51,7 +51,7 @@ function atUse(directory: string, code: Code, use: (store: Store) => unknown): R
 const path = (directory: string): string => join(directory, 'heirloom.sqlite')
 
 /** One byte in the middle of a blob or text column becomes another. */
-const flip = (table: string, column: string, where: string) => (database: Database.Database) => {
+const flip = (table: string, column: string, where: string) => (database: DatabaseSync) => {
   const { changes } = database
     .prepare(`UPDATE ${table} SET ${column} = CASE typeof(${column})
       WHEN 'text' THEN replace(${column}, substr(${column}, 5, 1), '~')
@@ -206,10 +206,10 @@ test('what is no SQLite file, and an SQLite file that is no store, are refused',
 
 test('a store of a newer format is refused with both numbers, and an impossible format too', (t) => {
   const directory = wholeStore(t)
-  tamper(directory, (database) => database.pragma('user_version = 7'))
+  tamper(directory, (database) => database.exec('PRAGMA user_version = 7'))
   const { detail } = refusal('store/newer-format', () => openStore(directory))
   assert.deepEqual([detail['format'], detail['known']], [7, formatVersion])
-  tamper(directory, (database) => database.pragma('user_version = 0'))
+  tamper(directory, (database) => database.exec('PRAGMA user_version = 0'))
   refusal('store/not-a-store', () => openStore(directory))
 })
 

@@ -108,7 +108,7 @@ test('a fork is refused from where no store is, and to where one is', (t) => {
   refusal('store/not-a-store', () => forkStore(foreign, empty))
   const newer = temporaryDirectory(t)
   createStore(newer).close()
-  tamper(newer, (database) => database.pragma(`user_version = ${formatVersion + 1}`))
+  tamper(newer, (database) => database.exec(`PRAGMA user_version = ${formatVersion + 1}`))
   refusal('store/newer-format', () => forkStore(newer, empty))
   assert.deepEqual(readdirSync(empty), [])
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import Database from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { vatId } from '../../src/base/ids.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { faults, heap, newStore, page, refusal } from './support.ts'
@@ -10,8 +10,8 @@ const v2 = vatId(2)
 
 /** The stored pages and their uses, by the byte they are full of. */
 function storedPages(store: Store): Record<number, number> {
-  const database = new Database(`${store.directory}/heirloom.sqlite`, { readonly: true })
-  const rows = database.prepare<[], { uses: number; bytes: Buffer }>('SELECT uses, bytes FROM page').all()
+  const database = new DatabaseSync(`${store.directory}/heirloom.sqlite`, { readOnly: true })
+  const rows = database.prepare('SELECT uses, bytes FROM page').all() as { uses: number; bytes: Uint8Array }[]
   database.close()
   return Object.fromEntries(rows.map(({ uses, bytes }) => [bytes[0] ?? -1, uses]))
 }
@@ -108,7 +108,7 @@ test('a page that was written is there without the file being read again, and wh
   store.heaps.save(v1, 1, heap([1, 2, 3]))
   store.heaps.save(v1, 2, heap([1, 2], []))
   store.commit()
-  const database = new Database(`${store.directory}/heirloom.sqlite`)
+  const database = new DatabaseSync(`${store.directory}/heirloom.sqlite`)
   database.prepare('UPDATE page SET bytes = ? WHERE hash = ?').run(page(7).bytes, page(2).hash)
   database.close()
   assert.deepEqual(new Uint8Array(store.heaps.page(page(2).hash)), page(2).bytes)
@@ -121,8 +121,8 @@ test('what a small change writes does not grow with the heap', (t) => {
   const bytes = Array.from({ length: 256 }, (_, index) => index)
   store.heaps.save(v1, 1, heap(bytes))
   store.commit()
-  const database = new Database(`${store.directory}/heirloom.sqlite`, { readonly: true })
-  const rowIds = (): number[] => database.prepare<[], number>('SELECT id FROM page ORDER BY id').pluck().all()
+  const database = new DatabaseSync(`${store.directory}/heirloom.sqlite`, { readOnly: true })
+  const rowIds = (): unknown[] => database.prepare('SELECT id FROM page ORDER BY id').all().map(({ id }) => id)
   const before = rowIds()
   store.heaps.save(v1, 2, heap(bytes.slice(1), []))
   store.commit()

@@ -221,7 +221,7 @@ test('a log that SQLite itself took in after a death is no damage', (t) => {
   const world = prepared(t, 6)
   const copy = at(world, 6)
   lay(world.directory, copy.files)
-  execFileSync(process.execPath, ['-e', `const D = require('better-sqlite3'); const d = new D(process.argv[1]); d.prepare('SELECT count(*) FROM block').get(); d.close()`, join(world.directory, file)], { cwd: join(import.meta.dirname, '..', '..') })
+  execFileSync(process.execPath, ['-e', `const { DatabaseSync } = require('node:sqlite'); const d = new DatabaseSync(process.argv[1]); d.prepare('SELECT count(*) FROM block').get(); d.close()`, join(world.directory, file)], { cwd: join(import.meta.dirname, '..', '..') })
   assert.equal(existsSync(join(world.directory, log)), false)
   const store = openStore(world.directory, { verify: 'all' })
   assert.deepEqual(store.blocks.last(), copy.last)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import Database from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { vatId } from '../../src/base/ids.ts'
 import { createStore, openStore } from '../../src/store/store.ts'
 import { entry, heap, newStore, refusal, temporaryDirectory } from './support.ts'
@@ -134,10 +134,10 @@ test('a commit that fails leaves the file at the last block and the block in wor
   store.outbox.append('bank', 'pay')
   store.heaps.save(v1, 1, heap([1, 2]))
   store.sealCrank()
-  const intruder = new Database(join(store.directory, 'heirloom.sqlite'))
+  const intruder = new DatabaseSync(join(store.directory, 'heirloom.sqlite'))
   intruder.exec('BEGIN IMMEDIATE')
   refusal('store/in-use', () => store.commit())
-  assert.equal(intruder.prepare("SELECT value FROM state WHERE key = 'a'").pluck().get(), 'before')
+  assert.equal(intruder.prepare("SELECT value FROM state WHERE key = 'a'").get()?.['value'], 'before')
   intruder.close()
   assert.equal(store.blocks.height, 1)
   assert.equal(store.state.get('kernel', 'a'), 'after')
@@ -155,7 +155,7 @@ test('a commit that failed may be abandoned instead', (t) => {
   const store = newStore(t)
   store.state.set('vat/v7', 'new', 'space')
   store.sealCrank()
-  const intruder = new Database(join(store.directory, 'heirloom.sqlite'))
+  const intruder = new DatabaseSync(join(store.directory, 'heirloom.sqlite'))
   intruder.exec('BEGIN IMMEDIATE')
   refusal('store/in-use', () => store.commit())
   intruder.close()

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import type Database from 'better-sqlite3'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { CodedError } from '../../src/base/errors.ts'
 import { vatId } from '../../src/base/ids.ts'
 import type { Code } from '../../src/protocol/codes.ts'
@@ -38,7 +38,7 @@ const readings = {
   'exporting it': (directory: string) => exportStore(directory, `${directory}-export`, 'archival'),
 } as const
 
-function refusedByAll(t: TestContext, code: Code, damage: (database: Database.Database) => void): void {
+function refusedByAll(t: TestContext, code: Code, damage: (database: DatabaseSync) => void): void {
   for (const [how, read] of Object.entries(readings)) {
     const directory = join(wholeStore(t))
     tamper(directory, damage)
@@ -85,7 +85,7 @@ test('a cell that was changed to another of its type does not have the checksum 
 test('a row of the state that is gone, or is one of an older block, is found by the digest of its space', (t) => {
   refusedByAll(t, 'store/corrupt-state', (database) => database.exec("DELETE FROM state WHERE key = 'k7'"))
   const directory = wholeStore(t)
-  const older = query<Record<string, unknown>>(directory, "SELECT value, checksum FROM state WHERE key = 'k7'").flatMap((row) => Object.values(row))
+  const older = query<Record<string, SQLInputValue>>(directory, "SELECT value, checksum FROM state WHERE key = 'k7'").flatMap((row) => Object.values(row))
   const store = openStore(directory)
   store.state.set('vat/v1', 'k7', 'newer')
   store.sealCrank()

@@ -4,7 +4,7 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import Database from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { AssertionFault, CodedError } from '../../src/base/errors.ts'
 import type { Hash } from '../../src/base/ids.ts'
 import type { Code } from '../../src/protocol/codes.ts'
@@ -67,11 +67,11 @@ export function heap(bytes: readonly number[], added: readonly number[] = bytes)
 /** Makes a closed store one of format 2, which had no identity, no commit record and fewer checksums. */
 export function asFormat2(directory: string): void {
   const path = join(directory, 'heirloom.sqlite')
-  const database = new Database(`${path}.old`)
+  const database = new DatabaseSync(`${path}.old`)
   database.exec([`PRAGMA application_id = ${applicationId}`, 'PRAGMA user_version = 2', 'PRAGMA journal_mode = WAL', ...tablesOf(2)].join(';\n'))
   database.exec(`ATTACH '${path}' AS newer`)
-  for (const table of database.prepare<[], string>("SELECT name FROM main.sqlite_schema WHERE type = 'table'").pluck().all()) {
-    const columns = database.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck().all(table).map((name) => `"${name}"`).join(', ')
+  for (const table of firstColumn(database, "SELECT name FROM main.sqlite_schema WHERE type = 'table'")) {
+    const columns = firstColumn(database, 'SELECT name FROM pragma_table_info(?)', table).map((name) => `"${name}"`).join(', ')
     database.exec(`INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM newer.${table}`)
   }
   database.exec('DETACH newer')
@@ -100,3 +100,6 @@ export class Dice {
     return items[this.roll(items.length)] as Item
   }
 }
+
+const firstColumn = (database: DatabaseSync, query: string, ...values: string[]): string[] =>
+  database.prepare(query).all(...values).map((row) => String(Object.values(row)[0]))
