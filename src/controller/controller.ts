@@ -10,38 +10,43 @@
  * which is in the same block.
  */
 import { assert } from '../base/errors.ts'
-import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
+import type { BundleId, Hash } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
-import { rejectionPolicies, upgradeModes, type OnRejection } from '../protocol/inbox.ts'
+import { rejectionPolicies, type OnRejection } from '../protocol/inbox.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
-import type { Verification } from '../store/store.ts'
+import type { Retention } from '../protocol/retention.ts'
+import type { StoreSize, Verification } from '../store/store.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import { installable, type EndoBundle } from './bundler/endoBundle.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, RunLimits, RunReport, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, RunReport, SendTarget, StoreStatus } from './calls.ts'
 import {
-  checkBigint, checkCollection, checkCount, checkCountOrNone, checkEngine, checkHeap, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
-  checkRemote, checkSalvage, checkText, checkTime, checkTrace,
+  checkCollection, checkCount, checkEngine, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
+  checkRemote, checkText, checkTime, checkTrace,
 } from './checks.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { ConfigWarning } from './foundation.ts'
 import type { Link } from './link.ts'
-import { checkAbandonKinds, checkChangeable, checkPreparation, checkUpgrade } from './options.ts'
+import { checkChangeable, checkCheck, checkCreate, checkPreparation, checkRun, checkSalvageLimits, checkUpgrade } from './options.ts'
 import type {
   ChangeableOptions, CheckOptions, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions,
 } from './options.ts'
 import { Port, type Ask } from './port.ts'
 import { Preparing, type PreparationReport } from './preparing.ts'
-import { isRejection, readAnswer, readableReason, withStack } from './reasons.ts'
+import { Pruning } from './pruning.ts'
+import type { PruneOptions, PruneReport } from './pruning.ts'
+import { readAnswer, readableReason, withPlaces } from './reasons.ts'
 import { engineBytes, kernelBytes, supervisorBytes } from './release.ts'
 import type { EngineName } from './release.ts'
 import { mapOfBundle } from './stacks.ts'
+import type { Stats } from './statistics.ts'
+import { storeSize } from './survey.ts'
 import type { TraceOptions } from './trace.ts'
 import { encodeValue, krefOf, Remote } from './values.ts'
 
@@ -55,6 +60,7 @@ export class Controller {
     this.#assertReady()
     return this.#link.call(name, ...args)
   }
+  readonly #pruning = new Pruning(this.#ask)
   /** The answer of `bootstrap`, when the store was made from a configuration that has it. */
   readonly bootstrapResult: ResultHandle | undefined
   /** Of the sources that the configuration names, when the store was made from it just now. */
@@ -98,13 +104,8 @@ export class Controller {
   /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
   async createVat(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle> {
     this.#assertReady()
-    const { parameters, worker, collection, ...changeable } = checkRecord(options, 'options')
-    const sequence = await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), {
-      ...checkChangeable(changeable),
-      ...(worker === undefined ? {} : { worker: checkText(worker, 'worker') as WorkerId }),
-      ...(collection === undefined ? {} : { collection: checkCollection(collection) }),
-    })
-    return { sequence }
+    const { parameters, choices } = checkCreate(options)
+    return { sequence: await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), choices) }
   }
 
   /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one is as it was. */
@@ -119,10 +120,8 @@ export class Controller {
    * @throws CodedError `upgrade/check-failed` when the kernel, an engine or the store fails in it
    */
   async checkUpgrade(vat: string, bundle: string, options: CheckOptions = {}): Promise<UpgradeCheck> {
-    const { parameters, mode = 'durable', abandonKinds, salvage } = checkRecord(options, 'options')
-    const choices = { mode: checkOneOf(mode, 'mode', upgradeModes), ...checkAbandonKinds(abandonKinds, mode) }
-    const found = checkSalvage(salvage)
-    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, found))
+    const { parameters, choices, salvage } = checkCheck(options)
+    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage))
   }
 
   /**
@@ -131,11 +130,7 @@ export class Controller {
    * @throws CodedError `salvage/…`, `worker/too-old`
    */
   async salvage(vat: string, bundle: string, options: SalvageOptions = {}): Promise<Salvage> {
-    const { computrons, heapLimitBytes } = checkRecord(options, 'options')
-    const limits = {
-      computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
-      heapLimitBytes: heapLimitBytes === undefined ? null : checkHeap(heapLimitBytes),
-    }
+    const limits = checkSalvageLimits(options)
     return this.#busy(() => this.#link.call('salvage', checkText(vat, 'vat'), checkText(bundle, 'bundle'), limits))
   }
 
@@ -189,8 +184,7 @@ export class Controller {
 
   /** Runs cranks again. Twice is fine. */
   async resumeKernel(): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('resumeKernel')
+    return this.#ask('resumeKernel')
   }
 
   /** Sends to a vat's root (by name or id) or to any object that the host holds. */
@@ -222,8 +216,7 @@ export class Controller {
 
   /** Asks every vat that runs to collect its garbage, in the next run. */
   async collectAll(): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('collectAll')
+    return this.#ask('collectAll')
   }
 
   /** Gives the vat a schedule of its own, in the place of what it had; what is left out is as the store has it. */
@@ -245,8 +238,7 @@ export class Controller {
 
   /** What is pinned, and how often. */
   async pins(): Promise<readonly { readonly object: Remote; readonly pins: number }[]> {
-    this.#assertReady()
-    return (await this.#link.call('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
+    return (await this.#ask('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
   }
 
   // --- ports and time
@@ -284,15 +276,7 @@ export class Controller {
 
   /** Runs cranks until nothing is left to do, or to a limit. Never commits. */
   async run(options: RunOptions = {}): Promise<RunReport> {
-    const { computrons, cranks, cleanups, deliveries, vatsCreated, onCrank = 'nothing' } = checkRecord(options, 'options')
-    const limits: RunLimits = {
-      computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
-      cranks: cranks === undefined ? null : checkCount(cranks, 'cranks'),
-      deliveries: deliveries === undefined ? null : checkCount(deliveries, 'deliveries'),
-      vatsCreated: vatsCreated === undefined ? null : checkCount(vatsCreated, 'vatsCreated'),
-      cleanups: cleanups === undefined ? null : checkCountOrNone(cleanups, 'cleanups'),
-      onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
-    }
+    const limits = checkRun(options)
     const report = await this.#busy(() => this.#link.call('run', limits))
     const rejections = report.rejections.map(async ({ data, ...rejection }) => ({ ...rejection, reason: await this.#withPlaces(readableReason(data)), by: data.by ?? ('vat' as const) }))
     return { ...report, rejections: await Promise.all(rejections) }
@@ -306,8 +290,7 @@ export class Controller {
   // --- reading
 
   async vats(): Promise<readonly VatView[]> {
-    this.#assertReady()
-    return this.#link.call('vats')
+    return this.#ask('vats')
   }
 
   async vat(nameOrId: string): Promise<VatView> {
@@ -348,8 +331,31 @@ export class Controller {
   }
 
   async storeStatus(): Promise<StoreStatus> {
-    this.#assertReady()
-    return this.#link.call('status')
+    return this.#ask('status')
+  }
+
+  /** What takes how much of the store's last block, by part and by vat. It is measured beside the machine, and takes longer for a larger store. */
+  async storeSize(): Promise<StoreSize> {
+    return storeSize((await this.storeStatus()).directory)
+  }
+
+  /** What each vat has done and takes: counts as of now, and what this process has measured since it opened the store. */
+  async stats(): Promise<Stats> {
+    return this.#ask('stats')
+  }
+
+  /** Sets how much of the past is kept from now on; what is left out stays as it is. Durable when it returns; each commit then removes a bounded part. */
+  async setRetention(retention: Partial<Retention>): Promise<void> {
+    return this.#pruning.setRetention(retention)
+  }
+
+  /**
+   * Removes what is no longer to be kept: as the retention of the store says, or the options. Durable step by step; other
+   * calls come between. The block at work, the state and all hashes are as they were.
+   * @throws CodedError `store/opened-for-reading`
+   */
+  async prune(options: PruneOptions = {}): Promise<PruneReport> {
+    return this.#pruning.prune(options)
   }
 
   /** Checks the store as opening it would. */
@@ -389,8 +395,7 @@ export class Controller {
 
   /** What vats wrote with `vatPowers.testLog` since the store was opened: the last 10,000 lines. */
   async testLog(): Promise<readonly string[]> {
-    this.#assertReady()
-    return this.#link.call('testLog')
+    return this.#ask('testLog')
   }
 
   /** Switches the trace on, off (`null`) or over. Refused with `trace/unwritable`, it stays as it was. */
@@ -401,8 +406,7 @@ export class Controller {
 
   /** Drops all workers from memory. Changes nothing but time. */
   async evictWorkers(): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('evictWorkers')
+    return this.#ask('evictWorkers')
   }
 
   /** Closes the store at its last block. Twice is fine. */
@@ -414,12 +418,8 @@ export class Controller {
     await this.#link.close()
   }
 
-  /** Why code was refused, with a stack of places in its sources. */
-  async #withPlaces(reason: unknown): Promise<unknown> {
-    if (!isRejection(reason) || reason instanceof Error) return reason
-    const why = reason.reason
-    if (typeof why?.stack !== 'string' || why.stack === '') return reason
-    return withStack(reason, await this.#link.call('readableStack', why.stack))
+  #withPlaces(reason: unknown): Promise<unknown> {
+    return withPlaces(reason, (stack) => this.#link.call('readableStack', stack))
   }
 
   async #send(target: string | Remote, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {

@@ -36,7 +36,9 @@ import { describeFault, evaluateKernel } from './kernelContext.ts'
 import { nothingMade, putBundle } from './installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening.ts'
 import { Preparations } from './preparations.ts'
+import { Pruner } from './pruner.ts'
 import { salvagedFor } from './salvaging.ts'
+import { Statistics } from './statistics.ts'
 import { stepSealed } from './stepping.ts'
 import { readInboxItem } from './storedItems.ts'
 import { Tally } from './tally.ts'
@@ -63,6 +65,8 @@ export class Machine implements OwnCalls {
   readonly trials: Trials
   /** Replays that are prepared beside it. */
   readonly preparations: Preparations
+  readonly pruner: Pruner
+  readonly statistics: Statistics
   readonly #options: MachineOptions
   #state: StoreStatus['state'] = { kind: 'ready' }
   /** Rejected while requests were accepted; the next run reports them. */
@@ -107,6 +111,8 @@ export class Machine implements OwnCalls {
       vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
       stacks,
     })
+    this.pruner = new Pruner(store, this.#kernel)
+    this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertKnown([kind]))
   }
 

@@ -2,13 +2,15 @@
 import type { WorkerId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { areTags, failurePolicies, parameterSources, upgradeModes } from '../protocol/inbox.ts'
-import type { ChangeableOptions as StoredOptions, Drain, OnFailure, OnRejection, ParametersFrom, UpgradeChoices, UpgradeMode } from '../protocol/inbox.ts'
+import type { ChangeableOptions as StoredOptions, Drain, OnFailure, OnRejection, ParametersFrom, UpgradeChoices, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
 import { abandonLimits, mostDrainCranks } from '../protocol/limits.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { RolledBack, Verification } from '../store/store.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import { checkComputrons, checkCount, checkHeap, checkOneOf, checkRecord, checkSalvage, checkStorage, checkText } from './checks.ts'
+import type { CheckChoices, RunLimits } from './calls.ts'
+import type { SalvageLimits } from './salvaging.ts'
+import { checkBigint, checkCollection, checkComputrons, checkCount, checkCountOrNone, checkHeap, checkOneOf, checkRecord, checkSalvage, checkStorage, checkText } from './checks.ts'
 import type { StoreConfig } from './config.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { TraceOptions } from './trace.ts'
@@ -150,7 +152,7 @@ export function checkUpgrade(options: UpgradeOptions): { readonly parameters: un
 }
 
 /** Not there when nothing is abandoned. */
-export function checkAbandonKinds(tags: unknown, mode: UpgradeMode): Pick<UpgradeChoices, 'abandonKinds'> {
+function checkAbandonKinds(tags: unknown, mode: UpgradeMode): Pick<UpgradeChoices, 'abandonKinds'> {
   if (tags === undefined) return {}
   if (!areTags(tags)) {
     const { tags: most, tag } = abandonLimits
@@ -187,5 +189,42 @@ export function checkChangeable(options: ChangeableOptions): StoredOptions {
     ...(storageLimit === undefined ? {} : { storageLimit: checkStorage(storageLimit) }),
     ...(onFault === undefined ? {} : { onFault: checkOneOf(onFault, 'onFault', faultPolicies) }),
     ...(importance === undefined ? {} : { importance: checkOneOf(importance, 'importance', importances) }),
+  }
+}
+
+/** What a vat is made with, besides its bundle. */
+export function checkCreate(options: CreateOptions): { readonly parameters: unknown; readonly choices: VatOptions } {
+  const { parameters, worker, collection, ...changeable } = checkRecord(options, 'options')
+  const choices = {
+    ...checkChangeable(changeable),
+    ...(worker === undefined ? {} : { worker: checkText(worker, 'worker') as WorkerId }),
+    ...(collection === undefined ? {} : { collection: checkCollection(collection) }),
+  }
+  return { parameters, choices }
+}
+
+/** What a check of an upgrade is about. */
+export function checkCheck(options: CheckOptions): { readonly parameters: unknown; readonly choices: CheckChoices; readonly salvage: Salvage | null } {
+  const { parameters, mode = 'durable', abandonKinds, salvage } = checkRecord(options, 'options')
+  return { parameters, choices: { mode: checkOneOf(mode, 'mode', upgradeModes), ...checkAbandonKinds(abandonKinds, mode) }, salvage: checkSalvage(salvage) }
+}
+
+export function checkRun(options: RunOptions): RunLimits {
+  const { computrons, cranks, cleanups, deliveries, vatsCreated, onCrank = 'nothing' } = checkRecord(options, 'options')
+  return {
+    computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
+    cranks: cranks === undefined ? null : checkCount(cranks, 'cranks'),
+    deliveries: deliveries === undefined ? null : checkCount(deliveries, 'deliveries'),
+    vatsCreated: vatsCreated === undefined ? null : checkCount(vatsCreated, 'vatsCreated'),
+    cleanups: cleanups === undefined ? null : checkCountOrNone(cleanups, 'cleanups'),
+    onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
+  }
+}
+
+export function checkSalvageLimits(options: SalvageOptions): SalvageLimits {
+  const { computrons, heapLimitBytes } = checkRecord(options, 'options')
+  return {
+    computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
+    heapLimitBytes: heapLimitBytes === undefined ? null : checkHeap(heapLimitBytes),
   }
 }

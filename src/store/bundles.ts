@@ -186,6 +186,13 @@ export class Bundles implements BundlePort {
     return ids.size === 1 ? [...ids][0] : undefined
   }
 
+  /** What only the host runs, has no name, and is not among those that are used. Of the last block. */
+  unused(used: ReadonlySet<BundleId>): { readonly id: BundleId; readonly size: number }[] {
+    this.#life.assertOpen()
+    const named = new Set(this.#named.values())
+    return this.#records.all().filter(([id, kind]) => kind !== 'vat' && !used.has(id) && !named.has(id) && this.#labelsOf.all(id).length === 0).map(([id, , size]) => ({ id, size }))
+  }
+
   /** Removes what only the host runs, with its names (B3). Nothing of it is new in the block at work. */
   remove(ids: readonly BundleId[]): void {
     for (const id of ids) {

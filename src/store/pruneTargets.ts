@@ -25,4 +25,10 @@ export class PruneTargets {
     // What came before this span is not of the last blocks: its last entries are of the block in which the span began, at the latest.
     return this.#begun?.one(vat, Math.max(0, height - keep.blocks))?.[0] ?? 0
   }
+
+  /** Whether the start of the vat's incarnation is not kept any more, of a transcript that is kept from `keptFrom` on now. */
+  losesReplay(vat: VatId, keep: KeptTranscripts, height: number, keptFrom: number): boolean {
+    const start = this.#incarnation.one(vat)?.[0]
+    return start === undefined || start < Math.max(keptFrom, this.of(vat, keep, height))
+  }
 }

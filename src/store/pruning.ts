@@ -14,7 +14,7 @@ import type { VatId } from '../base/ids.ts'
 import { addPruned, fewestBlocks, keepAll, keptOf, keptText, nothingPruned } from '../protocol/retention.ts'
 import type { KeptTranscripts, PrunedCounts, Retention } from '../protocol/retention.ts'
 import { refuse } from '../protocol/codes.ts'
-import { checksumOf, type WholeRow } from './columns.ts'
+import { checksumOf } from './columns.ts'
 import { limits } from './limits.ts'
 import { PruneTargets } from './pruneTargets.ts'
 import type { Kept, PrunedNotes } from './pruned.ts'
@@ -49,7 +49,6 @@ class PruningQueries {
   readonly putBegun: Command
   readonly begunUpTo: Query<[number, VatId, number]>
   readonly removeBlocks: Command
-  readonly settings: Query<WholeRow<'retention'>>
   readonly putSetting: Command
   readonly removeSettings: Command
 
@@ -74,7 +73,6 @@ class PruningQueries {
       ['count', 'vat', 'count'],
     )
     this.removeBlocks = sql.command('DELETE FROM block WHERE height < ?', 'block')
-    this.settings = sql.rows('retention')
     this.putSetting = sql.command('INSERT INTO retention (what, keep, checksum) VALUES (?, ?, ?)', 'retention')
     this.removeSettings = sql.command('DELETE FROM retention', 'retention')
   }
@@ -99,7 +97,7 @@ export class Pruning {
     this.#pruned = pruned
     this.#queries = new PruningQueries(sql)
     this.#targets = new PruneTargets(sql)
-    this.#retention = retentionOf(this.#queries.settings.all())
+    this.#retention = readRetention(sql)
   }
 
   get retention(): Retention {
@@ -262,10 +260,12 @@ export class Pruning {
   }
 }
 
-function retentionOf(rows: readonly WholeRow<'retention'>[]): Retention {
+/** How much of the past the store keeps; a store of an older format keeps all. */
+export function readRetention(sql: SqlFile): Retention {
+  if (sql.number('user_version') < formatWithRetention) return keepAll
   const damaged = (what: string, keep: string): never => refuse('store/corrupt-file', `The retention setting of ${what} is ${JSON.stringify(keep)}`, { table: 'retention', row: what })
   let retention = keepAll
-  for (const [what, keep] of rows) {
+  for (const [what, keep] of sql.rows('retention').all()) {
     if (what === 'transcripts') retention = { ...retention, transcripts: keptOf(keep) ?? damaged(what, keep) }
     else retention = { ...retention, blocks: /^[1-9]\d{0,14}$/.test(keep) ? Number(keep) : damaged(what, keep) }
   }

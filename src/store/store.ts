@@ -38,6 +38,7 @@ import { makeStore } from './newStore.ts'
 import type { Outbox } from './outbox.ts'
 import { makeParts, restoreChannels } from './parts.ts'
 import type { Parts } from './parts.ts'
+import { withoutReplay } from './pruneSurvey.ts'
 import type { PruneStep } from './pruning.ts'
 import { openCopy } from './reading.ts'
 import type { SqlFile } from './sql.ts'
@@ -54,11 +55,17 @@ export { importStore } from './import.ts'
 export type { ImportedStore, ImportOptions, ImportProgress } from './import.ts'
 export type { RolledBack } from './continuity.ts'
 export type { BundleRecord } from './bundles.ts'
-export type { Heap, Manifest, Page, Snapshot } from './heaps.ts'
+export type { FreedPages, Heap, Manifest, Page, Snapshot } from './heaps.ts'
 export type { InboxItem } from './inbox.ts'
 export type { OutboxItem } from './outbox.ts'
 export { StoreReader } from './reader.ts'
+export { readFigures, figuresOf } from './figures.ts'
+export type { FigureSource, StoreFigures, VatFigures } from './figures.ts'
 export type { PruneStep } from './pruning.ts'
+export { surveyPruning } from './pruneSurvey.ts'
+export type { PruneExtras, PruneSurvey } from './pruneSurvey.ts'
+export { measureStore } from './size.ts'
+export type { PartSize, StoreSize, VatSize } from './size.ts'
 export type { LinkedEntry, Point, RecordedEntry, Span } from './spans.ts'
 export type { Verification } from './verify.ts'
 
@@ -231,6 +238,21 @@ export class Store {
   /** Removes bundles that nothing refers to any more. */
   removeBundles(unused: readonly BundleId[]): void {
     this.#betweenBlocks(() => this.#parts.bundles.remove(unused))
+  }
+
+  /** Vats that could not be upgraded by replay any more once this is all that is kept. */
+  withoutReplay(retention: Retention): VatId[] {
+    this.#life.assertOpen()
+    return withoutReplay(this.#sql, retention, this.blocks.height)
+  }
+
+  /** Writes the file anew without its free pages. It takes as long, and for that time as much room, as the store is large. */
+  compact(): void {
+    this.assertCommits()
+    this.#commits?.assertInPlace()
+    this.#sql.vacuum()
+    this.#commits?.record(this.#parts.blocks.last())
+    this.checkpoint()
   }
 
   #betweenBlocks<Value>(write: () => Value): Value {
