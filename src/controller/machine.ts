@@ -36,7 +36,9 @@ import { describeFault, evaluateKernel } from './kernelContext.ts'
 import { nothingMade, putBundle } from './installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening.ts'
 import { Preparations } from './preparations.ts'
+import { Pruner } from './pruner.ts'
 import { salvagedFor } from './salvaging.ts'
+import { Statistics } from './statistics.ts'
 import { stepSealed } from './stepping.ts'
 import { readInboxItem } from './storedItems.ts'
 import { Tally } from './tally.ts'
@@ -65,6 +67,8 @@ export class Machine implements OwnCalls {
   readonly trials: Trials
   /** Replays that are prepared beside it. */
   readonly preparations: Preparations
+  readonly pruner: Pruner
+  readonly statistics: Statistics
   readonly #options: MachineOptions
   #state: StoreStatus['state'] = { kind: 'ready' }
   /** Rejected while requests were accepted; the next run reports them. */
@@ -109,6 +113,8 @@ export class Machine implements OwnCalls {
       vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
       stacks,
     })
+    this.pruner = new Pruner(store, this.#kernel)
+    this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertKnown([kind]))
   }
 
