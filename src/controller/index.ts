@@ -1,4 +1,5 @@
 /** What a host imports: `import { openController, bundleVat } from 'heirloom'`. */
+import './nodeVersion.ts'
 export { CodedError } from '../base/errors.ts'
 export { codes } from '../protocol/codes.ts'
 export type { CycleGroup, CycleObject } from '../protocol/cycles.ts'

@@ -3,6 +3,7 @@
  * a machine thread that has the store open waits for it.
  */
 import { Worker } from 'node:worker_threads'
+import { neighbour } from './neighbour.ts'
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { exportModes } from '../protocol/export.ts'
@@ -67,7 +68,7 @@ export async function inThread<Kind extends TransferOrder['kind'], Progress>(
   order: Extract<TransferOrder, { kind: Kind }>,
   tell: Tell<Progress> = () => {},
 ): Promise<TransferResults[Kind]> {
-  const thread = new Worker(new URL('./transferThread.ts', import.meta.url), { workerData: order, name: `heirloom ${order.kind}` })
+  const thread = new Worker(neighbour(import.meta.url, 'transferThread'), { workerData: order, name: `heirloom ${order.kind}` })
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
       // The thread has given the store back when it has ended, not before.
