@@ -18,6 +18,7 @@ import { refuse } from '../protocol/codes.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { OnRejection } from '../protocol/inbox.ts'
+import type { PendingReason } from '../protocol/pending.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -204,6 +205,12 @@ export class Controller {
     if (status.kind === 'pending') return status
     if (status.kind === 'rejected') return { kind: 'rejected', reason: await this.#withPlaces(readableReason(status.data)), by: status.data.by ?? 'vat' }
     return readAnswer(status.data)
+  }
+
+  /** Why the result is pending, as far as the kernel knows; undefined when it is not. */
+  async whyPending(result: ResultHandle): Promise<PendingReason | undefined> {
+    this.#assertReady()
+    return (await this.#link.call('whyPending', checkCount(result?.sequence, 'result.sequence'))) ?? undefined
   }
 
   /** Lets go of a result; the kernel need not keep it. */

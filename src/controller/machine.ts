@@ -12,7 +12,7 @@
  *      of the kernel's tables finds after it.
  */
 import { assert } from '../base/errors.ts'
-import { isObjectKref, isVatId, type BundleId, type Hash, type ObjectKref, type VatId } from '../base/ids.ts'
+import { isObjectKref, type BundleId, type Hash, type ObjectKref, type VatId } from '../base/ids.ts'
 import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
@@ -45,6 +45,7 @@ import { roundMs, Trace, type TraceSettings } from './trace.ts'
 import { Stacks } from './stacks.ts'
 import { Trials } from './trials.ts'
 import { statusOf, viewOf } from './views.ts'
+import { vatNamed } from './vatNames.ts'
 import { makeWorker } from './workerVersions.ts'
 import { refuseWithoutStart, Workers } from './workers.ts'
 
@@ -193,6 +194,11 @@ export class Machine implements OwnCalls {
     return status
   }
 
+  whyPending(sequence: number): ReturnType<OwnCalls['whyPending']> {
+    this.result(sequence)
+    return this.#kernel.read.whyPending?.(sequence) ?? null
+  }
+
   forget(sequence: number): void {
     this.result(sequence)
     this.#accept({ kind: 'forget', sequence })
@@ -258,10 +264,7 @@ export class Machine implements OwnCalls {
   }
 
   vat(nameOrId: string): VatView {
-    const { read } = this.#kernel
-    const view = (isVatName(nameOrId) ? read.vatNamed(nameOrId) : undefined) ?? (isVatId(nameOrId) ? read.vat(nameOrId) : undefined)
-    if (view === undefined) refuse('vat/unknown', `there is no vat ${JSON.stringify(nameOrId)}`, { vat: nameOrId })
-    return viewOf(view)
+    return vatNamed(this.#kernel.read, nameOrId)
   }
 
   vatAdmin(): ObjectKref {

@@ -9,6 +9,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { InboxItem, ProvidedService, UpgradeChoices } from '../protocol/inbox.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
+import type { PendingReason } from '../protocol/pending.ts'
 import type { Importance, OnFault, ResultStatus } from '../protocol/results.ts'
 import type { Salvaged, SalvageRefusalCode } from '../protocol/salvage.ts'
 import type { ReplayLimits, WorkerVersion } from '../protocol/worker.ts'
@@ -141,6 +142,8 @@ export interface KernelReader {
   replayLimits?(vat: VatId): ReplayLimits
   /** How the result of the inbox item stands; undefined when none is kept. */
   result(sequence: number): ResultStatus | undefined
+  /** Why the result is not settled; undefined when it is, or when none is kept. A kernel from before it does not say. */
+  whyPending?(sequence: number): PendingReason | undefined
   workers(): readonly WorkerVersion[]
   /** On which new incarnations start. A kernel of release 0.1.0 does not say. */
   defaultWorker?(): WorkerId

@@ -43,6 +43,7 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   send: ({ object }) => [object, 'echo', [1n, { x: 'y' }], { onRejection: 'ignore' }],
   sendOnly: ({ vat }) => [vat, 'echo', []],
   status: ({ result }) => [result],
+  whyPending: ({ result }) => [result],
   forget: ({ result }) => [result],
   collectAll: () => [],
   setCollection: ({ vat }) => [vat, { deliveries: 5, references: 7, computrons: 9n }],
