@@ -23,6 +23,7 @@ import type { BlockRecord, RolledBack, StoreAccess, Verification } from '../stor
 import type { TraceSettings, TraceStatus } from './trace.ts'
 import type { Foundation } from './foundation.ts'
 import type { PreparationPlan, Prepared, PreparedView } from './preparation.ts'
+import type { WorkerCode } from './release/worker.ts'
 import type { SalvageLimits } from './salvaging.ts'
 import type { SnapshotReport } from './workers.ts'
 
@@ -49,9 +50,8 @@ export interface MachineOptions {
 /** All that is needed to make a store. */
 export interface Seed {
   readonly kernel: Uint8Array
-  readonly supervisor: Uint8Array
-  /** As its package has it, not metered yet. */
-  readonly engine: Uint8Array
+  /** On which vats start. */
+  readonly worker: WorkerCode
   readonly snapshotInterval: number
   readonly collectionInterval: number
   readonly collection: CollectionSchedule | null
@@ -209,7 +209,7 @@ export interface OwnCalls {
   /** A stack with the places of bundles as places of their sources. */
   readableStack(stack: string): string
   bundleNamed(label: string): BundleId
-  installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
+  installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
   upgradeVat(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): number
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number

@@ -11,8 +11,8 @@ import { isBundleLabel } from '../protocol/names.ts'
 import { messageLimits, minimumHeapBytes, storageLimits, timerLimits } from '../protocol/limits.ts'
 import { isSalvageSlot, summaryOf } from '../protocol/salvage.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import { engineNames, isEngineName } from './release.ts'
-import type { EngineName } from './release.ts'
+import { engineNames, isEngineName } from './release/engineNames.ts'
+import type { EngineName } from './release/engineNames.ts'
 import { decodeValue, krefOf, Remote } from './values.ts'
 
 /** The longest text that is a name of something, or a message for people. */

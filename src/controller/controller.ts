@@ -19,10 +19,13 @@ import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { OnRejection } from '../protocol/inbox.ts'
 import type { PendingReason } from '../protocol/pending.ts'
+import type { ResumeResult, SuspendResult, TerminateResult, UpgradeResult } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Verification } from '../store/store.ts'
+import type { TimerService } from '../vat/timer.ts'
+import type { VatAdmin } from '../vat/vatAdmin.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import { installable, type EndoBundle } from './bundler/endoBundle.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunReport, SendTarget, StoreStatus } from './calls.ts'
@@ -34,13 +37,14 @@ import type { ConfigWarning } from './foundation.ts'
 import type { Link } from './link.ts'
 import { checkAuditing, checkChangeable, checkCreate, checkPreparation, checkRunning, checkSalvaging, checkSending, checkSignature, checkTrace, checkUpgrade } from './optionChecks.ts'
 import type {
-  AuditOptions, ChangeableOptions, CheckOptions, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, SignatureOptions, Status, UpgradeOptions,
+  AuditOptions, ChangeableOptions, CheckOptions, CreatedVat, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, SignatureOptions, Status, UpgradeOptions,
 } from './options.ts'
 import { Port, type Ask } from './port.ts'
 import { Preparing, type PreparationReport } from './preparing.ts'
 import { isRejection, readAnswer, readableReason, withStack } from './reasons.ts'
-import { engineBytes, kernelBytes, supervisorBytes } from './release.ts'
-import type { EngineName } from './release.ts'
+import type { EngineName } from './release/engineNames.ts'
+import { kernelBytes, workerCode } from './release/release.ts'
+import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './remoteTypes.ts'
 import { mapOfBundle } from './stacks.ts'
 import type { TraceOptions } from './trace.ts'
 import { encodeValue, krefOf, Remote } from './values.ts'
@@ -88,22 +92,22 @@ export class Controller {
   /** Installs an engine of this release with this release's supervisor, beside those that are there. */
   async installWorker(engine: EngineName, use: 'default' | 'on-demand' = 'on-demand'): Promise<WorkerVersion> {
     this.#assertReady()
-    const bytes = engineBytes(checkEngine(engine))
+    const code = await workerCode(checkEngine(engine))
     checkOneOf(use, 'use', ['default', 'on-demand'])
-    return this.#link.call('installWorker', bytes, await supervisorBytes(), use)
+    return this.#link.call('installWorker', code, use)
   }
 
   // --- requests
 
   /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
-  async createVat(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle> {
+  async createVat<Root = unknown>(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle<CreatedVat<Root>>> {
     this.#assertReady()
     const { parameters, chosen } = checkCreate(options)
     return { sequence: await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), chosen) }
   }
 
   /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one is as it was. */
-  async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle> {
+  async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle<UpgradeResult>> {
     this.#assertReady()
     const { parameters, choices, salvage } = checkUpgrade(options)
     return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage) }
@@ -154,25 +158,25 @@ export class Controller {
   // --- the life of a vat; each takes effect when it is accepted
 
   /** Delivers nothing to the vat from now on; what comes for it waits. Its result is a `SuspendResult`. */
-  async suspendVat(vat: string, reason: string): Promise<ResultHandle> {
+  async suspendVat(vat: string, reason: string): Promise<ResultHandle<SuspendResult>> {
     this.#assertReady()
     return { sequence: await this.#link.call('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
   }
 
   /** Delivers to the vat again, first what has waited. Its result is a `ResumeResult`. */
-  async resumeVat(vat: string): Promise<ResultHandle> {
+  async resumeVat(vat: string): Promise<ResultHandle<ResumeResult>> {
     this.#assertReady()
     return { sequence: await this.#link.call('resumeVat', checkText(vat, 'vat')) }
   }
 
   /** Ends the vat. Those who wait for its end get an error that says the reason. Its result is a `TerminateResult`. */
-  async terminateVat(vat: string, reason: string): Promise<ResultHandle> {
+  async terminateVat(vat: string, reason: string): Promise<ResultHandle<TerminateResult>> {
     this.#assertReady()
     return { sequence: await this.#link.call('terminateVat', checkText(vat, 'vat'), encodeValue(Object.freeze(new Error(checkReason(reason))))) }
   }
 
   /** Its result is undefined. */
-  async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle> {
+  async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle<undefined>> {
     this.#assertReady()
     return { sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)) }
   }
@@ -185,26 +189,31 @@ export class Controller {
 
   /** Runs cranks again. Twice is fine. */
   async resumeKernel(): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('resumeKernel')
+    return this.#ask('resumeKernel')
   }
 
-  /** Sends to a vat's root (by name or id) or to any object that the host holds. */
-  async send(target: string | Remote, method: string, args: readonly unknown[] = [], options: SendOptions = {}): Promise<ResultHandle> {
-    return { sequence: await this.#send(target, method, args, 'keep', checkSending(options)) }
+  /**
+   * Sends to a vat's root, by the vat's name or id, or to any object that the host has. Where the interface of the target
+   * is known (`controller.root<Bank>('bank')`), the compiler checks the message and knows the answer.
+   */
+  async send<To extends Target, Name extends MethodOf<To>>(
+    target: To, method: Name, args?: ArgumentsOf<To, Name>, options: SendOptions = {},
+  ): Promise<ResultHandle<AnswerOf<To, Name>>> {
+    return { sequence: await this.#send(target, method, args ?? [], 'keep', checkSending(options)) }
   }
 
-  /** The same; nobody will ask for the result. */
-  async sendOnly(target: string | Remote, method: string, args: readonly unknown[] = []): Promise<void> {
-    await this.#send(target, method, args, 'ignore', 'ignore')
+  /** The same without a result. */
+  async sendOnly<To extends Target, Name extends MethodOf<To>>(target: To, method: Name, args?: ArgumentsOf<To, Name>): Promise<void> {
+    await this.#send(target, method, args ?? [], 'ignore', 'ignore')
   }
 
-  async status(result: ResultHandle): Promise<Status> {
+  /** How a request stands: pending, fulfilled with its answer, or rejected with a reason. */
+  async status<Answer>(result: ResultHandle<Answer>): Promise<Status<Answer>> {
     this.#assertReady()
     const status = await this.#link.call('result', checkCount(result?.sequence, 'result.sequence'))
     if (status.kind === 'pending') return status
     if (status.kind === 'rejected') return { kind: 'rejected', reason: await this.#withPlaces(readableReason(status.data)), by: status.data.by ?? 'vat' }
-    return readAnswer(status.data)
+    return readAnswer<Answer>(status.data)
   }
 
   /** Why the result is pending, as far as the kernel knows; undefined when it is not. */
@@ -223,8 +232,7 @@ export class Controller {
 
   /** Asks every vat that runs to collect its garbage, in the next run. */
   async collectAll(): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('collectAll')
+    return this.#ask('collectAll')
   }
 
   /** Gives the vat a schedule of its own, in the place of what it had; what is left out is as the store has it. */
@@ -277,7 +285,7 @@ export class Controller {
   }
 
   /** The kernel's own service that wakes vats. */
-  async timer(): Promise<Remote> {
+  async timer(): Promise<Remote<TimerService>> {
     return new Remote(await this.#ask('timer'), 'Alleged: timer')
   }
 
@@ -299,8 +307,7 @@ export class Controller {
   // --- reading
 
   async vats(): Promise<readonly VatView[]> {
-    this.#assertReady()
-    return this.#link.call('vats')
+    return this.#ask('vats')
   }
 
   async vat(nameOrId: string): Promise<VatView> {
@@ -315,12 +322,13 @@ export class Controller {
     return history ?? refuse('kernel/too-old', 'the kernel of the store keeps no history', { needed: 'history' })
   }
 
-  async root(nameOrId: string): Promise<Remote> {
+  /** A vat's root, with the interface that the vat declares: `controller.root<Bank>('bank')`. */
+  async root<T = unknown>(nameOrId: string): Promise<Remote<T>> {
     return new Remote((await this.vat(nameOrId)).root, 'Alleged: root')
   }
 
   /** The kernel's own service that makes vats. */
-  async vatAdmin(): Promise<Remote> {
+  async vatAdmin(): Promise<Remote<VatAdmin>> {
     this.#assertReady()
     return new Remote(await this.#link.call('vatAdmin'), 'Alleged: vatAdmin')
   }
@@ -341,8 +349,7 @@ export class Controller {
   }
 
   async storeStatus(): Promise<StoreStatus> {
-    this.#assertReady()
-    return this.#link.call('status')
+    return this.#ask('status')
   }
 
   /** Checks the store as opening it would. */
@@ -382,8 +389,7 @@ export class Controller {
 
   /** What vats wrote with `vatPowers.testLog` since the store was opened: the last 10,000 lines. */
   async testLog(): Promise<readonly string[]> {
-    this.#assertReady()
-    return this.#link.call('testLog')
+    return this.#ask('testLog')
   }
 
   /** Switches the trace on, off (`null`) or over. Refused with `trace/unwritable`, it stays as it was. */
@@ -394,8 +400,7 @@ export class Controller {
 
   /** Drops all workers from memory. Changes nothing but time. */
   async evictWorkers(): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('evictWorkers')
+    return this.#ask('evictWorkers')
   }
 
   /** Closes the store at its last block. Twice is fine. */
@@ -410,12 +415,11 @@ export class Controller {
   /** Why code was refused, with a stack of places in its sources. */
   async #withPlaces(reason: unknown): Promise<unknown> {
     if (!isRejection(reason) || reason instanceof Error) return reason
-    const why = reason.reason
-    if (typeof why?.stack !== 'string' || why.stack === '') return reason
-    return withStack(reason, await this.#link.call('readableStack', why.stack))
+    const stack = reason.reason?.stack
+    return typeof stack === 'string' && stack !== '' ? withStack(reason, await this.#link.call('readableStack', stack)) : reason
   }
 
-  async #send(target: string | Remote, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {
+  async #send(target: Target, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {
     this.#assertReady()
     checkText(method, 'method')
     if (!Array.isArray(args)) refuse('api/bad-argument', 'the arguments of a message are a list')

@@ -46,7 +46,8 @@ import { Stacks } from './stacks.ts'
 import { Trials } from './trials.ts'
 import { statusOf, viewOf } from './views.ts'
 import { vatNamed } from './vatNames.ts'
-import { makeWorker } from './workerVersions.ts'
+import type { WorkerCode } from './release/worker.ts'
+import { putWorker } from './workerVersions.ts'
 import { refuseWithoutStart, Workers } from './workers.ts'
 
 export class Machine implements OwnCalls {
@@ -134,8 +135,8 @@ export class Machine implements OwnCalls {
     return bundleNamed(this.#store, label)
   }
 
-  installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion {
-    const version = makeWorker(this.#store, this.#engines, engine, supervisor)
+  installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion {
+    const version = putWorker(this.#store, code)
     this.#accept({ kind: 'installWorker', version, use })
     return version
   }
@@ -333,10 +334,10 @@ export class Machine implements OwnCalls {
 
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
-    const worker = makeWorker(this.#store, this.#engines, seed.engine, seed.supervisor)
+    const worker = putWorker(this.#store, seed.worker)
     this.#step({ kind: 'initialise', config: kernelConfigOf(seed), worker })
     if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
-      found(this, this.channels, seed.supervisor, seed.foundation)
+      found(this, this.channels, seed.foundation)
       this.#step({ kind: 'endBlock' })
     }
     this.#store.commit()

@@ -17,7 +17,8 @@ import { checkOptions } from './optionNames.ts'
 import type { Names } from './optionNames.ts'
 import type { OpenOptions } from './options.ts'
 import { coded } from './refusal.ts'
-import { engineBytes, engineNames, kernelBytes, ownCode, supervisorBytes } from './release.ts'
+import { engineNames } from './release/engineNames.ts'
+import { kernelBytes, ownCode, workerCode } from './release/release.ts'
 import { scheduleOf } from './swingsetKeys.ts'
 import { checkTrust, isAbout } from './trust.ts'
 
@@ -106,11 +107,10 @@ async function openTrusting(open: Open, options: MachineOptions): Promise<Link> 
 
 async function makeSeed(config: StoreConfig): Promise<Seed> {
   const foundation = await readFoundation(config)
-  const [kernel, supervisor] = await Promise.all([kernelBytes(), supervisorBytes()])
+  const worker = await workerCode(checkEngine(config.engine ?? engineNames[0]))
   return {
-    kernel,
-    supervisor,
-    engine: engineBytes(checkEngine(config.engine ?? engineNames[0])),
+    kernel: await kernelBytes(),
+    worker,
     snapshotInterval: checkCount(config.snapshotInterval ?? defaults.snapshotInterval, 'snapshotInterval'),
     collectionInterval: checkCount(config.collectionInterval ?? defaults.collectionInterval, 'collectionInterval'),
     collection: scheduleOf(config),

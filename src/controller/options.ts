@@ -9,8 +9,12 @@ import type { VatConsoleLine } from './calls.ts'
 import type { StoreConfig } from './config.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { TraceOptions } from './trace.ts'
+import type { AdminNode } from '../vat/vatAdmin.ts'
+import type { Remote } from './values.ts'
 
+/** What is chosen when a store is opened. */
 export interface OpenOptions {
+  /** Where the store is. */
   readonly directory: string
   /**
    * `read` opens a private copy of the last block, so that no permission to write is needed and somebody else may have
@@ -46,14 +50,19 @@ export interface OpenOptions {
   readonly onConsole?: (line: VatConsoleLine) => void
 }
 
-/** The host's claim to the answer of a request. */
-export interface ResultHandle {
+declare const answerType: unique symbol
+
+/** The host's claim to the answer of a request; ask `controller.status` for it. */
+export interface ResultHandle<Answer = unknown> {
   readonly sequence: number
+  /** For the compiler alone. */
+  readonly [answerType]?: Answer
 }
 
-export type Status =
+/** How a request stands. */
+export type Status<Answer = unknown> =
   | { readonly kind: 'pending' }
-  | { readonly kind: 'fulfilled'; readonly value: unknown }
+  | { readonly kind: 'fulfilled'; readonly value: Answer }
   /**
    * `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a `Disconnection`,
    * and then `by` says so. A kernel of release 0.1.0 did not keep who decided; of it everything is said to be by a vat.
@@ -73,6 +82,13 @@ export interface ChangeableOptions {
   readonly importance?: Importance
 }
 
+/** A new vat, as the host has it. */
+export interface CreatedVat<Root = unknown> {
+  readonly root: Remote<Root>
+  readonly adminNode: Remote<AdminNode>
+}
+
+/** What is chosen for a new vat. */
 export interface CreateOptions extends ChangeableOptions {
   readonly parameters?: unknown
   readonly worker?: WorkerId
@@ -80,7 +96,9 @@ export interface CreateOptions extends ChangeableOptions {
   readonly collection?: CollectionOptions
 }
 
+/** What is chosen for an upgrade. */
 export interface UpgradeOptions {
+  /** The second argument of `buildRootObject` in the heir: anything passable. */
   readonly parameters?: unknown
   /** `kept`: those of the incarnation before, and none are given; `given` if not said. */
   readonly parametersFrom?: ParametersFrom
@@ -115,11 +133,13 @@ export interface SignatureOptions {
   readonly parametersOf?: string
 }
 
+/** What is chosen for a preparation. */
 export interface PrepareOptions {
   /** The mode of the upgrade that will be asked for; both are prepared alike. `replay` if not given. */
   readonly mode?: Exclude<UpgradeMode, 'durable'>
 }
 
+/** What is chosen for a message. */
 export interface SendOptions {
   /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so; `fault`: the kernel is paused besides. */
   readonly onRejection?: OnRejection

@@ -11,6 +11,7 @@ import { checkOptions } from './optionNames.ts'
 import type { CallName, MachineCalls, Taken } from './calls.ts'
 import { readableReason } from './reasons.ts'
 import { decodeValue, encodeValue, Remote } from './values.ts'
+import type { Port as VatPort } from '../vat/ports.ts'
 
 /** How far a port is, in both directions. */
 export interface PortStatus {
@@ -101,7 +102,7 @@ export class Port {
   }
 
   /** The port as an object that a vat can be given. */
-  async remote(): Promise<Remote> {
+  async remote(): Promise<Remote<VatPort>> {
     return new Remote((await this.#ask('port', this.name)).object, 'Alleged: port')
   }
 }

@@ -52,10 +52,13 @@ export function readableReason(data: ReasonData): unknown {
   }
 }
 
-/** An answer that does not decode, which no supervisor of ours sends, rejects whoever waits for it, as it does in a vat. */
-export function readAnswer(data: CapData): Status {
+/**
+ * The answer, of the type that the host expects. One that does not decode, which no supervisor of ours sends, rejects
+ * its result, as it does in a vat.
+ */
+export function readAnswer<Answer>(data: CapData): Status<Answer> {
   try {
-    return { kind: 'fulfilled', value: decodeValue(data) }
+    return { kind: 'fulfilled', value: decodeValue(data) as Answer }
   } catch (error) {
     return { kind: 'rejected', reason: `an answer that does not decode: ${error instanceof Error ? error.message : String(error)}`, by: 'vat' }
   }

@@ -11,7 +11,7 @@ import type { ExportProgress, ImportProgress } from '../store/store.ts'
 import { checkOneOf, checkText } from './checks.ts'
 import { checkOptions } from './optionNames.ts'
 import { coded } from './refusal.ts'
-import { kernelBytes, ownCode } from './release.ts'
+import { kernelBytes, ownCode } from './release/release.ts'
 import { checkTrust } from './trust.ts'
 import type { TransferMessage, TransferOrder } from './transferThread.ts'
 

@@ -55,6 +55,7 @@ export const codes = {
   'bundle/no-build-root-object': 'The entry does not export buildRootObject. Export a function of this name.',
   'bundle/no-salvage': 'The entry of a salvage bundle has no export salvage. Export a function of this name.',
   'bundle/no-default-export': 'The entry of a function has no default export. Export the function as default.',
+  'release/damaged': 'A file of the installed package differs from the one that was published. Install the package again.',
   'engine/not-wasm': 'The bytes are not a WebAssembly module that this release can meter.',
   'engine/not-an-engine': 'The module lacks functions that an engine must export.',
   'engine/supervisor-broken': 'The supervisor threw, or did not leave its entries, while the base image was built.',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { RunOptions } from '../../src/controller/index.ts'
+import type { Remote, RunOptions } from '../../src/controller/index.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { forTheFile, openWorld, puppet, readTrace, temporaryDirectory } from '../kit/world.ts'
 import type { World } from '../kit/world.ts'
@@ -84,7 +84,7 @@ test('a result that the host has forgotten is told of all the same', async () =>
 
 test('a message to an object that is gone is told of by the next run', async () => {
   const { controller } = world
-  const thing = (await world.run('vat', 'return Far("thing", {})')) as never
+  const thing = (await world.run('vat', 'return Far("thing", {})')) as Remote
   await world.forgetAll()
   await controller.run()
   const sent = await controller.send(thing, 'f', [], { onRejection: 'log' })

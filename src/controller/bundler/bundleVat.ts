@@ -29,9 +29,10 @@ import { checkLoaders } from './loaders.ts'
 import type { Loaders } from './loaders.ts'
 import { entryPoints, flawOf, ModuleGraph } from './moduleGraph.ts'
 import { isInside, Packages } from './packages.ts'
+import type { ScriptPlace } from './lines.ts'
 import { notStrict, refuseAlways, refuseAt, refuseError, warningOf } from './problems.ts'
 import type { BundleWarning } from './problems.ts'
-import { makeSesSafe, type SafeScript, type ScriptPlace } from './sesSafe.ts'
+import { makeSesSafe, type SafeScript } from './sesSafe.ts'
 
 export interface BundledVat {
   /** A script whose completion value is the exports object. */
