@@ -11,6 +11,7 @@ import { isObjectKref } from '../base/ids.ts'
 import type { BundleId, VatId, WorkerId } from '../base/ids.ts'
 import { orderedNumber } from '../base/ordered.ts'
 import type { KernelReader, Rehearsal, RehearsalReport } from '../kernel/events.ts'
+import type { StatePort } from '../kernel/ports.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { kindPrefix, nextInstanceKey } from '../protocol/estate.ts'
@@ -18,11 +19,13 @@ import type { Definition } from '../protocol/estate.ts'
 import type { OnFailure, UpgradeRequest } from '../protocol/inbox.ts'
 import type { KernelRejection, ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import type { EstateChanges, Expectation, KindSignature, Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
-import { changesOf, readEstate, spaceOf } from './estates.ts'
+import { changesOf, readEstate, readProbes, spaceOf } from './estates.ts'
 import type { Estate, KindOfEstate } from './estates.ts'
 import { rehearse } from './rehearsing.ts'
 import type { Perform, Stage } from './rehearsing.ts'
+import { differentRecords } from './recordFields.ts'
 import { compareSignatures } from './signatureComparison.ts'
+import type { KnownSignature } from './signatureComparison.ts'
 import { decodeValue } from './values.ts'
 
 export class UpgradeChecks {
@@ -49,7 +52,10 @@ export class UpgradeChecks {
 
   /** What is worth a second look, whether the upgrade succeeds or not. */
   warnings(asked: UpgradeRequest): readonly UpgradeWarning[] {
-    return droppedParameters(asked, this.#read.parameters?.(asked.vat))
+    const { state } = this.#stage.store
+    const signature = this.#signatureFor(asked)
+    const records = signature.kind === 'known' ? differentRecords(state, spaceOf(asked.vat), readEstate(state, asked.vat), signature) : []
+    return [...droppedParameters(asked, this.#read.parameters?.(asked.vat)), ...records]
   }
 
   signature(bundle: BundleId, parameters: CapData): Signature {
@@ -76,13 +82,19 @@ export class UpgradeChecks {
     if (missing !== undefined) refuse('object/unknown', `the kernel has no object ${missing}`, { object: missing })
   }
 
-  #expect({ vat, bundle, parameters, parametersFrom, mode, abandonKinds = [] }: UpgradeRequest, estate: Estate): Expectation {
+  #expect(asked: UpgradeRequest, estate: Estate): Expectation {
+    const signature = this.#signatureFor(asked)
+    return signature.kind === 'unknown' ? signature : { kind: 'compared', findings: compareSignatures(estate, signature, asked.abandonKinds ?? []) }
+  }
+
+  /** With the parameters that the heir would have. */
+  #signatureFor({ vat, bundle, parameters, parametersFrom, mode }: UpgradeRequest): KnownSignature | Extract<Expectation, { kind: 'unknown' }> {
     if (mode === 'replay') return { kind: 'unknown', why: 'a replay goes on with everything there is; nothing is defined anew' }
     const given = parametersFrom === 'kept' ? this.#read.parameters?.(vat) : parameters
     if (given === undefined) return { kind: 'unknown', why: 'the kernel of the store does not report the parameters that are kept' }
     const signature = this.signature(bundle, given)
-    if (signature.kind === 'unknown') return { kind: 'unknown', why: `with an empty baggage and these parameters the bundle does not start: ${signature.why.message}` }
-    return { kind: 'compared', findings: compareSignatures(estate, signature, abandonKinds) }
+    if (signature.kind === 'known') return signature
+    return { kind: 'unknown', why: `with an empty baggage and these parameters the bundle does not start: ${signature.why.message}` }
   }
 }
 
@@ -127,6 +139,7 @@ function dryStart({ store: { state } }: Stage, perform: Perform, { bundle, param
   const { vat, outcome, data } = perform({ kind: 'start', bundle, parameters })
   if (outcome === 'rejected') return { kind: 'unknown', bundle, worker, why: reasonOf(data) as StartRefusal }
   const { kinds, baggageKeys, namedExports } = readEstate(state, vat)
+  const fields = probedFields(state, perform, { bundle, parameters })
   const again: Rehearsal = { kind: 'upgrade', vat, bundle, parameters, upgradeMessage: '', mode: 'durable' }
   const takesOver = (kind: KindOfEstate, definition: Definition, version: number): Answer => {
     const mark = state.mark()
@@ -151,10 +164,22 @@ function dryStart({ store: { state } }: Stage, perform: Perform, { bundle, param
       const { tag, definition } = kind
       if (definition === null) return []
       const { facets, shape, version } = definition
-      return [{ tag, facets, shape, stateVersion: version, migratesFrom: oldestTaken(version, (from) => takesOver(kind, definition, from)) }]
+      return [{ tag, facets, shape, stateVersion: version, fields: fields(kind.number), migratesFrom: oldestTaken(version, (from) => takesOver(kind, definition, from)) }]
     }),
     baggageKeys,
     namedExports,
+  }
+}
+
+/** In a start of its own, since the author's code may fail in it. The same code takes the same numbers for its kinds. */
+function probedFields(state: StatePort, perform: Perform, starting: Starting): (kind: number) => readonly string[] | null {
+  const mark = state.mark()
+  try {
+    const { vat, outcome } = perform({ kind: 'start', ...starting, probe: true })
+    const found = new Map(outcome === 'fulfilled' ? readProbes(state, vat) : [])
+    return (kind) => found.get(kind) ?? null
+  } finally {
+    state.undo(mark)
   }
 }
 

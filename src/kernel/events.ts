@@ -52,7 +52,13 @@ export type KernelReport =
 /** What can be tried out (`rehearsals.ts`). */
 export type Rehearsal =
   /** A vat of its own, with nothing in its baggage, on the default worker. */
-  | { readonly kind: 'start'; readonly bundle: BundleId; readonly parameters: CapData }
+  | {
+      readonly kind: 'start'
+      readonly bundle: BundleId
+      readonly parameters: CapData
+      /** The supervisor writes down which fields records would have. A kernel from before it does not ask for it. */
+      readonly probe?: true
+    }
   /** With `drain`, the vat drains first: whatever runs until then is a part of it. */
   | ({
       readonly kind: 'upgrade'

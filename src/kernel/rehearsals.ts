@@ -55,10 +55,10 @@ export class Rehearsals {
       const item: UpgradeItem = { ...rehearsal, result }
       return { vat: item.vat, computrons: item.drain === undefined ? upgrades.upgrade(item) : this.#drained(item, crank) }
     }
-    const { bundle, parameters } = rehearsal
+    const { bundle, parameters, probe } = rehearsal
     const { computronsPerDelivery, heapLimitPages, storageLimit } = tables.config()
     const vat = incarnations.reserve({ bundle, computronsPerDelivery, heapLimitPages, storageLimit, worker: tables.defaultWorker() })
-    return { vat, computrons: incarnations.start({ kind: 'start', vat, parameters, result }) }
+    return { vat, computrons: incarnations.start({ kind: 'start', vat, parameters, result }, probe) }
   }
   /** The upgrade as the next item of the run-queue, and what is run until it has come. Gives the computrons that it used. */
   #drained(item: UpgradeItem, first: number): bigint {
