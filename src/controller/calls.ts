@@ -19,12 +19,14 @@ import type { OnFault, ReasonData, ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
-import type { BlockRecord, RolledBack, StoreAccess, Verification } from '../store/store.ts'
+import type { PrunedCounts, Retention } from '../protocol/retention.ts'
+import type { BlockRecord, FreedPages, PruneStep, RolledBack, StoreAccess, Verification } from '../store/store.ts'
 import type { TraceSettings, TraceStatus } from './trace.ts'
 import type { Foundation } from './foundation.ts'
 import type { PreparationPlan, Prepared, PreparedView } from './preparation.ts'
 import type { WorkerCode } from './release/worker.ts'
 import type { SalvageLimits } from './salvaging.ts'
+import type { Stats } from './statistics.ts'
 import type { SnapshotReport } from './workers.ts'
 
 export interface MachineOptions {
@@ -145,6 +147,8 @@ export interface StoreStatus {
   readonly kernel: BundleId
   readonly workers: readonly WorkerVersion[]
   readonly trace: TraceStatus
+  /** How much of the past is kept. */
+  readonly retention: Retention
   /** Why the kernel runs nothing, or null when it runs. */
   readonly paused: Pause | null
   /** How many vats that have ended are not cleaned up yet. */
@@ -223,11 +227,6 @@ export interface OwnCalls {
   /** Null when the result is settled, or the kernel does not say. */
   whyPending(sequence: number): PendingReason | null
   forget(sequence: number): void
-  collectAll(): void
-  setCollection(vat: string, collection: CollectionSchedule): void
-  pin(object: ObjectKref): void
-  unpin(object: ObjectKref): void
-  pins(): readonly PinView[]
   run(limits: RunLimits): RunReport<LoggedRejection>
   commit(): BlockReport
   vats(): readonly VatView[]
@@ -259,7 +258,32 @@ export interface PreparationCalls {
   forgetPreparation(number: number): void
 }
 
-export interface MachineCalls extends OwnCalls, ChannelCalls, PreparationCalls, TrialCalls {}
+/** What is kept of the past, and its removal step by step (`pruner.ts`). */
+export interface PruneCalls {
+  setRetention(retention: Retention): void
+  /** Vats that could not be upgraded by replay any more if no more than this were kept. */
+  vatsWithoutReplay(retention: Retention): readonly VatId[]
+  pruneRows(retention: Retention, after: VatId | 'none'): PruneStep
+  prunePages(): FreedPages
+  pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes'>
+  compactStore(): void
+}
+
+/** What the vats have done (`statistics.ts`). */
+export interface StatisticsCalls {
+  stats(): Stats
+}
+
+/** Garbage and pins (`collecting.ts`). */
+export interface CollectingCalls {
+  collectAll(): void
+  setCollection(vat: string, collection: CollectionSchedule): void
+  pin(object: ObjectKref): void
+  unpin(object: ObjectKref): void
+  pins(): readonly PinView[]
+}
+
+export interface MachineCalls extends OwnCalls, ChannelCalls, CollectingCalls, PreparationCalls, PruneCalls, StatisticsCalls, TrialCalls {}
 
 export type CallName = keyof MachineCalls
 

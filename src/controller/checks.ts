@@ -9,6 +9,8 @@ import { isCapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import { isBundleLabel } from '../protocol/names.ts'
 import { messageLimits, minimumHeapBytes, storageLimits, timerLimits } from '../protocol/limits.ts'
+import { fewestBlocks } from '../protocol/retention.ts'
+import type { KeptTranscripts, Retention } from '../protocol/retention.ts'
 import { isSalvageSlot, summaryOf } from '../protocol/salvage.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import { engineNames, isEngineName } from './release/engineNames.ts'
@@ -60,6 +62,24 @@ export function checkCount(value: unknown, name: string): number {
 /** A limit that may be nothing at all. */
 export function checkCountOrNone(value: unknown, name: string): number {
   return value === 0 ? 0 : checkCount(value, name)
+}
+
+export function checkBoolean(value: unknown, name: string): boolean {
+  return typeof value === 'boolean' ? value : badArgument(name, 'true or false', value)
+}
+
+/** What is kept of transcripts. */
+export function checkKeptTranscripts(value: unknown): KeptTranscripts {
+  if (value === 'all' || value === 'incarnation' || value === 'restart') return value
+  const blocks = typeof value === 'object' && value !== null && 'blocks' in value ? value.blocks : undefined
+  if (blocks === undefined) return badArgument('transcripts', 'all, incarnation, restart or { blocks }', value)
+  return { blocks: checkCount(blocks, 'transcripts.blocks') }
+}
+
+/** How many of the last blocks keep their record. */
+export function checkKeptBlocks(value: unknown): Retention['blocks'] {
+  if (value === 'all') return value
+  return Number.isSafeInteger(value) && (value as number) >= fewestBlocks ? (value as number) : badArgument('blocks', `all, or a whole number from ${fewestBlocks} on`, value)
 }
 
 export function checkBoundedCount(value: unknown, name: string, most: number): number {

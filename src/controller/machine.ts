@@ -13,13 +13,12 @@
  */
 import { assert } from '../base/errors.ts'
 import { isObjectKref, type BundleId, type Hash, type ObjectKref, type VatId } from '../base/ids.ts'
-import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
+import type { Kernel, KernelEvent, KernelReport, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { CollectionSchedule } from '../protocol/collection.ts'
 import { firstItems, neededFor, type ChangeableOptions, type InboxItem, type OnRejection, type UpgradeChoices, type VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
@@ -30,13 +29,16 @@ import { auditOf, auditWhole, causeOf, cyclesBy } from './auditing.ts'
 import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus, VatConsoleLine } from './calls.ts'
 import { Channels } from './channels.ts'
+import { Collecting } from './collecting.ts'
 import { EngineCache, Engines } from './engines.ts'
 import { found, kernelConfigOf } from './founding.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'
 import { nothingMade, putBundle } from './installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening.ts'
 import { Preparations } from './preparations.ts'
+import { Pruner } from './pruner.ts'
 import { salvagedFor } from './salvaging.ts'
+import { Statistics } from './statistics.ts'
 import { stepSealed } from './stepping.ts'
 import { readInboxItem } from './storedItems.ts'
 import { Tally } from './tally.ts'
@@ -64,8 +66,11 @@ export class Machine implements OwnCalls {
   readonly channels: Channels
   /** What it asks that is made and undone. */
   readonly trials: Trials
+  readonly collecting: Collecting
   /** Replays that are prepared beside it. */
   readonly preparations: Preparations
+  readonly pruner: Pruner
+  readonly statistics: Statistics
   readonly #options: MachineOptions
   #state: StoreStatus['state'] = { kind: 'ready' }
   /** Rejected while requests were accepted; the next run reports them. */
@@ -110,6 +115,9 @@ export class Machine implements OwnCalls {
       vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
       stacks,
     })
+    this.pruner = new Pruner(store, this.#kernel)
+    this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
+    this.collecting = new Collecting(this.#kernel.read, (item) => this.#accept(item), (nameOrId) => this.vat(nameOrId))
     this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertKnown([kind]))
   }
 
@@ -203,30 +211,6 @@ export class Machine implements OwnCalls {
   forget(sequence: number): void {
     this.result(sequence)
     this.#accept({ kind: 'forget', sequence })
-  }
-
-  // --- garbage and pins
-
-  collectAll(): void {
-    this.#accept({ kind: 'collectAll' })
-  }
-
-  setCollection(nameOrId: string, collection: CollectionSchedule): void {
-    this.#accept({ kind: 'setCollection', vat: this.vat(nameOrId).vat, collection })
-  }
-
-  pin(object: ObjectKref): void {
-    if (this.#kernel.read.hasObject?.(object) === false) refuse('object/unknown', `the kernel has no object ${object}`, { object })
-    this.#accept({ kind: 'pin', object })
-  }
-
-  unpin(object: ObjectKref): void {
-    if (this.pins().some((pin) => pin.object === object)) this.#accept({ kind: 'unpin', object })
-    else refuse('object/not-pinned', `${object} is not pinned`, { object })
-  }
-
-  pins(): readonly PinView[] {
-    return this.#kernel.read.pins?.() ?? []
   }
 
   // --- running

@@ -26,7 +26,7 @@ export const codes = {
   'store/corrupt-state': 'A row of the state does not have the checksum it was written with. Put back a copy.',
   'store/corrupt-block': 'The blocks of the store do not follow one another. Put back a copy.',
   'store/corrupt-channel': 'The inbox or the outbox does not hold what the last block says. Put back a copy.',
-  'store/pruned': 'The store was imported without these transcript entries. Import an export that has them: `replay` or `archival`.',
+  'store/pruned': 'The store does not keep these transcript entries: they were pruned, or left out of the export that it was imported from. A store that has them is needed, or an export of it (`replay` or `archival`); an upgrade by restart (mode `durable`) does without. See docs/retention.md.',
   'store/corrupt-log': 'The write-ahead log beside the file is not as it was written: blocks that were committed are lost with it. Put back a copy.',
   'store/corrupt-record': 'The record of the last commit, heirloom.last, is missing, damaged or of another store. Put it back; or, if the store is known to be the newest, open it once with rolledBack: accept (--accept-rollback).',
   'store/rolled-back': 'The store is behind a block that was committed. Put back the newest copy; or give up the blocks that are missing and open it once with rolledBack: accept (--accept-rollback).',

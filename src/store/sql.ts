@@ -268,6 +268,16 @@ export class SqlFile {
     return { frames: Math.max(0, frames), isWhole: busy === 0 && frames === taken }
   }
 
+  /** Writes the whole file anew, compactly. The standing transaction holds no writes, and begins anew. */
+  vacuum(): void {
+    this.execute('ROLLBACK')
+    try {
+      this.execute('VACUUM')
+    } finally {
+      this.begin()
+    }
+  }
+
   close(): void {
     this.#database.close()
   }
