@@ -221,7 +221,7 @@ export class Machine implements OwnCalls {
     for (;;) {
       const ended = tally.ended()
       if (ended !== null) return tally.report(ended)
-      const report = this.#step({ kind: 'crank', crank: this.#nextCrank, cleaning: tally.cleaning() })
+      const report = this.#step({ kind: 'crank', crank: this.#store.blocks.cranks + 1, cleaning: tally.cleaning() })
       if (report.kind === 'paused') return tally.report('paused')
       if (report.kind !== 'cranked') return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')
       tally.count(report)
@@ -382,12 +382,8 @@ export class Machine implements OwnCalls {
 
   #take(sequence: number, text: string): void {
     this.#store.inbox.take(sequence)
-    const report = this.#step({ kind: 'accept', crank: this.#nextCrank, sequence, item: readInboxItem(sequence, text) })
+    const report = this.#step({ kind: 'accept', crank: this.#store.blocks.cranks + 1, sequence, item: readInboxItem(sequence, text) })
     if (report.kind === 'accepted') this.#rejections.push(...(report.rejections ?? []))
-  }
-
-  get #nextCrank(): number {
-    return this.#store.blocks.cranks + 1
   }
 
   #step(event: KernelEvent): KernelReport {

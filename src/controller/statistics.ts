@@ -3,7 +3,6 @@ import { heapPageSize } from '../engine/image.ts'
 import type { KernelReader } from '../kernel/events.ts'
 import { figuresOf } from '../store/store.ts'
 import type { FigureSource, Store, StoreFigures, VatFigures } from '../store/store.ts'
-import type { StatisticsCalls } from './calls.ts'
 import type { Tallies, VatTally } from './tallies.ts'
 
 /** Of a vat, by the store alone. */
@@ -31,7 +30,7 @@ export const storedStats = ({ vats, ...store }: StoreFigures): StoredStats => ({
   vats: vats.map(({ heapPages, ...figures }) => ({ ...figures, heapBytes: heapPages * heapPageSize })),
 })
 
-export class Statistics implements StatisticsCalls {
+export class Statistics {
   readonly #store: Store
   readonly #kernel: { readonly read: KernelReader }
   readonly #tallies: Tallies
