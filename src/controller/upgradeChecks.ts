@@ -11,7 +11,6 @@ import { isObjectKref } from '../base/ids.ts'
 import type { BundleId, VatId, WorkerId } from '../base/ids.ts'
 import { orderedNumber } from '../base/ordered.ts'
 import type { KernelReader, Rehearsal, RehearsalReport } from '../kernel/events.ts'
-import type { StatePort } from '../kernel/ports.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { kindPrefix, nextInstanceKey } from '../protocol/estate.ts'
@@ -65,7 +64,9 @@ export class UpgradeChecks {
     const key = JSON.stringify([bundle, worker, parameters])
     const known = this.#signatures.get(key)
     if (known !== undefined) return known
-    const signature = rehearse(this.#stage, (perform) => dryStart(this.#stage, perform, { bundle, parameters }, worker))
+    const starting = { bundle, parameters }
+    const fields = rehearse(this.#stage, (perform) => probedFields(this.#stage, perform, starting))
+    const signature = rehearse(this.#stage, (perform) => dryStart(this.#stage, perform, { ...starting, worker, fields }))
     const [oldest] = this.#signatures.keys()
     if (oldest !== undefined && this.#signatures.size >= mostSignatures) this.#signatures.delete(oldest)
     this.#signatures.set(key, signature)
@@ -129,17 +130,24 @@ function reasonOf(data: CapData): StartRefusal | ReplayRefusal {
 
 // --- what a bundle does with an empty estate
 
+/** The fields of the records of a kind, by its number; null when they are not known. */
+type FieldsOf = (kind: number) => readonly string[] | null
+
 /** What is started, and with what. */
 interface Starting {
   readonly bundle: BundleId
   readonly parameters: CapData
 }
 
-function dryStart({ store: { state } }: Stage, perform: Perform, { bundle, parameters }: Starting, worker: WorkerId): Signature {
+interface DryStart extends Starting {
+  readonly worker: WorkerId
+  readonly fields: FieldsOf
+}
+
+function dryStart({ store: { state } }: Stage, perform: Perform, { bundle, parameters, worker, fields }: DryStart): Signature {
   const { vat, outcome, data } = perform({ kind: 'start', bundle, parameters })
   if (outcome === 'rejected') return { kind: 'unknown', bundle, worker, why: reasonOf(data) as StartRefusal }
   const { kinds, baggageKeys, namedExports } = readEstate(state, vat)
-  const fields = probedFields(state, perform, { bundle, parameters })
   const again: Rehearsal = { kind: 'upgrade', vat, bundle, parameters, upgradeMessage: '', mode: 'durable' }
   const takesOver = (kind: KindOfEstate, definition: Definition, version: number): Answer => {
     const mark = state.mark()
@@ -172,15 +180,10 @@ function dryStart({ store: { state } }: Stage, perform: Perform, { bundle, param
 }
 
 /** In a start of its own, since the author's code may fail in it. The same code takes the same numbers for its kinds. */
-function probedFields(state: StatePort, perform: Perform, starting: Starting): (kind: number) => readonly string[] | null {
-  const mark = state.mark()
-  try {
-    const { vat, outcome } = perform({ kind: 'start', ...starting, probe: true })
-    const found = new Map(outcome === 'fulfilled' ? readProbes(state, vat) : [])
-    return (kind) => found.get(kind) ?? null
-  } finally {
-    state.undo(mark)
-  }
+function probedFields({ store: { state } }: Stage, perform: Perform, starting: Starting): FieldsOf {
+  const { vat, outcome } = perform({ kind: 'start', ...starting, probe: true })
+  const found = new Map(outcome === 'fulfilled' ? readProbes(state, vat) : [])
+  return (kind) => found.get(kind) ?? null
 }
 
 type Answer = 'yes' | 'no' | 'unknown'
