@@ -116,13 +116,14 @@ const salvagedObjects = ({ salvage }: UpgradeRequest): readonly string[] => salv
 type Outcome = UpgradeCheck extends infer Check ? (Check extends UpgradeCheck ? Omit<Check, 'expected' | 'warnings'> : never) : never
 
 function checkOf({ outcome, data, computrons }: RehearsalReport, estate: EstateChanges, onFailure: OnFailure = 'keep'): Outcome {
+  if (outcome === 'paused') return refuse('upgrade/check-failed', `the kernel would be paused before the vat has drained: ${String(decodeValue(data))}`, { cause: 'paused' })
   if (outcome === 'fulfilled') return { kind: 'accepted', result: decodeValue(data) as UpgradeResult, estate, computrons }
   return { kind: 'refused', reason: reasonOf(data), onFailure, computrons }
 }
 
 function reasonOf(data: CapData): StartRefusal | ReplayRefusal {
   const rejection = decodeValue(data) as KernelRejection | Error
-  if (rejection instanceof Error) return refuse('upgrade/check-failed', `the vat would end before its upgrade: ${rejection.message}`)
+  if (rejection instanceof Error) return refuse('upgrade/check-failed', `the vat would end before its upgrade: ${rejection.message}`, { cause: 'ended' })
   const { reason, message } = rejection
   assert(reason !== undefined, `what was asked for was checked before: ${message}`)
   return reason

@@ -71,7 +71,8 @@ export type Rehearsal =
 export interface RehearsalReport {
   readonly vat: VatId
   /** How the request would have been answered, and with what. */
-  readonly outcome: 'fulfilled' | 'rejected'
+  readonly outcome: 'fulfilled' | 'rejected' | 'paused'
+  /** Of one that is `paused`, since the vat was to drain first and the kernel is paused before: why it is. */
   readonly data: CapData
   /** Those of the start or the upgrade alone. */
   readonly computrons: bigint
