@@ -14,6 +14,7 @@ import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { ChangeableOptions, OnRejection, ProvidedService, UpgradeChoices, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
+import type { PendingReason } from '../protocol/pending.ts'
 import type { OnFault, ReasonData, ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
@@ -223,12 +224,9 @@ export interface OwnCalls {
   pauseKernel(reason: string): void
   resumeKernel(): void
   result(sequence: number): ResultStatus
+  /** Null when the result is settled, or the kernel does not say. */
+  whyPending(sequence: number): PendingReason | null
   forget(sequence: number): void
-  collectAll(): void
-  setCollection(vat: string, collection: CollectionSchedule): void
-  pin(object: ObjectKref): void
-  unpin(object: ObjectKref): void
-  pins(): readonly PinView[]
   run(limits: RunLimits): RunReport<LoggedRejection>
   commit(): BlockReport
   vats(): readonly VatView[]
@@ -276,7 +274,16 @@ export interface StatisticsCalls {
   stats(): Stats
 }
 
-export interface MachineCalls extends OwnCalls, ChannelCalls, PreparationCalls, PruneCalls, StatisticsCalls, TrialCalls {}
+/** Garbage and pins (`collecting.ts`). */
+export interface CollectingCalls {
+  collectAll(): void
+  setCollection(vat: string, collection: CollectionSchedule): void
+  pin(object: ObjectKref): void
+  unpin(object: ObjectKref): void
+  pins(): readonly PinView[]
+}
+
+export interface MachineCalls extends OwnCalls, ChannelCalls, CollectingCalls, PreparationCalls, PruneCalls, StatisticsCalls, TrialCalls {}
 
 export type CallName = keyof MachineCalls
 

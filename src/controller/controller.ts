@@ -13,11 +13,11 @@ import { assert } from '../base/errors.ts'
 import type { BundleId, Hash } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
 import type { AuditReport } from '../protocol/audit.ts'
-import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { OnRejection } from '../protocol/inbox.ts'
+import type { PendingReason } from '../protocol/pending.ts'
 import type { ResumeResult, SuspendResult, TerminateResult, UpgradeResult } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
@@ -216,6 +216,11 @@ export class Controller {
     return readAnswer<Answer>(status.data)
   }
 
+  /** Why the result is pending, as far as the kernel knows; undefined when it is not. */
+  async whyPending(result: ResultHandle): Promise<PendingReason | undefined> {
+    return (await this.#ask('whyPending', checkCount(result?.sequence, 'result.sequence'))) ?? undefined
+  }
+
   /** Lets go of a result; the kernel need not keep it. */
   async forget(result: ResultHandle): Promise<void> {
     return this.#ask('forget', checkCount(result?.sequence, 'result.sequence'))
@@ -319,10 +324,7 @@ export class Controller {
     return new Remote(await this.#ask('vatAdmin'), 'Alleged: vatAdmin')
   }
 
-  /**
-   * The key with which a vat that holds it makes critical vats.
-   * @throws CodedError `kernel/too-old`
-   */
+  /** The key with which a vat that holds it makes critical vats. Refused with `kernel/too-old` by a kernel without it. */
   async criticalVatKey(): Promise<Remote> {
     return new Remote(await this.#ask('provided', 'criticalVatKey'), 'Alleged: criticalVatKey')
   }
@@ -416,7 +418,6 @@ export class Controller {
     await this.#link.close()
   }
 
-  /** Why code was refused, with a stack of places in its sources. */
   #withPlaces(reason: unknown): Promise<unknown> {
     return withPlaces(reason, (stack) => this.#link.call('readableStack', stack))
   }
@@ -425,7 +426,7 @@ export class Controller {
     this.#assertReady()
     checkText(method, 'method')
     if (!Array.isArray(args)) refuse('api/bad-argument', 'the arguments of a message are a list')
-    const methargs: CapData = encodeValue([method, args])
+    const methargs = encodeValue([method, args])
     const to: SendTarget = target instanceof Remote ? { kind: 'object', kref: krefOf(target) } : { kind: 'root', vat: checkText(target, 'target') }
     return this.#link.call('send', to, methargs, result, onRejection)
   }

@@ -23,6 +23,7 @@
  * at random between steps; a test that holds without holds with it, or there is a bug.
  */
 import { bundleVat, openController } from '../controller/index.ts'
+import { checkOptions } from '../controller/optionNames.ts'
 import type {
   AnswerOf, ArgumentsOf, BundledVat, Controller, CreatedVat, CreateOptions, MethodOf, Remote, ResultHandle, StoreConfig, Target, UpgradeOptions,
   UpgradeResult,
@@ -51,7 +52,7 @@ export interface TestKernelOptions {
 export type TestUpgradeOptions = UpgradeOptions
 
 export async function startTestKernel(options: TestKernelOptions = {}): Promise<TestKernel> {
-  const { vats = {}, storage = 'memory', config = {}, stress } = options
+  const { vats = {}, storage = 'memory', config = {}, stress } = checkOptions(options, { vats: true, storage: true, config: true, stress: true })
   const next = disturbances(stress)
   const workplace = makeWorkplace(storage)
   try {

@@ -21,7 +21,7 @@ const way: readonly Step[] = [
   [['send', 'counters', 'fail', '"no funds"'], 1, /^rejected: RangeError: no funds\n$/],
   [['send', 'counters', 'spin'], 1, /^rejected: computrons-exhausted: /],
   [['send', 'counters', 'echo', '"\\u001b[2J"', '@others', '{"list":[true,null]}'], 0, /^\["\\u001b\[2J", \[Alleged: root ko\d+\], \{ list: \[true, null\] \}\]\n$/],
-  [['send', 'counters', 'never'], 0, /^pending: result \d+ \(ask again with `heirloom result \d+`\)\n$/],
+  [['send', 'counters', 'never'], 0, /^pending: result \d+ \(ask again with `heirloom result \d+`\)\n {2}vat counters \(v1\) has the message and has not answered, and waits for no one else\n$/],
   [['send', 'counters', 'increment', '8n', '--queue'], 0, /^queued: result 16 /],
   [['result', '16'], 0, /^pending: result 16 /],
   [['status'], 0, /^queued +1$/m],
