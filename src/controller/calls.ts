@@ -201,8 +201,10 @@ export interface TrialCalls {
 /** What the machine does when it is asked. Each throws `CodedError`s only. */
 export interface OwnCalls {
   installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map?: Uint8Array | null, made?: MadeOfBundle): InstalledBundle
-  /** A stack with the places of bundles as places of their sources. */
-  readableStack(stack: string): string
+  /** The stack of an error with this message, with the places of bundles as places of their sources. */
+  readableStack(stack: string, message: string): string
+  /** The readable stack of the last error with this text (`RangeError: no b`) that left a vat; empty when there is none. */
+  thrownStack(error: string): string
   bundleNamed(label: string): BundleId
   installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number

@@ -32,6 +32,7 @@ import {
   checkCollection, checkCount, checkEngine, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
   checkRemote, checkSalvage, checkText, checkTime, checkTrace,
 } from './checks.ts'
+import { withFrames } from './callers.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { ConfigWarning } from './foundation.ts'
 import type { Link } from './link.ts'
@@ -413,11 +414,12 @@ export class Controller {
     await this.#link.close()
   }
 
-  /** Why code was refused, with a stack of places in its sources. */
+  /** A reason with the stack of the vat's code, as places in its sources. */
   async #withPlaces(reason: unknown): Promise<unknown> {
+    if (reason instanceof Error) return withFrames(reason, await this.#link.call('thrownStack', `${reason.name}: ${reason.message}`))
     if (!isRejection(reason) || reason instanceof Error) return reason
-    const stack = reason.reason?.stack
-    return typeof stack === 'string' && stack !== '' ? withStack(reason, await this.#link.call('readableStack', stack)) : reason
+    const { stack = '', message = '' } = reason.reason ?? {}
+    return stack === '' ? reason : withStack(reason, await this.#link.call('readableStack', stack, message))
   }
 
   async #send(target: Target, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {

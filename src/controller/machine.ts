@@ -124,8 +124,12 @@ export class Machine implements OwnCalls {
     return { id, size: bytes.byteLength }
   }
 
-  readableStack(stack: string): string {
-    return this.#stacks.readable(stack)
+  readableStack(stack: string, message: string): string {
+    return this.#stacks.readableStack(stack, message)
+  }
+
+  thrownStack(error: string): string {
+    return this.#stacks.readableStack(this.#trace.thrown.framesOf(error), error)
   }
 
   bundleNamed(label: string): BundleId {

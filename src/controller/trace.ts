@@ -8,6 +8,7 @@
 import { traceKinds } from '../protocol/trace.ts'
 import type { TraceEvent, TraceKind, Tracing } from '../protocol/trace.ts'
 import { TestLog } from './testLog.ts'
+import { Thrown } from './thrown.ts'
 import { TraceFile } from './traceFile.ts'
 import type { TraceFileOptions } from './traceFile.ts'
 
@@ -38,11 +39,13 @@ type Switches = { -readonly [Kind in TraceKind]: boolean }
 export interface Tracer {
   readonly tracing: Tracing
   readonly testLog: TestLog
+  readonly thrown: Thrown
   write(event: TraceEvent): void
 }
 
 export class Trace implements Tracer {
   readonly testLog = new TestLog()
+  readonly thrown = new Thrown()
   readonly #switches: Switches = Object.fromEntries(Object.keys(traceKinds).map((kind) => [kind, false])) as Switches
   readonly #readable: (text: string) => string
   #file: TraceFile | undefined

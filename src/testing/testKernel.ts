@@ -92,7 +92,7 @@ export class TestKernel {
   /** Makes a vat; throws the reason when it does not start. */
   async create<Root = unknown>(name: string, { code, ...options }: TestVat): Promise<CreatedVat<Root>> {
     const bundle = await this.#install(code)
-    return this.#settle(await this.#controller.createVat<Root>(name, bundle, options))
+    return await this.#settle(await this.#controller.createVat<Root>(name, bundle, options))
   }
 
   /** A vat's root, with the interface that the vat declares: `kernel.root<Bank>('bank')`. */
@@ -105,13 +105,13 @@ export class TestKernel {
    * Where the interface of the target is known, the compiler checks the message and knows the answer.
    */
   async ask<To extends Target, Name extends MethodOf<To>>(target: To, method: Name, ...args: ArgumentsOf<To, Name>): Promise<AnswerOf<To, Name>> {
-    return this.#settle(await this.#controller.send(target, method, args))
+    return await this.#settle(await this.#controller.send(target, method, args))
   }
 
   /** Replaces the code of a vat; throws the rejection when the old one goes on. */
   async upgrade(vat: string, code: VatCode, options: TestUpgradeOptions = {}): Promise<UpgradeResult> {
     const bundle = await this.#install(code)
-    return this.#settle(await this.#controller.upgradeVat(vat, bundle, options))
+    return await this.#settle(await this.#controller.upgradeVat(vat, bundle, options))
   }
 
   /** It is `now`, in whatever unit the test tells time; what is due then happens. Time never goes back. */
@@ -160,7 +160,7 @@ export class TestKernel {
       case 'fulfilled':
         return status.value
       case 'rejected':
-        throw status.reason
+        throw asThrownHere(status.reason)
       case 'pending':
         return refuse('testing/pending', 'nothing is left to do and the promise of the answer is still pending')
     }
@@ -171,4 +171,12 @@ export class TestKernel {
     if (disturbance === 'evict') await this.evict()
     if (disturbance === 'restart') await this.restart()
   }
+}
+
+/** An error of a vat, with the lines of the test below those of the vat. */
+function asThrownHere(reason: unknown): unknown {
+  if (!(reason instanceof Error)) return reason
+  const here = new Error().stack ?? ''
+  const callers = here.split('\n').filter((line) => line.startsWith('    at async ') && !line.includes(import.meta.url))
+  return Object.defineProperty(reason, 'stack', { value: [reason.stack, ...callers].join('\n'), writable: true, configurable: true })
 }

@@ -183,7 +183,7 @@ function globalWarnings({ program, placeOf }: Extract<SafeScript, { kind: 'safe'
     const { file, line, column, lineText } = places.originOf(placeOf(at))
     const key = JSON.stringify([name, file])
     if (warnings.has(key)) continue
-    const text = `${name} is a global of ${hostGlobals.get(name)} and is undefined in a vat. Check for it with typeof, or let the host do the work, through a port.`
+    const text = `${hostGlobals.get(name)} Code that can do without it asks with typeof.`
     warnings.set(key, { file, line, column: column + 1, text, lineText: lineText.trim().slice(0, 200) })
   }
   return [...warnings.values()]
