@@ -8,6 +8,7 @@ import { refuse } from '../protocol/codes.ts'
 import { exportModes } from '../protocol/export.ts'
 import type { ExportManifest, ExportMode } from '../protocol/export.ts'
 import type { ExportProgress, ImportProgress } from '../store/store.ts'
+import { calledFrom, callSite } from './callers.ts'
 import { checkOneOf, checkRecord, checkText } from './checks.ts'
 import { coded } from './refusal.ts'
 import { kernelBytes, ownCode } from './release.ts'
@@ -62,6 +63,7 @@ function checkListener<Progress>(listener: Tell<Progress> | undefined): Tell<Pro
 }
 
 async function transfer<Progress>(order: TransferOrder, tell: Tell<Progress>): Promise<TransferReport> {
+  const site = callSite(transfer)
   const thread = new Worker(new URL('./transferThread.ts', import.meta.url), { workerData: order, name: `heirloom ${order.kind}` })
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
@@ -69,11 +71,11 @@ async function transfer<Progress>(order: TransferOrder, tell: Tell<Progress>): P
       thread.removeAllListeners('exit').once('exit', settle)
     }
     thread.once('error', reject)
-    thread.once('exit', (code) => reject(new CodedError('machine/gone', `the thread of the ${order.kind} ended with ${code}`)))
+    thread.once('exit', (code) => reject(calledFrom(new CodedError('machine/gone', `the thread of the ${order.kind} ended with ${code}`), site)))
     thread.on('message', (message: TransferMessage<Progress>) => {
       if (message.kind === 'progress') tell(message.progress)
       else if (message.kind === 'done') end(() => resolve(reportOf(message.manifest)))
-      else end(() => reject(new CodedError(message.refusal.code, message.refusal.message, message.refusal.detail)))
+      else end(() => reject(calledFrom(new CodedError(message.refusal.code, message.refusal.message, message.refusal.detail), site)))
     })
   })
 }

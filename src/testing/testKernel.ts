@@ -50,21 +50,32 @@ export interface TestKernelOptions {
 
 export type TestUpgradeOptions = UpgradeOptions
 
+/** Starts a kernel with these vats, in a store of its own. Throws the reason when a vat does not start. */
 export async function startTestKernel(options: TestKernelOptions = {}): Promise<TestKernel> {
   const { vats = {}, storage = 'memory', config = {}, stress } = options
   const next = disturbances(stress)
   const workplace = makeWorkplace(storage)
   try {
     const controller = await openController({ directory: storeIn(workplace), make: 'always', config })
-    const kernel = new TestKernel(workplace, controller, next)
-    for (const [name, vat] of Object.entries(vats)) await kernel.create(name, vat)
-    return kernel
+    return await withVats(new TestKernel(workplace, controller, next), vats)
   } catch (error) {
     removeWorkplace(workplace)
     throw error
   }
 }
 
+/** When one does not start, the kernel ends: its thread would keep the process of the test alive. */
+async function withVats(kernel: TestKernel, vats: Readonly<Record<string, TestVat>>): Promise<TestKernel> {
+  try {
+    for (const [name, vat] of Object.entries(vats)) await kernel.create(name, vat)
+    return kernel
+  } catch (error) {
+    await kernel.end()
+    throw error
+  }
+}
+
+/** A kernel for one test; see `startTestKernel`. */
 export class TestKernel {
   readonly #workplace: string
   readonly #nextDisturbance: () => Disturbance
