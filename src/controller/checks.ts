@@ -7,21 +7,20 @@ import type { ObjectKref } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { isCapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
-import { traceKinds } from '../protocol/trace.ts'
-import type { TraceKind } from '../protocol/trace.ts'
 import { isBundleLabel } from '../protocol/names.ts'
 import { messageLimits, minimumHeapBytes, storageLimits, timerLimits } from '../protocol/limits.ts'
+import { fewestBlocks } from '../protocol/retention.ts'
+import type { KeptTranscripts, Retention } from '../protocol/retention.ts'
 import { isSalvageSlot, summaryOf } from '../protocol/salvage.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import { engineNames, isEngineName } from './release.ts'
-import type { EngineName } from './release.ts'
-import type { TraceOptions, TraceSettings } from './trace.ts'
+import { engineNames, isEngineName } from './release/engineNames.ts'
+import type { EngineName } from './release/engineNames.ts'
 import { decodeValue, krefOf, Remote } from './values.ts'
 
 /** The longest text that is a name of something, or a message for people. */
 const longestText = 10_000
 
-const badArgument = (name: string, wanted: string, given: unknown): never =>
+export const badArgument = (name: string, wanted: string, given: unknown): never =>
   refuse('api/bad-argument', `${name} is ${wanted}, not ${describe(given)}`, { argument: name })
 
 function describe(given: unknown): string {
@@ -63,6 +62,24 @@ export function checkCount(value: unknown, name: string): number {
 /** A limit that may be nothing at all. */
 export function checkCountOrNone(value: unknown, name: string): number {
   return value === 0 ? 0 : checkCount(value, name)
+}
+
+export function checkBoolean(value: unknown, name: string): boolean {
+  return typeof value === 'boolean' ? value : badArgument(name, 'true or false', value)
+}
+
+/** What is kept of transcripts. */
+export function checkKeptTranscripts(value: unknown): KeptTranscripts {
+  if (value === 'all' || value === 'incarnation' || value === 'restart') return value
+  const blocks = typeof value === 'object' && value !== null && 'blocks' in value ? value.blocks : undefined
+  if (blocks === undefined) return badArgument('transcripts', 'all, incarnation, restart or { blocks }', value)
+  return { blocks: checkCount(blocks, 'transcripts.blocks') }
+}
+
+/** How many of the last blocks keep their record. */
+export function checkKeptBlocks(value: unknown): Retention['blocks'] {
+  if (value === 'all') return value
+  return Number.isSafeInteger(value) && (value as number) >= fewestBlocks ? (value as number) : badArgument('blocks', `all, or a whole number from ${fewestBlocks} on`, value)
 }
 
 export function checkBoundedCount(value: unknown, name: string, most: number): number {
@@ -111,19 +128,6 @@ export function checkOneOf<Choice extends string>(value: unknown, name: string, 
 export function checkRecord<Options extends object>(value: Options, name: string): Options {
   return typeof value === 'object' && value !== null ? value : badArgument(name, 'a record', value)
 }
-
-export function checkTrace(value: TraceOptions): TraceSettings {
-  const { file, kinds, rotateBytes, keep = keptTraces } = checkRecord(value, 'trace')
-  if (kinds !== undefined && (!Array.isArray(kinds) || kinds.length === 0)) return badArgument('trace.kinds', 'a list of kinds that is not empty', kinds)
-  return {
-    file: checkText(file, 'trace.file'),
-    kinds: kinds === undefined ? null : kinds.map((kind) => checkOneOf(kind, 'trace.kinds', Object.keys(traceKinds) as TraceKind[])),
-    rotateBytes: rotateBytes === undefined ? null : checkCount(rotateBytes, 'trace.rotateBytes'),
-    keep: checkCount(keep, 'trace.keep'),
-  }
-}
-
-const keptTraces = 5
 
 export function checkRemote(value: unknown): ObjectKref {
   return value instanceof Remote ? krefOf(value) : badArgument('object', 'an object of a vat, as the host was answered it', value)

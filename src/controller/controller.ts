@@ -10,43 +10,51 @@
  * which is in the same block.
  */
 import { assert } from '../base/errors.ts'
-import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
+import type { BundleId, Hash } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
-import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
+import type { AuditReport } from '../protocol/audit.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
-import { rejectionPolicies, upgradeModes, type OnRejection } from '../protocol/inbox.ts'
+import type { OnRejection } from '../protocol/inbox.ts'
 import type { ResumeResult, SuspendResult, TerminateResult, UpgradeResult } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
+import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
-import type { Verification } from '../store/store.ts'
+import type { Retention } from '../protocol/retention.ts'
+import type { StoreSize, Verification } from '../store/store.ts'
 import type { TimerService } from '../vat/timer.ts'
 import type { VatAdmin } from '../vat/vatAdmin.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import { installable, type EndoBundle } from './bundler/endoBundle.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunReport, SendTarget, StoreStatus } from './calls.ts'
 import {
-  checkCollection, checkCount, checkEngine, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
-  checkRemote, checkSalvage, checkText, checkTime, checkTrace,
+  checkCollection, checkCount, checkEngine, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRemote, checkText,
+  checkTime,
 } from './checks.ts'
-import { withFrames } from './callers.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { ConfigWarning } from './foundation.ts'
 import type { Link } from './link.ts'
-import { checkAbandonKinds, checkChangeable, checkPreparation, checkRun, checkSalvageLimits, checkUpgrade } from './options.ts'
+import {
+  checkAuditing, checkChangeable, checkCreate, checkPreparation, checkRunning, checkSalvaging, checkSending, checkSignature, checkTrace,
+  checkUpgrade,
+} from './optionChecks.ts'
 import type {
-  ChangeableOptions, CheckOptions, CreatedVat, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions,
+  AuditOptions, ChangeableOptions, CheckOptions, CreatedVat, CreateOptions, PrepareOptions, ResultHandle, RunOptions,
+  SalvageOptions, SendOptions, SignatureOptions, Status, UpgradeOptions,
 } from './options.ts'
 import { Port, type Ask } from './port.ts'
 import { Preparing, type PreparationReport } from './preparing.ts'
-import { isRejection, readAnswer, readableReason, withStack } from './reasons.ts'
-import { engineBytes, kernelBytes, supervisorBytes } from './release.ts'
-import type { EngineName } from './release.ts'
+import { Pruning } from './pruning.ts'
+import type { PruneOptions, PruneReport } from './pruning.ts'
+import { readAnswer, readableReason, withPlaces } from './reasons.ts'
+import type { EngineName } from './release/engineNames.ts'
+import { kernelBytes, workerCode } from './release/release.ts'
 import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './remoteTypes.ts'
 import { mapOfBundle } from './stacks.ts'
+import type { Stats } from './statistics.ts'
+import { storeSize } from './survey.ts'
 import type { TraceOptions } from './trace.ts'
 import { encodeValue, krefOf, Remote } from './values.ts'
 
@@ -60,6 +68,7 @@ export class Controller {
     this.#assertReady()
     return this.#link.call(name, ...args)
   }
+  readonly #pruning = new Pruning(this.#ask)
   /** The answer of `bootstrap`, when the store was made from a configuration that has it. */
   readonly bootstrapResult: ResultHandle | undefined
   /** Of the sources that the configuration names, when the store was made from it just now. */
@@ -86,37 +95,28 @@ export class Controller {
   }
 
   async bundleNamed(label: string): Promise<BundleId> {
-    this.#assertReady()
-    return this.#link.call('bundleNamed', checkText(label, 'label'))
+    return this.#ask('bundleNamed', checkText(label, 'label'))
   }
 
   /** Installs an engine of this release with this release's supervisor, beside those that are there. */
   async installWorker(engine: EngineName, use: 'default' | 'on-demand' = 'on-demand'): Promise<WorkerVersion> {
-    this.#assertReady()
-    const bytes = engineBytes(checkEngine(engine))
+    const code = await workerCode(checkEngine(engine))
     checkOneOf(use, 'use', ['default', 'on-demand'])
-    return this.#link.call('installWorker', bytes, await supervisorBytes(), use)
+    return this.#ask('installWorker', code, use)
   }
 
   // --- requests
 
   /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
   async createVat<Root = unknown>(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle<CreatedVat<Root>>> {
-    this.#assertReady()
-    const { parameters, worker, collection, ...changeable } = checkRecord(options, 'options')
-    const sequence = await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), {
-      ...checkChangeable(changeable),
-      ...(worker === undefined ? {} : { worker: checkText(worker, 'worker') as WorkerId }),
-      ...(collection === undefined ? {} : { collection: checkCollection(collection) }),
-    })
-    return { sequence }
+    const { parameters, chosen } = checkCreate(options)
+    return { sequence: await this.#ask('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), chosen) }
   }
 
   /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one is as it was. */
   async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle<UpgradeResult>> {
-    this.#assertReady()
     const { parameters, choices, salvage } = checkUpgrade(options)
-    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage) }
+    return { sequence: await this.#ask('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage) }
   }
 
   /**
@@ -124,10 +124,14 @@ export class Controller {
    * @throws CodedError `upgrade/check-failed` when the kernel, an engine or the store fails in it
    */
   async checkUpgrade(vat: string, bundle: string, options: CheckOptions = {}): Promise<UpgradeCheck> {
-    const { parameters, mode = 'durable', abandonKinds, salvage } = checkRecord(options, 'options')
-    const choices = { mode: checkOneOf(mode, 'mode', upgradeModes), ...checkAbandonKinds(abandonKinds, mode) }
-    const found = checkSalvage(salvage)
-    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, found))
+    const { parameters, choices, salvage } = checkUpgrade(options)
+    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage))
+  }
+
+  /** What is worth a second look before the upgrade is made: what `checkUpgrade` gives as its warnings, without trying it out. */
+  async upgradeWarnings(vat: string, bundle: string, options: CheckOptions = {}): Promise<readonly UpgradeWarning[]> {
+    const { parameters, choices, salvage } = checkUpgrade(options)
+    return this.#busy(() => this.#link.call('upgradeWarnings', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage))
   }
 
   /**
@@ -136,7 +140,7 @@ export class Controller {
    * @throws CodedError `salvage/…`, `worker/too-old`
    */
   async salvage(vat: string, bundle: string, options: SalvageOptions = {}): Promise<Salvage> {
-    const limits = checkSalvageLimits(options)
+    const limits = checkSalvaging(options)
     return this.#busy(() => this.#link.call('salvage', checkText(vat, 'vat'), checkText(bundle, 'bundle'), limits))
   }
 
@@ -151,47 +155,42 @@ export class Controller {
     return this.#preparing.prepare(checkText(vat, 'vat'), checkText(bundle, 'bundle'))
   }
 
-  /** What the bundle does with an empty estate: it is started without parameters, and the start is undone. */
-  async signature(bundle: string): Promise<Signature> {
-    return this.#busy(() => this.#link.call('signature', checkText(bundle, 'bundle')))
+  /** What the bundle does with an empty estate: it is started, and the start is undone. */
+  async signature(bundle: string, options: SignatureOptions = {}): Promise<Signature> {
+    const { parameters, of } = checkSignature(options)
+    return this.#busy(() => this.#link.call('signature', checkText(bundle, 'bundle'), encodeValue(parameters), of))
   }
 
   // --- the life of a vat; each takes effect when it is accepted
 
   /** Delivers nothing to the vat from now on; what comes for it waits. Its result is a `SuspendResult`. */
   async suspendVat(vat: string, reason: string): Promise<ResultHandle<SuspendResult>> {
-    this.#assertReady()
-    return { sequence: await this.#link.call('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
+    return { sequence: await this.#ask('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
   }
 
   /** Delivers to the vat again, first what has waited. Its result is a `ResumeResult`. */
   async resumeVat(vat: string): Promise<ResultHandle<ResumeResult>> {
-    this.#assertReady()
-    return { sequence: await this.#link.call('resumeVat', checkText(vat, 'vat')) }
+    return { sequence: await this.#ask('resumeVat', checkText(vat, 'vat')) }
   }
 
   /** Ends the vat. Those who wait for its end get an error that says the reason. Its result is a `TerminateResult`. */
   async terminateVat(vat: string, reason: string): Promise<ResultHandle<TerminateResult>> {
-    this.#assertReady()
-    return { sequence: await this.#link.call('terminateVat', checkText(vat, 'vat'), encodeValue(Object.freeze(new Error(checkReason(reason))))) }
+    return { sequence: await this.#ask('terminateVat', checkText(vat, 'vat'), encodeValue(Object.freeze(new Error(checkReason(reason))))) }
   }
 
   /** Its result is undefined. */
   async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle<undefined>> {
-    this.#assertReady()
-    return { sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(checkRecord(options, 'options'))) }
+    return { sequence: await this.#ask('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)) }
   }
 
   /** Runs no crank until `resumeKernel`; requests are accepted meanwhile. Twice is fine: the first reason stands. */
   async pauseKernel(reason: string): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('pauseKernel', checkReason(reason))
+    return this.#ask('pauseKernel', checkReason(reason))
   }
 
   /** Runs cranks again. Twice is fine. */
   async resumeKernel(): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('resumeKernel')
+    return this.#ask('resumeKernel')
   }
 
   /**
@@ -201,8 +200,7 @@ export class Controller {
   async send<To extends Target, Name extends MethodOf<To>>(
     target: To, method: Name, args?: ArgumentsOf<To, Name>, options: SendOptions = {},
   ): Promise<ResultHandle<AnswerOf<To, Name>>> {
-    const { onRejection = 'ignore' } = checkRecord(options, 'options')
-    return { sequence: await this.#send(target, method, args ?? [], 'keep', checkOneOf(onRejection, 'onRejection', rejectionPolicies)) }
+    return { sequence: await this.#send(target, method, args ?? [], 'keep', checkSending(options)) }
   }
 
   /** The same without a result. */
@@ -212,8 +210,7 @@ export class Controller {
 
   /** How a request stands: pending, fulfilled with its answer, or rejected with a reason. */
   async status<Answer>(result: ResultHandle<Answer>): Promise<Status<Answer>> {
-    this.#assertReady()
-    const status = await this.#link.call('result', checkCount(result?.sequence, 'result.sequence'))
+    const status = await this.#ask('result', checkCount(result?.sequence, 'result.sequence'))
     if (status.kind === 'pending') return status
     if (status.kind === 'rejected') return { kind: 'rejected', reason: await this.#withPlaces(readableReason(status.data)), by: status.data.by ?? 'vat' }
     return readAnswer<Answer>(status.data)
@@ -221,39 +218,33 @@ export class Controller {
 
   /** Lets go of a result; the kernel need not keep it. */
   async forget(result: ResultHandle): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('forget', checkCount(result?.sequence, 'result.sequence'))
+    return this.#ask('forget', checkCount(result?.sequence, 'result.sequence'))
   }
 
   // --- garbage and pins
 
   /** Asks every vat that runs to collect its garbage, in the next run. */
   async collectAll(): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('collectAll')
+    return this.#ask('collectAll')
   }
 
   /** Gives the vat a schedule of its own, in the place of what it had; what is left out is as the store has it. */
   async setCollection(vat: string, collection: CollectionOptions): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('setCollection', checkText(vat, 'vat'), checkCollection(collection))
+    return this.#ask('setCollection', checkText(vat, 'vat'), checkCollection(collection))
   }
 
   /** Holds the object, whoever else does, until it was unpinned as often as it was pinned. */
   async pin(object: Remote): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('pin', checkRemote(object))
+    return this.#ask('pin', checkRemote(object))
   }
 
   async unpin(object: Remote): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('unpin', checkRemote(object))
+    return this.#ask('unpin', checkRemote(object))
   }
 
   /** What is pinned, and how often. */
   async pins(): Promise<readonly { readonly object: Remote; readonly pins: number }[]> {
-    this.#assertReady()
-    return (await this.#link.call('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
+    return (await this.#ask('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
   }
 
   // --- ports and time
@@ -291,7 +282,7 @@ export class Controller {
 
   /** Runs cranks until nothing is left to do, or to a limit. Never commits. */
   async run(options: RunOptions = {}): Promise<RunReport> {
-    const limits = checkRun(options)
+    const limits = checkRunning(options)
     const report = await this.#busy(() => this.#link.call('run', limits))
     const rejections = report.rejections.map(async ({ data, ...rejection }) => ({ ...rejection, reason: await this.#withPlaces(readableReason(data)), by: data.by ?? ('vat' as const) }))
     return { ...report, rejections: await Promise.all(rejections) }
@@ -305,19 +296,16 @@ export class Controller {
   // --- reading
 
   async vats(): Promise<readonly VatView[]> {
-    this.#assertReady()
-    return this.#link.call('vats')
+    return this.#ask('vats')
   }
 
   async vat(nameOrId: string): Promise<VatView> {
-    this.#assertReady()
-    return this.#link.call('vat', checkText(nameOrId, 'vat'))
+    return this.#ask('vat', checkText(nameOrId, 'vat'))
   }
 
   /** The vat's incarnations, and the attempts to begin one that failed, the oldest first. */
   async history(nameOrId: string): Promise<readonly HistoryEntry[]> {
-    this.#assertReady()
-    const history = await this.#link.call('history', checkText(nameOrId, 'vat'))
+    const history = await this.#ask('history', checkText(nameOrId, 'vat'))
     return history ?? refuse('kernel/too-old', 'the kernel of the store keeps no history', { needed: 'history' })
   }
 
@@ -328,8 +316,7 @@ export class Controller {
 
   /** The kernel's own service that makes vats. */
   async vatAdmin(): Promise<Remote<VatAdmin>> {
-    this.#assertReady()
-    return new Remote(await this.#link.call('vatAdmin'), 'Alleged: vatAdmin')
+    return new Remote(await this.#ask('vatAdmin'), 'Alleged: vatAdmin')
   }
 
   /**
@@ -337,31 +324,51 @@ export class Controller {
    * @throws CodedError `kernel/too-old`
    */
   async criticalVatKey(): Promise<Remote> {
-    this.#assertReady()
-    return new Remote(await this.#link.call('provided', 'criticalVatKey'), 'Alleged: criticalVatKey')
+    return new Remote(await this.#ask('provided', 'criticalVatKey'), 'Alleged: criticalVatKey')
   }
 
   /** The identity of the vat's heap as it is now. */
   async heapHash(nameOrId: string): Promise<Hash> {
-    this.#assertReady()
-    return this.#link.call('heapHash', checkText(nameOrId, 'vat'))
+    return this.#ask('heapHash', checkText(nameOrId, 'vat'))
   }
 
   async storeStatus(): Promise<StoreStatus> {
-    this.#assertReady()
-    return this.#link.call('status')
+    return this.#ask('status')
+  }
+
+  /** What takes how much of the store's last block, by part and by vat. It is measured beside the machine, and takes longer for a larger store. */
+  async storeSize(): Promise<StoreSize> {
+    return storeSize((await this.storeStatus()).directory)
+  }
+
+  /** What each vat has done and takes: counts as of now, and what this process has measured since it opened the store. */
+  async stats(): Promise<Stats> {
+    return this.#ask('stats')
+  }
+
+  /** Sets how much of the past is kept from now on; what is left out stays as it is. Durable when it returns; each commit then removes a bounded part. */
+  async setRetention(retention: Partial<Retention>): Promise<void> {
+    return this.#pruning.setRetention(retention)
+  }
+
+  /**
+   * Removes what is no longer to be kept: as the retention of the store says, or the options. Durable step by step; other
+   * calls come between. The block at work, the state and all hashes are as they were.
+   * @throws CodedError `store/opened-for-reading`
+   */
+  async prune(options: PruneOptions = {}): Promise<PruneReport> {
+    return this.#pruning.prune(options)
   }
 
   /** Checks the store as opening it would. */
   async verify(how: Verification): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('verify', checkOneOf(how, 'how', verifications))
+    return this.#ask('verify', checkOneOf(how, 'how', verifications))
   }
 
   /** Counts again everything that is counted, and tells all that is not as it should be. Changes nothing. */
-  async audit(options: { readonly depth?: AuditDepth } = {}): Promise<AuditReport> {
+  async audit(options: AuditOptions = {}): Promise<AuditReport> {
     this.#assertReady()
-    const depth = checkOneOf(checkRecord(options, 'options').depth ?? 'kernel', 'depth', ['kernel', 'all'])
+    const depth = checkAuditing(options)
     const report = (await this.#link.call('audit', depth, null)) ?? (await this.#link.call('audit', depth, await kernelBytes()))
     assert(report !== null, "this release's kernel audits")
     return report
@@ -378,31 +385,26 @@ export class Controller {
   // --- the host's own data, in the same block as everything else
 
   async getHostState(key: string): Promise<string | undefined> {
-    this.#assertReady()
-    return (await this.#link.call('getHostState', checkKey(key))) ?? undefined
+    return (await this.#ask('getHostState', checkKey(key))) ?? undefined
   }
 
   async setHostState(key: string, value: string | undefined): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('setHostState', checkKey(key), checkHostValue(value))
+    return this.#ask('setHostState', checkKey(key), checkHostValue(value))
   }
 
   /** What vats wrote with `vatPowers.testLog` since the store was opened: the last 10,000 lines. */
   async testLog(): Promise<readonly string[]> {
-    this.#assertReady()
-    return this.#link.call('testLog')
+    return this.#ask('testLog')
   }
 
   /** Switches the trace on, off (`null`) or over. Refused with `trace/unwritable`, it stays as it was. */
   async setTrace(options: TraceOptions | null): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('setTrace', options === null ? null : checkTrace(options))
+    return this.#ask('setTrace', options === null ? null : checkTrace(options))
   }
 
   /** Drops all workers from memory. Changes nothing but time. */
   async evictWorkers(): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('evictWorkers')
+    return this.#ask('evictWorkers')
   }
 
   /** Closes the store at its last block. Twice is fine. */
@@ -415,11 +417,8 @@ export class Controller {
   }
 
   /** A reason with the stack of the vat's code, as places in its sources. */
-  async #withPlaces(reason: unknown): Promise<unknown> {
-    if (reason instanceof Error) return withFrames(reason, await this.#link.call('thrownStack', `${reason.name}: ${reason.message}`))
-    if (!isRejection(reason) || reason instanceof Error) return reason
-    const { stack = '', message = '' } = reason.reason ?? {}
-    return stack === '' ? reason : withStack(reason, await this.#link.call('readableStack', stack, message))
+  #withPlaces(reason: unknown): Promise<unknown> {
+    return withPlaces(reason, this.#link)
   }
 
   async #send(target: Target, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {

@@ -28,7 +28,7 @@ import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { auditOf, auditWhole, causeOf, cyclesBy } from './auditing.ts'
 import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus, VatConsoleLine } from './calls.ts'
 import { Channels } from './channels.ts'
 import { EngineCache, Engines } from './engines.ts'
 import { found, kernelConfigOf } from './founding.ts'
@@ -36,15 +36,19 @@ import { describeFault, evaluateKernel } from './kernelContext.ts'
 import { nothingMade, putBundle } from './installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening.ts'
 import { Preparations } from './preparations.ts'
+import { Pruner } from './pruner.ts'
 import { salvagedFor } from './salvaging.ts'
+import { Statistics } from './statistics.ts'
 import { stepSealed } from './stepping.ts'
 import { readInboxItem } from './storedItems.ts'
 import { Tally } from './tally.ts'
+import { consoleTo } from './vatConsole.ts'
 import { roundMs, Trace, type TraceSettings } from './trace.ts'
 import { Stacks } from './stacks.ts'
 import { Trials } from './trials.ts'
 import { statusOf, viewOf } from './views.ts'
-import { makeWorker } from './workerVersions.ts'
+import type { WorkerCode } from './release/worker.ts'
+import { putWorker } from './workerVersions.ts'
 import { refuseWithoutStart, Workers } from './workers.ts'
 
 export class Machine implements OwnCalls {
@@ -63,17 +67,19 @@ export class Machine implements OwnCalls {
   readonly trials: Trials
   /** Replays that are prepared beside it. */
   readonly preparations: Preparations
+  readonly pruner: Pruner
+  readonly statistics: Statistics
   readonly #options: MachineOptions
   #state: StoreStatus['state'] = { kind: 'ready' }
   /** Rejected while requests were accepted; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
 
-  static open(options: MachineOptions, cache: EngineCache = new EngineCache()): Machine {
+  static open(options: MachineOptions, cache: EngineCache = new EngineCache(), onConsole: ((line: VatConsoleLine) => void) | null = null): Machine {
     const store = openOrMake(options)
     try {
       const fresh = store.bundles.named(kernelLabel) === undefined
       if (fresh) installKernel(store, options.seed)
-      const machine = new Machine(store, options, cache)
+      const machine = new Machine(store, options, cache, onConsole)
       if (fresh) machine.#initialise(options.seed)
       return machine
     } catch (error) {
@@ -82,12 +88,12 @@ export class Machine implements OwnCalls {
     }
   }
 
-  private constructor(store: Store, options: MachineOptions, cache: EngineCache) {
+  private constructor(store: Store, options: MachineOptions, cache: EngineCache, onConsole: ((line: VatConsoleLine) => void) | null) {
     this.#store = store
     this.#options = options
     const stacks = new Stacks(store.bundles)
     this.#stacks = stacks
-    this.#trace = new Trace(options.trace, (text) => stacks.readable(text))
+    this.#trace = new Trace(options.trace, (text) => stacks.readable(text), onConsole === null ? null : consoleTo(onConsole, (vat) => this.#kernel.read.vat(vat)?.name))
     this.#engines = new Engines(store, cache)
     const tracer = this.#trace
     this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => scriptNamed(store, this.#kernel.read, name) })
@@ -102,11 +108,13 @@ export class Machine implements OwnCalls {
     this.#kernel = makeKernel({ state, transcripts, bundles, outbox, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
     this.trials = new Trials({ store, engines: this.#engines, kernelId, makeKernel, prepared: this.preparations }, this.#kernel.read, tracer, {
       assertReady: () => this.#assertReady(),
-      assertKnown: (needed) => this.#assertKnown([needed]),
+      assertKnown: (needed) => this.#assertKnown(needed),
       alive: (nameOrId) => this.#alive(nameOrId),
       vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
       stacks,
     })
+    this.pruner = new Pruner(store, this.#kernel)
+    this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertKnown([kind]))
   }
 
@@ -124,20 +132,16 @@ export class Machine implements OwnCalls {
     return { id, size: bytes.byteLength }
   }
 
-  readableStack(stack: string, message: string): string {
-    return this.#stacks.readableStack(stack, message)
-  }
-
-  thrownStack(error: string): string {
-    return this.#stacks.readableStack(this.#trace.thrown.framesOf(error), error)
+  readableStack(stack: string | null, message: string): string {
+    return this.#stacks.readableStack(stack ?? this.#trace.thrown.framesOf(message), message)
   }
 
   bundleNamed(label: string): BundleId {
     return bundleNamed(this.#store, label)
   }
 
-  installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion {
-    const version = makeWorker(this.#store, this.#engines, engine, supervisor)
+  installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion {
+    const version = putWorker(this.#store, code)
     this.#accept({ kind: 'installWorker', version, use })
     return version
   }
@@ -231,8 +235,9 @@ export class Machine implements OwnCalls {
     this.#assertReady()
     const tally = new Tally(limits, this.#rejections.splice(0))
     for (;;) {
-      if (tally.reached() !== null) return tally.report('limit')
-      const report = this.#step({ kind: 'crank', crank: this.#nextCrank, cleaning: tally.cleaning() })
+      const ended = tally.ended()
+      if (ended !== null) return tally.report(ended)
+      const report = this.#step({ kind: 'crank', crank: this.#store.blocks.cranks + 1, cleaning: tally.cleaning() })
       if (report.kind === 'paused') return tally.report('paused')
       if (report.kind !== 'cranked') return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')
       tally.count(report)
@@ -332,10 +337,10 @@ export class Machine implements OwnCalls {
 
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
-    const worker = makeWorker(this.#store, this.#engines, seed.engine, seed.supervisor)
+    const worker = putWorker(this.#store, seed.worker)
     this.#step({ kind: 'initialise', config: kernelConfigOf(seed), worker })
     if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
-      found(this, this.channels, seed.supervisor, seed.foundation)
+      found(this, this.channels, seed.foundation)
       this.#step({ kind: 'endBlock' })
     }
     this.#store.commit()
@@ -396,12 +401,8 @@ export class Machine implements OwnCalls {
 
   #take(sequence: number, text: string): void {
     this.#store.inbox.take(sequence)
-    const report = this.#step({ kind: 'accept', crank: this.#nextCrank, sequence, item: readInboxItem(sequence, text) })
+    const report = this.#step({ kind: 'accept', crank: this.#store.blocks.cranks + 1, sequence, item: readInboxItem(sequence, text) })
     if (report.kind === 'accepted') this.#rejections.push(...(report.rejections ?? []))
-  }
-
-  get #nextCrank(): number {
-    return this.#store.blocks.cranks + 1
   }
 
   #step(event: KernelEvent): KernelReport {

@@ -1,15 +1,11 @@
 /** What can be chosen in the calls of the host API, and how a request stands. */
 import type { WorkerId } from '../base/ids.ts'
-import { refuse } from '../protocol/codes.ts'
-import { areTags, failurePolicies, parameterSources, upgradeModes } from '../protocol/inbox.ts'
-import type { ChangeableOptions as StoredOptions, Drain, OnFailure, OnRejection, ParametersFrom, UpgradeChoices, UpgradeMode } from '../protocol/inbox.ts'
-import { abandonLimits, mostDrainCranks } from '../protocol/limits.ts'
-import { faultPolicies, importances } from '../protocol/results.ts'
+import type { AuditDepth } from '../protocol/audit.ts'
+import type { Drain, OnFailure, OnRejection, ParametersFrom, UpgradeMode } from '../protocol/inbox.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { RolledBack, Verification } from '../store/store.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import type { RunLimits } from './calls.ts'
-import { checkBigint, checkComputrons, checkCount, checkCountOrNone, checkHeap, checkOneOf, checkRecord, checkSalvage, checkStorage, checkText } from './checks.ts'
+import type { VatConsoleLine } from './calls.ts'
 import type { StoreConfig } from './config.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { TraceOptions } from './trace.ts'
@@ -50,6 +46,8 @@ export interface OpenOptions {
   /** A file to which the trace is appended, as JSON lines: `trace` with nothing but a file. */
   readonly traceFile?: string
   readonly trace?: TraceOptions
+  /** Called with each line that a vat writes to its console, before the call in which it was written is answered. */
+  readonly onConsole?: (line: VatConsoleLine) => void
 }
 
 declare const answerType: unique symbol
@@ -125,8 +123,15 @@ export interface SalvageOptions {
   readonly heapLimitBytes?: number
 }
 
-/** As for the upgrade that is checked. */
-export type CheckOptions = Pick<UpgradeOptions, 'parameters' | 'mode' | 'abandonKinds' | 'salvage'>
+/** Those of the upgrade that is checked, every one of them. */
+export type CheckOptions = UpgradeOptions
+
+/** With what a bundle is started to see what it defines; without parameters if neither is given. */
+export interface SignatureOptions {
+  readonly parameters?: unknown
+  /** A vat by name or id: what its incarnation was started with. */
+  readonly parametersOf?: string
+}
 
 /** What is chosen for a preparation. */
 export interface PrepareOptions {
@@ -152,83 +157,11 @@ export interface RunOptions {
   readonly cleanups?: number
   /** `record` hashes the heap of the vat that ran after every crank; it is slow. */
   readonly onCrank?: 'nothing' | 'record'
+  /** When it is aborted the run ends after the crank in work, with `ended: 'interrupted'`; what was run stays, to be committed. */
+  readonly signal?: AbortSignal
 }
 
-/** The limits of a salvage, as the machine gets them. */
-export function checkSalvageLimits(options: SalvageOptions): { readonly computrons: bigint | null; readonly heapLimitBytes: number | null } {
-  const { computrons, heapLimitBytes } = checkRecord(options, 'options')
-  return {
-    computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
-    heapLimitBytes: heapLimitBytes === undefined ? null : checkHeap(heapLimitBytes),
-  }
-}
-
-/** The limits of a run, as the machine gets them. */
-export function checkRun(options: RunOptions): RunLimits {
-  const { computrons, cranks, cleanups, deliveries, vatsCreated, onCrank = 'nothing' } = checkRecord(options, 'options')
-  return {
-    computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
-    cranks: cranks === undefined ? null : checkCount(cranks, 'cranks'),
-    deliveries: deliveries === undefined ? null : checkCount(deliveries, 'deliveries'),
-    vatsCreated: vatsCreated === undefined ? null : checkCount(vatsCreated, 'vatsCreated'),
-    cleanups: cleanups === undefined ? null : checkCountOrNone(cleanups, 'cleanups'),
-    onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
-  }
-}
-
-/** How an upgrade is done, as the inbox has it: what is as if it were not given is not there, so that an older kernel takes it. */
-export function checkUpgrade(options: UpgradeOptions): { readonly parameters: unknown; readonly choices: UpgradeChoices; readonly salvage: Salvage | null } {
-  const { parameters, parametersFrom = 'given', upgradeMessage = 'vat upgraded', mode = 'durable', onFailure = 'keep', drain, abandonKinds, salvage } = checkRecord(options, 'options')
-  const from = checkOneOf(parametersFrom, 'parametersFrom', parameterSources)
-  if (from === 'kept' && parameters !== undefined) refuse('api/bad-argument', "parameters are given, and parametersFrom is 'kept'; give one of them", { argument: 'parametersFrom' })
-  const choices: UpgradeChoices = {
-    upgradeMessage: checkText(upgradeMessage, 'upgradeMessage'),
-    ...(checkOneOf(mode, 'mode', upgradeModes) === 'durable' ? {} : { mode }),
-    ...(from === 'given' ? {} : { parametersFrom: from }),
-    ...(checkOneOf(onFailure, 'onFailure', failurePolicies) === 'keep' ? {} : { onFailure }),
-    ...(drain === undefined ? {} : { drain: checkDrain(drain) }),
-    ...checkAbandonKinds(abandonKinds, mode),
-  }
-  return { parameters, choices, salvage: checkSalvage(salvage) }
-}
-
-/** Not there when nothing is abandoned. */
-export function checkAbandonKinds(tags: unknown, mode: UpgradeMode): Pick<UpgradeChoices, 'abandonKinds'> {
-  if (tags === undefined) return {}
-  if (!areTags(tags)) {
-    const { tags: most, tag } = abandonLimits
-    return refuse('api/bad-argument', `abandonKinds is a list of at most ${most} tags, well-formed texts of at most ${tag} characters`, { argument: 'abandonKinds' })
-  }
-  if (tags.length === 0) return {}
-  if (mode === 'replay') refuse('api/bad-argument', 'a replay abandons no kinds: the incarnation goes on with all of them; use the mode durable or auto', { argument: 'abandonKinds' })
-  return { abandonKinds: [...tags] }
-}
-
-export function checkPreparation(options: PrepareOptions): void {
-  const { mode = 'replay', ...others } = checkRecord(options, 'options')
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) refuse('api/bad-argument', `there is no option ${JSON.stringify(unknown)}`, { argument: unknown })
-  checkOneOf(mode, 'mode', ['replay', 'auto'])
-}
-
-function checkDrain(drain: Drain): Drain {
-  const { maxCranks, ...others } = checkRecord(drain, 'drain')
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) refuse('api/bad-argument', `there is no option drain.${unknown}`, { argument: 'drain' })
-  if (checkCount(maxCranks, 'drain.maxCranks') > mostDrainCranks) refuse('api/bad-argument', `drain.maxCranks is at most ${mostDrainCranks}`, { argument: 'drain.maxCranks' })
-  return { maxCranks }
-}
-
-/** Options as the inbox has them; one that there is not is refused by its name. */
-export function checkChangeable(options: ChangeableOptions): StoredOptions {
-  const { computronsPerDelivery, heapLimitBytes, storageLimit, onFault, importance, ...others } = options
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) refuse('api/bad-argument', `there is no option ${JSON.stringify(unknown)}`, { argument: unknown })
-  return {
-    ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
-    ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
-    ...(storageLimit === undefined ? {} : { storageLimit: checkStorage(storageLimit) }),
-    ...(onFault === undefined ? {} : { onFault: checkOneOf(onFault, 'onFault', faultPolicies) }),
-    ...(importance === undefined ? {} : { importance: checkOneOf(importance, 'importance', importances) }),
-  }
+export interface AuditOptions {
+  /** `kernel` if not given. */
+  readonly depth?: AuditDepth
 }

@@ -1,5 +1,5 @@
 /**
- * Exporting and importing stores, each in a thread of its own, so that neither the host's thread nor
+ * Exporting, importing and surveying stores, each in a thread of its own, so that neither the host's thread nor
  * a machine thread that has the store open waits for it.
  */
 import { Worker } from 'node:worker_threads'
@@ -9,11 +9,12 @@ import { exportModes } from '../protocol/export.ts'
 import type { ExportManifest, ExportMode } from '../protocol/export.ts'
 import type { ExportProgress, ImportProgress } from '../store/store.ts'
 import { calledFrom, callSite } from './callers.ts'
-import { checkOneOf, checkRecord, checkText } from './checks.ts'
+import { checkOneOf, checkText } from './checks.ts'
+import { checkOptions } from './optionNames.ts'
 import { coded } from './refusal.ts'
-import { kernelBytes, ownCode } from './release.ts'
+import { kernelBytes, ownCode } from './release/release.ts'
 import { checkTrust } from './trust.ts'
-import type { TransferMessage, TransferOrder } from './transferThread.ts'
+import type { TransferMessage, TransferOrder, TransferResults } from './transferThread.ts'
 
 export interface ExportOptions {
   /** What is left out; nothing with `archival`. */
@@ -39,20 +40,20 @@ export interface TransferReport extends Omit<ExportManifest, 'artifacts' | 'form
 
 /** Exports the last block of the store in `directory` to `to`, an empty directory or none yet. The store may be open and running meanwhile. */
 export async function exportStore(directory: string, to: string, options: ExportOptions): Promise<TransferReport> {
-  const { mode, onProgress } = checkRecord(options, 'options')
+  const { mode, onProgress } = checkOptions(options, { mode: true, onProgress: true })
   const order = { kind: 'export', from: checkText(directory, 'directory'), to: checkText(to, 'to'), mode: checkOneOf(mode, 'mode', exportModes) } as const
-  return coded(transfer(order, checkListener(onProgress)))
+  return coded(inThread(order, checkListener(onProgress)).then(reportOf))
 }
 
 /** Makes the store of an export in `directory`, where there may be none, after checking all of it: hashes, code, and the store's audit. */
 export async function importStore(from: string, directory: string, options: ImportOptions = {}): Promise<TransferReport> {
-  const { rootHash, trust = [], onProgress } = checkRecord(options, 'options')
+  const { rootHash, trust = [], onProgress } = checkOptions(options, { rootHash: true, trust: true, onProgress: true })
   const expected = rootHash === undefined ? {} : { rootHash: checkText(rootHash, 'rootHash') }
   const listener = checkListener(onProgress)
   const where = { kind: 'import', from: checkText(from, 'from'), to: checkText(directory, 'directory'), ...expected } as const
   const given = checkTrust(trust)
   const requirements = { trust: [...given, ...(await ownCode())], auditor: await kernelBytes() }
-  return coded(transfer({ ...where, requirements }, listener))
+  return coded(inThread({ ...where, requirements }, listener).then(reportOf))
 }
 
 type Tell<Progress> = (progress: Progress) => void
@@ -62,8 +63,12 @@ function checkListener<Progress>(listener: Tell<Progress> | undefined): Tell<Pro
   return typeof listener === 'function' ? listener : refuse('api/bad-argument', 'onProgress is a function', { argument: 'onProgress' })
 }
 
-async function transfer<Progress>(order: TransferOrder, tell: Tell<Progress>): Promise<TransferReport> {
-  const site = callSite(transfer)
+/** Carries out an order in a thread of its own. */
+export async function inThread<Kind extends TransferOrder['kind'], Progress>(
+  order: Extract<TransferOrder, { kind: Kind }>,
+  tell: Tell<Progress> = () => {},
+): Promise<TransferResults[Kind]> {
+  const site = callSite(inThread)
   const thread = new Worker(new URL('./transferThread.ts', import.meta.url), { workerData: order, name: `heirloom ${order.kind}` })
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
@@ -72,9 +77,9 @@ async function transfer<Progress>(order: TransferOrder, tell: Tell<Progress>): P
     }
     thread.once('error', reject)
     thread.once('exit', (code) => reject(calledFrom(new CodedError('machine/gone', `the thread of the ${order.kind} ended with ${code}`), site)))
-    thread.on('message', (message: TransferMessage<Progress>) => {
+    thread.on('message', (message: TransferMessage<Progress, TransferResults[Kind]>) => {
       if (message.kind === 'progress') tell(message.progress)
-      else if (message.kind === 'done') end(() => resolve(reportOf(message.manifest)))
+      else if (message.kind === 'done') end(() => resolve(message.result))
       else end(() => reject(calledFrom(new CodedError(message.refusal.code, message.refusal.message, message.refusal.detail), site)))
     })
   })

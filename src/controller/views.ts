@@ -11,11 +11,12 @@ export function viewOf(view: VatView): VatView {
   return { ...viewDefaults, ...view, label: (view as Partial<VatView>).label ?? name, status: status.kind === 'suspended' ? { ...status, since: status.since ?? null } : status }
 }
 
-type KernelStatus = Pick<StoreStatus, 'height' | 'cranks' | 'activityHash' | 'queued' | 'vats' | 'workers' | 'paused' | 'cleanups'>
+type KernelStatus = Pick<StoreStatus, 'retention' | 'height' | 'cranks' | 'activityHash' | 'queued' | 'vats' | 'workers' | 'paused' | 'cleanups'>
 
-export function statusOf({ blocks }: Store, read: KernelReader): KernelStatus {
+export function statusOf({ blocks, retention }: Store, read: KernelReader): KernelStatus {
   const { height, cranks, activityHash } = blocks
   return {
+    retention,
     height,
     cranks,
     activityHash,

@@ -30,6 +30,7 @@ import { Replay } from './replay.ts'
 import { Residents } from './residents.ts'
 import type { ResidentLimits } from './residents.ts'
 import { replaySuccessor } from './succession.ts'
+import { Tallies } from './tallies.ts'
 import { roundMs } from './trace.ts'
 import type { Tracer } from './trace.ts'
 import { Written } from './written.ts'
@@ -65,6 +66,8 @@ export class Workers implements WorkerPort {
   readonly #live: Residents
   readonly #readBundle = (bundle: BundleId): string => readableBundle(this.#bundleText(bundle))
   #snapshots: SnapshotReport[] = []
+  /** What the vats have cost this process. */
+  readonly tallies = new Tallies()
 
   constructor(store: Store, engines: Engines, options: WorkersOptions) {
     assert(options.resident.workers >= 1, 'at least one worker is in memory')
@@ -80,13 +83,14 @@ export class Workers implements WorkerPort {
     this.#live.add(vat, Worker.start(this.#engines.image(version), heapLimitPages))
   }
 
-  deliver(
-    vat: VatId,
-    assignment: WorkerAssignment,
-    delivery: Delivery,
-    limits: DeliveryLimits,
-    sink: SyscallSink,
-  ): DeliveryOutcome {
+  deliver(vat: VatId, assignment: WorkerAssignment, delivery: Delivery, limits: DeliveryLimits, sink: SyscallSink): DeliveryOutcome {
+    const began = performance.now()
+    const outcome = this.#deliver(vat, assignment, delivery, limits, sink)
+    this.tallies.count(vat, performance.now() - began, outcome, this.#store.blocks.cranks + 1)
+    return outcome
+  }
+
+  #deliver(vat: VatId, assignment: WorkerAssignment, delivery: Delivery, limits: DeliveryLimits, sink: SyscallSink): DeliveryOutcome {
     const worker = this.#online(vat, assignment)
     const record = new Recording(vat, sink, this.#options.tracer, this.#readBundle)
     try {
@@ -115,6 +119,7 @@ export class Workers implements WorkerPort {
   forget(vat: VatId): void {
     this.discard(vat)
     this.#options.prepared.drop(vat, 'ended')
+    this.tallies.forget(vat)
     this.#store.heaps.forget(vat)
   }
 
@@ -289,5 +294,5 @@ function refuseRestored(vat: VatId, divergence: Divergence): never {
 
 /** A store without the first entries of the incarnation cannot replay it. */
 export function refuseWithoutStart(vat: VatId): never {
-  refuse('store/pruned', `the store does not have the transcript of ${vat} from the start of its incarnation; import an export of the mode replay`, { vat })
+  refuse('store/pruned', `the store does not have the transcript of ${vat} from the start of its incarnation`, { vat })
 }

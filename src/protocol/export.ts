@@ -3,9 +3,9 @@
  *
  * | mode          | what is left out                                                                       |
  * |---------------|----------------------------------------------------------------------------------------|
- * | `operational` | blocks before the last; entries of all spans but the current one of each vat            |
- * | `replay`      | blocks before the last; entries from before the current incarnation of each vat began   |
- * | `archival`    | nothing                                                                                |
+ * | `operational` | blocks before the last; spans of each vat but the current one, with their entries       |
+ * | `replay`      | blocks before the last; spans from before the current incarnation of each vat           |
+ * | `archival`    | nothing that the store has kept                                                        |
  *
  * X1. The same store and mode give the same bytes: no time, no place and no chance is in them, and not where the store was before.
  * X2. Each artifact but one is bounded: it is ended by the row with which it reaches `artifactBytes`. A bundle is one artifact.
@@ -14,8 +14,8 @@
  */
 import type { Hash } from '../base/ids.ts'
 
-/** One more with each change of this file's forms. */
-export const exportFormat = 1
+/** One more with each change of this file's forms. Format 1 has the spans whose entries are left out, too. */
+export const exportFormat = 2
 
 export type ExportMode = 'operational' | 'replay' | 'archival'
 

@@ -13,11 +13,11 @@ import { deviationLimit, storeAuditCodes } from '../protocol/audit.ts'
 import type { Deviation, StoreAuditCode, StoreCounted } from '../protocol/audit.ts'
 import { follows } from './blocks.ts'
 import type { WholeRow } from './columns.ts'
-import { chainStart, sha256 } from './hash.ts'
+import { sha256 } from './hash.ts'
 import { emptyDigest, verifyDigest, verifyRow, withRow } from './rows.ts'
 import type { SqlFile } from './sql.ts'
-import { spanOfRow } from './transcripts.ts'
-import type { Span } from './transcripts.ts'
+import { followsSpan, spanOfRow } from './spans.ts'
+import type { Span } from './spans.ts'
 import type { Verifiable } from './verify.ts'
 
 export interface StoreAudit {
@@ -43,7 +43,7 @@ export function auditStore(store: Verifiable, pagesOf: PagesOf): StoreAudit {
   findings.section(() => auditEntries(store, findings))
   const spaces: Space[] = []
   const stateRows = findings.count((counted) => auditState(sql, findings, spaces, counted))
-  const blocks = findings.count((counted) => auditBlocks(sql, findings, counted))
+  const blocks = findings.count((counted) => auditBlocks(store, findings, counted))
   findings.section(() => auditChannels(sql, findings))
   const { deviations, found } = findings
   return { deviations, found, counted: { stateRows, spans, snapshots, pages, bundles, blocks }, spaces }
@@ -162,7 +162,7 @@ function auditUses(sql: SqlFile, findings: Findings): void {
 
 // --- transcripts
 
-function auditTranscripts({ sql, transcripts }: Verifiable, findings: Findings, counted: Counter): void {
+function auditTranscripts({ sql, transcripts, pruned }: Verifiable, findings: Findings, counted: Counter): void {
   const before = new Map<VatId, Span>()
   for (const row of sql.rows('span', 'ORDER BY vat, number').eachSound(findings.row)) {
     counted()
@@ -170,30 +170,46 @@ function auditTranscripts({ sql, transcripts }: Verifiable, findings: Findings, 
     const span = spanOfRow(row)
     const where = `transcript ${vat} ${span.start}..${span.end}`
     findings.attempt(where, () => transcripts.verifyKept(vat, span))
-    const last = before.get(vat)
-    const follows = span.number === (last?.number ?? -1) + 1 && span.start === (last?.end ?? 0) && span.previous === (last?.hash ?? chainStart)
-    if (!follows) findings.add('store/corrupt-transcript', where, `span ${span.number} of ${vat} does not go on where the one before ended`)
+    if (!followsSpan(before.get(vat), span, pruned.of(vat))) findings.add('store/corrupt-transcript', where, `span ${span.number} of ${vat} does not go on where the one before ended`)
     before.set(vat, span)
   }
 }
 
-/** Entries that are in no span, and what an import left out of transcripts that are not there. */
-function auditEntries({ sql }: Verifiable, findings: Findings): void {
+/** Entries that are in no span, and notes of pruning that fit no transcript. */
+function auditEntries({ sql, pruned }: Verifiable, findings: Findings): void {
   const ends = sql.query(
-    'SELECT vat, max(position), ifnull((SELECT max(end) FROM span WHERE span.vat = entry.vat), 0) FROM entry GROUP BY vat ORDER BY vat',
+    'SELECT vat, min(position), max(position), ifnull((SELECT max(end) FROM span WHERE span.vat = entry.vat), 0) FROM entry GROUP BY vat ORDER BY vat',
     'entry',
-    ['vat', 'count', 'count'],
+    ['vat', 'count', 'count', 'count'],
   )
-  for (const [vat, last, end] of ends.eachSound(findings.row)) {
+  for (const [vat, first, last, end] of ends.eachSound(findings.row)) {
+    const { entry } = pruned.of(vat)
     if (last >= end) findings.add('transcript/stray', `transcript ${vat}`, `${vat} has an entry at ${last}, and its spans end at ${end}`)
+    if (first < entry) findings.add('transcript/stray', `transcript ${vat}`, `${vat} has an entry at ${first}, and all before ${entry} were removed`)
   }
+  auditPruned(sql, findings)
+}
+
+function auditPruned(sql: SqlFile, findings: Findings): void {
   const left = sql.query("SELECT what, before FROM pruned WHERE what <> 'block' ORDER BY what", 'pruned', ['vat', 'count'])
-  const starts = sql.query('SELECT start FROM span WHERE vat = ? AND start = ?', 'span', ['count'])
+  const borders = sql.query('SELECT start FROM span WHERE vat = ? AND (start = ? OR end = ?)', 'span', ['count'])
   for (const [vat, kept] of left.eachSound(findings.row)) {
     findings.attempt(`transcript ${vat}`, () => {
-      if (starts.one(vat, kept) === undefined) findings.add('store/corrupt-transcript', `transcript ${vat}`, `entries of ${vat} were left out up to ${kept}, where none of its spans begins`)
+      if (borders.one(vat, kept, kept) === undefined) findings.add('store/corrupt-transcript', `transcript ${vat}`, `entries of ${vat} were left out up to ${kept}, where none of its spans begins`)
     })
   }
+  const lost = sql.query(
+    `SELECT vat, entry, span FROM pruned_to
+     WHERE entry > ifnull((SELECT before FROM pruned WHERE what = vat), 0) OR span > ifnull((SELECT min(number) FROM span WHERE span.vat = pruned_to.vat), -1)`,
+    'pruned_to',
+    ['vat', 'count', 'count'],
+  )
+  for (const [vat, entry, span] of lost.eachSound(findings.row)) {
+    findings.add('store/corrupt-transcript', `transcript ${vat}`, `the entries of ${vat} before ${entry} and its spans before number ${span} are said to be removed, and more was kept`)
+  }
+  for (const _ of sql.rows('pruned_to').eachSound(findings.row));
+  for (const _ of sql.rows('span_begun').eachSound(findings.row));
+  for (const _ of sql.rows('retention').eachSound(findings.row));
 }
 
 // --- state
@@ -220,8 +236,8 @@ function auditState(sql: SqlFile, findings: Findings, spaces: Space[], counted: 
 
 // --- blocks and channels
 
-function auditBlocks(sql: SqlFile, findings: Findings, counted: Counter): void {
-  const [first] = sql.query("SELECT before FROM pruned WHERE what = 'block'", 'pruned', ['count']).one() ?? [0]
+function auditBlocks({ sql, pruned }: Verifiable, findings: Findings, counted: Counter): void {
+  const first = pruned.blocks()
   let before: WholeRow<'block'> | undefined
   for (const row of sql.rows('block', 'ORDER BY height').eachSound(findings.row)) {
     counted()

@@ -4,7 +4,7 @@
  * K1. Block 0 is made with the store; each commit makes the next.
  * K2. Cranks count from 1 for ever; the activity hash after each is SHA-256 of the one before and the crank's hash.
  * K3. Where blocks end does not enter the chain.
- * K4. An import may have left out the blocks before a height (`pruned`); the last block is always there.
+ * K4. The blocks before a height may have been pruned, or left out by an import (`pruned.ts`); the last block is always there.
  */
 import type { Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -12,6 +12,7 @@ import { checksumOf, type WholeRow } from './columns.ts'
 import { nextActivityHash } from './crank.ts'
 import { chainStart } from './hash.ts'
 import type { Life } from './life.ts'
+import type { Pruned } from './pruned.ts'
 import type { Command, Query, SqlFile } from './sql.ts'
 
 export interface BlockRecord {
@@ -56,7 +57,7 @@ export function readLastBlock(sql: SqlFile): BlockRecord {
 export class Blocks {
   readonly #life: Life
   readonly #rows: Query<BlockRow>
-  readonly #pruned: Query<[number]>
+  readonly #pruned: Pruned
   readonly #lastRow: Query<BlockRow>
   readonly #rowAt: Query<BlockRow>
   readonly #put: Command
@@ -64,13 +65,13 @@ export class Blocks {
   #cranks: number
   #activityHash: Hash
 
-  constructor(sql: SqlFile, life: Life) {
+  constructor(sql: SqlFile, life: Life, pruned: Pruned) {
     this.#life = life
+    this.#pruned = pruned
     this.#lastRow = sql.rows('block', 'ORDER BY height DESC LIMIT 1')
     this.#rowAt = sql.rows('block', 'WHERE height = ?')
     this.#put = sql.command(insertion, 'block')
     this.#rows = sql.rows('block', 'ORDER BY height')
-    this.#pruned = sql.query(`SELECT before FROM pruned WHERE what = 'block'`, 'pruned', ['count'])
     const { record } = this.readLast()
     this.#last = record
     this.#cranks = record.cranks
@@ -101,7 +102,7 @@ export class Blocks {
     return this.#last
   }
 
-  /** The block of this height; undefined when there is none, or it was left out (K4). */
+  /** The block of this height; undefined when there is none, or its record is not kept (K4). */
   at(height: number): BlockRecord | undefined {
     this.#life.assertOpen()
     const row = Number.isSafeInteger(height) ? this.#rowAt.one(height) : undefined
@@ -112,7 +113,7 @@ export class Blocks {
   verify(): void {
     let before: BlockRow | undefined
     for (const row of this.#rows.each()) {
-      const fits = before === undefined ? row[0] === (this.#pruned.one()?.[0] ?? 0) : follows(before, row)
+      const fits = before === undefined ? row[0] === this.#pruned.blocks() : follows(before, row)
       if (!fits) refuse('store/corrupt-block', `Block ${row[0]} does not follow ${before === undefined ? 'what was left out' : `block ${before[0]}`}`, { height: row[0] })
       before = row
     }

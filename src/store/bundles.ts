@@ -4,7 +4,8 @@
  * B1. A bundle's id is `b1-` and the SHA-256 of its bytes; bytes come out only under their hash. An archive may have the id under
  *     which it is published besides, which the host has compared with what is in it: a name that never moves.
  * B2. The same bytes are one bundle and have one kind.
- * B3. A bundle is never taken out, so an id that once worked works for ever.
+ * B3. Code for vats is never removed, so an id that once worked works for ever. What only the host runs (kernels, supervisors,
+ *     engines, base images) may be removed when nothing refers to it any more.
  * B4. A name belongs to one bundle at a time, and giving it again moves it.
  * B5. A source map belongs to a bundle and is no part of its bytes. It may be missing, and nothing depends on it.
  * Bundles are of the block, not of the crank: installing one changes nothing that a vat could see.
@@ -47,6 +48,7 @@ export class Bundles implements BundlePort {
   readonly #mapOf: Query<[Uint8Array]>
   readonly #putMap: Command
   readonly #idsFrom: Query<[BundleId]>
+  readonly #removals: readonly Command[]
 
   constructor(sql: SqlFile, life: Life) {
     this.#life = life
@@ -65,6 +67,12 @@ export class Bundles implements BundlePort {
     this.#mapOf = sql.query('SELECT map FROM source_map WHERE bundle = ?', 'source_map', ['bytes'])
     this.#putMap = sql.command('INSERT INTO source_map (bundle, map) VALUES (?, ?) ON CONFLICT (bundle) DO UPDATE SET map = excluded.map', 'source_map')
     this.#idsFrom = sql.query('SELECT id FROM bundle WHERE id >= ? ORDER BY id LIMIT 2', 'bundle', ['bundle'])
+    this.#removals = [
+      sql.command('DELETE FROM source_map WHERE bundle = ?', 'source_map'),
+      sql.command('DELETE FROM bundle_name WHERE id = ?', 'bundle_name'),
+      sql.command('DELETE FROM trusted WHERE bundle = ?', 'trusted'),
+      sql.command('DELETE FROM bundle WHERE id = ?', 'bundle'),
+    ]
   }
 
   /** Installs a bundle and gives its id. Installing it again changes nothing. */
@@ -176,6 +184,21 @@ export class Bundles implements BundlePort {
     const stored = this.#idsFrom.all(prefix).map(([id]) => id)
     const ids = new Set([...stored, ...this.#added.keys()].filter((id) => id.startsWith(prefix)))
     return ids.size === 1 ? [...ids][0] : undefined
+  }
+
+  /** What only the host runs, has no name, and is not among those that are used. Of the last block. */
+  unused(used: ReadonlySet<BundleId>): { readonly id: BundleId; readonly size: number }[] {
+    this.#life.assertOpen()
+    const named = new Set(this.#named.values())
+    return this.#records.all().filter(([id, kind]) => kind !== 'vat' && !used.has(id) && !named.has(id) && this.#labelsOf.all(id).length === 0).map(([id, , size]) => ({ id, size }))
+  }
+
+  /** Removes what only the host runs, with its names (B3). Nothing of it is new in the block at work. */
+  remove(ids: readonly BundleId[]): void {
+    for (const id of ids) {
+      assert(!this.#added.has(id) && this.#kind(id) !== 'vat', `${id} is code for vats, or new: it is not removed`)
+      for (const command of this.#removals) command.run(id)
+    }
   }
 
   /** Every bundle against its id. */

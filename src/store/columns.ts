@@ -80,6 +80,9 @@ export const tableColumns = {
     ['height', 'count'], ['cranks', 'count'], ['activity_hash', 'hash'], ['inbox_last', 'count'],
     ['inbox_taken', 'count'], ['outbox_last', 'count'], ['outbox_acknowledged', 'count'], ['checksum', 'rowChecksum'],
   ],
+  pruned_to: [['vat', 'vat'], ['entry', 'count'], ['span', 'count'], ['checksum', 'rowChecksum']],
+  span_begun: [['vat', 'vat'], ['start', 'count'], ['height', 'count'], ['checksum', 'rowChecksum']],
+  retention: [['what', 'text'], ['keep', 'text'], ['checksum', 'rowChecksum']],
 } as const satisfies Readonly<Record<string, readonly (readonly [name: string, type: CellType])[]>>
 
 export type WholeTable = keyof typeof tableColumns
@@ -88,7 +91,9 @@ export type WholeRow<Table extends WholeTable> = CellsOf<(typeof tableColumns)[T
 export type RowOf<Types extends readonly CellType[]> = { -readonly [Index in keyof Types]: Cells[Types[Index]] }
 
 /** The tables whose rows have a checksum of their own, for the sake of it (Co2). */
-export const checkedTables = ['space', 'span', 'snapshot', 'bundle_name', 'trusted', 'inbox', 'outbox', 'block'] as const satisfies readonly WholeTable[]
+export const checkedTables = [
+  'space', 'span', 'snapshot', 'bundle_name', 'trusted', 'inbox', 'outbox', 'block', 'pruned_to', 'span_begun', 'retention',
+] as const satisfies readonly WholeTable[]
 export type CheckedTable = (typeof checkedTables)[number]
 
 /** With which code a row of a table is refused. */
@@ -98,6 +103,9 @@ export const tableCodes = {
   span: 'store/corrupt-transcript',
   entry: 'store/corrupt-transcript',
   pruned: 'store/corrupt-transcript',
+  pruned_to: 'store/corrupt-transcript',
+  span_begun: 'store/corrupt-transcript',
+  retention: 'store/corrupt-file',
   snapshot: 'store/corrupt-snapshot',
   page: 'store/corrupt-page',
   page_use: 'store/corrupt-page',

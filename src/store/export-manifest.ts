@@ -49,7 +49,7 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 function isManifest(value: unknown): value is ExportManifest {
   if (!isRecord(value)) return false
   const { format, mode, height, activityHash, artifacts, rootHash } = value
-  const head = format === exportFormat && exportModes.some((known) => known === mode) && isCount(height)
+  const head = isCount(format) && format >= 1 && format <= exportFormat && exportModes.some((known) => known === mode) && isCount(height)
   return head && isHashText(activityHash) && isHashText(rootHash) && Array.isArray(artifacts) && artifacts.every(isArtifact) && inOrder(artifacts)
 }
 

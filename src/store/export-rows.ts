@@ -11,20 +11,25 @@ import { sha256 } from './hash.ts'
 import { emptyDigest, verifyDigest, verifyRow, withRow } from './rows.ts'
 import type { Digest } from './rows.ts'
 import type { Query, SqlFile } from './sql.ts'
-import { entriesText, nextLink, refuseSpan, spanOfRow, type Span } from './transcripts.ts'
+import { Pruned } from './pruned.ts'
+import { entriesText, nextLink, refuseSpan, spanOfRow, vatsText, type Span } from './spans.ts'
 
 type Head = Pick<BlockRecord, 'height' | 'activityHash'>
 
 export class ExportQueries {
   readonly #sql: SqlFile
   readonly #entries: Query<[number, string]>
-  /** A store of format 1 has no such table, and lacks nothing. */
-  readonly #pruned: Query<[number]> | undefined
+  readonly #pruned: Pruned
+  readonly #starts: { readonly incarnation: Query<[number]>; readonly last: Query<[number]> }
 
   constructor(sql: SqlFile) {
     this.#sql = sql
     this.#entries = sql.query(entriesText, 'entry', ['count', 'text'])
-    this.#pruned = sql.number('user_version') < 2 ? undefined : sql.query('SELECT before FROM pruned WHERE what = ?', 'pruned', ['count'])
+    this.#pruned = new Pruned(sql)
+    this.#starts = {
+      incarnation: sql.query("SELECT start FROM span WHERE vat = ? AND reason = 'incarnation' ORDER BY number DESC LIMIT 1", 'span', ['count']),
+      last: sql.query('SELECT start FROM span WHERE vat = ? ORDER BY number DESC LIMIT 1', 'span', ['count']),
+    }
   }
 
   head(): Head {
@@ -89,10 +94,10 @@ export class ExportQueries {
   }
 
   *transcripts(mode: ExportMode): Iterable<SpanLine | EntryLine> {
-    const spans = this.#sql.rows('span', 'WHERE vat = ? ORDER BY number')
+    const spans = this.#sql.rows('span', 'WHERE vat = ? AND start >= ? ORDER BY number')
     for (const vat of this.vats()) {
       const from = Math.max(this.#firstKept(vat, mode), this.keptFrom(vat))
-      for (const row of spans.each(vat)) yield* this.#span(vat, spanOfRow(row), from)
+      for (const row of spans.each(vat, from)) yield* this.#span(vat, spanOfRow(row))
     }
   }
 
@@ -106,17 +111,17 @@ export class ExportQueries {
 
   /** By number. */
   vats(): VatId[] {
-    // Every vat has a span 0, and its key is looked up; a plain DISTINCT would keep all spans in memory.
-    return this.#sql.query('SELECT vat FROM span WHERE number = 0 ORDER BY length(vat), vat', 'span', ['vat']).all().map(([vat]) => vat)
+    return this.#sql.query(`${vatsText} ORDER BY length(vat), vat`, 'span', ['vat']).all().map(([vat]) => vat)
   }
 
   keptFrom(vat: VatId): number {
-    return this.#pruned?.one(vat)?.[0] ?? 0
+    return this.#pruned.of(vat).from
   }
 
-  /** Where the vat's incarnation of now began. */
-  incarnationStart(vat: VatId): number {
-    return this.#number("SELECT ifnull(max(start), 0) FROM span WHERE vat = ? AND reason = 'incarnation'", vat)
+  /** Where the vat's incarnation of now began; undefined when that was pruned. */
+  incarnationStart(vat: VatId): number | undefined {
+    const start = this.#starts.incarnation.one(vat)?.[0]
+    return start === undefined || start < this.keptFrom(vat) ? undefined : start
   }
 
   #firstKept(vat: VatId, mode: ExportMode): number {
@@ -124,20 +129,15 @@ export class ExportQueries {
       case 'archival':
         return 0
       case 'replay':
-        return this.incarnationStart(vat)
+        return this.incarnationStart(vat) ?? 0
       case 'operational':
-        return this.#number('SELECT ifnull(max(start), 0) FROM span WHERE vat = ?', vat)
+        return this.#starts.last.one(vat)?.[0] ?? 0
     }
   }
 
-  #number(text: string, vat: VatId): number {
-    return this.#sql.query(text, 'span', ['count']).one(vat)?.[0] ?? 0
-  }
-
-  /** A span and, when it is not from before what is kept, its entries, checked as they pass. */
-  *#span(vat: VatId, span: Span, from: number): Iterable<SpanLine | EntryLine> {
+  /** A span and its entries, checked as they pass. */
+  *#span(vat: VatId, span: Span): Iterable<SpanLine | EntryLine> {
     const { number, start, end, reason, previous, hash } = span
-    if (start < from) return yield [vat, number, start, end, reason, previous, hash, 'left-out']
     yield [vat, number, start, end, reason, previous, hash, 'whole']
     let [position, link] = [start, previous]
     for (const entry of this.#entries.each(vat, start, end, -1)) {

@@ -50,6 +50,13 @@ export interface Manifest {
   readonly heapHash: Hash
 }
 
+/** What a step of freeing has removed. */
+export interface FreedPages {
+  readonly pages: number
+  readonly bytes: number
+  readonly left: 'none' | 'more'
+}
+
 interface Saved extends Snapshot, Manifest {
   readonly pages: ReadonlySet<Hash>
 }
@@ -89,7 +96,7 @@ class HeapQueries {
   readonly putPage: Query<[number]>
   readonly oneUseMore: Command
   readonly oneUseLess: Command
-  readonly removeLastUse: Command
+  readonly removeLastUse: Query<[number]>
   readonly putUse: Command
   readonly removeUse: Command
   readonly anyUser: Query<[VatId]>
@@ -99,6 +106,7 @@ class HeapQueries {
   readonly wrongUses: Query<[Hash, number, number]>
   readonly someUses: Query<[number]>
   readonly forgotten: Query<[VatId]>
+  readonly countUses: Query<[number]>
 
   constructor(sql: SqlFile) {
     this.snapshot = sql.rows('snapshot', 'WHERE vat = ?')
@@ -116,13 +124,14 @@ class HeapQueries {
     this.putPage = sql.query('INSERT INTO page (hash, uses, bytes) VALUES (?, 1, ?) RETURNING id', 'page', ['count'])
     this.oneUseMore = sql.command('UPDATE page SET uses = uses + 1 WHERE id = ?', 'page')
     this.oneUseLess = sql.command('UPDATE page SET uses = uses - 1 WHERE id = ?', 'page')
-    this.removeLastUse = sql.command('DELETE FROM page WHERE id = ? AND uses = 1', 'page')
+    this.removeLastUse = sql.query('DELETE FROM page WHERE id = ? AND uses = 1 RETURNING octet_length(bytes)', 'page', ['count'])
     this.putUse = sql.command('INSERT INTO page_use (vat, page) VALUES (?, ?)', 'page_use')
     this.removeUse = sql.command('DELETE FROM page_use WHERE vat = ? AND page = ?', 'page_use')
     this.anyUser = sql.query('SELECT vat FROM page_use JOIN page ON id = page WHERE hash = ? ORDER BY vat LIMIT 1', 'page_use', ['vat'])
     this.snapshots = sql.rows('snapshot', 'ORDER BY vat')
     this.pagesAfter = sql.query(`SELECT id, hash, bytes FROM page WHERE id > ? ORDER BY id LIMIT ${limits.batch}`, 'page', ['count', 'hash', 'bytes'])
     this.lostPages = sql.query('SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page) LIMIT 1', 'page_use', ['vat', 'count'])
+    this.countUses = sql.query('SELECT count(*) FROM page_use WHERE vat = ?', 'page_use', ['count'])
     this.someUses = sql.query('SELECT page FROM page_use WHERE vat = ? LIMIT ?', 'page_use', ['count'])
     // From each vat to the next: a plain DISTINCT would read every use there is.
     this.forgotten = sql.query(
@@ -189,6 +198,14 @@ export class Heaps {
     return row === undefined ? undefined : { position: row[1], heapHash: row[2] }
   }
 
+  /** How many pages the vat's snapshot lists. */
+  pages(vat: VatId): number {
+    this.#life.assertOpen()
+    const change = this.#changes.get(vat)
+    if (change === undefined) return this.#queries.countUses.one(vat)?.[0] ?? 0
+    return change.kind === 'saved' ? change.snapshot.pages.size : 0
+  }
+
   /** The manifest of the vat's snapshot at this position; undefined when there is none at it. */
   load(vat: VatId, position: number): Manifest | undefined {
     this.#life.assertOpen()
@@ -253,7 +270,7 @@ export class Heaps {
 
   settle(): void {
     for (const [vat, { kind }] of this.#changes) if (kind === 'forgotten') this.#forgotten.add(vat)
-    for (const vat of this.#freed) this.#forgotten.delete(vat)
+    this.freedPages()
     for (const change of this.#changes.values()) this.#remember(change)
     this.abandon()
   }
@@ -326,29 +343,53 @@ export class Heaps {
     if (change.kind === 'forgotten') return
     for (const [hash, id] of this.#storedPages(vat)) {
       if (change.kind === 'saved' && change.snapshot.pages.has(hash)) continue
-      if (this.#endUse(vat, id) === 'last') this.#cache.remove(hash)
+      if (this.#endUse(vat, id) !== 'shared') this.#cache.remove(hash)
     }
   }
 
-  #endUse(vat: VatId, page: number): 'last' | 'one-of-many' {
+  /** Returns the length of the page when this was its last use. */
+  #endUse(vat: VatId, page: number): number | 'shared' {
     this.#queries.removeUse.run(vat, page)
-    if (this.#queries.removeLastUse.run(page) !== 0) return 'last'
+    const last = this.#queries.removeLastUse.one(page)
+    if (last !== undefined) return last[0]
     this.#queries.oneUseLess.run(page)
-    return 'one-of-many'
+    return 'shared'
   }
 
-  /** Some of the pages that nobody asks for any more, in the order in which their vats were forgotten. */
+  /** Some of the pages that nobody asks for any more, between two blocks (H2). `freedPages` follows when that is durable. */
+  freePages(): FreedPages {
+    const freed = this.#freeSome(this.#forgotten)
+    return { ...freed, left: this.#freed.length < this.#forgotten.size ? 'more' : 'none' }
+  }
+
+  freedPages(): void {
+    for (const vat of this.#freed) this.#forgotten.delete(vat)
+    this.#freed = []
+  }
+
   #flushForgotten(): void {
     const now = [...this.#changes].filter(([, { kind }]) => kind === 'forgotten').map(([vat]) => vat)
+    this.#freeSome(new Set([...this.#forgotten, ...now]))
+  }
+
+  /** Of these vats, in the order in which they were forgotten. */
+  #freeSome(vats: ReadonlySet<VatId>): Omit<FreedPages, 'left'> {
     this.#freed = []
     let left: number = limits.pagesFreed
-    for (const vat of new Set([...this.#forgotten, ...now])) {
+    let [removed, bytes] = [0, 0]
+    for (const vat of vats) {
       const pages = this.#queries.someUses.all(vat, left)
-      for (const [page] of pages) this.#endUse(vat, page)
+      for (const [page] of pages) {
+        const freed = this.#endUse(vat, page)
+        if (freed === 'shared') continue
+        removed += 1
+        bytes += freed
+      }
       left -= pages.length
-      if (left === 0) return
+      if (left === 0) break
       this.#freed.push(vat)
     }
+    return { pages: removed, bytes }
   }
 
   /** The pages that came with a snapshot which is in the file now. */

@@ -5,8 +5,9 @@
 import { isVatId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Artifact, ArtifactKind } from '../protocol/export.ts'
+import { checksumOf } from './columns.ts'
 import { jsonLines, unpacked } from './export-rows.ts'
-import { computeChecksums } from './schema.ts'
+import { computeChecksums, noteLastSpans } from './schema.ts'
 import type { RawCommand, SqlFile, SqlValue } from './sql.ts'
 
 type Line = readonly unknown[]
@@ -65,14 +66,14 @@ export class ImportRows {
   /** When all artifacts are read: what is known only then. */
   finish(): void {
     this.#endSpan('none', (why) => refuse('export/malformed', `the transcripts end too soon: ${why}`, { artifact: 'transcripts' }))
+    if (this.#blocks === 'none') refuse('export/malformed', 'the export has no block', { artifact: 'blocks' })
     this.#run(
       `UPDATE page SET uses = counted.uses
        FROM (SELECT page, count(*) AS uses FROM page_use GROUP BY page) AS counted
        WHERE counted.page = page.id AND counted.uses > 1`,
     )
     this.#sql.defineChecksum()
-    for (const statement of computeChecksums) this.#sql.execute(statement)
-    if (this.#blocks === 'none') refuse('export/malformed', 'the export has no block', { artifact: 'blocks' })
+    for (const statement of [...computeChecksums, noteLastSpans]) this.#sql.execute(statement)
   }
 
   #plain(text: string, form: string, line: Line, malformed: (why: string) => never): void {
@@ -118,17 +119,24 @@ export class ImportRows {
     }
   }
 
-  /** What is left out of a vat's transcript is its beginning, and never its current span. */
+  /** What is left out of a vat's transcript is its beginning, and never its current span. Format 1 has the spans of it. */
   #beginSpan(line: Line, malformed: (why: string) => never): void {
     const row = values(line, 'tnnntttt', malformed)
-    const [vat, start, end, entries] = [String(row[0]), Number(row[2]), Number(row[3]), row[7]]
+    const [vat, number, start, end, entries] = [String(row[0]), Number(row[1]), Number(row[2]), Number(row[3]), row[7]]
     if (!isVatId(vat) || (entries !== 'whole' && entries !== 'left-out')) return malformed('it is not a span')
     const before = this.#span
     this.#endSpan(vat, malformed)
     if (before?.vat === vat && before.entries === 'whole' && entries === 'left-out') malformed('a span is left out after one that is not')
     if (before?.vat === vat && before.entries === 'left-out' && entries === 'whole') this.#prune(vat, start)
+    if (before?.vat !== vat && number > 0) this.#beginLate(vat, number, start)
     this.#run('INSERT INTO span (vat, number, start, end, reason, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)', ...row.slice(0, 7))
     this.#span = { vat, entries, end, next: entries === 'whole' ? start : end }
+  }
+
+  /** The spans before are not in the export, nor are their entries. */
+  #beginLate(vat: string, span: number, start: number): void {
+    this.#prune(vat, start)
+    this.#run('INSERT INTO pruned_to (vat, entry, span, checksum) VALUES (?, ?, ?, ?)', vat, start, span, checksumOf('pruned_to', [vat, start, span]))
   }
 
   #entry(line: Line, malformed: (why: string) => never): void {

@@ -44,6 +44,17 @@ export const limits = {
   pagesInMemory: 4_096,
   /** Pages of vats that have ended that are freed with one commit. */
   pagesFreed: 4_096,
+  /** Entries, spans and records of blocks that a commit prunes, beside twice what it adds. */
+  rowsPruned: 1_000,
+  /** Bytes of entries that a commit prunes, beside twice those that it adds. */
+  bytesPruned: 1024 * 1024,
+  /** Vats at which a commit looks for something to prune. */
+  vatsLookedAt: 64,
+  /** Records of blocks are pruned when there are so many to prune, since each time writes to the disk. */
+  blocksPrunedAtOnce: 64,
+  /** The same for a step of pruning that was asked for, which is a transaction of its own. */
+  rowsPrunedByStep: 10_000,
+  bytesPrunedByStep: 8 * 1024 * 1024,
   /** The longest path, links resolved, of a file that SQLite opens: 512 bytes, less what it appends. */
   pathBytes: 504,
   /** How long, in milliseconds, a writer waits for the lock: a reader that looks whether it is held has it for less. */

@@ -8,7 +8,7 @@ import type { ArtifactKind } from '../protocol/export.ts'
 import { jsonLines, unpacked } from './export-rows.ts'
 import { sha256 } from './hash.ts'
 import { verifyRow } from './rows.ts'
-import { nextLink } from './transcripts.ts'
+import { nextLink } from './spans.ts'
 import type { Hash } from '../base/ids.ts'
 
 export function locate(kind: ArtifactKind, bytes: Uint8Array): string {

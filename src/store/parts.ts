@@ -6,6 +6,8 @@ import { Inbox } from './inbox.ts'
 import type { Journal } from './journal.ts'
 import type { Life } from './life.ts'
 import { Outbox } from './outbox.ts'
+import { PrunedNotes } from './pruned.ts'
+import { Pruning } from './pruning.ts'
 import type { SqlFile } from './sql.ts'
 import { State } from './state.ts'
 import { Transcripts } from './transcripts.ts'
@@ -20,18 +22,25 @@ export interface Parts {
   readonly outbox: Outbox
   readonly blocks: Blocks
   readonly trust: Trust
+  readonly pruned: PrunedNotes
+  readonly pruning: Pruning
 }
 
-export const makeParts = (sql: SqlFile, journal: Journal, life: Life, cacheCharacters: number): Parts => ({
-  state: new State(sql, journal, life, cacheCharacters),
-  transcripts: new Transcripts(sql, journal, life),
-  heaps: new Heaps(sql, journal, life),
-  bundles: new Bundles(sql, life),
-  inbox: new Inbox(sql, journal, life),
-  outbox: new Outbox(sql, journal, life),
-  blocks: new Blocks(sql, life),
-  trust: new Trust(sql),
-})
+export function makeParts(sql: SqlFile, journal: Journal, life: Life, cacheCharacters: number): Parts {
+  const pruned = new PrunedNotes(sql)
+  return {
+    state: new State(sql, journal, life, cacheCharacters),
+    transcripts: new Transcripts(sql, journal, life, pruned),
+    heaps: new Heaps(sql, journal, life),
+    bundles: new Bundles(sql, life),
+    inbox: new Inbox(sql, journal, life),
+    outbox: new Outbox(sql, journal, life),
+    blocks: new Blocks(sql, life, pruned),
+    trust: new Trust(sql),
+    pruned,
+    pruning: new Pruning(sql, pruned),
+  }
+}
 
 /** Puts inbox and outbox where the last block has them. */
 export function restoreChannels({ blocks, inbox, outbox }: Parts): void {

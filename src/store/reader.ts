@@ -3,8 +3,8 @@
  *
  * Sr1. Nothing is written, and no transaction stays open between two batches, so that the writer's log can
  *      be taken into the file meanwhile.
- * Sr2. An entry of a transcript, once committed, stays as it is until its vat has ended. So batches that are
- *      read at different times belong together; that they do is checked by the links.
+ * Sr2. An entry of a transcript, once committed, stays as it is until it is pruned or its vat has ended. So batches
+ *      that are read at different times belong together; that they do is checked by the links.
  */
 import type { VatId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -13,21 +13,24 @@ import { assertFound } from './file.ts'
 import { Life } from './life.ts'
 import { limits } from './limits.ts'
 import { openForReading } from './reading.ts'
+import { Pruned } from './pruned.ts'
 import type { Query, SqlFile } from './sql.ts'
-import { entriesText, nextLink } from './transcripts.ts'
-import type { LinkedEntry, Point } from './transcripts.ts'
+import { entriesText, nextLink } from './spans.ts'
+import type { LinkedEntry, Point } from './spans.ts'
 
 export class StoreReader {
   readonly bundles: Pick<Bundles, 'get'>
   readonly #sql: SqlFile
   readonly #life: Life
   readonly #readEntries: Query<[number, string]>
+  readonly #pruned: Pruned
 
   constructor(directory: string) {
     assertFound(directory)
     this.#life = new Life(directory)
     this.#sql = openForReading(directory)
     this.bundles = new Bundles(this.#sql, this.#life)
+    this.#pruned = new Pruned(this.#sql)
     this.#readEntries = this.#sql.query(entriesText, 'entry', ['count', 'text'])
   }
 
@@ -37,6 +40,7 @@ export class StoreReader {
     while (position < to.position) {
       this.#life.assertOpen()
       const rows = this.#readEntries.all(vat, position, to.position, limits.batch)
+      if (rows[0]?.[0] !== position) this.#assertKept(vat, position)
       if (rows.length === 0) refuseEntries(vat, from, to, `the entry at ${position} is missing`)
       for (const [at, text] of rows) {
         if (at !== position) refuseEntries(vat, from, to, `the entry at ${position} is missing`)
@@ -46,6 +50,11 @@ export class StoreReader {
       }
     }
     if (link !== to.link) refuseEntries(vat, from, to, 'they have another hash')
+  }
+
+  #assertKept(vat: VatId, position: number): void {
+    const { from } = this.#pruned.of(vat)
+    if (position < from) refuse('store/pruned', `The entries of ${vat} before position ${from} were pruned`, { vat, from: position, kept: from })
   }
 
   close(): void {

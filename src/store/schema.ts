@@ -8,7 +8,7 @@
  */
 
 import { refuse } from '../protocol/codes.ts'
-import { checkedTables, tableColumns } from './columns.ts'
+import { tableColumns } from './columns.ts'
 import type { CheckedTable } from './columns.ts'
 import { schemaMadeBy } from './sql.ts'
 import type { SchemaItem, SqlFile } from './sql.ts'
@@ -17,17 +17,20 @@ import type { SchemaItem, SqlFile } from './sql.ts'
 export const applicationId = 0x48656972
 
 /** Kept as SQLite's `user_version`. One more with each change of the tables. */
-export const formatVersion = 5
+export const formatVersion = 6
 
 /** From this format on a store has an identity, and a commit record beside it. */
 export const formatWithRecord = 3
+
+/** From this format on a store knows how far it was pruned, and what it is to keep. */
+export const formatWithRetention = 6
 
 /** From this format on rows have checksums of their own, and spaces digests. */
 export const firstFormatWithChecksums = 5
 
 const hashCheck = (column: string): string => `CHECK (length(${column}) = 64 AND ${column} NOT GLOB '*[^0-9a-f]*')`
 
-/** What an import left out: entries of a vat before a position, or blocks before a height. */
+/** What pruning removed or an import left out: entries of a vat before a position, or blocks before a height. */
 const pruned = `CREATE TABLE pruned (
     what TEXT PRIMARY KEY CHECK (what = 'block' OR what GLOB 'v[1-9]*'),
     before INTEGER NOT NULL CHECK (before > 0)
@@ -49,6 +52,30 @@ const sourceMap = `CREATE TABLE source_map (
 const trusted = `CREATE TABLE trusted (
     bundle TEXT PRIMARY KEY CHECK (bundle GLOB 'b1-*' AND length(bundle) = 67),
     reason TEXT NOT NULL CHECK (reason IN ('installed', 'given', 'rebuilt'))
+  ) STRICT, WITHOUT ROWID`
+
+/** How far the removal of pruned entries and spans is: what is before this entry and this span is no longer in the file. */
+const prunedTo = `CREATE TABLE pruned_to (
+    vat TEXT PRIMARY KEY CHECK (vat GLOB 'v[1-9]*'),
+    entry INTEGER NOT NULL CHECK (entry >= 0),
+    span INTEGER NOT NULL CHECK (span >= 0),
+    checksum INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID`
+
+/** In which block a span began, or a later one. Spans from before format 6 that are not the last have no row. */
+const spanBegun = `CREATE TABLE span_begun (
+    vat TEXT NOT NULL,
+    start INTEGER NOT NULL CHECK (start >= 0),
+    height INTEGER NOT NULL CHECK (height >= 0),
+    checksum INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (vat, start)
+  ) STRICT, WITHOUT ROWID`
+
+/** What is kept of the past; what has no row is kept whole. It is in no export. */
+const retention = `CREATE TABLE retention (
+    what TEXT PRIMARY KEY CHECK (what IN ('transcripts', 'blocks')),
+    keep TEXT NOT NULL CHECK (keep <> ''),
+    checksum INTEGER NOT NULL DEFAULT 0
   ) STRICT, WITHOUT ROWID`
 
 /** Of format 1. */
@@ -126,22 +153,30 @@ const firstTables: readonly string[] = [
   ) STRICT`,
 ]
 
+/** The tables that got a checksum with format 5; later ones are made with it. */
+const tablesWithChecksums = ['space', 'span', 'snapshot', 'bundle_name', 'trusted', 'inbox', 'outbox', 'block'] as const satisfies readonly CheckedTable[]
+
 /** Rows of tables without hashes have checksums, and each space a digest of the checksums of its rows (`columns.ts`). */
 const checksumColumns: readonly string[] = [
   'ALTER TABLE space ADD COLUMN rows INTEGER NOT NULL DEFAULT 0',
   'ALTER TABLE space ADD COLUMN digest INTEGER NOT NULL DEFAULT 0',
-  ...checkedTables.map((table) => `ALTER TABLE ${table} ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0`),
+  ...tablesWithChecksums.map((table) => `ALTER TABLE ${table} ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0`),
 ]
 
 const cellsOf = (table: CheckedTable): string => tableColumns[table].slice(0, -1).map(([name]) => name).join(', ')
 
-/** Computes every digest, and the checksum of every row of the tables that have one. */
+/** Computes every digest, and the checksum of every row of the tables that got one with format 5. */
 export const computeChecksums: readonly string[] = [
   `UPDATE space SET
      rows = (SELECT count(*) FROM state WHERE space = space.id),
      digest = (SELECT ifnull(sum(checksum), 0) % ${2 ** 32} FROM state WHERE space = space.id)`,
-  ...checkedTables.map((table) => `UPDATE ${table} SET checksum = checksum_of('${table}', ${cellsOf(table)})`),
+  ...tablesWithChecksums.map((table) => `UPDATE ${table} SET checksum = checksum_of('${table}', ${cellsOf(table)})`),
 ]
+
+/** Of every vat the last span began in the last block or before: that is all that is known. */
+export const noteLastSpans = `INSERT INTO span_begun (vat, start, height, checksum)
+  SELECT vat, start, height, checksum_of('span_begun', vat, start, height)
+  FROM (SELECT vat, max(start) AS start, (SELECT max(height) FROM block) AS height FROM span GROUP BY vat)`
 
 interface Migration {
   /** Changes of the tables. */
@@ -156,6 +191,7 @@ export const migrations: Readonly<Record<number, Migration>> = {
   2: { schema: [identity, sourceMap], content: [] },
   3: { schema: [trusted], content: [] },
   4: { schema: checksumColumns, content: computeChecksums },
+  5: { schema: [prunedTo, spanBegun, 'CREATE INDEX span_begun_height ON span_begun (height, vat, start)', retention], content: [noteLastSpans] },
 }
 
 /**

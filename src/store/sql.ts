@@ -79,7 +79,8 @@ export class Query<Row extends readonly SqlValue[]> {
   *#withHugeNumbers(values: readonly SqlValue[]): Generator<unknown> {
     this.#statement.setReadBigInts(true)
     try {
-      for (const row of this.#statement.iterate(...values)) yield (row as unknown as readonly unknown[]).map(asNumber)
+      const rows: Iterable<unknown> = this.#statement.iterate(...values)
+      for (const row of rows) yield (row as readonly unknown[]).map(asNumber)
     } catch (error) {
       translate(error, this.#path)
     } finally {
@@ -265,6 +266,16 @@ export class SqlFile {
     const [busy, frames, taken] = this.#checkpointQuery(mode).one() ?? [1, 0, 0]
     if (isStanding) this.begin()
     return { frames: Math.max(0, frames), isWhole: busy === 0 && frames === taken }
+  }
+
+  /** Writes the whole file anew, compactly. The standing transaction holds no writes, and begins anew. */
+  vacuum(): void {
+    this.execute('ROLLBACK')
+    try {
+      this.execute('VACUUM')
+    } finally {
+      this.begin()
+    }
   }
 
   close(): void {

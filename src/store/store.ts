@@ -18,15 +18,17 @@
  *     lost when it is closed.
  */
 import { assert } from '../base/errors.ts'
+import type { BundleId, VatId } from '../base/ids.ts'
 import type { StatePort } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
+import type { Retention } from '../protocol/retention.ts'
 import { auditStore, type PagesOf, type StoreAudit } from './audit.ts'
 import type { Blocks, BlockRecord, SealedCrank } from './blocks.ts'
 import type { Bundles } from './bundles.ts'
 import { Commits } from './commits.ts'
 import type { RolledBack } from './continuity.ts'
 import { assertFound, assertWritable, createFile, openFile } from './file.ts'
-import type { Heaps } from './heaps.ts'
+import type { FreedPages, Heaps } from './heaps.ts'
 import type { Inbox } from './inbox.ts'
 import { Journal } from './journal.ts'
 import { Life } from './life.ts'
@@ -36,6 +38,8 @@ import { makeStore } from './newStore.ts'
 import type { Outbox } from './outbox.ts'
 import { makeParts, restoreChannels } from './parts.ts'
 import type { Parts } from './parts.ts'
+import { withoutReplay } from './pruneSurvey.ts'
+import type { PruneStep } from './pruning.ts'
 import { openCopy } from './reading.ts'
 import type { SqlFile } from './sql.ts'
 import type { Transcripts } from './transcripts.ts'
@@ -51,11 +55,18 @@ export { importStore } from './import.ts'
 export type { ImportedStore, ImportOptions, ImportProgress } from './import.ts'
 export type { RolledBack } from './continuity.ts'
 export type { BundleRecord } from './bundles.ts'
-export type { Heap, Manifest, Page, Snapshot } from './heaps.ts'
+export type { FreedPages, Heap, Manifest, Page, Snapshot } from './heaps.ts'
 export type { InboxItem } from './inbox.ts'
 export type { OutboxItem } from './outbox.ts'
 export { StoreReader } from './reader.ts'
-export type { LinkedEntry, Point, RecordedEntry, Span } from './transcripts.ts'
+export { readFigures, figuresOf } from './figures.ts'
+export type { FigureSource, StoreFigures, VatFigures } from './figures.ts'
+export type { PruneStep } from './pruning.ts'
+export { surveyPruning } from './pruneSurvey.ts'
+export type { PruneExtras, PruneSurvey } from './pruneSurvey.ts'
+export { measureStore } from './size.ts'
+export type { PartSize, StoreSize, VatSize } from './size.ts'
+export type { LinkedEntry, Point, RecordedEntry, Span } from './spans.ts'
 export type { Verification } from './verify.ts'
 
 export interface StoreOptions {
@@ -108,7 +119,7 @@ type Lock = Pick<WriterLock, 'free'>
 const noLock: Lock = { free: () => {} }
 
 /** What a part does only when the store as a whole does it. */
-type Internal = 'flush' | 'settle' | 'abandon' | 'restore' | 'verify'
+type Internal = 'flush' | 'settle' | 'abandon' | 'restore' | 'verify' | 'additions' | 'freePages' | 'freedPages' | 'remove'
 
 export class Store {
   readonly state: StatePort
@@ -199,12 +210,69 @@ export class Store {
     this.#commits.record(blocks.last())
   }
 
+  /** How much of the past is kept. */
+  get retention(): Retention {
+    this.#life.assertOpen()
+    return this.#parts.pruning.retention
+  }
+
+  /** Makes it durable, between two blocks, how much of the past is kept from now on. */
+  setRetention(retention: Retention): void {
+    this.#betweenBlocks(() => this.#parts.pruning.write(retention))
+    this.#parts.pruning.set(retention)
+  }
+
+  /** A bounded step of pruning, durable when it returns. The block at work is as it was. */
+  prune(retention: Retention, after: VatId | 'none'): PruneStep {
+    return this.#betweenBlocks(() => this.#parts.pruning.step(retention, after, this.blocks.height))
+  }
+
+  /** Removes some of the heap pages of vats that have ended, without waiting for the next commits. */
+  freePages(): FreedPages {
+    const { heaps } = this.#parts
+    const freed = this.#betweenBlocks(() => heaps.freePages())
+    heaps.freedPages()
+    return freed
+  }
+
+  /** Removes bundles that nothing refers to any more. */
+  removeBundles(unused: readonly BundleId[]): void {
+    this.#betweenBlocks(() => this.#parts.bundles.remove(unused))
+  }
+
+  /** Vats that could not be upgraded by replay any more once this is all that is kept. */
+  withoutReplay(retention: Retention): VatId[] {
+    this.#life.assertOpen()
+    return withoutReplay(this.#sql, retention, this.blocks.height)
+  }
+
+  /** Writes the file anew without its free pages. It takes as long, and for that time as much room, as the store is large. */
+  compact(): void {
+    this.assertCommits()
+    this.#commits?.assertInPlace()
+    this.#sql.vacuum()
+    this.#commits?.record(this.#parts.blocks.last())
+    this.checkpoint()
+  }
+
+  #betweenBlocks<Value>(write: () => Value): Value {
+    this.assertCommits()
+    this.#commits?.assertInPlace()
+    let value: { readonly of: Value } | undefined
+    this.#sql.write(() => {
+      value = { of: write() }
+    })
+    this.#commits?.record(this.#parts.blocks.last())
+    assert(value !== undefined, 'what was written has come to something')
+    return value.of
+  }
+
   /** Back to the last block, whole (S5). */
   abandonBlock(): void {
     this.#life.assertOpen()
     this.#journal.forget()
-    const { state, transcripts, heaps, bundles, blocks, trust } = this.#parts
-    for (const part of [state, transcripts, heaps, bundles, blocks, trust]) part.abandon()
+    const { state, transcripts, heaps, bundles, blocks, trust, pruning } = this.#parts
+    for (const part of [state, transcripts, heaps, bundles, blocks, trust, pruning]) part.abandon()
     restoreChannels(this.#parts)
   }
 
@@ -234,7 +302,9 @@ export class Store {
   }
 
   #flush(): void {
-    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust } = this.#parts
+    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning } = this.#parts
+    const { height } = blocks.next
+    const additions = transcripts.additions()
     for (const part of [state, transcripts, bundles, heaps, inbox, outbox, trust]) part.flush()
     blocks.flush({
       inboxLast: inbox.last,
@@ -242,12 +312,13 @@ export class Store {
       outboxLast: outbox.last,
       outboxAcknowledged: outbox.acknowledged,
     })
+    pruning.flush(height, additions)
   }
 
   #settle(): void {
     this.#journal.forget()
-    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust } = this.#parts
-    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks, trust]) part.settle()
+    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning } = this.#parts
+    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning]) part.settle()
   }
 }
 

@@ -6,8 +6,8 @@
  *     link before its first entry and its `hash` the link of its last. So the links do not depend on the cuts.
  * T3. No entry is handed out before the chain of its whole span was found right.
  * T4. Reads see the entries of the open block; undo and abandoning a block take them back.
- * T5. An import may have left out a vat's entries from before the start of a span (`pruned`). Then all of
- *     them are gone, their spans are there with their hashes, and asking for one is refused with `store/pruned`.
+ * T5. A vat's entries from before the start of a span may have been pruned, or left out by an import (`pruned.ts`).
+ *     Asking for one is refused with `store/pruned`.
  */
 import { assert } from '../base/errors.ts'
 import { type Hash, isVatId, type VatId } from '../base/ids.ts'
@@ -15,138 +15,22 @@ import type { SpanReason, TranscriptPort } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
 import { checksumOf, spanReasons, type WholeRow } from './columns.ts'
-import type { CrankText } from './crank.ts'
-import { chainStart, sha256 } from './hash.ts'
-import type { Journal, Step } from './journal.ts'
+import { chainStart } from './hash.ts'
+import type { Journal } from './journal.ts'
 import type { Life } from './life.ts'
 import { assertText, limits } from './limits.ts'
+import type { PrunedNotes } from './pruned.ts'
+import { entriesText, followsSpan, nextLink, refuseSpan, spanOfRow, vatsText, verifyEntries } from './spans.ts'
+import type { Point, RecordedEntry, Span } from './spans.ts'
 import type { Command, Query, SqlFile } from './sql.ts'
+import { AppendStep, BeginSpanStep, ForgetStep, Tail } from './tails.ts'
 
-export interface Span {
-  /** From 0 for each vat. */
-  readonly number: number
-  /** The position of the first entry. */
-  readonly start: number
-  /** The position after the last entry. */
-  readonly end: number
-  /** Why it was begun. */
-  readonly reason: SpanReason
-  readonly previous: Hash
-  readonly hash: Hash
-}
-
-export interface RecordedEntry {
-  readonly position: number
-  readonly text: string
-}
-
-/** A place in a transcript: the position of the next entry, and the link of the one before (T2). */
-export interface Point {
-  readonly position: number
-  readonly link: Hash
-}
-
-export interface LinkedEntry extends RecordedEntry {
-  readonly link: Hash
-}
-
-export const spanOfRow = ([, number, start, end, reason, previous, hash]: WholeRow<'span'>): Span => ({
-  number,
-  start,
-  end,
-  reason,
-  previous,
-  hash,
-})
-
-export const nextLink = (link: Hash, text: string): Hash => sha256(link + text)
-
-/** What the open block adds to a vat's transcript, on top of the last committed span. */
-class Tail {
-  readonly vat: VatId
-  /** The vat's last span at the last commit. */
-  readonly committed: Span | undefined
-  /** That one as it has grown, and those begun since. */
-  readonly spans: Span[]
-  readonly entries: LinkedEntry[] = []
-
-  constructor(vat: VatId, committed: Span | undefined) {
-    this.vat = vat
-    this.committed = committed
-    this.spans = committed === undefined ? [] : [committed]
-  }
-
-  get current(): Span | undefined {
-    return this.spans.at(-1)
-  }
-
-  get changed(): boolean {
-    return this.current !== this.committed
-  }
-
-  /** Where the entries begin that are in memory only. */
-  get firstPending(): number {
-    return this.committed?.end ?? 0
-  }
-}
-
-class AppendStep implements Step {
-  readonly ofCrank = true
-  readonly #tail: Tail
-  readonly #before: Span
-  readonly #entry: LinkedEntry
-
-  constructor(tail: Tail, before: Span, entry: LinkedEntry) {
-    this.#tail = tail
-    this.#before = before
-    this.#entry = entry
-  }
-
-  undo(): void {
-    this.#tail.entries.pop()
-    this.#tail.spans[this.#tail.spans.length - 1] = this.#before
-  }
-
-  record(text: CrankText): void {
-    text.entry(this.#tail.vat, this.#entry.position, this.#entry.link)
-  }
-}
-
-/** Where spans are cut is not of the crank: it says nothing about what happened. */
-class BeginSpanStep implements Step {
-  readonly ofCrank = false
-  readonly #tail: Tail
-
-  constructor(tail: Tail) {
-    this.#tail = tail
-  }
-
-  undo(): void {
-    this.#tail.spans.pop()
-  }
-
-  record(): void {}
-}
-
-/** Of the past of a vat that has ended nothing enters the crank: how much of it there is may differ. */
-class ForgetStep implements Step {
-  readonly ofCrank = false
-  readonly #cuts: Map<VatId, number>
-  readonly #vat: VatId
-  readonly #before: number | undefined
-
-  constructor(cuts: Map<VatId, number>, vat: VatId) {
-    this.#cuts = cuts
-    this.#vat = vat
-    this.#before = cuts.get(vat)
-  }
-
-  undo(): void {
-    if (this.#before === undefined) this.#cuts.delete(this.#vat)
-    else this.#cuts.set(this.#vat, this.#before)
-  }
-
-  record(): void {}
+/** What the block at work adds to the transcripts. */
+export interface Additions {
+  readonly entries: number
+  /** The length of their texts. */
+  readonly characters: number
+  readonly begun: readonly { readonly vat: VatId; readonly start: number; readonly reason: SpanReason }[]
 }
 
 export class Transcripts implements TranscriptPort {
@@ -164,10 +48,12 @@ export class Transcripts implements TranscriptPort {
   readonly #firstStartFrom: Query<[number]>
   readonly #removeEntries: Command
   readonly #removeSpans: Command
-  readonly #removePruned: Command
-  readonly #pruned: Query<[number]>
+  readonly #removeBegun: Command
+  readonly #firstEntry: Query<[number]>
+  readonly #pruned: PrunedNotes
 
-  constructor(sql: SqlFile, journal: Journal, life: Life) {
+  constructor(sql: SqlFile, journal: Journal, life: Life, pruned: PrunedNotes) {
+    this.#pruned = pruned
     this.#life = life
     this.#journal = journal
     this.#lastSpan = sql.rows('span', 'WHERE vat = ? ORDER BY number DESC LIMIT 1')
@@ -182,17 +68,9 @@ export class Transcripts implements TranscriptPort {
     this.#firstStartFrom = sql.query('SELECT start FROM span WHERE vat = ? AND start >= ? ORDER BY number LIMIT 1', 'span', ['count'])
     this.#removeEntries = sql.command('DELETE FROM entry WHERE vat = ? AND position >= ?', 'entry')
     this.#removeSpans = sql.command('DELETE FROM span WHERE vat = ? AND start >= ?', 'span')
-    this.#removePruned = sql.command('DELETE FROM pruned WHERE what = ?', 'pruned')
-    this.#pruned = sql.query('SELECT before FROM pruned WHERE what = ?', 'pruned', ['count'])
-    // From each vat to the next: a plain DISTINCT would read every span there ever was.
-    this.#allVats = sql.query(
-      `WITH RECURSIVE found (vat) AS (
-         SELECT min(vat) FROM span
-         UNION ALL SELECT (SELECT min(vat) FROM span WHERE vat > found.vat) FROM found WHERE vat IS NOT NULL
-       ) SELECT vat FROM found WHERE vat IS NOT NULL`,
-      'span',
-      ['vat'],
-    )
+    this.#removeBegun = sql.command('DELETE FROM span_begun WHERE vat = ? AND start >= ?', 'span_begun')
+    this.#firstEntry = sql.query('SELECT position FROM entry WHERE vat = ? ORDER BY position LIMIT 1', 'entry', ['count'])
+    this.#allVats = sql.query(vatsText, 'span', ['vat'])
   }
 
   append(vat: VatId, entry: TranscriptEntry): number {
@@ -279,10 +157,10 @@ export class Transcripts implements TranscriptPort {
     return [...all].filter((vat) => this.#cuts.get(vat) !== 0).sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
   }
 
-  /** The position of the first entry that is in the store (T5). */
+  /** The position of the first entry that can be read (T5). */
   keptFrom(vat: VatId): number {
     this.#life.assertOpen()
-    return this.#pruned.one(vat)?.[0] ?? 0
+    return this.#pruned.of(vat).from
   }
 
   /** The entries from `from` up to, not including, `to`. Both must lie in what there is. */
@@ -305,27 +183,41 @@ export class Transcripts implements TranscriptPort {
     verifyEntries(vat, span, this.#rawEntries(vat, span.start, span.end))
   }
 
-  /** Checks every span of the vat, and that each begins where the one before ended (T1, T2, T5). */
+  /** Checks every span of the vat, that each begins where the one before ended, and that no entry is before them (T1, T2, T5). */
   verifyAll(vat: VatId): void {
+    const kept = this.#pruned.of(vat)
+    const spans = this.spans(vat)
     let before: Span | undefined
-    for (const span of this.spans(vat)) {
-      const follows = span.number === (before?.number ?? -1) + 1 && span.start === (before?.end ?? 0)
-      if (!follows || span.previous !== (before?.hash ?? chainStart)) {
-        refuseSpan(vat, span, 'it does not go on where the one before ended')
-      }
+    for (const span of spans) {
+      if (!followsSpan(before, span, kept)) refuseSpan(vat, span, 'it does not go on where the one before ended')
       this.verifyKept(vat, span)
       before = span
     }
+    const [first] = spans
+    const position = this.#firstEntry.one(vat)?.[0] ?? kept.entry
+    if (first !== undefined && position < kept.entry) refuseSpan(vat, first, `the entry at ${position} is there, though it was removed`)
   }
 
-  /** A span is whole, or of those that were left out (T5). */
+  /** A span is whole, or the part of it that is pruned and not removed yet is there, and no other (T5, Pd2). */
   verifyKept(vat: VatId, span: Span): void {
-    const kept = this.keptFrom(vat)
-    if (span.start >= kept) return this.verifySpan(vat, span)
-    if (span.end > kept) refuseSpan(vat, span, `entries were left out up to ${kept}, in the middle of it`)
+    const kept = this.#pruned.of(vat)
+    if (span.start >= kept.from) return this.verifySpan(vat, span)
+    if (span.end > kept.from) refuseSpan(vat, span, `entries were left out up to ${kept.from}, in the middle of it`)
+    let next = Math.max(span.start, kept.entry)
     for (const { position } of this.#rawEntries(vat, span.start, span.end)) {
-      refuseSpan(vat, span, `the entry at ${position} is there, though it was left out`)
+      if (position < next) refuseSpan(vat, span, `the entry at ${position} is there, though it was left out`)
+      if (position > next) refuseSpan(vat, span, `the entry at ${next} is missing`)
+      next += 1
     }
+    if (next < span.end) refuseSpan(vat, span, `the entries from ${next} on are missing`)
+  }
+
+  /** What the block at work adds. */
+  additions(): Additions {
+    const tails = [...this.#tails.values()].filter(({ changed, vat }) => changed && !this.#cuts.has(vat))
+    const entries = tails.flatMap((tail) => tail.entries)
+    const begun = tails.flatMap(({ vat, spans, committed }) => spans.slice(committed === undefined ? 0 : 1).map(({ start, reason }) => ({ vat, start, reason })))
+    return { entries: entries.length, characters: entries.reduce((sum, { text }) => sum + text.length, 0), begun }
   }
 
   flush(): void {
@@ -372,9 +264,13 @@ export class Transcripts implements TranscriptPort {
   #flushCut(vat: VatId, from: number): void {
     const first = this.#firstStartFrom.one(vat, from)
     if (first === undefined) return
-    this.#removeEntries.run(vat, first[0])
-    this.#removeSpans.run(vat, from)
-    if (from === 0) this.#removePruned.run(vat)
+    const [start] = first
+    this.#removeEntries.run(vat, start)
+    this.#removeSpans.run(vat, start)
+    this.#removeBegun.run(vat, start)
+    const kept = this.#pruned.of(vat)
+    if (this.#lastSpan.one(vat) === undefined) this.#pruned.forget(vat)
+    else if (start < kept.from) this.#pruned.note(vat, { from: start, entry: Math.min(kept.entry, start), span: kept.span })
   }
 
   *#verifiedEntries(vat: VatId, from: number, to: number): Generator<RecordedEntry> {
@@ -413,29 +309,4 @@ export class Transcripts implements TranscriptPort {
       yield { position: at, text }
     }
   }
-}
-
-/** The entries of a vat between two positions, some at a time. */
-export const entriesText = 'SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?'
-
-function verifyEntries(vat: VatId, span: Span, entries: Iterable<RecordedEntry>): void {
-  let link = span.previous
-  let position = span.start
-  for (const entry of entries) {
-    if (entry.position !== position) refuseSpan(vat, span, `the entry at ${position} is missing`)
-    link = nextLink(link, entry.text)
-    position += 1
-  }
-  if (position !== span.end) refuseSpan(vat, span, `the entries from ${position} on are missing`)
-  if (link !== span.hash) refuseSpan(vat, span, 'its entries have another hash')
-}
-
-export function refuseSpan(vat: VatId, span: Span, why: string): never {
-  const { number, start, end } = span
-  refuse('store/corrupt-transcript', `The transcript of ${vat}, span ${number}, positions ${start} to ${end}: ${why}`, {
-    vat,
-    span: number,
-    start,
-    end,
-  })
 }

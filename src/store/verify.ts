@@ -7,9 +7,9 @@
  * | `live` | what the kernel runs from: bundles, kept snapshots with their pages, current spans     |
  * | `all`  | also every old span, every row of the state and whether rows are missing, bundle names, the uses of pages, blocks, channels, SQLite's own structure |
  *
- * What an import left out is not missed: where the entries of a vat begin, and the blocks, is written in
- * `pruned`. From there on everything must be there, and before it nothing but the spans, whose hashes
- * are still a chain. So what is lost by damage is never taken for what was left out.
+ * What was pruned, or left out by an import, is not missed: where the entries of a vat begin, and the blocks, and how
+ * far the removal of what is before them is, stands in the store (`pruned.ts`). From there on everything must be
+ * there, and nothing before it. So what is lost by damage is never taken for what was pruned.
  */
 import type { Space } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -18,6 +18,7 @@ import type { Bundles } from './bundles.ts'
 import type { Heaps } from './heaps.ts'
 import type { Inbox } from './inbox.ts'
 import type { Outbox } from './outbox.ts'
+import type { Pruned } from './pruned.ts'
 import { emptyDigest, verifyDigest, verifyRow, withRow } from './rows.ts'
 import type { Digest } from './rows.ts'
 import type { SqlFile } from './sql.ts'
@@ -33,6 +34,7 @@ export interface Verifiable {
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly blocks: Blocks
+  readonly pruned: Pruned
 }
 
 export function verify(store: Verifiable, how: Verification): void {
@@ -51,7 +53,7 @@ export function verify(store: Verifiable, how: Verification): void {
 function verifyCurrentSpans(transcripts: Transcripts): void {
   for (const vat of transcripts.vats()) {
     const span = transcripts.span(vat)
-    if (span !== undefined) transcripts.verifySpan(vat, span)
+    if (span !== undefined) transcripts.verifyKept(vat, span)
   }
 }
 

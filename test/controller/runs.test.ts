@@ -139,3 +139,16 @@ test('a rejected result that must not be pauses the kernel, until the host resum
   assert.equal((await controller.run()).ended, 'idle')
   assert.equal((await controller.status(after)).kind, 'fulfilled')
 })
+
+test('a run whose signal is aborted ends after the crank in work, and the next goes on from there', async () => {
+  await plenty()
+  assert.deepEqual([(await world.controller.run({ signal: AbortSignal.abort() })).ended, (await world.controller.run({ signal: AbortSignal.abort() })).cranks], ['interrupted', 0])
+  const interruption = new AbortController()
+  await world.controller.sendOnly('vat', 'run', ['const again = () => E(args[0]).echo().then(() => me.stop || again()); again()', await world.root('other')])
+  const running = world.controller.run({ signal: interruption.signal })
+  setTimeout(() => interruption.abort(), 20)
+  const report = await running
+  assert.deepEqual([report.ended, report.limit], ['interrupted', null])
+  await world.controller.sendOnly('vat', 'run', ['me.stop = true'])
+  assert.equal((await world.controller.run()).ended, 'idle')
+})

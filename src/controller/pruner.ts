@@ -1,0 +1,48 @@
+/**
+ * Retention and pruning, as the machine offers them to the host: each call is bounded, so that others come between.
+ * They change nothing of the block at work, and what they do is durable when they return.
+ */
+import type { VatId } from '../base/ids.ts'
+import type { KernelReader } from '../kernel/events.ts'
+import type { PrunedCounts, Retention } from '../protocol/retention.ts'
+import type { FreedPages, PruneStep, Store } from '../store/store.ts'
+import type { PruneCalls } from './calls.ts'
+
+export class Pruner implements PruneCalls {
+  readonly #store: Store
+  readonly #kernel: { readonly read: KernelReader }
+
+  constructor(store: Store, kernel: { readonly read: KernelReader }) {
+    this.#store = store
+    this.#kernel = kernel
+  }
+
+  setRetention(retention: Retention): void {
+    this.#store.setRetention(retention)
+  }
+
+  vatsWithoutReplay(retention: Retention): readonly VatId[] {
+    const alive = new Set(this.#kernel.read.vats().map(({ vat }) => vat))
+    return this.#store.withoutReplay(retention).filter((vat) => alive.has(vat))
+  }
+
+  pruneRows(retention: Retention, after: VatId | 'none'): PruneStep {
+    return this.#store.prune(retention, after)
+  }
+
+  prunePages(): FreedPages {
+    return this.#store.freePages()
+  }
+
+  /** A worker version that was installed in the block at work is known to the kernel already. */
+  pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes'> {
+    const used = new Set(this.#kernel.read.workers().flatMap(({ engine, supervisor, image }) => [engine, supervisor, image]))
+    const unused = this.#store.bundles.unused(used)
+    this.#store.removeBundles(unused.map(({ id }) => id))
+    return { bundles: unused.length, bundleBytes: unused.reduce((sum, { size }) => sum + size, 0) }
+  }
+
+  compactStore(): void {
+    this.#store.compact()
+  }
+}

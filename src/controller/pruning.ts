@@ -1,0 +1,155 @@
+/**
+ * Pruning, from the host's thread: what is asked for is checked, and done in bounded calls to the machine, so that the
+ * calls of the host come between.
+ */
+import { readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { VatId } from '../base/ids.ts'
+import { CodedError } from '../base/errors.ts'
+import { addPruned, keepAll, nothingPruned } from '../protocol/retention.ts'
+import type { KeptTranscripts, PrunedCounts, Retention } from '../protocol/retention.ts'
+import type { PruneExtras } from '../store/store.ts'
+import { refuse } from '../protocol/codes.ts'
+import { checkBoolean, checkKeptBlocks, checkKeptTranscripts, checkRecord, checkText } from './checks.ts'
+import type { Ask } from './port.ts'
+import { inThread } from './transfer.ts'
+
+/** What is to be pruned. Without any selection: what the retention of the store says, and `pages`. */
+export interface PruneOptions {
+  readonly transcripts?: KeptTranscripts
+  /** How many of the last blocks keep their record. */
+  readonly blocks?: Retention['blocks']
+  /** Heap pages of vats that have ended, which otherwise go with the next commits. */
+  readonly pages?: boolean
+  /** Kernels, supervisors, engines and base images that nothing in the store uses. */
+  readonly bundles?: boolean
+  /** A trace file whose renamed predecessors (`.1`, `.2`, …) are removed. */
+  readonly oldTrace?: string
+  /** Whether the file is written anew afterwards without its free pages: it takes as long, and as much room, as the store is large. */
+  readonly compact?: boolean
+  /** Removes nothing, and reports what would be removed. */
+  readonly dryRun?: boolean
+}
+
+export interface PruneReport extends PrunedCounts {
+  /** `would`: nothing was removed. */
+  readonly outcome: 'pruned' | 'would'
+  /** What was kept of transcripts and of the records of blocks. */
+  readonly retention: Retention
+  /** Vats that cannot be upgraded by replay any more. */
+  readonly withoutReplay: readonly VatId[]
+  /** Renamed trace files. */
+  readonly traceFiles: number
+  /** How many calls it took. */
+  readonly steps: number
+}
+
+/** A selection that was checked. */
+export interface PruneOrder {
+  readonly retention: Retention | 'as-set'
+  readonly extras: PruneExtras
+  readonly oldTrace: string | null
+  readonly compact: boolean
+  readonly dryRun: boolean
+}
+
+export function checkPrune(options: PruneOptions): PruneOrder {
+  const { transcripts, blocks, pages, bundles, oldTrace, compact = false, dryRun = false } = checkRecord(options, 'options')
+  const isSelected = [transcripts, blocks, pages, bundles, oldTrace].some((one) => one !== undefined)
+  return {
+    retention: isSelected ? { ...keepAll, ...checkRetention({ transcripts, blocks }) } : 'as-set',
+    extras: { pages: isSelected ? checkBoolean(pages ?? false, 'pages') : true, bundles: checkBoolean(bundles ?? false, 'bundles') },
+    oldTrace: oldTrace === undefined ? null : checkText(oldTrace, 'oldTrace'),
+    compact: checkBoolean(compact, 'compact'),
+    dryRun: checkBoolean(dryRun, 'dryRun'),
+  }
+}
+
+function checkRetention({ transcripts, blocks }: { readonly [Name in keyof Retention]?: Retention[Name] | undefined }): Partial<Retention> {
+  return {
+    ...(transcripts === undefined ? {} : { transcripts: checkKeptTranscripts(transcripts) }),
+    ...(blocks === undefined ? {} : { blocks: checkKeptBlocks(blocks) }),
+  }
+}
+
+/** What `prune` would remove from the store in `directory`, which may be open elsewhere. */
+export async function pruneSurvey(directory: string, { retention, extras, oldTrace }: PruneOrder): Promise<PruneReport> {
+  const { height: _height, ...survey } = await inThread({ kind: 'pruning', of: directory, retention, extras })
+  return { outcome: 'would', ...survey, traceFiles: renamedTraces(oldTrace).length, steps: 0 }
+}
+
+export class Pruning {
+  readonly #ask: Ask
+
+  constructor(ask: Ask) {
+    this.#ask = ask
+  }
+
+  async setRetention(retention: Partial<Retention>): Promise<void> {
+    const changed = checkRetention(checkRecord(retention, 'retention'))
+    const { retention: before } = await this.#ask('status')
+    await this.#ask('setRetention', { ...before, ...changed })
+  }
+
+  async prune(options: PruneOptions): Promise<PruneReport> {
+    const order = checkPrune(options)
+    const status = await this.#ask('status')
+    if (order.dryRun) return pruneSurvey(status.directory, order)
+    const retention = order.retention === 'as-set' ? status.retention : order.retention
+    const withoutReplay = await this.#ask('vatsWithoutReplay', retention)
+    const done = { pruned: nothingPruned, steps: 0 }
+    for await (const pruned of this.#steps(retention, order)) {
+      done.pruned = addPruned(done.pruned, pruned)
+      done.steps += 1
+    }
+    return { outcome: 'pruned', ...done.pruned, retention, withoutReplay, traceFiles: removeTraces(order.oldTrace), steps: done.steps }
+  }
+
+  /** What each call to the machine has removed. */
+  async *#steps(retention: Retention, { extras, compact }: PruneOrder): AsyncGenerator<Partial<PrunedCounts>> {
+    for (let after: VatId | 'none' | null = 'none'; after !== null; ) {
+      const step: Awaited<ReturnType<typeof this.pruneRows>> = await this.pruneRows(retention, after)
+      yield step.pruned
+      after = step.after
+    }
+    for (let left: 'more' | 'none' = extras.pages ? 'more' : 'none'; left === 'more'; ) {
+      const step = await this.#ask('prunePages')
+      yield { pages: step.pages, pageBytes: step.bytes }
+      left = step.left
+    }
+    if (extras.bundles) yield await this.#ask('pruneBundles')
+    if (!compact) return
+    await this.#ask('compactStore')
+    yield nothingPruned
+  }
+
+  pruneRows(retention: Retention, after: VatId | 'none') {
+    return this.#ask('pruneRows', retention, after)
+  }
+}
+
+/** The paths of the files that a trace file was renamed to. */
+function renamedTraces(file: string | null): readonly string[] {
+  if (file === null) return []
+  try {
+    const prefix = `${basename(file)}.`
+    return readdirSync(dirname(file)).filter((name) => name.startsWith(prefix) && /^[1-9]\d*$/.test(name.slice(prefix.length))).map((name) => join(dirname(file), name))
+  } catch (error) {
+    return refuseTrace(file, error)
+  }
+}
+
+function removeTraces(file: string | null): number {
+  const files = renamedTraces(file)
+  try {
+    for (const renamed of files) rmSync(renamed)
+  } catch (error) {
+    refuseTrace(String(file), error)
+  }
+  return files.length
+}
+
+function refuseTrace(file: string, error: unknown): never {
+  if (error instanceof CodedError || !(error instanceof Error)) throw error
+  return refuse('trace/unwritable', `the files that ${file} was renamed to cannot be removed: ${error.message}`, { path: file })
+}

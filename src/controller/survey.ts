@@ -1,0 +1,26 @@
+/**
+ * Surveys of a store that may be open elsewhere: each reads the last block in a thread of its own, and changes nothing.
+ */
+import type { StoreSize } from '../store/store.ts'
+import { checkText } from './checks.ts'
+import { coded } from './refusal.ts'
+import { storedStats } from './statistics.ts'
+import type { StoredStats } from './statistics.ts'
+import { checkPrune, pruneSurvey } from './pruning.ts'
+import type { PruneOptions, PruneReport } from './pruning.ts'
+import { inThread } from './transfer.ts'
+
+/** What takes how much of the store in `directory`, by part and by vat. */
+export async function storeSize(directory: string): Promise<StoreSize> {
+  return coded(inThread({ kind: 'size', of: checkText(directory, 'directory') }))
+}
+
+/** The figures of the vats of the store in `directory`, as far as they are in the store. */
+export async function storeStats(directory: string): Promise<StoredStats> {
+  return coded(inThread({ kind: 'figures', of: checkText(directory, 'directory') }).then(storedStats))
+}
+
+/** What `controller.prune(options)` would remove from the store in `directory`. */
+export async function surveyPruning(directory: string, options: Omit<PruneOptions, 'dryRun' | 'compact'> = {}): Promise<PruneReport> {
+  return coded(pruneSurvey(checkText(directory, 'directory'), checkPrune(options)))
+}

@@ -1,0 +1,70 @@
+/**
+ * Retention: how much of the past a store keeps. It is a setting of one store, not of the kernel's state: it is in no
+ * hash and in no export, and nodes that agree on everything else may differ in it. For users: `docs/retention.md`.
+ *
+ * Rn1. Pruning removes only what neither the kernel nor a restart reads, so that two nodes with different retention
+ *      compute the same hashes. The one exception is an upgrade by replay, which reads the transcript from the start
+ *      of the incarnation; where that was pruned, the upgrade is refused with `store/pruned`.
+ */
+
+/**
+ * Which transcript entries are kept.
+ *
+ * | kept          | entries                                                                          |
+ * |---------------|----------------------------------------------------------------------------------|
+ * | `all`         | every entry                                                                      |
+ * | `incarnation` | of each vat those of its current incarnation: an upgrade by replay stays possible |
+ * | `restart`     | of each vat those since its last snapshot: what bringing its worker back needs    |
+ * | `{ blocks }`  | those of the last so many blocks, and what `restart` keeps                        |
+ *
+ * A transcript is pruned by whole spans, from the oldest on; the current span of a vat is always kept.
+ */
+export type KeptTranscripts = 'all' | 'incarnation' | 'restart' | { readonly blocks: number }
+
+export interface Retention {
+  readonly transcripts: KeptTranscripts
+  /** How many of the last blocks keep their record: height, number of cranks, activity hash. */
+  readonly blocks: 'all' | number
+}
+
+/** What a store keeps unless it is set otherwise. */
+export const keepAll: Retention = { transcripts: 'all', blocks: 'all' }
+
+/** The last two records are always kept: a process that dies in a commit leaves the commit record one block behind. */
+export const fewestBlocks = 2
+
+/** What pruning has removed, or would remove. */
+export interface PrunedCounts {
+  /** Transcript entries, and the bytes of their text. */
+  readonly entries: number
+  readonly entryBytes: number
+  readonly spans: number
+  /** Records of blocks. */
+  readonly blocks: number
+  /** Heap pages that belonged to vats which have ended. */
+  readonly pages: number
+  readonly pageBytes: number
+  /** Kernels, supervisors, engines and base images that nothing in the store uses. */
+  readonly bundles: number
+  readonly bundleBytes: number
+}
+
+export const nothingPruned: PrunedCounts = { entries: 0, entryBytes: 0, spans: 0, blocks: 0, pages: 0, pageBytes: 0, bundles: 0, bundleBytes: 0 }
+
+export function addPruned(one: PrunedCounts, other: Partial<PrunedCounts>): PrunedCounts {
+  const sum = (name: keyof PrunedCounts): number => one[name] + (other[name] ?? 0)
+  return {
+    entries: sum('entries'), entryBytes: sum('entryBytes'), spans: sum('spans'), blocks: sum('blocks'),
+    pages: sum('pages'), pageBytes: sum('pageBytes'), bundles: sum('bundles'), bundleBytes: sum('bundleBytes'),
+  }
+}
+
+/** `all`, `incarnation`, `restart` or `blocks:1000`. */
+export const keptText = (kept: KeptTranscripts): string => (typeof kept === 'string' ? kept : `blocks:${kept.blocks}`)
+
+/** The reverse of `keptText`; undefined for any other text. */
+export function keptOf(text: string): KeptTranscripts | undefined {
+  if (text === 'all' || text === 'incarnation' || text === 'restart') return text
+  const blocks = /^blocks:([1-9]\d{0,14})$/.exec(text)?.[1]
+  return blocks === undefined ? undefined : { blocks: Number(blocks) }
+}

@@ -1,0 +1,34 @@
+/** From where on the transcript of a vat is kept. It only reads, so that it serves a writer and a survey alike. */
+import type { VatId } from '../base/ids.ts'
+import type { KeptTranscripts } from '../protocol/retention.ts'
+import { formatWithRetention } from './schema.ts'
+import type { Query, SqlFile } from './sql.ts'
+
+export class PruneTargets {
+  readonly #last: Query<[number]>
+  readonly #incarnation: Query<[number]>
+  /** A store of an older format does not say in which block a span began. */
+  readonly #begun: Query<[number]> | undefined
+
+  constructor(sql: SqlFile) {
+    this.#last = sql.query('SELECT start FROM span WHERE vat = ? ORDER BY number DESC LIMIT 1', 'span', ['count'])
+    this.#incarnation = sql.query("SELECT start FROM span WHERE vat = ? AND reason = 'incarnation' ORDER BY number DESC LIMIT 1", 'span', ['count'])
+    const hasBegun = sql.number('user_version') >= formatWithRetention
+    this.#begun = hasBegun ? sql.query('SELECT start FROM span_begun WHERE vat = ? AND height <= ? ORDER BY start DESC LIMIT 1', 'span_begun', ['count']) : undefined
+  }
+
+  /** Where the span begins that is the oldest to be kept after the block `height`; 0 when nothing may go. */
+  of(vat: VatId, keep: KeptTranscripts, height: number): number {
+    if (keep === 'all') return 0
+    if (keep === 'incarnation') return this.#incarnation.one(vat)?.[0] ?? 0
+    if (keep === 'restart') return this.#last.one(vat)?.[0] ?? 0
+    // What came before this span is not of the last blocks: its last entries are of the block in which the span began, at the latest.
+    return this.#begun?.one(vat, Math.max(0, height - keep.blocks))?.[0] ?? 0
+  }
+
+  /** Whether the start of the vat's incarnation is not kept any more, of a transcript that is kept from `keptFrom` on now. */
+  losesReplay(vat: VatId, keep: KeptTranscripts, height: number, keptFrom: number): boolean {
+    const start = this.#incarnation.one(vat)?.[0]
+    return start === undefined || start < Math.max(keptFrom, this.of(vat, keep, height))
+  }
+}

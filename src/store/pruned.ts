@@ -1,0 +1,82 @@
+/**
+ * What of the past is no longer kept: entries of transcripts, spans, and the records of blocks. Pruning removed it
+ * (`pruning.ts`), or an import left it out.
+ *
+ * Pd1. The entries of a vat before `from` are pruned and never read again. A span begins at `from`, or, while a vat
+ *      that has ended is being forgotten, the last one ends there.
+ * Pd2. Pruned entries leave the file step by step, the oldest first, and after them their spans. So the file has
+ *      exactly the entries from `entry` on and the spans from number `span` on, and damage cannot pass for pruning.
+ * Pd3. The records of blocks before `blocks()` are gone, and all later ones are there.
+ */
+import type { VatId } from '../base/ids.ts'
+import { checksumOf, type WholeRow } from './columns.ts'
+import { formatWithRetention } from './schema.ts'
+import type { Command, Query, SqlFile } from './sql.ts'
+
+export interface Kept {
+  /** The first entry that can be read. */
+  readonly from: number
+  /** The first entry that is in the file; not after `from`. */
+  readonly entry: number
+  /** The number of the first span that is in the file. */
+  readonly span: number
+}
+
+/** Reads what was pruned, from a store of any format. */
+export class Pruned {
+  readonly #before: Query<[number]> | undefined
+  readonly #to: Query<WholeRow<'pruned_to'>> | undefined
+
+  constructor(sql: SqlFile) {
+    const format = sql.number('user_version')
+    this.#before = format < 2 ? undefined : sql.query('SELECT before FROM pruned WHERE what = ?', 'pruned', ['count'])
+    this.#to = format < formatWithRetention ? undefined : sql.rows('pruned_to', 'WHERE vat = ?')
+  }
+
+  of(vat: VatId): Kept {
+    const from = this.#before?.one(vat)?.[0] ?? 0
+    // Without a row the entries were left out by an import: all at once, and without their spans.
+    const [, entry, span] = (from === 0 ? undefined : this.#to?.one(vat)) ?? [vat, from, 0]
+    return { from, entry, span }
+  }
+
+  /** The height of the first block whose record is there. */
+  blocks(): number {
+    return this.#before?.one('block')?.[0] ?? 0
+  }
+}
+
+/** The same for a writer, which notes what is pruned and removed. Writes are part of the transaction at work. */
+export class PrunedNotes extends Pruned {
+  readonly #putBefore: Command
+  readonly #removeBefore: Command
+  readonly #putTo: Command
+  readonly #removeTo: Command
+
+  constructor(sql: SqlFile) {
+    super(sql)
+    this.#putBefore = sql.command('INSERT INTO pruned (what, before) VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET before = excluded.before', 'pruned')
+    this.#removeBefore = sql.command('DELETE FROM pruned WHERE what = ?', 'pruned')
+    this.#putTo = sql.command(
+      `INSERT INTO pruned_to (vat, entry, span, checksum) VALUES (?, ?, ?, ?)
+       ON CONFLICT (vat) DO UPDATE SET entry = excluded.entry, span = excluded.span, checksum = excluded.checksum`,
+      'pruned_to',
+    )
+    this.#removeTo = sql.command('DELETE FROM pruned_to WHERE vat = ?', 'pruned_to')
+  }
+
+  note(vat: VatId, { from, entry, span }: Kept): void {
+    this.#putBefore.run(vat, from)
+    this.#putTo.run(vat, entry, span, checksumOf('pruned_to', [vat, entry, span]))
+  }
+
+  noteBlocks(before: number): void {
+    this.#putBefore.run('block', before)
+  }
+
+  /** Nothing is left of the vat's transcript. */
+  forget(vat: VatId): void {
+    this.#removeBefore.run(vat)
+    this.#removeTo.run(vat)
+  }
+}

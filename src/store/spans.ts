@@ -1,0 +1,85 @@
+/** Spans and their entries: the chain of links, and the refusal of a span that does not have its own. */
+import type { Hash, VatId } from '../base/ids.ts'
+import type { SpanReason } from '../kernel/ports.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { WholeRow } from './columns.ts'
+import { chainStart, sha256 } from './hash.ts'
+import type { Kept } from './pruned.ts'
+
+export interface Span {
+  /** From 0 for each vat. */
+  readonly number: number
+  /** The position of the first entry. */
+  readonly start: number
+  /** The position after the last entry. */
+  readonly end: number
+  /** Why it was begun. */
+  readonly reason: SpanReason
+  readonly previous: Hash
+  readonly hash: Hash
+}
+
+export interface RecordedEntry {
+  readonly position: number
+  readonly text: string
+}
+
+/** A place in a transcript: the position of the next entry, and the link of the one before (T2). */
+export interface Point {
+  readonly position: number
+  readonly link: Hash
+}
+
+export interface LinkedEntry extends RecordedEntry {
+  readonly link: Hash
+}
+
+export const spanOfRow = ([, number, start, end, reason, previous, hash]: WholeRow<'span'>): Span => ({
+  number,
+  start,
+  end,
+  reason,
+  previous,
+  hash,
+})
+
+export const nextLink = (link: Hash, text: string): Hash => sha256(link + text)
+
+/** Whether the span goes on where the one before ended. The first that is in the file follows those that were pruned (T5). */
+export function followsSpan(before: Span | undefined, span: Span, kept: Kept): boolean {
+  if (before !== undefined) return span.number === before.number + 1 && span.start === before.end && span.previous === before.hash
+  if (kept.span === 0) return span.number === 0 && span.start === 0 && span.previous === chainStart
+  return span.number === kept.span && span.start <= kept.from
+}
+
+/** The vats that have spans, from each to the next: a plain DISTINCT would read every span there is. */
+export const vatsText = `WITH RECURSIVE found (vat) AS (
+    SELECT min(vat) FROM span
+    UNION ALL SELECT (SELECT min(vat) FROM span WHERE vat > found.vat) FROM found WHERE vat IS NOT NULL
+  ) SELECT vat FROM found WHERE vat IS NOT NULL`
+
+/** The entries of a vat between two positions, some at a time. */
+export const entriesText = 'SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?'
+
+/** Refuses a span whose entries are not all there, or do not have its hash (T2). */
+export function verifyEntries(vat: VatId, span: Span, entries: Iterable<RecordedEntry>): void {
+  let link = span.previous
+  let position = span.start
+  for (const entry of entries) {
+    if (entry.position !== position) refuseSpan(vat, span, `the entry at ${position} is missing`)
+    link = nextLink(link, entry.text)
+    position += 1
+  }
+  if (position !== span.end) refuseSpan(vat, span, `the entries from ${position} on are missing`)
+  if (link !== span.hash) refuseSpan(vat, span, 'its entries have another hash')
+}
+
+export function refuseSpan(vat: VatId, span: Span, why: string): never {
+  const { number, start, end } = span
+  refuse('store/corrupt-transcript', `The transcript of ${vat}, span ${number}, positions ${start} to ${end}: ${why}`, {
+    vat,
+    span: number,
+    start,
+    end,
+  })
+}

@@ -1,0 +1,93 @@
+/** What the open block does to transcripts, and how each step of it is undone. */
+import type { VatId } from '../base/ids.ts'
+import type { CrankText } from './crank.ts'
+import type { Step } from './journal.ts'
+import type { LinkedEntry, Span } from './spans.ts'
+
+/** What the open block adds to a vat's transcript, on top of the last committed span. */
+export class Tail {
+  readonly vat: VatId
+  /** The vat's last span at the last commit. */
+  readonly committed: Span | undefined
+  /** That one as it has grown, and those begun since. */
+  readonly spans: Span[]
+  readonly entries: LinkedEntry[] = []
+
+  constructor(vat: VatId, committed: Span | undefined) {
+    this.vat = vat
+    this.committed = committed
+    this.spans = committed === undefined ? [] : [committed]
+  }
+
+  get current(): Span | undefined {
+    return this.spans.at(-1)
+  }
+
+  get changed(): boolean {
+    return this.current !== this.committed
+  }
+
+  /** Where the entries begin that are in memory only. */
+  get firstPending(): number {
+    return this.committed?.end ?? 0
+  }
+}
+
+export class AppendStep implements Step {
+  readonly ofCrank = true
+  readonly #tail: Tail
+  readonly #before: Span
+  readonly #entry: LinkedEntry
+
+  constructor(tail: Tail, before: Span, entry: LinkedEntry) {
+    this.#tail = tail
+    this.#before = before
+    this.#entry = entry
+  }
+
+  undo(): void {
+    this.#tail.entries.pop()
+    this.#tail.spans[this.#tail.spans.length - 1] = this.#before
+  }
+
+  record(text: CrankText): void {
+    text.entry(this.#tail.vat, this.#entry.position, this.#entry.link)
+  }
+}
+
+/** Where spans are cut is not of the crank: it says nothing about what happened. */
+export class BeginSpanStep implements Step {
+  readonly ofCrank = false
+  readonly #tail: Tail
+
+  constructor(tail: Tail) {
+    this.#tail = tail
+  }
+
+  undo(): void {
+    this.#tail.spans.pop()
+  }
+
+  record(): void {}
+}
+
+/** Of the past of a vat that has ended nothing enters the crank: how much of it there is may differ. */
+export class ForgetStep implements Step {
+  readonly ofCrank = false
+  readonly #cuts: Map<VatId, number>
+  readonly #vat: VatId
+  readonly #before: number | undefined
+
+  constructor(cuts: Map<VatId, number>, vat: VatId) {
+    this.#cuts = cuts
+    this.#vat = vat
+    this.#before = cuts.get(vat)
+  }
+
+  undo(): void {
+    if (this.#before === undefined) this.#cuts.delete(this.#vat)
+    else this.#cuts.set(this.#vat, this.#before)
+  }
+
+  record(): void {}
+}
