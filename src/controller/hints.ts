@@ -18,9 +18,13 @@ export const hintLine = (hint: string): string => `\n  hint: ${hint}`
 /** The hint of a message that says enough by itself. */
 export const hintOfMessage = (message: string): string | undefined => tamed.find(([text]) => text.test(message))?.[1]
 
+/** Offset → name of each use of a global that vats do not have. */
+export type Uses = ReadonlyMap<number, string>
+
+export const usesIn = (program: Program): Uses => new Map(freeGlobals(program).map(({ at, name }) => [at, name]))
+
 /** The hint for an error with this message, thrown at this offset of the script. */
-export function hintAt(program: Program, offset: number, message: string): string | undefined {
-  const uses = new Map(freeGlobals(program).map(({ at, name }) => [at, name]))
+export function hintAt(program: Program, uses: Uses, offset: number, message: string): string | undefined {
   if (uses.size === 0) return undefined
   const name = nodesAt(program, offset).reverse().map((node) => usedBy(node, message)).map((at) => uses.get(at ?? -1)).find((used) => used !== undefined)
   return name === undefined ? undefined : hostGlobals.get(name)

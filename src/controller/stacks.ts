@@ -18,7 +18,8 @@ import { frameName, framePattern, salvageFrameName } from '../protocol/frames.ts
 import { limits } from '../store/limits.ts'
 import type { Store } from '../store/store.ts'
 import { callAt } from './callPlaces.ts'
-import { hintAt, hintLine, hintOfMessage } from './hints.ts'
+import { hintAt, hintLine, hintOfMessage, usesIn } from './hints.ts'
+import type { Uses } from './hints.ts'
 
 /** The source map of a bundle as a store keeps it; null when it has none. */
 export function mapOfBundle(bundle: object): Uint8Array | null {
@@ -30,6 +31,7 @@ interface Sources {
   readonly code: string
   readonly program: Program
   readonly lines: Lines
+  readonly uses: Uses
 }
 
 /** Source maps in memory. */
@@ -86,7 +88,7 @@ export class Stacks {
     const sources = bundle === undefined ? undefined : this.#sourcesOf(bundle)
     const offset = sources?.lines.offsetOf(Number(line) - 1, Number(column) - 1)
     if (sources === undefined || offset === undefined) return hintOfMessage(message)
-    return hintOfMessage(message) ?? hintAt(sources.program, callAt(sources.program, offset), message)
+    return hintOfMessage(message) ?? hintAt(sources.program, sources.uses, callAt(sources.program, offset), message)
   }
 
   #placeOf(bundle: string, name: string | undefined, line: number, column: number): string | undefined {
@@ -114,7 +116,8 @@ export class Stacks {
       if (id === undefined || bytes === undefined) return undefined
       const map = JSON.parse(inflateRawSync(bytes, { maxOutputLength: maxMapBytes }).toString('utf8')) as ConstructorParameters<typeof SourceMap>[0]
       const code = Buffer.from(this.#bundles.get(id, 'vat')).toString('utf8')
-      return { map: new SourceMap(map), code, program: parse(code, { ecmaVersion: 'latest' }), lines: new Lines(code) }
+      const program = parse(code, { ecmaVersion: 'latest' })
+      return { map: new SourceMap(map), code, program, lines: new Lines(code), uses: usesIn(program) }
     } catch {
       return undefined
     }
