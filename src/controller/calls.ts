@@ -65,6 +65,7 @@ export interface Seed {
   readonly foundation: Foundation
 }
 
+/** A limit of a run. */
 export type LimitName = 'computrons' | 'cranks' | 'deliveries' | 'vatsCreated' | 'cleanups'
 
 export interface RunLimits {
@@ -118,6 +119,7 @@ export interface LoggedRejection {
   readonly data: ReasonData
 }
 
+/** A result that was rejected in a run, of a request that asked for a report. */
 export interface ReportedRejection {
   readonly sequence: number
   readonly onRejection: WatchPolicy
@@ -131,6 +133,7 @@ export interface BlockReport extends BlockRecord {
   readonly snapshots: readonly SnapshotReport[]
 }
 
+/** A store and its kernel at one moment. */
 export interface StoreStatus {
   readonly directory: string
   /** `read`: nothing can be committed. */

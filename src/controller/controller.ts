@@ -60,6 +60,7 @@ import { encodeValue, krefOf, Remote } from './values.ts'
 
 const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
 
+/** The host API, as `openController` returns it. */
 export class Controller {
   readonly #link: Link
   readonly #preparing: Preparing

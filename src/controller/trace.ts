@@ -30,6 +30,7 @@ export interface TraceSettings extends TraceFileOptions {
   readonly kinds: readonly TraceKind[] | null
 }
 
+/** Whether a trace is written, and where. */
 export type TraceStatus =
   | { readonly kind: 'off' }
   /** `lost`: events that could not be written. */

@@ -16,6 +16,7 @@ import { kernelBytes, ownCode } from './release/release.ts'
 import { checkTrust } from './trust.ts'
 import type { TransferMessage, TransferOrder, TransferResults } from './transferThread.ts'
 
+/** What is chosen for an export. */
 export interface ExportOptions {
   /** What is left out; nothing with `archival`. */
   readonly mode: ExportMode
@@ -23,6 +24,7 @@ export interface ExportOptions {
   readonly onProgress?: (progress: ExportProgress) => void
 }
 
+/** What is chosen for an import. */
 export interface ImportOptions {
   /** The root hash that the export must have. */
   readonly rootHash?: string

@@ -14,7 +14,7 @@ declare const remoteInterface: unique symbol
 
 /**
  * An object of a vat, or of the kernel, in the host: it can be sent, and sent to. `T` is the interface that its vat
- * declares, for the compiler alone ([how](remoteTypes.ts)).
+ * declares: `controller.root<Bank>('bank')`. It is for the compiler alone.
  */
 export class Remote<T = unknown> {
   declare readonly [remoteInterface]?: T

@@ -35,10 +35,12 @@ import { makeWorkplace, removeWorkplace, storeIn } from './workplace.ts'
 /** The path of a vat's entry, or what `bundleVat` gives. */
 export type VatCode = string | BundledVat
 
+/** A vat of a test kernel: its code, and the options of `createVat`. */
 export interface TestVat extends CreateOptions {
   readonly code: VatCode
 }
 
+/** What is chosen for a test kernel. */
 export interface TestKernelOptions {
   /** Vats to begin with, by name, made in this order. */
   readonly vats?: Readonly<Record<string, TestVat>>
@@ -48,6 +50,7 @@ export interface TestKernelOptions {
   readonly stress?: Stress
 }
 
+/** What is chosen for an upgrade; the options of the host API. */
 export type TestUpgradeOptions = UpgradeOptions
 
 /** Starts a kernel with these vats, in a store of its own. Throws the reason when a vat does not start. */
