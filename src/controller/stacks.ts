@@ -134,7 +134,7 @@ function originOf({ map, program, lines }: Sources, line: number, column: number
 }
 
 /** The line of a message, and the frames below it. */
-const stackPattern = /([^\n]*)((?:\n {2}at [^\n]*)+)/g
+const stackPattern = /^([^\n]*)((?:\n {2}at [^\n]*)+)/gm
 const supervisorFrames = /\n {2}at [^\n]*\bsupervisor:\d+:\d+\)?(?=\n|$)/g
 
 /** The frame of the script itself, which only calls the one function that our bundler makes of all modules. */
