@@ -34,5 +34,11 @@ function reasonText(reason: unknown): string {
     return `${code}: ${message}\n  ${hint}`
   }
   if (isDisconnection(reason)) return `${reason.name}: ${onOneLine(reason.upgradeMessage)} (incarnation ${reason.incarnationNumber} was to answer)`
-  return readable(reason)
+  return `${readable(reason)}${linesOfVat(reason)}`
+}
+
+/** Where an error was thrown, in the sources of vats. */
+function linesOfVat(reason: unknown): string {
+  const stack = reason instanceof Error ? (reason.stack ?? '') : ''
+  return [...stack.matchAll(/\n {2}(?:at|hint:) [^\n]*/g)].map(([line]) => line).join('')
 }

@@ -66,6 +66,7 @@ export interface Seed {
   readonly foundation: Foundation
 }
 
+/** A limit of a run. */
 export type LimitName = 'computrons' | 'cranks' | 'deliveries' | 'vatsCreated' | 'cleanups'
 
 export interface RunLimits {
@@ -119,6 +120,7 @@ export interface LoggedRejection {
   readonly data: ReasonData
 }
 
+/** A result that was rejected in a run, of a request that asked for a report. */
 export interface ReportedRejection {
   readonly sequence: number
   readonly onRejection: WatchPolicy
@@ -132,6 +134,7 @@ export interface BlockReport extends BlockRecord {
   readonly snapshots: readonly SnapshotReport[]
 }
 
+/** A store and its kernel at one moment. */
 export interface StoreStatus {
   readonly directory: string
   /** `read`: nothing can be committed. */
@@ -210,8 +213,11 @@ export interface TrialCalls {
 /** What the machine does when it is asked. Each throws `CodedError`s only. */
 export interface OwnCalls {
   installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map?: Uint8Array | null, made?: MadeOfBundle): InstalledBundle
-  /** A stack with the places of bundles as places of their sources. */
-  readableStack(stack: string): string
+  /**
+   * The stack of an error with this message, with the places of bundles as places of their sources. Without a stack, that
+   * of the last error with this name and message (`RangeError: no b`) that left a vat; empty when there is none.
+   */
+  readableStack(stack: string | null, message: string): string
   bundleNamed(label: string): BundleId
   installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number

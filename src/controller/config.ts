@@ -70,6 +70,7 @@ export interface CodeSource {
   readonly bundleSpec?: string
 }
 
+/** A vat that is there from the beginning of a store. */
 export interface StaticVat extends CodeSource {
   /** In place of a source: one of the configuration's own bundles. */
   readonly bundleName?: string

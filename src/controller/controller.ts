@@ -60,6 +60,7 @@ import { encodeValue, krefOf, Remote } from './values.ts'
 
 const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
 
+/** The host API, as `openController` returns it. */
 export class Controller {
   readonly #link: Link
   readonly #preparing: Preparing
@@ -419,7 +420,7 @@ export class Controller {
   }
 
   #withPlaces(reason: unknown): Promise<unknown> {
-    return withPlaces(reason, (stack) => this.#link.call('readableStack', stack))
+    return withPlaces(reason, this.#link)
   }
 
   async #send(target: Target, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {

@@ -135,8 +135,8 @@ export class Machine implements OwnCalls {
     return { id, size: bytes.byteLength }
   }
 
-  readableStack(stack: string): string {
-    return this.#stacks.readable(stack)
+  readableStack(stack: string | null, message: string): string {
+    return this.#stacks.readableStack(stack ?? this.#trace.thrown.framesOf(message), message)
   }
 
   bundleNamed(label: string): BundleId {

@@ -33,6 +33,7 @@ export interface PruneOptions {
   readonly dryRun?: boolean
 }
 
+/** What a pruning removed, or would remove. */
 export interface PruneReport extends PrunedCounts {
   /** `would`: nothing was removed. */
   readonly outcome: 'pruned' | 'would'

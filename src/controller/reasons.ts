@@ -9,6 +9,7 @@
 import type { CapData } from '../protocol/capdata.ts'
 import type { CancelledError, Disconnection, GoneError, KernelRejection, ReasonData, Rejection } from '../protocol/results.ts'
 import { goneCodes, goneMessage } from '../protocol/results.ts'
+import { withFrames } from './callers.ts'
 import type { Status } from './options.ts'
 import { decodeValue } from './values.ts'
 
@@ -64,10 +65,15 @@ export function readAnswer<Answer>(data: CapData): Status<Answer> {
   }
 }
 
-/** Why code was refused, with a stack of places in its sources. */
-export async function withPlaces(reason: unknown, readable: (stack: string) => Promise<string>): Promise<unknown> {
+/** What the machine knows of stacks. */
+interface Stacks {
+  call(name: 'readableStack', stack: string | null, message: string): Promise<string>
+}
+
+/** A reason with the stack of the vat's code, as places in its sources. No lines of this process belong to it. */
+export async function withPlaces(reason: unknown, stacks: Stacks): Promise<unknown> {
+  if (reason instanceof Error) return withFrames(reason, await stacks.call('readableStack', null, `${reason.name}: ${reason.message}`))
   if (!isRejection(reason) || reason instanceof Error) return reason
-  const why = reason.reason
-  if (typeof why?.stack !== 'string' || why.stack === '') return reason
-  return withStack(reason, await readable(why.stack))
+  const { stack = '', message = '' } = reason.reason ?? {}
+  return stack === '' ? reason : withStack(reason, await stacks.call('readableStack', stack, message))
 }

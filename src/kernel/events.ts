@@ -126,6 +126,7 @@ export interface StorageView {
   readonly limit: number | null
 }
 
+/** How far the cleanup of a vat has come. */
 export interface CleanupView {
   readonly phase: CleanupPhase
   readonly steps: number

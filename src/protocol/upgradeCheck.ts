@@ -53,6 +53,7 @@ export interface EstateChanges {
   readonly exportsReleased: readonly string[]
 }
 
+/** A durable kind whose records would be migrated. */
 export interface Migrating {
   readonly tag: string
   /** The oldest state version that a record may have. */
@@ -93,6 +94,7 @@ export type Signature =
   /** It does not start. */
   | { readonly kind: 'unknown'; readonly bundle: BundleId; readonly worker: WorkerId; readonly why: StartRefusal }
 
+/** A durable kind as a bundle defines it. */
 export interface KindSignature {
   readonly tag: string
   /** Null for a kind with a single facet. */

@@ -18,7 +18,7 @@ const way: readonly Step[] = [
   [['send', 'v1', 'increment', '-2n'], 0, /^40n\n$/],
   [['send', 'others', 'ask', '@counters', '2n'], 0, /^42n\n$/],
   [['send', 'counters', 'counter'], 0, /^\[Alleged: Counter ko\d+\]\n$/],
-  [['send', 'counters', 'fail', '"no funds"'], 1, /^rejected: RangeError: no funds\n$/],
+  [['send', 'counters', 'fail', '"no funds"'], 1, /^rejected: RangeError: no funds\n  at fail \(counter\.ts:27:13\)\n$/],
   [['send', 'counters', 'spin'], 1, /^rejected: computrons-exhausted: /],
   [['send', 'counters', 'echo', '"\\u001b[2J"', '@others', '{"list":[true,null]}'], 0, /^\["\\u001b\[2J", \[Alleged: root ko\d+\], \{ list: \[true, null\] \}\]\n$/],
   [['send', 'counters', 'never'], 0, /^pending: result \d+ \(ask again with `heirloom result \d+`\)\n {2}vat counters \(v1\) has the message and has not answered, and waits for no one else\n$/],
