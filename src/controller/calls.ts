@@ -24,7 +24,7 @@ import type { TraceSettings, TraceStatus } from './trace.ts'
 import type { Foundation } from './foundation.ts'
 import type { PreparationPlan, Prepared, PreparedView } from './preparation.ts'
 import type { SalvageLimits } from './salvaging.ts'
-import type { Stats } from './statistics.ts'
+import type { Stats } from './stats.ts'
 import type { SnapshotReport } from './workers.ts'
 
 export interface MachineOptions {
