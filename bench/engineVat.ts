@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto'
 import { bundleId, exportedObject } from '../src/base/ids.ts'
 import type { Hash } from '../src/base/ids.ts'
-import { engineBytes, engineNames } from '../src/controller/release.ts'
+import { engineNames } from '../src/controller/release/engineNames.ts'
+import { packagedEngine } from '../src/controller/release/build.ts'
 import { compileEngine } from '../src/engine/engine.ts'
 import { buildImage } from '../src/engine/image.ts'
 import { meterModule } from '../src/engine/meter.ts'
@@ -31,7 +32,7 @@ export class EngineVat {
   #outside = 0
 
   constructor(supervisor: string, bundle: string) {
-    const metered = meterModule(engineBytes(engineNames[0]))
+    const metered = meterModule(packagedEngine(engineNames[0]))
     const engine = compileEngine(metered, bundleId(createHash('sha256').update(metered).digest('hex') as Hash))
     this.#worker = Worker.start(buildImage(engine, supervisor), heapPages)
     const parameters = { body: '#"#undefined"', slots: [] }

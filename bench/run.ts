@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { BenchCase, Figure } from './case.ts'
+import { bundles } from './cases/bundles.ts'
 import { codec } from './cases/codec.ts'
 import { coldStarts } from './cases/coldStart.ts'
 import { cranks } from './cases/cranks.ts'
@@ -22,7 +23,7 @@ import { residencyOfMany } from './cases/residency.ts'
 import { upgrades } from './cases/upgrades.ts'
 import { creationAndSnapshots } from './cases/vats.ts'
 
-const cases: readonly BenchCase[] = [deliveries, cranks, codec, operations, creationAndSnapshots, estates, upgrades, migrations, garbage, proportion, replays, residencyOfMany, coldStarts, exports]
+const cases: readonly BenchCase[] = [deliveries, cranks, codec, operations, creationAndSnapshots, estates, upgrades, migrations, garbage, proportion, replays, residencyOfMany, coldStarts, bundles, exports]
 const page = join(import.meta.dirname, '..', 'docs', 'benchmarks.md')
 const [begin, end] = ['<!-- figures -->', '<!-- end of figures -->']
 

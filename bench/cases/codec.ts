@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { bundleId } from '../../src/base/ids.ts'
 import type { Hash } from '../../src/base/ids.ts'
-import { engineBytes, engineNames } from '../../src/controller/release.ts'
+import { engineNames } from '../../src/controller/release/engineNames.ts'
+import { packagedEngine } from '../../src/controller/release/build.ts'
 import { compileEngine } from '../../src/engine/engine.ts'
 import { buildImage } from '../../src/engine/image.ts'
 import { meterModule } from '../../src/engine/meter.ts'
@@ -34,7 +35,7 @@ async function guestSource(): Promise<string> {
 
 /** Microseconds of each job, the best of some rounds; all jobs in each round, since machines have better and worse times. */
 function measureJobs(source: string): Record<Job, number> {
-  const metered = meterModule(engineBytes(engineNames[0]))
+  const metered = meterModule(packagedEngine(engineNames[0]))
   const engine = compileEngine(metered, bundleId(createHash('sha256').update(metered).digest('hex') as Hash))
   const worker = Worker.start(buildImage(engine, source), heapPages)
   const run = (job: string): number => {

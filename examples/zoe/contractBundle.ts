@@ -1,10 +1,10 @@
 /** Contracts as `@endo/bundle-source` bundles them. It takes seconds: once for each file. */
-import '@endo/init'
 import type { EndoBundle } from 'heirloom'
 
-/** The package's types are sources that do not pass our checks; so its name is no literal. */
-const library: string = '@endo/bundle-source'
-const { default: bundleSource } = (await import(library)) as { readonly default: (entry: string, options: { readonly dev: boolean }) => Promise<EndoBundle> }
+/** The types of these packages do not compile in a strict program, so their names are no literals. */
+const [environment, library]: readonly string[] = ['@endo/init', '@endo/bundle-source']
+await import(environment ?? '')
+const { default: bundleSource } = (await import(library ?? '')) as { readonly default: (entry: string, options: { readonly dev: boolean }) => Promise<EndoBundle> }
 
 const made = new Map<string, Promise<EndoBundle>>()
 

@@ -28,6 +28,8 @@ export const commonOptions = {
   json: { kind: 'flag', explains: 'print exactly one JSON document, of errors too' },
   'resident-bytes': { kind: 'text', takes: 'BYTES', explains: 'the most memory that workers take; changes time only (else 1 GiB)' },
   trace: { kind: 'text', takes: 'FILE', explains: 'append what happens to this file, as JSON lines' },
+  console: { kind: 'text', takes: 'FILE', explains: 'append what vats write to their consoles to this file (else to stderr, at a terminal)' },
+  quiet: { kind: 'flag', explains: 'do not show what vats write to their consoles' },
   'accept-rollback': { kind: 'flag', explains: 'open a store that is behind its last commit, and give up what is missing' },
   trust: { kind: 'texts', takes: 'HASH', explains: 'run this kernel, supervisor, engine or image though no release shipped it; may be given again' },
   help: { kind: 'flag', explains: 'print this' },

@@ -5,6 +5,7 @@
  * Di2. Nothing is thrown out of here: every error ends as a problem with a code.
  */
 import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { indent } from './columns.ts'
 import { commonOptions } from './declared.ts'
 import type { Options } from './declared.ts'
@@ -90,10 +91,16 @@ function print(report: Report, form: Form, io: Io): number {
       return exitCodes[report.problem.exit]
     case 'done':
     case 'rejected':
+    case 'interrupted':
       if (form === 'json') printJson(report.json, io)
       else io.out(`${harmless(report.text)}\n`)
-      return exitCodes[report.kind === 'done' ? 'done' : 'refused']
+      return exitCodeOf(report)
   }
+}
+
+function exitCodeOf(report: Exclude<Report, { kind: 'refused' }>): number {
+  if (report.kind === 'interrupted') return 128 + constants.signals[report.signal]
+  return exitCodes[report.kind === 'done' ? 'done' : 'refused']
 }
 
 const printJson = (json: Json, io: Io): void => io.out(`${JSON.stringify(json)}\n`)

@@ -1,8 +1,9 @@
 /**
  * The process around the command line: its words, its streams, its exit code, its end by a signal.
  *
- * An interruption ends the process at once, whatever the machine thread does: the store is at its
- * last block then, as it is after any death (DESIGN §6).
+ * Mn1. A signal ends the process at once, whatever the machine thread does: the store is at its last block then, as
+ *      it is after any death (DESIGN §6).
+ * Mn2. A command that ends by itself is asked to by the first SIGINT or SIGTERM, and ended at once by the second.
  */
 import { constants } from 'node:os'
 import { dispatch } from './dispatch.ts'
@@ -11,13 +12,40 @@ import type { Io } from './io.ts'
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 export async function main(): Promise<void> {
-  for (const signal of endings) process.once(signal, () => endBy(signal))
+  const interruption = new Interruption()
+  for (const signal of endings) process.on(signal, () => interruption.take(signal))
   // A reader that has seen enough (`| head`) is no fault: what was done stays done, and the code tells of it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosed)
-  process.exitCode = await dispatch(process.argv.slice(2), processIo())
+  process.exitCode = await dispatch(process.argv.slice(2), processIo(interruption))
 }
 
-function endBy(signal: (typeof endings)[number]): never {
+type Ending = (typeof endings)[number]
+
+/** Launchers pass on signals that the terminal has sent to this process already: what comes so soon after is the same one. */
+const repeatMs = 250
+
+class Interruption {
+  readonly #controller = new AbortController()
+  #mode: 'at-once' | 'by-itself' = 'at-once'
+  #asked = 0
+
+  /** Mn2. */
+  readonly endsItself = (): AbortSignal => {
+    this.#mode = 'by-itself'
+    return this.#controller.signal
+  }
+
+  take(signal: Ending): void {
+    if (this.#mode === 'at-once' || signal === 'SIGHUP') endBy(signal)
+    if (!this.#controller.signal.aborted) {
+      this.#asked = performance.now()
+      this.#controller.abort(signal)
+      process.stderr.write(`heirloom: ${signal}: ending after the crank in work; a second signal ends at once\n`)
+    } else if (performance.now() - this.#asked > repeatMs) endBy(signal)
+  }
+}
+
+function endBy(signal: Ending): never {
   process.stderr.write(`heirloom: interrupted (${signal}); the store is at its last block\n`)
   process.exit(128 + constants.signals[signal])
 }
@@ -26,9 +54,10 @@ function ignoreClosed(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
 }
 
-const processIo = (): Io => ({
+const processIo = ({ endsItself }: Interruption): Io => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   progress: process.stderr.isTTY === true ? 'shown' : 'hidden',
   env: process.env,
+  endsItself,
 })

@@ -37,4 +37,6 @@ export type Report =
   | { readonly kind: 'done'; readonly json: Json; readonly text: string }
   /** A rejection by a vat, deviations of a store: it is what was asked for, and not what was hoped for. */
   | { readonly kind: 'rejected'; readonly json: Json; readonly text: string }
+  /** It has ended by itself, before all was done, because the process was asked to end. */
+  | { readonly kind: 'interrupted'; readonly json: Json; readonly text: string; readonly signal: 'SIGINT' | 'SIGTERM' }
   | { readonly kind: 'refused'; readonly problem: Problem }

@@ -6,16 +6,19 @@
  *      of it is done. Only `run` commits on its way.
  * Se3. Whatever goes wrong, it is said which block was committed before.
  */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { CodedError } from '../base/errors.ts'
 import type { Code, Controller, OpenOptions } from '../controller/index.ts'
 import { openController, Remote } from '../controller/index.ts'
 import { isObjectKref } from '../base/ids.ts'
 import type { Draft } from './draft.ts'
 import type { Io } from './io.ts'
+import type { Json } from './jsonForm.ts'
 import { AfterCommit } from './problem.ts'
+import type { Report } from './report.ts'
+import { consoleOf } from './vatConsole.ts'
+import { fileToAppend } from './words.ts'
 import type { Words } from './words.ts'
-import { usage } from './words.ts'
 
 export const storeDirectory = (words: Words, { env }: Io): string => words.text('store') ?? (env['HEIRLOOM_STORE'] || './heirloom-store')
 
@@ -26,10 +29,10 @@ export async function withController<Value>(words: Words, io: Io, opening: Openi
 }
 
 /**
- * The same for a command that commits nothing: a store that this user may read and not write is opened for reading
- * then, and `work` gets the reason why it was not opened for writing.
+ * The same for a command that commits nothing: a store that another process has open, or that this user may read and
+ * not write, is opened for reading then, and `work` gets the reason why it was not opened for writing.
  */
-export async function withReader<Value>(words: Words, io: Io, opening: Opening, work: (controller: Controller, unwritable?: CodedError) => Promise<Value>): Promise<Value> {
+export async function withReader(words: Words, io: Io, opening: Opening, work: (controller: Controller, unwritable?: CodedError) => Promise<Report>): Promise<Report> {
   const options = optionsOf(words, io, opening)
   let reason: CodedError | undefined
   const controller = await openController(options).catch((error: unknown) => {
@@ -37,14 +40,28 @@ export async function withReader<Value>(words: Words, io: Io, opening: Opening, 
     reason = error
     return openController({ ...options, access: 'read' })
   })
-  return closing(controller, () => work(controller, reason))
+  return closing(controller, async () => {
+    if (reason?.code !== 'store/in-use') return work(controller, reason)
+    const { height } = await controller.storeStatus()
+    io.err(`heirloom: another process has the store open; this is its last committed block, ${height}\n`)
+    return asOf(await work(controller, reason), height)
+  })
 }
 
-const unwritable: ReadonlySet<string> = new Set<Code>(['store/not-writable', 'store/not-readable', 'store/path-too-long'])
+/** The other process may be ahead of this block. Documents that are lists have no place for it. */
+function asOf(report: Report, block: number): Report {
+  if (report.kind === 'refused') return { kind: 'refused', problem: { ...report.problem, detail: { ...report.problem.detail, asOf: block } } }
+  return { ...report, json: isRecord(report.json) ? { ...report.json, asOf: block } : report.json }
+}
+
+const isRecord = (json: Json): json is { readonly [key: string]: Json } => typeof json === 'object' && json !== null && !Array.isArray(json)
+
+const unwritable: ReadonlySet<string> = new Set<Code>(['store/in-use', 'store/not-writable', 'store/not-readable', 'store/path-too-long'])
 
 function optionsOf(words: Words, io: Io, opening: Opening): OpenOptions {
   const traceFile = words.text('trace')
-  if (traceFile !== undefined) assertWritable(traceFile)
+  if (traceFile !== undefined) closeSync(fileToAppend(traceFile, '--trace'))
+  const onConsole = consoleOf(words, io)
   const residentBytes = words.count('resident-bytes')
   return {
     directory: storeDirectory(words, io),
@@ -53,6 +70,7 @@ function optionsOf(words: Words, io: Io, opening: Opening): OpenOptions {
     trust: words.texts('trust'),
     rolledBack: words.flag('accept-rollback') ? 'accept' : 'refuse',
     ...(traceFile === undefined ? {} : { traceFile }),
+    ...(onConsole === undefined ? {} : { onConsole }),
     ...(residentBytes === undefined ? {} : { residentBytes }),
   }
 }
@@ -74,14 +92,6 @@ async function withHeight<Value>(controller: Controller, work: (controller: Cont
   } catch (error) {
     const after = await controller.storeStatus().catch(() => before)
     throw after.height > before.height ? new AfterCommit(error, after.height) : error
-  }
-}
-
-function assertWritable(file: string): void {
-  try {
-    closeSync(openSync(file, 'a', 0o600))
-  } catch (error) {
-    usage(`--trace: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

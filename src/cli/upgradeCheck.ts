@@ -1,5 +1,5 @@
 /** What a check of an upgrade says, for people and for programs. Nothing is run and nothing is committed. */
-import type { AbandonedKind, CheckOptions, Controller, DurableUpgrade, EstateChanges, Expectation, UpgradeCheck } from '../controller/index.ts'
+import type { AbandonedKind, CheckOptions, Controller, DurableUpgrade, EstateChanges, Expectation, UpgradeCheck, UpgradeWarning } from '../controller/index.ts'
 import { toJson } from './jsonForm.ts'
 import { problemOfStart } from './problem.ts'
 import { counted, thousands } from './readable.ts'
@@ -9,13 +9,18 @@ export async function checkReport(controller: Controller, name: string, bundle: 
   const { vat, name: vatName, incarnation } = await controller.vat(name)
   const check = await controller.checkUpgrade(name, bundle, options)
   if (check.kind === 'accepted') return { kind: 'done', json: { vat, name: vatName, check: toJson(check) }, text: textOf(vatName, check) }
-  const message = `vat ${vatName} (${vat}) would keep incarnation ${incarnation}: ${check.reason.message}`
+  const becomes = check.onFailure === 'suspend' ? `would be suspended in incarnation ${incarnation}` : `would keep incarnation ${incarnation}`
+  const message = `vat ${vatName} (${vat}) ${becomes}: ${check.reason.message}`
   const problem = problemOfStart(check.reason, message, 'Nothing was changed: it was a check.')
-  const expected = { ...problem, notes: [...problem.notes, ...expectationOf(check.expected)], detail: { ...problem.detail, vat, expected: toJson(check.expected) } }
+  const { onFailure, warnings } = check
+  const notes = [...problem.notes, ...expectationOf(check.expected), ...warningLines(warnings)]
+  const expected = { ...problem, notes, detail: { ...problem.detail, vat, onFailure, expected: toJson(check.expected), warnings: toJson(warnings) } }
   return { kind: 'refused', problem: expected }
 }
 
-function textOf(name: string, { result, estate, computrons, expected }: Extract<UpgradeCheck, { kind: 'accepted' }>): string {
+export const warningLines = (warnings: readonly UpgradeWarning[]): readonly string[] => warnings.map(({ code, message }) => `warning: ${code}: ${message}`)
+
+function textOf(name: string, { result, estate, computrons, expected, warnings }: Extract<UpgradeCheck, { kind: 'accepted' }>): string {
   const lines = result.mode === 'replay'
     ? [`${name} would go on as incarnation ${result.incarnationNumber} on the new code: ${counted(result.deliveries, 'delivery', 'deliveries')} replay the same`]
     : [
@@ -25,7 +30,7 @@ function textOf(name: string, { result, estate, computrons, expected }: Extract<
         ...estateOf(estate),
         ...expectationOf(expected).map((line) => `  ${line}`),
       ]
-  return [...lines, `  it takes ${thousands(Number(computrons))} computrons; nothing was changed`].join('\n')
+  return [...lines, ...warningLines(warnings).map((line) => `  ${line}`), `  it takes ${thousands(Number(computrons))} computrons; nothing was changed`].join('\n')
 }
 
 /** Kernels of before name none. */

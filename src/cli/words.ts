@@ -4,6 +4,7 @@
  * Wo1. What is not declared is refused with `cli/usage`, as is what is missing or given twice.
  * Wo2. A word that begins like a negative number (`-5`, `-7n`, `-Infinity`) is a value, never an option.
  */
+import { openSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -135,6 +136,15 @@ export function directoryOf(words: Words): Words {
   if (directory === undefined) return words
   if (words.text('store') !== undefined) usage('the directory is given twice, as a word and with --store')
   return words.with('store', directory)
+}
+
+/** Opens the file that an option names, to append to it. */
+export function fileToAppend(path: string, option: string): number {
+  try {
+    return openSync(path, 'a', 0o600)
+  } catch (error) {
+    return usage(`${option}: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 export const usage = (message: string): never => refuse('cli/usage', message)

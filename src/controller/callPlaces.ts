@@ -5,6 +5,7 @@
  * `text`. Reading a variable never throws in a vat, so that a place at one is that of the call around.
  */
 import type { AnyNode, Node, Program } from 'acorn'
+import { childrenOf } from './bundler/tree.ts'
 
 /** The offset of the name that is called, for an offset at a variable in the arguments; else the same offset. */
 export function callAt(program: Program, offset: number): number {
@@ -28,7 +29,4 @@ function nameOfCall(node: AnyNode, offset: number): number | undefined {
 }
 
 const childAt = (node: Node, offset: number): AnyNode | undefined =>
-  Object.values(node).flatMap((value: unknown) => (Array.isArray(value) ? value : [value])).find((child): child is AnyNode => isNode(child) && child.start <= offset && offset < child.end)
-
-const isNode = (value: unknown): value is Node =>
-  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' && 'start' in value
+  childrenOf(node).find((child): child is AnyNode => child.start <= offset && offset < child.end)

@@ -12,17 +12,18 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
-import type { ChangeableOptions, OnRejection, ProvidedService, UpgradeChoices, UpgradeMode, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
+import type { ChangeableOptions, OnRejection, ProvidedService, UpgradeChoices, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { OnFault, ReasonData, ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
+import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { PrunedCounts, Retention } from '../protocol/retention.ts'
 import type { BlockRecord, FreedPages, PruneStep, RolledBack, StoreAccess, Verification } from '../store/store.ts'
 import type { TraceSettings, TraceStatus } from './trace.ts'
 import type { Foundation } from './foundation.ts'
 import type { PreparationPlan, Prepared, PreparedView } from './preparation.ts'
+import type { WorkerCode } from './release/worker.ts'
 import type { SalvageLimits } from './salvaging.ts'
 import type { Stats } from './stats.ts'
 import type { SnapshotReport } from './workers.ts'
@@ -41,6 +42,8 @@ export interface MachineOptions {
   readonly residentBytes: number
   readonly eviction: 'when-needed' | 'after-each-crank'
   readonly trace: TraceSettings | null
+  /** Whether the thread that asks is told what vats write to their consoles; no if not given. */
+  readonly console?: 'told'
   /** What a new store is given; null where one is only opened. */
   readonly seed: Seed | null
 }
@@ -48,9 +51,8 @@ export interface MachineOptions {
 /** All that is needed to make a store. */
 export interface Seed {
   readonly kernel: Uint8Array
-  readonly supervisor: Uint8Array
-  /** As its package has it, not metered yet. */
-  readonly engine: Uint8Array
+  /** On which vats start. */
+  readonly worker: WorkerCode
   readonly snapshotInterval: number
   readonly collectionInterval: number
   readonly collection: CollectionSchedule | null
@@ -74,6 +76,8 @@ export interface RunLimits {
   /** Of cranks that clean up after vats that have ended. */
   readonly cleanups: number | null
   readonly onCrank: 'nothing' | 'record'
+  /** Shared with the thread that asks: the run ends after the crank in which the first element becomes 1. */
+  readonly interrupt?: Int32Array<SharedArrayBuffer>
 }
 
 /** One crank of a run that was recorded. */
@@ -87,8 +91,11 @@ export interface CrankRecord {
 
 /** `Rejection`: as it crosses the threads, or as the host gets it. */
 export interface RunReport<Rejection = ReportedRejection> {
-  /** `idle`: nothing is left to do; `limit`: a limit of the run was reached; `paused`: the kernel runs nothing until it is resumed. */
-  readonly ended: 'idle' | 'limit' | 'paused'
+  /**
+   * `idle`: nothing is left to do; `limit`: a limit of the run was reached; `paused`: the kernel runs nothing until it is
+   * resumed; `interrupted`: its signal was aborted.
+   */
+  readonly ended: 'idle' | 'limit' | 'paused' | 'interrupted'
   /** Which limit that was; null when none ended the run. */
   readonly limit: LimitName | null
   readonly cranks: number
@@ -189,16 +196,13 @@ export interface ChannelCalls {
   bootstrapResult(): number | null
 }
 
-/** Of the choices of an upgrade, those that a check is about. */
-export interface CheckChoices {
-  readonly mode: UpgradeMode
-  readonly abandonKinds?: readonly string[]
-}
-
 /** What is made and undone (`trials.ts`). */
 export interface TrialCalls {
-  checkUpgrade(vat: string, bundle: string, parameters: CapData, choices: CheckChoices, salvage: Salvage | null): UpgradeCheck
-  signature(bundle: string): Signature
+  checkUpgrade(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): UpgradeCheck
+  /** What of a check needs no upgrade to be tried out. */
+  upgradeWarnings(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): readonly UpgradeWarning[]
+  /** `of` is a vat whose parameters are used instead of those given. */
+  signature(bundle: string, parameters: CapData, of: string | null): Signature
   salvage(vat: string, bundle: string, limits: SalvageLimits): Salvage
 }
 
@@ -208,7 +212,7 @@ export interface OwnCalls {
   /** A stack with the places of bundles as places of their sources. */
   readableStack(stack: string): string
   bundleNamed(label: string): BundleId
-  installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion
+  installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
   upgradeVat(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): number
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number
@@ -293,6 +297,21 @@ export interface RefusalData {
 export type ReplyMessage =
   | { readonly kind: 'done'; readonly number: number; readonly value: unknown }
   | { readonly kind: 'refused'; readonly number: number; readonly refusal: RefusalData }
+
+/** A line that a vat wrote to its console; it comes before the answer of the call in which it was written. */
+export interface VatConsoleLine {
+  readonly vat: VatId
+  /** Of the vat. */
+  readonly name: string
+  readonly level: 'debug' | 'log' | 'info' | 'warn' | 'error'
+  /** Stacks in it have places of the sources. */
+  readonly text: string
+}
+
+export interface ConsoleMessage {
+  readonly kind: 'console'
+  readonly line: VatConsoleLine
+}
 
 /** What a thread without a machine is told. */
 export interface OpenMessage {

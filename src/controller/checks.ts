@@ -7,23 +7,20 @@ import type { ObjectKref } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { isCapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
-import { traceKinds } from '../protocol/trace.ts'
-import type { TraceKind } from '../protocol/trace.ts'
 import { isBundleLabel } from '../protocol/names.ts'
 import { messageLimits, minimumHeapBytes, storageLimits, timerLimits } from '../protocol/limits.ts'
 import { fewestBlocks } from '../protocol/retention.ts'
 import type { KeptTranscripts, Retention } from '../protocol/retention.ts'
 import { isSalvageSlot, summaryOf } from '../protocol/salvage.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import { engineNames, isEngineName } from './release.ts'
-import type { EngineName } from './release.ts'
-import type { TraceOptions, TraceSettings } from './trace.ts'
+import { engineNames, isEngineName } from './release/engineNames.ts'
+import type { EngineName } from './release/engineNames.ts'
 import { decodeValue, krefOf, Remote } from './values.ts'
 
 /** The longest text that is a name of something, or a message for people. */
 const longestText = 10_000
 
-const badArgument = (name: string, wanted: string, given: unknown): never =>
+export const badArgument = (name: string, wanted: string, given: unknown): never =>
   refuse('api/bad-argument', `${name} is ${wanted}, not ${describe(given)}`, { argument: name })
 
 function describe(given: unknown): string {
@@ -131,19 +128,6 @@ export function checkOneOf<Choice extends string>(value: unknown, name: string, 
 export function checkRecord<Options extends object>(value: Options, name: string): Options {
   return typeof value === 'object' && value !== null ? value : badArgument(name, 'a record', value)
 }
-
-export function checkTrace(value: TraceOptions): TraceSettings {
-  const { file, kinds, rotateBytes, keep = keptTraces } = checkRecord(value, 'trace')
-  if (kinds !== undefined && (!Array.isArray(kinds) || kinds.length === 0)) return badArgument('trace.kinds', 'a list of kinds that is not empty', kinds)
-  return {
-    file: checkText(file, 'trace.file'),
-    kinds: kinds === undefined ? null : kinds.map((kind) => checkOneOf(kind, 'trace.kinds', Object.keys(traceKinds) as TraceKind[])),
-    rotateBytes: rotateBytes === undefined ? null : checkCount(rotateBytes, 'trace.rotateBytes'),
-    keep: checkCount(keep, 'trace.keep'),
-  }
-}
-
-const keptTraces = 5
 
 export function checkRemote(value: unknown): ObjectKref {
   return value instanceof Remote ? krefOf(value) : badArgument('object', 'an object of a vat, as the host was answered it', value)

@@ -22,7 +22,7 @@ import { checkBoundedCount, checkCollection, checkComputrons, checkCount, checkE
 import { creationOptions, idleCreationOptions, readCreation } from './creationOptions.ts'
 import type { CollectionOptions, CreationOptions, ReadCreation } from './creationOptions.ts'
 import { locate } from './configSources.ts'
-import type { EngineName } from './release.ts'
+import type { EngineName } from './release/engineNames.ts'
 import { doubled, swingsetKeys } from './swingsetKeys.ts'
 import { encodeValue } from './values.ts'
 

@@ -9,50 +9,48 @@
  * process dies, all of it. Whoever drives a controller keeps its own place with `setHostState`,
  * which is in the same block.
  */
-import { assert } from '../base/errors.ts'
 import type { BundleId, Hash } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
-import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
-import { rejectionPolicies, type OnRejection } from '../protocol/inbox.ts'
+import type { OnRejection } from '../protocol/inbox.ts'
+import type { ResumeResult, SuspendResult, TerminateResult, UpgradeResult } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
+import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
-import type { Retention } from '../protocol/retention.ts'
-import type { StoreSize, Verification } from '../store/store.ts'
+import type { TimerService } from '../vat/timer.ts'
+import type { VatAdmin } from '../vat/vatAdmin.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import { installable, type EndoBundle } from './bundler/endoBundle.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, RunReport, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, RunReport, SendTarget } from './calls.ts'
 import {
-  checkCollection, checkCount, checkEngine, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRecord,
-  checkRemote, checkText, checkTime, checkTrace,
+  checkCollection, checkCount, checkEngine, checkLabel, checkOneOf, checkReason, checkRemote, checkText,
+  checkTime,
 } from './checks.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { ConfigWarning } from './foundation.ts'
 import type { Link } from './link.ts'
-import { checkChangeable, checkCheck, checkCreate, checkPreparation, checkRun, checkSalvageLimits, checkUpgrade } from './options.ts'
+import {
+  checkChangeable, checkCreate, checkPreparation, checkRunning, checkSalvaging, checkSending, checkSignature, checkTrace,
+  checkUpgrade,
+} from './optionChecks.ts'
 import type {
-  ChangeableOptions, CheckOptions, CreateOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, Status, UpgradeOptions,
+  ChangeableOptions, CheckOptions, CreatedVat, CreateOptions, PrepareOptions, ResultHandle, RunOptions,
+  SalvageOptions, SendOptions, SignatureOptions, Status, UpgradeOptions,
 } from './options.ts'
 import { Port, type Ask } from './port.ts'
 import { Preparing, type PreparationReport } from './preparing.ts'
-import { Pruning } from './pruning.ts'
-import type { PruneOptions, PruneReport } from './pruning.ts'
-import { readAnswer, readableReason, withPlaces } from './reasons.ts'
-import { engineBytes, kernelBytes, supervisorBytes } from './release.ts'
-import type { EngineName } from './release.ts'
+import { isRejection, readAnswer, readableReason, withStack } from './reasons.ts'
+import type { EngineName } from './release/engineNames.ts'
+import { workerCode } from './release/release.ts'
+import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './remoteTypes.ts'
 import { mapOfBundle } from './stacks.ts'
-import type { Stats } from './stats.ts'
-import { storeSize } from './survey.ts'
+import { StoreCalls } from './storeCalls.ts'
 import type { TraceOptions } from './trace.ts'
 import { encodeValue, krefOf, Remote } from './values.ts'
 
-const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
-
-export class Controller {
+export class Controller extends StoreCalls {
   readonly #link: Link
   readonly #preparing: Preparing
   #state: 'ready' | 'busy' | 'shut-down' = 'ready'
@@ -60,13 +58,13 @@ export class Controller {
     this.#assertReady()
     return this.#link.call(name, ...args)
   }
-  readonly #pruning = new Pruning(this.#ask)
   /** The answer of `bootstrap`, when the store was made from a configuration that has it. */
   readonly bootstrapResult: ResultHandle | undefined
   /** Of the sources that the configuration names, when the store was made from it just now. */
   readonly bundleWarnings: readonly ConfigWarning[]
 
   constructor(link: Link, bootstrapResult: ResultHandle | undefined, bundleWarnings: readonly ConfigWarning[]) {
+    super((name, ...args) => this.#ask(name, ...args))
     this.#link = link
     this.#preparing = new Preparing(link)
     this.bootstrapResult = bootstrapResult
@@ -94,22 +92,22 @@ export class Controller {
   /** Installs an engine of this release with this release's supervisor, beside those that are there. */
   async installWorker(engine: EngineName, use: 'default' | 'on-demand' = 'on-demand'): Promise<WorkerVersion> {
     this.#assertReady()
-    const bytes = engineBytes(checkEngine(engine))
+    const code = await workerCode(checkEngine(engine))
     checkOneOf(use, 'use', ['default', 'on-demand'])
-    return this.#link.call('installWorker', bytes, await supervisorBytes(), use)
+    return this.#link.call('installWorker', code, use)
   }
 
   // --- requests
 
   /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
-  async createVat(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle> {
+  async createVat<Root = unknown>(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle<CreatedVat<Root>>> {
     this.#assertReady()
-    const { parameters, choices } = checkCreate(options)
-    return { sequence: await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), choices) }
+    const { parameters, chosen } = checkCreate(options)
+    return { sequence: await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), chosen) }
   }
 
   /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one is as it was. */
-  async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle> {
+  async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle<UpgradeResult>> {
     this.#assertReady()
     const { parameters, choices, salvage } = checkUpgrade(options)
     return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage) }
@@ -120,8 +118,14 @@ export class Controller {
    * @throws CodedError `upgrade/check-failed` when the kernel, an engine or the store fails in it
    */
   async checkUpgrade(vat: string, bundle: string, options: CheckOptions = {}): Promise<UpgradeCheck> {
-    const { parameters, choices, salvage } = checkCheck(options)
+    const { parameters, choices, salvage } = checkUpgrade(options)
     return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage))
+  }
+
+  /** What is worth a second look before the upgrade is made: what `checkUpgrade` gives as its warnings, without trying it out. */
+  async upgradeWarnings(vat: string, bundle: string, options: CheckOptions = {}): Promise<readonly UpgradeWarning[]> {
+    const { parameters, choices, salvage } = checkUpgrade(options)
+    return this.#busy(() => this.#link.call('upgradeWarnings', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage))
   }
 
   /**
@@ -130,7 +134,7 @@ export class Controller {
    * @throws CodedError `salvage/…`, `worker/too-old`
    */
   async salvage(vat: string, bundle: string, options: SalvageOptions = {}): Promise<Salvage> {
-    const limits = checkSalvageLimits(options)
+    const limits = checkSalvaging(options)
     return this.#busy(() => this.#link.call('salvage', checkText(vat, 'vat'), checkText(bundle, 'bundle'), limits))
   }
 
@@ -145,35 +149,36 @@ export class Controller {
     return this.#preparing.prepare(checkText(vat, 'vat'), checkText(bundle, 'bundle'))
   }
 
-  /** What the bundle does with an empty estate: it is started without parameters, and the start is undone. */
-  async signature(bundle: string): Promise<Signature> {
-    return this.#busy(() => this.#link.call('signature', checkText(bundle, 'bundle')))
+  /** What the bundle does with an empty estate: it is started, and the start is undone. */
+  async signature(bundle: string, options: SignatureOptions = {}): Promise<Signature> {
+    const { parameters, of } = checkSignature(options)
+    return this.#busy(() => this.#link.call('signature', checkText(bundle, 'bundle'), encodeValue(parameters), of))
   }
 
   // --- the life of a vat; each takes effect when it is accepted
 
   /** Delivers nothing to the vat from now on; what comes for it waits. Its result is a `SuspendResult`. */
-  async suspendVat(vat: string, reason: string): Promise<ResultHandle> {
+  async suspendVat(vat: string, reason: string): Promise<ResultHandle<SuspendResult>> {
     this.#assertReady()
     return { sequence: await this.#link.call('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
   }
 
   /** Delivers to the vat again, first what has waited. Its result is a `ResumeResult`. */
-  async resumeVat(vat: string): Promise<ResultHandle> {
+  async resumeVat(vat: string): Promise<ResultHandle<ResumeResult>> {
     this.#assertReady()
     return { sequence: await this.#link.call('resumeVat', checkText(vat, 'vat')) }
   }
 
   /** Ends the vat. Those who wait for its end get an error that says the reason. Its result is a `TerminateResult`. */
-  async terminateVat(vat: string, reason: string): Promise<ResultHandle> {
+  async terminateVat(vat: string, reason: string): Promise<ResultHandle<TerminateResult>> {
     this.#assertReady()
     return { sequence: await this.#link.call('terminateVat', checkText(vat, 'vat'), encodeValue(Object.freeze(new Error(checkReason(reason))))) }
   }
 
   /** Its result is undefined. */
-  async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle> {
+  async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle<undefined>> {
     this.#assertReady()
-    return { sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(checkRecord(options, 'options'))) }
+    return { sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)) }
   }
 
   /** Runs no crank until `resumeKernel`; requests are accepted meanwhile. Twice is fine: the first reason stands. */
@@ -184,26 +189,32 @@ export class Controller {
 
   /** Runs cranks again. Twice is fine. */
   async resumeKernel(): Promise<void> {
-    return this.#ask('resumeKernel')
+    this.#assertReady()
+    return this.#link.call('resumeKernel')
   }
 
-  /** Sends to a vat's root (by name or id) or to any object that the host holds. */
-  async send(target: string | Remote, method: string, args: readonly unknown[] = [], options: SendOptions = {}): Promise<ResultHandle> {
-    const { onRejection = 'ignore' } = checkRecord(options, 'options')
-    return { sequence: await this.#send(target, method, args, 'keep', checkOneOf(onRejection, 'onRejection', rejectionPolicies)) }
+  /**
+   * Sends to a vat's root, by the vat's name or id, or to any object that the host has. Where the interface of the target
+   * is known (`controller.root<Bank>('bank')`), the compiler checks the message and knows the answer.
+   */
+  async send<To extends Target, Name extends MethodOf<To>>(
+    target: To, method: Name, args?: ArgumentsOf<To, Name>, options: SendOptions = {},
+  ): Promise<ResultHandle<AnswerOf<To, Name>>> {
+    return { sequence: await this.#send(target, method, args ?? [], 'keep', checkSending(options)) }
   }
 
-  /** The same; nobody will ask for the result. */
-  async sendOnly(target: string | Remote, method: string, args: readonly unknown[] = []): Promise<void> {
-    await this.#send(target, method, args, 'ignore', 'ignore')
+  /** The same without a result. */
+  async sendOnly<To extends Target, Name extends MethodOf<To>>(target: To, method: Name, args?: ArgumentsOf<To, Name>): Promise<void> {
+    await this.#send(target, method, args ?? [], 'ignore', 'ignore')
   }
 
-  async status(result: ResultHandle): Promise<Status> {
+  /** How a request stands: pending, fulfilled with its answer, or rejected with a reason. */
+  async status<Answer>(result: ResultHandle<Answer>): Promise<Status<Answer>> {
     this.#assertReady()
     const status = await this.#link.call('result', checkCount(result?.sequence, 'result.sequence'))
     if (status.kind === 'pending') return status
     if (status.kind === 'rejected') return { kind: 'rejected', reason: await this.#withPlaces(readableReason(status.data)), by: status.data.by ?? 'vat' }
-    return readAnswer(status.data)
+    return readAnswer<Answer>(status.data)
   }
 
   /** Lets go of a result; the kernel need not keep it. */
@@ -216,7 +227,8 @@ export class Controller {
 
   /** Asks every vat that runs to collect its garbage, in the next run. */
   async collectAll(): Promise<void> {
-    return this.#ask('collectAll')
+    this.#assertReady()
+    return this.#link.call('collectAll')
   }
 
   /** Gives the vat a schedule of its own, in the place of what it had; what is left out is as the store has it. */
@@ -238,7 +250,8 @@ export class Controller {
 
   /** What is pinned, and how often. */
   async pins(): Promise<readonly { readonly object: Remote; readonly pins: number }[]> {
-    return (await this.#ask('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
+    this.#assertReady()
+    return (await this.#link.call('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
   }
 
   // --- ports and time
@@ -268,7 +281,7 @@ export class Controller {
   }
 
   /** The kernel's own service that wakes vats. */
-  async timer(): Promise<Remote> {
+  async timer(): Promise<Remote<TimerService>> {
     return new Remote(await this.#ask('timer'), 'Alleged: timer')
   }
 
@@ -276,7 +289,7 @@ export class Controller {
 
   /** Runs cranks until nothing is left to do, or to a limit. Never commits. */
   async run(options: RunOptions = {}): Promise<RunReport> {
-    const limits = checkRun(options)
+    const limits = checkRunning(options)
     const report = await this.#busy(() => this.#link.call('run', limits))
     const rejections = report.rejections.map(async ({ data, ...rejection }) => ({ ...rejection, reason: await this.#withPlaces(readableReason(data)), by: data.by ?? ('vat' as const) }))
     return { ...report, rejections: await Promise.all(rejections) }
@@ -290,7 +303,8 @@ export class Controller {
   // --- reading
 
   async vats(): Promise<readonly VatView[]> {
-    return this.#ask('vats')
+    this.#assertReady()
+    return this.#link.call('vats')
   }
 
   async vat(nameOrId: string): Promise<VatView> {
@@ -305,12 +319,13 @@ export class Controller {
     return history ?? refuse('kernel/too-old', 'the kernel of the store keeps no history', { needed: 'history' })
   }
 
-  async root(nameOrId: string): Promise<Remote> {
+  /** A vat's root, with the interface that the vat declares: `controller.root<Bank>('bank')`. */
+  async root<T = unknown>(nameOrId: string): Promise<Remote<T>> {
     return new Remote((await this.vat(nameOrId)).root, 'Alleged: root')
   }
 
   /** The kernel's own service that makes vats. */
-  async vatAdmin(): Promise<Remote> {
+  async vatAdmin(): Promise<Remote<VatAdmin>> {
     this.#assertReady()
     return new Remote(await this.#link.call('vatAdmin'), 'Alleged: vatAdmin')
   }
@@ -330,72 +345,10 @@ export class Controller {
     return this.#link.call('heapHash', checkText(nameOrId, 'vat'))
   }
 
-  async storeStatus(): Promise<StoreStatus> {
-    return this.#ask('status')
-  }
-
-  /** What takes how much of the store's last block, by part and by vat. It is measured beside the machine, and takes longer for a larger store. */
-  async storeSize(): Promise<StoreSize> {
-    return storeSize((await this.storeStatus()).directory)
-  }
-
-  /** What each vat has done and takes: counts as of now, and what this process has measured since it opened the store. */
-  async stats(): Promise<Stats> {
-    return this.#ask('stats')
-  }
-
-  /** Sets how much of the past is kept from now on; what is left out stays as it is. Durable when it returns; each commit then removes a bounded part. */
-  async setRetention(retention: Partial<Retention>): Promise<void> {
-    return this.#pruning.setRetention(retention)
-  }
-
-  /**
-   * Removes what is no longer to be kept: as the retention of the store says, or the options. Durable step by step; other
-   * calls come between. The block at work, the state and all hashes are as they were.
-   * @throws CodedError `store/opened-for-reading`
-   */
-  async prune(options: PruneOptions = {}): Promise<PruneReport> {
-    return this.#pruning.prune(options)
-  }
-
-  /** Checks the store as opening it would. */
-  async verify(how: Verification): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('verify', checkOneOf(how, 'how', verifications))
-  }
-
-  /** Counts again everything that is counted, and tells all that is not as it should be. Changes nothing. */
-  async audit(options: { readonly depth?: AuditDepth } = {}): Promise<AuditReport> {
-    this.#assertReady()
-    const depth = checkOneOf(checkRecord(options, 'options').depth ?? 'kernel', 'depth', ['kernel', 'all'])
-    const report = (await this.#link.call('audit', depth, null)) ?? (await this.#link.call('audit', depth, await kernelBytes()))
-    assert(report !== null, "this release's kernel audits")
-    return report
-  }
-
-  /** Groups of vats that hold each other's objects and that nobody else holds: circles between vats are never collected. */
-  async cycles(): Promise<readonly CycleGroup[]> {
-    this.#assertReady()
-    const groups = (await this.#link.call('cycles', null)) ?? (await this.#link.call('cycles', await kernelBytes()))
-    assert(groups !== null, "this release's kernel finds circles")
-    return groups
-  }
-
-  // --- the host's own data, in the same block as everything else
-
-  async getHostState(key: string): Promise<string | undefined> {
-    this.#assertReady()
-    return (await this.#link.call('getHostState', checkKey(key))) ?? undefined
-  }
-
-  async setHostState(key: string, value: string | undefined): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('setHostState', checkKey(key), checkHostValue(value))
-  }
-
   /** What vats wrote with `vatPowers.testLog` since the store was opened: the last 10,000 lines. */
   async testLog(): Promise<readonly string[]> {
-    return this.#ask('testLog')
+    this.#assertReady()
+    return this.#link.call('testLog')
   }
 
   /** Switches the trace on, off (`null`) or over. Refused with `trace/unwritable`, it stays as it was. */
@@ -406,7 +359,8 @@ export class Controller {
 
   /** Drops all workers from memory. Changes nothing but time. */
   async evictWorkers(): Promise<void> {
-    return this.#ask('evictWorkers')
+    this.#assertReady()
+    return this.#link.call('evictWorkers')
   }
 
   /** Closes the store at its last block. Twice is fine. */
@@ -418,11 +372,14 @@ export class Controller {
     await this.#link.close()
   }
 
-  #withPlaces(reason: unknown): Promise<unknown> {
-    return withPlaces(reason, (stack) => this.#link.call('readableStack', stack))
+  /** Why code was refused, with a stack of places in its sources. */
+  async #withPlaces(reason: unknown): Promise<unknown> {
+    if (!isRejection(reason) || reason instanceof Error) return reason
+    const stack = reason.reason?.stack
+    return typeof stack === 'string' && stack !== '' ? withStack(reason, await this.#link.call('readableStack', stack)) : reason
   }
 
-  async #send(target: string | Remote, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {
+  async #send(target: Target, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {
     this.#assertReady()
     checkText(method, 'method')
     if (!Array.isArray(args)) refuse('api/bad-argument', 'the arguments of a message are a list')

@@ -25,7 +25,7 @@ import type { VatOptions } from '../protocol/inbox.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import { checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkStorage } from './checks.ts'
-import type { EngineName } from './release.ts'
+import type { EngineName } from './release/engineNames.ts'
 
 /** When a vat collects; as the host writes it. */
 export interface CollectionOptions {

@@ -14,18 +14,10 @@ import type { SpareInstances } from './residents.ts'
 /** Where the bytes of engines and images are. */
 type Source = { readonly bundles: Pick<Store['bundles'], 'get'> }
 
-/** What is compiled, decoded and built. Ids are hashes, so several stores of one thread may share it. */
+/** What is compiled and decoded. Ids are hashes, so several stores of one thread may share it. */
 export class EngineCache {
   readonly engines = new Map<BundleId, Engine>()
   readonly images = new Map<BundleId, Image>()
-  /** What `makeWorker` built, by the hashes of what it was built from. */
-  readonly built = new Map<string, BuiltWorker>()
-}
-
-/** Bytes of a worker version as a store keeps them. */
-export interface BuiltWorker {
-  readonly engine: Uint8Array
-  readonly image: Uint8Array
 }
 
 /** Those of one store: also what is in the cache already is read from the store once, so that damage is met. */

@@ -10,8 +10,10 @@ import type { BundleWarning } from './bundler/problems.ts'
 import { creationOf, parametersOf } from './config.ts'
 import type { CodeSource, StaticVat, StoreConfig } from './config.ts'
 import type { MadeOfBundle } from './installing.ts'
-import { engineBytes, engineNames } from './release.ts'
-import type { EngineName } from './release.ts'
+import { engineNames } from './release/engineNames.ts'
+import type { EngineName } from './release/engineNames.ts'
+import { workerCode } from './release/release.ts'
+import type { WorkerCode } from './release/worker.ts'
 import { mapOfBundle } from './stacks.ts'
 
 /** A warning of a source that a configuration names. */
@@ -24,8 +26,8 @@ export interface Foundation {
   readonly bundles: readonly { readonly name: string; readonly code: FoundedCode }[]
   readonly vats: readonly FoundedVat[]
   readonly ports: readonly string[]
-  /** Engines besides the one on which all vats start, as their packages have them. */
-  readonly engines: readonly { readonly name: EngineName; readonly bytes: Uint8Array }[]
+  /** Workers of engines besides the one on which all vats start. */
+  readonly workers: readonly { readonly name: EngineName; readonly code: WorkerCode }[]
   readonly bootstrap: string | null
   readonly warnings: readonly ConfigWarning[]
 }
@@ -44,7 +46,7 @@ interface FoundedVat {
   readonly code: string | FoundedCode
   readonly parameters: CapData
   readonly options: Omit<VatOptions, 'worker'>
-  /** One of the foundation's engines; null is the one on which all vats start. */
+  /** The engine of one of the foundation's workers; null is the one on which all vats start. */
   readonly engine: EngineName | null
 }
 
@@ -55,9 +57,10 @@ export async function readFoundation(config: StoreConfig): Promise<Foundation> {
   const usual = config.engine ?? engineNames[0]
   const vats: FoundedVat[] = []
   for (const [name, vat] of Object.entries(config.vats ?? {})) vats.push(await readVat(name, vat, usual))
-  const engines = engineNames.filter((name) => vats.some(({ engine }) => engine === name)).map((name) => ({ name, bytes: engineBytes(name) }))
+  const engines = engineNames.filter((name) => vats.some(({ engine }) => engine === name))
+  const workers = await Promise.all(engines.map(async (name) => ({ name, code: await workerCode(name) })))
   const codes = [...bundles.map(({ code }) => code), ...vats.flatMap(({ code }) => (typeof code === 'string' ? [] : [code]))]
-  return { bundles, vats, ports: config.ports ?? [], engines, bootstrap: config.bootstrap ?? null, warnings: codes.flatMap(({ warnings }) => warnings) }
+  return { bundles, vats, ports: config.ports ?? [], workers, bootstrap: config.bootstrap ?? null, warnings: codes.flatMap(({ warnings }) => warnings) }
 }
 
 async function readVat(name: string, vat: StaticVat, usual: EngineName): Promise<FoundedVat> {

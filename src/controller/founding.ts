@@ -26,13 +26,13 @@ export function kernelConfigOf(seed: Seed): (KernelEvent & { readonly kind: 'ini
 }
 
 /** Fo1, Fo2. */
-export function found(machine: Founder, channels: Channels, supervisor: Uint8Array, { bundles, vats, ports, engines, bootstrap }: Foundation): void {
+export function found(machine: Founder, channels: Channels, { bundles, vats, ports, workers, bootstrap }: Foundation): void {
   const ids = new Map(bundles.map(({ name, code }) => [name, machine.installBundle('vat', code.bytes, name, code.map, code.made).id]))
   for (const name of ports) channels.openPort(name)
-  const workers = new Map(engines.map(({ name, bytes }) => [name, machine.installWorker(bytes, supervisor, 'on-demand').id]))
+  const workerIds = new Map(workers.map(({ name, code }) => [name, machine.installWorker(code, 'on-demand').id]))
   for (const { name, code, parameters, options, engine } of vats) {
     const bundle = typeof code === 'string' ? ids.get(code) : machine.installBundle('vat', code.bytes, null, code.map, code.made).id
-    const worker = engine === null ? undefined : workers.get(engine)
+    const worker = engine === null ? undefined : workerIds.get(engine)
     startVat(machine, name, machine.createVat(name, bundle ?? '', parameters, worker === undefined ? options : { ...options, worker }))
   }
   if (bootstrap === null) return

@@ -6,13 +6,16 @@
  */
 import type { Worker } from 'node:worker_threads'
 import { CodedError } from '../base/errors.ts'
-import type { CallMessage, CallName, MachineCalls, MachineOptions, OpenMessage, OpenReply, RefusalData, ReplyMessage } from './calls.ts'
+import type { CallMessage, CallName, ConsoleMessage, MachineCalls, MachineOptions, OpenMessage, OpenReply, RefusalData, ReplyMessage, VatConsoleLine } from './calls.ts'
 import { giveThread, release, takeThread } from './machineThread.ts'
 
 interface Waiting {
   resolve(value: unknown): void
   reject(error: Error): void
 }
+
+/** It is the host's; what it throws is the host's as well. */
+export type OnConsole = (line: VatConsoleLine) => void
 
 type Result<Name extends CallName> = ReturnType<MachineCalls[Name]>
 
@@ -22,14 +25,15 @@ export class Link {
   #next = 1
   #gone: Error | undefined
 
-  private constructor(thread: Worker) {
+  private constructor(thread: Worker, onConsole: OnConsole) {
     this.#thread = thread
-    thread.on('message', (reply: ReplyMessage) => this.#settle(reply))
+    thread.on('message', (message: ReplyMessage | ConsoleMessage) => (message.kind === 'console' ? onConsole(message.line) : this.#settle(message)))
     thread.on('error', (error) => this.#end(`the machine thread failed: ${error.message}`))
     thread.on('exit', () => this.#end('the machine thread has ended'))
   }
 
-  static open(options: MachineOptions): Promise<Link> {
+  /** `onConsole` is told of what vats write. */
+  static open(options: MachineOptions, onConsole?: OnConsole): Promise<Link> {
     const thread = takeThread()
     return new Promise((resolve, reject) => {
       thread.once('error', reject)
@@ -37,13 +41,13 @@ export class Link {
       thread.once('message', (reply: OpenReply) => {
         release(thread)
         if (reply.kind === 'open') {
-          resolve(new Link(thread))
+          resolve(new Link(thread, onConsole ?? (() => {})))
           return
         }
         giveThread(thread)
         reject(errorOf(reply.refusal))
       })
-      thread.postMessage({ kind: 'open', options } satisfies OpenMessage)
+      thread.postMessage({ kind: 'open', options: onConsole === undefined ? options : { ...options, console: 'told' } } satisfies OpenMessage)
     })
   }
 

@@ -28,7 +28,7 @@ import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { auditOf, auditWhole, causeOf, cyclesBy } from './auditing.ts'
 import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus, VatConsoleLine } from './calls.ts'
 import { Channels } from './channels.ts'
 import { EngineCache, Engines } from './engines.ts'
 import { found, kernelConfigOf } from './founding.ts'
@@ -42,11 +42,13 @@ import { Statistics } from './statistics.ts'
 import { stepSealed } from './stepping.ts'
 import { readInboxItem } from './storedItems.ts'
 import { Tally } from './tally.ts'
+import { consoleTo } from './vatConsole.ts'
 import { roundMs, Trace, type TraceSettings } from './trace.ts'
 import { Stacks } from './stacks.ts'
 import { Trials } from './trials.ts'
 import { statusOf, viewOf } from './views.ts'
-import { makeWorker } from './workerVersions.ts'
+import type { WorkerCode } from './release/worker.ts'
+import { assertWorkerKnown, putWorker } from './workerVersions.ts'
 import { refuseWithoutStart, Workers } from './workers.ts'
 
 export class Machine implements OwnCalls {
@@ -72,12 +74,12 @@ export class Machine implements OwnCalls {
   /** Rejected while requests were accepted; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
 
-  static open(options: MachineOptions, cache: EngineCache = new EngineCache()): Machine {
+  static open(options: MachineOptions, cache: EngineCache = new EngineCache(), onConsole: ((line: VatConsoleLine) => void) | null = null): Machine {
     const store = openOrMake(options)
     try {
       const fresh = store.bundles.named(kernelLabel) === undefined
       if (fresh) installKernel(store, options.seed)
-      const machine = new Machine(store, options, cache)
+      const machine = new Machine(store, options, cache, onConsole)
       if (fresh) machine.#initialise(options.seed)
       return machine
     } catch (error) {
@@ -86,12 +88,12 @@ export class Machine implements OwnCalls {
     }
   }
 
-  private constructor(store: Store, options: MachineOptions, cache: EngineCache) {
+  private constructor(store: Store, options: MachineOptions, cache: EngineCache, onConsole: ((line: VatConsoleLine) => void) | null) {
     this.#store = store
     this.#options = options
     const stacks = new Stacks(store.bundles)
     this.#stacks = stacks
-    this.#trace = new Trace(options.trace, (text) => stacks.readable(text))
+    this.#trace = new Trace(options.trace, (text) => stacks.readable(text), onConsole === null ? null : consoleTo(onConsole, (vat) => this.#kernel.read.vat(vat)?.name))
     this.#engines = new Engines(store, cache)
     const tracer = this.#trace
     this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => scriptNamed(store, this.#kernel.read, name) })
@@ -106,7 +108,7 @@ export class Machine implements OwnCalls {
     this.#kernel = makeKernel({ state, transcripts, bundles, outbox, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
     this.trials = new Trials({ store, engines: this.#engines, kernelId, makeKernel, prepared: this.preparations }, this.#kernel.read, tracer, {
       assertReady: () => this.#assertReady(),
-      assertKnown: (needed) => this.#assertKnown([needed]),
+      assertKnown: (needed) => this.#assertKnown(needed),
       alive: (nameOrId) => this.#alive(nameOrId),
       vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
       stacks,
@@ -138,8 +140,8 @@ export class Machine implements OwnCalls {
     return bundleNamed(this.#store, label)
   }
 
-  installWorker(engine: Uint8Array, supervisor: Uint8Array, use: 'default' | 'on-demand'): WorkerVersion {
-    const version = makeWorker(this.#store, this.#engines, engine, supervisor)
+  installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion {
+    const version = putWorker(this.#store, code)
     this.#accept({ kind: 'installWorker', version, use })
     return version
   }
@@ -149,7 +151,7 @@ export class Machine implements OwnCalls {
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number {
     if (!isVatName(name)) refuse('vat/name-invalid', `${JSON.stringify(name)} cannot be the name of a vat`, { name })
     if (this.#kernel.read.vatNamed(name) !== undefined) refuse('vat/name-taken', `there is a vat named ${name}`, { name })
-    if (options.worker !== undefined) this.#knownWorker(options.worker)
+    if (options.worker !== undefined) assertWorkerKnown(this.#kernel.read, options.worker)
     return this.#accept({ kind: 'createVat', name, bundle: this.#vatBundle(bundle), parameters, options })
   }
 
@@ -233,7 +235,8 @@ export class Machine implements OwnCalls {
     this.#assertReady()
     const tally = new Tally(limits, this.#rejections.splice(0))
     for (;;) {
-      if (tally.reached() !== null) return tally.report('limit')
+      const ended = tally.ended()
+      if (ended !== null) return tally.report(ended)
       const report = this.#step({ kind: 'crank', crank: this.#nextCrank, cleaning: tally.cleaning() })
       if (report.kind === 'paused') return tally.report('paused')
       if (report.kind !== 'cranked') return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')
@@ -334,10 +337,10 @@ export class Machine implements OwnCalls {
 
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
-    const worker = makeWorker(this.#store, this.#engines, seed.engine, seed.supervisor)
+    const worker = putWorker(this.#store, seed.worker)
     this.#step({ kind: 'initialise', config: kernelConfigOf(seed), worker })
     if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
-      found(this, this.channels, seed.supervisor, seed.foundation)
+      found(this, this.channels, seed.foundation)
       this.#step({ kind: 'endBlock' })
     }
     this.#store.commit()
@@ -363,12 +366,6 @@ export class Machine implements OwnCalls {
     const { status } = this.vat(vat)
     if (status.kind === 'terminated') refuse('vat/terminated', `${nameOrId} has ended: ${status.message}`, { vat: nameOrId })
     return vat
-  }
-
-  #knownWorker(id: string): void {
-    if (!this.#kernel.read.workers().some((version) => version.id === id)) {
-      refuse('worker/unknown', `no worker version ${JSON.stringify(id)} is installed`, { worker: id })
-    }
   }
 
   /** Ma1. Gives the number of the request. */

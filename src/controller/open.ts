@@ -5,16 +5,20 @@ import { mostVats } from '../protocol/limits.ts'
 import { faultPolicies } from '../protocol/results.ts'
 import type { Verification } from '../store/store.ts'
 import type { MachineOptions, Seed } from './calls.ts'
-import { checkBoundedCount, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkRecord, checkStorage, checkText, checkTrace } from './checks.ts'
+import { checkBoundedCount, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkRecord, checkStorage, checkText } from './checks.ts'
 import { checkConfig } from './config.ts'
 import type { StoreConfig } from './config.ts'
 import { Controller } from './controller.ts'
 import { readFoundation } from './foundation.ts'
 import type { ConfigWarning } from './foundation.ts'
 import { Link } from './link.ts'
+import { checkTrace } from './optionChecks.ts'
+import { checkOptions } from './optionNames.ts'
+import type { Names } from './optionNames.ts'
 import type { OpenOptions } from './options.ts'
 import { coded } from './refusal.ts'
-import { engineBytes, engineNames, kernelBytes, ownCode, supervisorBytes } from './release.ts'
+import { engineNames } from './release/engineNames.ts'
+import { kernelBytes, ownCode, workerCode } from './release/release.ts'
 import { scheduleOf } from './swingsetKeys.ts'
 import { checkTrust, isAbout } from './trust.ts'
 
@@ -31,13 +35,19 @@ const defaults = {
 
 const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
 
+type Open = (options: MachineOptions) => Promise<Link>
 type Opening = Omit<MachineOptions, 'make' | 'seed'>
+
+const openOptions: Names<OpenOptions> = {
+  directory: true, access: true, make: true, config: true, trust: true, verify: true, rolledBack: true, residentWorkers: true, residentBytes: true,
+  eviction: true, traceFile: true, trace: true, onConsole: true,
+}
 
 /** Opens the store of a directory, or makes one. */
 export const openController = (options: OpenOptions): Promise<Controller> => coded(open(options))
 
 async function open(options: OpenOptions): Promise<Controller> {
-  const { directory, access = 'write', make = access === 'read' ? 'never' : 'if-missing', verify = 'live', rolledBack = 'refuse', eviction = 'when-needed' } = checkRecord(options, 'options')
+  const { directory, access = 'write', make = access === 'read' ? 'never' : 'if-missing', verify = 'live', rolledBack = 'refuse', eviction = 'when-needed' } = checkOptions(options, openOptions)
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
   if (options.traceFile !== undefined && options.trace !== undefined) refuse('api/bad-argument', 'traceFile and trace are two ways to say the same; give one')
@@ -58,7 +68,8 @@ async function open(options: OpenOptions): Promise<Controller> {
     residentBytes: checkCount(options.residentBytes ?? defaults.residentBytes, 'residentBytes'),
     trace: trace === null ? null : checkTrace(trace),
   }
-  const { link, warnings } = await openLink(opening, checkOneOf(make, 'make', ['never', 'if-missing', 'always']), config)
+  if (options.onConsole !== undefined && typeof options.onConsole !== 'function') refuse('api/bad-argument', 'onConsole is a function', { argument: 'onConsole' })
+  const { link, warnings } = await openLink((machine) => Link.open(machine, options.onConsole), opening, checkOneOf(make, 'make', ['never', 'if-missing', 'always']), config)
   const sequence = await link.call('bootstrapResult')
   return new Controller(link, sequence === null ? undefined : { sequence }, warnings)
 }
@@ -69,38 +80,37 @@ interface Opened {
 }
 
 /** The sources that a configuration names are read only when a store is made of them. */
-async function openLink(opening: Opening, make: MachineOptions['make'], config: StoreConfig): Promise<Opened> {
-  if (make === 'never') return { link: await openTrusting({ ...opening, make, seed: null }), warnings: [] }
+async function openLink(open: Open, opening: Opening, make: MachineOptions['make'], config: StoreConfig): Promise<Opened> {
+  if (make === 'never') return { link: await openTrusting(open, { ...opening, make, seed: null }), warnings: [] }
   if (make === 'if-missing' && config.vats !== undefined) {
     try {
-      return { link: await openTrusting({ ...opening, make: 'never', seed: null }), warnings: [] }
+      return { link: await openTrusting(open, { ...opening, make: 'never', seed: null }), warnings: [] }
     } catch (error) {
       if (!(error instanceof CodedError && error.code === 'store/not-found')) throw error
     }
   }
   const seed = await makeSeed(config)
-  return { link: await openTrusting({ ...opening, make, seed }), warnings: seed.foundation.warnings }
+  return { link: await openTrusting(open, { ...opening, make, seed }), warnings: seed.foundation.warnings }
 }
 
 /** What these sources would make is trusted as what a release shipped is. It is built only for a store that has code nobody knows. */
-async function openTrusting(options: MachineOptions): Promise<Link> {
+async function openTrusting(open: Open, options: MachineOptions): Promise<Link> {
   try {
-    return await Link.open(options)
+    return await open(options)
   } catch (error) {
     if (!(error instanceof CodedError && error.code === 'store/untrusted-code')) throw error
     const own = await ownCode()
     if (!isAbout(error.detail, own)) throw error
-    return Link.open({ ...options, trust: [...(options.trust ?? []), ...own] })
+    return open({ ...options, trust: [...(options.trust ?? []), ...own] })
   }
 }
 
 async function makeSeed(config: StoreConfig): Promise<Seed> {
   const foundation = await readFoundation(config)
-  const [kernel, supervisor] = await Promise.all([kernelBytes(), supervisorBytes()])
+  const worker = await workerCode(checkEngine(config.engine ?? engineNames[0]))
   return {
-    kernel,
-    supervisor,
-    engine: engineBytes(checkEngine(config.engine ?? engineNames[0])),
+    kernel: await kernelBytes(),
+    worker,
     snapshotInterval: checkCount(config.snapshotInterval ?? defaults.snapshotInterval, 'snapshotInterval'),
     collectionInterval: checkCount(config.collectionInterval ?? defaults.collectionInterval, 'collectionInterval'),
     collection: scheduleOf(config),

@@ -1,21 +1,20 @@
 /** What can be chosen in the calls of the host API, and how a request stands. */
 import type { WorkerId } from '../base/ids.ts'
-import { refuse } from '../protocol/codes.ts'
-import { areTags, failurePolicies, parameterSources, upgradeModes } from '../protocol/inbox.ts'
-import type { ChangeableOptions as StoredOptions, Drain, OnFailure, OnRejection, ParametersFrom, UpgradeChoices, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
-import { abandonLimits, mostDrainCranks } from '../protocol/limits.ts'
-import { faultPolicies, importances } from '../protocol/results.ts'
+import type { AuditDepth } from '../protocol/audit.ts'
+import type { Drain, OnFailure, OnRejection, ParametersFrom, UpgradeMode } from '../protocol/inbox.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { RolledBack, Verification } from '../store/store.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import type { CheckChoices, RunLimits } from './calls.ts'
-import type { SalvageLimits } from './salvaging.ts'
-import { checkBigint, checkCollection, checkComputrons, checkCount, checkCountOrNone, checkHeap, checkOneOf, checkRecord, checkSalvage, checkStorage, checkText } from './checks.ts'
+import type { VatConsoleLine } from './calls.ts'
 import type { StoreConfig } from './config.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { TraceOptions } from './trace.ts'
+import type { AdminNode } from '../vat/vatAdmin.ts'
+import type { Remote } from './values.ts'
 
+/** What is chosen when a store is opened. */
 export interface OpenOptions {
+  /** Where the store is. */
   readonly directory: string
   /**
    * `read` opens a private copy of the last block, so that no permission to write is needed and somebody else may have
@@ -47,16 +46,23 @@ export interface OpenOptions {
   /** A file to which the trace is appended, as JSON lines: `trace` with nothing but a file. */
   readonly traceFile?: string
   readonly trace?: TraceOptions
+  /** Called with each line that a vat writes to its console, before the call in which it was written is answered. */
+  readonly onConsole?: (line: VatConsoleLine) => void
 }
 
-/** The host's claim to the answer of a request. */
-export interface ResultHandle {
+declare const answerType: unique symbol
+
+/** The host's claim to the answer of a request; ask `controller.status` for it. */
+export interface ResultHandle<Answer = unknown> {
   readonly sequence: number
+  /** For the compiler alone. */
+  readonly [answerType]?: Answer
 }
 
-export type Status =
+/** How a request stands. */
+export type Status<Answer = unknown> =
   | { readonly kind: 'pending' }
-  | { readonly kind: 'fulfilled'; readonly value: unknown }
+  | { readonly kind: 'fulfilled'; readonly value: Answer }
   /**
    * `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a `Disconnection`,
    * and then `by` says so. A kernel of release 0.1.0 did not keep who decided; of it everything is said to be by a vat.
@@ -76,6 +82,13 @@ export interface ChangeableOptions {
   readonly importance?: Importance
 }
 
+/** A new vat, as the host has it. */
+export interface CreatedVat<Root = unknown> {
+  readonly root: Remote<Root>
+  readonly adminNode: Remote<AdminNode>
+}
+
+/** What is chosen for a new vat. */
 export interface CreateOptions extends ChangeableOptions {
   readonly parameters?: unknown
   readonly worker?: WorkerId
@@ -83,7 +96,9 @@ export interface CreateOptions extends ChangeableOptions {
   readonly collection?: CollectionOptions
 }
 
+/** What is chosen for an upgrade. */
 export interface UpgradeOptions {
+  /** The second argument of `buildRootObject` in the heir: anything passable. */
   readonly parameters?: unknown
   /** `kept`: those of the incarnation before, and none are given; `given` if not said. */
   readonly parametersFrom?: ParametersFrom
@@ -108,14 +123,23 @@ export interface SalvageOptions {
   readonly heapLimitBytes?: number
 }
 
-/** As for the upgrade that is checked. */
-export type CheckOptions = Pick<UpgradeOptions, 'parameters' | 'mode' | 'abandonKinds' | 'salvage'>
+/** Those of the upgrade that is checked, every one of them. */
+export type CheckOptions = UpgradeOptions
 
+/** With what a bundle is started to see what it defines; without parameters if neither is given. */
+export interface SignatureOptions {
+  readonly parameters?: unknown
+  /** A vat by name or id: what its incarnation was started with. */
+  readonly parametersOf?: string
+}
+
+/** What is chosen for a preparation. */
 export interface PrepareOptions {
   /** The mode of the upgrade that will be asked for; both are prepared alike. `replay` if not given. */
   readonly mode?: Exclude<UpgradeMode, 'durable'>
 }
 
+/** What is chosen for a message. */
 export interface SendOptions {
   /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so; `fault`: the kernel is paused besides. */
   readonly onRejection?: OnRejection
@@ -133,98 +157,11 @@ export interface RunOptions {
   readonly cleanups?: number
   /** `record` hashes the heap of the vat that ran after every crank; it is slow. */
   readonly onCrank?: 'nothing' | 'record'
+  /** When it is aborted the run ends after the crank in work, with `ended: 'interrupted'`; what was run stays, to be committed. */
+  readonly signal?: AbortSignal
 }
 
-/** How an upgrade is done, as the inbox has it: what is as if it were not given is not there, so that an older kernel takes it. */
-export function checkUpgrade(options: UpgradeOptions): { readonly parameters: unknown; readonly choices: UpgradeChoices; readonly salvage: Salvage | null } {
-  const { parameters, parametersFrom = 'given', upgradeMessage = 'vat upgraded', mode = 'durable', onFailure = 'keep', drain, abandonKinds, salvage } = checkRecord(options, 'options')
-  const from = checkOneOf(parametersFrom, 'parametersFrom', parameterSources)
-  if (from === 'kept' && parameters !== undefined) refuse('api/bad-argument', "parameters are given, and parametersFrom is 'kept'; give one of them", { argument: 'parametersFrom' })
-  const choices: UpgradeChoices = {
-    upgradeMessage: checkText(upgradeMessage, 'upgradeMessage'),
-    ...(checkOneOf(mode, 'mode', upgradeModes) === 'durable' ? {} : { mode }),
-    ...(from === 'given' ? {} : { parametersFrom: from }),
-    ...(checkOneOf(onFailure, 'onFailure', failurePolicies) === 'keep' ? {} : { onFailure }),
-    ...(drain === undefined ? {} : { drain: checkDrain(drain) }),
-    ...checkAbandonKinds(abandonKinds, mode),
-  }
-  return { parameters, choices, salvage: checkSalvage(salvage) }
-}
-
-/** Not there when nothing is abandoned. */
-function checkAbandonKinds(tags: unknown, mode: UpgradeMode): Pick<UpgradeChoices, 'abandonKinds'> {
-  if (tags === undefined) return {}
-  if (!areTags(tags)) {
-    const { tags: most, tag } = abandonLimits
-    return refuse('api/bad-argument', `abandonKinds is a list of at most ${most} tags, well-formed texts of at most ${tag} characters`, { argument: 'abandonKinds' })
-  }
-  if (tags.length === 0) return {}
-  if (mode === 'replay') refuse('api/bad-argument', 'a replay abandons no kinds: the incarnation goes on with all of them; use the mode durable or auto', { argument: 'abandonKinds' })
-  return { abandonKinds: [...tags] }
-}
-
-export function checkPreparation(options: PrepareOptions): void {
-  const { mode = 'replay', ...others } = checkRecord(options, 'options')
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) refuse('api/bad-argument', `there is no option ${JSON.stringify(unknown)}`, { argument: unknown })
-  checkOneOf(mode, 'mode', ['replay', 'auto'])
-}
-
-function checkDrain(drain: Drain): Drain {
-  const { maxCranks, ...others } = checkRecord(drain, 'drain')
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) refuse('api/bad-argument', `there is no option drain.${unknown}`, { argument: 'drain' })
-  if (checkCount(maxCranks, 'drain.maxCranks') > mostDrainCranks) refuse('api/bad-argument', `drain.maxCranks is at most ${mostDrainCranks}`, { argument: 'drain.maxCranks' })
-  return { maxCranks }
-}
-
-/** Options as the inbox has them; one that there is not is refused by its name. */
-export function checkChangeable(options: ChangeableOptions): StoredOptions {
-  const { computronsPerDelivery, heapLimitBytes, storageLimit, onFault, importance, ...others } = options
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) refuse('api/bad-argument', `there is no option ${JSON.stringify(unknown)}`, { argument: unknown })
-  return {
-    ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
-    ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
-    ...(storageLimit === undefined ? {} : { storageLimit: checkStorage(storageLimit) }),
-    ...(onFault === undefined ? {} : { onFault: checkOneOf(onFault, 'onFault', faultPolicies) }),
-    ...(importance === undefined ? {} : { importance: checkOneOf(importance, 'importance', importances) }),
-  }
-}
-
-/** What a vat is made with, besides its bundle. */
-export function checkCreate(options: CreateOptions): { readonly parameters: unknown; readonly choices: VatOptions } {
-  const { parameters, worker, collection, ...changeable } = checkRecord(options, 'options')
-  const choices = {
-    ...checkChangeable(changeable),
-    ...(worker === undefined ? {} : { worker: checkText(worker, 'worker') as WorkerId }),
-    ...(collection === undefined ? {} : { collection: checkCollection(collection) }),
-  }
-  return { parameters, choices }
-}
-
-/** What a check of an upgrade is about. */
-export function checkCheck(options: CheckOptions): { readonly parameters: unknown; readonly choices: CheckChoices; readonly salvage: Salvage | null } {
-  const { parameters, mode = 'durable', abandonKinds, salvage } = checkRecord(options, 'options')
-  return { parameters, choices: { mode: checkOneOf(mode, 'mode', upgradeModes), ...checkAbandonKinds(abandonKinds, mode) }, salvage: checkSalvage(salvage) }
-}
-
-export function checkRun(options: RunOptions): RunLimits {
-  const { computrons, cranks, cleanups, deliveries, vatsCreated, onCrank = 'nothing' } = checkRecord(options, 'options')
-  return {
-    computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
-    cranks: cranks === undefined ? null : checkCount(cranks, 'cranks'),
-    deliveries: deliveries === undefined ? null : checkCount(deliveries, 'deliveries'),
-    vatsCreated: vatsCreated === undefined ? null : checkCount(vatsCreated, 'vatsCreated'),
-    cleanups: cleanups === undefined ? null : checkCountOrNone(cleanups, 'cleanups'),
-    onCrank: checkOneOf(onCrank, 'onCrank', ['nothing', 'record']),
-  }
-}
-
-export function checkSalvageLimits(options: SalvageOptions): SalvageLimits {
-  const { computrons, heapLimitBytes } = checkRecord(options, 'options')
-  return {
-    computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
-    heapLimitBytes: heapLimitBytes === undefined ? null : checkHeap(heapLimitBytes),
-  }
+export interface AuditOptions {
+  /** `kernel` if not given. */
+  readonly depth?: AuditDepth
 }

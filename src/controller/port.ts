@@ -6,10 +6,12 @@
  * host that was killed goes on from what `status` says and what it has written down itself.
  */
 import type { CapData } from '../protocol/capdata.ts'
-import { checkBoundedCount, checkCount, checkRecord, checkWhole } from './checks.ts'
+import { checkBoundedCount, checkCount, checkWhole } from './checks.ts'
+import { checkOptions } from './optionNames.ts'
 import type { CallName, MachineCalls, Taken } from './calls.ts'
 import { readableReason } from './reasons.ts'
 import { decodeValue, encodeValue, Remote } from './values.ts'
+import type { Port as VatPort } from '../vat/ports.ts'
 
 /** How far a port is, in both directions. */
 export interface PortStatus {
@@ -66,13 +68,13 @@ export class Port {
 
   /** Delivers an item, under the next number if none is given. A number that was taken before changes nothing. */
   async deliver(item: unknown, options: { readonly number?: number } = {}): Promise<Taken> {
-    const { number } = checkRecord(options, 'options')
+    const { number } = checkOptions(options, { number: true })
     return this.#ask('deliverItem', this.name, encodeValue(item), number === undefined ? null : checkCount(number, 'number'))
   }
 
   /** What vats sent and the host has not acknowledged, as of the last block, in order. */
   async receive(stretch: Stretch = {}): Promise<readonly PortItem[]> {
-    const { after, limit = 100 } = checkRecord(stretch, 'options')
+    const { after, limit = 100 } = checkOptions(stretch, { after: true, limit: true })
     const items = await this.#ask('receiveItems', this.name, after === undefined ? null : checkWhole(after, 'after'), checkBoundedCount(limit, 'limit', 1_000))
     return items.map(({ number, item }) => ({ number, item: decodeIn(item) }))
   }
@@ -84,7 +86,7 @@ export class Port {
 
   /** Which of the host's items failed, in order; the last 1,000 are kept until they are dismissed. */
   async failures(stretch: Stretch = {}): Promise<readonly PortFailure[]> {
-    const { after = 0, limit = 100 } = checkRecord(stretch, 'options')
+    const { after = 0, limit = 100 } = checkOptions(stretch, { after: true, limit: true })
     const failures = await this.#ask('portFailures', this.name, checkWhole(after, 'after'), checkBoundedCount(limit, 'limit', 1_000))
     return failures.map(({ number, reason }) => ({ number, reason: readableReason(reason), by: reason.by ?? 'vat' }))
   }
@@ -100,7 +102,7 @@ export class Port {
   }
 
   /** The port as an object that a vat can be given. */
-  async remote(): Promise<Remote> {
+  async remote(): Promise<Remote<VatPort>> {
     return new Remote((await this.#ask('port', this.name)).object, 'Alleged: port')
   }
 }

@@ -10,7 +10,9 @@ import { addPruned, keepAll, nothingPruned } from '../protocol/retention.ts'
 import type { KeptTranscripts, PrunedCounts, Retention } from '../protocol/retention.ts'
 import type { PruneExtras } from '../store/store.ts'
 import { refuse } from '../protocol/codes.ts'
-import { checkBoolean, checkKeptBlocks, checkKeptTranscripts, checkRecord, checkText } from './checks.ts'
+import { checkBoolean, checkKeptBlocks, checkKeptTranscripts, checkText } from './checks.ts'
+import { checkOptions } from './optionNames.ts'
+import type { Names } from './optionNames.ts'
 import type { Ask } from './port.ts'
 import { inThread } from './transfer.ts'
 
@@ -53,8 +55,10 @@ export interface PruneOrder {
   readonly dryRun: boolean
 }
 
+const pruneOptions: Names<PruneOptions> = { transcripts: true, blocks: true, pages: true, bundles: true, oldTrace: true, compact: true, dryRun: true }
+
 export function checkPrune(options: PruneOptions): PruneOrder {
-  const { transcripts, blocks, pages, bundles, oldTrace, compact = false, dryRun = false } = checkRecord(options, 'options')
+  const { transcripts, blocks, pages, bundles, oldTrace, compact = false, dryRun = false } = checkOptions(options, pruneOptions)
   const isSelected = [transcripts, blocks, pages, bundles, oldTrace].some((one) => one !== undefined)
   return {
     retention: isSelected ? { ...keepAll, ...checkRetention({ transcripts, blocks }) } : 'as-set',
@@ -86,7 +90,7 @@ export class Pruning {
   }
 
   async setRetention(retention: Partial<Retention>): Promise<void> {
-    const changed = checkRetention(checkRecord(retention, 'retention'))
+    const changed = checkRetention(checkOptions(retention, { transcripts: true, blocks: true }, 'retention'))
     const { retention: before } = await this.#ask('status')
     await this.#ask('setRetention', { ...before, ...changed })
   }

@@ -35,7 +35,7 @@ export const isDisconnection = (reason: unknown): reason is Disconnection =>
   isOwn(reason) && 'name' in reason && (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
 
 /** The kernel's rejection with another stack in its reason. It is as much the kernel's as the one given. */
-function withStack(rejection: KernelRejection, stack: string): KernelRejection {
+export function withStack(rejection: KernelRejection, stack: string): KernelRejection {
   const reason: KernelRejection = Object.freeze({ ...rejection, reason: Object.freeze({ ...rejection.reason, stack }) } as KernelRejection)
   decidedByKernel.add(reason)
   return reason
@@ -52,19 +52,14 @@ export function readableReason(data: ReasonData): unknown {
   }
 }
 
-/** An answer that does not decode, which no supervisor of ours sends, rejects whoever waits for it, as it does in a vat. */
-export function readAnswer(data: CapData): Status {
+/**
+ * The answer, of the type that the host expects. One that does not decode, which no supervisor of ours sends, rejects
+ * its result, as it does in a vat.
+ */
+export function readAnswer<Answer>(data: CapData): Status<Answer> {
   try {
-    return { kind: 'fulfilled', value: decodeValue(data) }
+    return { kind: 'fulfilled', value: decodeValue(data) as Answer }
   } catch (error) {
     return { kind: 'rejected', reason: `an answer that does not decode: ${error instanceof Error ? error.message : String(error)}`, by: 'vat' }
   }
-}
-
-/** Why code was refused, with a stack of places in its sources. */
-export async function withPlaces(reason: unknown, readable: (stack: string) => Promise<string>): Promise<unknown> {
-  if (!isRejection(reason) || reason instanceof Error) return reason
-  const why = reason.reason
-  if (typeof why?.stack !== 'string' || why.stack === '') return reason
-  return withStack(reason, await readable(why.stack))
 }

@@ -29,6 +29,13 @@ export class Tally {
     return limitNames.find((name) => isReached(this.#done[name], this.#limits[name])) ?? null
   }
 
+  /** Why no further crank is run, or null. */
+  ended(): 'limit' | 'interrupted' | null {
+    if (this.reached() !== null) return 'limit'
+    const { interrupt } = this.#limits
+    return interrupt !== undefined && Atomics.load(interrupt, 0) === 1 ? 'interrupted' : null
+  }
+
   count({ item, vat, computrons, rejections = [] }: Cranked): void {
     this.#done.cranks += 1
     this.#done.computrons += computrons

@@ -6,10 +6,13 @@
  */
 import { parentPort } from 'node:worker_threads'
 import { assert } from '../base/errors.ts'
-import type { CallMessage, MachineCalls, MachineOptions, OpenMessage, OpenReply, ReplyMessage } from './calls.ts'
+import type { CallMessage, ConsoleMessage, MachineCalls, MachineOptions, OpenMessage, OpenReply, ReplyMessage } from './calls.ts'
 import { EngineCache } from './engines.ts'
 import { Machine } from './machine.ts'
 import { refusalOf } from './refusal.ts'
+
+assert(parentPort !== null, 'this file runs in the machine thread')
+const port = parentPort
 
 /** Of all machines that the thread has one after the other. */
 const cache = new EngineCache()
@@ -17,7 +20,7 @@ let machine: Machine | undefined
 
 function open(options: MachineOptions): OpenReply {
   try {
-    machine = Machine.open(options, cache)
+    machine = Machine.open(options, cache, options.console === 'told' ? (line) => port.postMessage({ kind: 'console', line } satisfies ConsoleMessage) : null)
     return { kind: 'open' }
   } catch (error) {
     return { kind: 'failed', refusal: refusalOf(error) }
@@ -42,6 +45,4 @@ function answer(message: CallMessage): ReplyMessage {
   }
 }
 
-assert(parentPort !== null, 'this file runs in the machine thread')
-const port = parentPort
 port.on('message', (message: OpenMessage | CallMessage) => port.postMessage(message.kind === 'open' ? open(message.options) : answer(message)))

@@ -5,6 +5,8 @@
  *      its file can be full, unwritable or gone.
  * Tr2. What nobody wants costs a look at a field: `tracing` says for each kind whether it is wanted.
  */
+import type { VatId } from '../base/ids.ts'
+import type { ConsoleLine } from '../protocol/syscall.ts'
 import { traceKinds } from '../protocol/trace.ts'
 import type { TraceEvent, TraceKind, Tracing } from '../protocol/trace.ts'
 import { TestLog } from './testLog.ts'
@@ -32,6 +34,9 @@ export type TraceStatus =
   /** `lost`: events that could not be written. */
   | { readonly kind: 'on'; readonly file: string; readonly lost: number }
 
+/** Told of a line that a vat writes. */
+export type ConsoleListener = (vat: VatId, line: ConsoleLine) => void
+
 type Switches = { -readonly [Kind in TraceKind]: boolean }
 
 /** Whoever tells looks here first. */
@@ -45,14 +50,18 @@ export class Trace implements Tracer {
   readonly testLog = new TestLog()
   readonly #switches: Switches = Object.fromEntries(Object.keys(traceKinds).map((kind) => [kind, false])) as Switches
   readonly #readable: (text: string) => string
+  readonly #console: ConsoleListener | null
+  /** Kinds that go to the file. */
+  #kinds: ReadonlySet<TraceKind> = new Set()
   #file: TraceFile | undefined
   #crank: number | undefined
   /** The beginning of the crank, told with what is told next: it may turn out to be none. */
   #beginning: { readonly at: number; readonly event: TraceEvent } | undefined
 
-  /** `readable`: stacks in what a vat writes, for people. */
-  constructor(settings: TraceSettings | null, readable: (text: string) => string = (text) => text) {
+  /** `readable`: stacks in what a vat writes, for people. `console`: told of each line that a vat writes, as it is traced. */
+  constructor(settings: TraceSettings | null, readable: (text: string) => string = (text) => text, console: ConsoleListener | null = null) {
     this.#readable = readable
+    this.#console = console
     this.set(settings)
   }
 
@@ -65,8 +74,9 @@ export class Trace implements Tracer {
     const file = settings === null ? undefined : new TraceFile(settings)
     this.#file?.close()
     this.#file = file
+    this.#kinds = new Set(settings === null ? [] : (settings.kinds ?? (Object.keys(traceKinds) as TraceKind[])))
     for (const kind of Object.keys(this.#switches) as TraceKind[]) {
-      this.#switches[kind] = settings !== null && (settings.kinds === null || settings.kinds.includes(kind))
+      this.#switches[kind] = this.#kinds.has(kind) || (kind === 'console' && this.#console !== null)
     }
   }
 
@@ -88,9 +98,12 @@ export class Trace implements Tracer {
   }
 
   write(event: TraceEvent): void {
-    if (this.#file === undefined || !this.#switches[event.kind]) return
+    if (!this.#switches[event.kind]) return
+    const told = event.kind === 'console' ? { ...event, line: { ...event.line, text: this.#readable(event.line.text) } } : event
+    if (told.kind === 'console') this.#console?.(told.vat, told.line)
+    if (this.#file === undefined || !this.#kinds.has(event.kind)) return
     this.#tellBeginning()
-    this.#tell(Date.now(), event.kind === 'console' ? { ...event, line: { ...event.line, text: this.#readable(event.line.text) } } : event)
+    this.#tell(Date.now(), told)
   }
 
   #tellBeginning(): void {
@@ -101,7 +114,7 @@ export class Trace implements Tracer {
   }
 
   #tell(at: number, event: TraceEvent): void {
-    if (!this.#switches[event.kind]) return
+    if (!this.#kinds.has(event.kind)) return
     this.#file?.write(JSON.stringify(this.#crank === undefined ? { at, ...event } : { at, crank: this.#crank, ...event }))
   }
 

@@ -8,9 +8,10 @@ import { refuse } from '../protocol/codes.ts'
 import { exportModes } from '../protocol/export.ts'
 import type { ExportManifest, ExportMode } from '../protocol/export.ts'
 import type { ExportProgress, ImportProgress } from '../store/store.ts'
-import { checkOneOf, checkRecord, checkText } from './checks.ts'
+import { checkOneOf, checkText } from './checks.ts'
+import { checkOptions } from './optionNames.ts'
 import { coded } from './refusal.ts'
-import { kernelBytes, ownCode } from './release.ts'
+import { kernelBytes, ownCode } from './release/release.ts'
 import { checkTrust } from './trust.ts'
 import type { TransferMessage, TransferOrder, TransferResults } from './transferThread.ts'
 
@@ -38,14 +39,14 @@ export interface TransferReport extends Omit<ExportManifest, 'artifacts' | 'form
 
 /** Exports the last block of the store in `directory` to `to`, an empty directory or none yet. The store may be open and running meanwhile. */
 export async function exportStore(directory: string, to: string, options: ExportOptions): Promise<TransferReport> {
-  const { mode, onProgress } = checkRecord(options, 'options')
+  const { mode, onProgress } = checkOptions(options, { mode: true, onProgress: true })
   const order = { kind: 'export', from: checkText(directory, 'directory'), to: checkText(to, 'to'), mode: checkOneOf(mode, 'mode', exportModes) } as const
   return coded(inThread(order, checkListener(onProgress)).then(reportOf))
 }
 
 /** Makes the store of an export in `directory`, where there may be none, after checking all of it: hashes, code, and the store's audit. */
 export async function importStore(from: string, directory: string, options: ImportOptions = {}): Promise<TransferReport> {
-  const { rootHash, trust = [], onProgress } = checkRecord(options, 'options')
+  const { rootHash, trust = [], onProgress } = checkOptions(options, { rootHash: true, trust: true, onProgress: true })
   const expected = rootHash === undefined ? {} : { rootHash: checkText(rootHash, 'rootHash') }
   const listener = checkListener(onProgress)
   const where = { kind: 'import', from: checkText(from, 'from'), to: checkText(directory, 'directory'), ...expected } as const

@@ -5,9 +5,11 @@
 import type { BundleId, VatId } from '../base/ids.ts'
 import type { KernelReader } from '../kernel/events.ts'
 import type { CapData } from '../protocol/capdata.ts'
+import { drainedCheck, neededFor } from '../protocol/inbox.ts'
+import type { UpgradeChoices, UpgradeRequest } from '../protocol/inbox.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import type { Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
-import type { CheckChoices, TrialCalls } from './calls.ts'
+import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
+import type { TrialCalls } from './calls.ts'
 import type { Stage } from './rehearsing.ts'
 import { salvage, salvagedFor } from './salvaging.ts'
 import type { SalvageLimits } from './salvaging.ts'
@@ -19,8 +21,8 @@ import { UpgradeChecks } from './upgradeChecks.ts'
 export interface Lookups {
   /** That the machine takes work. */
   assertReady(): void
-  /** That the kernel knows such requests. */
-  assertKnown(needed: string): void
+  /** That the kernel knows all of these (`neededFor`). */
+  assertKnown(needed: readonly string[]): void
   /** A vat that has started and not ended. */
   alive(nameOrId: string): VatId
   /** A bundle for vats. */
@@ -43,25 +45,33 @@ export class Trials implements TrialCalls {
     this.#checks = new UpgradeChecks(stage, read)
   }
 
-  checkUpgrade(nameOrId: string, bundle: string, parameters: CapData, choices: CheckChoices, found: Salvage | null): UpgradeCheck {
-    this.#lookups.assertReady()
-    const vat = this.#lookups.alive(nameOrId)
-    if (found !== null) this.#lookups.assertKnown(given)
-    if (choices.abandonKinds !== undefined) this.#lookups.assertKnown('upgradeVat.abandonKinds')
-    const request = { vat, bundle: this.#lookups.vatBundle(bundle), parameters, ...choices, ...salvagedFor(vat, found, choices.mode, parameters) }
-    const check = this.#checks.check(request)
+  checkUpgrade(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices, found: Salvage | null): UpgradeCheck {
+    const check = this.#checks.check(this.#request(nameOrId, bundle, parameters, choices, found))
     return check.kind === 'refused' ? { ...check, reason: this.#lookups.stacks.inRefusal(check.reason) } : check
   }
 
-  signature(bundle: string): Signature {
+  upgradeWarnings(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices, found: Salvage | null): readonly UpgradeWarning[] {
+    return this.#checks.warnings(this.#request(nameOrId, bundle, parameters, choices, found))
+  }
+
+  /** As the upgrade would ask. */
+  #request(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices, found: Salvage | null): UpgradeRequest {
     this.#lookups.assertReady()
-    const signature = this.#checks.signature(this.#lookups.vatBundle(bundle))
+    const vat = this.#lookups.alive(nameOrId)
+    const request: UpgradeRequest = { kind: 'upgradeVat', vat, bundle: this.#lookups.vatBundle(bundle), parameters, ...choices, ...salvagedFor(vat, found, choices.mode, parameters) }
+    this.#lookups.assertKnown([...neededFor(request), ...(choices.drain === undefined ? [] : [drainedCheck])])
+    return request
+  }
+
+  signature(bundle: string, parameters: CapData, of: string | null): Signature {
+    this.#lookups.assertReady()
+    const signature = this.#checks.signature(this.#lookups.vatBundle(bundle), of === null ? parameters : this.#checks.parametersOf(this.#lookups.alive(of)))
     return signature.kind === 'unknown' ? { ...signature, why: this.#lookups.stacks.inRefusal(signature.why) } : signature
   }
 
   salvage(nameOrId: string, bundle: string, limits: SalvageLimits): Salvage {
     this.#lookups.assertReady()
-    this.#lookups.assertKnown(given)
+    this.#lookups.assertKnown([given])
     return salvage(this.#stage, { tracer: this.#tracer, stacks: this.#lookups.stacks }, this.#lookups.alive(nameOrId), this.#lookups.vatBundle(bundle), limits)
   }
 }

@@ -17,7 +17,7 @@ import { buildImage } from '../engine/image.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { ImportedStore } from '../store/store.ts'
-import { isShipped } from './shipped.ts'
+import { isShipped } from './release/shipped.ts'
 
 interface JudgedStore {
   readonly trust: Pick<ImportedStore['trust'], 'has' | 'add'>

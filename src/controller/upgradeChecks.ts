@@ -3,8 +3,8 @@
  *
  * Uc1. A check is the upgrade itself, made and undone (`rehearsing.ts`): it says what the upgrade would say
  *      if it were the next thing that happens. What waits in the run-queue is not run before it.
- * Uc2. A signature is of a bundle and a worker version, and of nothing else: it may be kept for as long as
- *      the machine lives.
+ * Uc2. A signature is of a bundle, a worker version and parameters, and of nothing else: it may be kept for as
+ *      long as the machine lives.
  */
 import { assert } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
@@ -15,31 +15,20 @@ import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { kindPrefix, nextInstanceKey } from '../protocol/estate.ts'
 import type { Definition } from '../protocol/estate.ts'
-import type { UpgradeMode } from '../protocol/inbox.ts'
+import type { OnFailure, UpgradeRequest } from '../protocol/inbox.ts'
 import type { KernelRejection, ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
-import type { Salvaged } from '../protocol/salvage.ts'
-import type { EstateChanges, Expectation, KindSignature, Signature, UpgradeCheck } from '../protocol/upgradeCheck.ts'
+import type { EstateChanges, Expectation, KindSignature, Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import { changesOf, readEstate, spaceOf } from './estates.ts'
 import type { Estate, KindOfEstate } from './estates.ts'
 import { rehearse } from './rehearsing.ts'
 import type { Perform, Stage } from './rehearsing.ts'
 import { compareSignatures } from './signatureComparison.ts'
-import { decodeValue, encodeValue } from './values.ts'
-
-export interface UpgradeAsked {
-  readonly vat: VatId
-  readonly bundle: BundleId
-  readonly parameters: CapData
-  readonly mode: UpgradeMode
-  readonly abandonKinds?: readonly string[]
-  /** What the heir would find in its baggage. */
-  readonly salvage?: Salvaged
-}
+import { decodeValue } from './values.ts'
 
 export class UpgradeChecks {
   readonly #stage: Stage
   readonly #read: KernelReader
-  /** By bundle and worker version. */
+  /** By bundle, worker version and parameters; the last ones. */
   readonly #signatures = new Map<string, Signature>()
 
   constructor(stage: Stage, read: KernelReader) {
@@ -47,59 +36,98 @@ export class UpgradeChecks {
     this.#read = read
   }
 
-  check(asked: UpgradeAsked): UpgradeCheck {
-    const missing = [...asked.parameters.slots, ...salvagedObjects(asked)].find((slot) => this.#read.hasObject?.(slot as never) === false)
-    if (missing !== undefined) refuse('object/unknown', `the kernel has no object ${missing}`, { object: missing })
+  check(asked: UpgradeRequest): UpgradeCheck {
+    this.#assertObjects([...asked.parameters.slots, ...salvagedObjects(asked)])
     const { state } = this.#stage.store
     const tried = rehearse(this.#stage, (perform) => {
       const before = readEstate(state, asked.vat)
-      const report = perform({ kind: 'upgrade', upgradeMessage: '', ...asked })
+      const report = perform({ ...asked, kind: 'upgrade' })
       return { report, before, changes: changesOf(before, readEstate(state, asked.vat)) }
     })
-    return checkOf(tried.report, tried.changes, this.#expect(asked, tried.before))
+    return { ...checkOf(tried.report, tried.changes, asked.onFailure), expected: this.#expect(asked, tried.before), warnings: this.warnings(asked) }
   }
 
-  signature(bundle: BundleId): Signature {
+  /** What is worth a second look, whether the upgrade succeeds or not. */
+  warnings(asked: UpgradeRequest): readonly UpgradeWarning[] {
+    return droppedParameters(asked, this.#read.parameters?.(asked.vat))
+  }
+
+  signature(bundle: BundleId, parameters: CapData): Signature {
+    this.#assertObjects(parameters.slots)
     const worker = this.#read.defaultWorker?.()
     if (worker === undefined) refuse('kernel/too-old', `the kernel ${this.#stage.kernelId} cannot try out a start`, { needed: 'rehearse' })
-    const key = `${bundle} ${worker}`
+    const key = JSON.stringify([bundle, worker, parameters])
     const known = this.#signatures.get(key)
     if (known !== undefined) return known
-    const signature = rehearse(this.#stage, (perform) => dryStart(this.#stage, perform, bundle, worker))
+    const signature = rehearse(this.#stage, (perform) => dryStart(this.#stage, perform, { bundle, parameters }, worker))
+    const [oldest] = this.#signatures.keys()
+    if (oldest !== undefined && this.#signatures.size >= mostSignatures) this.#signatures.delete(oldest)
     this.#signatures.set(key, signature)
     return signature
   }
 
-  #expect({ bundle, mode, abandonKinds = [] }: UpgradeAsked, estate: Estate): Expectation {
+  /** What the vat's incarnation was started with. */
+  parametersOf(vat: VatId): CapData {
+    return this.#read.parameters?.(vat) ?? refuse('vat/parameters-unknown', `what ${vat} was started with is not known: a kernel that keeps no parameters started it, or runs the store`, { vat })
+  }
+
+  #assertObjects(slots: readonly string[]): void {
+    const missing = slots.find((slot) => this.#read.hasObject?.(slot as never) === false)
+    if (missing !== undefined) refuse('object/unknown', `the kernel has no object ${missing}`, { object: missing })
+  }
+
+  #expect({ vat, bundle, parameters, parametersFrom, mode, abandonKinds = [] }: UpgradeRequest, estate: Estate): Expectation {
     if (mode === 'replay') return { kind: 'unknown', why: 'a replay goes on with everything there is; nothing is defined anew' }
-    const signature = this.signature(bundle)
-    if (signature.kind === 'unknown') return { kind: 'unknown', why: `without parameters the bundle does not start: ${signature.why.message}` }
+    const given = parametersFrom === 'kept' ? this.#read.parameters?.(vat) : parameters
+    if (given === undefined) return { kind: 'unknown', why: 'the kernel of the store does not report the parameters that are kept' }
+    const signature = this.signature(bundle, given)
+    if (signature.kind === 'unknown') return { kind: 'unknown', why: `with an empty baggage and these parameters the bundle does not start: ${signature.why.message}` }
     return { kind: 'compared', findings: compareSignatures(estate, signature, abandonKinds) }
   }
 }
 
-const salvagedObjects = ({ salvage }: UpgradeAsked): readonly string[] => salvage?.data.slots.filter(isObjectKref) ?? []
+/** Signatures are small, and parameters may be long. */
+const mostSignatures = 50
 
-function checkOf({ outcome, data, computrons }: RehearsalReport, estate: EstateChanges, expected: Expectation): UpgradeCheck {
-  if (outcome === 'fulfilled') return { kind: 'accepted', result: decodeValue(data) as UpgradeResult, estate, expected, computrons }
-  return { kind: 'refused', reason: reasonOf(data), expected, computrons }
+/** SwingSet's way is that parameters are given with each upgrade; who forgets them is not told by code that starts without. */
+function droppedParameters({ parameters, parametersFrom, mode }: UpgradeRequest, before: CapData | undefined): readonly UpgradeWarning[] {
+  if (mode === 'replay' || parametersFrom === 'kept' || before === undefined || !isNothing(parameters) || isNothing(before)) return []
+  const message = "the new code is started without parameters, and the incarnation before had some; parametersFrom 'kept' keeps them"
+  return [{ code: 'upgrade/parameters-dropped', message, names: [] }]
+}
+
+const isNothing = (parameters: CapData): boolean => decodeValue(parameters) === undefined
+
+const salvagedObjects = ({ salvage }: UpgradeRequest): readonly string[] => salvage?.data.slots.filter(isObjectKref) ?? []
+
+type Outcome = UpgradeCheck extends infer Check ? (Check extends UpgradeCheck ? Omit<Check, 'expected' | 'warnings'> : never) : never
+
+function checkOf({ outcome, data, computrons }: RehearsalReport, estate: EstateChanges, onFailure: OnFailure = 'keep'): Outcome {
+  if (outcome === 'fulfilled') return { kind: 'accepted', result: decodeValue(data) as UpgradeResult, estate, computrons }
+  return { kind: 'refused', reason: reasonOf(data), onFailure, computrons }
 }
 
 function reasonOf(data: CapData): StartRefusal | ReplayRefusal {
-  const { reason, message } = decodeValue(data) as KernelRejection
+  const rejection = decodeValue(data) as KernelRejection | Error
+  if (rejection instanceof Error) return refuse('upgrade/check-failed', `the vat would end before its upgrade: ${rejection.message}`)
+  const { reason, message } = rejection
   assert(reason !== undefined, `what was asked for was checked before: ${message}`)
   return reason
 }
 
 // --- what a bundle does with an empty estate
 
-const noParameters = encodeValue(undefined)
+/** What is started, and with what. */
+interface Starting {
+  readonly bundle: BundleId
+  readonly parameters: CapData
+}
 
-function dryStart({ store: { state } }: Stage, perform: Perform, bundle: BundleId, worker: WorkerId): Signature {
-  const { vat, outcome, data } = perform({ kind: 'start', bundle, parameters: noParameters })
+function dryStart({ store: { state } }: Stage, perform: Perform, { bundle, parameters }: Starting, worker: WorkerId): Signature {
+  const { vat, outcome, data } = perform({ kind: 'start', bundle, parameters })
   if (outcome === 'rejected') return { kind: 'unknown', bundle, worker, why: reasonOf(data) as StartRefusal }
   const { kinds, baggageKeys, namedExports } = readEstate(state, vat)
-  const again: Rehearsal = { kind: 'upgrade', vat, bundle, parameters: noParameters, upgradeMessage: '', mode: 'durable' }
+  const again: Rehearsal = { kind: 'upgrade', vat, bundle, parameters, upgradeMessage: '', mode: 'durable' }
   const takesOver = (kind: KindOfEstate, definition: Definition, version: number): Answer => {
     const mark = state.mark()
     try {

@@ -8,10 +8,17 @@ import { refuse } from '../protocol/codes.ts'
 import { deliveryLimits, messageLimits } from '../protocol/limits.ts'
 import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
 
-/** An object of a vat, or of the kernel, in the hands of the host: it can be sent, and sent to. */
-export class Remote {
+declare const remoteInterface: unique symbol
+
+/**
+ * An object of a vat, or of the kernel, in the host: it can be sent, and sent to. `T` is the interface that its vat
+ * declares, for the compiler alone ([how](remoteTypes.ts)).
+ */
+export class Remote<T = unknown> {
+  declare readonly [remoteInterface]?: T
+  /** Its name in the kernel. */
   readonly kref: ObjectKref
-  /** What it calls itself; nobody vouches for it. */
+  /** How it describes itself; no one vouches for it. */
   readonly interfaceName: string
 
   constructor(kref: ObjectKref, interfaceName = 'Alleged: object') {
@@ -32,7 +39,7 @@ export class RemotePromise {
 }
 
 /** Anybody can make a `Remote`; only the name of an object may reach the kernel. */
-export function krefOf({ kref }: Remote): ObjectKref {
+export function krefOf({ kref }: Remote<unknown>): ObjectKref {
   if (typeof kref !== 'string' || !isObjectKref(kref)) refuse('value/not-passable', `${JSON.stringify(kref)} is not an object of the kernel`)
   return kref
 }

@@ -7,7 +7,7 @@ import type { CycleGroup } from '../protocol/cycles.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
-import type { InboxItem, ProvidedService, UpgradeMode } from '../protocol/inbox.ts'
+import type { InboxItem, ProvidedService, UpgradeChoices } from '../protocol/inbox.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { Importance, OnFault, ResultStatus } from '../protocol/results.ts'
 import type { Salvaged, SalvageRefusalCode } from '../protocol/salvage.ts'
@@ -52,22 +52,21 @@ export type KernelReport =
 export type Rehearsal =
   /** A vat of its own, with nothing in its baggage, on the default worker. */
   | { readonly kind: 'start'; readonly bundle: BundleId; readonly parameters: CapData }
-  | {
+  /** With `drain`, the vat drains first: whatever runs until then is a part of it. */
+  | ({
       readonly kind: 'upgrade'
       readonly vat: VatId
       readonly bundle: BundleId
       readonly parameters: CapData
-      readonly upgradeMessage: string
-      readonly mode: UpgradeMode
       readonly salvage?: Salvaged
-      readonly abandonKinds?: readonly string[]
-    }
+    } & UpgradeChoices)
 
 export interface RehearsalReport {
   readonly vat: VatId
   /** How the request would have been answered, and with what. */
   readonly outcome: 'fulfilled' | 'rejected'
   readonly data: CapData
+  /** Those of the start or the upgrade alone. */
   readonly computrons: bigint
 }
 
@@ -155,6 +154,8 @@ export interface KernelReader {
   provided(service: ProvidedService): ObjectKref | undefined
   /** What has happened to the vat, the oldest first. A kernel of release 0.1.0 does not say. */
   history?(vat: VatId): readonly HistoryEntry[]
+  /** What the vat's incarnation was started with. Undefined where a kernel that kept none started it, or reads. */
+  parameters?(vat: VatId): CapData | undefined
   /** Whether there is such an object. A kernel of release 0.1.0 does not say. */
   hasObject?(kref: ObjectKref): boolean
   /** What the host has pinned, and how often. */

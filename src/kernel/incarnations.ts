@@ -21,7 +21,7 @@ import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Salvaged } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { CLists } from './clists.ts'
-import { Reference, cut, encode, rejection } from './data.ts'
+import { Reference, cut, decode, encode, rejection } from './data.ts'
 import { assignmentOf } from './vatLimits.ts'
 import type { Deliveries, Delivered } from './deliveries.ts'
 import { abandonKinds, endIncarnation } from './endings.ts'
@@ -191,7 +191,7 @@ export class Incarnations {
     tables.setVat(vat, heir)
     const delivered = this.#begin(vat, heir, parameters, salvage, tags)
     const computrons = collected.computrons + delivered.computrons
-    const begun = outcomeOf(delivered)
+    const begun = this.#explain(outcomeOf(delivered), record, parameters, tables.upgrades.parameters(vat))
     ports.trace({ kind: 'upgrade', vat, incarnation: incarnationNumber, outcome: begun.kind === 'started' ? 'done' : 'refused' })
     if (begun.kind === 'refused') {
       this.#undo(vat, point)
@@ -205,6 +205,14 @@ export class Incarnations {
     const deliveries = ports.transcripts.count(vat) - before
     const all = abandonKinds(this.#parts, vat, ended, begun.abandoned)
     return { kind: 'done', upgraded: { mode: 'durable', incarnationNumber, ...all, migratedKinds: begun.migrated, deliveries, collectionSkipped: collected.skipped }, computrons }
+  }
+
+  /** Code that misses its parameters throws what says nothing of them. */
+  #explain(begun: Begun, { incarnation }: VatRecord, given: CapData, before: CapData | undefined): Begun {
+    if (begun.kind === 'started' || before === undefined || decode(given) !== undefined || decode(before) === undefined) return begun
+    const { refusal } = begun
+    const why = `The new code was started without parameters, and incarnation ${incarnation} had some: give them, or keep those with parametersFrom 'kept'`
+    return { kind: 'refused', refusal: { ...refusal, message: `${refusal.message}. ${why}` } }
   }
 
   /** They are held, for a later incarnation. */

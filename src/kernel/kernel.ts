@@ -82,7 +82,7 @@ class TheKernel implements Kernel {
     this.#references = references
     this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, meters, makers, pins, ports, suspension, termination, traffic, wakeups })
     this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, makers, incarnations, services, upgrades, suspension, termination, cleanup, traffic, wakeups, drains, snapshots })
-    this.#rehearsals = new Rehearsals({ tables, references, promises, incarnations, upgrades })
+    this.#rehearsals = new Rehearsals({ tables, references, promises, incarnations, upgrades, queue, runCrank: (crank) => this.step({ kind: 'crank', crank, cleaning: 'leave' }) })
     this.#salvages = new Salvages({ ports, tables, clists, syscalls })
     this.read = new Reader(tables, queue, ports, installed)
   }

@@ -4,6 +4,7 @@ import { isVatId } from '../base/ids.ts'
 import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
+import type { CapData } from '../protocol/capdata.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { ProvidedService } from '../protocol/inbox.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
@@ -95,6 +96,10 @@ export class Reader implements KernelReader {
 
   history(vat: VatId): readonly HistoryEntry[] {
     return [...this.#tables.upgrades.history(vat)]
+  }
+
+  parameters(vat: VatId): CapData | undefined {
+    return this.#tables.upgrades.parameters(vat)
   }
 
   hasObject(kref: ObjectKref): boolean {

@@ -5,13 +5,17 @@
  * Rh2. Nothing of it remains, because whoever asks has marked the state before and undoes it after, and
  *      because the kernel that is asked has a worker port that keeps nothing. It is a kernel for this alone:
  *      nothing of a crank is in its memory.
+ * Rh3. A vat that is to drain first does so: the cranks until its upgrade are run, and undone with it. None of
+ *      them is sealed.
  */
 import { assert } from '../base/errors.ts'
 import type { PromiseKref, VatId } from '../base/ids.ts'
-import type { Rehearsal, RehearsalReport } from './events.ts'
+import type { KernelReport, Rehearsal, RehearsalReport } from './events.ts'
 import type { Incarnations } from './incarnations.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
+import type { RunQueue } from './runQueue.ts'
+import type { UpgradeItem } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 import type { Upgrades } from './upgrades.ts'
 
@@ -21,6 +25,8 @@ export interface RehearsalParts {
   readonly promises: Promises
   readonly incarnations: Incarnations
   readonly upgrades: Upgrades
+  readonly queue: RunQueue
+  readonly runCrank: (crank: number) => KernelReport
 }
 
 export class Rehearsals {
@@ -36,19 +42,36 @@ export class Rehearsals {
     references.begin()
     const result = promises.make()
     references.add(result)
-    const { vat, computrons } = this.#perform(rehearsal, result)
+    const { vat, computrons } = this.#perform(rehearsal, result, crank)
     references.settle()
     const { state } = tables.promise(result)
     assert(state !== 'unresolved', 'a start or an upgrade is settled when it has been made')
     return { vat, outcome: state, data: tables.promiseData(result), computrons }
   }
 
-  #perform(rehearsal: Rehearsal, result: PromiseKref): { readonly vat: VatId; readonly computrons: bigint } {
+  #perform(rehearsal: Rehearsal, result: PromiseKref, crank: number): { readonly vat: VatId; readonly computrons: bigint } {
     const { tables, incarnations, upgrades } = this.#parts
-    if (rehearsal.kind === 'upgrade') return { vat: rehearsal.vat, computrons: upgrades.upgrade({ ...rehearsal, result }) }
+    if (rehearsal.kind === 'upgrade') {
+      const item: UpgradeItem = { ...rehearsal, result }
+      return { vat: item.vat, computrons: item.drain === undefined ? upgrades.upgrade(item) : this.#drained(item, crank) }
+    }
     const { bundle, parameters } = rehearsal
     const { computronsPerDelivery, heapLimitPages, storageLimit } = tables.config()
     const vat = incarnations.reserve({ bundle, computronsPerDelivery, heapLimitPages, storageLimit, worker: tables.defaultWorker() })
     return { vat, computrons: incarnations.start({ kind: 'start', vat, parameters, result }) }
   }
+  /** The upgrade as the next item of the run-queue, and what is run until it has come. Gives the computrons that it used. */
+  #drained(item: UpgradeItem, first: number): bigint {
+    const { tables, queue, runCrank } = this.#parts
+    queue.pushFirst(item)
+    for (let crank = first; ; crank += 1) {
+      const report = runCrank(crank)
+      if (tables.promise(item.result).state !== 'unresolved') return report.kind === 'cranked' ? report.computrons : 0n
+      assert(report.kind === 'cranked', stopped(report))
+    }
+  }
 }
+
+/** A drain ends by itself, unless the kernel does. */
+const stopped = (report: KernelReport): string =>
+  report.kind === 'paused' ? `the kernel is paused before the vat has drained: ${report.pause.message}` : 'nothing is left to do before the vat has drained'

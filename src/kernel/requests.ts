@@ -7,6 +7,7 @@
 import { unreachable } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
 import type { BundleId, PromiseKref, VatId } from '../base/ids.ts'
+import { drainedCheck } from '../protocol/inbox.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 import type { Incarnations } from './incarnations.ts'
 import { collectAll } from './collection.ts'
@@ -60,6 +61,7 @@ const items: Items = {
 const fields = [
   'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain', 'upgradeVat.abandonKinds', 'upgradeVat.salvage',
   'createVat.collection', 'createVat.onFault', 'createVat.importance', 'createVat.storageLimit', 'changeVatOptions.storageLimit', 'send.onRejection', 'bootstrap.onRejection', 'installBundle.code',
+  drainedCheck,
 ]
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 

@@ -49,6 +49,12 @@ export class RunQueue {
     this.#tables.setQueueEnds(newHead, tail)
   }
 
+  /** Puts an item before all others that nothing has held. */
+  pushFirst(item: QueueItem): void {
+    this.#hold(item)
+    this.pushFront([item])
+  }
+
   #hold(item: QueueItem): void {
     for (const kref of referencesOf(item)) this.#references.add(kref)
   }

@@ -162,5 +162,8 @@ export function neededFor(item: InboxItem): readonly string[] {
   return [item.kind]
 }
 
+/** Among what a kernel takes: a rehearsal of an upgrade that drains first. One from before would rehearse it without. */
+export const drainedCheck = 'rehearse.drain'
+
 /** What the first release's kernel takes, which does not say so itself. */
 export const firstItems: readonly InboxItem['kind'][] = ['send', 'createVat', 'upgradeVat', 'installWorker', 'forget']

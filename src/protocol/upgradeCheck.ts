@@ -4,6 +4,7 @@
  */
 import type { BundleId, WorkerId } from '../base/ids.ts'
 import type { StoredShape } from './estate.ts'
+import type { OnFailure } from './inbox.ts'
 import type { ReplayRefusal, StartRefusal, StartRefusalCode, UpgradeResult } from './results.ts'
 
 /** What the upgrade would come to if it were the next thing that happens. */
@@ -14,6 +15,7 @@ export type UpgradeCheck =
       readonly result: UpgradeResult
       readonly estate: EstateChanges
       readonly expected: Expectation
+      readonly warnings: readonly UpgradeWarning[]
       /** What it would take. */
       readonly computrons: bigint
     }
@@ -21,9 +23,22 @@ export type UpgradeCheck =
       readonly kind: 'refused'
       /** As the upgrade would give it: the first thing that fails. */
       readonly reason: StartRefusal | ReplayRefusal
+      /** What would become of the vat, by the choice of `onFailure`: its incarnation goes on, or is suspended. */
+      readonly onFailure: OnFailure
       readonly expected: Expectation
+      readonly warnings: readonly UpgradeWarning[]
       readonly computrons: bigint
     }
+
+/** What refuses no upgrade, and is seldom meant. */
+export interface UpgradeWarning {
+  readonly code: (typeof warningCodes)[number]
+  readonly message: string
+  /** Tags of kinds, if it is about kinds. */
+  readonly names: readonly string[]
+}
+
+export const warningCodes = ['upgrade/parameters-dropped'] as const
 
 /** What the start of the heir would change of what the vat leaves. */
 export interface EstateChanges {
@@ -75,7 +90,7 @@ export type Signature =
       /** Labels. */
       readonly namedExports: readonly string[]
     }
-  /** With parameters `undefined` it does not start. */
+  /** It does not start. */
   | { readonly kind: 'unknown'; readonly bundle: BundleId; readonly worker: WorkerId; readonly why: StartRefusal }
 
 export interface KindSignature {

@@ -35,7 +35,7 @@ function act({ trials, preparations }: Machine, cache: EngineCache, bundles: rea
   switch (kind) {
     case 'check': {
       const parameters = encodeValue(aside.mode === 'replay' ? undefined : { name: vat, mode: 'good', bundles, tag: 'aside' })
-      return void trials.checkUpgrade(vat, bundle, parameters, { mode: aside.mode }, null)
+      return void trials.checkUpgrade(vat, bundle, parameters, { upgradeMessage: 'aside', mode: aside.mode }, null)
     }
     case 'salvage':
       return void trials.salvage(vat, bundle, { computrons: null, heapLimitBytes: null })

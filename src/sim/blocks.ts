@@ -11,8 +11,14 @@ export interface Block {
 export function blocksOf(directory: string): Block[] {
   const database = new DatabaseSync(join(directory, 'heirloom.sqlite'), { readOnly: true })
   try {
-    return database.prepare('SELECT height, cranks, activity_hash AS hash FROM block ORDER BY height').all() as unknown as Block[]
+    return database.prepare('SELECT height, cranks, activity_hash AS hash FROM block ORDER BY height').all().map(blockOf)
   } finally {
     database.close()
   }
 }
+
+const blockOf = ({ height, cranks, hash }: Readonly<Record<string, unknown>>): Block => ({
+  height: Number(height),
+  cranks: Number(cranks),
+  hash: String(hash),
+})

@@ -12,7 +12,9 @@ import { bundleSalvage, bundleVat } from '../controller/bundler/bundleVat.ts'
 import type { Seed } from '../controller/calls.ts'
 import { EngineCache } from '../controller/engines.ts'
 import { Machine } from '../controller/machine.ts'
-import { engineBytes, engineNames, kernelBytes, supervisorBytes } from '../controller/release.ts'
+import { engineNames } from '../controller/release/engineNames.ts'
+import { kernelBytes, workerCode } from '../controller/release/release.ts'
+import type { WorkerCode } from '../controller/release/worker.ts'
 import { sha256 } from '../store/hash.ts'
 import { portName } from './steps/port.ts'
 
@@ -29,12 +31,13 @@ const recipes: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval' | 
 const computronsPerDelivery = '4000000'
 const heapLimitBytes = 24 * 1024 * 1024
 /** A store begins with a port, and empty but for that: the script makes everything. */
-const foundation = { bundles: [], vats: [], ports: [portName], engines: [], bootstrap: null, warnings: [] }
+const foundation = { bundles: [], vats: [], ports: [portName], workers: [], bootstrap: null, warnings: [] }
 
 /** Bytes of the release and of the player, for making stores. */
 export interface Materials {
   readonly kernel: Uint8Array
-  readonly supervisor: Uint8Array
+  /** Of each engine. */
+  readonly workers: readonly [WorkerCode, WorkerCode]
   readonly bundles: readonly Uint8Array[]
   readonly salvage: Uint8Array
 }
@@ -46,7 +49,7 @@ export async function gatherMaterials(): Promise<Materials> {
   const source = (text: string): Uint8Array => new TextEncoder().encode(text)
   const bundles = [...['', ' ', '  ', '\n'].map((end) => source(code + end)), source('not a bundle (')]
   const { bytes: salvage } = await bundleSalvage(join(import.meta.dirname, 'vat', 'salvage.ts'))
-  return { kernel: await kernelBytes(), supervisor: await supervisorBytes(), bundles, salvage }
+  return { kernel: await kernelBytes(), workers: [await workerCode(engineNames[0]), await workerCode(engineNames[1])], bundles, salvage }
 }
 
 export interface Prepared {
@@ -106,18 +109,17 @@ export class Workshop {
 
   #make(index: number): Prepared {
     const { engine, snapshotInterval, collectionInterval, cleanupBudget } = recipes[index] as (typeof recipes)[number]
-    const { kernel, supervisor, bundles, salvage } = this.#materials
+    const { kernel, workers, bundles, salvage } = this.#materials
     const directory = join(this.directory, `prepared-${index}`)
-    const usual = engineBytes(engineNames[engine])
-    const other = engineBytes(engineNames[1 - engine] as (typeof engineNames)[number])
-    const seed: Seed = { kernel, supervisor, engine: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes, storageLimit: 1024 ** 3, onFault: null, maxVats: null, cleanupBudget, foundation }
+    const [usual, other] = engine === 0 ? workers : ([workers[1], workers[0]] as const)
+    const seed: Seed = { kernel, worker: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes, storageLimit: 1024 ** 3, onFault: null, maxVats: null, cleanupBudget, foundation }
     const machine = Machine.open({ directory, access: 'write', make: 'always', verify: 'lazy', residentWorkers: 1, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed }, this.#cache)
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
     const salvageId = machine.installBundle('vat', salvage, null).id
-    const otherWorker = machine.installWorker(other, supervisor, 'on-demand').id
+    const otherWorker = machine.installWorker(other, 'on-demand').id
     machine.commit()
     machine.close()
-    const code = [kernel, supervisor].map((bytes) => bundleId(sha256(bytes)))
+    const code = [kernel, usual.supervisor].map((bytes) => bundleId(sha256(bytes)))
     return { cache: this.#cache, directory, bundles: ids, salvage: salvageId, otherWorker, code }
   }
 }

@@ -79,7 +79,8 @@ export class Query<Row extends readonly SqlValue[]> {
   *#withHugeNumbers(values: readonly SqlValue[]): Generator<unknown> {
     this.#statement.setReadBigInts(true)
     try {
-      for (const row of this.#statement.iterate(...values)) yield (row as unknown as readonly unknown[]).map(asNumber)
+      const rows: Iterable<unknown> = this.#statement.iterate(...values)
+      for (const row of rows) yield (row as readonly unknown[]).map(asNumber)
     } catch (error) {
       translate(error, this.#path)
     } finally {

@@ -7,7 +7,7 @@
 import { collectionMakers } from './collections/collections.ts'
 import type { Collections } from './collections/collections.ts'
 import type { Kinds } from './kinds/kinds.ts'
-import { mustMatch } from './kinds/patterns.ts'
+import { M, matches, mustMatch } from './kinds/patterns.ts'
 import { furtherKindPowers, kindPowers } from './kinds/powers.ts'
 import { patched } from './patches.ts'
 import type { Watchers } from './watchers.ts'
@@ -21,7 +21,9 @@ export interface VatDataParts {
 export function makeVatData({ collections, kinds, watchers }: VatDataParts): object {
   const further = {
     ...furtherKindPowers(kinds),
-    mustMatch: (value: unknown, pattern: unknown, label: string) => mustMatch(value, pattern, label),
+    M,
+    matches: (value: unknown, pattern: unknown) => matches(value, pattern),
+    mustMatch: (value: unknown, pattern: unknown, label?: string) => mustMatch(value, pattern, label),
     patched: (id: unknown) => patched(id),
   }
   const swingsets = {

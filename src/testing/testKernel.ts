@@ -2,8 +2,18 @@
  * A kernel for one test of vats: real engine, real store, gone at the end.
  *
  * ```ts
+ * import assert from 'node:assert/strict'
+ * import { startTestKernel } from 'heirloom/testing'
+ *
+ * interface Account {
+ *   balance(): bigint
+ * }
+ * interface Bank {
+ *   open(owner: string): Account
+ * }
+ *
  * const kernel = await startTestKernel({ vats: { bank: { code: 'bank.ts' } }, stress: { seed: 7 } })
- * const account = await kernel.ask('bank', 'open', 'ada')
+ * const account = await kernel.ask(await kernel.root<Bank>('bank'), 'open', 'ada')
  * await kernel.upgrade('bank', 'bank-2.ts')
  * assert.equal(await kernel.ask(account, 'balance'), 0n)
  * await kernel.end()
@@ -13,7 +23,10 @@
  * at random between steps; a test that holds without holds with it, or there is a bug.
  */
 import { bundleVat, openController } from '../controller/index.ts'
-import type { BundledVat, Controller, CreateOptions, Remote, ResultHandle, StoreConfig, UpgradeOptions, UpgradeResult } from '../controller/index.ts'
+import type {
+  AnswerOf, ArgumentsOf, BundledVat, Controller, CreatedVat, CreateOptions, MethodOf, Remote, ResultHandle, StoreConfig, Target, UpgradeOptions,
+  UpgradeResult,
+} from '../controller/index.ts'
 import { refuse } from '../protocol/codes.ts'
 import { disturbances } from './stress.ts'
 import type { Disturbance, Stress } from './stress.ts'
@@ -76,21 +89,29 @@ export class TestKernel {
     return storeIn(this.#workplace)
   }
 
-  /** Makes a vat; throws why it did not start. */
-  async create(name: string, { code, ...options }: TestVat): Promise<{ readonly root: Remote; readonly adminNode: Remote }> {
+  /** Makes a vat; throws the reason when it does not start. */
+  async create<Root = unknown>(name: string, { code, ...options }: TestVat): Promise<CreatedVat<Root>> {
     const bundle = await this.#install(code)
-    return (await this.#settle(await this.#controller.createVat(name, bundle, options))) as { root: Remote; adminNode: Remote }
+    return this.#settle(await this.#controller.createVat<Root>(name, bundle, options))
   }
 
-  /** Sends to a vat's root, by name, or to an object, and gives the answer; throws what the message is rejected with. */
-  async ask(target: string | Remote, method: string, ...args: readonly unknown[]): Promise<unknown> {
+  /** A vat's root, with the interface that the vat declares: `kernel.root<Bank>('bank')`. */
+  root<T = unknown>(vat: string): Promise<Remote<T>> {
+    return this.#controller.root<T>(vat)
+  }
+
+  /**
+   * Sends to a vat's root, by name, or to an object, and returns the answer; throws what the message is rejected with.
+   * Where the interface of the target is known, the compiler checks the message and knows the answer.
+   */
+  async ask<To extends Target, Name extends MethodOf<To>>(target: To, method: Name, ...args: ArgumentsOf<To, Name>): Promise<AnswerOf<To, Name>> {
     return this.#settle(await this.#controller.send(target, method, args))
   }
 
   /** Replaces the code of a vat; throws the rejection when the old one goes on. */
   async upgrade(vat: string, code: VatCode, options: TestUpgradeOptions = {}): Promise<UpgradeResult> {
     const bundle = await this.#install(code)
-    return (await this.#settle(await this.#controller.upgradeVat(vat, bundle, options))) as UpgradeResult
+    return this.#settle(await this.#controller.upgradeVat(vat, bundle, options))
   }
 
   /** It is `now`, in whatever unit the test tells time; what is due then happens. Time never goes back. */
@@ -131,7 +152,7 @@ export class TestKernel {
   }
 
   /** Runs to the end, gives how the request ended, and disturbs. The result is held, so that what it gave stays. */
-  async #settle(request: ResultHandle): Promise<unknown> {
+  async #settle<Answer>(request: ResultHandle<Answer>): Promise<Answer> {
     await this.#controller.run()
     const status = await this.#controller.status(request)
     await this.#disturb()

@@ -5,56 +5,67 @@
  * A durable store outlives the incarnation; it and all in it are found again from the baggage:
  *
  * ```ts
- * const accounts = provide(baggage, 'accounts', () => makeMapStore<string, Account>('accounts', { durable: true }))
+ * import { Far, makeMapStore, provide } from 'heirloom/vat'
+ * import type { BuildRootObject } from 'heirloom/vat'
+ *
+ * export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) => {
+ *   const balances = provide(baggage, 'balances', () => makeMapStore<string, bigint>('balances', { durable: true }))
+ *   return Far('bank', { open: (owner: string) => balances.init(owner, 0n), balance: (owner: string) => balances.get(owner) })
+ * }
  * ```
  *
  * How they behave is `docs/collections.md`.
  */
+import type { Pattern } from './patterns.ts'
 
-/** A pattern of `@endo/patterns`, such as `M.string()` or `M.gte(5n)`. */
-export type Pattern = unknown
-
+/** What is chosen for a store. */
 export interface StoreOptions {
   /** Durable stores hold durable data only. Default false: the store ends with the incarnation. */
   readonly durable?: boolean
+  /** What keys must match. */
   readonly keyShape?: Pattern
+  /** What values must match. */
   readonly valueShape?: Pattern
 }
 
-/** What makes the iterations of a store narrower. Only what fits both is given, counted or removed. */
-type Patterns = [keyPattern?: Pattern, valuePattern?: Pattern]
+/** Restricts an operation to entries whose key and value match. */
+export type StorePatterns = [keyPattern?: Pattern, valuePattern?: Pattern]
 
+/** A map in the vat's store; its entries end with their keys, and it cannot be iterated. */
 export interface WeakMapStore<Key, Value> {
   has(key: Key): boolean
-  /** Throws when the key is not there, as `set` and `delete` do. */
+  /** Throws when there is no such key, as `set` and `delete` do. */
   get(key: Key): Value
-  /** Throws when the key is there already. */
+  /** Adds an entry; throws when the key is there already. */
   init(key: Key, value: Value): void
   set(key: Key, value: Value): void
   delete(key: Key): void
-  /** Sets what is there, and puts in what is not. */
+  /** Sets the entries whose keys are there, and adds the others. */
   addAll(entries: Iterable<readonly [Key, Value]> | object): void
 }
 
+/** A map in the vat's store, iterated in the order of its keys. */
 export interface MapStore<Key, Value> extends WeakMapStore<Key, Value> {
-  keys(...patterns: Patterns): IterableIterator<Key>
-  values(...patterns: Patterns): IterableIterator<Value>
-  entries(...patterns: Patterns): IterableIterator<[Key, Value]>
+  keys(...patterns: StorePatterns): IterableIterator<Key>
+  values(...patterns: StorePatterns): IterableIterator<Value>
+  entries(...patterns: StorePatterns): IterableIterator<[Key, Value]>
   /** A copy as passable data: a `CopyMap` of `@endo/patterns`. */
-  snapshot(...patterns: Patterns): object
-  getSize(...patterns: Patterns): number
-  clear(...patterns: Patterns): void
+  snapshot(...patterns: StorePatterns): object
+  getSize(...patterns: StorePatterns): number
+  clear(...patterns: StorePatterns): void
 }
 
+/** A set in the vat's store; its elements end with their keys, and it cannot be iterated. */
 export interface WeakSetStore<Key> {
   has(key: Key): boolean
   /** Does nothing when the key is there already. */
   add(key: Key): void
-  /** Throws when the key is not there. */
+  /** Throws when there is no such key. */
   delete(key: Key): void
   addAll(keys: Iterable<Key> | object): void
 }
 
+/** A set in the vat's store, iterated in the order of its keys. */
 export interface SetStore<Key> extends WeakSetStore<Key> {
   keys(pattern?: Pattern): IterableIterator<Key>
   values(pattern?: Pattern): IterableIterator<Key>
@@ -74,16 +85,21 @@ interface VatDataPowers {
 
 declare const VatData: VatDataPowers
 
-/** @param label what it is, for the messages of errors. */
+/**
+ * Makes a map.
+ * @param label names it in messages of errors
+ */
 export const makeMapStore = <Key, Value>(label?: string, options?: StoreOptions): MapStore<Key, Value> =>
   VatData.makeScalarBigMapStore(label, options)
 
-/** An entry under a remotable ends with the remotable. */
+/** Makes a map whose entries under remotables end with the remotables. */
 export const makeWeakMapStore = <Key, Value>(label?: string, options?: StoreOptions): WeakMapStore<Key, Value> =>
   VatData.makeScalarBigWeakMapStore(label, options)
 
+/** Makes a set. */
 export const makeSetStore = <Key>(label?: string, options?: StoreOptions): SetStore<Key> =>
   VatData.makeScalarBigSetStore(label, options)
 
+/** Makes a set whose remotables leave it when they end. */
 export const makeWeakSetStore = <Key>(label?: string, options?: StoreOptions): WeakSetStore<Key> =>
   VatData.makeScalarBigWeakSetStore(label, options)

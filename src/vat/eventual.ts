@@ -6,21 +6,33 @@
  * the two can be mixed freely.
  */
 
-/** What a value is once it has arrived. */
-export type Settled<T> = Awaited<T>
+type Method = (...args: never[]) => unknown
 
-/** The methods of `T`, each answering with a promise; `T` itself, when it is a function. */
-export type Sender<T> = (T extends (...args: infer Args) => infer Result ? (...args: Args) => Promise<Awaited<Result>> : unknown) & {
-  readonly [Name in keyof T]: T[Name] extends (...args: infer Args) => infer Result
-    ? (...args: Args) => Promise<Awaited<Result>>
-    : never
+/** One message: the arguments of the method, and a promise for its result. */
+type Message<Called> = Called extends (...args: infer Args) => infer Result ? (...args: Args) => Promise<Awaited<Result>> : never
+type MessageOnly<Called> = Called extends (...args: infer Args) => unknown ? (...args: Args) => void : never
+
+/**
+ * A target of which no method is known, such as an `unknown` or an `object`: any method, with any arguments and an
+ * answer that is not checked. To have them checked, declare the methods of the target: `E(target as Counter)`.
+ */
+export interface UntypedSender {
+  // Only this type can be called under `noUncheckedIndexedAccess` too, which adds `undefined` to every other.
+  readonly [name: string | symbol]: any
+  (...args: readonly unknown[]): Promise<unknown>
 }
 
-/** The methods of `T`, answering nothing. */
-export type SendOnly<T> = {
-  readonly [Name in keyof T]: T[Name] extends (...args: infer Args) => unknown ? (...args: Args) => void : never
-}
+/** What `E(target)` can be sent: the methods of `T`, each of which returns a promise; `T` itself, when it is a function. */
+export type Sender<T> = [unknown] extends [T] ? UntypedSender
+  : [T] extends [Method] ? Message<T>
+  : [keyof T] extends [never] ? UntypedSender
+  : { readonly [Name in keyof T]: Message<T[Name]> }
 
+/** The same without answers. */
+export type SendOnly<T> = [unknown] extends [T] ? UntypedSender
+  : [T] extends [Method] ? MessageOnly<T>
+  : [keyof T] extends [never] ? UntypedSender
+  : { readonly [Name in keyof T]: MessageOnly<T[Name]> }
 
 interface EventualSend {
   applyFunction(target: unknown, args: readonly unknown[]): Promise<unknown>
@@ -56,27 +68,49 @@ function proxyFor({ method, call }: Sending): object {
   })
 }
 
+/** The type of `E`. */
 export interface EProxy {
-  <T>(target: T | Promise<T>): Sender<Settled<T>>
-  /** The same without an answer: nothing is told when it fails. */
-  sendOnly<T>(target: T | Promise<T>): SendOnly<Settled<T>>
+  <T>(target: T | Promise<T>): Sender<Awaited<T>>
+  /** Sends without asking for an answer: a failure is not reported. */
+  sendOnly<T>(target: T | Promise<T>): SendOnly<Awaited<T>>
+  /** Waits for the target without sending to it, as `then` does. */
   when<T, R>(target: T | Promise<T>, fulfilled: (value: Awaited<T>) => R, rejected?: (reason: unknown) => R): Promise<R>
+  /** A promise for the target, to which messages can be sent at once. */
   resolve<T>(value: T): Promise<Awaited<T>>
 }
 
+/**
+ * Sends a message to an object or to the promise of one, wherever it is, and returns a promise for the answer.
+ *
+ * ```ts
+ * import { E, Far } from 'heirloom/vat'
+ *
+ * interface Counter {
+ *   add(by: bigint): bigint
+ * }
+ *
+ * export const buildRootObject = () =>
+ *   Far('asker', {
+ *     // The compiler knows that `add` takes and returns a bigint.
+ *     ask: async (counter: Counter) => (await E(counter).add(5n)) + 1n,
+ *     // Nothing is known of this one: whatever is called is not checked.
+ *     shout: (target: unknown) => E(target).anything('loud'),
+ *   })
+ * ```
+ */
 export const E: EProxy = Object.freeze(
   Object.assign(
     <T>(target: T | Promise<T>) =>
       proxyFor({
         method: (name, args) => HandledPromise.applyMethod(target, name, args),
         call: (args) => HandledPromise.applyFunction(target, args),
-      }) as Sender<Settled<T>>,
+      }) as Sender<Awaited<T>>,
     {
       sendOnly: <T>(target: T | Promise<T>) =>
         proxyFor({
           method: (name, args) => HandledPromise.applyMethodSendOnly(target, name, args),
           call: (args) => HandledPromise.applyFunctionSendOnly(target, args),
-        }) as SendOnly<Settled<T>>,
+        }) as SendOnly<Awaited<T>>,
       when: <T, R>(target: T | Promise<T>, fulfilled: (value: Awaited<T>) => R, rejected?: (reason: unknown) => R) =>
         HandledPromise.resolve(target as T).then(fulfilled, rejected),
       resolve: <T>(value: T) => HandledPromise.resolve(value),

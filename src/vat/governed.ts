@@ -2,12 +2,17 @@
  * Parameters that are changed while the vat lives (level 1 of upgrade): code reads the value each time.
  *
  * ```ts
- * const fee = governed(baggage, 'fee', { shape: M.nat(), initial: 100n })
- * return Far('shop', {
- *   buy: (price: bigint) => price + fee.get(),
- *   getFee: () => fee.reader,       // for everybody
- *   getGovernor: () => fee.governor // for those who may change it
- * })
+ * import { Far, M, governed } from 'heirloom/vat'
+ * import type { BuildRootObject } from 'heirloom/vat'
+ *
+ * export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) => {
+ *   const fee = governed(baggage, 'fee', { shape: M.nat(), initial: 100n })
+ *   return Far('shop', {
+ *     buy: (price: bigint) => price + fee.get(),
+ *     getFee: () => fee.reader, // for anyone
+ *     getGovernor: () => fee.governor, // for those who may change it
+ *   })
+ * }
  * ```
  *
  * Reader and governor are durable, so they and what was set outlive every upgrade. Whoever holds the
@@ -17,16 +22,19 @@
  * - In an heir with another shape the value must be of that shape; else `migrate` says what it becomes, or
  *   the start is refused and the old incarnation goes on.
  */
-import type { MapStore, Pattern } from './collections.ts'
+import type { MapStore } from './collections.ts'
 import { makeMapStore } from './collections.ts'
 import { defineKindMulti, provide } from './durable.ts'
-import type { Baggage } from './durable.ts'
+import type { Baggage } from './kindTypes.ts'
+import type { Pattern } from './patterns.ts'
 
+/** What is chosen for a parameter. */
 export interface GovernedOptions<Value> {
+  /** What every value must match. */
   readonly shape: Pattern
   /** The value before it is set for the first time. */
   readonly initial: Value
-  /** What becomes of a value of an older shape. */
+  /** Turns a value of an older shape into one of this shape. */
   readonly migrate?: (value: unknown) => Value
 }
 
@@ -39,17 +47,20 @@ export interface ParameterChange<Value> {
   readonly note: string
 }
 
+/** Reads a parameter. Durable; safe to hand to anyone. */
 export interface ParameterReader<Value> {
   get(): Value
   /** The values from number `from` on (0 if not given), oldest first, at most `limit` of them (100 if not given, and at most 1,000). */
   history(from?: number, limit?: number): readonly ParameterChange<Value>[]
 }
 
+/** Sets a parameter. Durable; its holder decides. */
 export interface ParameterGovernor<Value> extends ParameterReader<Value> {
-  /** Gives the number of the change. */
+  /** Returns the number of the change. */
   set(value: Value, note?: string): number
 }
 
+/** A parameter, as the code of its vat has it. */
 export interface Governed<Value> {
   get(): Value
   readonly reader: ParameterReader<Value>
@@ -67,7 +78,10 @@ declare const harden: <T>(value: T) => T
 const longestNote = 10_000
 const longestPage = 1_000
 
-/** The parameter of that name in the baggage; made with the initial value when there is none. Once for each name in an incarnation. */
+/**
+ * Returns the parameter of that name in the baggage; makes it, with the initial value, when there is none. Call it once
+ * for each name in an incarnation.
+ */
 export function governed<Value>(baggage: Baggage, name: string, { shape, initial, migrate }: GovernedOptions<Value>): Governed<Value> {
   const check = (value: unknown): void => VatData.mustMatch(value, shape, `the parameter ${name}`)
   const set = (state: State, value: unknown, note: unknown): number => {

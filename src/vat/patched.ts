@@ -1,14 +1,17 @@
-/**
- * Whether a change of behaviour applies: put it behind this, and the code can take over a running vat by
- * replay (the mode `replay` of an upgrade), where it must do in all past deliveries what the old code did.
- *
- * ```ts
- * const fee = patched('no fees') ? 0n : amount / 100n
- * ```
- *
- * False for a delivery that happened before the code first asked for this id; true from then on, also when it
- * is replayed later. Keep the question for as long as replays may begin before it; then remove it.
- */
 declare const VatData: { patched(id: string): boolean }
 
+/**
+ * Whether a change of behaviour applies: put it behind this, and the code can take over a running vat by replay (the
+ * mode `replay` of an upgrade), where it must do in all past deliveries what the old code did.
+ *
+ * False for a delivery that happened before the code first asked for this id; true from then on, also when it is
+ * replayed later. Keep the question for as long as replays may begin before it; then remove it.
+ *
+ * ```ts
+ * import { Far, patched } from 'heirloom/vat'
+ *
+ * export const buildRootObject = () =>
+ *   Far('shop', { fee: (amount: bigint) => (patched('no fees') ? 0n : amount / 100n) })
+ * ```
+ */
 export const patched = (id: string): boolean => VatData.patched(id)

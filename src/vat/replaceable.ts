@@ -2,12 +2,17 @@
  * Functions that are replaced while the vat lives (level 2 of upgrade): code calls whichever is installed.
  *
  * ```ts
- * const fee = replaceable(baggage, 'fee', (amount: bigint) => amount / 100n, { D: vatPowers.D, endowments: { floor } })
- * return Far('shop', {
- *   buy: (price: bigint) => price + fee.call(price),
- *   getFees: () => fee.reader,      // for everybody
- *   getGovernor: () => fee.governor // for those who may replace it
- * })
+ * import { Far, replaceable } from 'heirloom/vat'
+ * import type { BuildRootObject } from 'heirloom/vat'
+ *
+ * export const buildRootObject: BuildRootObject = ({ D }, _parameters, baggage) => {
+ *   const fee = replaceable(baggage, 'fee', (amount: bigint) => amount / 100n, { D, endowments: { least: 2n } })
+ *   return Far('shop', {
+ *     buy: (price: bigint) => price + fee.call(price),
+ *     getFees: () => fee.reader, // for anyone
+ *     getGovernor: () => fee.governor, // for those who may replace it
+ *   })
+ * }
  * ```
  *
  * A host bundles a function (`bundleFunction`) and installs it; whoever holds the governor puts it in place
@@ -27,11 +32,13 @@ import type { Code } from '../protocol/codes.ts'
 import { makeMapStore } from './collections.ts'
 import type { MapStore } from './collections.ts'
 import { defineKindMulti, provide } from './durable.ts'
-import type { Baggage } from './durable.ts'
+import type { Baggage } from './kindTypes.ts'
+import type { VatPowers } from './powers.ts'
 
+/** What a replaceable function needs. */
 export interface ReplaceableOptions {
   /** `vatPowers.D`. */
-  readonly D: (bundleCap: unknown) => { getBundle(): unknown; getBundleID(): string }
+  readonly D: VatPowers['D']
   /** Globals of each function, by name. */
   readonly endowments?: Readonly<Record<string, unknown>>
 }
@@ -47,11 +54,13 @@ export interface InstalledFunction {
   readonly current: boolean
 }
 
+/** Tells which functions there are. Durable; safe to hand to anyone. */
 export interface FunctionReader {
   /** The functions from number `from` on (0 if not given), oldest first, at most `limit` of them (100 if not given, and at most 1,000). */
   installed(from?: number, limit?: number): readonly InstalledFunction[]
 }
 
+/** Replaces the function. Durable; its holder decides. */
 export interface FunctionGovernor extends FunctionReader {
   /** Evaluates the bundle and puts its function in place. Gives its number. */
   install(bundleCap: unknown, note?: string): number
@@ -59,8 +68,9 @@ export interface FunctionGovernor extends FunctionReader {
   revert(number: number): void
 }
 
+/** A function that can be replaced, as the code of its vat has it. */
 export interface Replaceable<Args extends unknown[], Result> {
-  /** Calls the function in place; gives what it gives, hardened. */
+  /** Calls the installed function and returns its result, hardened. */
   call(...args: Args): Result
   readonly reader: FunctionReader
   readonly governor: FunctionGovernor

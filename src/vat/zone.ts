@@ -2,9 +2,15 @@
  * Zones: one place for what belongs together and lives as long as the baggage.
  *
  * ```ts
- * const zone = durableZone(baggage)
- * const makeAccount = zone.kind('Account', (owner: string) => ({ owner, balance: 0n }), { … })
- * const accounts = zone.mapStore<string, Account>('accounts')
+ * import { Far, durableZone } from 'heirloom/vat'
+ * import type { BuildRootObject } from 'heirloom/vat'
+ *
+ * export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) => {
+ *   const zone = durableZone(baggage)
+ *   const makeAccount = zone.kind('Account', (owner: string) => ({ owner, balance: 0n }), { owner: ({ state }) => state.owner })
+ *   const accounts = zone.mapStore<string, ReturnType<typeof makeAccount>>('accounts')
+ *   return Far('bank', { open: (owner: string) => accounts.init(owner, makeAccount(owner)) })
+ * }
  * ```
  *
  * Each heir says the same again and finds what it was left. A label is used once in each incarnation.
@@ -12,11 +18,12 @@
 import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './collections.ts'
 import type { MapStore, SetStore, StoreOptions, WeakMapStore, WeakSetStore } from './collections.ts'
 import { defineKind, defineKindMulti, provide } from './durable.ts'
-import type { Baggage, Behaviour, Facet, FacetsOf, KindMultiOptions, KindOptions, MultiBehaviour } from './durable.ts'
+import type { Baggage, Behaviour, Facet, FacetsOf, KindMultiOptions, KindOptions, MultiBehaviour } from './kindTypes.ts'
 
 /** The shapes of a store; in a zone it is always durable. */
 type Shapes = Pick<StoreOptions, 'keyShape' | 'valueShape'>
 
+/** Kinds and stores that live as long as a baggage; see `durableZone`. */
 export class Zone {
   readonly #baggage: Baggage
   readonly #used = new Set<string>()
@@ -25,43 +32,49 @@ export class Zone {
     this.#baggage = baggage
   }
 
-  kind<State extends object, Args extends unknown[], Methods extends Behaviour<State>>(
+  /** A durable kind, as `defineKind` makes it. */
+  kind<State extends object, Args extends unknown[], Methods extends Behaviour<State>, Version extends number, Old>(
     tag: string,
     init: (...args: Args) => State,
     behaviour: Methods,
-    options?: KindOptions<State, Facet<Methods>>,
+    options?: KindOptions<State, Facet<Methods>, Version, Old>,
   ): (...args: Args) => Facet<Methods> {
     this.#use(`kind ${tag}`)
     return defineKind(this.#baggage, tag, init, behaviour, options)
   }
 
-  kindMulti<State extends object, Args extends unknown[], Methods extends MultiBehaviour<State>>(
+  /** The same with several facets. */
+  kindMulti<State extends object, Args extends unknown[], Methods extends MultiBehaviour<State>, Version extends number, Old>(
     tag: string,
     init: (...args: Args) => State,
     behaviour: Methods,
-    options?: KindMultiOptions<State, FacetsOf<Methods>>,
+    options?: KindMultiOptions<State, FacetsOf<Methods>, Version, Old>,
   ): (...args: Args) => FacetsOf<Methods> {
     this.#use(`kind ${tag}`)
     return defineKindMulti(this.#baggage, tag, init, behaviour, options)
   }
 
+  /** A durable map. */
   mapStore<Key, Value>(label: string, shapes: Shapes = {}): MapStore<Key, Value> {
     return this.#store(label, () => makeMapStore<Key, Value>(label, { ...shapes, durable: true }))
   }
 
+  /** A durable set. */
   setStore<Key>(label: string, shapes: Shapes = {}): SetStore<Key> {
     return this.#store(label, () => makeSetStore<Key>(label, { ...shapes, durable: true }))
   }
 
+  /** A durable weak map. */
   weakMapStore<Key, Value>(label: string, shapes: Shapes = {}): WeakMapStore<Key, Value> {
     return this.#store(label, () => makeWeakMapStore<Key, Value>(label, { ...shapes, durable: true }))
   }
 
+  /** A durable weak set. */
   weakSetStore<Key>(label: string, shapes: Shapes = {}): WeakSetStore<Key> {
     return this.#store(label, () => makeWeakSetStore<Key>(label, { ...shapes, durable: true }))
   }
 
-  /** What is made once, by the first incarnation. */
+  /** Returns what `make` returned in the first incarnation. */
   once<Value>(label: string, make: () => Value): Value {
     this.#use(`once ${label}`)
     return provide(this.#baggage, `once ${label}`, make)
@@ -84,5 +97,5 @@ export class Zone {
   }
 }
 
-/** The zone of a vat's baggage, or of any durable map with strings as keys. */
+/** Makes the zone of a vat's baggage, or of any durable map with strings as keys. */
 export const durableZone = (baggage: Baggage): Zone => new Zone(baggage)

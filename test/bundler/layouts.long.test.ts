@@ -171,7 +171,7 @@ test('kernel and supervisor are the same bytes from a copy of this release in an
   plantLink(join(project, 'node_modules'), join(nested, 'a/node_modules'))
   const program = (root: string): string => `
     import { createHash } from 'node:crypto'
-    const { kernelBytes, supervisorBytes } = await import(${JSON.stringify(`${root}/src/controller/release.ts`)})
+    const { kernelBytes, supervisorBytes } = await import(${JSON.stringify(`${root}/src/controller/release/release.ts`)})
     for (const bytes of [await kernelBytes(), await supervisorBytes()]) process.stdout.write(createHash('sha256').update(bytes).digest('hex') + ' ')`
   assert.equal(inProcess(program(join(nested, 'a/deep/place')), { cwd: nested }), inProcess(program(project), { cwd: project }))
 })

@@ -252,3 +252,9 @@ test('modules that import each other in a circle', async () => {
   const folder = plant({ 'vat.ts': `import { odd } from './odd.ts'\nconst value = odd(7)\n${root}`, 'odd.ts': `import { even } from './even.ts'\nexport const odd = (n: number): boolean => n !== 0 && even(n - 1)`, 'even.ts': `import { odd } from './odd.ts'\nexport const even = (n: number): boolean => n === 0 || odd(n - 1)` })
   assert.equal(valueOf(await bundleVat(join(folder, 'vat.ts'))), true)
 })
+
+test('a list of 200,000 records', async () => {
+  const list = JSON.stringify(Array.from({ length: 200_000 }, (_, id) => ({ id })))
+  const folder = plant({ 'vat.ts': `import { records } from './records.js'\nconst value = records.length\n${root}`, 'records.js': `export const records = ${list}` })
+  assert.equal(valueOf(await bundleVat(join(folder, 'vat.ts'))), 200_000)
+})

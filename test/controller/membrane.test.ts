@@ -7,7 +7,7 @@ import { CodedError } from '../../src/controller/index.ts'
 import { evaluateKernel, KernelFault } from '../../src/controller/kernelContext.ts'
 import { Machine } from '../../src/controller/machine.ts'
 import { kernelLabel } from '../../src/controller/opening.ts'
-import { kernelBytes } from '../../src/controller/release.ts'
+import { kernelBytes } from '../../src/controller/release/release.ts'
 import type { KernelPorts } from '../../src/kernel/ports.ts'
 import { createStore, openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -54,7 +54,7 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
   machine.upgradeVat('other', bundle, { body: '#"#undefined"', slots: [] }, { upgradeMessage: 'x', mode: 'auto' }, null)
   machine.run(all)
   machine.commit()
-  machine.trials.checkUpgrade('vat', bundle, { body: '#"#undefined"', slots: [] }, { mode: 'durable' }, null)
+  machine.trials.checkUpgrade('vat', bundle, { body: '#"#undefined"', slots: [] }, { upgradeMessage: 'x', mode: 'durable' }, null)
   machine.audit('all', Buffer.from(hostile))
   machine.run(all)
   machine.pauseKernel('to have its report written')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { RunOptions } from '../../src/controller/index.ts'
+import type { Remote, RunOptions } from '../../src/controller/index.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { forTheFile, openWorld, puppet, readTrace, temporaryDirectory } from '../kit/world.ts'
 import type { World } from '../kit/world.ts'
@@ -84,7 +84,7 @@ test('a result that the host has forgotten is told of all the same', async () =>
 
 test('a message to an object that is gone is told of by the next run', async () => {
   const { controller } = world
-  const thing = (await world.run('vat', 'return Far("thing", {})')) as never
+  const thing = (await world.run('vat', 'return Far("thing", {})')) as Remote
   await world.forgetAll()
   await controller.run()
   const sent = await controller.send(thing, 'f', [], { onRejection: 'log' })
@@ -138,4 +138,17 @@ test('a rejected result that must not be pauses the kernel, until the host resum
   await controller.resumeKernel()
   assert.equal((await controller.run()).ended, 'idle')
   assert.equal((await controller.status(after)).kind, 'fulfilled')
+})
+
+test('a run whose signal is aborted ends after the crank in work, and the next goes on from there', async () => {
+  await plenty()
+  assert.deepEqual([(await world.controller.run({ signal: AbortSignal.abort() })).ended, (await world.controller.run({ signal: AbortSignal.abort() })).cranks], ['interrupted', 0])
+  const interruption = new AbortController()
+  await world.controller.sendOnly('vat', 'run', ['const again = () => E(args[0]).echo().then(() => me.stop || again()); again()', await world.root('other')])
+  const running = world.controller.run({ signal: interruption.signal })
+  setTimeout(() => interruption.abort(), 20)
+  const report = await running
+  assert.deepEqual([report.ended, report.limit], ['interrupted', null])
+  await world.controller.sendOnly('vat', 'run', ['me.stop = true'])
+  assert.equal((await world.controller.run()).ended, 'idle')
 })

@@ -1,7 +1,8 @@
 /** Vats that misbehave within what user code can do: their delivery is undone, and the others do not notice. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { KernelRejection } from '../../src/controller/index.ts'
+import type { KernelRejection, Remote } from '../../src/controller/index.ts'
+import type { WakeupHandler } from '../../src/vat/index.ts'
 import { rawBundle } from '../kit/bundles.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
@@ -173,7 +174,7 @@ for (const [name, body] of Object.entries(answers)) {
     const { controller } = world
     const timer = await controller.timer()
     const { root } = await world.create(`sleeper-${Object.keys(answers).indexOf(name)}`, { worker })
-    await controller.sendOnly(timer, 'repeatAfter', [10n, 10n, root])
+    await controller.sendOnly(timer, 'repeatAfter', [10n, 10n, root as Remote<WakeupHandler>])
     await controller.run()
     // Her second promise is the result of `wake`.
     const data = { body, slots: [] }

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote, ResultHandle } from '../../src/controller/index.ts'
+import type { PortHandler } from '../../src/vat/index.ts'
 import { answerOf, openWorld, puppet, rejectionOf } from '../kit/world.ts'
 import type { Scope, VatRecipe, World } from '../kit/world.ts'
 
@@ -19,7 +20,7 @@ async function overtake(scope: Scope, recipe: VatRecipe): Promise<{ readonly wor
   const { controller } = world
   const port = await controller.openPort('bank')
   await world.run('alice', 'E.sendOnly(args[0]).run("me.ask(args[0])", me.late); E(args[1]).onReceive(me.handler)', await world.root('bob'), await port.remote())
-  await controller.sendOnly(await port.remote(), 'onReceive', [(await world.run('alice', 'return me.handler')) as Remote])
+  await controller.sendOnly(await port.remote(), 'onReceive', [(await world.run('alice', 'return me.handler')) as Remote<PortHandler>])
   await port.deliver(1n)
   await controller.run({ cranks: 1 })
   const made = await controller.createVat('late', await world.install(recipe))

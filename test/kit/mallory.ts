@@ -23,7 +23,8 @@ import { join } from 'node:path'
 import type { WorkerId } from '../../src/base/ids.ts'
 import { forkStore } from '../../src/controller/index.ts'
 import { Machine } from '../../src/controller/machine.ts'
-import { engineBytes } from '../../src/controller/release.ts'
+import { packagedEngine } from '../../src/controller/release/build.ts'
+import { buildWorker } from '../../src/controller/release/worker.ts'
 import { preparedStore, sharedDirectory } from './sharedStores.ts'
 import { forTheFile, temporaryDirectory } from './world.ts'
 import type { Scope } from './world.ts'
@@ -108,7 +109,7 @@ async function makeStoreWith(bytes: Uint8Array, place: string): Promise<void> {
   mkdirSync(place, { recursive: true })
   forkStore(await preparedStore(), directory)
   const machine = Machine.open({ directory, access: 'write', make: 'never', verify: 'lazy', residentWorkers: 2, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null })
-  const { id } = machine.installWorker(engineBytes('quickjs-wasi-3.6.2'), bytes, 'on-demand')
+  const { id } = machine.installWorker(buildWorker(packagedEngine('quickjs-wasi-3.6.2'), bytes), 'on-demand')
   machine.commit()
   machine.close()
   writeFileSync(join(place, 'worker'), id)

@@ -19,7 +19,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   loader: ['base', 'protocol'],
   engine: ['base', 'protocol'],
   store: ['base', 'protocol', 'kernel'],
-  controller: ['base', 'protocol', 'kernel', 'engine', 'store'],
+  controller: ['base', 'protocol', 'kernel', 'vat', 'engine', 'store'],
   rehearsal: ['base', 'protocol', 'controller'],
   node: ['base', 'protocol', 'controller', 'rehearsal'],
   testing: ['base', 'protocol', 'controller'],

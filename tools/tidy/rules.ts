@@ -35,10 +35,13 @@ const deterministic: Rule = {
     ]),
 }
 
+/** What `E` of an unknown target can be sent has no other type that compiles under every strict option. */
+const mayUseAny: readonly string[] = ['src/vat/eventual.ts']
+
 const noAny: Rule = {
   name: 'no any',
   check: ({ sources }) =>
-    sources.filter(isSource).flatMap((source) =>
+    sources.filter((source) => isSource(source) && !mayUseAny.includes(source.path)).flatMap((source) =>
       matchesIn(source, 'types', /(?<![\w.])any(?!\w|\??:)/g, 'say what it is, or `unknown` and prove it, instead of `any`'),
     ),
 }

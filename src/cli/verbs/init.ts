@@ -55,7 +55,7 @@ async function bootstrapped(controller: Controller, handle: ResultHandle, { json
   const report = answerReport(handle, await controller.status(handle))
   const { height } = await controller.commit()
   if (report.kind === 'refused') return report
-  return { kind: report.kind, json: { ...json, height, bootstrap: report.json }, text: `${text}\nbootstrap: ${report.text}` }
+  return { ...report, json: { ...json, height, bootstrap: report.json }, text: `${text}\nbootstrap: ${report.text}` }
 }
 
 const configOf = (words: Words): StoreConfig => ({

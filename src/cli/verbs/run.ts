@@ -13,7 +13,8 @@ export const run: Verb = {
   summary: 'runs what waits, block by block',
   explains: [
     'Runs until nothing is left to do, or to a limit, and commits a block every so many cranks.',
-    'When it is interrupted, the store is at the last block, and a later run goes on from there.',
+    'At SIGINT or SIGTERM it ends after the crank in work, commits and reports how far it came; a second signal ends it at',
+    'once, at the last block. A later run goes on from there.',
   ].join('\n'),
   operands: [],
   rest: 'none',
@@ -36,8 +37,9 @@ export const run: Verb = {
       block: words.count('block') ?? defaultBlockCranks,
     }
     return withController(words, io, {}, async (controller) => {
-      const totals = await runBlocks(controller, limits, io)
-      return reportOf(totals, await controller.storeStatus())
+      const signal = io.endsItself?.() ?? new AbortController().signal
+      const totals = await runBlocks(controller, limits, signal, io)
+      return reportOf(totals, await controller.storeStatus(), signal)
     })
   },
 }
@@ -61,10 +63,10 @@ interface Totals {
   readonly blocks: number
 }
 
-async function runBlocks(controller: Controller, limits: Limits, io: Io): Promise<Totals> {
+async function runBlocks(controller: Controller, limits: Limits, signal: AbortSignal, io: Io): Promise<Totals> {
   let totals: Totals = { ended: 'limit', cranks: 0, cleanups: 0, deliveries: 0, vatsCreated: 0, computrons: 0n, blocks: 0 }
   while (!isReached(totals, limits)) {
-    const ran = await controller.run(nextLimits(totals, limits))
+    const ran = await controller.run({ ...nextLimits(totals, limits), signal })
     if (ran.cranks > 0) await controller.commit()
     totals = add(totals, ran)
     if (io.progress === 'shown') io.err(`\r${counted(totals.cranks, 'crank')} in ${counted(totals.blocks, 'block')}`)
@@ -98,15 +100,16 @@ const add = (totals: Totals, { ended, cranks, cleanups, deliveries, vatsCreated,
 })
 
 /** At a limit there may happen to be nothing left: what counts is whether anything waits. */
-function reportOf({ cranks, cleanups, deliveries, vatsCreated, computrons, blocks }: Totals, { height, queued, paused, cleanups: left }: StoreStatus): Report {
-  const ended = paused !== null ? 'paused' : queued + left === 0 ? 'idle' : 'limit'
+function reportOf({ cranks, cleanups, deliveries, vatsCreated, computrons, blocks }: Totals, { height, queued, paused, cleanups: left }: StoreStatus, signal: AbortSignal): Report {
+  const ended = paused !== null ? 'paused' : queued + left === 0 ? 'idle' : signal.aborted ? 'interrupted' : 'limit'
   const rest = [
     queued === 0 ? 'nothing waits' : `${counted(queued, 'item')} ${queued === 1 ? 'waits' : 'wait'}`,
     ...(left === 0 ? [] : [`${counted(left, 'vat')} to clean up after`]),
+    ...(ended === 'interrupted' ? ['interrupted'] : []),
     ...(paused === null ? [] : [`the kernel is paused: ${paused.message}`]),
   ].join('; ')
   return {
-    kind: 'done',
+    ...(ended === 'interrupted' ? { kind: ended, signal: signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT' } : { kind: 'done' }),
     json: { ended, cranks, cleanups, deliveries, vatsCreated, computrons: { '@bigint': String(computrons) }, blocks, height, queued, uncleaned: left },
     text: `${counted(cranks, 'crank')}, ${counted(deliveries, 'delivery', 'deliveries')}, ${thousands(computrons)} computrons in ${counted(blocks, 'block')}; height ${height}; ${rest}`,
   }

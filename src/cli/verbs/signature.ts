@@ -1,27 +1,38 @@
 import type { Signature } from '../../controller/index.ts'
 import { columns, indent } from '../columns.ts'
+import { given } from '../given.ts'
 import { toJson } from '../jsonForm.ts'
 import { problemOfStart } from '../problem.ts'
-import { withReader } from '../session.ts'
+import { valueOf, withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
 
 export const signature: Verb = {
   name: 'signature',
   summary: 'tells what a bundle defines: kinds, baggage, named exports',
   explains: [
-    'The bundle is started once with an empty baggage and without parameters, and the start is undone. Told is what it',
-    'defined and wrote. A bundle that does not start so has no signature, and the reason is told. Nothing is changed.',
+    'The bundle is started once with an empty baggage, and the start is undone: the signature is what it defined and wrote.',
+    'A bundle that does not start so has no signature, and the reason is printed. Code that needs parameters gets those of',
+    '--parameters, or with --parameters-of those of the vat. Nothing is changed.',
   ].join('\n'),
   operands: [{ name: 'bundle', explains: 'the label or the id of an installed bundle' }],
   rest: 'none',
-  options: {},
-  examples: ['heirloom signature issuer-2', 'heirloom signature issuer-2 --json'],
+  options: {
+    parameters: { kind: 'text', takes: 'VALUE', explains: 'what buildRootObject gets as its second argument (else undefined)' },
+    'parameters-of': { kind: 'text', takes: 'VAT', explains: 'start it with the parameters of this vat' },
+  },
+  examples: ['heirloom signature issuer-2', 'heirloom signature issuer-2 --parameters-of bank', 'heirloom signature issuer-2 --json'],
   async run(words, io) {
+    const draft = words.value('parameters')
+    const parametersOf = words.text('parameters-of')
     return withReader(words, io, {}, async (controller) => {
       const name = words.operand('bundle')
-      const found = await controller.signature(name)
+      const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
+      const found = await controller.signature(name, { parameters, ...given({ parametersOf }) })
       if (found.kind === 'known') return { kind: 'done', json: toJson(found), text: textOf(found) }
-      return { kind: 'refused', problem: problemOfStart(found.why, `${name} does not start with an empty baggage and without parameters: ${found.why.message}`, 'Nothing was changed.') }
+      const without = parameters === undefined && parametersOf === undefined
+      const message = `${name} does not start with an empty baggage and ${without ? 'without' : 'these'} parameters: ${found.why.message}`
+      const hint = without ? 'If it needs parameters, give them with --parameters, or with --parameters-of those of a vat.' : 'Nothing was changed.'
+      return { kind: 'refused', problem: problemOfStart(found.why, message, hint) }
     })
   },
 }

@@ -1,12 +1,13 @@
 import { failurePolicies, parameterSources, upgradeModes } from '../../controller/index.ts'
-import type { AbandonedExport, DurableUpgrade, UpgradeResult } from '../../controller/index.ts'
+import type { AbandonedExport, DurableUpgrade, UpgradeOptions, UpgradeResult, UpgradeWarning } from '../../controller/index.ts'
 import { given } from '../given.ts'
 import { toJson } from '../jsonForm.ts'
 import { counted } from '../readable.ts'
 import { settleRequest } from '../request.ts'
+import type { Report } from '../report.ts'
 import { readSalvage } from '../salvageFile.ts'
 import { valueOf, withController, withReader } from '../session.ts'
-import { checkReport } from '../upgradeCheck.ts'
+import { checkReport, warningLines } from '../upgradeCheck.ts'
 import type { Verb } from '../verb.ts'
 
 export const upgrade: Verb = {
@@ -51,8 +52,7 @@ export const upgrade: Verb = {
     const open = words.flag('check') ? withReader : withController
     return open(words, io, {}, async (controller) => {
       const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
-      if (words.flag('check')) return checkReport(controller, name, words.operand('bundle'), { parameters, ...given({ mode: words.choice('mode', upgradeModes), abandonKinds, salvage }) })
-      const result = await controller.upgradeVat(name, words.operand('bundle'), {
+      const options: UpgradeOptions = {
         parameters,
         ...given({
           upgradeMessage: words.text('message'),
@@ -63,14 +63,27 @@ export const upgrade: Verb = {
           abandonKinds,
           salvage,
         }),
-      })
-      return settleRequest(controller, result, async (value) => {
+      }
+      const bundle = words.operand('bundle')
+      if (words.flag('check')) return checkReport(controller, name, bundle, options)
+      const warnings = await controller.upgradeWarnings(name, bundle, options)
+      const result = await controller.upgradeVat(name, bundle, options)
+      const report = await settleRequest(controller, result, async (value) => {
         const upgraded = value as UpgradeResult
         const view = await controller.vat(name)
-        return { kind: 'done', json: { vat: view.vat, name: view.name, bundle: view.bundle, upgraded: toJson(upgraded) }, text: textOf(view.name, upgraded) }
+        const text = [textOf(view.name, upgraded), ...warningLines(warnings).map((line) => `  ${line}`)].join('\n')
+        return { kind: 'done', json: { vat: view.vat, name: view.name, bundle: view.bundle, upgraded: toJson(upgraded), warnings: toJson(warnings) }, text }
       })
+      return withWarnings(report, warnings)
     })
   },
+}
+
+/** Of an upgrade that was refused: what was worth a second look may be why. */
+function withWarnings(report: Report, warnings: readonly UpgradeWarning[]): Report {
+  if (report.kind !== 'refused' || warnings.length === 0) return report
+  const { problem } = report
+  return { kind: 'refused', problem: { ...problem, notes: [...problem.notes, ...warningLines(warnings)], detail: { ...problem.detail, warnings: toJson(warnings) } } }
 }
 
 function textOf(name: string, upgraded: UpgradeResult): string {

@@ -21,6 +21,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { build, type BuildFailure, type BuildOptions, type BuildResult, type OutputFile } from 'esbuild'
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
+import { checkOptions } from '../optionNames.ts'
 import { freeGlobals } from './freeGlobals.ts'
 import { hostGlobals } from './hostGlobals.ts'
 import { importMetaIn } from './importMeta.ts'
@@ -28,9 +29,10 @@ import { checkLoaders } from './loaders.ts'
 import type { Loaders } from './loaders.ts'
 import { entryPoints, flawOf, ModuleGraph } from './moduleGraph.ts'
 import { isInside, Packages } from './packages.ts'
+import type { ScriptPlace } from './lines.ts'
 import { notStrict, refuseAlways, refuseAt, refuseError, warningOf } from './problems.ts'
 import type { BundleWarning } from './problems.ts'
-import { makeSesSafe, type SafeScript, type ScriptPlace } from './sesSafe.ts'
+import { makeSesSafe, type SafeScript } from './sesSafe.ts'
 
 export interface BundledVat {
   /** A script whose completion value is the exports object. */
@@ -76,7 +78,7 @@ export const bundleSalvage = (entry: string, options: BundleOptions = {}): Promi
 
 async function bundleEntry(entry: string, needed: Needed, options: BundleOptions): Promise<BundledVat> {
   if (typeof entry !== 'string' || entry === '') refuse('api/bad-argument', 'the entry of a vat is a path that is not empty', { argument: 'entry' })
-  if (typeof options !== 'object' || options === null) refuse('api/bad-argument', 'options is a record', { argument: 'options' })
+  checkOptions(options, { limitBytes: true, root: true, loaders: true })
   const path = await entryOf(entry)
   const graph = new ModuleGraph(path, { root: await rootOf(path, entry, options), loaders: checkLoaders(options.loaders ?? {}) })
   const inputs = await inspect(graph, needed)

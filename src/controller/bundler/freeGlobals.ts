@@ -8,6 +8,8 @@
  */
 import type { AnyNode, Function as FunctionNode, Identifier, Node, Pattern, Program } from 'acorn'
 import { hostGlobals } from './hostGlobals.ts'
+import { lastAtMost } from './lines.ts'
+import { childrenOf } from './tree.ts'
 
 export interface FreeGlobal {
   readonly name: string
@@ -60,7 +62,7 @@ interface Use {
 class Search {
   readonly #open: Visit[]
   readonly #uses: Use[] = []
-  /** Places of `typeof name`, in no order. */
+  /** Places of `typeof name`; ascending once every node was visited. */
   readonly #asked = new Map<string, number[]>()
 
   constructor(program: Program) {
@@ -69,6 +71,7 @@ class Search {
 
   run(): readonly FreeGlobal[] {
     for (let visit = this.#open.pop(); visit !== undefined; visit = this.#open.pop()) this.#visit(visit)
+    for (const places of this.#asked.values()) places.sort((one, other) => one - other)
     const free = this.#uses.filter(({ name, scope, guard }) => !scope.has(name) && !this.#isAsked(name, guard))
     return free.map(({ name, at }) => ({ name, at })).sort((one, other) => one.at - other.at)
   }
@@ -78,7 +81,7 @@ class Search {
     for (let guard = innermost; guard !== undefined; guard = guard.outer) {
       if (guard.kind === 'try') return true
       const { start, end } = guard
-      if (places.some((at) => at >= start && at < end)) return true
+      if ((places[lastAtMost(places, end - 1)] ?? -1) >= start) return true
     }
     return false
   }
@@ -208,10 +211,3 @@ function declareAll(pattern: Pattern, scope: Scope): void {
     }
   }
 }
-
-function childrenOf(node: Node): Node[] {
-  return Object.values(node).flatMap((value: unknown) => (Array.isArray(value) ? value : [value])).filter(isNode)
-}
-
-const isNode = (value: unknown): value is Node =>
-  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' && 'start' in value

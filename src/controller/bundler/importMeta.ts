@@ -1,6 +1,6 @@
 /** Finds the first `import.meta` of a module. */
 import { parse, tokTypes, type Token } from 'acorn'
-import type { ScriptPlace } from './sesSafe.ts'
+import type { ScriptPlace } from './lines.ts'
 
 /** By tokens: nothing else of the language has `import` before a dot. */
 export function importMetaIn(code: string): ScriptPlace | undefined {

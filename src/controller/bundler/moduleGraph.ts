@@ -62,6 +62,8 @@ export class ModuleGraph {
   readonly #modules = new Map<string, Module>()
   readonly #flaws = new Map<string, Promise<string | undefined>>()
   readonly #resolved = new Map<string, OnResolveResult>()
+  /** Of the sources of which a line was shown. */
+  readonly #lines = new Map<string, readonly string[]>()
   /** The numbers of this pass. */
   #numbers = new Map<Module, number>()
   #named = new Map<string, Module>()
@@ -109,8 +111,12 @@ export class ModuleGraph {
 
   /** A line of a source, from 0; undefined when there is no such module or line. */
   lineOf(display: string, line: number): string | undefined {
+    const known = this.#lines.get(display)
+    if (known !== undefined) return known[line]
     const module = [...this.#modules.values()].find((one) => one.display === display && isCode(one.loader))
-    return module === undefined ? undefined : readFileSync(module.path, 'utf8').split(/\r\n|[\n\r\u2028\u2029]/)[line]
+    const lines = module === undefined ? [] : readFileSync(module.path, 'utf8').split(/\r\n|[\n\r\u2028\u2029]/)
+    this.#lines.set(display, lines)
+    return lines[line]
   }
 
   /** Text of esbuild's with the paths as people know them. */

@@ -22,13 +22,8 @@
  */
 import { parse, tokTypes, type Comment, type Node, type Program, type Token } from 'acorn'
 import { assert } from '../../base/errors.ts'
-
-/** A place in a script: the line from 1, the column from 0. */
-export interface ScriptPlace {
-  readonly line: number
-  readonly column: number
-  readonly lineText: string
-}
+import { Lines, type ScriptPlace } from './lines.ts'
+import { childrenOf, isNode } from './tree.ts'
 
 export type SafeScript =
   /** `placeOf` takes an offset of a node of `program`, which is the tree of the script before. */
@@ -44,7 +39,8 @@ export function makeSesSafe(script: string): SafeScript {
   const code = directive + script
   const tokens: Token[] = []
   const comments: Comment[] = []
-  const placeOf = (offset: number): ScriptPlace => placeIn(script, offset - directive.length)
+  const lines = new Lines(script)
+  const placeOf = (offset: number): ScriptPlace => lines.placeOf(offset - directive.length)
   const program = parseStrictly(code, tokens, comments)
   if (program instanceof SyntaxError) return { kind: 'not-strict', place: placeOf(Reflect.get(program, 'pos') as number), why: program.message.replace(/ \(\d+:\d+\)$/, '') }
   for (const { start } of comments) assert(code[start] === '/', 'esbuild wrote an HTML comment')
@@ -152,28 +148,17 @@ function regexpFromString(token: Token): string {
 
 /** Every node below a node. Without recursion: bundles hold expressions nested deeper than a stack. */
 function* everyNode(root: Node): Generator<Node> {
-  const open: unknown[] = [root]
-  while (open.length > 0) {
-    const item = open.pop()
-    if (typeof item !== 'object' || item === null) continue
-    if (isNode(item)) yield item
-    if (Array.isArray(item) || isNode(item)) open.push(...Object.values(item))
+  const open: Node[] = [root]
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    yield node
+    for (const child of childrenOf(node)) open.push(child)
   }
 }
 
-const isNode = (value: object): value is Node => 'type' in value && typeof value.type === 'string' && 'start' in value
-
 function childOf(node: Node, name: string): Node {
   const child: unknown = Reflect.get(node, name)
-  assert(typeof child === 'object' && child !== null && isNode(child), `a ${node.type} has no ${name}`)
+  assert(isNode(child), `a ${node.type} has no ${name}`)
   return child
 }
 
 const textOf = (code: string, node: Node): string => code.slice(node.start, node.end)
-
-function placeIn(script: string, offset: number): ScriptPlace {
-  const before = script.slice(0, offset)
-  const start = before.lastIndexOf('\n') + 1
-  const end = script.indexOf('\n', offset)
-  return { line: before.split('\n').length, column: offset - start, lineText: script.slice(start, end === -1 ? undefined : end) }
-}

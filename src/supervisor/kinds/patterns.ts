@@ -7,7 +7,7 @@
  */
 import './globalPromise.ts'
 import { defendPrototype } from '@endo/exo/tools.js'
-import { assertPattern, matches as matchesPattern, mustMatch as mustMatchPattern } from '@endo/patterns'
+import { M as matchers, assertPattern, matches as matchesPattern, mustMatch as mustMatchPattern } from '@endo/patterns'
 
 type Loose<Result> = (...args: readonly unknown[]) => Result
 
@@ -19,3 +19,6 @@ export const mustMatch = mustMatchPattern as Loose<void>
 
 /** A prototype whose methods check their arguments and results by the guard. */
 export const guardedPrototype = defendPrototype as Loose<object>
+
+/** Makes patterns and guards. */
+export const M: object = matchers

@@ -4,7 +4,7 @@
  * A store that runs nothing else opens everywhere. A release adds what it ships: kernel, supervisor, base
  * images, and the engines of its packages as its meter rewrites them. What was once shipped stays here.
  */
-import type { BundleId } from '../base/ids.ts'
+import type { BundleId } from '../../base/ids.ts'
 
 const releases: Readonly<Record<string, readonly string[]>> = {
   '0.1.0': [

@@ -1,0 +1,20 @@
+/** The trees that acorn makes: what is a node, and the nodes directly below one. */
+import type { Node } from 'acorn'
+
+/** In the order in which their parent names them. A loop over the keys: `Object.values` and `flatMap` took a third of the time of a bundle. */
+export function childrenOf(node: Node): Node[] {
+  const children: Node[] = []
+  for (const key in node) {
+    const value: unknown = node[key as keyof Node]
+    if (typeof value !== 'object' || value === null) continue
+    if (!Array.isArray(value)) {
+      if (isNode(value)) children.push(value)
+      continue
+    }
+    for (const item of value as unknown[]) if (isNode(item)) children.push(item)
+  }
+  return children
+}
+
+export const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' && 'start' in value

@@ -1,0 +1,27 @@
+/** The names of options: one that a call does not have is refused, never dropped. */
+import { nearest } from '../base/nearest.ts'
+import { refuse } from '../protocol/codes.ts'
+import { checkRecord } from './checks.ts'
+
+/** The names of all options of a type. */
+export type Names<Options> = { readonly [Name in keyof Required<Options>]: true }
+
+/** Returns the options, or refuses them with `api/bad-argument`. */
+export function checkOptions<Options extends object>(options: Options, names: Names<Options>, argument = 'options'): Options {
+  checkNames(Object.keys(checkRecord(options, argument)), Object.keys(names), argument)
+  return options
+}
+
+export function checkNames(given: readonly string[], known: readonly string[], argument = 'options'): void {
+  const unknown = given.find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const path = argument === 'options' ? '' : `${argument}.`
+  const close = unknown.length > longestMisspelt ? undefined : nearest(unknown, known)
+  const meant = close === undefined ? `; the options are ${known.map((name) => path + name).join(', ')}` : `; did you mean ${path}${close}?`
+  refuse('api/bad-argument', `there is no option ${shown(path + unknown)}${meant}`, { argument: shown(path + unknown) })
+}
+
+/** What is longer is no option with a slip in it. */
+const longestMisspelt = 100
+
+const shown = (name: string): string => (name.length > longestMisspelt ? `${name.slice(0, longestMisspelt)}…` : name)

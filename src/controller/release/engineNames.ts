@@ -1,0 +1,5 @@
+/** The engines that come with this release; the first is the default. */
+export const engineNames = ['quickjs-wasi-3.6.2', 'quickjs-wasi-3.5.0'] as const
+export type EngineName = (typeof engineNames)[number]
+
+export const isEngineName = (text: string): text is EngineName => engineNames.some((name) => name === text)

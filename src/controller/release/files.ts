@@ -1,0 +1,17 @@
+/** The names of the files that hold the code of a release. */
+import type { EngineName } from './engineNames.ts'
+
+export type Script = 'kernel' | 'supervisor' | 'loader'
+
+export const scriptFiles: Readonly<Record<Script, string>> = { kernel: 'kernel.js', supervisor: 'supervisor.js', loader: 'loader.js' }
+
+/** The engine as the meter rewrote it. */
+export const engineFile = (name: EngineName): string => `${name}.wasm`
+
+/** The image of the engine with the supervisor, compressed by zstd to a quarter. */
+export const imageFile = (name: EngineName): string => `${name}.image.zst`
+
+/** SHA-256 of every file, in hexadecimal digits, by its name. */
+export type CodeHashes = Readonly<Record<string, string>>
+
+export const hashesFile = 'code.json'

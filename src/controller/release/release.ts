@@ -1,0 +1,84 @@
+/**
+ * The code of this release as bytes: kernel, supervisor, loader and workers.
+ *
+ * A store runs what it names, not what happens to be on disk; from here comes what a new store is
+ * given, and what is offered for an upgrade. Kernel and supervisor are never imported.
+ *
+ * Rl1. The package has this code as files that were built once, when it was packed, with their hashes
+ *      in `code.json`. So every installation of a version has the same ids, wherever npm puts a library.
+ * Rl2. The working tree builds the same files (`build.ts`) when its sources have changed (`workingTree.ts`).
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { zstdDecompressSync } from 'node:zlib'
+import { bundleId } from '../../base/ids.ts'
+import type { BundleId } from '../../base/ids.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { hashOf } from '../hashing.ts'
+import { engineFile, hashesFile, imageFile, scriptFiles } from './files.ts'
+import type { CodeHashes, Script } from './files.ts'
+import type { EngineName } from './engineNames.ts'
+import type { WorkerCode } from './worker.ts'
+
+/** A script whose completion value is `{ makeKernel, tablesVersion }`. */
+export const kernelBytes = (): Promise<Uint8Array> => scriptBytes('kernel')
+
+/** A strict script that leaves `globalThis.hostEntries`. */
+export const supervisorBytes = (): Promise<Uint8Array> => scriptBytes('supervisor')
+
+/** A script whose completion value is `{ load }`: what links the modules of an archive in a vat. */
+export const loaderBytes = (): Promise<Uint8Array> => scriptBytes('loader')
+
+/** An engine with this release's supervisor and the image of both. */
+export async function workerCode(engine: EngineName): Promise<WorkerCode> {
+  const code = await shippedCode()
+  return { supervisor: code.read(scriptFiles.supervisor), engine: code.read(engineFile(engine)), image: zstdDecompressSync(code.read(imageFile(engine))) }
+}
+
+/** The ids of the kernel and the supervisor of this release. */
+export async function ownCode(): Promise<readonly BundleId[]> {
+  const bytes = await Promise.all([kernelBytes(), supervisorBytes()])
+  return bytes.map((each) => bundleId(hashOf(each)))
+}
+
+/** The files of the code, compared with their hashes when they are read. */
+class ShippedCode {
+  readonly #directory: string
+  readonly #hashes: CodeHashes
+
+  constructor(directory: string) {
+    this.#directory = directory
+    this.#hashes = JSON.parse(readFileSync(join(directory, hashesFile), 'utf8')) as CodeHashes
+  }
+
+  read(name: string): Uint8Array {
+    const path = join(this.#directory, name)
+    const bytes = readFileSync(path)
+    if (hashOf(bytes) !== this.#hashes[name]) refuse('release/damaged', `${path} is not as it was published`, { path })
+    return bytes
+  }
+}
+
+const scripts = new Map<Script, Promise<Uint8Array>>()
+
+/** Read once: an audit needs the kernel each time. */
+function scriptBytes(script: Script): Promise<Uint8Array> {
+  const known = scripts.get(script)
+  if (known !== undefined) return known
+  const bytes = shippedCode().then((code) => code.read(scriptFiles[script]))
+  scripts.set(script, bytes)
+  return bytes
+}
+
+let shipped: Promise<ShippedCode> | undefined
+
+const shippedCode = (): Promise<ShippedCode> => (shipped ??= directoryOfCode().then((directory) => new ShippedCode(directory)))
+
+/** Only TypeScript sources run in the working tree; the package has JavaScript. */
+const isWorkingTree = import.meta.filename.endsWith('.ts')
+
+async function directoryOfCode(): Promise<string> {
+  if (!isWorkingTree) return join(import.meta.dirname, '..', '..', 'code')
+  const { builtCode } = await import('./workingTree.ts')
+  return builtCode()
+}

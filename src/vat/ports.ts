@@ -1,0 +1,32 @@
+/**
+ * Ports: named channels between a vat and its host, on which every item is delivered exactly once.
+ *
+ * A port is opened by the host (`controller.openPort`) or the configuration (`ports`), and reaches a vat as an object.
+ *
+ * ```ts
+ * import { E, Far, defineKind, provide } from 'heirloom/vat'
+ * import type { BuildRootObject, Port } from 'heirloom/vat'
+ *
+ * export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) => {
+ *   const makeLedger = defineKind(baggage, 'Ledger', () => ({ total: 0n }), {
+ *     receive: ({ state }, { deposit }: { deposit: bigint }) => void (state.total += deposit),
+ *   })
+ *   const ledger = provide(baggage, 'ledger', makeLedger)
+ *   return Far('bank', { open: (port: Port) => E(port).onReceive(ledger) })
+ * }
+ * ```
+ */
+
+/** What a port hands the items of its host to. Make it of a durable kind, and it goes on over upgrades. */
+export interface PortHandler {
+  /** @param number that of the item: 1, 2, 3, … of this port */
+  receive(data: unknown, number: number): unknown
+}
+
+/** One end of a channel between a vat and its host. */
+export interface Port {
+  /** Sends passable data without promises to the host. Returns the number of the item. */
+  send(data: unknown): number
+  /** Hands every item of the host to this handler from now on, in order; `undefined` lets the last one go. */
+  onReceive(handler: PortHandler | undefined): void
+}

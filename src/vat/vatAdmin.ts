@@ -1,0 +1,157 @@
+/**
+ * `vatAdmin`: the kernel's service that makes vats, and the admin node with which the maker of a vat controls it.
+ * `docs/vat-admin.md` describes each call and option.
+ *
+ * ```ts
+ * import { E, Far } from 'heirloom/vat'
+ * import type { AdminNode, VatAdmin } from 'heirloom/vat'
+ *
+ * export const buildRootObject = () => {
+ *   let node: AdminNode | undefined
+ *   return Far('maker', {
+ *     async make(vatAdmin: VatAdmin, bundle: string) {
+ *       const { root, adminNode } = await E(vatAdmin).createVat(bundle, { name: 'worker' })
+ *       node = adminNode
+ *       return root
+ *     },
+ *     async renew(bundle: string) {
+ *       if (node === undefined) throw Error('make the vat first')
+ *       const { incarnationNumber } = await E(node).upgrade(bundle, { onFailure: 'suspend' })
+ *       return incarnationNumber
+ *     },
+ *   })
+ * }
+ * ```
+ */
+import type { HistoryEntry } from '../protocol/history.ts'
+import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../protocol/inbox.ts'
+import type { OnFault, ResumeResult, SuspendResult } from '../protocol/results.ts'
+import type { Meter } from './meters.ts'
+
+declare const bundleCap: unique symbol
+
+/** Stands for an installed bundle. It can be sent and kept in durable data; `vatPowers.D` reads it. */
+export interface BundleCap {
+  [bundleCap](): never
+}
+
+/** Code for a vat: a bundle cap, the id of an installed bundle, or a bundle of a text format itself. */
+export type VatBundle = BundleCap | string | { readonly moduleFormat: string; readonly source: string }
+
+/** Proves that its holder may make critical vats. */
+export type CriticalVatKey = object
+
+/** After how much a vat collects its garbage; what is left out is as the store has it. */
+export interface CollectionSchedule {
+  readonly deliveries?: number | 'never'
+  readonly references?: number | 'never'
+  readonly computrons?: bigint | 'never'
+}
+
+/** What can be changed while a vat lives. */
+export interface VatOptions {
+  /** What the vat is charged to. */
+  readonly meter?: Meter
+  readonly computronsPerDelivery?: bigint
+  readonly heapLimitBytes?: number
+  /** The most that the vat may store, in UTF-16 code units of keys and values. */
+  readonly storageLimit?: number
+  /** What happens to the vat when a delivery fails. */
+  readonly onFault?: OnFault
+  /** A fault of a critical vat pauses the kernel. */
+  readonly critical?: CriticalVatKey | false
+  /** Deliveries between two collections of garbage; `collection` can say more. */
+  readonly reapInterval?: number | 'never'
+  readonly collection?: CollectionSchedule
+}
+
+/** What is chosen for a new vat. */
+export interface CreateVatOptions extends VatOptions {
+  readonly name?: string
+  /** The second argument of `buildRootObject`: anything passable. */
+  readonly vatParameters?: unknown
+  /** The id of the worker version that the first incarnation runs on. */
+  readonly worker?: string
+}
+
+/** What is chosen for an upgrade; `docs/lives.md` describes the modes. */
+export interface UpgradeVatOptions {
+  readonly vatParameters?: unknown
+  /** `'kept'`: the parameters of the incarnation before. */
+  readonly parametersFrom?: ParametersFrom
+  /** Part of what those get whose promises end with the old incarnation. */
+  readonly upgradeMessage?: string
+  readonly mode?: UpgradeMode
+  /** What happens to the vat when the new code does not start. */
+  readonly onFailure?: OnFailure
+  /** Lets the vat have the answers it waits for before it is replaced. */
+  readonly drain?: Drain
+  /** Tags of durable kinds that end when the new code does not define them. */
+  readonly abandonKinds?: readonly string[]
+}
+
+/** A new vat. */
+export interface CreatedVat<Root = unknown> {
+  readonly root: Root
+  readonly adminNode: AdminNode
+}
+
+/** A vat at one moment. */
+export interface AdminNodeStatus {
+  readonly name: string
+  readonly bundle: string
+  readonly incarnation: number
+  /** Whether it runs: the `kind` is `starting`, `running`, `draining`, `suspended` or `terminated`. */
+  readonly status: { readonly kind: 'starting' | 'running' | 'draining' | 'suspended' | 'terminated' }
+  /** How many deliveries wait for the vat. */
+  readonly parked: number
+  /** What it has stored, in UTF-16 code units of keys and values; null when the store does not count it. */
+  readonly storage: { readonly units: number; readonly entries: number; readonly limit: number | null } | null
+}
+
+/** Controls one vat. Once the vat has ended, `status`, `history` and `done` still answer. */
+export interface AdminNode {
+  /** Replaces the vat's code; rejected, and the old code goes on, when the new code does not start. */
+  upgrade(bundle: VatBundle, options?: UpgradeVatOptions): { readonly incarnationNumber: number }
+  /** Delivers nothing to the vat until `resume`; its messages wait. */
+  suspend(reason: string): SuspendResult
+  resume(): ResumeResult
+  /** Ends the vat. Those who wait for its end get the reason as a rejection. */
+  terminateWithFailure(reason: unknown): void
+  changeOptions(options: VatOptions): void
+  status(): AdminNodeStatus
+  /** Its incarnations and failed upgrades, the oldest first. */
+  history(): readonly HistoryEntry[]
+  /** Resolves to what the vat completed with; rejected when it ended with a failure. */
+  done(): unknown
+}
+
+/** How many vats a bounded `vatAdmin` may have. */
+export interface VatBound {
+  get(): { readonly maxVats: number; readonly vats: number }
+  setMaxVats(maxVats: number): void
+}
+
+/** Makes vats. */
+export interface VatAdmin {
+  /** Resolves once the vat has started. */
+  createVat(bundle: VatBundle, options?: CreateVatOptions): CreatedVat
+  /** The same, with the bundle that has this label. */
+  createVatByName(label: string, options?: CreateVatOptions): CreatedVat
+  getBundleCap(id: string): BundleCap
+  /** Resolves once the host has installed the bundle. */
+  waitForBundleCap(id: string): BundleCap
+  getNamedBundleCap(label: string): BundleCap
+  getBundleIDByName(label: string): string
+  /** A `vatAdmin` that makes at most so many vats, and the object that changes the bound. */
+  createBoundedVatAdmin(maxVats: number): { readonly vatAdmin: VatAdmin; readonly bound: VatBound }
+  createMeter(remaining: bigint, threshold: bigint): Meter
+  createUnlimitedMeter(): Meter
+  /** The service itself, for vats that ask for it as SwingSet's do. */
+  createVatAdminService(device?: unknown): VatAdmin
+}
+
+/** What `bootstrap` gets as `vats.vatAdmin`. */
+export interface VatAdminRoot extends VatAdmin {
+  getCriticalVatKey(): CriticalVatKey
+}
