@@ -64,7 +64,7 @@ export class Controller extends StoreCalls {
   readonly bundleWarnings: readonly ConfigWarning[]
 
   constructor(link: Link, bootstrapResult: ResultHandle | undefined, bundleWarnings: readonly ConfigWarning[]) {
-    super((name, ...args) => this.#ask(name, ...args))
+    super((name, ...args) => this.#ask(name, ...args), (name, ...args) => link.call(name, ...args))
     this.#link = link
     this.#preparing = new Preparing(link)
     this.bootstrapResult = bootstrapResult

@@ -21,10 +21,10 @@ export class StoreCalls {
   readonly #ask: Ask
   readonly #pruning: Pruning
 
-  /** `ask` refuses while the controller is busy or shut down. */
-  constructor(ask: Ask) {
+  /** `ask` refuses while the controller is busy or shut down; `later` waits for its turn at the machine. */
+  constructor(ask: Ask, later: Ask) {
     this.#ask = ask
-    this.#pruning = new Pruning(ask)
+    this.#pruning = new Pruning(ask, later)
   }
 
   async storeStatus(): Promise<StoreStatus> {
