@@ -4,6 +4,8 @@ export interface Io {
   readonly err: (text: string) => void
   /** Progress is shown to a person at a terminal only. */
   readonly progress: 'shown' | 'hidden'
+  /** What is printed goes to a terminal, on which it can be written over. */
+  readonly screen?: 'terminal'
   readonly env: Readonly<Record<string, string | undefined>>
   /**
    * From now on the command ends by itself when the process is asked to end: the signal is aborted then, with the name

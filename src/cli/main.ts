@@ -58,6 +58,7 @@ const processIo = ({ endsItself }: Interruption): Io => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   progress: process.stderr.isTTY === true ? 'shown' : 'hidden',
+  ...(process.stdout.isTTY === true ? { screen: 'terminal' } : {}),
   env: process.env,
   endsItself,
 })

@@ -11,16 +11,20 @@ import { install } from './verbs/install.ts'
 import { pause } from './verbs/pause.ts'
 import { port } from './verbs/port.ts'
 import { node, test } from './verbs/programs.ts'
+import { prune } from './verbs/prune.ts'
 import { result } from './verbs/result.ts'
+import { retention } from './verbs/retention.ts'
 import { resume } from './verbs/resume.ts'
 import { run } from './verbs/run.ts'
 import { salvage } from './verbs/salvage.ts'
 import { send } from './verbs/send.ts'
 import { signature } from './verbs/signature.ts'
+import { size } from './verbs/size.ts'
 import { status } from './verbs/status.ts'
 import { suspend } from './verbs/suspend.ts'
 import { terminate } from './verbs/terminate.ts'
 import { time } from './verbs/time.ts'
+import { top } from './verbs/top.ts'
 import { trace } from './verbs/trace.ts'
 import { unpause } from './verbs/unpause.ts'
 import { upgrade } from './verbs/upgrade.ts'
@@ -28,5 +32,5 @@ import { vats } from './verbs/vats.ts'
 
 export const verbs: readonly Verb[] = [
   init, install, create, send, run, upgrade, signature, salvage, suspend, resume, terminate, pause, unpause, status, vats, history, result, port, time,
-  audit, cycles, trace, exportVerb, importVerb, node, test,
+  audit, cycles, size, top, retention, prune, trace, exportVerb, importVerb, node, test,
 ]

@@ -26,7 +26,7 @@ import type { Foundation } from './foundation.ts'
 import type { PreparationPlan, Prepared, PreparedView } from './preparation.ts'
 import type { WorkerCode } from './release/worker.ts'
 import type { SalvageLimits } from './salvaging.ts'
-import type { Stats } from './statistics.ts'
+import type { Stats } from './stats.ts'
 import type { SnapshotReport } from './workers.ts'
 
 export interface MachineOptions {

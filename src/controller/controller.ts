@@ -9,12 +9,9 @@
  * process dies, all of it. Whoever drives a controller keeps its own place with `setHostState`,
  * which is in the same block.
  */
-import { assert } from '../base/errors.ts'
 import type { BundleId, Hash } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
-import type { AuditReport } from '../protocol/audit.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { OnRejection } from '../protocol/inbox.ts'
 import type { PendingReason } from '../protocol/pending.ts'
@@ -22,46 +19,39 @@ import type { ResumeResult, SuspendResult, TerminateResult, UpgradeResult } from
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
-import type { Retention } from '../protocol/retention.ts'
-import type { StoreSize, Verification } from '../store/store.ts'
 import type { TimerService } from '../vat/timer.ts'
 import type { VatAdmin } from '../vat/vatAdmin.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import { installable, type EndoBundle } from './bundler/endoBundle.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, RunReport, SendTarget, StoreStatus } from './calls.ts'
+import type { BlockReport, CrankRecord, InstalledBundle, RunReport, SendTarget } from './calls.ts'
 import {
-  checkCollection, checkCount, checkEngine, checkHostValue, checkKey, checkLabel, checkOneOf, checkReason, checkRemote, checkText,
+  checkCollection, checkCount, checkEngine, checkLabel, checkOneOf, checkReason, checkRemote, checkText,
   checkTime,
 } from './checks.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { ConfigWarning } from './foundation.ts'
 import type { Link } from './link.ts'
 import {
-  checkAuditing, checkChangeable, checkCreate, checkPreparation, checkRunning, checkSalvaging, checkSending, checkSignature, checkTrace,
+  checkChangeable, checkCreate, checkPreparation, checkRunning, checkSalvaging, checkSending, checkSignature, checkTrace,
   checkUpgrade,
 } from './optionChecks.ts'
 import type {
-  AuditOptions, ChangeableOptions, CheckOptions, CreatedVat, CreateOptions, PrepareOptions, ResultHandle, RunOptions,
+  ChangeableOptions, CheckOptions, CreatedVat, CreateOptions, PrepareOptions, ResultHandle, RunOptions,
   SalvageOptions, SendOptions, SignatureOptions, Status, UpgradeOptions,
 } from './options.ts'
 import { Port, type Ask } from './port.ts'
 import { Preparing, type PreparationReport } from './preparing.ts'
-import { Pruning } from './pruning.ts'
-import type { PruneOptions, PruneReport } from './pruning.ts'
 import { readAnswer, readableReason, withPlaces } from './reasons.ts'
 import type { EngineName } from './release/engineNames.ts'
-import { kernelBytes, workerCode } from './release/release.ts'
+import { workerCode } from './release/release.ts'
 import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './remoteTypes.ts'
 import { mapOfBundle } from './stacks.ts'
-import type { Stats } from './statistics.ts'
-import { storeSize } from './survey.ts'
+import { StoreCalls } from './storeCalls.ts'
 import type { TraceOptions } from './trace.ts'
 import { encodeValue, krefOf, Remote } from './values.ts'
 
-const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
-
 /** The host API, as `openController` returns it. */
-export class Controller {
+export class Controller extends StoreCalls {
   readonly #link: Link
   readonly #preparing: Preparing
   #state: 'ready' | 'busy' | 'shut-down' = 'ready'
@@ -69,13 +59,13 @@ export class Controller {
     this.#assertReady()
     return this.#link.call(name, ...args)
   }
-  readonly #pruning = new Pruning(this.#ask)
   /** The answer of `bootstrap`, when the store was made from a configuration that has it. */
   readonly bootstrapResult: ResultHandle | undefined
   /** Of the sources that the configuration names, when the store was made from it just now. */
   readonly bundleWarnings: readonly ConfigWarning[]
 
   constructor(link: Link, bootstrapResult: ResultHandle | undefined, bundleWarnings: readonly ConfigWarning[]) {
+    super((name, ...args) => this.#ask(name, ...args), (name, ...args) => link.call(name, ...args))
     this.#link = link
     this.#preparing = new Preparing(link)
     this.bootstrapResult = bootstrapResult
@@ -96,28 +86,32 @@ export class Controller {
   }
 
   async bundleNamed(label: string): Promise<BundleId> {
-    return this.#ask('bundleNamed', checkText(label, 'label'))
+    this.#assertReady()
+    return this.#link.call('bundleNamed', checkText(label, 'label'))
   }
 
   /** Installs an engine of this release with this release's supervisor, beside those that are there. */
   async installWorker(engine: EngineName, use: 'default' | 'on-demand' = 'on-demand'): Promise<WorkerVersion> {
+    this.#assertReady()
     const code = await workerCode(checkEngine(engine))
     checkOneOf(use, 'use', ['default', 'on-demand'])
-    return this.#ask('installWorker', code, use)
+    return this.#link.call('installWorker', code, use)
   }
 
   // --- requests
 
   /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
   async createVat<Root = unknown>(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle<CreatedVat<Root>>> {
+    this.#assertReady()
     const { parameters, chosen } = checkCreate(options)
-    return { sequence: await this.#ask('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), chosen) }
+    return { sequence: await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), chosen) }
   }
 
   /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one is as it was. */
   async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle<UpgradeResult>> {
+    this.#assertReady()
     const { parameters, choices, salvage } = checkUpgrade(options)
-    return { sequence: await this.#ask('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage) }
+    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage) }
   }
 
   /**
@@ -166,32 +160,38 @@ export class Controller {
 
   /** Delivers nothing to the vat from now on; what comes for it waits. Its result is a `SuspendResult`. */
   async suspendVat(vat: string, reason: string): Promise<ResultHandle<SuspendResult>> {
-    return { sequence: await this.#ask('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
+    this.#assertReady()
+    return { sequence: await this.#link.call('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
   }
 
   /** Delivers to the vat again, first what has waited. Its result is a `ResumeResult`. */
   async resumeVat(vat: string): Promise<ResultHandle<ResumeResult>> {
-    return { sequence: await this.#ask('resumeVat', checkText(vat, 'vat')) }
+    this.#assertReady()
+    return { sequence: await this.#link.call('resumeVat', checkText(vat, 'vat')) }
   }
 
   /** Ends the vat. Those who wait for its end get an error that says the reason. Its result is a `TerminateResult`. */
   async terminateVat(vat: string, reason: string): Promise<ResultHandle<TerminateResult>> {
-    return { sequence: await this.#ask('terminateVat', checkText(vat, 'vat'), encodeValue(Object.freeze(new Error(checkReason(reason))))) }
+    this.#assertReady()
+    return { sequence: await this.#link.call('terminateVat', checkText(vat, 'vat'), encodeValue(Object.freeze(new Error(checkReason(reason))))) }
   }
 
   /** Its result is undefined. */
   async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle<undefined>> {
-    return { sequence: await this.#ask('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)) }
+    this.#assertReady()
+    return { sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)) }
   }
 
   /** Runs no crank until `resumeKernel`; requests are accepted meanwhile. Twice is fine: the first reason stands. */
   async pauseKernel(reason: string): Promise<void> {
-    return this.#ask('pauseKernel', checkReason(reason))
+    this.#assertReady()
+    return this.#link.call('pauseKernel', checkReason(reason))
   }
 
   /** Runs cranks again. Twice is fine. */
   async resumeKernel(): Promise<void> {
-    return this.#ask('resumeKernel')
+    this.#assertReady()
+    return this.#link.call('resumeKernel')
   }
 
   /**
@@ -211,7 +211,8 @@ export class Controller {
 
   /** How a request stands: pending, fulfilled with its answer, or rejected with a reason. */
   async status<Answer>(result: ResultHandle<Answer>): Promise<Status<Answer>> {
-    const status = await this.#ask('result', checkCount(result?.sequence, 'result.sequence'))
+    this.#assertReady()
+    const status = await this.#link.call('result', checkCount(result?.sequence, 'result.sequence'))
     if (status.kind === 'pending') return status
     if (status.kind === 'rejected') return { kind: 'rejected', reason: await this.#withPlaces(readableReason(status.data)), by: status.data.by ?? 'vat' }
     return readAnswer<Answer>(status.data)
@@ -224,33 +225,39 @@ export class Controller {
 
   /** Lets go of a result; the kernel need not keep it. */
   async forget(result: ResultHandle): Promise<void> {
-    return this.#ask('forget', checkCount(result?.sequence, 'result.sequence'))
+    this.#assertReady()
+    return this.#link.call('forget', checkCount(result?.sequence, 'result.sequence'))
   }
 
   // --- garbage and pins
 
   /** Asks every vat that runs to collect its garbage, in the next run. */
   async collectAll(): Promise<void> {
-    return this.#ask('collectAll')
+    this.#assertReady()
+    return this.#link.call('collectAll')
   }
 
   /** Gives the vat a schedule of its own, in the place of what it had; what is left out is as the store has it. */
   async setCollection(vat: string, collection: CollectionOptions): Promise<void> {
-    return this.#ask('setCollection', checkText(vat, 'vat'), checkCollection(collection))
+    this.#assertReady()
+    return this.#link.call('setCollection', checkText(vat, 'vat'), checkCollection(collection))
   }
 
   /** Holds the object, whoever else does, until it was unpinned as often as it was pinned. */
   async pin(object: Remote): Promise<void> {
-    return this.#ask('pin', checkRemote(object))
+    this.#assertReady()
+    return this.#link.call('pin', checkRemote(object))
   }
 
   async unpin(object: Remote): Promise<void> {
-    return this.#ask('unpin', checkRemote(object))
+    this.#assertReady()
+    return this.#link.call('unpin', checkRemote(object))
   }
 
   /** What is pinned, and how often. */
   async pins(): Promise<readonly { readonly object: Remote; readonly pins: number }[]> {
-    return (await this.#ask('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
+    this.#assertReady()
+    return (await this.#link.call('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
   }
 
   // --- ports and time
@@ -302,16 +309,19 @@ export class Controller {
   // --- reading
 
   async vats(): Promise<readonly VatView[]> {
-    return this.#ask('vats')
+    this.#assertReady()
+    return this.#link.call('vats')
   }
 
   async vat(nameOrId: string): Promise<VatView> {
-    return this.#ask('vat', checkText(nameOrId, 'vat'))
+    this.#assertReady()
+    return this.#link.call('vat', checkText(nameOrId, 'vat'))
   }
 
   /** The vat's incarnations, and the attempts to begin one that failed, the oldest first. */
   async history(nameOrId: string): Promise<readonly HistoryEntry[]> {
-    const history = await this.#ask('history', checkText(nameOrId, 'vat'))
+    this.#assertReady()
+    const history = await this.#link.call('history', checkText(nameOrId, 'vat'))
     return history ?? refuse('kernel/too-old', 'the kernel of the store keeps no history', { needed: 'history' })
   }
 
@@ -322,92 +332,38 @@ export class Controller {
 
   /** The kernel's own service that makes vats. */
   async vatAdmin(): Promise<Remote<VatAdmin>> {
-    return new Remote(await this.#ask('vatAdmin'), 'Alleged: vatAdmin')
+    this.#assertReady()
+    return new Remote(await this.#link.call('vatAdmin'), 'Alleged: vatAdmin')
   }
 
   /** The key with which a vat that holds it makes critical vats. Refused with `kernel/too-old` by a kernel without it. */
   async criticalVatKey(): Promise<Remote> {
-    return new Remote(await this.#ask('provided', 'criticalVatKey'), 'Alleged: criticalVatKey')
+    this.#assertReady()
+    return new Remote(await this.#link.call('provided', 'criticalVatKey'), 'Alleged: criticalVatKey')
   }
 
   /** The identity of the vat's heap as it is now. */
   async heapHash(nameOrId: string): Promise<Hash> {
-    return this.#ask('heapHash', checkText(nameOrId, 'vat'))
-  }
-
-  async storeStatus(): Promise<StoreStatus> {
-    return this.#ask('status')
-  }
-
-  /** What takes how much of the store's last block, by part and by vat. It is measured beside the machine, and takes longer for a larger store. */
-  async storeSize(): Promise<StoreSize> {
-    return storeSize((await this.storeStatus()).directory)
-  }
-
-  /** What each vat has done and takes: counts as of now, and what this process has measured since it opened the store. */
-  async stats(): Promise<Stats> {
-    return this.#ask('stats')
-  }
-
-  /** Sets how much of the past is kept from now on; what is left out stays as it is. Durable when it returns; each commit then removes a bounded part. */
-  async setRetention(retention: Partial<Retention>): Promise<void> {
-    return this.#pruning.setRetention(retention)
-  }
-
-  /**
-   * Removes what is no longer to be kept: as the retention of the store says, or the options. Durable step by step; other
-   * calls come between. The block at work, the state and all hashes are as they were.
-   * @throws CodedError `store/opened-for-reading`
-   */
-  async prune(options: PruneOptions = {}): Promise<PruneReport> {
-    return this.#pruning.prune(options)
-  }
-
-  /** Checks the store as opening it would. */
-  async verify(how: Verification): Promise<void> {
-    return this.#ask('verify', checkOneOf(how, 'how', verifications))
-  }
-
-  /** Counts again everything that is counted, and tells all that is not as it should be. Changes nothing. */
-  async audit(options: AuditOptions = {}): Promise<AuditReport> {
     this.#assertReady()
-    const depth = checkAuditing(options)
-    const report = (await this.#link.call('audit', depth, null)) ?? (await this.#link.call('audit', depth, await kernelBytes()))
-    assert(report !== null, "this release's kernel audits")
-    return report
-  }
-
-  /** Groups of vats that hold each other's objects and that nobody else holds: circles between vats are never collected. */
-  async cycles(): Promise<readonly CycleGroup[]> {
-    this.#assertReady()
-    const groups = (await this.#link.call('cycles', null)) ?? (await this.#link.call('cycles', await kernelBytes()))
-    assert(groups !== null, "this release's kernel finds circles")
-    return groups
-  }
-
-  // --- the host's own data, in the same block as everything else
-
-  async getHostState(key: string): Promise<string | undefined> {
-    return (await this.#ask('getHostState', checkKey(key))) ?? undefined
-  }
-
-  async setHostState(key: string, value: string | undefined): Promise<void> {
-    return this.#ask('setHostState', checkKey(key), checkHostValue(value))
+    return this.#link.call('heapHash', checkText(nameOrId, 'vat'))
   }
 
   /** What vats wrote with `vatPowers.testLog` since the store was opened: the last 10,000 lines. */
   async testLog(): Promise<readonly string[]> {
-    return this.#ask('testLog')
+    this.#assertReady()
+    return this.#link.call('testLog')
   }
 
   /** Switches the trace on, off (`null`) or over. Refused with `trace/unwritable`, it stays as it was. */
   async setTrace(options: TraceOptions | null): Promise<void> {
-    return this.#ask('setTrace', options === null ? null : checkTrace(options))
+    this.#assertReady()
+    return this.#link.call('setTrace', options === null ? null : checkTrace(options))
   }
 
   /** Drops all workers from memory. Changes nothing but time. */
   async evictWorkers(): Promise<void> {
-    return this.#ask('evictWorkers')
+    this.#assertReady()
+    return this.#link.call('evictWorkers')
   }
 
   /** Closes the store at its last block. Twice is fine. */

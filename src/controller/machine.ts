@@ -49,7 +49,7 @@ import { Trials } from './trials.ts'
 import { statusOf, viewOf } from './views.ts'
 import { vatNamed } from './vatNames.ts'
 import type { WorkerCode } from './release/worker.ts'
-import { putWorker } from './workerVersions.ts'
+import { assertWorkerKnown, putWorker } from './workerVersions.ts'
 import { refuseWithoutStart, Workers } from './workers.ts'
 
 export class Machine implements OwnCalls {
@@ -154,7 +154,7 @@ export class Machine implements OwnCalls {
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number {
     if (!isVatName(name)) refuse('vat/name-invalid', `${JSON.stringify(name)} cannot be the name of a vat`, { name })
     if (this.#kernel.read.vatNamed(name) !== undefined) refuse('vat/name-taken', `there is a vat named ${name}`, { name })
-    if (options.worker !== undefined) this.#knownWorker(options.worker)
+    if (options.worker !== undefined) assertWorkerKnown(this.#kernel.read, options.worker)
     return this.#accept({ kind: 'createVat', name, bundle: this.#vatBundle(bundle), parameters, options })
   }
 
@@ -221,7 +221,7 @@ export class Machine implements OwnCalls {
     for (;;) {
       const ended = tally.ended()
       if (ended !== null) return tally.report(ended)
-      const report = this.#step({ kind: 'crank', crank: this.#store.blocks.cranks + 1, cleaning: tally.cleaning() })
+      const report = this.#step({ kind: 'crank', crank: this.#nextCrank, cleaning: tally.cleaning() })
       if (report.kind === 'paused') return tally.report('paused')
       if (report.kind !== 'cranked') return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')
       tally.count(report)
@@ -349,12 +349,6 @@ export class Machine implements OwnCalls {
     return vat
   }
 
-  #knownWorker(id: string): void {
-    if (!this.#kernel.read.workers().some((version) => version.id === id)) {
-      refuse('worker/unknown', `no worker version ${JSON.stringify(id)} is installed`, { worker: id })
-    }
-  }
-
   /** Ma1. Gives the number of the request. */
   #accept(item: InboxItem): number {
     this.#assertReady()
@@ -382,8 +376,12 @@ export class Machine implements OwnCalls {
 
   #take(sequence: number, text: string): void {
     this.#store.inbox.take(sequence)
-    const report = this.#step({ kind: 'accept', crank: this.#store.blocks.cranks + 1, sequence, item: readInboxItem(sequence, text) })
+    const report = this.#step({ kind: 'accept', crank: this.#nextCrank, sequence, item: readInboxItem(sequence, text) })
     if (report.kind === 'accepted') this.#rejections.push(...(report.rejections ?? []))
+  }
+
+  get #nextCrank(): number {
+    return this.#store.blocks.cranks + 1
   }
 
   #step(event: KernelEvent): KernelReport {

@@ -8,7 +8,7 @@ import type { VatId } from '../base/ids.ts'
 import { CodedError } from '../base/errors.ts'
 import { addPruned, keepAll, nothingPruned } from '../protocol/retention.ts'
 import type { KeptTranscripts, PrunedCounts, Retention } from '../protocol/retention.ts'
-import type { PruneExtras } from '../store/store.ts'
+import type { PruneExtras, PruneStep } from '../store/store.ts'
 import { refuse } from '../protocol/codes.ts'
 import { checkBoolean, checkKeptBlocks, checkKeptTranscripts, checkText } from './checks.ts'
 import { checkOptions } from './optionNames.ts'
@@ -87,9 +87,12 @@ export async function pruneSurvey(directory: string, { retention, extras, oldTra
 
 export class Pruning {
   readonly #ask: Ask
+  readonly #later: Ask
 
-  constructor(ask: Ask) {
+  /** `ask` refuses while the controller is busy or shut down; `later` waits for its turn at the machine. */
+  constructor(ask: Ask, later: Ask) {
     this.#ask = ask
+    this.#later = later
   }
 
   async setRetention(retention: Partial<Retention>): Promise<void> {
@@ -103,7 +106,7 @@ export class Pruning {
     const status = await this.#ask('status')
     if (order.dryRun) return pruneSurvey(status.directory, order)
     const retention = order.retention === 'as-set' ? status.retention : order.retention
-    const withoutReplay = await this.#ask('vatsWithoutReplay', retention)
+    const withoutReplay = await this.#later('vatsWithoutReplay', retention)
     const done = { pruned: nothingPruned, steps: 0 }
     for await (const pruned of this.#steps(retention, order)) {
       done.pruned = addPruned(done.pruned, pruned)
@@ -115,23 +118,19 @@ export class Pruning {
   /** What each call to the machine has removed. */
   async *#steps(retention: Retention, { extras, compact }: PruneOrder): AsyncGenerator<Partial<PrunedCounts>> {
     for (let after: VatId | 'none' | null = 'none'; after !== null; ) {
-      const step: Awaited<ReturnType<typeof this.pruneRows>> = await this.pruneRows(retention, after)
+      const step: PruneStep = await this.#later('pruneRows', retention, after)
       yield step.pruned
       after = step.after
     }
     for (let left: 'more' | 'none' = extras.pages ? 'more' : 'none'; left === 'more'; ) {
-      const step = await this.#ask('prunePages')
+      const step = await this.#later('prunePages')
       yield { pages: step.pages, pageBytes: step.bytes }
       left = step.left
     }
-    if (extras.bundles) yield await this.#ask('pruneBundles')
+    if (extras.bundles) yield await this.#later('pruneBundles')
     if (!compact) return
-    await this.#ask('compactStore')
+    await this.#later('compactStore')
     yield nothingPruned
-  }
-
-  pruneRows(retention: Retention, after: VatId | 'none') {
-    return this.#ask('pruneRows', retention, after)
   }
 }
 

@@ -36,7 +36,7 @@ export const isDisconnection = (reason: unknown): reason is Disconnection =>
   isOwn(reason) && 'name' in reason && (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
 
 /** The kernel's rejection with another stack in its reason. It is as much the kernel's as the one given. */
-function withStack(rejection: KernelRejection, stack: string): KernelRejection {
+export function withStack(rejection: KernelRejection, stack: string): KernelRejection {
   const reason: KernelRejection = Object.freeze({ ...rejection, reason: Object.freeze({ ...rejection.reason, stack }) } as KernelRejection)
   decidedByKernel.add(reason)
   return reason

@@ -2,37 +2,17 @@
 import { heapPageSize } from '../engine/image.ts'
 import type { KernelReader } from '../kernel/events.ts'
 import { figuresOf } from '../store/store.ts'
-import type { FigureSource, Store, StoreFigures, VatFigures } from '../store/store.ts'
-import type { Tallies, VatTally } from './tallies.ts'
-
-/** Of a vat, by the store alone. */
-export interface StoredVatStats extends Omit<VatFigures, 'heapPages'> {
-  /** Of the last snapshot: pages that are not those of the base image. */
-  readonly heapBytes: number
-}
-
-/** Figures that are in the store. */
-export interface StoredStats extends Omit<StoreFigures, 'vats'> {
-  readonly vats: readonly StoredVatStats[]
-}
-
-/** Figures of one vat. */
-export interface VatStats extends StoredVatStats {
-  /** Since this process opened the store: times depend on the machine, and another process counts anew. */
-  readonly process: VatTally
-}
-
-/** What the vats have done, and what they take. */
-export interface Stats extends Omit<StoreFigures, 'vats'> {
-  readonly vats: readonly VatStats[]
-}
+import type { FigureSource, Store, StoreFigures } from '../store/store.ts'
+import type { StatisticsCalls } from './calls.ts'
+import type { Stats, StoredStats } from './stats.ts'
+import type { Tallies } from './tallies.ts'
 
 export const storedStats = ({ vats, ...store }: StoreFigures): StoredStats => ({
   ...store,
   vats: vats.map(({ heapPages, ...figures }) => ({ ...figures, heapBytes: heapPages * heapPageSize })),
 })
 
-export class Statistics {
+export class Statistics implements StatisticsCalls {
   readonly #store: Store
   readonly #kernel: { readonly read: KernelReader }
   readonly #tallies: Tallies

@@ -1,5 +1,7 @@
 /** Worker versions in a store: an engine and a supervisor, with the base image that they give. */
 import { workerId } from '../base/ids.ts'
+import type { KernelReader } from '../kernel/events.ts'
+import { refuse } from '../protocol/codes.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
 import { hashOf } from './hashing.ts'
@@ -12,4 +14,9 @@ export function putWorker({ bundles, trust }: Store, code: WorkerCode): WorkerVe
   const image = bundles.put('image', code.image)
   trust.add([engine, supervisor, image], 'installed')
   return { id: workerId(hashOf(`${engine} ${supervisor}`)), engine, supervisor, image }
+}
+
+export function assertWorkerKnown(read: Pick<KernelReader, 'workers'>, id: string): void {
+  if (read.workers().some((version) => version.id === id)) return
+  refuse('worker/unknown', `no worker version ${JSON.stringify(id)} is installed`, { worker: id })
 }

@@ -16,6 +16,7 @@ import type { ExportMode } from '../protocol/export.ts'
 import { exportStore } from '../store/export.ts'
 import { importStore } from '../store/import.ts'
 import { forkStore } from '../store/store.ts'
+import type { PruneStep } from '../store/store.ts'
 import { tryAside } from './asides.ts'
 import type { Aside } from './asides.ts'
 import { closing } from './closing.ts'
@@ -195,6 +196,7 @@ export class Course {
   #commit(): void {
     writePlace(this.#calls, this.#place)
     this.#calls.commit()
+    this.#prune()
     if (this.#weather.auditsAll()) this.#audit('all')
     switch (this.#weather.change()) {
       case 'fork':
@@ -205,6 +207,18 @@ export class Course {
         return this.#reopen()
       case 'nothing':
     }
+  }
+
+  /** A script that upgrades by replay needs the incarnations whole. */
+  #prune(): void {
+    const needsReplay = !exportModesFor(this.#script).includes('operational')
+    const pruning = this.#weather.pruning(needsReplay ? ['all', 'incarnation'] : ['all', 'incarnation', 'restart', { blocks: 1 }, { blocks: 20 }])
+    if (pruning === undefined) return
+    const { retention, when } = pruning
+    this.#isPruned ||= retention.transcripts !== 'all' && retention.transcripts !== 'incarnation'
+    if (when === 'with-commits') return this.#calls.setRetention(retention)
+    for (let after: PruneStep['after'] = 'none'; after !== null; ) ({ after } = this.#calls.pruneRows(retention, after))
+    this.#calls.prunePages()
   }
 
   #audit(depth: AuditDepth): void {
@@ -261,7 +275,7 @@ export class Course {
     return new Proxy<Partial<MachineCalls>>({}, {
       get: (_target, name) => (...args: unknown[]) => {
         this.#weather.tick()
-        const owner = [machine.channels, machine.trials].find((one) => name in one) ?? machine
+        const owner = [machine.channels, machine.trials, machine.pruner].find((one) => name in one) ?? machine
         return Reflect.apply(Reflect.get(owner, name) as (...args: unknown[]) => unknown, owner, args)
       },
     }) as MachineCalls

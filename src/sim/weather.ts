@@ -6,6 +6,7 @@
  * Wh3. Rot is tried on a copy of what a crash leaves (`rot.ts`), with dice of its own.
  */
 import type { MachineOptions } from '../controller/calls.ts'
+import type { KeptTranscripts, Retention } from '../protocol/retention.ts'
 import type { Aside } from './asides.ts'
 import { Dice } from './dice.ts'
 
@@ -28,6 +29,8 @@ export interface Climate {
   readonly aside: number
   /** Of upgrades by replay: the replay is prepared. */
   readonly prepare: number
+  /** After a block: another retention is set, or what is not kept is pruned at once. */
+  readonly prune: number
   /** How many crashes there are. */
   readonly crashes: number
   /** Of crashes: the log is torn or rots, and what is left is opened. */
@@ -35,14 +38,14 @@ export interface Climate {
 }
 
 const climates: readonly Climate[] = [
-  { evict: 0, reopen: 0, fork: 0, import: 0, pieces: 0, aside: 0, prepare: 0, crashes: 0, rot: 0 },
-  { evict: 5, reopen: 10, fork: 4, import: 2, pieces: 30, aside: 8, prepare: 60, crashes: 2, rot: 50 },
-  { evict: 12, reopen: 20, fork: 0, import: 2, pieces: 50, aside: 3, prepare: 80, crashes: 1, rot: 100 },
-  { evict: 2, reopen: 5, fork: 8, import: 6, pieces: 10, aside: 5, prepare: 40, crashes: 5, rot: 40 },
+  { evict: 0, reopen: 0, fork: 0, import: 0, pieces: 0, aside: 0, prepare: 0, prune: 0, crashes: 0, rot: 0 },
+  { evict: 5, reopen: 10, fork: 4, import: 2, pieces: 30, aside: 8, prepare: 60, prune: 20, crashes: 2, rot: 50 },
+  { evict: 12, reopen: 20, fork: 0, import: 2, pieces: 50, aside: 3, prepare: 80, prune: 5, crashes: 1, rot: 100 },
+  { evict: 2, reopen: 5, fork: 8, import: 6, pieces: 10, aside: 5, prepare: 40, prune: 40, crashes: 5, rot: 40 },
 ]
 
 /** Of a world in a process of its own, which others kill. */
-const processClimate: Climate = { evict: 3, reopen: 10, fork: 0, import: 0, pieces: 40, aside: 3, prepare: 30, crashes: 0, rot: 0 }
+const processClimate: Climate = { evict: 3, reopen: 10, fork: 0, import: 0, pieces: 40, aside: 3, prepare: 30, prune: 20, crashes: 0, rot: 0 }
 
 export type Sky = { readonly kind: 'course'; readonly course: number } | { readonly kind: 'process'; readonly life: number; readonly tell: () => void }
 
@@ -51,6 +54,7 @@ export class Weather {
   readonly #climate: Climate
   readonly #dice: Dice
   readonly #rotDice: Dice
+  readonly #pruneDice: Dice
   #crashes: number
   /** Calls of the machine until the next crash. */
   #until: number
@@ -62,6 +66,7 @@ export class Weather {
     const number = sky.kind === 'course' ? sky.course : sky.life
     this.#dice = new Dice(seed, `${sky.kind} ${number}`)
     this.#rotDice = new Dice(seed, `rot ${sky.kind} ${number}`)
+    this.#pruneDice = new Dice(seed, `prune ${sky.kind} ${number}`)
     const climate = number === 0 ? 0 : 1 + this.#dice.roll(climates.length - 1)
     this.name = sky.kind === 'process' ? 'a process that is killed' : number === 0 ? 'calm weather' : `weather ${number} (climate ${climate})`
     this.#climate = sky.kind === 'process' ? processClimate : (climates[climate] as Climate)
@@ -87,6 +92,12 @@ export class Weather {
   /** The dice for the rot after this crash, if there is any. */
   rot(): Dice | undefined {
     return this.#rotDice.chance(this.#climate.rot) ? this.#rotDice : undefined
+  }
+  /** What the store keeps from now on, and when the rest goes; undefined where that stays as it is. */
+  pruning(kept: readonly KeptTranscripts[]): { readonly retention: Retention; readonly when: 'with-commits' | 'at-once' } | undefined {
+    const dice = this.#pruneDice
+    if (!dice.chance(this.#climate.prune)) return undefined
+    return { retention: { transcripts: dice.pick(kept), blocks: dice.pick(['all', 2, 10]) }, when: dice.pick(['with-commits', 'at-once']) }
   }
   evicts(): boolean {
     return this.#dice.chance(this.#climate.evict)

@@ -31,7 +31,7 @@ test('a store killed while it is pruned has everything that is kept, is sound, a
   const directory = temporaryDirectory(t)
   createStore(directory).close()
   const dice = new Dice(Date.now())
-  for (let round = 0; round < 15; round += 1) {
+  for (let round = 0; round < 8; round += 1) {
     const told = await killedAfter(directory, 5 + dice.roll(40), dice.roll(12))
     const store = openStore(directory, { verify: 'all' })
     const { height } = store.blocks

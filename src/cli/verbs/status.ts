@@ -1,5 +1,6 @@
 import type { StoreStatus } from '../../controller/index.ts'
 import { columns } from '../columns.ts'
+import { blocksText, retentionJson, transcriptsText } from '../kept.ts'
 import { counted, thousands } from '../readable.ts'
 import { withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
@@ -26,7 +27,7 @@ export const status: Verb = {
   },
 }
 
-const jsonOf = ({ directory, access, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, residentWorkers, residentBytes, state }: StoreStatus, verified: string) => ({
+const jsonOf = ({ directory, access, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, residentWorkers, residentBytes, retention, state }: StoreStatus, verified: string) => ({
   store: directory,
   access,
   height,
@@ -40,11 +41,12 @@ const jsonOf = ({ directory, access, height, cranks, activityHash, queued, vats,
   cleanups,
   residentWorkers,
   residentBytes,
+  retention: retentionJson(retention),
   state: { ...state },
   verified,
 })
 
-const textOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, state }: StoreStatus, verified: string, unwritable: string | undefined): string =>
+const textOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, retention, state }: StoreStatus, verified: string, unwritable: string | undefined): string =>
   columns([
     ['store', directory],
     ...(unwritable === undefined ? [] : [['access', `for reading only: ${unwritable}`]]),
@@ -56,6 +58,8 @@ const textOf = ({ directory, height, cranks, activityHash, queued, vats, kernel,
     ['vats', thousands(vats)],
     ['kernel', kernel],
     ...workers.map(({ id }) => ['worker', id]),
+    ['transcripts kept', transcriptsText(retention.transcripts)],
+    ['block records kept', blocksText(retention.blocks)],
     ...(cleanups === 0 ? [] : [['cleaning up', counted(cleanups, 'vat')]]),
     ...(paused === null ? [] : [['paused', `${paused.code}, since crank ${paused.since}: ${paused.message}`]]),
     ['state', state.kind === 'ready' ? 'ready' : `faulted: ${state.message}`],

@@ -1,0 +1,42 @@
+import type { Retention } from '../../controller/index.ts'
+import { columns } from '../columns.ts'
+import { blocksText, consequences, keptIn, keptOptions, retentionJson, transcriptsText } from '../kept.ts'
+import { withController, withReader } from '../session.ts'
+import type { Verb } from '../verb.ts'
+
+export const retention: Verb = {
+  name: 'retention',
+  summary: 'shows or sets how much of the past the store keeps',
+  explains: [
+    'Without options it shows the setting. What is set is kept from the next commit on, and each commit then removes a',
+    'bounded part of what is no longer kept; heirloom prune removes it at once. What is not given stays as it is.',
+    'incarnation: of each vat the transcript of its current incarnation. restart: what a restart needs, since its last',
+    'snapshot. blocks:N: the last N blocks, and what a restart needs. With restart and blocks:N vats cannot be upgraded by',
+    'replay once the start of their incarnation is pruned.',
+  ].join('\n'),
+  operands: [],
+  rest: 'none',
+  options: keptOptions,
+  examples: ['heirloom retention', 'heirloom retention --transcripts restart --blocks 100_000', 'heirloom retention --transcripts all --blocks all'],
+  async run(words, io) {
+    const changed = keptIn(words)
+    if (Object.keys(changed).length === 0) {
+      return withReader(words, io, {}, async (controller) => reportOf((await controller.storeStatus()).retention))
+    }
+    return withController(words, io, {}, async (controller) => {
+      await controller.setRetention(changed)
+      const { retention: now } = await controller.storeStatus()
+      for (const line of consequences(now)) io.err(`heirloom: ${line}\n`)
+      return reportOf(now)
+    })
+  },
+}
+
+const reportOf = (kept: Retention) => ({
+  kind: 'done' as const,
+  json: retentionJson(kept),
+  text: columns([
+    ['transcript entries kept', transcriptsText(kept.transcripts)],
+    ['records of blocks kept', blocksText(kept.blocks)],
+  ]),
+})

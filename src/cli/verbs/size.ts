@@ -1,0 +1,63 @@
+import { partWords, storeParts, storeSize } from '../../controller/index.ts'
+import type { StorePart, StoreSize, VatSize } from '../../controller/index.ts'
+import { indent, right } from '../columns.ts'
+import { thousands } from '../readable.ts'
+import { storeDirectory } from '../session.ts'
+import type { Verb } from '../verb.ts'
+import { directoryOf } from '../words.ts'
+
+export const size: Verb = {
+  name: 'size',
+  summary: 'tells what takes how much of the store, by part and by vat',
+  explains: [
+    'It reads the last block and runs nothing; another process may have the store open. All rows are counted, so that it',
+    'takes longer for a larger store. Bytes are those of what is stored; structure is what SQLite needs besides. A heap',
+    'page that several vats share counts for each in equal shares.',
+  ].join('\n'),
+  operands: [],
+  rest: { name: 'dir', explains: 'the directory of the store, as --store' },
+  options: {},
+  examples: ['heirloom size', 'heirloom size ./heirloom-store --json'],
+  async run(words, io) {
+    const sizes = await storeSize(storeDirectory(directoryOf(words), io))
+    return { kind: 'done', json: jsonOf(sizes), text: textOf(sizes) }
+  },
+}
+
+const jsonOf = ({ directory, height, fileBytes, freeBytes, structureBytes, logBytes, traceBytes, parts, vats }: StoreSize) => ({
+  store: directory,
+  height,
+  fileBytes,
+  freeBytes,
+  structureBytes,
+  logBytes,
+  traceBytes,
+  parts: Object.fromEntries(storeParts.map((part) => [part, { ...parts[part] }])),
+  vats: vats.map(({ vat, name, bytes, parts: own }) => ({ vat, name, bytes, parts: Object.fromEntries(Object.entries(own).map(([part, amount]) => [part, { ...amount }])) })),
+})
+
+function textOf({ directory, height, fileBytes, freeBytes, structureBytes, logBytes, traceBytes, parts, vats }: StoreSize): string {
+  const bySize = storeParts.filter((part) => parts[part].rows > 0).sort((one, other) => parts[other].bytes - parts[one].bytes)
+  const amounts = right([
+    ['', 'ROWS', 'BYTES'],
+    ...bySize.map((part) => [partWords[part], thousands(parts[part].rows), thousands(parts[part].bytes)]),
+    ['structure', '', thousands(structureBytes)],
+    ['free pages', '', thousands(freeBytes)],
+    ['the file', '', thousands(fileBytes)],
+    ['write-ahead log', '', thousands(logBytes)],
+    ...(traceBytes === 0 ? [] : [['traces', '', thousands(traceBytes)]]),
+  ])
+  return [`${directory} at block ${thousands(height)}`, indent(amounts), indent(vatsText(vats))].filter((text) => text !== '').join('\n')
+}
+
+const ownColumns: readonly (readonly [part: StorePart, head: string])[] = [['transcript', 'TRANSCRIPT'], ['heap', 'HEAP'], ['vatstore', 'DATA'], ['clist', 'C-LIST']]
+
+function vatsText(vats: readonly VatSize[]): string {
+  if (vats.length === 0) return ''
+  const rows = vats.map(({ vat, name, bytes, parts }) => {
+    const own = ownColumns.map(([part]) => parts[part]?.bytes ?? 0)
+    const other = bytes - own.reduce((sum, part) => sum + part, 0)
+    return [vat, name ?? '(ended)', thousands(bytes), ...own.map(thousands), thousands(other)]
+  })
+  return right([['VAT', 'NAME', 'BYTES', ...ownColumns.map(([, head]) => head), 'OTHER'], ...rows], 2)
+}

@@ -1,0 +1,104 @@
+import { setTimeout } from 'node:timers/promises'
+import { storeStats } from '../../controller/index.ts'
+import type { StoredStats, StoredVatStats } from '../../controller/index.ts'
+import { right } from '../columns.ts'
+import { counted, harmless, onOneLine, thousands } from '../readable.ts'
+import { storeDirectory } from '../session.ts'
+import type { Verb } from '../verb.ts'
+import { directoryOf, usage } from '../words.ts'
+import type { Words } from '../words.ts'
+
+export const top: Verb = {
+  name: 'top',
+  summary: 'shows what each vat has done and what it takes, again and again at a terminal',
+  explains: [
+    'The numbers are counts in the store, as of its last block; another process may have it open, and nothing is run.',
+    'What only that process knows (time spent, computrons, faults that only rejected a message) is not among them: it is',
+    'in controller.stats(). Deliveries count over all incarnations; KEPT are those whose transcript entries are kept.',
+    'HEAP is what the last snapshot has beyond the base image. QUEUE are items of the run-queue, PARKED deliveries that wait',
+    'for a suspended vat. /S is the deliveries per second since the reading before.',
+  ].join('\n'),
+  operands: [],
+  rest: { name: 'dir', explains: 'the directory of the store, as --store' },
+  options: {
+    once: { kind: 'flag', explains: 'one reading, also at a terminal' },
+    count: { kind: 'text', takes: 'N', explains: 'so many readings (else until interrupted at a terminal, one elsewhere and with --json)' },
+    interval: { kind: 'text', takes: 'SECONDS', explains: 'the time between two readings (else 2)' },
+  },
+  examples: ['heirloom top', 'heirloom top --once', 'heirloom top --count 10 --interval 60', 'heirloom top --json'],
+  async run(words, io) {
+    const directory = storeDirectory(directoryOf(words), io)
+    const interval = 1_000 * (words.count('interval') ?? 2)
+    const isScreen = io.screen === 'terminal'
+    let reading = await read(directory)
+    let text = tableOf(reading, undefined)
+    for (let left = readingsOf(words, isScreen) - 1; left > 0; left -= 1) {
+      // The last one is printed as the report.
+      io.out(isScreen ? `${clear}${harmless(text)}\n` : `${harmless(text)}\n\n`)
+      await setTimeout(interval)
+      const before = reading
+      reading = await read(directory)
+      text = tableOf(reading, before)
+    }
+    return { kind: 'done', json: jsonOf(directory, reading.stats), text }
+  },
+}
+
+/** To the top left of the screen, and everything from there on away. */
+const clear = '\u001b[H\u001b[J'
+
+interface Reading {
+  readonly stats: StoredStats
+  /** Milliseconds. */
+  readonly at: number
+}
+
+async function read(directory: string): Promise<Reading> {
+  const stats = await storeStats(directory)
+  return { stats, at: performance.now() }
+}
+
+function readingsOf(words: Words, isScreen: boolean): number {
+  const count = words.count('count')
+  if (count !== undefined && words.flag('json')) usage('--json prints one document, and --count asks for several')
+  if (count !== undefined && words.flag('once')) usage('--once is one reading, and --count says another number')
+  if (count !== undefined) return count
+  return isScreen && !words.flag('once') && !words.flag('json') ? Infinity : 1
+}
+
+const jsonOf = (store: string, { height, cranks, queued, vats }: StoredStats) => ({
+  store,
+  height,
+  cranks,
+  queued,
+  vats: vats.map(({ vat, name, incarnation, status, message, since, deliveries, entries, rows, heapBytes, queued: own, parked }) => ({
+    vat, name, incarnation, status, message, since, deliveries, entries, rows, heapBytes, queued: own, parked,
+  })),
+})
+
+const heads = ['VAT', 'NAME', 'STATUS', 'DELIVERIES', '/S', 'KEPT', 'HEAP', 'ROWS', 'QUEUE', 'PARKED']
+
+function tableOf({ stats, at }: Reading, before: Reading | undefined): string {
+  const { height, cranks, queued, vats } = stats
+  const rates = before === undefined ? new Map<string, string>() : ratesOf(vats, before, (at - before.at) / 1_000)
+  const head = `block ${thousands(height)}, crank ${thousands(cranks)}, ${thousands(queued)} queued, ${counted(vats.length, 'vat')}`
+  const rows = vats.map(({ vat, name, status, deliveries, entries, heapBytes, rows: stored, queued: own, parked }) => [
+    vat,
+    name ?? '',
+    status ?? 'ended',
+    thousands(deliveries),
+    rates.get(vat) ?? '',
+    thousands(entries),
+    thousands(heapBytes),
+    stored === null ? '' : thousands(stored),
+    thousands(own),
+    thousands(parked),
+  ])
+  const faults = vats.flatMap(({ vat, status, message, since }) => (status === 'suspended' && message !== null ? [`${vat} is suspended${since === null ? '' : ` since crank ${thousands(since)}`}: ${onOneLine(message)}`] : []))
+  return [head, right([heads, ...rows], 3), ...faults].join('\n')
+}
+
+function ratesOf(vats: readonly StoredVatStats[], { stats }: Reading, seconds: number): Map<string, string> {
+  const before = new Map(stats.vats.map(({ vat, deliveries }) => [vat, deliveries]))
+  return new Map(vats.map(({ vat, deliveries }) => [vat, thousands(Math.round((deliveries - (before.get(vat) ?? 0)) / seconds))]))
+}
