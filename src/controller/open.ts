@@ -22,7 +22,8 @@ import { kernelBytes, ownCode, workerCode } from './release/release.ts'
 import { scheduleOf } from './swingsetKeys.ts'
 import { checkTrust, isAbout } from './trust.ts'
 
-const defaults = {
+/** What a new store, or an opening of one, gets where nothing else is chosen. */
+export const defaults = {
   snapshotInterval: 200,
   collectionInterval: 1_000,
   computronsPerDelivery: 2_000_000_000n,
