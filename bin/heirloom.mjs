@@ -1,25 +1,36 @@
 #!/usr/bin/env node
 /**
- * Starts the command line on a Node that runs it: this one from 24 on, else the one that comes with
- * the package. Plain JavaScript, so that an older Node gets this far.
+ * Starts the command line, or a program of the user's, on a Node that runs it: this one from 24 on, else the one that
+ * comes with the package. Plain JavaScript, so that an older Node gets this far.
  */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const oldestNode = 24
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
+const words = process.argv.slice(2)
+const program = programOf(words)
+const isNew = Number.parseInt(process.versions.node, 10) >= oldestNode
+const node = isNew ? process.execPath : pinnedNode()
 
-if (Number.parseInt(process.versions.node, 10) >= oldestNode) {
+if (node === undefined) refuse(`needs Node ${oldestNode} or newer; this is ${process.version}, and none came with the package for ${process.platform} ${process.arch}`)
+else if (program !== undefined) runOn(node, [...process.execArgv, ...program])
+else if (!isNew) runOn(node, [...process.execArgv, fileURLToPath(import.meta.url), ...words])
+else {
   // What was read and compiled once is kept between commands.
   nodeModule.enableCompileCache()
-  const { main } = await import('../src/cli/main.ts')
+  const { main } = await import(mainModule())
   await main()
-} else {
-  const node = pinnedNode()
-  if (node === undefined) refuse(`needs Node ${oldestNode} or newer; this is ${process.version}, and none came with the package for ${process.platform} ${process.arch}`)
-  else runOn(node)
+}
+
+/** What Node is to run for `heirloom node` and `heirloom test`; undefined for the other verbs, and for help. */
+function programOf([verb, ...rest]) {
+  if (rest.length === 1 && (rest[0] === '--help' || rest[0] === '-h')) return undefined
+  if (verb === 'node' && rest.length > 0) return rest
+  return verb === 'test' ? ['--test', ...rest] : undefined
 }
 
 function pinnedNode() {
@@ -30,9 +41,15 @@ function pinnedNode() {
   }
 }
 
+/** The working tree has the sources, the package what was built of them. */
+function mainModule() {
+  const source = new URL('../src/cli/main.ts', import.meta.url)
+  return existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href
+}
+
 /** Exit code and signals pass through as if this process were not there. */
-function runOn(node) {
-  const child = spawn(node, [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+function runOn(node, args) {
+  const child = spawn(node, args, { stdio: 'inherit' })
   for (const signal of forwarded) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => refuse(`cannot start ${node}: ${error.message}`))
   child.on('exit', (code, signal) => {

@@ -11,6 +11,15 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best?.candidate
 }
 
+/** `; did you mean bank?`, to be put behind a message, or nothing when no candidate is close. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const close = word.length > longestMisspelt ? undefined : nearest(word, candidates.slice(0, mostCandidates))
+  return close === undefined ? '' : `; did you mean ${close}?`
+}
+
+/** What is longer is no name with a slip in it; and of very many candidates the first are compared. */
+const [longestMisspelt, mostCandidates] = [100, 10_000]
+
 /** Letters added, dropped, replaced, or exchanged with their neighbour. */
 function distanceOf(from: string, to: string): number {
   let beforeLast: number[] = []

@@ -1,15 +1,26 @@
 /** How the answer to a message is told. */
-import type { ResultHandle, Status } from '../controller/index.ts'
+import type { Controller, PendingReason, ResultHandle, Status } from '../controller/index.ts'
 import { isDisconnection, isRejection } from '../controller/index.ts'
 import { toJson } from './jsonForm.ts'
+import { pendingText } from './pending.ts'
 import { hasShapeOfRejection, problemOfRejection } from './problem.ts'
 import { onOneLine, readable } from './readable.ts'
 import type { Report } from './report.ts'
 
-export function answerReport({ sequence }: ResultHandle, status: Status): Report {
+/** With the reason of one that is pending. */
+export async function answerOf(controller: Controller, result: ResultHandle): Promise<Report> {
+  const status = await controller.status(result)
+  return answerReport(result, status, status.kind === 'pending' ? await controller.whyPending(result) : undefined)
+}
+
+export function answerReport({ sequence }: ResultHandle, status: Status, why?: PendingReason): Report {
   switch (status.kind) {
     case 'pending':
-      return { kind: 'done', json: { result: sequence, status: 'pending' }, text: `pending: result ${sequence} (ask again with \`heirloom result ${sequence}\`)` }
+      return {
+        kind: 'done',
+        json: { result: sequence, status: 'pending', ...(why === undefined ? {} : { why: toJson(why) }) },
+        text: [`pending: result ${sequence} (ask again with \`heirloom result ${sequence}\`)`, ...(why === undefined ? [] : [`  ${pendingText(why)}`])].join('\n'),
+      }
     case 'fulfilled':
       return { kind: 'done', json: { result: sequence, status: 'fulfilled', value: toJson(status.value) }, text: readable(status.value) }
     case 'rejected':
@@ -23,5 +34,11 @@ function reasonText(reason: unknown): string {
     return `${code}: ${message}\n  ${hint}`
   }
   if (isDisconnection(reason)) return `${reason.name}: ${onOneLine(reason.upgradeMessage)} (incarnation ${reason.incarnationNumber} was to answer)`
-  return readable(reason)
+  return `${readable(reason)}${linesOfVat(reason)}`
+}
+
+/** Where an error was thrown, in the sources of vats. */
+function linesOfVat(reason: unknown): string {
+  const stack = reason instanceof Error ? (reason.stack ?? '') : ''
+  return [...stack.matchAll(/\n {2}(?:at|hint:) [^\n]*/g)].map(([line]) => line).join('')
 }

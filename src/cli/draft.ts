@@ -7,6 +7,8 @@
  * | `123n`                                   | a bigint                                              |
  * | `undefined`, `NaN`, `Infinity`, `-Infinity` | what they are in JavaScript                        |
  * | `@issuer`, `@v3`                         | the root of that vat                                  |
+ * | `@timer`, `@vatAdmin`, `@criticalVatKey` | the service of the kernel, if no vat has the name     |
+ * | `@bank`                                  | that port, if neither has the name                    |
  * | `@ko20`                                  | that object of the kernel, if no vat has the name     |
  * | `{"@bigint":"123"}` and the like         | what `--json` prints so (`jsonForm.ts`)               |
  *

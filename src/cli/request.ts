@@ -3,7 +3,7 @@
  * The answer is told at once and not held any longer.
  */
 import type { Controller, ResultHandle, Status } from '../controller/index.ts'
-import { answerReport } from './answer.ts'
+import { answerOf, answerReport } from './answer.ts'
 import { hasShapeOfRejection, problemOfRejection } from './problem.ts'
 import type { Report } from './report.ts'
 
@@ -13,12 +13,13 @@ type Tell = (value: unknown) => Promise<Report>
 export async function settleRequest(controller: Controller, result: ResultHandle, tell: Tell): Promise<Report> {
   await controller.run()
   const status = await controller.status(result)
+  const pending = status.kind === 'pending' ? await answerOf(controller, result) : undefined
   if (status.kind !== 'pending') {
     await controller.forget(result)
     await controller.run()
   }
   await controller.commit()
-  return reportOf(result, status, tell)
+  return pending ?? reportOf(result, status, tell)
 }
 
 /** The same for a request that takes effect when it is accepted: nothing is run. */

@@ -95,16 +95,38 @@ async function withHeight<Value>(controller: Controller, work: (controller: Cont
   }
 }
 
-/** The root of a vat, by name or id, or any object by its name in the kernel; with or without `@`. */
+/**
+ * The root of a vat, by name or id; else a service of the kernel, a port, or any object by its name in the kernel.
+ * With or without `@`.
+ */
 export async function objectNamed(controller: Controller, word: string): Promise<Remote> {
   const name = word.startsWith('@') ? word.slice(1) : word
   try {
     return await controller.root(name)
   } catch (error) {
-    if (isObjectKref(name) && error instanceof CodedError && error.code === 'vat/unknown') return new Remote(name)
+    if (!(error instanceof CodedError) || error.code !== 'vat/unknown') throw error
+    if (isObjectKref(name)) return new Remote(name)
+    if (isService(name)) return services[name](controller)
+    if ((await portsOf(controller)).includes(name)) return controller.port(name).remote()
     throw error
   }
 }
+
+/** To whoever holds them they are objects as all others. */
+const services = {
+  timer: (controller) => controller.timer(),
+  vatAdmin: (controller) => controller.vatAdmin(),
+  criticalVatKey: (controller) => controller.criticalVatKey(),
+} as const satisfies Readonly<Record<string, (controller: Controller) => Promise<Remote>>>
+
+const isService = (name: string): name is keyof typeof services => Object.hasOwn(services, name)
+
+/** A kernel from before ports has none. */
+const portsOf = async (controller: Controller): Promise<readonly string[]> =>
+  controller.ports().catch((error: unknown) => {
+    if (error instanceof CodedError && error.code === 'kernel/too-old') return []
+    throw error
+  })
 
 /** The value of a draft, with the objects that it names. */
 export async function valueOf(controller: Controller, draft: Draft): Promise<unknown> {

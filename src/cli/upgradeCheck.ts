@@ -18,7 +18,10 @@ export async function checkReport(controller: Controller, name: string, bundle: 
   return { kind: 'refused', problem: expected }
 }
 
-export const warningLines = (warnings: readonly UpgradeWarning[]): readonly string[] => warnings.map(({ code, message }) => `warning: ${code}: ${message}`)
+/** How the command line does what a warning speaks of. */
+const hints: Readonly<Partial<Record<UpgradeWarning['code'], string>>> = { 'upgrade/parameters-dropped': ' (--parameters-from kept)' }
+
+export const warningLines = (warnings: readonly UpgradeWarning[]): readonly string[] => warnings.map(({ code, message }) => `warning: ${code}: ${message}${hints[code] ?? ''}`)
 
 function textOf(name: string, { result, estate, computrons, expected, warnings }: Extract<UpgradeCheck, { kind: 'accepted' }>): string {
   const lines = result.mode === 'replay'

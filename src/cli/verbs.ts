@@ -10,6 +10,7 @@ import { init } from './verbs/init.ts'
 import { install } from './verbs/install.ts'
 import { pause } from './verbs/pause.ts'
 import { port } from './verbs/port.ts'
+import { node, test } from './verbs/programs.ts'
 import { prune } from './verbs/prune.ts'
 import { result } from './verbs/result.ts'
 import { retention } from './verbs/retention.ts'
@@ -31,5 +32,5 @@ import { vats } from './verbs/vats.ts'
 
 export const verbs: readonly Verb[] = [
   init, install, create, send, run, upgrade, signature, salvage, suspend, resume, terminate, pause, unpause, status, vats, history, result, port, time,
-  audit, cycles, size, top, retention, prune, trace, exportVerb, importVerb,
+  audit, cycles, size, top, retention, prune, trace, exportVerb, importVerb, node, test,
 ]

@@ -1,16 +1,21 @@
 /** Bundles of vats as the host names them: by id, or by a label. */
 import type { BundleId } from '../base/ids.ts'
 import { isBundleId } from '../base/ids.ts'
+import { didYouMean } from '../base/nearest.ts'
 import type { KernelReader } from '../kernel/events.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Store } from '../store/store.ts'
 
+/** What stands before the labels that the host gives to code for vats. */
+const ofVats = 'vat:'
+
 /** Code that vats have or read. */
 export function bundleNamed({ bundles }: Store, nameOrId: string): BundleId {
-  const labelled = isBundleId(nameOrId) ? undefined : bundles.named(`vat:${nameOrId}`)
+  const labelled = isBundleId(nameOrId) ? undefined : bundles.named(ofVats + nameOrId)
   const id = isBundleId(nameOrId) ? nameOrId : labelled && bundles.publishedId(labelled)
   if (id === undefined || !bundles.isInstalled(id)) {
-    return refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed`, { bundle: nameOrId })
+    const meant = didYouMean(nameOrId, bundles.labels().filter((label) => label.startsWith(ofVats)).map((label) => label.slice(ofVats.length)))
+    return refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed${meant}`, { bundle: nameOrId })
   }
   if (!bundles.has(id, 'vat')) refuse('bundle/wrong-kind', `${nameOrId} is not a vat bundle`, { bundle: nameOrId })
   return id

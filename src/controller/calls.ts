@@ -14,6 +14,7 @@ import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { ChangeableOptions, OnRejection, ProvidedService, UpgradeChoices, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
+import type { PendingReason } from '../protocol/pending.ts'
 import type { OnFault, ReasonData, ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
@@ -65,6 +66,7 @@ export interface Seed {
   readonly foundation: Foundation
 }
 
+/** A limit of a run. */
 export type LimitName = 'computrons' | 'cranks' | 'deliveries' | 'vatsCreated' | 'cleanups'
 
 export interface RunLimits {
@@ -118,6 +120,7 @@ export interface LoggedRejection {
   readonly data: ReasonData
 }
 
+/** A result that was rejected in a run, of a request that asked for a report. */
 export interface ReportedRejection {
   readonly sequence: number
   readonly onRejection: WatchPolicy
@@ -131,6 +134,7 @@ export interface BlockReport extends BlockRecord {
   readonly snapshots: readonly SnapshotReport[]
 }
 
+/** A store and its kernel at one moment. */
 export interface StoreStatus {
   readonly directory: string
   /** `read`: nothing can be committed. */
@@ -209,8 +213,11 @@ export interface TrialCalls {
 /** What the machine does when it is asked. Each throws `CodedError`s only. */
 export interface OwnCalls {
   installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map?: Uint8Array | null, made?: MadeOfBundle): InstalledBundle
-  /** A stack with the places of bundles as places of their sources. */
-  readableStack(stack: string): string
+  /**
+   * The stack of an error with this message, with the places of bundles as places of their sources. Without a stack, that
+   * of the last error with this name and message (`RangeError: no b`) that left a vat; empty when there is none.
+   */
+  readableStack(stack: string | null, message: string): string
   bundleNamed(label: string): BundleId
   installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
@@ -223,12 +230,9 @@ export interface OwnCalls {
   pauseKernel(reason: string): void
   resumeKernel(): void
   result(sequence: number): ResultStatus
+  /** Null when the result is settled, or the kernel does not say. */
+  whyPending(sequence: number): PendingReason | null
   forget(sequence: number): void
-  collectAll(): void
-  setCollection(vat: string, collection: CollectionSchedule): void
-  pin(object: ObjectKref): void
-  unpin(object: ObjectKref): void
-  pins(): readonly PinView[]
   run(limits: RunLimits): RunReport<LoggedRejection>
   commit(): BlockReport
   vats(): readonly VatView[]
@@ -276,7 +280,16 @@ export interface StatisticsCalls {
   stats(): Stats
 }
 
-export interface MachineCalls extends OwnCalls, ChannelCalls, PreparationCalls, PruneCalls, StatisticsCalls, TrialCalls {}
+/** Garbage and pins (`collecting.ts`). */
+export interface CollectingCalls {
+  collectAll(): void
+  setCollection(vat: string, collection: CollectionSchedule): void
+  pin(object: ObjectKref): void
+  unpin(object: ObjectKref): void
+  pins(): readonly PinView[]
+}
+
+export interface MachineCalls extends OwnCalls, ChannelCalls, CollectingCalls, PreparationCalls, PruneCalls, StatisticsCalls, TrialCalls {}
 
 export type CallName = keyof MachineCalls
 

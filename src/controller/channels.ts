@@ -7,6 +7,7 @@
  */
 import { assert } from '../base/errors.ts'
 import type { ObjectKref } from '../base/ids.ts'
+import { didYouMean } from '../base/nearest.ts'
 import type { Kernel } from '../kernel/events.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -103,7 +104,7 @@ export class Channels implements ChannelCalls {
     this.#assertAccepted('openPort')
     // What is no name may be no key of the tables either.
     const view = isPortName(name) ? this.#kernel.read.port(name) : undefined
-    if (view === undefined) refuse('port/unknown', `there is no port ${JSON.stringify(name)}`, { port: name })
+    if (view === undefined) refuse('port/unknown', `there is no port ${JSON.stringify(name)}${didYouMean(name, this.portNames())}`, { port: name })
     return view
   }
 

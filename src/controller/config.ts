@@ -9,7 +9,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { CodedError } from '../base/errors.ts'
-import { nearest } from '../base/nearest.ts'
+import { didYouMean } from '../base/nearest.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { mostVats } from '../protocol/limits.ts'
@@ -70,6 +70,7 @@ export interface CodeSource {
   readonly bundleSpec?: string
 }
 
+/** A vat that is there from the beginning of a store. */
 export interface StaticVat extends CodeSource {
   /** In place of a source: one of the configuration's own bundles. */
   readonly bundleName?: string
@@ -122,18 +123,13 @@ export function checkConfig(config: StoreConfig): void {
   for (const [name, vat] of Object.entries(checkTable(vats, 'vats'))) checkVat(vat, name, bundles)
   checkPorts(ports)
   if (bootstrap === undefined) return
-  if (typeof bootstrap !== 'string' || !Object.hasOwn(vats, bootstrap)) invalid('bootstrap', `there is no vat ${JSON.stringify(bootstrap)}${meant(String(bootstrap), Object.keys(vats))}`)
+  if (typeof bootstrap !== 'string' || !Object.hasOwn(vats, bootstrap)) invalid('bootstrap', `there is no vat ${JSON.stringify(bootstrap)}${didYouMean(String(bootstrap), Object.keys(vats))}`)
 }
 
 const fail = (path: string, message: string): never =>
   refuse('config/invalid', path === '' ? message : `${path}: ${message}`, { path })
 function invalid(path: string, message: string): never {
   return fail(path, message)
-}
-
-function meant(name: string, candidates: readonly string[]): string {
-  const close = nearest(name, candidates)
-  return close === undefined ? '' : `; did you mean ${close}?`
 }
 
 /** What a check of the API refuses, with its place in the configuration: the argument may be a part of what is there. */
@@ -161,7 +157,7 @@ function checkTable<Entry>(table: Readonly<Record<string, Entry>>, path: string)
 function checkKeys(record: object, path: string, keys: readonly string[], idle: readonly string[] = []): void {
   if (!isRecord(record)) invalid(path, 'is a record')
   for (const key of Object.keys(record)) {
-    if (!keys.includes(key) && !idle.includes(key)) invalid(path === '' ? key : `${path}.${key}`, `there is no such key${meant(key, keys)}`)
+    if (!keys.includes(key) && !idle.includes(key)) invalid(path === '' ? key : `${path}.${key}`, `there is no such key${didYouMean(key, keys)}`)
   }
 }
 
@@ -171,7 +167,7 @@ function checkVat(vat: StaticVat, name: string, bundles: Readonly<Record<string,
   checkSource(vat, path, ['sourceSpec', 'bundleName', 'bundleSpec', 'bundle'], ['parameters', 'creationOptions'])
   const { bundleName } = vat
   if (bundleName !== undefined && !(typeof bundleName === 'string' && Object.hasOwn(bundles, bundleName))) {
-    invalid(`${path}.bundleName`, `there is no bundle ${JSON.stringify(bundleName)} in bundles${meant(String(bundleName), Object.keys(bundles))}`)
+    invalid(`${path}.bundleName`, `there is no bundle ${JSON.stringify(bundleName)} in bundles${didYouMean(String(bundleName), Object.keys(bundles))}`)
   }
   parametersOf(vat, name)
   creationOf(vat, name)

@@ -1,6 +1,6 @@
 /** Where the code is that a configuration file names. */
 import { existsSync } from 'node:fs'
-import { createRequire, findPackageJSON } from 'node:module'
+import nodeModule from 'node:module'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 
 /**
@@ -16,7 +16,7 @@ export function locate(source: string, folder: string): string {
 
 function moduleOf(name: string, importer: string): string | undefined {
   try {
-    return createRequire(importer).resolve(name)
+    return nodeModule.createRequire(importer).resolve(name)
   } catch {
     return fileOf(name, importer)
   }
@@ -26,7 +26,7 @@ function moduleOf(name: string, importer: string): string | undefined {
 function fileOf(name: string, importer: string): string | undefined {
   const [, inside] = /^(?:@[^/]+\/)?[^/]+\/(.+)$/.exec(name) ?? []
   try {
-    const description = findPackageJSON(name, importer)
+    const description = nodeModule.findPackageJSON(name, importer)
     const path = description === undefined || inside === undefined ? undefined : join(dirname(description), inside)
     return path !== undefined && existsSync(path) ? path : undefined
   } catch {

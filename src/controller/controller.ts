@@ -11,10 +11,10 @@
  */
 import type { BundleId, Hash } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
-import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { OnRejection } from '../protocol/inbox.ts'
+import type { PendingReason } from '../protocol/pending.ts'
 import type { ResumeResult, SuspendResult, TerminateResult, UpgradeResult } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
@@ -41,7 +41,7 @@ import type {
 } from './options.ts'
 import { Port, type Ask } from './port.ts'
 import { Preparing, type PreparationReport } from './preparing.ts'
-import { isRejection, readAnswer, readableReason, withStack } from './reasons.ts'
+import { readAnswer, readableReason, withPlaces } from './reasons.ts'
 import type { EngineName } from './release/engineNames.ts'
 import { workerCode } from './release/release.ts'
 import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './remoteTypes.ts'
@@ -50,6 +50,7 @@ import { StoreCalls } from './storeCalls.ts'
 import type { TraceOptions } from './trace.ts'
 import { encodeValue, krefOf, Remote } from './values.ts'
 
+/** The host API, as `openController` returns it. */
 export class Controller extends StoreCalls {
   readonly #link: Link
   readonly #preparing: Preparing
@@ -217,6 +218,11 @@ export class Controller extends StoreCalls {
     return readAnswer<Answer>(status.data)
   }
 
+  /** Why the result is pending, as far as the kernel knows; undefined when it is not. */
+  async whyPending(result: ResultHandle): Promise<PendingReason | undefined> {
+    return (await this.#ask('whyPending', checkCount(result?.sequence, 'result.sequence'))) ?? undefined
+  }
+
   /** Lets go of a result; the kernel need not keep it. */
   async forget(result: ResultHandle): Promise<void> {
     this.#assertReady()
@@ -330,10 +336,7 @@ export class Controller extends StoreCalls {
     return new Remote(await this.#link.call('vatAdmin'), 'Alleged: vatAdmin')
   }
 
-  /**
-   * The key with which a vat that holds it makes critical vats.
-   * @throws CodedError `kernel/too-old`
-   */
+  /** The key with which a vat that holds it makes critical vats. Refused with `kernel/too-old` by a kernel without it. */
   async criticalVatKey(): Promise<Remote> {
     this.#assertReady()
     return new Remote(await this.#link.call('provided', 'criticalVatKey'), 'Alleged: criticalVatKey')
@@ -372,18 +375,15 @@ export class Controller extends StoreCalls {
     await this.#link.close()
   }
 
-  /** Why code was refused, with a stack of places in its sources. */
-  async #withPlaces(reason: unknown): Promise<unknown> {
-    if (!isRejection(reason) || reason instanceof Error) return reason
-    const stack = reason.reason?.stack
-    return typeof stack === 'string' && stack !== '' ? withStack(reason, await this.#link.call('readableStack', stack)) : reason
+  #withPlaces(reason: unknown): Promise<unknown> {
+    return withPlaces(reason, this.#link)
   }
 
   async #send(target: Target, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {
     this.#assertReady()
     checkText(method, 'method')
     if (!Array.isArray(args)) refuse('api/bad-argument', 'the arguments of a message are a list')
-    const methargs: CapData = encodeValue([method, args])
+    const methargs = encodeValue([method, args])
     const to: SendTarget = target instanceof Remote ? { kind: 'object', kref: krefOf(target) } : { kind: 'root', vat: checkText(target, 'target') }
     return this.#link.call('send', to, methargs, result, onRejection)
   }

@@ -35,6 +35,7 @@ export interface CollectionOptions {
   readonly computrons?: bigint | 'never'
 }
 
+/** The options of a static vat, in Heirloom's words and in SwingSet's. */
 export interface CreationOptions {
   readonly computronsPerDelivery?: bigint
   readonly heapLimitBytes?: number

@@ -2,8 +2,8 @@
 import type { VatId } from '../base/ids.ts'
 import { fromOrderedNumber } from '../base/ordered.ts'
 import type { Space, StatePort } from '../kernel/ports.ts'
-import { baggagePrefix, durableObjectsPrefix, kindPrefix, namedExportLabel, namedExportPrefix, nextInstanceKey } from '../protocol/estate.ts'
-import type { KindRecord } from '../protocol/estate.ts'
+import { baggagePrefix, durableObjectsPrefix, kindPrefix, namedExportLabel, namedExportPrefix, nextInstanceKey, probePrefix } from '../protocol/estate.ts'
+import type { KindFields, KindRecord } from '../protocol/estate.ts'
 import { decodeScalar } from '../protocol/scalarKeys.ts'
 import type { EstateChanges } from '../protocol/upgradeCheck.ts'
 
@@ -39,6 +39,14 @@ export function readEstate(state: StatePort, vat: VatId): Estate {
     kinds: kinds.filter(({ abandoned }) => abandoned !== true),
     baggageKeys: baggageKeys.filter((key) => typeof key === 'string'),
     namedExports: [...rowsFrom(state, space, namedExportPrefix)].map(namedExportLabel),
+  }
+}
+
+/** Which fields records would have, by the number of their kind: what a start wrote down that was asked to. */
+export function* readProbes(state: StatePort, vat: VatId): Generator<readonly [kind: number, fields: readonly string[] | null]> {
+  for (const key of rowsFrom(state, spaceOf(vat), probePrefix)) {
+    const { fields } = JSON.parse(state.get(spaceOf(vat), key) ?? '') as KindFields
+    yield [Number(key.slice(probePrefix.length)), fields]
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a host imports: `import { openController, bundleVat } from 'heirloom'`. */
+import './nodeVersion.ts'
 export { CodedError } from '../base/errors.ts'
 export { codes } from '../protocol/codes.ts'
 export type { CycleGroup, CycleObject } from '../protocol/cycles.ts'
@@ -13,6 +14,7 @@ export type {
   RejectionCode, ReplayRefusal, ReplayUpgrade, ResumeResult, StartRefusal, StartRefusalCode, SuspendResult, SuspensionCause,
   TerminateResult, UpgradeResult,
 } from '../protocol/results.ts'
+export type { PendingReason } from '../protocol/pending.ts'
 export type { EstateChanges, Expectation, Finding, KindSignature, Migrating, Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 export type { Pause, VatStatus } from '../kernel/tables/records.ts'
 export type { CleanupView, VatView } from '../kernel/events.ts'

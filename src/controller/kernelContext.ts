@@ -223,7 +223,7 @@ const refuseKernel = (missing: string): never => refuse('kernel/broken-bundle', 
 
 /** What the host can ask a kernel for; an older kernel lacks some of it. */
 const questions = {
-  vats: true, vatNamed: true, vat: true, assignment: true, replayLimits: true, result: true, workers: true, defaultWorker: true, queueLength: true, paused: true,
+  vats: true, vatNamed: true, vat: true, assignment: true, replayLimits: true, result: true, whyPending: true, workers: true, defaultWorker: true, queueLength: true, paused: true,
   cleanups: true, vatAdmin: true, provided: true, history: true, parameters: true, hasObject: true, pins: true, bootstrap: true, timer: true, now: true, ports: true, port: true, sent: true,
   failures: true, audit: true, cycles: true, bundleFormat: true, bundleCode: true,
 } as const satisfies Record<keyof KernelReader, true>

@@ -2,14 +2,18 @@
  * The link from the host's thread to the machine thread: calls as promises.
  *
  * L1. Answers come in the order of the calls.
- * L2. When the thread ends by itself, every call that waits and every later one is refused with `machine/gone`.
+ * L2. A refusal has the lines of the caller in its stack.
+ * L3. When the thread ends by itself, every call that waits and every later one is refused with `machine/gone`.
  */
 import type { Worker } from 'node:worker_threads'
 import { CodedError } from '../base/errors.ts'
+import { calledFrom, callSite } from './callers.ts'
+import type { CallSite } from './callers.ts'
 import type { CallMessage, CallName, ConsoleMessage, MachineCalls, MachineOptions, OpenMessage, OpenReply, RefusalData, ReplyMessage, VatConsoleLine } from './calls.ts'
 import { giveThread, release, takeThread } from './machineThread.ts'
 
 interface Waiting {
+  readonly site: CallSite
   resolve(value: unknown): void
   reject(error: Error): void
 }
@@ -23,7 +27,8 @@ export class Link {
   readonly #thread: Worker
   readonly #waiting = new Map<number, Waiting>()
   #next = 1
-  #gone: Error | undefined
+  /** Why the thread has ended. */
+  #gone: string | undefined
 
   private constructor(thread: Worker, onConsole: OnConsole) {
     this.#thread = thread
@@ -35,6 +40,7 @@ export class Link {
   /** `onConsole` is told of what vats write. */
   static open(options: MachineOptions, onConsole?: OnConsole): Promise<Link> {
     const thread = takeThread()
+    const site = callSite(Link.open)
     return new Promise((resolve, reject) => {
       thread.once('error', reject)
       thread.once('exit', (code) => reject(new CodedError('machine/gone', `the machine thread ended with ${code} before it was open`)))
@@ -45,18 +51,19 @@ export class Link {
           return
         }
         giveThread(thread)
-        reject(errorOf(reply.refusal))
+        reject(errorOf(reply.refusal, site))
       })
       thread.postMessage({ kind: 'open', options: onConsole === undefined ? options : { ...options, console: 'told' } } satisfies OpenMessage)
     })
   }
 
   call<Name extends CallName>(name: Name, ...args: Parameters<MachineCalls[Name]>): Promise<Result<Name>> {
-    if (this.#gone !== undefined) return Promise.reject(this.#gone)
+    const site = callSite(this.call)
+    if (this.#gone !== undefined) return Promise.reject(goneAt(this.#gone, site))
     const number = this.#next++
     const message: CallMessage = { kind: 'call', number, name, args }
     return new Promise<Result<Name>>((resolve, reject) => {
-      this.#waiting.set(number, { resolve: (value) => resolve(value as Result<Name>), reject })
+      this.#waiting.set(number, { site, resolve: (value) => resolve(value as Result<Name>), reject })
       this.#thread.postMessage(message)
     })
   }
@@ -73,14 +80,16 @@ export class Link {
     const waiting = this.#waiting.get(reply.number)
     this.#waiting.delete(reply.number)
     if (reply.kind === 'done') waiting?.resolve(reply.value)
-    else waiting?.reject(errorOf(reply.refusal))
+    else waiting?.reject(errorOf(reply.refusal, waiting.site))
   }
 
   #end(why: string): void {
-    this.#gone ??= new CodedError('machine/gone', why)
-    for (const waiting of this.#waiting.values()) waiting.reject(this.#gone)
+    this.#gone ??= why
+    for (const { site, reject } of this.#waiting.values()) reject(goneAt(this.#gone, site))
     this.#waiting.clear()
   }
 }
 
-const errorOf = ({ code, message, detail }: RefusalData): CodedError => new CodedError(code, message, detail)
+const errorOf = ({ code, message, detail }: RefusalData, site: CallSite): CodedError => calledFrom(new CodedError(code, message, detail), site)
+
+const goneAt = (why: string, site: CallSite): CodedError => errorOf({ code: 'machine/gone', message: why, detail: {} }, site)

@@ -12,14 +12,13 @@
  *      of the kernel's tables finds after it.
  */
 import { assert } from '../base/errors.ts'
-import { isObjectKref, isVatId, type BundleId, type Hash, type ObjectKref, type VatId } from '../base/ids.ts'
-import type { Kernel, KernelEvent, KernelReport, PinView, VatView } from '../kernel/events.ts'
+import { isObjectKref, type BundleId, type Hash, type ObjectKref, type VatId } from '../base/ids.ts'
+import type { Kernel, KernelEvent, KernelReport, VatView } from '../kernel/events.ts'
 import type { WorkerAssignment } from '../kernel/ports.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { CollectionSchedule } from '../protocol/collection.ts'
 import { firstItems, neededFor, type ChangeableOptions, type InboxItem, type OnRejection, type UpgradeChoices, type VatOptions } from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
@@ -30,6 +29,7 @@ import { auditOf, auditWhole, causeOf, cyclesBy } from './auditing.ts'
 import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus, VatConsoleLine } from './calls.ts'
 import { Channels } from './channels.ts'
+import { Collecting } from './collecting.ts'
 import { EngineCache, Engines } from './engines.ts'
 import { found, kernelConfigOf } from './founding.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'
@@ -47,6 +47,7 @@ import { roundMs, Trace, type TraceSettings } from './trace.ts'
 import { Stacks } from './stacks.ts'
 import { Trials } from './trials.ts'
 import { statusOf, viewOf } from './views.ts'
+import { vatNamed } from './vatNames.ts'
 import type { WorkerCode } from './release/worker.ts'
 import { assertWorkerKnown, putWorker } from './workerVersions.ts'
 import { refuseWithoutStart, Workers } from './workers.ts'
@@ -65,6 +66,7 @@ export class Machine implements OwnCalls {
   readonly channels: Channels
   /** What it asks that is made and undone. */
   readonly trials: Trials
+  readonly collecting: Collecting
   /** Replays that are prepared beside it. */
   readonly preparations: Preparations
   readonly pruner: Pruner
@@ -115,6 +117,7 @@ export class Machine implements OwnCalls {
     })
     this.pruner = new Pruner(store, this.#kernel)
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
+    this.collecting = new Collecting(this.#kernel.read, (item) => this.#accept(item), (nameOrId) => this.vat(nameOrId))
     this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertKnown([kind]))
   }
 
@@ -132,8 +135,8 @@ export class Machine implements OwnCalls {
     return { id, size: bytes.byteLength }
   }
 
-  readableStack(stack: string): string {
-    return this.#stacks.readable(stack)
+  readableStack(stack: string | null, message: string): string {
+    return this.#stacks.readableStack(stack ?? this.#trace.thrown.framesOf(message), message)
   }
 
   bundleNamed(label: string): BundleId {
@@ -200,33 +203,14 @@ export class Machine implements OwnCalls {
     return status
   }
 
+  whyPending(sequence: number): ReturnType<OwnCalls['whyPending']> {
+    this.result(sequence)
+    return this.#kernel.read.whyPending?.(sequence) ?? null
+  }
+
   forget(sequence: number): void {
     this.result(sequence)
     this.#accept({ kind: 'forget', sequence })
-  }
-
-  // --- garbage and pins
-
-  collectAll(): void {
-    this.#accept({ kind: 'collectAll' })
-  }
-
-  setCollection(nameOrId: string, collection: CollectionSchedule): void {
-    this.#accept({ kind: 'setCollection', vat: this.vat(nameOrId).vat, collection })
-  }
-
-  pin(object: ObjectKref): void {
-    if (this.#kernel.read.hasObject?.(object) === false) refuse('object/unknown', `the kernel has no object ${object}`, { object })
-    this.#accept({ kind: 'pin', object })
-  }
-
-  unpin(object: ObjectKref): void {
-    if (this.pins().some((pin) => pin.object === object)) this.#accept({ kind: 'unpin', object })
-    else refuse('object/not-pinned', `${object} is not pinned`, { object })
-  }
-
-  pins(): readonly PinView[] {
-    return this.#kernel.read.pins?.() ?? []
   }
 
   // --- running
@@ -265,10 +249,7 @@ export class Machine implements OwnCalls {
   }
 
   vat(nameOrId: string): VatView {
-    const { read } = this.#kernel
-    const view = (isVatName(nameOrId) ? read.vatNamed(nameOrId) : undefined) ?? (isVatId(nameOrId) ? read.vat(nameOrId) : undefined)
-    if (view === undefined) refuse('vat/unknown', `there is no vat ${JSON.stringify(nameOrId)}`, { vat: nameOrId })
-    return viewOf(view)
+    return vatNamed(this.#kernel.read, nameOrId)
   }
 
   vatAdmin(): ObjectKref {

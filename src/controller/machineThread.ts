@@ -8,6 +8,7 @@
  * Th3. A thread that is kept keeps no process alive.
  */
 import { Worker } from 'node:worker_threads'
+import { neighbour } from './neighbour.ts'
 
 /**
  * The engines' stack limit must be met before the thread's own (E17): at 256,000 bytes of guest
@@ -73,7 +74,7 @@ function forget(thread: Worker): void {
 }
 
 const startThread = (): Worker =>
-  new Worker(new URL('./thread.ts', import.meta.url), {
+  new Worker(neighbour(import.meta.url, 'thread'), {
     resourceLimits: { stackSizeMb: stackMebibytes, maxYoungGenerationSizeMb: youngMebibytes },
     name: 'heirloom machine',
   })

@@ -1,5 +1,5 @@
 /** The names of options: one that a call does not have is refused, never dropped. */
-import { nearest } from '../base/nearest.ts'
+import { didYouMean } from '../base/nearest.ts'
 import { refuse } from '../protocol/codes.ts'
 import { checkRecord } from './checks.ts'
 
@@ -16,12 +16,9 @@ export function checkNames(given: readonly string[], known: readonly string[], a
   const unknown = given.find((name) => !known.includes(name))
   if (unknown === undefined) return
   const path = argument === 'options' ? '' : `${argument}.`
-  const close = unknown.length > longestMisspelt ? undefined : nearest(unknown, known)
-  const meant = close === undefined ? `; the options are ${known.map((name) => path + name).join(', ')}` : `; did you mean ${path}${close}?`
+  const options = known.map((name) => path + name)
+  const meant = didYouMean(path + unknown, options) || `; the options are ${options.join(', ')}`
   refuse('api/bad-argument', `there is no option ${shown(path + unknown)}${meant}`, { argument: shown(path + unknown) })
 }
 
-/** What is longer is no option with a slip in it. */
-const longestMisspelt = 100
-
-const shown = (name: string): string => (name.length > longestMisspelt ? `${name.slice(0, longestMisspelt)}…` : name)
+const shown = (name: string): string => (name.length > 100 ? `${name.slice(0, 100)}…` : name)

@@ -161,6 +161,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal
 }
 
+/** What is chosen for an audit. */
 export interface AuditOptions {
   /** `kernel` if not given. */
   readonly depth?: AuditDepth

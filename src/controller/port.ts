@@ -32,6 +32,7 @@ export interface PortStatus {
   readonly acknowledged: number
 }
 
+/** An item that a vat sent, with its number. */
 export interface PortItem {
   readonly number: number
   readonly item: unknown
@@ -45,6 +46,7 @@ export interface PortFailure {
   readonly by: 'kernel' | 'vat'
 }
 
+/** Which of a list to return. */
 export interface Stretch {
   /** Items after this number. */
   readonly after?: number
@@ -57,6 +59,7 @@ export type Ask = <Name extends CallName>(name: Name, ...args: Parameters<Machin
 
 const decodeIn = (data: CapData): unknown => decodeValue(data)
 
+/** A port, as a host has it: `controller.openPort(name)`. */
 export class Port {
   readonly name: string
   readonly #ask: Ask

@@ -61,6 +61,7 @@ export type PreparationPlan =
 /** Why what was prepared is kept no longer. */
 export type DropReason = 'used' | 'upgraded' | 'ended' | 'replaced' | 'displaced'
 
+/** A replay that was prepared, in memory. */
 export interface PreparedView {
   readonly vat: VatId
   readonly bundle: BundleId

@@ -6,6 +6,7 @@
  * Pp2. A difference is told as soon as it is found, also while the machine runs.
  */
 import { Worker } from 'node:worker_threads'
+import { neighbour } from './neighbour.ts'
 import type { BundleId, VatId } from '../base/ids.ts'
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -75,7 +76,7 @@ export class Preparing {
   #start(order: PreparationOrder): Promise<PreparationReport> {
     const { number } = order
     const began = performance.now()
-    const thread = new Worker(new URL('./preparationThread.ts', import.meta.url), {
+    const thread = new Worker(neighbour(import.meta.url, 'preparationThread'), {
       workerData: order,
       resourceLimits: { stackSizeMb: stackMebibytes },
       name: 'heirloom preparation',

@@ -33,6 +33,7 @@ export interface PruneOptions {
   readonly dryRun?: boolean
 }
 
+/** What a pruning removed, or would remove. */
 export interface PruneReport extends PrunedCounts {
   /** `would`: nothing was removed. */
   readonly outcome: 'pruned' | 'would'
@@ -55,7 +56,9 @@ export interface PruneOrder {
   readonly dryRun: boolean
 }
 
-const pruneOptions: Names<PruneOptions> = { transcripts: true, blocks: true, pages: true, bundles: true, oldTrace: true, compact: true, dryRun: true }
+const pruneOptions: Names<PruneOptions> = {
+  transcripts: true, blocks: true, pages: true, bundles: true, oldTrace: true, compact: true, dryRun: true,
+}
 
 export function checkPrune(options: PruneOptions): PruneOrder {
   const { transcripts, blocks, pages, bundles, oldTrace, compact = false, dryRun = false } = checkOptions(options, pruneOptions)

@@ -9,6 +9,7 @@
 import type { CapData } from '../protocol/capdata.ts'
 import type { CancelledError, Disconnection, GoneError, KernelRejection, ReasonData, Rejection } from '../protocol/results.ts'
 import { goneCodes, goneMessage } from '../protocol/results.ts'
+import { withFrames } from './callers.ts'
 import type { Status } from './options.ts'
 import { decodeValue } from './values.ts'
 
@@ -62,4 +63,17 @@ export function readAnswer<Answer>(data: CapData): Status<Answer> {
   } catch (error) {
     return { kind: 'rejected', reason: `an answer that does not decode: ${error instanceof Error ? error.message : String(error)}`, by: 'vat' }
   }
+}
+
+/** What the machine knows of stacks. */
+interface Stacks {
+  call(name: 'readableStack', stack: string | null, message: string): Promise<string>
+}
+
+/** A reason with the stack of the vat's code, as places in its sources. No lines of this process belong to it. */
+export async function withPlaces(reason: unknown, stacks: Stacks): Promise<unknown> {
+  if (reason instanceof Error) return withFrames(reason, await stacks.call('readableStack', null, `${reason.name}: ${reason.message}`))
+  if (!isRejection(reason) || reason instanceof Error) return reason
+  const { stack = '', message = '' } = reason.reason ?? {}
+  return stack === '' ? reason : withStack(reason, await stacks.call('readableStack', stack, message))
 }

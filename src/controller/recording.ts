@@ -95,6 +95,7 @@ export class Recording {
   #console(line: ConsoleLine): void {
     if (!consoleLevels.includes(line.level) || typeof line.text !== 'string') throw new IllegalEnd('a line of the console has a level and a text')
     if (line.level === 'testLog') this.#tracer.testLog.add(line.text)
+    if (line.level === 'debug') this.#tracer.thrown.note(line.text)
     if (this.#tracer.tracing.console) this.#tracer.write({ kind: 'console', vat: this.#vat, line })
   }
 

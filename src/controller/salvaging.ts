@@ -48,7 +48,7 @@ export function salvage(stage: Stage, { tracer, stacks }: Shown, vat: VatId, bun
   if (tracer.tracing.salvage) {
     tracer.write({ kind: 'salvage', vat, incarnation, position, bundle, outcome, message, computrons: String(report.computrons), ms: roundMs(performance.now() - began) })
   }
-  if (report.kind === 'failed') return refuse(report.code, report.message, report.stack === '' ? { vat, bundle } : { vat, bundle, stack: stacks.readableSalvage(report.stack, bundle) })
+  if (report.kind === 'failed') return refuse(report.code, report.message, report.stack === '' ? { vat, bundle } : { vat, bundle, stack: stacks.readableSalvage(report.stack, report.message, bundle) })
   const data = { body: report.data.body, slots: [...report.data.slots] }
   return { vat, incarnation, position, bundle, data, summary: summaryOf(data) }
 }

@@ -3,18 +3,23 @@
  *
  * Sk1. This is the last thing that happens to a stack before a host or a trace gets it. Nothing of it goes back into
  *      the state.
- * Sk2. A frame without a source map, or whose function the bundle does not have, stays as it is: functions that a vat
+ * Sk2. Frames of the supervisor, which no author can read, are left out. Where a vat missed a global of Node or browsers
+ *      a line below the message says so (`hints.ts`).
+ * Sk3. A frame without a source map, or whose function the bundle does not have, stays as it is: functions that a vat
  *      evaluates by itself have frames that are called like those of its bundle.
  */
 import { SourceMap } from 'node:module'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { parse } from 'acorn'
 import type { Program } from 'acorn'
+import { Lines } from './bundler/lines.ts'
 import type { BundleId } from '../base/ids.ts'
 import { frameName, framePattern, salvageFrameName } from '../protocol/frames.ts'
 import { limits } from '../store/limits.ts'
 import type { Store } from '../store/store.ts'
 import { callAt } from './callPlaces.ts'
+import { hintAt, hintLine, hintOfMessage, usesIn } from './hints.ts'
+import type { Uses } from './hints.ts'
 
 /** The source map of a bundle as a store keeps it; null when it has none. */
 export function mapOfBundle(bundle: object): Uint8Array | null {
@@ -25,8 +30,8 @@ interface Sources {
   readonly map: SourceMap
   readonly code: string
   readonly program: Program
-  /** Offsets at which the lines begin. */
-  readonly lines: readonly number[]
+  readonly lines: Lines
+  readonly uses: Uses
 }
 
 /** Source maps in memory. */
@@ -44,7 +49,18 @@ export class Stacks {
 
   /** The text with the frames of bundles as places of their sources. */
   readable(text: string): string {
-    return text.replace(framePattern, (frame, name: string | undefined, bundle: string, line: string, column: string) => {
+    return text.replace(stackPattern, (_stack, message: string, frames: string) => `${message}${this.readableStack(frames, message)}`)
+  }
+
+  /** The same for a stack without its message. */
+  readableStack(frames: string, message: string): string {
+    const hint = this.#hintOf(frames, message)
+    const own = frames.replace(supervisorFrames, '')
+    return (hint === undefined ? '' : hintLine(hint)) + this.#withPlaces(own)
+  }
+
+  #withPlaces(frames: string): string {
+    return frames.replace(framePattern, (frame, name: string | undefined, bundle: string, line: string, column: string) => {
       const place = this.#placeOf(bundle, name, Number(line), Number(column))
       if (place === undefined) return frame
       return name === undefined ? place : `${name} (${place}`
@@ -52,18 +68,27 @@ export class Stacks {
   }
 
   /** The refusal with such a stack. */
-  inRefusal<Refusal extends { readonly stack: string }>(refusal: Refusal): Refusal {
-    return refusal.stack === '' ? refusal : { ...refusal, stack: this.readable(refusal.stack) }
+  inRefusal<Refusal extends { readonly message: string; readonly stack: string }>(refusal: Refusal): Refusal {
+    return refusal.stack === '' ? refusal : { ...refusal, stack: this.readableStack(refusal.stack, refusal.message) }
   }
 
   /** The same for a stack of a salvage. */
-  readableSalvage(text: string, bundle: BundleId): string {
-    return this.readable(text.replaceAll(`${salvageFrameName}:`, `${frameName(bundle)}:`))
+  readableSalvage(stack: string, message: string, bundle: BundleId): string {
+    return this.readableStack(stack.replaceAll(`${salvageFrameName}:`, `${frameName(bundle)}:`), message)
   }
 
   /** What is known of a bundle may have changed: it was installed, or what was installed was abandoned. */
   forget(): void {
     this.#kept.clear()
+  }
+
+  /** Of the innermost frame of a bundle. */
+  #hintOf(frames: string, message: string): string | undefined {
+    const [, , bundle, line, column] = new RegExp(framePattern.source).exec(frames) ?? []
+    const sources = bundle === undefined ? undefined : this.#sourcesOf(bundle)
+    const offset = sources?.lines.offsetOf(Number(line) - 1, Number(column) - 1)
+    if (sources === undefined || offset === undefined) return hintOfMessage(message)
+    return hintOfMessage(message) ?? hintAt(sources.program, sources.uses, callAt(sources.program, offset), message)
   }
 
   #placeOf(bundle: string, name: string | undefined, line: number, column: number): string | undefined {
@@ -91,8 +116,8 @@ export class Stacks {
       if (id === undefined || bytes === undefined) return undefined
       const map = JSON.parse(inflateRawSync(bytes, { maxOutputLength: maxMapBytes }).toString('utf8')) as ConstructorParameters<typeof SourceMap>[0]
       const code = Buffer.from(this.#bundles.get(id, 'vat')).toString('utf8')
-      const lines = [0, ...[...code.matchAll(/\n/g)].map(({ index }) => index + 1)]
-      return { map: new SourceMap(map), code, program: parse(code, { ecmaVersion: 'latest' }), lines }
+      const program = parse(code, { ecmaVersion: 'latest' })
+      return { map: new SourceMap(map), code, program, lines: new Lines(code), uses: usesIn(program) }
     } catch {
       return undefined
     }
@@ -101,12 +126,16 @@ export class Stacks {
 
 /** Line and column from 1. */
 function originOf({ map, program, lines }: Sources, line: number, column: number): ReturnType<SourceMap['findEntry']> {
-  const start = lines[line - 1]
-  if (start === undefined) return {}
-  const offset = callAt(program, start + column - 1)
-  const at = lines.findLastIndex((begin) => begin <= offset)
-  return map.findEntry(at, offset - (lines[at] ?? 0))
+  const given = lines.offsetOf(line - 1, column - 1)
+  if (given === undefined) return {}
+  const place = lines.placeOf(callAt(program, given))
+  // What stands before the code of a line belongs to the end of the line before.
+  return map.findEntry(place.line - 1, Math.max(place.column, place.lineText.search(/\S/)))
 }
+
+/** The line of a message, and the frames below it. */
+const stackPattern = /^([^\n]*)((?:\n {2}at [^\n]*)+)/gm
+const supervisorFrames = /\n {2}at [^\n]*\bsupervisor:\d+:\d+\)?(?=\n|$)/g
 
 /** The frame of the script itself, which only calls the one function that our bundler makes of all modules. */
 const scriptFrame = '<eval>'

@@ -8,10 +8,12 @@ export interface StoredVatStats extends Omit<VatFigures, 'heapPages'> {
   readonly heapBytes: number
 }
 
+/** Figures that are in the store. */
 export interface StoredStats extends Omit<StoreFigures, 'vats'> {
   readonly vats: readonly StoredVatStats[]
 }
 
+/** Figures of one vat. */
 export interface VatStats extends StoredVatStats {
   /** Since this process opened the store: times depend on the machine, and another process counts anew. */
   readonly process: VatTally

@@ -12,6 +12,7 @@ export interface VatFault {
   readonly kind: Exclude<DeliveryOutcome['kind'], 'done'>
 }
 
+/** What a vat has cost since this process opened the store. */
 export interface VatTally {
   readonly deliveries: number
   readonly computrons: bigint

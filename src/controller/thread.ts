@@ -27,11 +27,11 @@ function open(options: MachineOptions): OpenReply {
   }
 }
 
-/** Calls on ports and time are the channels', on prepared replays the preparations', what is made and undone the trials', on retention the pruner's, on figures the statistics', all others the machine's own. */
+/** Calls on ports and time are the channels', on garbage and pins the collecting's, on prepared replays the preparations', what is made and undone the trials', on retention the pruner's, on figures the statistics', all others the machine's own. */
 function call({ name, args }: CallMessage): unknown {
   assert(machine !== undefined, 'a call comes while a machine is open')
   const called = machine
-  const owner: Partial<MachineCalls> = [called.channels, called.preparations, called.trials, called.pruner, called.statistics].find((one) => name in one) ?? called
+  const owner: Partial<MachineCalls> = [called.channels, called.collecting, called.preparations, called.trials, called.pruner, called.statistics].find((one) => name in one) ?? called
   if (name === 'close') machine = undefined
   return Reflect.apply(owner[name] as (...args: readonly unknown[]) => unknown, owner, args)
 }

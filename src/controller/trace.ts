@@ -10,6 +10,7 @@ import type { ConsoleLine } from '../protocol/syscall.ts'
 import { traceKinds } from '../protocol/trace.ts'
 import type { TraceEvent, TraceKind, Tracing } from '../protocol/trace.ts'
 import { TestLog } from './testLog.ts'
+import { Thrown } from './thrown.ts'
 import { TraceFile } from './traceFile.ts'
 import type { TraceFileOptions } from './traceFile.ts'
 
@@ -29,6 +30,7 @@ export interface TraceSettings extends TraceFileOptions {
   readonly kinds: readonly TraceKind[] | null
 }
 
+/** Whether a trace is written, and where. */
 export type TraceStatus =
   | { readonly kind: 'off' }
   /** `lost`: events that could not be written. */
@@ -43,11 +45,13 @@ type Switches = { -readonly [Kind in TraceKind]: boolean }
 export interface Tracer {
   readonly tracing: Tracing
   readonly testLog: TestLog
+  readonly thrown: Thrown
   write(event: TraceEvent): void
 }
 
 export class Trace implements Tracer {
   readonly testLog = new TestLog()
+  readonly thrown = new Thrown()
   readonly #switches: Switches = Object.fromEntries(Object.keys(traceKinds).map((kind) => [kind, false])) as Switches
   readonly #readable: (text: string) => string
   readonly #console: ConsoleListener | null

@@ -3,11 +3,13 @@
  * a machine thread that has the store open waits for it.
  */
 import { Worker } from 'node:worker_threads'
+import { neighbour } from './neighbour.ts'
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { exportModes } from '../protocol/export.ts'
 import type { ExportManifest, ExportMode } from '../protocol/export.ts'
 import type { ExportProgress, ImportProgress } from '../store/store.ts'
+import { calledFrom, callSite } from './callers.ts'
 import { checkOneOf, checkText } from './checks.ts'
 import { checkOptions } from './optionNames.ts'
 import { coded } from './refusal.ts'
@@ -15,6 +17,7 @@ import { kernelBytes, ownCode } from './release/release.ts'
 import { checkTrust } from './trust.ts'
 import type { TransferMessage, TransferOrder, TransferResults } from './transferThread.ts'
 
+/** What is chosen for an export. */
 export interface ExportOptions {
   /** What is left out; nothing with `archival`. */
   readonly mode: ExportMode
@@ -22,6 +25,7 @@ export interface ExportOptions {
   readonly onProgress?: (progress: ExportProgress) => void
 }
 
+/** What is chosen for an import. */
 export interface ImportOptions {
   /** The root hash that the export must have. */
   readonly rootHash?: string
@@ -67,18 +71,19 @@ export async function inThread<Kind extends TransferOrder['kind'], Progress>(
   order: Extract<TransferOrder, { kind: Kind }>,
   tell: Tell<Progress> = () => {},
 ): Promise<TransferResults[Kind]> {
-  const thread = new Worker(new URL('./transferThread.ts', import.meta.url), { workerData: order, name: `heirloom ${order.kind}` })
+  const site = callSite(inThread)
+  const thread = new Worker(neighbour(import.meta.url, 'transferThread'), { workerData: order, name: `heirloom ${order.kind}` })
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
       // The thread has given the store back when it has ended, not before.
       thread.removeAllListeners('exit').once('exit', settle)
     }
     thread.once('error', reject)
-    thread.once('exit', (code) => reject(new CodedError('machine/gone', `the thread of the ${order.kind} ended with ${code}`)))
+    thread.once('exit', (code) => reject(calledFrom(new CodedError('machine/gone', `the thread of the ${order.kind} ended with ${code}`), site)))
     thread.on('message', (message: TransferMessage<Progress, TransferResults[Kind]>) => {
       if (message.kind === 'progress') tell(message.progress)
       else if (message.kind === 'done') end(() => resolve(message.result))
-      else end(() => reject(new CodedError(message.refusal.code, message.refusal.message, message.refusal.detail)))
+      else end(() => reject(calledFrom(new CodedError(message.refusal.code, message.refusal.message, message.refusal.detail), site)))
     })
   })
 }

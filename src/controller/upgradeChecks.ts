@@ -18,11 +18,13 @@ import type { Definition } from '../protocol/estate.ts'
 import type { OnFailure, UpgradeRequest } from '../protocol/inbox.ts'
 import type { KernelRejection, ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import type { EstateChanges, Expectation, KindSignature, Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
-import { changesOf, readEstate, spaceOf } from './estates.ts'
+import { changesOf, readEstate, readProbes, spaceOf } from './estates.ts'
 import type { Estate, KindOfEstate } from './estates.ts'
 import { rehearse } from './rehearsing.ts'
 import type { Perform, Stage } from './rehearsing.ts'
+import { differentRecords } from './recordFields.ts'
 import { compareSignatures } from './signatureComparison.ts'
+import type { KnownSignature } from './signatureComparison.ts'
 import { decodeValue } from './values.ts'
 
 export class UpgradeChecks {
@@ -49,7 +51,10 @@ export class UpgradeChecks {
 
   /** What is worth a second look, whether the upgrade succeeds or not. */
   warnings(asked: UpgradeRequest): readonly UpgradeWarning[] {
-    return droppedParameters(asked, this.#read.parameters?.(asked.vat))
+    const { state } = this.#stage.store
+    const signature = this.#signatureFor(asked)
+    const records = signature.kind === 'known' ? differentRecords(state, spaceOf(asked.vat), readEstate(state, asked.vat), signature) : []
+    return [...droppedParameters(asked, this.#read.parameters?.(asked.vat)), ...records]
   }
 
   signature(bundle: BundleId, parameters: CapData): Signature {
@@ -59,7 +64,9 @@ export class UpgradeChecks {
     const key = JSON.stringify([bundle, worker, parameters])
     const known = this.#signatures.get(key)
     if (known !== undefined) return known
-    const signature = rehearse(this.#stage, (perform) => dryStart(this.#stage, perform, { bundle, parameters }, worker))
+    const starting = { bundle, parameters }
+    const fields = rehearse(this.#stage, (perform) => probedFields(this.#stage, perform, starting))
+    const signature = rehearse(this.#stage, (perform) => dryStart(this.#stage, perform, { ...starting, worker, fields }))
     const [oldest] = this.#signatures.keys()
     if (oldest !== undefined && this.#signatures.size >= mostSignatures) this.#signatures.delete(oldest)
     this.#signatures.set(key, signature)
@@ -76,13 +83,19 @@ export class UpgradeChecks {
     if (missing !== undefined) refuse('object/unknown', `the kernel has no object ${missing}`, { object: missing })
   }
 
-  #expect({ vat, bundle, parameters, parametersFrom, mode, abandonKinds = [] }: UpgradeRequest, estate: Estate): Expectation {
+  #expect(asked: UpgradeRequest, estate: Estate): Expectation {
+    const signature = this.#signatureFor(asked)
+    return signature.kind === 'unknown' ? signature : { kind: 'compared', findings: compareSignatures(estate, signature, asked.abandonKinds ?? []) }
+  }
+
+  /** With the parameters that the heir would have. */
+  #signatureFor({ vat, bundle, parameters, parametersFrom, mode }: UpgradeRequest): KnownSignature | Extract<Expectation, { kind: 'unknown' }> {
     if (mode === 'replay') return { kind: 'unknown', why: 'a replay goes on with everything there is; nothing is defined anew' }
     const given = parametersFrom === 'kept' ? this.#read.parameters?.(vat) : parameters
     if (given === undefined) return { kind: 'unknown', why: 'the kernel of the store does not report the parameters that are kept' }
     const signature = this.signature(bundle, given)
-    if (signature.kind === 'unknown') return { kind: 'unknown', why: `with an empty baggage and these parameters the bundle does not start: ${signature.why.message}` }
-    return { kind: 'compared', findings: compareSignatures(estate, signature, abandonKinds) }
+    if (signature.kind === 'known') return signature
+    return { kind: 'unknown', why: `with an empty baggage and these parameters the bundle does not start: ${signature.why.message}` }
   }
 }
 
@@ -103,13 +116,14 @@ const salvagedObjects = ({ salvage }: UpgradeRequest): readonly string[] => salv
 type Outcome = UpgradeCheck extends infer Check ? (Check extends UpgradeCheck ? Omit<Check, 'expected' | 'warnings'> : never) : never
 
 function checkOf({ outcome, data, computrons }: RehearsalReport, estate: EstateChanges, onFailure: OnFailure = 'keep'): Outcome {
+  if (outcome === 'paused') return refuse('upgrade/check-failed', `the kernel would be paused before the vat has drained: ${String(decodeValue(data))}`, { cause: 'paused' })
   if (outcome === 'fulfilled') return { kind: 'accepted', result: decodeValue(data) as UpgradeResult, estate, computrons }
   return { kind: 'refused', reason: reasonOf(data), onFailure, computrons }
 }
 
 function reasonOf(data: CapData): StartRefusal | ReplayRefusal {
   const rejection = decodeValue(data) as KernelRejection | Error
-  if (rejection instanceof Error) return refuse('upgrade/check-failed', `the vat would end before its upgrade: ${rejection.message}`)
+  if (rejection instanceof Error) return refuse('upgrade/check-failed', `the vat would end before its upgrade: ${rejection.message}`, { cause: 'ended' })
   const { reason, message } = rejection
   assert(reason !== undefined, `what was asked for was checked before: ${message}`)
   return reason
@@ -117,13 +131,21 @@ function reasonOf(data: CapData): StartRefusal | ReplayRefusal {
 
 // --- what a bundle does with an empty estate
 
+/** The fields of the records of a kind, by its number; null when they are not known. */
+type FieldsOf = (kind: number) => readonly string[] | null
+
 /** What is started, and with what. */
 interface Starting {
   readonly bundle: BundleId
   readonly parameters: CapData
 }
 
-function dryStart({ store: { state } }: Stage, perform: Perform, { bundle, parameters }: Starting, worker: WorkerId): Signature {
+interface DryStart extends Starting {
+  readonly worker: WorkerId
+  readonly fields: FieldsOf
+}
+
+function dryStart({ store: { state } }: Stage, perform: Perform, { bundle, parameters, worker, fields }: DryStart): Signature {
   const { vat, outcome, data } = perform({ kind: 'start', bundle, parameters })
   if (outcome === 'rejected') return { kind: 'unknown', bundle, worker, why: reasonOf(data) as StartRefusal }
   const { kinds, baggageKeys, namedExports } = readEstate(state, vat)
@@ -151,11 +173,18 @@ function dryStart({ store: { state } }: Stage, perform: Perform, { bundle, param
       const { tag, definition } = kind
       if (definition === null) return []
       const { facets, shape, version } = definition
-      return [{ tag, facets, shape, stateVersion: version, migratesFrom: oldestTaken(version, (from) => takesOver(kind, definition, from)) }]
+      return [{ tag, facets, shape, stateVersion: version, fields: fields(kind.number), migratesFrom: oldestTaken(version, (from) => takesOver(kind, definition, from)) }]
     }),
     baggageKeys,
     namedExports,
   }
+}
+
+/** In a start of its own, since the author's code may fail in it. The same code takes the same numbers for its kinds. */
+function probedFields({ store: { state } }: Stage, perform: Perform, starting: Starting): FieldsOf {
+  const { vat, outcome } = perform({ kind: 'start', ...starting, probe: true })
+  const found = new Map(outcome === 'fulfilled' ? readProbes(state, vat) : [])
+  return (kind) => found.get(kind) ?? null
 }
 
 type Answer = 'yes' | 'no' | 'unknown'

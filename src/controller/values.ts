@@ -3,16 +3,18 @@
  */
 import type { ObjectKref } from '../base/ids.ts'
 import { isObjectKref } from '../base/ids.ts'
+import { CodedError } from '../base/errors.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { deliveryLimits, messageLimits } from '../protocol/limits.ts'
 import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
+import { calledFrom, callSite } from './callers.ts'
 
 declare const remoteInterface: unique symbol
 
 /**
  * An object of a vat, or of the kernel, in the host: it can be sent, and sent to. `T` is the interface that its vat
- * declares, for the compiler alone ([how](remoteTypes.ts)).
+ * declares: `controller.root<Bank>('bank')`. It is for the compiler alone.
  */
 export class Remote<T = unknown> {
   declare readonly [remoteInterface]?: T
@@ -53,6 +55,15 @@ const encode = makeEncoder(
   { checkFrozen: false },
 )
 
+/** A refusal has the lines of the caller in its stack, not those of the encoder, which may be nested as deep as the value. */
+function encodeFromHere(value: unknown): CapData {
+  try {
+    return encode(value)
+  } catch (error) {
+    throw error instanceof CodedError ? calledFrom(error, callSite(encodeFromHere)) : error
+  }
+}
+
 export const decodeValue: (data: CapData) => unknown = makeDecoder(
   {
     valueOf: (slot: string, interfaceName: string | undefined) =>
@@ -63,7 +74,7 @@ export const decodeValue: (data: CapData) => unknown = makeDecoder(
 
 /** @throws CodedError `value/not-passable`, `value/too-large` */
 export function encodeValue(value: unknown): CapData {
-  const data = encode(value)
+  const data = encodeFromHere(value)
   if (data.body.length > messageLimits.body || data.slots.length > messageLimits.slots) {
     refuse('value/too-large', `a message of ${data.body.length} characters and ${data.slots.length} references; the limits are ${messageLimits.body} and ${messageLimits.slots}`)
   }

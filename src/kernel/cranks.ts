@@ -87,7 +87,7 @@ export class Cranks {
     if (item === undefined) return cleaning === 'do' ? this.#clean() : idle
     let outcome = this.#process(item)
     if (outcome.kind === 'failed' || (outcome.kind === 'exited' && outcome.exit.end === 'failed')) {
-      if (outcome.kind === 'failed') ports.trace({ kind: 'fault', vat: outcome.vat, cause: outcome.code, message: outcome.message })
+      if (outcome.kind === 'failed') ports.trace({ kind: 'fault', vat: outcome.vat, cause: outcome.code, message: outcome.traced ?? outcome.message })
       ports.state.undo(mark)
       references.begin()
       ports.workers.discard(outcome.vat)

@@ -49,6 +49,9 @@ export const decode: (data: CapData) => unknown = makeDecoder(
 /** A text that may be as long as a vat likes, as people are told it. */
 export const cut = (text: string, length: number = maximumReason): string => text.slice(0, length).toWellFormed()
 
+/** What is said before the first frame of a stack: frames of the supervisor say nothing to whoever reads the reason. */
+export const withoutFrames = (text: string): string => text.split(/\n\s*at /, 1)[0] ?? ''
+
 /**
  * Reasons of the kernel's own. Who decided is known by the mark, never by the shape of a reason: a vat may
  * reject with the same. The mark stays with the data in the kernel's rows; what crosses to or from a vat

@@ -8,7 +8,7 @@ import type { VatId } from '../base/ids.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryResult, FaultCode } from '../protocol/results.ts'
 import { countTowardsCollection } from './collection.ts'
-import { cut } from './data.ts'
+import { cut, withoutFrames } from './data.ts'
 import { textOf } from './readable.ts'
 import type { Meters } from './meters.ts'
 import type { DeliveryOutcome, KernelPorts } from './ports.ts'
@@ -27,6 +27,8 @@ export interface Failure {
   readonly vat: VatId
   readonly code: FaultCode
   readonly message: string
+  /** For the trace, where it says more: what the engine threw, with frames of the supervisor. */
+  readonly traced?: string
   readonly computrons: bigint
 }
 
@@ -113,7 +115,7 @@ export class Deliveries {
           ? { ...failure, code: 'computrons-exhausted', message: `${inVat} used more than its ${outcome.computrons} computrons for one delivery` }
           : { ...failure, code: 'heap-exhausted', message: `${inVat} used more heap than it may have` }
       case 'trapped':
-        return { ...failure, code: 'worker-trapped', message: cut(`the worker of ${inVat} failed: ${outcome.message}`) }
+        return { ...failure, code: 'worker-trapped', message: cut(`the worker of ${inVat} failed: ${withoutFrames(outcome.message)}`), traced: outcome.message }
       case 'illegal':
         return { ...failure, code: 'illegal-syscall', message: cut(`${inVat} sent an illegal syscall: ${outcome.message}`) }
     }

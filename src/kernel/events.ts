@@ -9,6 +9,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { InboxItem, ProvidedService, UpgradeChoices } from '../protocol/inbox.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
+import type { PendingReason } from '../protocol/pending.ts'
 import type { Importance, OnFault, ResultStatus } from '../protocol/results.ts'
 import type { Salvaged, SalvageRefusalCode } from '../protocol/salvage.ts'
 import type { ReplayLimits, WorkerVersion } from '../protocol/worker.ts'
@@ -51,7 +52,13 @@ export type KernelReport =
 /** What can be tried out (`rehearsals.ts`). */
 export type Rehearsal =
   /** A vat of its own, with nothing in its baggage, on the default worker. */
-  | { readonly kind: 'start'; readonly bundle: BundleId; readonly parameters: CapData }
+  | {
+      readonly kind: 'start'
+      readonly bundle: BundleId
+      readonly parameters: CapData
+      /** The supervisor writes down which fields records would have. A kernel from before it does not ask for it. */
+      readonly probe?: true
+    }
   /** With `drain`, the vat drains first: whatever runs until then is a part of it. */
   | ({
       readonly kind: 'upgrade'
@@ -64,7 +71,8 @@ export type Rehearsal =
 export interface RehearsalReport {
   readonly vat: VatId
   /** How the request would have been answered, and with what. */
-  readonly outcome: 'fulfilled' | 'rejected'
+  readonly outcome: 'fulfilled' | 'rejected' | 'paused'
+  /** Of one that is `paused`, since the vat was to drain first and the kernel is paused before: why it is. */
   readonly data: CapData
   /** Those of the start or the upgrade alone. */
   readonly computrons: bigint
@@ -118,6 +126,7 @@ export interface StorageView {
   readonly limit: number | null
 }
 
+/** How far the cleanup of a vat has come. */
 export interface CleanupView {
   readonly phase: CleanupPhase
   readonly steps: number
@@ -141,6 +150,8 @@ export interface KernelReader {
   replayLimits?(vat: VatId): ReplayLimits
   /** How the result of the inbox item stands; undefined when none is kept. */
   result(sequence: number): ResultStatus | undefined
+  /** Why the result is not settled; undefined when it is, or when none is kept. A kernel from before it does not say. */
+  whyPending?(sequence: number): PendingReason | undefined
   workers(): readonly WorkerVersion[]
   /** On which new incarnations start. A kernel of release 0.1.0 does not say. */
   defaultWorker?(): WorkerId

@@ -81,6 +81,13 @@ export interface NewVat {
   readonly importance?: Importance
 }
 
+/** What more is in the delivery that begins an incarnation. */
+interface Beginning {
+  readonly salvage?: Salvaged | undefined
+  readonly tags?: readonly string[] | undefined
+  readonly probe?: true
+}
+
 /** Where in a crank something begins that may be undone, and what was to be looked at by then (R4). */
 interface Point {
   readonly mark: Mark
@@ -140,12 +147,12 @@ export class Incarnations {
     return name
   }
 
-  /** The first incarnation. Gives the computrons used. */
-  start({ vat, parameters, result, by = 'host' }: Extract<QueueItem, { kind: 'start' }>): bigint {
+  /** The first incarnation. Gives the computrons used. `probe` is for a start that is undone (`Rehearsal`). */
+  start({ vat, parameters, result, by = 'host' }: Extract<QueueItem, { kind: 'start' }>, probe?: true): bigint {
     const { tables, promises, meters, queue } = this.#parts
     const point = this.#point()
     const record = tables.vat(vat)
-    const delivered = this.#begin(vat, record, parameters)
+    const delivered = this.#begin(vat, record, parameters, probe === undefined ? {} : { probe })
     const begun = outcomeOf(delivered)
     if (begun.kind === 'started') {
       tables.setVat(vat, { ...record, ...begun.keeps, status: { kind: 'running' } })
@@ -189,7 +196,7 @@ export class Incarnations {
       heapHash: null,
     }
     tables.setVat(vat, heir)
-    const delivered = this.#begin(vat, heir, parameters, salvage, tags)
+    const delivered = this.#begin(vat, heir, parameters, { salvage, tags })
     const computrons = collected.computrons + delivered.computrons
     const begun = this.#explain(outcomeOf(delivered), record, parameters, tables.upgrades.parameters(vat))
     ports.trace({ kind: 'upgrade', vat, incarnation: incarnationNumber, outcome: begun.kind === 'started' ? 'done' : 'refused' })
@@ -223,7 +230,7 @@ export class Incarnations {
     upgrades.setParameters(vat, parameters)
   }
 
-  #begin(vat: VatId, record: VatRecord, parameters: CapData, salvage?: Salvaged, tags: readonly string[] = []): Delivered {
+  #begin(vat: VatId, record: VatRecord, parameters: CapData, { salvage, tags = [], probe }: Beginning): Delivered {
     const { ports, clists, deliveries } = this.#parts
     ports.transcripts.beginSpan(vat, 'incarnation')
     ports.workers.start(vat, assignmentOf(record))
@@ -235,6 +242,7 @@ export class Incarnations {
       // What is the vat's own has the name that the vat has for it.
       ...(salvage === undefined ? {} : { salvage: mapSlots(salvage.data, (slot) => (isObjectKref(slot) ? clists.toVat(vat, slot) : slot)) }),
       ...(tags.length === 0 ? {} : { abandonKinds: [...tags] }),
+      ...(probe === undefined ? {} : { probe }),
     })
   }
 

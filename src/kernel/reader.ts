@@ -8,6 +8,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { ProvidedService } from '../protocol/inbox.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
+import type { PendingReason } from '../protocol/pending.ts'
 import type { FailureView, PortView, SentView } from '../protocol/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { ReplayLimits, WorkerVersion } from '../protocol/worker.ts'
@@ -15,6 +16,7 @@ import { audit } from './audit/audit.ts'
 import type { AuditPorts } from './audit/audit.ts'
 import { findCycles } from './audit/cycles.ts'
 import type { Installed } from './installed.ts'
+import { whyPending } from './pending.ts'
 import type { CleanupView, KernelReader, PinView, VatView } from './events.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { RunQueue } from './runQueue.ts'
@@ -62,6 +64,12 @@ export class Reader implements KernelReader {
     if (promise === undefined) return undefined
     const { state } = this.#tables.promise(promise)
     return state === 'unresolved' ? { kind: 'pending' } : { kind: state, data: this.#tables.promiseData(promise) }
+  }
+
+  whyPending(sequence: number): PendingReason | undefined {
+    const promise = this.#tables.result(sequence)
+    if (promise === undefined || this.#tables.promise(promise).state !== 'unresolved') return undefined
+    return whyPending(this.#tables, promise)
   }
 
   workers(): readonly WorkerVersion[] {

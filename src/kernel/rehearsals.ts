@@ -11,6 +11,7 @@
 import { assert } from '../base/errors.ts'
 import type { PromiseKref, VatId } from '../base/ids.ts'
 import type { KernelReport, Rehearsal, RehearsalReport } from './events.ts'
+import { encode } from './data.ts'
 import type { Incarnations } from './incarnations.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
@@ -45,6 +46,8 @@ export class Rehearsals {
     const { vat, computrons } = this.#perform(rehearsal, result, crank)
     references.settle()
     const { state } = tables.promise(result)
+    const paused = tables.lives.paused()
+    if (state === 'unresolved' && paused !== undefined) return { vat, outcome: 'paused', data: encode(paused.message), computrons }
     assert(state !== 'unresolved', 'a start or an upgrade is settled when it has been made')
     return { vat, outcome: state, data: tables.promiseData(result), computrons }
   }
@@ -55,23 +58,21 @@ export class Rehearsals {
       const item: UpgradeItem = { ...rehearsal, result }
       return { vat: item.vat, computrons: item.drain === undefined ? upgrades.upgrade(item) : this.#drained(item, crank) }
     }
-    const { bundle, parameters } = rehearsal
+    const { bundle, parameters, probe } = rehearsal
     const { computronsPerDelivery, heapLimitPages, storageLimit } = tables.config()
     const vat = incarnations.reserve({ bundle, computronsPerDelivery, heapLimitPages, storageLimit, worker: tables.defaultWorker() })
-    return { vat, computrons: incarnations.start({ kind: 'start', vat, parameters, result }) }
+    return { vat, computrons: incarnations.start({ kind: 'start', vat, parameters, result }, probe) }
   }
+
   /** The upgrade as the next item of the run-queue, and what is run until it has come. Gives the computrons that it used. */
   #drained(item: UpgradeItem, first: number): bigint {
     const { tables, queue, runCrank } = this.#parts
     queue.pushFirst(item)
     for (let crank = first; ; crank += 1) {
       const report = runCrank(crank)
-      if (tables.promise(item.result).state !== 'unresolved') return report.kind === 'cranked' ? report.computrons : 0n
-      assert(report.kind === 'cranked', stopped(report))
+      if (report.kind === 'paused') return 0n
+      assert(report.kind === 'cranked', 'a vat drains for as long as there is something to do')
+      if (tables.promise(item.result).state !== 'unresolved') return report.computrons
     }
   }
 }
-
-/** A drain ends by itself, unless the kernel does. */
-const stopped = (report: KernelReport): string =>
-  report.kind === 'paused' ? `the kernel is paused before the vat has drained: ${report.pause.message}` : 'nothing is left to do before the vat has drained'

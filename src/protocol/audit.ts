@@ -69,10 +69,12 @@ export const storeAuditCodes = {
 } as const satisfies Record<string, string>
 
 export type StoreAuditCode = keyof typeof storeAuditCodes
+/** A code of a deviation. */
 export type AuditCode = KernelAuditCode | StoreAuditCode
 
 export type KernelAuditCode = keyof typeof kernelAuditCodes
 
+/** Something that is not as it should be: its code, its place, and in words. */
 export interface Deviation<Code extends AuditCode = AuditCode> {
   readonly code: Code
   readonly where: string
@@ -117,6 +119,7 @@ export interface StoreCounted {
 /** `kernel`: the kernel's tables, and what they say of the store; `all`: every hash and checksum of the store too. */
 export type AuditDepth = 'kernel' | 'all'
 
+/** What an audit found, and how much it looked at. */
 export interface AuditReport {
   readonly depth: AuditDepth
   /** The first of them, of the store before those of the kernel; `deviationLimit` of each at most. */

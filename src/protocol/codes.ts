@@ -4,6 +4,7 @@
  */
 import { CodedError } from '../base/errors.ts'
 
+/** Every code of a refusal by the host API, with what it means and what to do. */
 export const codes = {
   'store/not-found': 'There is no store in this directory. Make one with `heirloom init`.',
   'store/exists': 'There is a store in this directory already. Open it, or choose an empty directory.',
@@ -135,6 +136,7 @@ export const codes = {
   'cli/usage': 'The words of the command are not as they should be. See `--help`.',
 } as const satisfies Record<string, string>
 
+/** A code of `codes`, such as `vat/unknown`. */
 export type Code = keyof typeof codes
 
 /** Refuses: throws a `CodedError` with a code of the list. */

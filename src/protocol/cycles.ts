@@ -1,6 +1,7 @@
 /** Vats that may keep each other's objects alive for ever: what the kernel can tell of circles between vats. */
 import type { ObjectKref, VatId } from '../base/ids.ts'
 
+/** An object of a circle. */
 export interface CycleObject {
   readonly object: ObjectKref
   readonly owner: VatId

@@ -46,6 +46,8 @@ export type Delivery =
       readonly room?: Room
       /** Tags of durable kinds that are abandoned where the code does not define them; absent where none are. */
       readonly abandonKinds?: readonly string[]
+      /** Write down which fields records would have (`estate.ts`). Only in a start that is undone; absent in all others. */
+      readonly probe?: true
     }
   | MessageDelivery
   /** Promises the vat subscribed to are settled; all of the batch at once. */

@@ -8,6 +8,7 @@
  * | `next.` kind       | the number of the kind's next instance; not there before the first |
  * | `object.o+d` kind `/` instance | the record of an object                            |
  * | `name.` label      | vref of the named export                                       |
+ * | `probe.` id        | JSON of a `KindFields`; only in a start that is undone (`probe`) |
  * | `entry.o+d2/1.` key | an entry of the baggage; the key is `scalarKeys.ts`'s text     |
  */
 import type { Vref } from '../base/ids.ts'
@@ -33,6 +34,25 @@ export interface KindRecord {
   readonly abandoned?: true
 }
 
+/** The value under `probe.` id: the fields that records would have, null where that could not be seen. */
+export interface KindFields {
+  readonly fields: readonly string[] | null
+}
+
+/** State version and fields of a record as it is stored (`supervisor/kinds/records.ts`, R5). */
+export function fieldsOfRecord(text: string): { readonly version: number; readonly fields: readonly string[] } {
+  // As release 0.1.0 wrote it.
+  if (text[0] === '[') {
+    const [version, fields] = JSON.parse(text) as readonly [number, object]
+    return { version, fields: Object.keys(fields) }
+  }
+  const lines = text.split('\n')
+  const names = lines.filter((_line, at) => at % 2 === 1)
+  return { version: Number(lines[0]), fields: names.map((name) => (name[0] === '"' ? (JSON.parse(name) as string) : name)) }
+}
+
+export const probePrefix = 'probe.'
+export const probeKey = (kind: number): string => probePrefix + kind
 export const kindPrefix = 'kind.'
 export const nextInstanceKey = (kind: number): string => `next.${kind}`
 /** Of the records of a durable kind. */

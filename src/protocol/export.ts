@@ -17,8 +17,10 @@ import type { Hash } from '../base/ids.ts'
 /** One more with each change of this file's forms. Format 1 has the spans whose entries are left out, too. */
 export const exportFormat = 2
 
+/** How much of the past an export contains: enough to go on, what replays need, or everything. */
 export type ExportMode = 'operational' | 'replay' | 'archival'
 
+/** The modes of an export, from the smallest to the whole. */
 export const exportModes = ['operational', 'replay', 'archival'] as const satisfies readonly ExportMode[]
 
 /** In the order in which artifacts of the kinds stand in the list, and are read. */

@@ -10,6 +10,7 @@ import type { SalvageEntry } from './salvage.ts'
 /** Who asked: the host, `createVat` of the vat admin service, or an admin node. */
 export type Requester = 'host' | 'vatAdmin' | 'adminNode'
 
+/** One entry of the history of a vat: an incarnation that began, or an attempt that failed. */
 export interface HistoryEntry {
   /** The incarnation that began, or that goes on by replay, or was not to be. */
   readonly incarnation: number
@@ -37,11 +38,13 @@ export interface UpgradeNote extends Pick<DurableUpgrade, 'abandonedExports' | '
   readonly computrons: string
 }
 
+/** How the attempt ended. */
 export type HistoryOutcome =
   | { readonly kind: 'done' }
   /** The text and the names are cut where they are long (`historyLimits`). */
   | { readonly kind: 'refused'; readonly code: StartRefusal['code'] | ReplayRefusal['code']; readonly message: string; readonly names: readonly string[] }
 
+/** Which parameters an incarnation was started with; the hash stands for their value. */
 export interface HistoryParameters {
   readonly from: ParametersFrom
   /** SHA-256 of the capdata as JSON in UTF-8; null where the kernel has never known them. */

@@ -39,14 +39,17 @@ export type ChangeableOptions = Omit<VatOptions, 'worker'>
  */
 export type UpgradeMode = 'durable' | 'replay' | 'auto'
 
+/** The modes of an upgrade. */
 export const upgradeModes: readonly UpgradeMode[] = ['durable', 'replay', 'auto']
 
 /** What the heir is started with: the parameters of the request, or those of the incarnation before. */
 export const parameterSources = ['given', 'kept'] as const
+/** One of `parameterSources`. */
 export type ParametersFrom = (typeof parameterSources)[number]
 
 /** What becomes of the vat when its heir cannot start: the old incarnation goes on, or it is there and suspended. */
 export const failurePolicies = ['keep', 'suspend'] as const
+/** One of `failurePolicies`. */
 export type OnFailure = (typeof failurePolicies)[number]
 
 /** Before the upgrade the vat is given the answers that it waits for, while messages to it wait; for so many cranks at most. */

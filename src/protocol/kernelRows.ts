@@ -12,6 +12,7 @@ export const storeParts = [
   'transcript', 'heap', 'vatstore', 'clist', 'parked', 'history', 'vat', 'queue', 'objects', 'kernel', 'host', 'bundles', 'maps', 'channels', 'blocks',
 ] as const
 
+/** A part of a store of which the size is known. */
 export type StorePart = (typeof storeParts)[number]
 
 /** In words, for people. */

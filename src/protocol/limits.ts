@@ -126,6 +126,16 @@ export const portLimits = {
   failures: 1_000,
 } as const
 
+/** How far it is looked for why an answer is not there. */
+export const pendingLimits = {
+  /** Items of a queue, vats, wakeups. */
+  looked: 10_000,
+  /** Vats that wait for each other in a row. */
+  depth: 4,
+  /** Of what one vat waits for. */
+  listed: 5,
+} as const
+
 /** What the timer takes. */
 export const timerLimits = {
   /** Times and intervals go from 0 to this. */

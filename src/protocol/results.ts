@@ -56,6 +56,7 @@ const startRefusers = {
 /** The codes that a supervisor may refuse a start with. */
 export const supervisorRefusals: readonly string[] = Object.entries(startRefusers).filter(([, refuser]) => refuser === 'supervisor').map(([code]) => code)
 
+/** Why an incarnation could not start. */
 export interface StartRefusal {
   readonly code: StartRefusalCode
   readonly message: string
@@ -177,10 +178,12 @@ export type PauseCode = SuspensionCause | 'vat-terminated' | 'result-rejected'
  * `terminate`: it ends.
  */
 export const faultPolicies = ['reject', 'suspend', 'terminate'] as const
+/** What happens to a vat when a delivery fails: `reject`, `suspend` or `terminate`. */
 export type OnFault = (typeof faultPolicies)[number]
 
 /** A fault of a `critical` vat suspends it, whatever its policy, and pauses the kernel. */
 export const importances = ['ordinary', 'critical'] as const
+/** One of `ordinary` and `critical`. */
 export type Importance = (typeof importances)[number]
 
 /** How a vat ended: as it wished, or by a failure. */

@@ -21,6 +21,7 @@
  */
 export type KeptTranscripts = 'all' | 'incarnation' | 'restart' | { readonly blocks: number }
 
+/** How much of the past a store keeps. */
 export interface Retention {
   readonly transcripts: KeptTranscripts
   /** How many of the last blocks keep their record: height, number of cranks, activity hash. */

@@ -73,7 +73,9 @@ export type HostTraceEvent =
   | { readonly kind: 'commit'; readonly height: number; readonly cranks: number; readonly activityHash: Hash; readonly ms: number }
   | { readonly kind: 'kernelFault'; readonly message: string }
 
+/** One event of the trace. */
 export type TraceEvent = KernelTraceEvent | HostTraceEvent
+/** A kind of event of the trace. */
 export type TraceKind = TraceEvent['kind']
 export type CrankStep = 'initialise' | 'accept' | 'crank' | 'endBlock'
 
@@ -103,6 +105,7 @@ export const traceKinds = {
   kernelFault: 'the kernel failed',
 } as const satisfies Record<TraceKind, string>
 
+/** Whether the text is a kind of event of the trace. */
 export const isTraceKind = (text: string): text is TraceKind => typeof text === 'string' && Object.hasOwn(traceKinds, text)
 
 /** Which kinds somebody wants to know: what nobody wants need not be made. */

@@ -34,11 +34,11 @@ export type UpgradeCheck =
 export interface UpgradeWarning {
   readonly code: (typeof warningCodes)[number]
   readonly message: string
-  /** Tags of kinds, if it is about kinds. */
+  /** `tag.field` of those that differ, if it is about records. */
   readonly names: readonly string[]
 }
 
-export const warningCodes = ['upgrade/parameters-dropped'] as const
+export const warningCodes = ['upgrade/parameters-dropped', 'estate/record-differs'] as const
 
 /** What the start of the heir would change of what the vat leaves. */
 export interface EstateChanges {
@@ -53,6 +53,7 @@ export interface EstateChanges {
   readonly exportsReleased: readonly string[]
 }
 
+/** A durable kind whose records would be migrated. */
 export interface Migrating {
   readonly tag: string
   /** The oldest state version that a record may have. */
@@ -93,12 +94,15 @@ export type Signature =
   /** It does not start. */
   | { readonly kind: 'unknown'; readonly bundle: BundleId; readonly worker: WorkerId; readonly why: StartRefusal }
 
+/** A durable kind as a bundle defines it. */
 export interface KindSignature {
   readonly tag: string
   /** Null for a kind with a single facet. */
   readonly facets: readonly string[] | null
   readonly shape: StoredShape | null
   readonly stateVersion: number
+  /** Of a record that `init` would make, in its order; null when that could not be seen. */
+  readonly fields: readonly string[] | null
   /** The oldest version from which there is a migration for each step; null when that could not be seen. */
   readonly migratesFrom: number | null
 }

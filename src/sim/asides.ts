@@ -12,7 +12,7 @@ import { encodeValue } from '../controller/values.ts'
 import type { UpgradeMode } from '../protocol/inbox.ts'
 
 export type Aside =
-  | { readonly kind: 'check'; readonly vat: string; readonly bundle: string; readonly mode: UpgradeMode }
+  | { readonly kind: 'check'; readonly vat: string; readonly bundle: string; readonly mode: UpgradeMode; /** Cranks at most; 0 is not at all. */ readonly drain: number }
   | { readonly kind: 'salvage'; readonly vat: string; readonly bundle: string }
   | { readonly kind: 'prepare'; readonly vat: string; readonly bundle: string }
 
@@ -25,17 +25,21 @@ export function tryAside(machine: Machine, cache: EngineCache, bundles: readonly
     act(machine, cache, bundles, aside)
     return 'done'
   } catch (error) {
-    if (!(error instanceof CodedError) || !nothingToTry.has(error.code)) throw error
+    if (!(error instanceof CodedError) || !(nothingToTry.has(error.code) || isCutShort(error))) throw error
     return 'impossible'
   }
 }
+
+/** The drain of a check comes to no upgrade: the kernel is paused in it, or the vat ends. */
+const isCutShort = ({ code, detail }: CodedError): boolean =>
+  code === 'upgrade/check-failed' && (detail['cause'] === 'paused' || detail['cause'] === 'ended')
 
 function act({ trials, preparations }: Machine, cache: EngineCache, bundles: readonly string[], aside: Aside): void {
   const { kind, vat, bundle } = aside
   switch (kind) {
     case 'check': {
       const parameters = encodeValue(aside.mode === 'replay' ? undefined : { name: vat, mode: 'good', bundles, tag: 'aside' })
-      return void trials.checkUpgrade(vat, bundle, parameters, { upgradeMessage: 'aside', mode: aside.mode }, null)
+      return void trials.checkUpgrade(vat, bundle, parameters, { upgradeMessage: 'aside', mode: aside.mode, ...(aside.drain === 0 ? {} : { drain: { maxCranks: aside.drain } }) }, null)
     }
     case 'salvage':
       return void trials.salvage(vat, bundle, { computrons: null, heapLimitBytes: null })

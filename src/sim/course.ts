@@ -133,7 +133,7 @@ export class Course {
     if (kind === undefined) return
     const vat = weather.choose(this.#machine.vats().map(({ name }) => name).concat('vat0'))
     const bundle = weather.choose(bundles)
-    if (kind === 'check') attempt({ kind, vat, bundle, mode: weather.choose(['durable', 'replay', 'auto']) })
+    if (kind === 'check') attempt({ kind, vat, bundle, mode: weather.choose(['durable', 'replay', 'auto']), drain: weather.choose([0, 5, 50]) })
     else attempt({ kind, vat, bundle: kind === 'salvage' ? salvage : bundle })
   }
 

@@ -45,6 +45,7 @@ export class Bundles implements BundlePort {
   readonly #nameRow: Query<WholeRow<'bundle_name'>>
   readonly #putName: Command
   readonly #labelsOf: Query<[string]>
+  readonly #allLabels: Query<[string]>
   readonly #mapOf: Query<[Uint8Array]>
   readonly #putMap: Command
   readonly #idsFrom: Query<[BundleId]>
@@ -63,6 +64,7 @@ export class Bundles implements BundlePort {
        ON CONFLICT (label) DO UPDATE SET id = excluded.id, checksum = excluded.checksum`,
       'bundle_name',
     )
+    this.#allLabels = sql.query('SELECT label FROM bundle_name', 'bundle_name', ['text'])
     this.#labelsOf = sql.query('SELECT label FROM bundle_name WHERE id = ? ORDER BY label', 'bundle_name', ['text'])
     this.#mapOf = sql.query('SELECT map FROM source_map WHERE bundle = ?', 'source_map', ['bytes'])
     this.#putMap = sql.command('INSERT INTO source_map (bundle, map) VALUES (?, ?) ON CONFLICT (bundle) DO UPDATE SET map = excluded.map', 'source_map')
@@ -158,6 +160,11 @@ export class Bundles implements BundlePort {
     const own = this.#kind(id) === undefined ? undefined : this.#hashed(id)
     if (own === undefined) return refuse('bundle/unknown', `No bundle ${id} is installed to be named ${label}`, { bundle: id, label })
     this.#named.set(label, own)
+  }
+
+  /** All names, in no order. */
+  labels(): readonly string[] {
+    return [...new Set([...this.#named.keys(), ...this.#allLabels.all().map(([label]) => label)])]
   }
 
   /** The bundle of this name; undefined when no bundle has it. */

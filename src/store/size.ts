@@ -18,11 +18,13 @@ import { logPath } from './log.ts'
 import { openForReading } from './reading.ts'
 import type { SqlFile } from './sql.ts'
 
+/** How large a part of a store is. */
 export interface PartSize {
   readonly rows: number
   readonly bytes: number
 }
 
+/** How much of a store belongs to a vat. */
 export interface VatSize {
   readonly vat: VatId
   /** Null for a vat that has ended. */
@@ -31,6 +33,7 @@ export interface VatSize {
   readonly parts: Readonly<Partial<Record<StorePart, PartSize>>>
 }
 
+/** How large a store is, in parts. */
 export interface StoreSize {
   readonly directory: string
   /** Of the last block. */

@@ -6,12 +6,16 @@
  * (`columns.ts`). Anything else that SQLite throws is a bug of ours and passes.
  */
 import { resolve } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { getBuiltinModule } from 'node:process'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { CodedError } from '../base/errors.ts'
 import { describeCell, RowForm, checksumOf, tableCodes, tableColumns } from './columns.ts'
 import type { Cells, RowOf, CheckedTable, Table, WholeRow, WholeTable } from './columns.ts'
 import { isHugeNumber, refuseStray, translate } from './sqliteErrors.ts'
+
+// Not by an import: an older Node would fail on it before it could report that it is too old.
+const { DatabaseSync: Database } = getBuiltinModule('node:sqlite')
 
 /** Runs a statement and returns the number of rows that changed. */
 export type RawCommand = (...values: SqlValue[]) => number
@@ -158,7 +162,7 @@ export class SqlFile {
   constructor(path: string, mode: 'create' | 'write' | 'read', { patience = 0 }: SqlOptions = {}) {
     this.#path = path
     try {
-      this.#database = new DatabaseSync(locationOf(path, mode), { readOnly: mode === 'read', timeout: patience })
+      this.#database = new Database(locationOf(path, mode), { readOnly: mode === 'read', timeout: patience })
     } catch (error) {
       translate(error, path)
     }
@@ -316,7 +320,7 @@ function schemaIn(statement: StatementSync): SchemaItem[] {
 
 /** The schema of a file that these statements make. */
 export function schemaMadeBy(statements: readonly string[]): readonly SchemaItem[] {
-  const database = new DatabaseSync(':memory:')
+  const database = new Database(':memory:')
   try {
     for (const statement of statements) database.exec(statement)
     return schemaIn(database.prepare(schemaQuery))

@@ -85,6 +85,7 @@ function handle(delivery: Delivery, source: string): void {
       if (delivery.incarnation > 0) strays.begin()
       if (delivery.incarnation > 0) collections.disinherit()
       if (delivery.incarnation > 0) watchers.revive()
+      if (delivery.probe === true) kinds.beginProbe()
       if (delivery.salvage !== undefined) start.expect(bequeath(collections, delivery.salvage))
       return start.begin(environment, codec, collections, powers, source, delivery.parameters)
     case 'message':
@@ -111,6 +112,7 @@ function takeResult(): DeliveryResult | SalvageResult {
   if (salvaging !== undefined) return salvaging.outcome()
   if (start !== undefined) {
     const outcome = start.outcome(slots, kinds, namedExports)
+    if (outcome.kind === 'started') kinds.endProbe()
     start = undefined
     return outcome
   }

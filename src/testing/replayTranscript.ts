@@ -8,6 +8,7 @@ import { refuse } from '../protocol/codes.ts'
 import type { VatCode } from './testKernel.ts'
 import { makeWorkplace, removeWorkplace, storeIn } from './workplace.ts'
 
+/** Whether the code would have done the same. */
 export type TranscriptVerdict =
   /** The code does all that the old one did: it could take over by replay. */
   | { readonly kind: 'same'; readonly deliveries: number }

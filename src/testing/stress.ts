@@ -5,6 +5,7 @@
  */
 import { refuse } from '../protocol/codes.ts'
 
+/** How much is disturbed at random between the steps of a test. */
 export interface Stress {
   /** A whole number. */
   readonly seed: number

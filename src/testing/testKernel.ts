@@ -23,6 +23,7 @@
  * at random between steps; a test that holds without holds with it, or there is a bug.
  */
 import { bundleVat, openController } from '../controller/index.ts'
+import { checkOptions } from '../controller/optionNames.ts'
 import type {
   AnswerOf, ArgumentsOf, BundledVat, Controller, CreatedVat, CreateOptions, MethodOf, Remote, ResultHandle, StoreConfig, Target, UpgradeOptions,
   UpgradeResult,
@@ -35,10 +36,12 @@ import { makeWorkplace, removeWorkplace, storeIn } from './workplace.ts'
 /** The path of a vat's entry, or what `bundleVat` gives. */
 export type VatCode = string | BundledVat
 
+/** A vat of a test kernel: its code, and the options of `createVat`. */
 export interface TestVat extends CreateOptions {
   readonly code: VatCode
 }
 
+/** What is chosen for a test kernel. */
 export interface TestKernelOptions {
   /** Vats to begin with, by name, made in this order. */
   readonly vats?: Readonly<Record<string, TestVat>>
@@ -48,23 +51,35 @@ export interface TestKernelOptions {
   readonly stress?: Stress
 }
 
+/** What is chosen for an upgrade; the options of the host API. */
 export type TestUpgradeOptions = UpgradeOptions
 
+/** Starts a kernel with these vats, in a store of its own. Throws the reason when a vat does not start. */
 export async function startTestKernel(options: TestKernelOptions = {}): Promise<TestKernel> {
-  const { vats = {}, storage = 'memory', config = {}, stress } = options
+  const { vats = {}, storage = 'memory', config = {}, stress } = checkOptions(options, { vats: true, storage: true, config: true, stress: true })
   const next = disturbances(stress)
   const workplace = makeWorkplace(storage)
   try {
     const controller = await openController({ directory: storeIn(workplace), make: 'always', config })
-    const kernel = new TestKernel(workplace, controller, next)
-    for (const [name, vat] of Object.entries(vats)) await kernel.create(name, vat)
-    return kernel
+    return await withVats(new TestKernel(workplace, controller, next), vats)
   } catch (error) {
     removeWorkplace(workplace)
     throw error
   }
 }
 
+/** When one does not start, the kernel ends: its thread would keep the process of the test alive. */
+async function withVats(kernel: TestKernel, vats: Readonly<Record<string, TestVat>>): Promise<TestKernel> {
+  try {
+    for (const [name, vat] of Object.entries(vats)) await kernel.create(name, vat)
+    return kernel
+  } catch (error) {
+    await kernel.end()
+    throw error
+  }
+}
+
+/** A kernel for one test; see `startTestKernel`. */
 export class TestKernel {
   readonly #workplace: string
   readonly #nextDisturbance: () => Disturbance
@@ -92,7 +107,7 @@ export class TestKernel {
   /** Makes a vat; throws the reason when it does not start. */
   async create<Root = unknown>(name: string, { code, ...options }: TestVat): Promise<CreatedVat<Root>> {
     const bundle = await this.#install(code)
-    return this.#settle(await this.#controller.createVat<Root>(name, bundle, options))
+    return await this.#settle(await this.#controller.createVat<Root>(name, bundle, options))
   }
 
   /** A vat's root, with the interface that the vat declares: `kernel.root<Bank>('bank')`. */
@@ -105,13 +120,13 @@ export class TestKernel {
    * Where the interface of the target is known, the compiler checks the message and knows the answer.
    */
   async ask<To extends Target, Name extends MethodOf<To>>(target: To, method: Name, ...args: ArgumentsOf<To, Name>): Promise<AnswerOf<To, Name>> {
-    return this.#settle(await this.#controller.send(target, method, args))
+    return await this.#settle(await this.#controller.send(target, method, args))
   }
 
   /** Replaces the code of a vat; throws the rejection when the old one goes on. */
   async upgrade(vat: string, code: VatCode, options: TestUpgradeOptions = {}): Promise<UpgradeResult> {
     const bundle = await this.#install(code)
-    return this.#settle(await this.#controller.upgradeVat(vat, bundle, options))
+    return await this.#settle(await this.#controller.upgradeVat(vat, bundle, options))
   }
 
   /** It is `now`, in whatever unit the test tells time; what is due then happens. Time never goes back. */
@@ -160,7 +175,7 @@ export class TestKernel {
       case 'fulfilled':
         return status.value
       case 'rejected':
-        throw status.reason
+        throw asThrownHere(status.reason)
       case 'pending':
         return refuse('testing/pending', 'nothing is left to do and the promise of the answer is still pending')
     }
@@ -171,4 +186,12 @@ export class TestKernel {
     if (disturbance === 'evict') await this.evict()
     if (disturbance === 'restart') await this.restart()
   }
+}
+
+/** An error of a vat, with the lines of the test below those of the vat. */
+function asThrownHere(reason: unknown): unknown {
+  if (!(reason instanceof Error)) return reason
+  const here = new Error().stack ?? ''
+  const callers = here.split('\n').filter((line) => line.startsWith('    at async ') && !line.includes(import.meta.url))
+  return Object.defineProperty(reason, 'stack', { value: [reason.stack, ...callers].join('\n'), writable: true, configurable: true })
 }

@@ -16,7 +16,7 @@
  *
  * How they behave is `docs/collections.md`.
  */
-import type { Pattern } from './patterns.ts'
+import type { Pattern } from './matchers.ts'
 
 /** What is chosen for a store. */
 export interface StoreOptions {

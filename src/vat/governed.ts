@@ -26,7 +26,7 @@ import type { MapStore } from './collections.ts'
 import { makeMapStore } from './collections.ts'
 import { defineKindMulti, provide } from './durable.ts'
 import type { Baggage } from './kindTypes.ts'
-import type { Pattern } from './patterns.ts'
+import type { Pattern } from './matchers.ts'
 
 /** What is chosen for a parameter. */
 export interface GovernedOptions<Value> {

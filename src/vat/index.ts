@@ -21,7 +21,9 @@ export type {
 export type { Meter, MeterReading } from './meters.ts'
 export { patched } from './patched.ts'
 export { M, matches, mustMatch } from './patterns.ts'
-export type { InterfaceGuard, MatcherNamespace, MethodGuard, Pattern } from './patterns.ts'
+export type {
+  AwaitArgGuard, InterfaceGuard, Limits, Matcher, MatcherNamespace, MethodGuard, MethodGuardMaker, Pattern, RawGuard, Resting, Returning,
+} from './matchers.ts'
 export type { Port, PortHandler } from './ports.ts'
 export type {
   BootstrapDevices, BootstrapPowers, BootstrapVats, BuildRootObject, BundleReader, VatPowers,

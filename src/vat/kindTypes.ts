@@ -29,7 +29,7 @@
  * ```
  */
 import type { MapStore } from './collections.ts'
-import type { InterfaceGuard, Pattern } from './patterns.ts'
+import type { InterfaceGuard, Pattern } from './matchers.ts'
 
 /** A durable map store: what a vat leaves to its heirs. Keys are strings; values must be durable. */
 export type Baggage = MapStore<string, unknown>

@@ -18,12 +18,7 @@
  * }
  * ```
  */
-import type { InterfaceGuard, MatcherNamespace, MethodGuard } from '@endo/patterns'
-
-export type { InterfaceGuard, MatcherNamespace, MethodGuard }
-
-/** A pattern, such as `M.string()` or `M.gte(5n)`; a value that is no matcher is the pattern of itself. */
-export type Pattern = unknown
+import type { MatcherNamespace, Pattern } from './matchers.ts'
 
 interface PatternPowers {
   readonly M: MatcherNamespace

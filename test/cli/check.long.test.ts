@@ -1,6 +1,9 @@
 /** `heirloom upgrade --check` and `heirloom signature`, for people and for programs. */
 import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { unpackStore } from '../../tools/golden/store.ts'
 import { fixture, heirloom, prepareStore, takeSteps, temporaryDirectory, well } from './support.ts'
 import type { Step } from './support.ts'
 
@@ -13,7 +16,7 @@ const way: readonly Step[] = [
   [['upgrade', 'counters', 'nothing', '--check'], 3, /^$/, /^heirloom: bundle\/unknown: /],
   [['upgrade', 'nobody', 'heir', '--check'], 3, /^$/, /^heirloom: vat\/unknown: /],
   [['upgrade', 'counters', 'heir', '--check', '--mode', 'soon'], 2, /^$/, /durable, replay, auto/],
-  [['signature', 'counter'], 0, /^durable kinds\n +TAG +FACETS +FIELDS OF SHAPE +VERSION +TAKES FROM\n +Counter [^]*\nbaggage: [^]*\nnamed exports: none\n$/],
+  [['signature', 'counter'], 0, /^durable kinds\n +TAG +FACETS +FIELDS +VERSION +TAKES FROM\n +Counter [^]*\nbaggage: [^]*\nnamed exports: none\n$/],
   [['signature', 'forgetful'], 0, /^no durable kinds\nbaggage: none\nnamed exports: none\n$/],
   [['signature', 'throwing'], 1, /^$/, /^heirloom: start\/threw: throwing does not start with an empty baggage/],
   [['signature', 'nothing'], 3, /^$/, /^heirloom: bundle\/unknown: /],
@@ -39,4 +42,17 @@ test('what a check and a signature print as JSON', async (t) => {
   const refused = await heirloom(['upgrade', 'counters', 'forgetful', '--check', '--json'], { store })
   const { error } = JSON.parse(refused.out || refused.err) as { error: Record<string, unknown> }
   assert.equal(error['code'], 'start/kinds-missing')
+})
+
+test('an upgrade is made on a kernel that cannot look ahead, too', async (t) => {
+  const store = join(temporaryDirectory(t), 'store')
+  mkdirSync(store)
+  unpackStore('0.1.0', store)
+  const [vat] = JSON.parse(await well(['vats', '--json'], { store })) as readonly { readonly name: string; readonly bundle: string }[]
+  assert.ok(vat !== undefined)
+  const { code, err } = await heirloom(['upgrade', vat.name, vat.bundle, '--check'], { store })
+  assert.deepEqual([code, err.split(': ')[1]], [4, 'kernel/too-old'])
+  const upgraded = await heirloom(['upgrade', vat.name, vat.bundle, '--json'], { store })
+  const { warnings } = JSON.parse(upgraded.out) as { readonly warnings?: readonly unknown[] }
+  assert.deepEqual([upgraded.code, warnings], [0, []], upgraded.err)
 })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bundleVat, exportStore, importStore, openController } from '../../src/controller/index.ts'
 import type { UpgradeOptions } from '../../src/controller/index.ts'
+import { startTestKernel } from '../../src/testing/index.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
 import { answerOf, forTheFile, openWorld, puppet, show, temporaryDirectory } from '../kit/world.ts'
 
@@ -101,6 +102,9 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   'port.failures': () => controller.port('p').failures(odd),
   bundleVat: () => bundleVat(puppetFile, odd),
   exportStore: () => exportStore('/nowhere', '/nowhere', { mode: 'archival', ...odd }),
+  prune: () => controller.prune(odd),
+  setRetention: () => controller.setRetention(odd),
+  startTestKernel: () => startTestKernel(odd),
   importStore: () => importStore('/nowhere', '/nowhere', odd),
 }
 
@@ -117,4 +121,22 @@ for (const [name, call] of Object.entries(calls)) {
 
 test('an option that is misspelt is refused with the one that was probably meant', async () => {
   await assert.rejects(() => controller.checkUpgrade(vat, other, { parameterFrom: 'kept' } as object), /there is no option parameterFrom; did you mean parametersFrom\?/)
+})
+
+test('a check whose drain the kernel does not live to see is refused', async () => {
+  await prepare()
+  await controller.pauseKernel('night')
+  await assert.rejects(() => controller.checkUpgrade(vat, other, { parametersFrom: 'kept', drain: { maxCranks: 50 } }), (error: { code: string; message: string; detail: object }) => {
+    assert.deepEqual([error.code, error.detail], ['upgrade/check-failed', { cause: 'paused' }])
+    assert.match(error.message, /paused before the vat has drained: night/)
+    return true
+  })
+  assert.equal((await controller.checkUpgrade(vat, other, { parametersFrom: 'kept' })).kind, 'accepted')
+  await controller.resumeKernel()
+  // The message that is under way ends the vat.
+  await controller.sendOnly(vat, 'run', ['E(args[0]).echo().then(() => vatPowers.exitVat("bye")); return E(args[0]).echo()', await world.root('guest')])
+  await controller.run({ cranks: 3 })
+  const ended = controller.checkUpgrade(vat, other, { parametersFrom: 'kept', drain: { maxCranks: 50 } })
+  await assert.rejects(ended, (error: { code: string; detail: object }) => error.code === 'upgrade/check-failed' && 'cause' in error.detail && error.detail.cause === 'ended')
+  assert.equal((await controller.vat(vat)).status.kind, 'running')
 })

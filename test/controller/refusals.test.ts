@@ -26,6 +26,7 @@ async function refused(code: Code, call: () => Promise<unknown>): Promise<CodedE
     assert.ok(error instanceof CodedError, String(error))
     assert.equal(error.code, code, error.message)
     assert.doesNotMatch(error.message, /\n {4}at /, 'no stack')
+    assert.match(error.stack ?? '', /\/refusals\.test\.ts:\d+:\d+/, 'the line of the caller')
     return error
   }
   assert.fail(`expected ${code}`)

@@ -35,14 +35,15 @@ function upgradeAfter(before: (machine: Machine) => void): readonly unknown[] {
 const calm = upgradeAfter(() => {})
 
 const asides: readonly Aside[] = [
-  { kind: 'check', vat: 'vat0', bundle: next, mode: 'durable' },
-  { kind: 'check', vat: 'vat0', bundle: next, mode: 'replay' },
+  { kind: 'check', vat: 'vat0', bundle: next, mode: 'durable', drain: 0 },
+  { kind: 'check', vat: 'vat0', bundle: next, mode: 'durable', drain: 20 },
+  { kind: 'check', vat: 'vat0', bundle: next, mode: 'replay', drain: 0 },
   { kind: 'salvage', vat: 'vat0', bundle: salvage },
   { kind: 'prepare', vat: 'vat0', bundle: next },
 ]
 
 for (const aside of asides) {
-  test(`nothing tells of ${'mode' in aside ? `${aside.kind} (${aside.mode})` : aside.kind}`, () => {
+  test(`nothing tells of ${'mode' in aside ? `${aside.kind} (${aside.mode}, drain ${aside.drain})` : aside.kind}`, () => {
     const other = upgradeAfter((machine) => {
       assert.equal(tryAside(machine, cache, bundles, aside), 'done')
       if (aside.kind === 'prepare') assert.deepEqual(machine.preparations.kept.map(({ outcome }) => outcome), ['prepared'])

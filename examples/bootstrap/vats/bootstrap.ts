@@ -1,25 +1,18 @@
 /** The first vat: puts the others in touch with each other, with the port and with the timer. */
 import { E, Far } from 'heirloom/vat'
-import type { BuildRootObject } from 'heirloom/vat'
+import type { BootstrapDevices, BootstrapPowers, BootstrapVats, BuildRootObject, Port, PortHandler, WakeupHandler } from 'heirloom/vat'
 
-interface Port {
-  send(data: unknown): number
-  onReceive(handler: object | undefined): void
-}
-interface Timer {
-  repeatAfter(delay: bigint, interval: bigint, handler: object): void
-}
 interface TellerVat {
   teller(): Teller
 }
-interface Teller {
+interface Teller extends PortHandler, WakeupHandler {
   name(): string
   meet(friend: Teller, bank: Port): void
 }
 
 export const buildRootObject: BuildRootObject = () =>
   Far('bootstrap', {
-    async bootstrap(vats: { alice: TellerVat; bob: TellerVat; timer: Timer }, _devices: object, { ports }: { ports: { bank: Port } }) {
+    async bootstrap(vats: BootstrapVats<{ alice: TellerVat; bob: TellerVat }>, _devices: BootstrapDevices, { ports }: BootstrapPowers<'bank'>) {
       const { timer } = vats
       const { bank } = ports
       const [alice, bob] = await Promise.all([E(vats.alice).teller(), E(vats.bob).teller()])

@@ -3,7 +3,7 @@
  * tells the host every minute what it holds.
  */
 import { E, Far, defineKind, provide } from 'heirloom/vat'
-import type { BuildRootObject } from 'heirloom/vat'
+import type { BuildRootObject, Port, Timestamp } from 'heirloom/vat'
 
 interface Parameters {
   readonly name: string
@@ -12,20 +12,17 @@ interface Parameters {
 interface Friend {
   take(amount: number, passedOn: boolean): void
 }
-interface Bank {
-  send(data: unknown): number
-}
 interface State {
   held: number
   friend: Friend | undefined
-  bank: Bank | undefined
+  bank: Port | undefined
 }
 
 export const buildRootObject: BuildRootObject<Parameters> = (_powers, { name, limit }, baggage) => {
   const makeTeller = defineKind(baggage, 'Teller', (): State => ({ held: 0, friend: undefined, bank: undefined }), {
     name: () => name,
     held: ({ state }) => state.held,
-    meet({ state }, friend: Friend, bank: Bank) {
+    meet({ state }, friend: Friend, bank: Port) {
       state.friend = friend
       state.bank = bank
     },
@@ -33,7 +30,7 @@ export const buildRootObject: BuildRootObject<Parameters> = (_powers, { name, li
       return take(state, amount, false)
     },
     take: ({ state }, amount: number, passedOn: boolean) => take(state, amount, passedOn),
-    async wake({ state }, { absValue: time }: { absValue: bigint }) {
+    async wake({ state }, { absValue: time }: Timestamp) {
       if (state.bank !== undefined) await E(state.bank).send({ time, name, held: state.held })
     },
   })

@@ -1,7 +1,7 @@
 import { engineNames, loadConfig } from '../../controller/index.ts'
 import type { Controller, ResultHandle, StoreConfig } from '../../controller/index.ts'
 import { faultPolicies } from '../../protocol/results.ts'
-import { answerReport } from '../answer.ts'
+import { answerOf } from '../answer.ts'
 import { given } from '../given.ts'
 import type { Json } from '../jsonForm.ts'
 import { warningText } from '../readable.ts'
@@ -52,7 +52,7 @@ interface Made {
 /** The first message is delivered, and its answer stays held. A rejection is told; the store is there. */
 async function bootstrapped(controller: Controller, handle: ResultHandle, { json, text }: Made): Promise<Report> {
   await controller.run()
-  const report = answerReport(handle, await controller.status(handle))
+  const report = await answerOf(controller, handle)
   const { height } = await controller.commit()
   if (report.kind === 'refused') return report
   return { ...report, json: { ...json, height, bootstrap: report.json }, text: `${text}\nbootstrap: ${report.text}` }

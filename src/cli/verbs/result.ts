@@ -1,4 +1,4 @@
-import { answerReport } from '../answer.ts'
+import { answerOf } from '../answer.ts'
 import { withController, withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
 import { readCount } from '../words.ts'
@@ -16,7 +16,7 @@ export const result: Verb = {
     const open = words.flag('forget') ? withController : withReader
     return open(words, io, {}, async (controller) => {
       const status = await controller.status(handle)
-      const report = answerReport(handle, status)
+      const report = await answerOf(controller, handle)
       if (words.flag('forget') && status.kind !== 'pending') {
         await controller.forget(handle)
         await controller.commit()

@@ -1,4 +1,4 @@
-import { answerReport } from '../answer.ts'
+import { answerOf } from '../answer.ts'
 import { Draft } from '../draft.ts'
 import { objectNamed, valueOf, withController } from '../session.ts'
 import type { Verb } from '../verb.ts'
@@ -11,7 +11,8 @@ export const send: Verb = {
     'or, when the command is interrupted, nothing. With --queue the message is accepted and committed, and',
     'a later `heirloom run` delivers it.',
     '',
-    'A value is JSON, or 123n for a bigint, @issuer for the root of the vat issuer, undefined, NaN, Infinity.',
+    'A value is JSON, or 123n for a bigint, @issuer for the root of the vat issuer, @timer and @vatAdmin for services of',
+    'the kernel, @bank for the port bank if no vat has that name, undefined, NaN, Infinity.',
   ].join('\n'),
   operands: [
     { name: 'vat', explains: "name or id of the vat whose root gets the message, or an object such as @ko20" },
@@ -28,7 +29,7 @@ export const send: Verb = {
       for (const draft of drafts) args.push(await valueOf(controller, draft))
       const result = await controller.send(target, words.operand('method'), args)
       if (!words.flag('queue')) await controller.run()
-      const report = answerReport(result, await controller.status(result))
+      const report = await answerOf(controller, result)
       await controller.commit()
       if (!words.flag('queue')) return report
       const { sequence } = result

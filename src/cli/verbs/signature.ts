@@ -37,17 +37,26 @@ export const signature: Verb = {
   },
 }
 
+type Kind = Extract<Signature, { kind: 'known' }>['kinds'][number]
+
+/** Those of the shape, or those that `init` gives. */
+function fieldsText(shape: Kind['shape'], fields: Kind['fields']): string {
+  const names = shape === null ? fields : Object.keys(shape)
+  if (names === null) return 'unknown'
+  return names.length === 0 ? '-' : names.join(' ')
+}
+
 function textOf({ kinds, baggageKeys, namedExports }: Extract<Signature, { kind: 'known' }>): string {
-  const rows = kinds.map(({ tag, facets, shape, stateVersion, migratesFrom }) => [
+  const rows = kinds.map(({ tag, facets, shape, fields, stateVersion, migratesFrom }) => [
     tag,
     facets === null ? '-' : facets.join(' '),
-    shape === null ? '-' : Object.keys(shape).join(' '),
+    fieldsText(shape, fields),
     String(stateVersion),
     migratesFrom === null ? 'unknown' : String(migratesFrom),
   ])
   const listed = (what: string, names: readonly string[]): string => `${what}: ${names.length === 0 ? 'none' : names.join(', ')}`
   return [
-    ...(rows.length === 0 ? ['no durable kinds'] : ['durable kinds', indent(columns([['TAG', 'FACETS', 'FIELDS OF SHAPE', 'VERSION', 'TAKES FROM'], ...rows]))]),
+    ...(rows.length === 0 ? ['no durable kinds'] : ['durable kinds', indent(columns([['TAG', 'FACETS', 'FIELDS', 'VERSION', 'TAKES FROM'], ...rows]))]),
     listed('baggage', baggageKeys),
     listed('named exports', namedExports),
   ].join('\n')

@@ -1,5 +1,6 @@
+import { CodedError } from '../../base/errors.ts'
 import { failurePolicies, parameterSources, upgradeModes } from '../../controller/index.ts'
-import type { AbandonedExport, DurableUpgrade, UpgradeOptions, UpgradeResult, UpgradeWarning } from '../../controller/index.ts'
+import type { AbandonedExport, Code, DurableUpgrade, UpgradeOptions, UpgradeResult, UpgradeWarning } from '../../controller/index.ts'
 import { given } from '../given.ts'
 import { toJson } from '../jsonForm.ts'
 import { counted } from '../readable.ts'
@@ -66,7 +67,7 @@ export const upgrade: Verb = {
       }
       const bundle = words.operand('bundle')
       if (words.flag('check')) return checkReport(controller, name, bundle, options)
-      const warnings = await controller.upgradeWarnings(name, bundle, options)
+      const warnings = await controller.upgradeWarnings(name, bundle, options).catch(noWarnings)
       const result = await controller.upgradeVat(name, bundle, options)
       const report = await settleRequest(controller, result, async (value) => {
         const upgraded = value as UpgradeResult
@@ -79,6 +80,14 @@ export const upgrade: Verb = {
   },
 }
 
+/** An upgrade is made all the same where its kernel, or its code, allows no look ahead. */
+function noWarnings(error: unknown): readonly UpgradeWarning[] {
+  if (error instanceof CodedError && lookFailed.has(error.code)) return []
+  throw error
+}
+
+const lookFailed: ReadonlySet<string> = new Set<Code>(['kernel/too-old', 'upgrade/check-failed'])
+
 /** Of an upgrade that was refused: what was worth a second look may be why. */
 function withWarnings(report: Report, warnings: readonly UpgradeWarning[]): Report {
   if (report.kind !== 'refused' || warnings.length === 0) return report
@@ -90,12 +99,13 @@ function textOf(name: string, upgraded: UpgradeResult): string {
   if (upgraded.mode === 'replay') {
     return `${name} goes on as incarnation ${upgraded.incarnationNumber} on the new code: ${counted(upgraded.deliveries, 'delivery', 'deliveries')} replayed the same`
   }
-  const { incarnationNumber, abandonedExports, disconnectedPromises, migratedKinds, abandonedKinds = [], collectionSkipped, replayRefused } = upgraded
+  // Kernels of before say less.
+  const { incarnationNumber, abandonedExports, disconnectedPromises, abandoned = [], disconnected = [], migratedKinds = [], abandonedKinds = [], collectionSkipped = null, replayRefused = null } = upgraded
   const lines = [
     `${name} is incarnation ${incarnationNumber} now`,
     `  ${counted(abandonedExports, abandonedKinds.length === 0 ? 'ephemeral export' : 'export')} abandoned, ${counted(disconnectedPromises, 'promise')} disconnected`,
-    ...holdersText(upgraded.abandoned),
-    ...subscribersText(upgraded),
+    ...holdersText(abandoned),
+    ...subscribersText(disconnected),
     ...abandonedKinds.map(({ tag, exports }) => `  the kind ${tag} is abandoned, ${counted(exports, 'export')} with it`),
     ...migratedKinds.map(({ tag, from, to }) => `  records of ${tag} go from state version ${from} to ${to} when they are touched`),
     ...(replayRefused === null ? [] : [`  not by replay: ${replayRefused.message}`]),
@@ -107,7 +117,7 @@ function textOf(name: string, upgraded: UpgradeResult): string {
 /** Who may be surprised: vats that hold what was abandoned, and how much of it. */
 const holdersText = (abandoned: readonly AbandonedExport[]): string[] => countsText('held by', abandoned.flatMap(({ holders }) => holders), 'abandoned export')
 
-const subscribersText = ({ disconnected }: DurableUpgrade): string[] =>
+const subscribersText = (disconnected: DurableUpgrade['disconnected']): string[] =>
   countsText('told to', disconnected.flatMap(({ subscribers }) => subscribers), 'disconnected promise')
 
 function countsText(what: string, names: readonly string[], noun: string): string[] {

@@ -34,6 +34,7 @@ import { notStrict, refuseAlways, refuseAt, refuseError, warningOf } from './pro
 import type { BundleWarning } from './problems.ts'
 import { makeSesSafe, type SafeScript } from './sesSafe.ts'
 
+/** Bundled code, ready for `controller.installBundle`. */
 export interface BundledVat {
   /** A script whose completion value is the exports object. */
   readonly source: string
@@ -47,6 +48,7 @@ export interface BundledVat {
   readonly map: string
 }
 
+/** What is chosen for a bundle. */
 export interface BundleOptions {
   readonly limitBytes?: number
   /** The folder whose files the sources may import by their paths; that of the nearest package.json above the entry if not given. */
@@ -66,13 +68,28 @@ interface Needed {
   readonly code: 'bundle/no-build-root-object' | 'bundle/no-default-export' | 'bundle/no-salvage'
 }
 
+/**
+ * Bundles the code of a vat: an entry that exports `buildRootObject`, with all that it imports.
+ *
+ * ```ts
+ * import { bundleVat, openController } from 'heirloom'
+ *
+ * const controller = await openController({ directory: 'store' })
+ * const bundle = await bundleVat('counter.ts')
+ * for (const { file, line, text } of bundle.warnings) console.warn(`${file}:${line}: ${text}`)
+ * await controller.installBundle(bundle, 'counter')
+ * ```
+ *
+ * @throws CodedError `bundle/…`, with the file and the line
+ */
 export const bundleVat = (entry: string, options: BundleOptions = {}): Promise<BundledVat> =>
   bundleEntry(entry, { name: 'buildRootObject', code: 'bundle/no-build-root-object' }, options)
 
-/** Whether what is exported is a function shows when it is evaluated. */
+/** Bundles a function for `replaceable`: an entry with a default export. That it is a function shows when it is evaluated. */
 export const bundleFunction = (entry: string, options: BundleOptions = {}): Promise<BundledVat> =>
   bundleEntry(entry, { name: 'default', code: 'bundle/no-default-export' }, options)
 
+/** Bundles what looks through a copy of the heap of a vat: an entry that exports `salvage`. */
 export const bundleSalvage = (entry: string, options: BundleOptions = {}): Promise<BundledVat> =>
   bundleEntry(entry, { name: 'salvage', code: 'bundle/no-salvage' }, options)
 
@@ -184,7 +201,7 @@ function globalWarnings({ program, placeOf }: Extract<SafeScript, { kind: 'safe'
     const { file, line, column, lineText } = places.originOf(placeOf(at))
     const key = JSON.stringify([name, file])
     if (warnings.has(key)) continue
-    const text = `${name} is a global of ${hostGlobals.get(name)} and is undefined in a vat. Check for it with typeof, or let the host do the work, through a port.`
+    const text = `${hostGlobals.get(name)} Code that can do without it asks with typeof.`
     warnings.set(key, { file, line, column: column + 1, text, lineText: lineText.trim().slice(0, 200) })
   }
   return [...warnings.values()]

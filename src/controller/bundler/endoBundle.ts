@@ -25,6 +25,7 @@ import type { VatCode } from './archiveCode.ts'
 import { defaultBundleLimitBytes } from './bundleVat.ts'
 import type { BundledVat } from './bundleVat.ts'
 
+/** A bundle of `@endo/bundle-source`. */
 export type EndoBundle =
   | { readonly moduleFormat: 'endoZipBase64'; readonly endoZipBase64: string; readonly endoZipBase64Sha512?: string }
   | { readonly moduleFormat: 'nestedEvaluate' | 'getExport' | 'endoScript'; readonly source: string; readonly sourceMap?: string }

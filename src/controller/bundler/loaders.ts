@@ -10,6 +10,7 @@ import { refuse } from '../../protocol/codes.ts'
 
 /** How files of other extensions can be read: as a string, as parsed JSON, as bytes, or as the text of the bytes. */
 export const dataLoaders = ['text', 'json', 'binary', 'base64', 'dataurl'] as const
+/** How a file that is neither code nor JSON is read. */
 export type DataLoader = (typeof dataLoaders)[number]
 
 /** By extension, such as `{ '.txt': 'text' }`. */

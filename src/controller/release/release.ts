@@ -10,7 +10,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { zstdDecompressSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import { bundleId } from '../../base/ids.ts'
 import type { BundleId } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -32,7 +32,7 @@ export const loaderBytes = (): Promise<Uint8Array> => scriptBytes('loader')
 /** An engine with this release's supervisor and the image of both. */
 export async function workerCode(engine: EngineName): Promise<WorkerCode> {
   const code = await shippedCode()
-  return { supervisor: code.read(scriptFiles.supervisor), engine: code.read(engineFile(engine)), image: zstdDecompressSync(code.read(imageFile(engine))) }
+  return { supervisor: code.read(scriptFiles.supervisor), engine: code.read(engineFile(engine)), image: zlib.zstdDecompressSync(code.read(imageFile(engine))) }
 }
 
 /** The ids of the kernel and the supervisor of this release. */

@@ -308,6 +308,13 @@ export class Tables {
     return this.#rows.takeValue(`wait.${kref}.${orderedNumber(index)}`, messageOf)
   }
 
+  /** Results of messages that wait for promises, and the promises. */
+  *waitingMessages(): Generator<{ readonly target: PromiseKref; readonly result: PromiseKref | null }> {
+    for (const rest of this.#rows.each('wait.')) {
+      yield { target: rest.split('.', 1)[0] as PromiseKref, result: this.#rows.value(`wait.${rest}`, messageOf).result }
+    }
+  }
+
   setReaction(kref: PromiseKref, reaction: Reaction): void {
     this.#rows.set(`reaction.${kref}`, JSON.stringify(reaction))
   }
@@ -326,6 +333,11 @@ export class Tables {
   }
   setQueueItem(index: number, item: QueueItem): void {
     this.#rows.set(`run.${index}`, JSON.stringify(item))
+  }
+  /** All that waits, in order; it stays there. */
+  *queued(): Generator<QueueItem> {
+    const { head, tail } = this.queueEnds()
+    for (let index = head; index < tail; index += 1) yield this.#rows.value(`run.${index}`, itemOf)
   }
   takeQueueItem(index: number): QueueItem {
     return this.#rows.takeValue(`run.${index}`, itemOf)
@@ -355,6 +367,10 @@ export class Tables {
     const { number, weight } = this.parkedAndWeight(vat)
     this.#rows.set(`waiting.${vat}`, `${number - 1} ${weight - this.#rows.need(key).length}`)
     return this.#rows.takeValue(key, itemOf)
+  }
+  /** All that wait for a vat, in order; they stay there. */
+  *parkedItems(vat: VatId): Generator<QueueItem> {
+    for (const number of this.#rows.each(`parked.${vat}.`)) yield this.#rows.value(`parked.${vat}.${number}`, itemOf)
   }
   /** Takes all that wait, in order. */
   *takeParked(vat: VatId): Generator<QueueItem> {

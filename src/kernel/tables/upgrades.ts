@@ -48,6 +48,10 @@ export class UpgradeTables {
   setDrained(item: UpgradeItem): void {
     this.#rows.set(`drain.${item.vat}`, JSON.stringify(item))
   }
+  /** The upgrade for which the vat drains. */
+  drained(vat: VatId): UpgradeItem | undefined {
+    return this.#rows.find(`drain.${vat}`, upgradeItemOf)
+  }
   /** The upgrade for which the vat drains, and it is not there any more. */
   takeDrained(vat: VatId): UpgradeItem {
     return this.#rows.takeValue(`drain.${vat}`, upgradeItemOf)

@@ -46,6 +46,9 @@ export class WakeupTable {
   find(id: number): Wakeup | undefined {
     return this.#rows.find(`wakeup.${id}`, wakeupOf)
   }
+  *all(): Generator<Wakeup> {
+    for (const id of this.#rows.each('wakeup.')) yield this.#rows.value(`wakeup.${id}`, wakeupOf)
+  }
   /** The wakeup, and the alarm that its time asks for. */
   set(id: number, wakeup: Wakeup): void {
     this.#rows.set(`wakeup.${id}`, JSON.stringify(wakeup))

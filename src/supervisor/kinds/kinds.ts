@@ -12,6 +12,8 @@
  */
 import { baseOf, parseStored, storedObject } from '../../base/ids.ts'
 import type { ObjectVref } from '../../base/ids.ts'
+import { probeKey } from '../../protocol/estate.ts'
+import type { KindFields } from '../../protocol/estate.ts'
 import { abandonLimits } from '../../protocol/limits.ts'
 import type { KindLeft, MigratedKind } from '../../protocol/results.ts'
 import type { Codec } from '../codec.ts'
@@ -32,6 +34,7 @@ import type { Flaw } from './estate.ts'
 import { versionsOf } from './options.ts'
 import type { Context, Facets, Init, KindOptions, Methods, StateValues } from './options.ts'
 import { recordFlaw } from './plainRecord.ts'
+import { fieldsFrom } from './probe.ts'
 import { Records, nameOf } from './records.ts'
 import { StateShape, slotsOf } from './shape.ts'
 import { stateOf } from './state.ts'
@@ -65,6 +68,8 @@ export class Kinds {
   /** Of this crank (K4). */
   readonly #contexts = new Map<ObjectVref, Context>()
   readonly #facets = new Map<ObjectVref, Facets>()
+  /** In a start that is to show which fields records have: what durable kinds were defined with. */
+  #inits: Map<number, Init | undefined> | undefined
   /** The next instance of each durable kind that made one in this crank. */
   readonly #nextInstances = new Map<number, number>()
 
@@ -153,6 +158,16 @@ export class Kinds {
     return { missing, abandoned: ending.map(({ tag, kind }) => ({ tag, kind })) }
   }
 
+  /** Keeps what the records of durable kinds are made by, from now on. */
+  beginProbe(): void {
+    this.#inits = new Map()
+  }
+
+  /** Writes down which fields records would have, if that was asked for. */
+  endProbe(): void {
+    for (const [id, init] of this.#inits ?? []) write(probeKey(id), JSON.stringify({ fields: fieldsFrom(init) } satisfies KindFields))
+  }
+
   /** Durable kinds that this incarnation brings to a higher state version, in the order of their definitions. */
   migrated(): readonly MigratedKind[] {
     return this.#migrated
@@ -193,6 +208,7 @@ export class Kinds {
     const facets = this.#settle(id, { tag, facets: behaviour.facets, shape, ...versions })
     const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
     const kind: Kind = { id, tag, durability: 'durable', facets, prototypes, shape, ...versions, stateForms: [] }
+    this.#inits?.set(id, init)
     return this.#begin(kind, init, options, () => this.#takeInstance(id))
   }
 

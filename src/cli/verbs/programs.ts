@@ -1,0 +1,28 @@
+/** Verbs that run a program of the user's. The launcher carries them out (`bin/heirloom.mjs`); here is their help. */
+import type { Verb } from '../verb.ts'
+import { usage } from '../words.ts'
+
+export const node: Verb = {
+  name: 'node',
+  summary: 'runs a program on a Node that Heirloom supports',
+  explains: [
+    'Runs JavaScript or TypeScript that imports heirloom: on this Node if it is new enough, else on the one',
+    'that comes with the package. All words that follow go to Node.',
+  ].join('\n'),
+  operands: [{ name: 'file', explains: 'the program, after options of Node' }],
+  rest: { name: 'word', explains: 'for the program' },
+  options: {},
+  examples: ['heirloom node host.ts', 'heirloom node --watch host.js --verbose'],
+  run: () => usage('node comes first and is followed by a file: heirloom node FILE'),
+}
+
+export const test: Verb = {
+  name: 'test',
+  summary: "runs tests by Node's test runner, on a Node that Heirloom supports",
+  explains: 'The same as node --test, with TypeScript too. Without files it runs those that Node finds by their names.',
+  operands: [],
+  rest: { name: 'file', explains: "test files, and options of Node's" },
+  options: {},
+  examples: ['heirloom test', 'heirloom test test/bank.test.ts --test-name-pattern=upgrade'],
+  run: () => usage('test comes first: heirloom test [FILE…]'),
+}
