@@ -1,6 +1,6 @@
 /** What is kept of the past, as words of a command and in words. */
-import { keptOf } from '../controller/index.ts'
 import type { KeptTranscripts, Retention } from '../controller/index.ts'
+import { keptOf } from '../protocol/retention.ts'
 import type { Json } from './jsonForm.ts'
 import { thousands } from './readable.ts'
 import { readCount, usage } from './words.ts'

@@ -48,7 +48,7 @@ export const limits = {
   rowsPruned: 1_000,
   /** Bytes of entries that a commit prunes, beside twice those that it adds. */
   bytesPruned: 1024 * 1024,
-  /** Vats at which a commit looks for something to prune. */
+  /** Vats at which a commit looks for something to prune, beside two for each span that it begins. */
   vatsLookedAt: 64,
   /** Records of blocks are pruned when there are so many to prune, since each time writes to the disk. */
   blocksPrunedAtOnce: 64,

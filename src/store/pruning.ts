@@ -120,14 +120,15 @@ export class Pruning {
   }
 
   /** The part of a commit: what it adds is in the tables, up to the record of its block (Pg1). */
-  flush(height: number, { entries, characters, begun }: Additions): void {
+  flush(height: number, { entries, bytes, begun }: Additions): void {
     const { transcripts, blocks } = this.#retention
     for (const { vat, start } of begun) this.#queries.putBegun.run(vat, start, height, checksumOf('span_begun', [vat, start, height]))
-    const budget: Budget = { rows: limits.rowsPruned + 2 * entries, bytes: limits.bytesPruned + 2 * characters }
+    const budget: Budget = { rows: limits.rowsPruned + 2 * entries, bytes: limits.bytesPruned + 2 * bytes }
     const found = begun.filter(({ reason }) => transcripts === 'restart' || transcripts === reason).map(({ vat }) => vat)
     this.#next = { finished: new Set(), found, aged: this.#aged }
-    if (typeof transcripts === 'object') this.#findAged(height - transcripts.blocks)
-    this.#pruneWaiting(transcripts, height, budget)
+    const looks = limits.vatsLookedAt + 2 * begun.length
+    if (typeof transcripts === 'object') this.#findAged(height - transcripts.blocks, looks)
+    this.#pruneWaiting(transcripts, height, budget, looks)
     if (blocks !== 'all') this.#pruneBlocks(height, blocks, limits.blocksPrunedAtOnce, budget)
   }
 
@@ -172,21 +173,21 @@ export class Pruning {
   }
 
   /** Vats in which a span has come of age: it began so many blocks ago that what is before it may go. */
-  #findAged(upTo: number): void {
+  #findAged(upTo: number, looks: number): void {
     const { begunUpTo } = this.#queries
     if (upTo < 0) return
-    const rows = begunUpTo.all(upTo, ...this.#aged, limits.vatsLookedAt)
+    const rows = begunUpTo.all(upTo, ...this.#aged, looks)
     for (const [, vat] of rows) this.#next.found.push(vat)
     this.#next.aged = rows.at(-1) ?? this.#aged
   }
 
-  #pruneWaiting(keep: KeptTranscripts, height: number, budget: Budget): void {
+  #pruneWaiting(keep: KeptTranscripts, height: number, budget: Budget, looks: number): void {
     this.#waiting ??= this.#findWaiting(keep)
     const { found, finished } = this.#next
-    let looks: number = limits.vatsLookedAt
+    let left = looks
     for (const vat of new Set([...this.#waiting, ...found])) {
-      if (looks === 0 || budget.rows <= 0 || budget.bytes <= 0) return
-      looks -= 1
+      if (left === 0 || budget.rows <= 0 || budget.bytes <= 0) return
+      left -= 1
       if (this.#pruneVat(vat, keep, height, budget).left === 'none') finished.add(vat)
     }
   }

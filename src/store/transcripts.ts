@@ -28,8 +28,8 @@ import { AppendStep, BeginSpanStep, ForgetStep, Tail } from './tails.ts'
 /** What the block at work adds to the transcripts. */
 export interface Additions {
   readonly entries: number
-  /** The length of their texts. */
-  readonly characters: number
+  /** Of their texts in the file. */
+  readonly bytes: number
   readonly begun: readonly { readonly vat: VatId; readonly start: number; readonly reason: SpanReason }[]
 }
 
@@ -217,7 +217,7 @@ export class Transcripts implements TranscriptPort {
     const tails = [...this.#tails.values()].filter(({ changed, vat }) => changed && !this.#cuts.has(vat))
     const entries = tails.flatMap((tail) => tail.entries)
     const begun = tails.flatMap(({ vat, spans, committed }) => spans.slice(committed === undefined ? 0 : 1).map(({ start, reason }) => ({ vat, start, reason })))
-    return { entries: entries.length, characters: entries.reduce((sum, { text }) => sum + text.length, 0), begun }
+    return { entries: entries.length, bytes: entries.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0), begun }
   }
 
   flush(): void {

@@ -64,7 +64,7 @@ type Patterns = Readonly<Record<string, Pattern>>
 
 /** `M`: makes matchers and guards. */
 export interface MatcherNamespace {
-  any(): Matcher
+  'any'(): Matcher
   and(...patterns: readonly Pattern[]): Matcher
   or(...patterns: readonly Pattern[]): Matcher
   not(pattern: Pattern): Matcher

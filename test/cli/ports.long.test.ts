@@ -56,6 +56,6 @@ test('a vat that does not start leaves no store, and a bootstrap that rejects is
   assert.equal((await heirloom(['status'], { store })).code, 3, 'there is no store')
   const rejected = await heirloom(['init', '--config', config('reject')], { store })
   assert.equal(rejected.code, 1, rejected.err)
-  assert.match(rejected.out, /^made a store in .*\nbootstrap: rejected: TypeError: no beginning\n$/)
+  assert.match(rejected.out, /^made a store in .*\nbootstrap: rejected: TypeError: no beginning\n  at bootstrap \(beginning\.ts:7:17\)\n$/)
   assert.equal((await heirloom(['status'], { store })).code, 0)
 })

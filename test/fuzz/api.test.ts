@@ -68,6 +68,9 @@ const functions: Readonly<Record<string, readonly unknown[]>> = {
   bundleSalvage: [whole, { limitBytes: 1_000 }],
   readEndoBundle: [whole],
   exportStore: [whole, `${whole}-to`, { mode: 'archival', onProgress: () => {} }],
+  storeSize: [whole],
+  storeStats: [whole],
+  surveyPruning: [whole, { transcripts: 'restart', blocks: 1_000, pages: true }],
   importStore: [whole, `${whole}-to`, { rootHash: '0'.repeat(64), onProgress: () => {} }],
 }
 /** These throw what is wrong, or say it. */

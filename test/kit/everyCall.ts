@@ -3,6 +3,7 @@
  * (`test/fuzz/api.test.ts`, `ports.test.ts`): what a new one gets when it is called too early, too late or with garbage is then shown with the rest.
  */
 import { Controller, Port } from '../../src/controller/index.ts'
+import { StoreCalls } from '../../src/controller/storeCalls.ts'
 import type { BundledVat, Remote, ResultHandle } from '../../src/controller/index.ts'
 
 /** What the arguments refer to. */
@@ -20,7 +21,7 @@ const salvageOf = (bundle: string) => ({ vat: 'v1', bundle, incarnation: 0, posi
 /** These ask nobody, and give no promise. */
 const lookups: readonly string[] = ['port']
 
-export const callNames: readonly string[] = Object.getOwnPropertyNames(Controller.prototype).filter((name) => name !== 'constructor' && !lookups.includes(name))
+export const callNames: readonly string[] = [Controller, StoreCalls].flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype)).filter((name) => name !== 'constructor' && !lookups.includes(name))
 
 export const everyCall: Readonly<Record<string, (given: Given) => readonly unknown[]>> = {
   installBundle: ({ bundled }) => [bundled, 'label'],
@@ -59,6 +60,10 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   criticalVatKey: () => [],
   heapHash: ({ vat }) => [vat],
   storeStatus: () => [],
+  storeSize: () => [],
+  stats: () => [],
+  setRetention: () => [{ transcripts: { blocks: 1_000 }, blocks: 1_000 }],
+  prune: () => [{ transcripts: { blocks: 1_000 }, blocks: 1_000, pages: true, bundles: true, oldTrace: '/dev/null', compact: false, dryRun: true }],
   openPort: () => ['bank'],
   ports: () => [],
   advanceTime: () => [7n],

@@ -5,7 +5,7 @@
  * object's identity and state are kept by the kernel; what its methods do is said here, anew in
  * each incarnation of the vat. Receipts are ordinary objects: they end when the code is replaced.
  */
-import { E, Far, defineKind, provide } from 'heirloom/vat'
+import { defineKind, E, Far, harden, provide } from 'heirloom/vat'
 import type { Baggage, BuildRootObject, Context, Facet } from 'heirloom/vat'
 
 /** A fee as the payer is charged it, and as the treasury books it. They ought to be the same. */

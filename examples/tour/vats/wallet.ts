@@ -1,5 +1,5 @@
 /** A wallet: holds purses that the issuer made, in the same way a user of any service holds a reference. */
-import { E, Far } from 'heirloom/vat'
+import { E, Far, harden } from 'heirloom/vat'
 import type { BuildRootObject } from 'heirloom/vat'
 
 interface Payment {

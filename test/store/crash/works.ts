@@ -134,4 +134,16 @@ const migrating: Work = {
   write: (directory, mark) => writeBlocks(openStore(directory), 5, mark),
 }
 
-export const storeWorks: readonly Work[] = [making, small, checkpoints, recovering, migrating, importing]
+const pruning: Work = {
+  name: 'blocks with which what is no longer kept is pruned',
+  height: 11,
+  prepare(directory) {
+    prepareBlocks(directory, 8)
+    const store = openStore(directory)
+    store.setRetention({ transcripts: 'restart', blocks: 'all' })
+    store.close()
+  },
+  write: (directory, mark) => writeBlocks(openStore(directory), 11, mark),
+}
+
+export const storeWorks: readonly Work[] = [making, small, checkpoints, recovering, migrating, pruning, importing]
