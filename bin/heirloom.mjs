@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Starts the command line, or a program of the user's, on a Node that runs it: this one from 24 on, else the one that
- * comes with the package. Plain JavaScript, so that an older Node gets this far.
+ * Starts the command line, or a program of the user's, on a Node that runs it: this one if it is new enough, else
+ * the one that comes with the package. Plain JavaScript, so that an older Node gets this far.
  */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -9,14 +9,15 @@ import * as nodeModule from 'node:module'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-const oldestNode = 24
+/** As in src/controller/nodeVersion.ts, which says why. */
+const oldest = { node: '24.15.0', sqlite: '3.51.0' }
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
 const words = process.argv.slice(2)
 const program = programOf(words)
-const isNew = Number.parseInt(process.versions.node, 10) >= oldestNode
+const isNew = Object.entries(oldest).every(([name, version]) => isAtLeast(process.versions[name] ?? '0', version))
 const node = isNew ? process.execPath : pinnedNode()
 
-if (node === undefined) refuse(`needs Node ${oldestNode} or newer; this is ${process.version}, and none came with the package for ${process.platform} ${process.arch}`)
+if (node === undefined) refuse(`needs Node ${oldest.node} or newer with SQLite ${oldest.sqlite}; this is ${process.version} with SQLite ${process.versions.sqlite ?? 'missing'}, and none came with the package for ${process.platform} ${process.arch}`)
 else if (program !== undefined) runOn(node, [...process.execArgv, ...program])
 else if (!isNew) runOn(node, [...process.execArgv, fileURLToPath(import.meta.url), ...words])
 else {
@@ -31,6 +32,12 @@ function programOf([verb, ...rest]) {
   if (rest.length === 1 && (rest[0] === '--help' || rest[0] === '-h')) return undefined
   if (verb === 'node' && rest.length > 0) return rest
   return verb === 'test' ? ['--test', ...rest] : undefined
+}
+
+function isAtLeast(version, wanted) {
+  const [have, need] = [version, wanted].map((text) => text.split('.').map(Number))
+  const at = need.findIndex((number, place) => (have[place] ?? 0) !== number)
+  return at === -1 || (have[at] ?? 0) > need[at]
 }
 
 function pinnedNode() {

@@ -13,6 +13,7 @@ import { generalHelp, usageLine, verbHelp } from './help.ts'
 import type { Io } from './io.ts'
 import type { Json } from './jsonForm.ts'
 import { nearest } from '../base/nearest.ts'
+import { releasedIds } from '../controller/release/release.ts'
 import { problemOfError } from './problem.ts'
 import { harmless } from './readable.ts'
 import { exitCodes } from './report.ts'
@@ -58,7 +59,7 @@ async function runVerb(words: readonly string[], verb: Verb, io: Io): Promise<Re
 
 const asksHelp = (words: readonly string[]): boolean => words.includes('--help') || words.includes('-h')
 
-function verbless(words: readonly string[]): Report {
+function verbless(words: readonly string[]): Report | Promise<Report> {
   if (asksHelp(words)) return helpReport(undefined)
   if (words.includes('--version')) return versionReport()
   return usage(`say what to do: ${verbs.map(({ name }) => name).join(', ')}`)
@@ -76,9 +77,10 @@ function helpReport(name: string | undefined): Report {
   return { kind: 'done', json: { help: text }, text }
 }
 
-function versionReport(): Report {
+/** With `--json` also the ids of the code that it comes with. */
+async function versionReport(): Promise<Report> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
-  return { kind: 'done', json: { version }, text: `heirloom ${version}` }
+  return { kind: 'done', json: { version, node: process.version, ...(await releasedIds()) }, text: `heirloom ${version}` }
 }
 
 // Printing --------------------------------------------------------------------------------------

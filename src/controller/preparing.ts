@@ -13,6 +13,7 @@ import { refuse } from '../protocol/codes.ts'
 import type { Divergence } from '../protocol/results.ts'
 import type { RefusalData } from './calls.ts'
 import { stackMebibytes } from './machineThread.ts'
+import { calledFrom, callSite } from './callers.ts'
 import type { Link } from './link.ts'
 import type { PreparationOrder, Prepared } from './preparation.ts'
 import type { PreparationMessage } from './preparationThread.ts'
@@ -52,6 +53,13 @@ export class Preparing {
   }
 
   async prepare(vat: string, bundle: string): Promise<PreparationReport> {
+    const site = callSite(this.prepare)
+    return this.#prepare(vat, bundle).catch((error: unknown) => {
+      throw error instanceof CodedError ? calledFrom(error, site) : error
+    })
+  }
+
+  async #prepare(vat: string, bundle: string): Promise<PreparationReport> {
     const plan = await this.#link.call('beginPreparation', vat, bundle)
     if (this.#state === 'ended') throw shutDown()
     switch (plan.kind) {

@@ -1,11 +1,10 @@
 /** Worker versions in a store: an engine and a supervisor, with the base image that they give. */
-import { workerId } from '../base/ids.ts'
 import type { KernelReader } from '../kernel/events.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
-import { hashOf } from './hashing.ts'
 import type { WorkerCode } from './release/worker.ts'
+import { workerIdOf } from './release/workerIdOf.ts'
 
 /** Stores the bundles of a worker. The host that installs them vouches for them. */
 export function putWorker({ bundles, trust }: Store, code: WorkerCode): WorkerVersion {
@@ -13,7 +12,7 @@ export function putWorker({ bundles, trust }: Store, code: WorkerCode): WorkerVe
   const engine = bundles.put('engine', code.engine)
   const image = bundles.put('image', code.image)
   trust.add([engine, supervisor, image], 'installed')
-  return { id: workerId(hashOf(`${engine} ${supervisor}`)), engine, supervisor, image }
+  return { id: workerIdOf(engine, supervisor), engine, supervisor, image }
 }
 
 export function assertWorkerKnown(read: Pick<KernelReader, 'workers'>, id: string): void {

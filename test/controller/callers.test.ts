@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { bundleFunction, bundleSalvage, bundleVat, CodedError, exportStore, forkStore, importStore, loadConfig, openController } from '../../src/controller/index.ts'
 import { replayTranscript, startTestKernel } from '../../src/testing/index.ts'
 import { plant } from '../kit/trees.ts'
-import { forTheFile, openWorld, temporaryDirectory } from '../kit/world.ts'
+import { forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
 
 const folder = plant({ 'broken.ts': 'export const buildRootObject = (', 'none.ts': 'export const x = 1', 'dynamic.ts': 'export const buildRootObject = () => import(Math.random() + "")' })
 const world = await openWorld(forTheFile)
@@ -35,6 +35,20 @@ const calls: Readonly<Record<string, () => unknown>> = {
   'a controller that was shut down': async () => await closed.vats(),
   'a port of a controller that was shut down': async () => await closed.port('bank').status(),
 }
+
+test('the line of the caller: a preparation that is ended by a shutdown', async () => {
+  const preparing = await openWorld(forTheFile, { vats: { vat: puppet } })
+  const bundle = await preparing.install()
+  await preparing.controller.commit()
+  const prepare = async (): Promise<unknown> => await preparing.controller.prepareUpgrade('vat', bundle)
+  const ended = prepare().catch((error: unknown) => error)
+  await preparing.controller.currentTime()
+  await preparing.controller.shutdown()
+  const error = await ended
+  assert.ok(error instanceof CodedError, String(error))
+  assert.match(error.stack ?? '', /\/callers\.test\.ts:\d+:\d+/)
+  await preparing.restart()
+})
 
 for (const [name, call] of Object.entries(calls)) {
   test(`the line of the caller: ${name}`, async () => {

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { playSeeds } from './play.ts'
 
-test('twenty-five damaged stores: 0 silent roll-backs, 0 wrong results, 0 errors without a code', () => {
-  const { failures, found, right, forgeries } = playSeeds({ seed: 1, count: 25 })
+test('ten damaged stores: 0 silent roll-backs, 0 wrong results, 0 errors without a code', () => {
+  const { failures, found, right, forgeries } = playSeeds({ seed: 1, count: 10 })
   assert.deepEqual(failures, [])
-  assert.equal(found + right + forgeries, 25)
-  assert.ok(found > 12, `${found} were refused or reported`)
+  assert.equal(found + right + forgeries, 10)
+  assert.ok(found > 4, `${found} were refused or reported`)
 })

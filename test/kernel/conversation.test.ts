@@ -15,18 +15,18 @@ test('the conversations are what they are meant to be: many cranks, all of it to
 test('the shop is upgraded while it is talked to, and nothing is lost or done twice', async (t) => {
   const table = await openTable(t, 'watched')
   const { logs: calm } = await converse(table)
-  await upgradeAtEachCrank(table, 'shop', 'durable', 13, (logs, after) => assert.deepEqual(logs, calm, `after ${after} cranks`))
+  await upgradeAtEachCrank(table, 'shop', 'durable', 31, (logs, after) => assert.deepEqual(logs, calm, `after ${after} cranks`))
 })
 
 test('the shop is upgraded by replay while promises of it are open, and nothing is lost or done twice', async (t) => {
   const table = await openTable(t, 'awaited')
   const { logs: calm } = await converse(table)
-  await upgradeAtEachCrank(table, 'shop', 'replay', 13, (logs, after) => assert.deepEqual(logs, calm, `after ${after} cranks`))
+  await upgradeAtEachCrank(table, 'shop', 'replay', 31, (logs, after) => assert.deepEqual(logs, calm, `after ${after} cranks`))
 })
 
 test('the shop begins its next incarnation while promises of it are open, and all others are told', async (t) => {
   const table = await openTable(t, 'awaited')
-  await upgradeAtEachCrank(table, 'shop', 'durable', 13, (logs, after) => {
+  await upgradeAtEachCrank(table, 'shop', 'durable', 31, (logs, after) => {
     assertOnce(logs, `after ${after} cranks`)
     assertToldOf(logs, 'shop', `after ${after} cranks`)
   })

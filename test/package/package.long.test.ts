@@ -181,7 +181,7 @@ test('a Node that is too old is told so in one sentence, and the package brings 
   const old = oldNode()
   for (const entry of ['heirloom', 'heirloom/testing']) {
     const { stderr, status } = spawnSync(old, ['--input-type=module', '-e', `import '${entry}'`], { cwd: plain, env, encoding: 'utf8' })
-    assert.match(stderr, /heirloom needs Node 24 or newer, and this is v2\d\.[^]*npx heirloom node FILE/)
+    assert.match(stderr, /heirloom needs Node 24\.15\.0 or newer with SQLite 3\.51\.0, and this is v2\d\.[^]*npx heirloom node FILE/)
     assert.notEqual(status, 0)
   }
   const bin = join(plain, 'node_modules', 'heirloom', 'bin', 'heirloom.mjs')

@@ -1,11 +1,11 @@
-/** A few worlds of the simulation, the same each time; the long test has many. */
+/** A world of the simulation, the same each time; the long test has many. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { trySeeds } from '../../src/sim/thread.ts'
 
-test('worlds of three seeds are as the model says, and other weather changes nothing', async (t) => {
-  const { tried, messages, failures } = await trySeeds({ seed: 1, seeds: 3, steps: 40, courses: 1, killed: 0, audit: 1, bad: 1, patience: 40, seconds: 0 })
+test('the world of one seed is as the model says, and other weather changes nothing', async (t) => {
+  const { tried, messages, failures } = await trySeeds({ seed: 1, seeds: 1, steps: 40, courses: 1, killed: 0, audit: 1, bad: 1, patience: 40, seconds: 0 })
   assert.equal(failures.join('\n'), '')
-  assert.ok(messages > 50, `${messages} messages`)
+  assert.ok(messages > 15, `${messages} messages`)
   t.diagnostic(`${tried} seeds, ${messages} messages`)
 })

@@ -59,40 +59,6 @@ test('time goes on as the test says, and never back', async (t) => {
   assert.equal(await kernel.controller.currentTime(), 5n)
 })
 
-/** Some work, and what came of it. */
-async function work(kernel: TestKernel): Promise<unknown[]> {
-  const account = (await kernel.ask('bank', 'open', 'ada')) as Remote
-  for (let n = 1n; n <= 10n; n += 1n) await kernel.ask(account, 'put', n)
-  await kernel.upgrade('bank', withSpace(await bundleVat(bank)), { mode: 'replay' })
-  await kernel.ask('bank', 'open', 'bob')
-  return [await kernel.ask(account, 'put', 0n), await kernel.ask('bank', 'opened'), await kernel.controller.heapHash('bank')]
-}
-
-test('stress drops workers and restarts the kernel, as the seed says, and changes nothing', async (t) => {
-  const calm = await work(await startBank(t))
-  const runs: string[] = []
-  for (const seed of [1, 1, 2]) {
-    const kernel = await startBank(t, { stress: { seed, evictions: 0.5, restarts: 0.3 } })
-    let controllers = 0
-    let last = kernel.controller
-    const seen = async (): Promise<void> => {
-      if (kernel.controller !== last) controllers += 1
-      last = kernel.controller
-      runs.push(`${seed}: ${controllers} ${(await kernel.controller.storeStatus()).residentWorkers}`)
-    }
-    for (let step = 0; step < 12; step += 1) {
-      await kernel.ask('bank', 'fee')
-      await seen()
-    }
-    const stressed = await startBank(t, { stress: { seed, evictions: 0.5, restarts: 0.3 } })
-    assert.deepEqual(await work(stressed), calm)
-    assert.ok(controllers >= 1, 'it was restarted')
-  }
-  assert.deepEqual(runs.slice(0, 12), runs.slice(12, 24), 'the same seed disturbs the same')
-  assert.notDeepEqual(runs.slice(0, 12).map((run) => run.slice(2)), runs.slice(24).map((run) => run.slice(2)))
-  assert.ok(runs.some((run) => run.endsWith(' 0')), 'workers were dropped')
-})
-
 for (const [what, stress] of Object.entries({ 'a seed that is no number': { seed: 'x' }, 'a share above one': { seed: 1, evictions: 2 }, 'a share that is no number': { seed: 1, restarts: Number.NaN } })) {
   test(`stress with ${what} is refused`, async () => {
     await assert.rejects(startTestKernel({ stress: stress as { seed: number } }), coded('api/bad-argument'))

@@ -11,14 +11,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import zlib from 'node:zlib'
+import { assert } from '../../base/errors.ts'
 import { bundleId } from '../../base/ids.ts'
-import type { BundleId } from '../../base/ids.ts'
+import type { BundleId, WorkerId } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { hashOf } from '../hashing.ts'
 import { engineFile, hashesFile, imageFile, scriptFiles } from './files.ts'
 import type { CodeHashes, Script } from './files.ts'
+import { engineNames } from './engineNames.ts'
 import type { EngineName } from './engineNames.ts'
 import type { WorkerCode } from './worker.ts'
+import { workerIdOf } from './workerIdOf.ts'
 
 /** A script whose completion value is `{ makeKernel, tablesVersion }`. */
 export const kernelBytes = (): Promise<Uint8Array> => scriptBytes('kernel')
@@ -39,6 +42,21 @@ export async function workerCode(engine: EngineName): Promise<WorkerCode> {
 export async function ownCode(): Promise<readonly BundleId[]> {
   const bytes = await Promise.all([kernelBytes(), supervisorBytes()])
   return bytes.map((each) => bundleId(hashOf(each)))
+}
+
+/** The ids under which a store keeps this code: the same in every installation of this version. */
+export interface ReleasedIds {
+  readonly kernel: BundleId
+  readonly supervisor: BundleId
+  readonly workers: Readonly<Record<string, WorkerId>>
+}
+
+export async function releasedIds(): Promise<ReleasedIds> {
+  const [kernel, supervisor] = await ownCode()
+  assert(kernel !== undefined && supervisor !== undefined, 'a release has a kernel and a supervisor')
+  const code = await shippedCode()
+  const workers = engineNames.map((name) => [name, workerIdOf(bundleId(hashOf(code.read(engineFile(name)))), supervisor)] as const)
+  return { kernel, supervisor, workers: Object.fromEntries(workers) }
 }
 
 /** The files of the code, compared with their hashes when they are read. */

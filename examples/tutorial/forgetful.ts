@@ -1,0 +1,3 @@
+import { Far } from 'heirloom/vat'
+
+export const buildRootObject = () => Far('todo', { list: () => [] })

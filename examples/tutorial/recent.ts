@@ -1,0 +1,5 @@
+interface Todo {
+  recent(): string[]
+}
+
+export const salvage = (todo: Todo): string[] => todo.recent()

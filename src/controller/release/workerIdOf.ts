@@ -1,0 +1,6 @@
+/** The id of a worker version. The image is a function of engine and supervisor, so it has no part in it. */
+import { workerId } from '../../base/ids.ts'
+import type { BundleId, WorkerId } from '../../base/ids.ts'
+import { hashOf } from '../hashing.ts'
+
+export const workerIdOf = (engine: BundleId, supervisor: BundleId): WorkerId => workerId(hashOf(`${engine} ${supervisor}`))
