@@ -1,71 +1,77 @@
 /**
  * The report of an audit: what was counted again, and everything that is not as it should be.
  *
- * An audit changes nothing. Each deviation has a code of this closed list, the place (the space and the
- * key of a row, or the part of the store), and a sentence that says what is there and what should be.
+ * An audit changes nothing. Each deviation has a code of this closed list, a place (the space and the
+ * key of a row, or the part of the store), and a sentence that says what was found and what was expected.
  * A sound store has none. The table of this wire is `docs/wires/audit.md`.
  */
 
 /** What the kernel's audit can find (`src/kernel/audit`). */
 export const kernelAuditCodes = {
-  'config/missing': 'The store has no configuration of a kernel.',
-  'config/version': 'The tables are of a version that this audit does not know.',
-  'row/unknown': 'A key belongs to no table.',
-  'row/unreadable': 'A value is not as its table writes it.',
-  'vat/missing': 'A row names a vat that is not there.',
-  'vat/name': 'The name of a vat and its record disagree.',
-  'vat/root': 'The root of a vat is not its first export.',
-  'vat/status': 'The status of a vat and what waits for it disagree.',
-  'vat/ended': 'A vat that has ended has not one job that cleans up after it, or what is kept of one is kept for nobody.',
-  'vat/number': 'There are not as many vats as are counted, in the store or for a maker.',
-  'vat/counters': 'A counter of a vat would give a name that the vat has.',
-  'worker/missing': 'A worker version that is named is not there, or is another.',
-  'bundle/missing': 'A bundle that is named is not in the store.',
-  'bundle/cap': 'The cap of a bundle stands for another one, or for none.',
-  'clist/one-way': 'An entry of a c-list is not the same in both directions.',
-  'clist/name': 'A name in a c-list is not of the grammar, or of the wrong kind.',
-  'object/missing': 'An object is referred to and is not there.',
-  'object/count': 'The counts of an object are not those of its references.',
+  'config/missing': 'The kernel configuration is missing from the store.',
+  'config/version': 'The tables have a version that this audit does not know.',
+  'row/unknown': 'A key does not belong to any table.',
+  'row/unreadable': 'A value does not have the format of its table.',
+  'vat/missing': 'A row names a vat that does not exist.',
+  'vat/name': 'The name of a vat and the record of the vat disagree.',
+  'vat/root': 'The root object of a vat is not its first export.',
+  'vat/status': 'The status of a vat does not match the deliveries that wait for it.',
+  'vat/ended':
+    'A terminated vat does not have exactly one cleanup job, or its record is kept although nothing needs it.',
+  'vat/number':
+    'The number of vats is not the number that was counted, for the store or for a maker of vats.',
+  'vat/counters': 'A counter of a vat would assign a name that is already in use.',
+  'worker/missing': 'A worker version that is referenced does not exist, or differs.',
+  'bundle/missing': 'A bundle that is referenced is not in the store.',
+  'bundle/cap': 'A bundle cap stands for another bundle, or for none.',
+  'clist/one-way': 'The two directions of a c-list entry disagree.',
+  'clist/name': 'A name in a c-list is malformed, or of the wrong kind.',
+  'object/missing': 'An object is referenced but does not exist.',
+  'object/count': 'The reference counts of an object do not match its references.',
   'object/owner': 'An object and the c-list of its owner disagree.',
-  'object/leaked': 'Nobody refers to an object, and its owner will not be told.',
+  'object/leaked': 'An object has no references, and no collection of it is scheduled.',
   'service/missing': 'An object of the kernel has no service.',
-  'service/stray': 'A service belongs to no object of the kernel.',
-  'promise/missing': 'A promise is referred to and is not there.',
-  'promise/count': 'The count of a promise is not that of its references.',
-  'promise/leaked': 'Nobody refers to a promise.',
-  'promise/decider': 'Nobody, or more than one, can settle an unresolved promise.',
-  'promise/subscriber': 'A subscriber has no name for the promise, or the promise is settled.',
-  'promise/waiting': 'As many messages wait for a promise as it does not say.',
-  'promise/data': 'A promise is settled without data, or has data and is not.',
-  'queue/gap': 'The run-queue does not have exactly the items between its ends.',
-  'queue/notify': 'A notification is about a promise that is not settled.',
-  'parked/count': 'As many items wait for a suspended vat as are not counted.',
-  'port/missing': 'An item is of a port that is not there.',
-  'port/count': 'A port does not have as many items as it says.',
-  'wakeup/alarm': 'A wakeup has no alarm and waits for no answer, or an alarm has no wakeup.',
-  'wakeup/token': 'A wakeup and what its token cancels disagree.',
-  'counter/behind': 'A counter would give a name that is given.',
-  'storage/count': 'A vat does not store what is counted for it.',
-  'vatstore/import': 'A vat keeps data about an import that it does not have.',
-  'vatstore/watch': 'A vat watches a promise that it has no name for.',
+  'service/stray': 'A service does not belong to any object of the kernel.',
+  'promise/missing': 'A promise is referenced but does not exist.',
+  'promise/count': 'The reference count of a promise does not match its references.',
+  'promise/leaked': 'A promise has no references but still exists.',
+  'promise/decider': 'An unresolved promise does not have exactly one decider.',
+  'promise/subscriber': 'A subscriber has no name for the promise, or the promise is already settled.',
+  'promise/waiting': 'The number of messages that wait for a promise is not the number that it records.',
+  'promise/data': 'A promise is settled but has no data, or has data but is not settled.',
+  'queue/gap': 'The run-queue does not contain exactly the items between its two ends.',
+  'queue/notify': 'A notification refers to a promise that is not settled.',
+  'parked/count': 'The number of deliveries parked for a vat is not the number that was counted.',
+  'port/missing': 'An item refers to a port that does not exist.',
+  'port/count': 'A port does not have the number of items that it records.',
+  'wakeup/alarm': 'A wakeup has no alarm and is not waiting for an answer, or an alarm has no wakeup.',
+  'wakeup/token': 'A wakeup and the cancel token that refers to it disagree.',
+  'counter/behind': 'A counter of the kernel would assign a name that is already in use.',
+  'storage/count': 'The amount of data that a vat stores is not the amount that was counted.',
+  'vatstore/import': 'A vat stores data about an import that it does not have.',
+  'vatstore/watch': 'A vat watches a promise for which it has no name.',
 } as const satisfies Record<string, string>
 
 /** What is found beside the kernel's tables: in the file of the store, and between the store and the kernel. */
 export const storeAuditCodes = {
-  'store/corrupt-file': "SQLite's own structure is damaged.",
-  'store/corrupt-bundle': 'A bundle does not have the hash it is named by.',
-  'store/corrupt-snapshot': 'A manifest does not have its hash, or lists other pages than are kept for it.',
-  'store/corrupt-page': 'A page does not have its hash, is gone, or counts its uses wrong.',
-  'store/corrupt-transcript': 'The entries of a span do not have its hash, or it does not follow the one before.',
-  'store/corrupt-state': 'A row of the state does not have its checksum, or a space does not have the rows that were written.',
-  'store/corrupt-block': 'The row of a block cannot be read, or does not have its checksum.',
-  'store/corrupt-channel': 'An item of the inbox or of the outbox cannot be read, or does not have its checksum.',
-  'transcript/stray': 'A transcript has entries that are in no span.',
-  'block/chain': 'A block does not go on where the one before ended.',
-  'channel/gap': 'The inbox or the outbox does not have exactly the items that the last block says.',
-  'heap/other': "The kernel's heap hash of a vat is not that of the snapshot in the store.",
-  'outbox/other': "The outbox does not keep exactly the items that the kernel's ports have sent.",
-  'space/stray': 'A space belongs to no vat.',
+  'store/corrupt-file': 'The structure of the SQLite file is damaged.',
+  'store/corrupt-bundle': 'A bundle does not match its hash.',
+  'store/corrupt-snapshot':
+    'A heap manifest does not match its hash, or lists other pages than those that are kept for it.',
+  'store/corrupt-page': 'A heap page is missing, does not match its hash, or has a wrong use count.',
+  'store/corrupt-transcript':
+    'The entries of a span do not match its hash, or the span does not continue the previous one.',
+  'store/corrupt-state':
+    'A row of the state does not match its checksum, or a space is missing rows or has extra ones.',
+  'store/corrupt-block': 'The record of a block is unreadable, or does not match its checksum.',
+  'store/corrupt-channel': 'An item of the inbox or outbox is unreadable, or does not match its checksum.',
+  'transcript/stray': 'A transcript has entries that do not belong to any span.',
+  'block/chain': 'A block does not continue from the previous one.',
+  'channel/gap': 'The inbox or outbox does not contain exactly the items that the last block recorded.',
+  'heap/other': 'The heap hash that the kernel recorded for a vat is not that of its snapshot in the store.',
+  'outbox/other':
+    'The outbox does not contain exactly the items that the ports have sent and the host has not acknowledged.',
+  'space/stray': 'A space does not belong to any vat.',
 } as const satisfies Record<string, string>
 
 export type StoreAuditCode = keyof typeof storeAuditCodes

@@ -1,145 +1,296 @@
 /**
- * The closed list of codes with which Heirloom refuses something to its host.
- * A code never changes its meaning. The text says what it means and what to do.
+ * The closed list of codes with which Heirloom refuses a request of its host.
+ *
+ * A code never changes its meaning. Its text says in one or two sentences what the code means and what to do; the
+ * command line prints it as a hint below the message. `docs/errors.md`, written from this list, says more.
  */
 import { CodedError } from '../base/errors.ts'
 
-/** Every code of a refusal by the host API, with what it means and what to do. */
+/** Every code with which the host API refuses a request, with its meaning and what to do. */
 export const codes = {
-  'store/not-found': 'There is no store in this directory. Make one with `heirloom init`.',
-  'store/exists': 'There is a store in this directory already. Open it, or choose an empty directory.',
-  'store/no-directory': 'There cannot be a directory at this path. Choose another, or look at its permissions.',
-  'store/path-too-long': 'The path is too long. Move the store, or what is made, to a shorter one; the message says how long it may be.',
-  'store/not-readable': 'This user may not read what the message names. Ask its owner for permission, or run as a user who has it.',
-  'store/not-writable': 'This user may not write what the message names, or it is on a read-only medium. To write, get permission from its owner or copy the store elsewhere; to read, no permission to write is needed.',
-  'store/not-a-file': 'Something else is in the place of a file of the store. Move it away.',
-  'store/too-many-files': 'No more files can be opened. Close some, or raise the limit (ulimit -n).',
-  'store/opened-for-reading': "The store was opened for reading, so nothing can be committed. Open it with access 'write'.",
-  'store/in-use': 'Another process has this store open for writing. Wait for it, or stop it.',
+  'store/not-found':
+    'There is no store in this directory. Check the path, or create a store with `heirloom init`.',
+  'store/exists': 'This directory already contains a store. Open that store, or choose an empty directory.',
+  'store/no-directory':
+    'The path is not a directory and cannot become one. Check the path and its permissions, or choose ' +
+    'another.',
+  'store/path-too-long': 'The path is too long. Use a shorter path; the message states the limit.',
+  'store/not-readable':
+    'You do not have permission to read this path. Ask its owner for access, or run as a user who has it.',
+  'store/not-writable':
+    'You do not have permission to write to this path, or it is on a read-only file system. Ask its owner ' +
+    'for access, or copy the store elsewhere; reading a store does not require write permission.',
+  'store/not-a-file':
+    'Something other than a regular file is where a file of the store should be. Move it away.',
+  'store/too-many-files':
+    'The process or the system has too many open files. Close some, or raise the limit (`ulimit -n`).',
+  'store/opened-for-reading':
+    "The store was opened for reading only, so nothing can be committed. Open it with access: 'write'.",
+  'store/in-use': 'Another process has this store open for writing. Wait until it finishes, or stop it.',
   'store/not-a-store': 'The file is not a Heirloom store. Check the path.',
-  'store/newer-format': 'The store was written by a newer release. Use that release.',
-  'store/truncated': 'The file is shorter than it says. Put back a copy.',
-  'store/corrupt-schema': 'The tables of the file are not those of a store: one is missing or altered, or there is something beside them. Put back a copy.',
-  'store/corrupt-page': 'A page of a heap does not have the hash it is named by. Put back a copy.',
-  'store/corrupt-snapshot': 'The manifest of a heap does not have the hash it is named by. Put back a copy.',
-  'store/corrupt-transcript': 'The entries of a transcript do not have the hash of their span. Put back a copy.',
-  'store/corrupt-bundle': 'A bundle does not have the hash it is named by. Put back a copy.',
-  'store/corrupt-state': 'A row of the state does not have the checksum it was written with. Put back a copy.',
-  'store/corrupt-block': 'The blocks of the store do not follow one another. Put back a copy.',
-  'store/corrupt-channel': 'The inbox or the outbox does not hold what the last block says. Put back a copy.',
-  'store/pruned': 'The store does not keep these transcript entries: they were pruned, or left out of the export that it was imported from. A store that has them is needed, or an export of it (`replay` or `archival`); an upgrade by restart (mode `durable`) does without. See docs/retention.md.',
-  'store/corrupt-log': 'The write-ahead log beside the file is not as it was written: blocks that were committed are lost with it. Put back a copy.',
-  'store/corrupt-record': 'The record of the last commit, heirloom.last, is missing, damaged or of another store. Put it back; or, if the store is known to be the newest, open it once with rolledBack: accept (--accept-rollback).',
-  'store/rolled-back': 'The store is behind a block that was committed. Put back the newest copy; or give up the blocks that are missing and open it once with rolledBack: accept (--accept-rollback).',
-  'store/incomplete': 'Files of a store are in this directory, and its heirloom.sqlite is not. Put it back; or move the other files away, to make another store.',
-  'store/moved': 'The files of the open store are not at their paths any more, or others are. Nothing was written, and the block in work is as it was. Put them back and commit again.',
-  'store/corrupt-file': 'SQLite says that the file is damaged. Put back a copy.',
-  'store/write-failed': 'The disk is full, or refused to be read or written. The store is at its last block; free the disk and try again.',
-  'store/untrusted-code': 'The store holds a kernel, supervisor, engine or base image that no release shipped and this host did not install. Opening it would run that. Trust it by its hash (`--trust HASH`) if you know who made it; see docs/trust.md.',
+  'store/newer-format': 'The store was written by a newer release. Use that release or a later one.',
+  'store/truncated':
+    'The file is shorter than its header says, so part of it is lost. Restore the store from a backup.',
+  'store/corrupt-schema':
+    'The database does not have the tables of a store: one is missing, altered or unexpected. Restore the ' +
+    'store from a backup.',
+  'store/corrupt-page':
+    "A page of a vat's heap is missing or does not match its hash. Restore the store from a backup.",
+  'store/corrupt-snapshot':
+    'A heap snapshot is missing or does not match its hash. Restore the store from a backup.',
+  'store/corrupt-transcript':
+    'Transcript entries are missing or do not match the hash of their span. Restore the store from a backup.',
+  'store/corrupt-bundle': 'A bundle is missing or does not match its hash. Restore the store from a backup.',
+  'store/corrupt-state':
+    'A row of the state is missing, unreadable or does not match its checksum. Restore the store from a ' +
+    'backup.',
+  'store/corrupt-block':
+    'The records of the blocks are missing, damaged or do not form a chain. Restore the store from a backup.',
+  'store/corrupt-channel':
+    'The inbox or outbox does not contain the items that the last block recorded. Restore the store from ' +
+    'a backup.',
+  'store/pruned':
+    'These transcript entries were pruned, or the store was imported without them. Use a store that still ' +
+    'has them, an export of it (`replay` or `archival`), or an upgrade in `durable` mode, which does not ' +
+    'need them. See docs/retention.md.',
+  'store/corrupt-log':
+    'The write-ahead log next to the store is damaged, and committed blocks are lost with it. Restore the ' +
+    'store from a backup.',
+  'store/corrupt-record':
+    'The record of the last commit, heirloom.last, is missing, damaged or belongs to another store. ' +
+    'Restore it; or, if you are sure that this store is the latest, open it once with rolledBack: ' +
+    "'accept' (--accept-rollback).",
+  'store/rolled-back':
+    'The store is older than its last commit. Restore the latest copy; or, to give up the missing blocks, ' +
+    "open it once with rolledBack: 'accept' (--accept-rollback).",
+  'store/incomplete':
+    'This directory contains files of a store, but not heirloom.sqlite. Restore that file; or, to create ' +
+    'a new store here, move the other files away.',
+  'store/moved':
+    'The files of the open store were moved, deleted or replaced. Nothing was written, and the current ' +
+    'block is kept in memory: put the files back and commit again.',
+  'store/corrupt-file': 'The database file is damaged. Restore the store from a backup.',
+  'store/write-failed':
+    'The disk is full or reported an error. The store is at its last committed block; free some space or ' +
+    'repair the disk, then try again.',
+  'store/untrusted-code':
+    'The store contains a kernel, supervisor, engine or base image that did not come with a release and ' +
+    'that this host did not install. Opening the store would run it. If you know who made it, trust it by ' +
+    'its hash (`--trust HASH`); see docs/trust.md.',
   'store/closed': 'The store is closed. Open it again.',
-  'bundle/unknown': 'No bundle of this id or name is installed. Install it first.',
-  'bundle/wrong-kind': 'The bundle is of another kind than is needed here.',
-  'bundle/syntax': 'The source does not parse. The message gives file, line and reason.',
-  'bundle/missing-import': 'An import could not be found. The message gives file, line and name.',
-  'bundle/dynamic-import': 'A vat cannot import at run time. Import it statically.',
-  'bundle/import-meta': "A vat's code is one script and has no import.meta. Import data as JSON, or pass it in the vat's parameters.",
-  'bundle/top-level-await': "A vat's code cannot wait while it is loaded. Use await inside buildRootObject.",
-  'bundle/not-strict': 'The source uses a part of JavaScript that strict code does not have. The message gives file, line and reason.',
-  'bundle/outside-root': 'The source imports a file outside of its package. Import the other package by its name, or give a root that holds both.',
-  'bundle/no-loader': 'The source imports a file that is neither code nor JSON. Say by its extension how it is to be read.',
-  'bundle/unreadable': 'A file that is imported cannot be read. The message gives the file and why.',
-  'bundle/too-large': 'The bundle is over the limit of its size.',
-  'bundle/format-unknown': 'The moduleFormat is none that a vat can import. Use endoZipBase64, nestedEvaluate, getExport or endoScript.',
-  'bundle/malformed': 'The bundle is not what its moduleFormat says. Make it again with @endo/bundle-source.',
-  'bundle/hash-mismatch': 'The bundle has another hash than it says. Get it again from where it is published.',
-  'bundle/entry-not-found': 'There is no file at this path.',
-  'bundle/no-build-root-object': 'The entry does not export buildRootObject. Export a function of this name.',
-  'bundle/no-salvage': 'The entry of a salvage bundle has no export salvage. Export a function of this name.',
-  'bundle/no-default-export': 'The entry of a function has no default export. Export the function as default.',
-  'release/damaged': 'A file of the installed package differs from the one that was published. Install the package again.',
-  'engine/not-wasm': 'The bytes are not a WebAssembly module that this release can meter.',
-  'engine/not-an-engine': 'The module lacks functions that an engine must export.',
-  'engine/supervisor-broken': 'The supervisor threw, or did not leave its entries, while the base image was built.',
-  'engine/image-broken': 'The bytes are not a base image of this engine.',
-  'engine/host-stack': 'The stack of the thread that runs the engines overflowed. Start with the default stack size.',
-  'trace/unwritable': 'The file for the trace cannot be opened. Choose another path.',
-  'vat/unknown': 'No vat has this name or id.',
-  'vat/not-started': 'The vat was asked for and has not started. Run, then ask again.',
-  'vat/terminated': 'The vat has ended and has no heap any more.',
-  'vat/parameters-unknown': 'Give the parameters.',
-  'vat/name-taken': 'A vat of this name exists.',
-  'vat/name-invalid': 'A name of a vat is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter.',
-  'upgrade/check-failed': 'The upgrade or the salvage could not be tried out: the kernel, an engine or the store failed. Nothing has changed by it; the upgrade itself would fail so too.',
-  'salvage/threw': 'The salvage bundle threw, or its promise was rejected. Mend the bundle; the vat is as it was.',
-  'salvage/bundle-broken': 'The salvage bundle could not be evaluated, or exports no function salvage. Mend the bundle; the vat is as it was.',
-  'salvage/never-settled': 'The promise of salvage waits for something that does not happen in a copy of the heap. Await nothing that another vat has to answer.',
-  'salvage/not-durable': 'What salvage gave cannot be put into a baggage. Give plain data, durable objects and objects of other vats; the message says where something else is.',
-  'salvage/wrote': 'A salvage only reads. It sent a message, settled a promise or stored something; the message says which. Nothing of it has happened.',
-  'salvage/exhausted': 'The salvage took more computrons or more heap than it may. Give it more with computrons or heapLimitBytes, or do less in it.',
-  'salvage/failed': 'The copy of the vat stopped in the middle of the salvage. The message says how; the vat is as it was.',
-  'salvage/only-durable': 'What was salvaged goes into the baggage of an heir, and only an upgrade of the mode durable has one. Use that mode.',
-  'worker/too-old': 'The worker of the vat is of a release that could not salvage.',
-  'prepare/not-committed': 'Nothing of the incarnation is in a block yet, and only what is can be replayed beside the kernel. Commit, then prepare.',
-  'prepare/too-many': 'As many replays are being prepared as may be at once. Await one of them, then ask again.',
-  'prepare/replaced': 'Another bundle was prepared for the same vat before this one was done. The one asked for last goes on.',
-  'prepare/outdated': 'The vat was upgraded or changed, or has ended, while its replay was prepared, which is of no use any more.',
-  'prepare/failed': 'The thread that was to prepare a replay failed. Nothing has changed by it; the upgrade does all of the replay itself.',
-  'worker/unknown': 'No worker version of this id is installed. Install it first.',
-  'value/not-passable': 'The value cannot be sent to a vat.',
-  'value/too-large': 'The message is over the limit of its size or of its references.',
-  'value/not-durable': 'Durable data can refer only to durable objects and to objects of other vats.',
-  'key/too-long': 'The key of a collection is too long when it is written down. Use a shorter one, such as a number.',
-  'export/label-taken': 'A label names one export of a vat, and is connected once in each incarnation.',
-  'export/label-unknown': 'No export of the vat has this label.',
-  'export/named-too-late': 'An object is named before it leaves the vat for the first time.',
-  'export/not-empty': 'The directory holds something already. Choose an empty one, or one that is not there.',
-  'export/not-found': 'There is no export in this directory, or it was not finished. Look at the path, or export again.',
-  'export/newer-format': 'The export was written by a newer release. Use that release.',
-  'export/corrupt-manifest': 'The list of the export is not as it was written. Get the export again.',
-  'export/other-root': 'The export is whole, but not the one that was asked for.',
-  'export/missing-artifact': 'A file of the export is not there. Get the export again.',
-  'export/corrupt-artifact': 'A file of the export is not as it was written. Get the export again.',
-  'export/malformed': 'A file of the export has its hash and holds what no store would write. Whoever made the export did not make it with Heirloom.',
-  'export/deviates': 'The files of the export are whole, and the store in them does not add up. Whoever made the export had a damaged store, or did not make it with Heirloom. No store was made.',
-  'kind/too-many': 'The vat has as many durable kinds as it may have. Make a kind once, keep its handle in the baggage, and let an upgrade abandon those that nobody needs.',
-  'kind/defined-twice': 'A durable kind is defined once in each incarnation.',
-  'storage/quota-exceeded': 'The vat stores as much as it may, and this does not fit; nothing of it was stored. Delete what is not needed any more, or ask for a higher storageLimit.',
-  'kind/migration-failed': 'A migration of a durable kind threw, or gave what cannot be the state. The record is as it was; mend the migration.',
-  'port/unknown': 'No port of this name is open. Open it first.',
-  'port/name-invalid': 'A name of a port is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter.',
-  'port/gap': 'Items before this one were not delivered. Deliver them first, in order; the message gives the number that comes next.',
-  'port/full': 'As many items wait at the port as may. Run, so that they are received, and deliver again.',
-  'port/too-large': 'The item is over the limit of an item of a port.',
-  'port/not-sent': 'The port has not sent an item of this number yet, or its block is not committed.',
-  'time/backwards': 'Time never goes back. Give a time that is not before the last.',
-  'config/unreadable': 'There is no file of this path that can be read.',
-  'config/not-json': 'A file with a configuration is JSON. The message says where it is not.',
-  'config/invalid': 'The configuration is not as it should be at the place that the message names. See docs/configuration.md. Nothing was made.',
-  'config/vat-refused': 'A vat of the configuration did not start. Nothing was made. Mend its code and make the store again.',
-  'patch/bad-id': 'The id of a patch is a text of 1 to 200 characters.',
-  'function/refused': 'The bundle threw while it was evaluated, or does not export a function as default. The function there was stays; mend the bundle.',
-  'function/unloadable': 'The installed function cannot be evaluated in this incarnation; its endowments may have changed. Install another, or revert.',
-  'function/unknown': 'No function of this number was installed. Ask for those that were with installed().',
-  'object/unknown': 'The kernel has no such object, or not any more. Ask its vat for it.',
-  'object/not-pinned': 'The object is not pinned. Unpin what was pinned, as often as it was.',
-  'result/unknown': 'No result of this number is held for the host.',
-  'api/bad-argument': 'An argument of the call is not of the shape it must have.',
-  'api/busy': 'The kernel is running. Await the run that was started first.',
-  'api/shut-down': 'This controller was shut down.',
-  'machine/gone': 'The machine thread ended by itself. The store is at its last block; open it again.',
-  'kernel/fault': 'The kernel failed. The store is at its last block; nothing of the block in work was kept.',
-  'kernel/faulted': 'The kernel failed before; it takes no work until the store is opened again.',
-  'kernel/replay-diverged': 'A vat that was brought back did not do what its transcript says. The store or the engine was changed.',
-  'kernel/broken-bundle': 'The kernel bundle named in the store cannot be started.',
-  'kernel/too-old': 'The kernel of this store does not know such a request. Upgrade the kernel first.',
-  'testing/pending': 'A step of a test ended while its answer was pending. Whoever is to answer waits for something that has not happened.',
-  'cli/usage': 'The words of the command are not as they should be. See `--help`.',
+  'bundle/unknown':
+    'No bundle with this id or name is installed. Check the name, or install the bundle first.',
+  'bundle/wrong-kind':
+    'The bundle is of another kind than this operation needs. Use a bundle of the kind that the message ' +
+    'names.',
+  'bundle/syntax': 'The source does not parse. The message gives the file, the line and the reason.',
+  'bundle/missing-import':
+    'An import cannot be resolved. Install the package or correct the import; the message gives the file, ' +
+    'the line and the name.',
+  'bundle/dynamic-import': 'A vat cannot import at run time. Use a static import at the top of the file.',
+  'bundle/import-meta':
+    'The code of a vat is a single script and has no import.meta. Import data as JSON, or pass it in the ' +
+    'parameters of the vat.',
+  'bundle/top-level-await':
+    'The code of a vat cannot await while it is loaded. Move the await into buildRootObject, which may be ' +
+    'async.',
+  'bundle/not-strict':
+    'The source uses a feature of JavaScript that strict mode forbids. The message gives the file, the ' +
+    'line and the reason.',
+  'bundle/outside-root':
+    'The source imports a file outside its package. Import the other package by name, or set `root` to a ' +
+    'folder that contains both.',
+  'bundle/no-loader':
+    'The source imports a file that is neither code nor JSON. Choose a loader for its extension.',
+  'bundle/unreadable': 'An imported file cannot be read. The message gives the file and the reason.',
+  'bundle/too-large':
+    'The bundle exceeds the size limit. Remove code that the vat does not need; the message states the ' +
+    'limit.',
+  'bundle/format-unknown':
+    'The moduleFormat of the bundle is not supported. Use endoZipBase64, nestedEvaluate, getExport or ' +
+    'endoScript.',
+  'bundle/malformed':
+    'The content of the bundle does not match its moduleFormat. Create the bundle again with ' +
+    '@endo/bundle-source.',
+  'bundle/hash-mismatch':
+    'The content of the bundle does not match the hash that it declares. Download or create it again.',
+  'bundle/entry-not-found': 'There is no file at this path. Check the path of the entry.',
+  'bundle/no-build-root-object':
+    'The entry does not export buildRootObject. Export a function with this name.',
+  'bundle/no-salvage':
+    'The entry of a salvage bundle does not export salvage. Export a function with this name.',
+  'bundle/no-default-export':
+    'The entry of a replaceable function has no default export. Export the function as the default.',
+  'release/damaged':
+    'A file of the installed heirloom package differs from the published one. Reinstall the package.',
+  'engine/not-wasm':
+    'The bytes are not a WebAssembly module that this release can meter. Use an engine of a release.',
+  'engine/not-an-engine':
+    'The WebAssembly module does not have the exports and imports of an engine. Use an engine of a release.',
+  'engine/supervisor-broken':
+    'The supervisor threw an error, or did not define its entry points, while the base image was built. ' +
+    'Use the supervisor of a release.',
+  'engine/image-broken': 'The bytes are not a base image of this engine. Build the image again.',
+  'engine/host-stack':
+    'The stack of the thread that runs the engines overflowed. Start the thread with the default stack ' +
+    'size, 64 MiB.',
+  'trace/unwritable': 'The trace file cannot be written. Choose another path, or check the permissions.',
+  'vat/unknown': 'There is no vat with this name or id. `heirloom status` lists the vats.',
+  'vat/not-started': 'The vat has been requested but has not started yet. Run the kernel, then try again.',
+  'vat/terminated': 'The vat has terminated, so it no longer has a heap.',
+  'vat/parameters-unknown':
+    'The parameters with which the vat was started were not recorded. Pass them explicitly.',
+  'vat/name-taken': 'There is already a vat with this name. Choose another name.',
+  'vat/name-invalid':
+    'The name of a vat consists of 1 to 199 letters, digits, dots, dashes or underscores, and starts with ' +
+    'a letter.',
+  'upgrade/check-failed':
+    'The trial could not be completed: the kernel, an engine or the store failed, or the upgrade could ' +
+    'not begin. Nothing has changed; the upgrade itself would fail in the same way.',
+  'salvage/threw':
+    'The salvage bundle threw an error, or its promise was rejected. Correct the bundle; the vat is ' +
+    'unchanged.',
+  'salvage/bundle-broken':
+    'The salvage bundle could not be evaluated, or does not export a function salvage. Correct the ' +
+    'bundle; the vat is unchanged.',
+  'salvage/never-settled':
+    'The promise of salvage can never settle in a copy of the heap. Do not await anything that another ' +
+    'vat has to answer.',
+  'salvage/not-durable':
+    'The result of salvage cannot be stored in a baggage. Return only plain data, durable objects and ' +
+    'objects of other vats; the message says where something else was found.',
+  'salvage/wrote':
+    'A salvage may only read, but it sent a message, settled a promise or stored something. None of this ' +
+    'took effect; the message says which it was.',
+  'salvage/exhausted':
+    'The salvage exceeded its limit of computrons or heap. Raise the limit (computrons, heapLimitBytes), ' +
+    'or do less in it.',
+  'salvage/failed':
+    'The copy of the vat stopped during the salvage; the message says why. The vat is unchanged.',
+  'salvage/only-durable':
+    'Salvaged data is passed in the baggage of the next incarnation, which only an upgrade in `durable` ' +
+    'mode has. Use that mode.',
+  'worker/too-old':
+    'The vat runs on a worker of a release that does not support salvage. Upgrade the vat to a newer ' +
+    'worker first.',
+  'prepare/not-committed':
+    'The vat has no committed deliveries in this incarnation, and only committed deliveries can be ' +
+    'replayed in the background. Commit, then prepare.',
+  'prepare/too-many':
+    'The maximum number of replays is already being prepared. Await one of them, then try again.',
+  'prepare/replaced':
+    'A newer preparation for the same vat, with another bundle, replaced this one. Await the newer one.',
+  'prepare/outdated':
+    'The vat was upgraded, changed or terminated during the preparation, so the prepared replay cannot be ' +
+    'used. Prepare again if you still need it.',
+  'prepare/failed':
+    'The thread that prepared the replay failed. Nothing has changed; the upgrade will do the whole ' +
+    'replay itself.',
+  'worker/unknown': 'No worker version with this id is installed. Install it first.',
+  'value/not-passable':
+    'The value cannot be passed to a vat. Pass plain data, and references to objects of vats.',
+  'value/too-large':
+    'The message exceeds the limit on its size or on its number of references. Split it into several ' +
+    'messages.',
+  'value/not-durable':
+    'Durable data may refer only to durable objects and to objects of other vats. Make the object ' +
+    'durable, or store its data instead.',
+  'key/too-long': 'The key is too long in its stored form. Use a shorter key, such as a number or a hash.',
+  'export/label-taken':
+    'This label is already in use. A label names one export of a vat and is connected once per incarnation.',
+  'export/label-unknown': 'The vat has no export with this label. Check the label, or name the export first.',
+  'export/named-too-late':
+    'The object has already left the vat. Name an object before it is exported for the first time.',
+  'export/not-empty':
+    'The directory is not empty. Choose an empty directory, or one that does not exist yet.',
+  'export/not-found': 'There is no complete export in this directory. Check the path, or export again.',
+  'export/newer-format': 'The export was written by a newer release. Use that release or a later one.',
+  'export/corrupt-manifest': 'The manifest of the export is damaged. Copy or download the export again.',
+  'export/other-root':
+    'The export is complete, but it is not the one that was requested. Check the root hash, or get the ' +
+    'right export.',
+  'export/missing-artifact': 'A file of the export is missing. Copy or download the export again.',
+  'export/corrupt-artifact':
+    'A file of the export does not match its hash. Copy or download the export again.',
+  'export/malformed':
+    'A file of the export matches its hash, but its content is invalid. The export was not created by ' +
+    'Heirloom, or was altered; get it from a source that you trust.',
+  'export/deviates':
+    'The files of the export match their hashes, but the store in them is inconsistent. It was exported ' +
+    'from a damaged store, or was not created by Heirloom. No store was created.',
+  'kind/too-many':
+    'The vat has reached the maximum number of durable kinds. Create each kind once, keep its handle in ' +
+    'the baggage, and abandon unused kinds in an upgrade.',
+  'kind/defined-twice':
+    'A durable kind can be defined only once per incarnation. Remove the second definition.',
+  'storage/quota-exceeded':
+    'The vat has reached its storage limit, so nothing was stored. Delete data that is no longer needed, ' +
+    'or raise storageLimit.',
+  'kind/migration-failed':
+    'A migration of a durable kind threw an error, or returned an invalid state. The record is unchanged; ' +
+    'correct the migration.',
+  'port/unknown': 'There is no port with this name. Check the name, or open the port first.',
+  'port/name-invalid':
+    'The name of a port consists of 1 to 64 letters, digits, dots, dashes or underscores, and starts with ' +
+    'a letter.',
+  'port/gap':
+    'Items must be delivered in order, and earlier items are missing. Deliver those first; the message ' +
+    'gives the next number.',
+  'port/full':
+    'The maximum number of items is waiting at the port. Run the kernel so that they are received, then ' +
+    'deliver again.',
+  'port/too-large':
+    'The item exceeds the limit on its size or on its number of references. Split it into several items.',
+  'port/not-sent':
+    'The port has not sent an item with this number, or its block is not committed yet. Acknowledge only ' +
+    'items that you have received.',
+  'time/backwards': 'The time cannot move backwards. Pass a time that is not earlier than the previous one.',
+  'config/unreadable': 'The configuration file cannot be read. Check its path and permissions.',
+  'config/not-json': 'The configuration file is not valid JSON. The message says where the error is.',
+  'config/invalid':
+    'The configuration is invalid at the place that the message names. Nothing was created. See ' +
+    'docs/configuration.md.',
+  'config/vat-refused':
+    'A vat of the configuration did not start. Nothing was created; correct its code and try again.',
+  'patch/bad-id': 'The id of a patch must be a text of 1 to 200 characters. Use a short constant text.',
+  'function/refused':
+    'The bundle threw an error while it was evaluated, or does not export a function as the default. The ' +
+    'previous function stays in place; correct the bundle.',
+  'function/unloadable':
+    'The installed function cannot be evaluated in this incarnation; perhaps its endowments have changed. ' +
+    'Install another function, or revert to an earlier one.',
+  'function/unknown':
+    'No function with this number was installed. List the installed functions with installed().',
+  'object/unknown': 'The kernel has no such object, or no longer has it. Ask its vat for the object again.',
+  'object/not-pinned': 'The object is not pinned. Unpin an object only as often as it was pinned.',
+  'result/unknown':
+    'No result with this number is kept for the host. Use the handle that send returned, and do not ' +
+    'forget the result before you read it.',
+  'api/bad-argument': 'An argument is invalid. The message names the argument and says what it must be.',
+  'api/busy': 'A run or a commit is in progress. Await it before the next call.',
+  'api/shut-down': 'This controller has been shut down. Open the store again.',
+  'machine/gone':
+    'The machine thread ended unexpectedly. The store is at its last committed block; open it again.',
+  'kernel/fault':
+    'The kernel failed. The store is at its last committed block; nothing after that block was kept. ' +
+    'Report this as a bug in Heirloom.',
+  'kernel/faulted': 'The kernel has failed and accepts no work until the store is opened again.',
+  'kernel/replay-diverged':
+    'A vat that was brought back into memory did not repeat its transcript: the store or the engine was ' +
+    'changed. Restore the store from a backup, or the engine from a release.',
+  'kernel/broken-bundle':
+    'The kernel bundle of the store is missing or cannot be started. Restore the store from a backup.',
+  'kernel/too-old': 'The kernel of this store does not support this request. Upgrade the kernel first.',
+  'testing/pending':
+    'A step of a test ended before its answer arrived. The vat that should answer is waiting for ' +
+    'something that has not happened.',
+  'cli/usage': 'The command line is invalid. See `heirloom --help`, or `heirloom <verb> --help`.',
 } as const satisfies Record<string, string>
 
-/** A code of `codes`, such as `vat/unknown`. */
+/** A code of the list, such as `vat/unknown`. */
 export type Code = keyof typeof codes
 
-/** Refuses: throws a `CodedError` with a code of the list. */
+/** Throws a `CodedError` with a code of the list. */
 export function refuse(code: Code, message: string, detail: Readonly<Record<string, unknown>> = {}): never {
   throw new CodedError<Code>(code, message, detail)
 }

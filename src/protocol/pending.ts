@@ -1,6 +1,7 @@
 /** Why the answer to a message is not there yet, for people. Nothing here is state. */
 import type { VatId } from '../base/ids.ts'
 
+/** Why the result of a request is still pending: what it waits for. */
 export type PendingReason =
   /** It waits in the run-queue; `paused` is why the kernel runs nothing, if it does not. */
   | { readonly kind: 'queued'; readonly paused: string | null }

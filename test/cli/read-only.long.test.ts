@@ -76,7 +76,7 @@ describe('a store in a directory that may not be written to', { skip: withoutOrd
     for (const [index, words] of writing.entries()) {
       const { code, out, err } = ended[index] ?? assert.fail()
       assert.deepEqual([words[0], code, out], [words[0], 3, ''])
-      assert.match(err, /^heirloom: store\/not-writable: .*store may not be written to: it belongs to user \d+ and has mode 0500, and this process runs as user \d+\n  This user may not write [^\n]*\n$/)
+      assert.match(err, /^heirloom: store\/not-writable: .*store may not be written to: it belongs to user \d+ and has mode 0500, and this process runs as user \d+\n  You do not have permission to write to this path[^\n]*\n$/)
     }
     assert.deepEqual(readdirSync(store), names)
   })

@@ -42,7 +42,7 @@ const noAny: Rule = {
   name: 'no any',
   check: ({ sources }) =>
     sources.filter((source) => isSource(source) && !mayUseAny.includes(source.path)).flatMap((source) =>
-      matchesIn(source, 'types', /(?<![\w.])any(?!\w|\??:)/g, 'say what it is, or `unknown` and prove it, instead of `any`'),
+      matchesIn(source, 'types', /(?<![\w.])any(?!\w|\??:|\()/g, 'say what it is, or `unknown` and prove it, instead of `any`'),
     ),
 }
 
