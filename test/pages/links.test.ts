@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
+import { anchorsOf, linksOf } from '../../tools/pages/markdown.ts'
 import { pages, project } from '../types/pages.ts'
 
 interface Link {
@@ -15,32 +16,22 @@ const textOf = (page: string): string => readFileSync(join(project, page), 'utf8
 /** What a page says, without its examples. */
 const proseOf = (page: string): string => textOf(page).replaceAll(/^```[^]*?^```$/gm, '').replaceAll(/`[^`\n]*`/g, '')
 
-const linksOf = (page: string): readonly Link[] =>
-  [...proseOf(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target = '']) => ({ page, target }))
-
-/** The anchors that a page's headings have, as GitHub makes them. */
-const anchorsOf = (page: string): ReadonlySet<string> =>
-  new Set([...textOf(page).replaceAll(/^```[^]*?^```$/gm, '').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading)))
-
-const anchorOf = (heading: string): string =>
-  heading.toLowerCase().replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-')
-
 function flawOf({ page, target }: Link): string | undefined {
   const [path = '', anchor] = target.split('#')
   const file = path === '' ? page : relative(project, join(project, dirname(page), path))
   if (!existsSync(join(project, file))) return `${page}: ${target} is not there`
-  if (anchor === undefined || !file.endsWith('.md') || anchorsOf(file).has(anchor)) return undefined
+  if (anchor === undefined || !file.endsWith('.md') || anchorsOf(textOf(file)).includes(anchor)) return undefined
   return `${page}: ${file} has no heading #${anchor}`
 }
 
 test('every link in a page leads to a file, and to a heading that is there', () => {
-  const links = pages().flatMap(linksOf)
+  const links = pages().flatMap((page) => linksOf(proseOf(page)).map((target) => ({ page, target })))
   assert.ok(links.length > 300, 'the links are found')
   assert.deepEqual(links.flatMap((link) => flawOf(link) ?? []), [])
 })
 
 test('the index has every page of docs once', () => {
   const own = readdirSync(join(project, 'docs')).filter((name) => name.endsWith('.md') && name !== 'README.md')
-  const listed = linksOf('docs/README.md').map(({ target }) => target).filter((target) => /^[^/]+\.md$/.test(target))
+  const listed = linksOf(textOf('docs/README.md')).filter((target) => /^[^/]+\.md$/.test(target))
   assert.deepEqual(listed.toSorted(), own.toSorted())
 })
