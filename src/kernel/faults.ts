@@ -1,5 +1,5 @@
 /**
- * What becomes of a vat when a delivery fails by its own doing.
+ * The action on a vat whose delivery fails through its own fault.
  *
  * |                      | a message, an item of a port  | anything else           |
  * |----------------------|-------------------------------|-------------------------|

@@ -1,5 +1,5 @@
 /**
- * The object with which the maker of a vat rules it.
+ * The object with which a vat's creator controls it.
  *
  * | method                         | answer                                                                         |
  * |--------------------------------|--------------------------------------------------------------------------------|
@@ -53,7 +53,7 @@ function live(method: Method): Method {
   }
 }
 
-/** The host is told as by anything of the vat. */
+/** The host gets the same rejection as for any other message to the vat. */
 const notRunning = ({ vat }: AdminNode, { method }: Asked): ReasonData =>
   gone('vat-terminated', { message: `vatAdminService rejecting attempt to perform ${nameOf(method)}() on non-running vat ${JSON.stringify(vat)}`, code: 'vat-terminated' })
 

@@ -7,7 +7,7 @@
  * |                         | threshold, and how often it has; at once if that is more than `count`,       |
  * |                         | else the next time. Without a count the last, or else the first              |
  *
- * Nt1. It holds its meter. What is told is the meter's, so that all notifiers of one meter tell the same.
+ * Nt1. It holds its meter. Updates belong to the meter, so that all notifiers of one meter report the same.
  */
 import { encode } from '../data.ts'
 import { mostWaitingForMeter } from '../../protocol/limits.ts'

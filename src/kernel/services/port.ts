@@ -1,5 +1,5 @@
 /**
- * A port as an object: what a vat has of a channel to the host.
+ * A port as an object: a vat's end of a channel to the host.
  *
  * | method                 | answer                                                                 |
  * |------------------------|------------------------------------------------------------------------|

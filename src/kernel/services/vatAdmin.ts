@@ -1,5 +1,5 @@
 /**
- * The service that makes vats, and what belongs to that. The shape is that of SwingSet's.
+ * The service that creates vats, and related methods. The shape is that of SwingSet's.
  *
  * | method                            | answer                                                         |
  * |-----------------------------------|----------------------------------------------------------------|

@@ -1,5 +1,5 @@
 /**
- * Options of a vat: one table of what may be asked for, in which call, and what it comes to.
+ * Options of a vat: one table of the options, the calls that accept them, and the resulting settings.
  *
  * | option                  | taken by                 | value                              | what it does                                  |
  * |-------------------------|--------------------------|------------------------------------|-----------------------------------------------|
@@ -30,8 +30,8 @@
  * | `useTranscript`         | createVat                | `true`                             | nothing: every vat has one                    |
  * | `enableSetup`, `enableVatstore`, `enableDisavow` | createVat | `false`                   | nothing                                       |
  *
- * Vo1. An option that is not in the table is refused by name, as is one that the call does not take.
- *      An option that is `undefined` was not given. Two options for one thing are refused together.
+ * Vo1. An option that is not in the table is refused by name, as is one that the call does not accept. An
+ *      option set to `undefined` counts as absent. Two options for the same setting are refused together.
  * Vo2. Reading options changes nothing.
  */
 import { nearest } from '../../base/nearest.ts'
@@ -50,9 +50,9 @@ import { heapPages } from '../vatLimits.ts'
 import { meterOf } from './meter.ts'
 import { isOptions, nameOf, objectOf } from './service.ts'
 
-/** What options come to. What was not given is not there. */
+/** The settings from the options. Absent options are absent here. */
 export interface Settings {
-  /** What the maker calls it. */
+  /** The creator's label for the vat. */
   readonly label?: string
   readonly parameters?: unknown
   readonly upgradeMessage?: string
@@ -76,7 +76,7 @@ export type OptionsCall = 'createVat' | 'upgrade' | 'changeOptions'
 
 type Outcome =
   | { readonly kind: 'sets'; readonly settings: Settings }
-  /** It is as it should be and has no meaning here. */
+  /** The option is valid and has no effect here. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'wrong'; readonly wanted: string }
 
@@ -89,11 +89,11 @@ const sets = (settings: Settings): Outcome => ({ kind: 'sets', settings })
 const nothing: Outcome = { kind: 'nothing' }
 const wrong = (wanted: string): Outcome => ({ kind: 'wrong', wanted })
 
-/** What vats written for SwingSet ask for. */
+/** The values that vats written for SwingSet use. */
 const managerTypes: readonly unknown[] = ['local', 'xsnap', 'xs-worker', 'xs-worker-no-gc', 'nodeWorker', 'node-subprocess']
 const isCount = (value: unknown): boolean => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) || (typeof value === 'bigint' && value >= 0n)
 
-/** An option with no meaning here, whose value is checked all the same. */
+/** An option without effect here, whose value is checked all the same. */
 const meaningless = (calls: readonly OptionsCall[], isRight: (value: unknown) => boolean, wanted: string): VatOption => ({
   calls,
   read: (value) => (isRight(value) ? nothing : wrong(wanted)),
@@ -133,14 +133,14 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
   enableDisavow: always(false, 'imports end when nothing holds them'),
 }
 
-/** Pairs of words for one thing. */
+/** Pairs of names for the same option. */
 const synonyms = [['parameters', 'vatParameters'], ['critical', 'importance'], ['collection', 'reapInterval'], ['collection', 'neverReap'], ['neverReap', 'reapInterval']] as const
 
 export type ReadOptions =
   | { readonly kind: 'settings'; readonly settings: Settings }
   | { readonly kind: 'refused'; readonly message: string }
 
-/** What the options given to a call come to, or what is wrong with them (Vo1, Vo2). */
+/** The settings from a call's options, or the error in them (Vo1, Vo2). */
 export function readOptions(tables: Tables, call: OptionsCall, given: unknown): ReadOptions {
   if (!isOptions(given)) return { kind: 'refused', message: `the options of ${call} are a record` }
   const chosen = Object.keys(given).filter((name) => given[name] !== undefined)
@@ -159,7 +159,7 @@ export function readOptions(tables: Tables, call: OptionsCall, given: unknown): 
 
 const takes = (call: OptionsCall, name: string): boolean => Object.hasOwn(vatOptions, name) && vatOptions[name]?.calls.includes(call) === true
 
-/** The words of SwingSet for options that a call does not take, and what was probably meant. */
+/** SwingSet's messages for options that a call does not accept, with the name that was probably meant. */
 const unknownWords = { createVat: 'CreateVatOptions: unknown options', upgrade: 'upgrade() received unknown options:', changeOptions: 'invalid option' } as const satisfies { readonly [Call in OptionsCall]: string }
 
 function unknownOptions(call: OptionsCall, unknown: readonly string[]): string {
@@ -170,7 +170,7 @@ function unknownOptions(call: OptionsCall, unknown: readonly string[]): string {
 
 const longestMisspelt = 30
 
-/** The words of SwingSet for an option that is not as it should be. */
+/** SwingSet's message for an option with a wrong value. */
 function wrongOption(call: OptionsCall, name: string, value: unknown): string {
   if (call !== 'createVat') return name === 'reapInterval' ? 'invalid reapInterval value' : call
   return name === 'name' || name === 'managerType' ? `CreateVatOptions: bad ${name === 'name' ? 'vat name' : name} ${nameOf(value)}` : `CreateVatOptions(${name})`
@@ -181,7 +181,7 @@ function readName(value: unknown): Outcome {
   return right ? sets({ label: value }) : wrong('the name of the new vat: 1 to 199 letters, digits, dots, dashes or underscores')
 }
 
-/** Each of those whose promises end is told all of it. */
+/** The whole message reaches every vat that holds a promise of the ended incarnation. */
 function readMessage(value: unknown): Outcome {
   const right = typeof value === 'string' && value.length <= maximumReason && value.isWellFormed()
   return right ? sets({ upgradeMessage: value }) : wrong(`a well-formed text of at most ${maximumReason} characters`)
@@ -247,7 +247,7 @@ function readOnFault(value: unknown): Outcome {
 
 const keyWanted = 'the key of getCriticalVatKey(), or false; what was given is an invalid criticalVatKey'
 
-/** A vat that is critical can stop the kernel; to say so alone is not enough. */
+/** A critical vat can stop the kernel, so the option alone is not enough. */
 function readImportance(value: unknown): Outcome {
   return value === 'ordinary' ? sets({ importance: value }) : wrong("'ordinary'; a vat becomes critical by the option critical, with the key of getCriticalVatKey()")
 }
@@ -288,7 +288,7 @@ function readCollection(value: unknown): Outcome {
 
 const countOrNever = (value: unknown): number | 'never' | undefined => (value === 'never' ? value : countOf(value))
 
-/** A whole number from 1 on, as a number or a bigint. Anything else may have no number at all. */
+/** A whole number ≥ 1, as a number or a bigint. Other values may not convert to a number at all. */
 function countOf(value: unknown): number | undefined {
   if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
   const count = Number(value)

@@ -1,5 +1,5 @@
 /**
- * The table of results that were rejected and are watched, until the end of the step. Between two steps it is empty.
+ * The table of watched results that were rejected, until the end of the step. Between two steps it is empty.
  *
  * | table      | key                 | value                    |
  * |------------|---------------------|--------------------------|

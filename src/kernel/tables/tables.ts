@@ -1,10 +1,10 @@
 /**
- * The tables of the kernel: the one place where its keys are made and its values are written as text.
+ * The tables of the kernel: the one place where its keys are built and its values are written as text.
  *
- * T1. Everything the kernel knows between two cranks is in these tables.
- * T2. A row that is missing, or whose value is not as its table writes it, is damage: it is refused as such
- *     (`store/corrupt-state`), and never a fault of a vat. `values.ts` says what each table writes.
- * T3. A table that is added here is added to the audit too (`audit/tables.ts`), with what its rows hold.
+ * T1. The kernel's whole state between two cranks is in these tables.
+ * T2. A missing row, or one with a value that its table does not write, is damage: it is refused as such
+ *     (`store/corrupt-state`), and never a fault of a vat. `values.ts` defines the values of each table.
+ * T3. A new table must be added to the audit too (`audit/tables.ts`), with the references in its rows.
  *
  * | table         | key                          | value                                             |
  * |---------------|------------------------------|---------------------------------------------------|
@@ -75,7 +75,7 @@ import { VatCounts } from './vatCounts.ts'
 import { WakeupTable } from './wakeups.ts'
 
 const parsedVats = 1_000
-/** Counts and owners that objects and promises have: few, however many there are of those. */
+/** Distinct pairs of counts and owners of objects and promises: few, however many objects there are. */
 const parsedRecords = 10_000
 
 export class Tables {

@@ -1,5 +1,5 @@
 /**
- * Tables of upgrades: the parameters of each incarnation, vats that drain before theirs, and histories.
+ * Tables of upgrades: the parameters of each incarnation, draining vats, and histories.
  *
  * | table         | key                          | value                                             |
  * |---------------|------------------------------|---------------------------------------------------|

@@ -10,8 +10,8 @@
  * | tokens  | `token.` ko `.` id           | empty         |
  * |         | `tokens.` ko                 | how many there are |
  *
- * Times and ids are written so that their order as text is their order as numbers: alarms are in the
- * order of their times, and of equal times in the order in which they were registered.
+ * Times and ids are written so that text order is numeric order: alarms are in the order of their times, and
+ * those of equal times in the order of registration.
  */
 import type { ObjectKref } from '../../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
