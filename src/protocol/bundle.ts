@@ -1,8 +1,9 @@
 /**
  * Bundles: code and images, content-addressed.
  *
- * A bundle's id is `b1-` and the SHA-256 of its bytes; an archive of `@endo/bundle-source` has the id under which it is
- * published besides, `b1-` and the SHA-512 of its compartment map. What the bytes are follows from the kind:
+ * A bundle's id is `b1-` and the SHA-256 of its bytes; an archive of `@endo/bundle-source` also has the id
+ * under which it is published, `b1-` and the SHA-512 of its compartment map. The kind determines the content
+ * of the bytes:
  *
  * | kind         | bytes                                                                     |
  * |--------------|---------------------------------------------------------------------------|
@@ -27,8 +28,8 @@ export type BundleFormat = 'script' | 'endo'
 export const bundleFormat = (text: string): BundleFormat => (/^\{"\w+":/.test(text) ? 'endo' : 'script')
 
 /**
- * What a vat that reads a bundle gets: the JSON of a record that `@endo/import-bundle` takes.
- * Vats are replayed on this text, so that it may never be another for the same bundle.
+ * The content of a bundle for a vat that reads it: JSON of a record for `@endo/import-bundle`. Vats are
+ * replayed on this text, so it must never change for the same bundle.
  */
 export function readableBundle(text: string): string {
   if (bundleFormat(text) === 'endo') return text
