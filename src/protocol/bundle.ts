@@ -15,8 +15,8 @@
  *
  * | format   | bytes of a bundle of the kind `vat`                                                          |
  * |----------|----------------------------------------------------------------------------------------------|
- * | `script` | UTF-8 of a script whose completion value is the module's exports; vats are made of these      |
- * | `endo`   | UTF-8 of the JSON of a bundle of `@endo/bundle-source`, with its keys sorted; vats read these, and are made of the script beside it |
+ * | `script` | UTF-8 of a script whose completion value is the module's exports; vats run it |
+ * | `endo`   | UTF-8 of the JSON of a bundle of `@endo/bundle-source`, with its keys sorted; vats read it, and run the accompanying script |
  */
 export type BundleKind = 'vat' | 'supervisor' | 'kernel' | 'engine' | 'image'
 

@@ -5,7 +5,7 @@
  * | key                | value                                                          |
  * |--------------------|----------------------------------------------------------------|
  * | `kind.` id         | JSON of a `KindRecord`                                         |
- * | `next.` kind       | the number of the kind's next instance; not there before the first |
+ * | `next.` kind       | the number of the kind's next instance; absent before the first |
  * | `object.o+d` kind `/` instance | the record of an object                            |
  * | `name.` label      | vref of the named export                                       |
  * | `probe.` id        | JSON of a `KindFields`; only in a start that is undone (`probe`) |

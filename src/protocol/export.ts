@@ -2,11 +2,11 @@
  * An export: the last block of a store as a directory of artifacts with hashes. Its page is
  * `docs/wires/export.md`.
  *
- * | mode          | what is left out                                                                       |
+ * | mode          | omitted                                                                                |
  * |---------------|----------------------------------------------------------------------------------------|
  * | `operational` | blocks before the last; spans of each vat but the current one, with their entries       |
  * | `replay`      | blocks before the last; spans from before the current incarnation of each vat           |
- * | `archival`    | nothing that the store has kept                                                        |
+ * | `archival`    | nothing that the store still has                                                       |
  *
  * X1. The same store and mode produce the same bytes: they depend on no time, no randomness and no location,
  *     including the store's.

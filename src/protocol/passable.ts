@@ -4,7 +4,7 @@
  * The rules are those of `@endo/pass-style`, so that objects created by its `Far` and `makeTagged` are
  * recognised here, and ours there. This file handles the kinds that need a closer check:
  *
- * | kind       | how it is recognised                                                                  |
+ * | kind       | recognised by                                                                         |
  * |------------|---------------------------------------------------------------------------------------|
  * | remotable  | frozen, only methods of its own, inherits from a tag record that says `remotable`     |
  * | promise    | frozen, native, inherits directly from `Promise.prototype`, nothing of its own        |

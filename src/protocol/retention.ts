@@ -15,9 +15,9 @@
  * | kept          | entries                                                                          |
  * |---------------|----------------------------------------------------------------------------------|
  * | `all`         | every entry                                                                      |
- * | `incarnation` | of each vat those of its current incarnation: an upgrade by replay stays possible |
- * | `restart`     | of each vat those since its last snapshot: what bringing its worker back needs    |
- * | `{ blocks }`  | those of the last so many blocks, and what `restart` keeps                        |
+ * | `incarnation` | those of each vat's current incarnation: an upgrade by replay stays possible     |
+ * | `restart`     | those since each vat's last snapshot: needed to restore its worker               |
+ * | `{ blocks }`  | those of the last `blocks` blocks, and those that `restart` keeps                |
  *
  * A transcript is pruned by whole spans, from the oldest on; the current span of a vat is always kept.
  */

@@ -4,7 +4,7 @@
  * | scalar      | text                                                                               |
  * |-------------|------------------------------------------------------------------------------------|
  * | boolean     | `b0`, `b1`                                                                         |
- * | number      | `f`, the bits of the double in hex: sign turned over, all turned over if negative; a low half of zeros is left out |
+ * | number      | `f`, the bits of the double in hex: sign bit flipped, all bits flipped if negative; a zero low half is omitted |
  * | bigint ≥ 0  | `p`, three digits that count the digits, the digits                                |
  * | bigint < 0  | `n`, the complement of the count, the complement of each digit                     |
  * | remotable   | `r`, by the collection (`collection.ts`)                                           |

@@ -7,8 +7,8 @@
  * | 1      | handles of kinds: `o+d1/7` is that of kind 7 |
  * | 2 … 5  | collections: map, weak map, set, weak set    |
  * | 6      | named exports                                |
- * | 7 … 9  | kept for what is to come                     |
- * | 10 …   | kinds of users, in the order of their making |
+ * | 7 … 9  | reserved                                     |
+ * | 10 …   | user kinds, in creation order                |
  *
  * The name also shows whether a collection is durable: `o+d2/1` or `o+v2/1`.
  */

@@ -20,23 +20,23 @@ import { countKey, exportKey, watchKey, watchPrefix } from '../protocol/vatstore
  * |--------------------------|----------------------------------------------|
  * | `collection.` vref       | stored text of `[label, key shape, value shape]` |
  * | `entry.` vref `.` key    | the entry's value as stored text; empty in sets. The key is `protocol/scalarKeys.ts`'s text |
- * | `size.` vref             | how many entries the collection has; not of weak ones |
+ * | `size.` vref             | the number of entries; absent for weak ones  |
  * | `ordinals.` vref         | the ordinal of the next remotable key        |
- * | `ordinal.` vref `.` key's vref | the place of a remotable key in the order of keys; of an import its interface name behind a space |
- * | `dying.` vref            | empty: the collection has ended, and these are the last of its entries |
+ * | `ordinal.` vref `.` key's vref | the place of a remotable key in key order; for an import also a space and its interface name |
+ * | `dying.` vref            | empty: the collection has ended, but entries remain |
  * | `kind.` id               | JSON of a `KindRecord` (`protocol/estate.ts`) |
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
  * | `object.` vref           | state version, and lines of fields (`kinds/records.ts`) |
- * | `sweep.` kind            | how far the sweep of the kind has come       |
- * | `count.` vref            | how often stored data refers to it (`protocol/vatstore.ts`) |
+ * | `sweep.` kind            | the position of the kind's sweep             |
+ * | `count.` vref            | the number of stored references to it (`protocol/vatstore.ts`) |
  * | `loose.` vref            | empty: only the heap needs the durable object |
  * | `export.` vref           | `reachable` or `recognizable`                |
  * | `name.` label            | vref of the named export                     |
  * | `names.next`             | the number of the next named export          |
  * | `watch.` promise vref    | JSON of a list of capdata `[watcher, ...arguments]` (`protocol/vatstore.ts`) |
  * | `watcher.` kind handle   | vref of the one watcher of the kind          |
- * | `uncollected`            | empty: durable objects may be needed no more, and no collection has looked |
+ * | `uncollected`            | empty: durable objects may be unneeded, with no collection since |
  * | `weak.` vref `.` collection | empty: the collection has an entry under it |
  */
 export const keys = {

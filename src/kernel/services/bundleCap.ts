@@ -8,7 +8,7 @@
  * |---------------------------|---------------------------------------------------|
  * | `getBundleCap(id)`        | the cap; refused when no such bundle is installed |
  * | `waitForBundleCap(id)`    | the cap, once it is installed                     |
- * | `getNamedBundleCap(name)` | the cap of the bundle that has the name now       |
+ * | `getNamedBundleCap(name)` | the cap of the bundle with this name              |
  * | `getBundleIDByName(name)` | its id                                            |
  */
 import { isBundleId } from '../../base/ids.ts'

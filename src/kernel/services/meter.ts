@@ -3,11 +3,11 @@
  *
  * | method             | answer                                                                    |
  * |--------------------|---------------------------------------------------------------------------|
- * | `addRemaining(n)`  | nothing; so many computrons more remain                                   |
- * | `setThreshold(n)`  | nothing                                                                   |
- * | `get()`            | `{ remaining, threshold }`; of an unlimited one `remaining` is `'unlimited'` |
- * | `notify()`         | what remains, once that is less than the threshold; at once if it is now  |
- * | `getNotifier()`    | a notifier (`notifier.ts`), which tells each time that it comes to be     |
+ * | `addRemaining(n)`  | undefined; adds `n` computrons                                            |
+ * | `setThreshold(n)`  | undefined                                                                 |
+ * | `get()`            | `{ remaining, threshold }`; for an unlimited one `remaining` is `'unlimited'` |
+ * | `notify()`         | the remainder, once it is below the threshold; at once if it already is   |
+ * | `getNotifier()`    | a notifier (`notifier.ts`), which reports each such drop                  |
  *
  * Me1. The remainder is never negative and never more than `mostComputrons`.
  * Me2. Nothing is taken from or added to an unlimited meter.

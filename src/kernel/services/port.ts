@@ -3,7 +3,7 @@
  *
  * | method                 | answer                                                                 |
  * |------------------------|------------------------------------------------------------------------|
- * | `send(data)`           | the number of the item, once it is written down for the host           |
+ * | `send(data)`           | the number of the item, once it is recorded for the host               |
  * | `onReceive(handler)`   | undefined; from now on `handler.receive(data, number)` gets the items  |
  */
 import { isPromiseKref } from '../../base/ids.ts'

@@ -6,12 +6,12 @@
  * |-------------------------------------------------------|----------------------------------------------------|
  * | `getCurrentTimestamp()`                               | the time                                           |
  * | `setWakeup(when, handler, cancelToken?)`              | `when`; then, once, `handler.wake(time)`           |
- * | `wakeAt(when, cancelToken?)`                          | the time, once it is not before `when`             |
- * | `delay(interval, cancelToken?)`                       | the time, once so much has passed                  |
- * | `repeatAfter(delay, interval, handler, cancelToken?)` | undefined; `handler.wake(time)` again and again    |
+ * | `wakeAt(when, cancelToken?)`                          | the time, once it has reached `when`               |
+ * | `delay(interval, cancelToken?)`                       | the time, after the interval                       |
+ * | `repeatAfter(delay, interval, handler, cancelToken?)` | undefined; `handler.wake(time)` repeatedly         |
  * | `makeRepeater(delay, interval, cancelToken?)`         | a repeater (`repeater.ts`)                         |
  * | `makeNotifier(delay, interval, cancelToken?)`         | a notifier (`timerNotifier.ts`)                    |
- * | `cancel(cancelToken)`                                 | the times of what was cancelled                    |
+ * | `cancel(cancelToken)`                                 | the times of the cancelled wakeups                 |
  * | `getClock()`, `getTimerBrand()`                       | its clock, and the brand of its times (`timerClock.ts`) |
  * | `createTimerService()`                                | the timer itself, as SwingSet's vats ask for it    |
  */

@@ -4,12 +4,12 @@
  *
  * | of the notifier           | answer                                                                      |
  * |---------------------------|-----------------------------------------------------------------------------|
- * | `getUpdateSince(count)`   | `{ value, updateCount }`: the last of its times, and the how manieth it is; the next one, once it is there, if there was none yet or `count` is that of the last |
+ * | `getUpdateSince(count)`   | `{ value, updateCount }`: its latest time and that time's number; waits for the next one if there is none yet or `count` is the latest |
  * | `[Symbol.asyncIterator]()` | an iterator                                                                |
  *
  * | of the iterator           | answer                                                                      |
  * |---------------------------|-----------------------------------------------------------------------------|
- * | `next()`                  | `{ value, done }`, for each update that is there when it is asked           |
+ * | `next()`                  | `{ value, done }`, the latest update, or the next one                          |
  *
  * Tn1. After cancellation it always reports the time of the cancellation, without `updateCount`; pending
  *      requests get the same.

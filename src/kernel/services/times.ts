@@ -4,8 +4,8 @@
  * | value                        | is                                     |
  * |------------------------------|----------------------------------------|
  * | `{ timerBrand, absValue }`   | a point in time                        |
- * | `{ timerBrand, relValue }`   | a span of time                         |
- * | a bigint, or a whole number  | either, of the timer that is asked     |
+ * | `{ timerBrand, relValue }`   | a duration                             |
+ * | a bigint, or a whole number  | either, of the called timer            |
  *
  * Ti1. Any of the three is accepted; a record of another timer is not. Answers are always records
  *      (`timestamps.ts`).

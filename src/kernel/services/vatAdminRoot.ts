@@ -4,8 +4,8 @@
  *
  * | method                          | answer                                                          |
  * |---------------------------------|-----------------------------------------------------------------|
- * | `getCriticalVatKey()`           | the key with which critical vats are made                       |
- * | `createVatAdminService(device)` | the `vatAdmin`, for those who may make vats but no critical ones |
+ * | `getCriticalVatKey()`           | the key to create critical vats                                 |
+ * | `createVatAdminService(device)` | the `vatAdmin`, which cannot create critical vats               |
  *
  * Vr1. The key is an object like others: its holder may create critical vats, and nothing else grants a vat
  *      that power. The host needs no key for its own requests.

@@ -3,8 +3,8 @@
  *
  * | method           | answer                                                                        |
  * |------------------|-------------------------------------------------------------------------------|
- * | `get()`          | `{ maxVats, vats }`: how many there may be, and how many there are            |
- * | `setMaxVats(n)`  | undefined; a bound below what there is ends no vat, and makes room for none   |
+ * | `get()`          | `{ maxVats, vats }`: the maximum, and the current number                      |
+ * | `setMaxVats(n)`  | undefined; a bound below the current number ends no vats, but allows no new ones |
  */
 import { assert } from '../../base/errors.ts'
 import type { ObjectKref } from '../../base/ids.ts'

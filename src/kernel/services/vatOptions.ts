@@ -1,34 +1,34 @@
 /**
  * Options of a vat: one table of the options, the calls that accept them, and the resulting settings.
  *
- * | option                  | taken by                 | value                              | what it does                                  |
+ * | option                  | accepted by              | value                              | effect                                        |
  * |-------------------------|--------------------------|------------------------------------|-----------------------------------------------|
- * | `name`                  | createVat                | 1 to 199 letters, digits, `.`, `-`, `_` | names the vat; made from its id when not given, or when the name is taken |
- * | `parameters`, `vatParameters` | createVat, upgrade | anything passable                  | what `buildRootObject` gets; the same thing twice is refused |
- * | `upgradeMessage`        | upgrade                  | a text of at most 10,000 characters | told to those whose promises end             |
+ * | `name`                  | createVat                | 1 to 199 letters, digits, `.`, `-`, `_` | the vat's name; derived from its id if absent or taken |
+ * | `parameters`, `vatParameters` | createVat, upgrade | anything passable                  | the argument of `buildRootObject`; both together are refused |
+ * | `upgradeMessage`        | upgrade                  | a text of at most 10,000 characters | part of the rejection of ended promises      |
  * | `mode`                  | upgrade                  | `durable`, `replay`, `auto`        | how the new code takes over                   |
- * | `parametersFrom`        | upgrade                  | `given`, `kept`                    | with `kept` the heir gets what the incarnation before got |
- * | `onFailure`             | upgrade                  | `keep`, `suspend`                  | what becomes of the vat when the heir cannot start |
- * | `drain`                 | upgrade                  | `{ maxCranks }`                    | the vat gets its answers first, for so many cranks at most |
- * | `abandonKinds`          | upgrade                  | a list of at most 1,000 texts      | tags of durable kinds that end where the heir does not define them |
+ * | `parametersFrom`        | upgrade                  | `given`, `kept`                    | `kept`: the parameters of the previous incarnation |
+ * | `onFailure`             | upgrade                  | `keep`, `suspend`                  | the action when the heir cannot start         |
+ * | `drain`                 | upgrade                  | `{ maxCranks }`                    | the vat receives pending answers first, for at most this many cranks |
+ * | `abandonKinds`          | upgrade                  | a list of at most 1,000 texts      | tags of durable kinds that end if the heir does not define them |
  * | `meter`                 | createVat, changeOptions | a meter of `createMeter`           | the vat is charged to it                      |
- * | `computronsPerDelivery` | createVat, changeOptions | a bigint from 1n on                | bounds one delivery                           |
+ * | `computronsPerDelivery` | createVat, changeOptions | a bigint ≥ 1n                      | bounds one delivery                           |
  * | `heapLimitBytes`        | createVat, changeOptions | a number                           | bounds the heap                               |
  * | `storageLimit`          | createVat, changeOptions | a number                           | bounds what the vat stores                    |
- * | `worker`                | createVat                | the id of a worker version         | what the first incarnation runs on            |
- * | `onFault`               | createVat, changeOptions | `reject`, `suspend`, `terminate`   | what becomes of the vat when a delivery fails |
- * | `importance`            | createVat, changeOptions | `ordinary`                         | nothing else: critical it is by the key       |
+ * | `worker`                | createVat                | the id of a worker version         | the worker of the first incarnation           |
+ * | `onFault`               | createVat, changeOptions | `reject`, `suspend`, `terminate`   | the action when a delivery fails              |
+ * | `importance`            | createVat, changeOptions | `ordinary`                         | no other value: the key makes a vat critical  |
  * | `critical`              | createVat, changeOptions | the key of `getCriticalVatKey`, or `false` | a fault of a critical vat pauses the kernel |
- * | `reapInterval`          | createVat, changeOptions | a whole number from 1 on, `'never'` | deliveries after which the vat collects its garbage |
- * | `collection`            | createVat, changeOptions | `{ deliveries, references, computrons }`, each as it is wanted | when the vat collects its garbage; the same option as `reapInterval` |
+ * | `reapInterval`          | createVat, changeOptions | a whole number ≥ 1, `'never'`      | deliveries after which the vat collects its garbage |
+ * | `collection`            | createVat, changeOptions | `{ deliveries, references, computrons }`, all optional | when the vat collects its garbage; the same option as `reapInterval` |
  * | `neverReap`             | createVat                | a boolean                          | `true` is `reapInterval: 'never'`             |
- * | `managerType`           | createVat                | a manager type of SwingSet         | nothing: there is one kind of worker          |
- * | `enablePipelining`      | createVat                | a boolean                          | nothing: messages are always pipelined        |
- * | `virtualObjectCacheSize` | createVat, changeOptions | a whole number                    | nothing: the cache has one size               |
- * | `nodeOptions`           | createVat                | a list of texts                    | nothing                                       |
- * | `description`           | createVat                | a text                             | nothing                                       |
- * | `useTranscript`         | createVat                | `true`                             | nothing: every vat has one                    |
- * | `enableSetup`, `enableVatstore`, `enableDisavow` | createVat | `false`                   | nothing                                       |
+ * | `managerType`           | createVat                | a manager type of SwingSet         | none: there is one kind of worker             |
+ * | `enablePipelining`      | createVat                | a boolean                          | none: messages are always pipelined           |
+ * | `virtualObjectCacheSize` | createVat, changeOptions | a whole number                    | none: the cache has one size                  |
+ * | `nodeOptions`           | createVat                | a list of texts                    | none                                          |
+ * | `description`           | createVat                | a text                             | none                                          |
+ * | `useTranscript`         | createVat                | `true`                             | none: every vat has one                       |
+ * | `enableSetup`, `enableVatstore`, `enableDisavow` | createVat | `false`                   | none                                          |
  *
  * Vo1. An option that is not in the table is refused by name, as is one that the call does not accept. An
  *      option set to `undefined` counts as absent. Two options for the same setting are refused together.

@@ -133,8 +133,8 @@ export type CleanupPhase = (typeof cleanupPhases)[number]
  * | mark | of                                                                                             |
  * |------|------------------------------------------------------------------------------------------------|
  * | `R`  | an object that the vat can reach, or a promise whose name ends when it is settled              |
- * | `_`  | an object that the vat can recognise only                                                      |
- * | `K`  | a kept promise, which was settled before the vat was given the name; the vat is to be notified |
+ * | `_`  | an object that the vat can only recognise                                                      |
+ * | `K`  | a kept promise, settled before the vat received the name; a notification is pending            |
  * | `T`  | a kept promise whose resolution the vat knows                                                  |
  */
 export type EntryMark = 'R' | '_' | 'K' | 'T'

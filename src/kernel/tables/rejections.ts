@@ -3,7 +3,7 @@
  *
  * | table      | key                 | value                    |
  * |------------|---------------------|--------------------------|
- * | rejections | `rejected`          | how many there are       |
+ * | rejections | `rejected`          | count                    |
  * |            | `rejected.` number  | JSON `WatchedRejection`  |
  */
 import { orderedNumber } from '../../base/ordered.ts'

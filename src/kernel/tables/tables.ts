@@ -12,11 +12,11 @@
  * | counters      | `next.` `vat` `object` `promise` `asker` `job` `history` | decimal               |
  * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
- * | number of vats | `vats`                      | how many there are                                |
+ * | number of vats | `vats`                      | count                                             |
  * | names         | `name.` name                 | vat                                               |
  * | vat counters  | `count.` vat                 | `imports promises sinceSnapshot sinceCollection`, |
  * |               |                              | `references computrons` too if they are counted   |
- * | stored        | `stored.` vat                | `units entries` of the vat's own space; absent where it was never counted |
+ * | stored        | `stored.` vat                | `units entries` of the vat's own space; absent if never counted |
  * | c-list        | `c.` vat `.` kref            | a mark (`EntryMark`), a space, vref               |
  * |               | `c.` vat `.` vref            | kref                                              |
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
@@ -27,20 +27,20 @@
  * | run-queue     | `run`                        | `head tail`                                       |
  * |               | `run.` number                | JSON `QueueItem`                                  |
  * | parked        | `parked.` vat `.` number     | JSON `QueueItem`                                  |
- * |               | `waiting.` vat               | how many there are, and their code units          |
+ * |               | `waiting.` vat               | their number and their code units                 |
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
- * | garbage left  | `garbage.` vat               | empty: a `collect` that has `again` is queued or parked |
+ * | garbage left  | `garbage.` vat               | empty: a `collect` with `again` is queued or parked |
  * | snapshots due | `due.` vat                   | empty; within a crank only                        |
  * | results       | `result.` sequence           | kp                                                |
- * | pins          | `pin.` ko                    | how often the host pinned it                      |
- * | bundles       | `bundles`                    | `agreed`: there are no others than those below    |
+ * | pins          | `pin.` ko                    | the host's pin count                              |
+ * | bundles       | `bundles`                    | `agreed`: the bundles below are all               |
  * |               | `bundle.` id                 | format                                            |
  * |               | `bundleName.` name, escaped  | id                                                |
  * |               | `bundleCap.` id              | ko                                                |
  * |               | `bundleWait.` id `.` kp      | empty: the promise gets the bundle's cap          |
  * | ended vats    | `ended.` vat                 | JSON `EndedVat`                                   |
- * | admin nodes   | `admin.` vat                 | ko, for as long as somebody holds it              |
- * | askers        | `asker.` vat `.` number      | kp: who waits for the end of the vat              |
+ * | admin nodes   | `admin.` vat                 | ko, while it is referenced                        |
+ * | askers        | `asker.` vat `.` number      | kp: a promise that waits for the end of the vat   |
  * | jobs          | `job.` number                | JSON `Job`                                        |
  * | pause         | `paused`                     | JSON `Pause`                                      |
  * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
