@@ -1,13 +1,14 @@
 /**
  * C-lists: between a vat's names and the kernel's.
  *
- * C1. Every name that crosses the border of a vat is translated here; a name that the vat was not
- *     given and may not make itself is an illegal syscall.
- * C2. An importing entry holds a reference for as long as it stands (R1); an exporting one does not.
- * C3. Being told a name again makes an import reachable again.
- * C4. A promise that was settled before a vat is given a name for it is *kept*: the name lasts until the vat says
- *     that it has forgotten the promise (`retireKept`), so that the vat is told once what it was settled to.
- *     The name of any other promise ends when it is settled. Vats whose supervisor does not know kept promises get none.
+ * C1. Every name that crosses a vat's boundary is translated here. A name that the vat was not given and may
+ *     not create itself is an illegal syscall.
+ * C2. An importing entry holds a reference while it exists (R1); an exporting one does not.
+ * C3. Receiving a name again makes an import reachable again.
+ * C4. A promise that was settled before a vat receives a name for it is *kept*: the name lasts until the vat
+ *     reports that it has forgotten the promise (`retireKept`), so that the vat is notified of the resolution
+ *     once. The name of any other promise ends when it is settled. Vats whose supervisor does not support
+ *     kept promises get none.
  */
 import { allocatorOf, exportedObject, importedObject, isObjectKref, isObjectVref, isPromiseKref, isPromiseVref, isVref, kernelPromise } from '../base/ids.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
@@ -66,7 +67,7 @@ export class CLists {
     if (known === undefined) return this.#export(vat, vref)
     if (this.#tables.entryOf(vat, known)?.reachable === true) return known
     if (allocatorOf(vref) === 'kernel') throw new IllegalSyscall(`${vref} was dropped and cannot be used again`)
-    // An export that nobody reached any more, sent once more.
+    // An unreachable export, sent once more.
     this.#tables.setEntry(vat, known, vref, 'R')
     this.#references.suspect(known)
     return known

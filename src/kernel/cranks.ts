@@ -1,20 +1,20 @@
 /**
- * Cranks: one item of the run-queue, from beginning to end, as one transaction.
+ * Cranks: one item of the run-queue, from start to finish, as one transaction.
  *
- * The way of a message is `run` → `#process` → `#send` → `#deliver`; what the vat sends meanwhile
- * comes back through `syscalls.ts`.
+ * A message passes through `run` → `#process` → `#send` → `#deliver`; the vat's syscalls during the delivery
+ * are handled by `syscalls.ts`.
  *
- * Cr1. When a delivery fails for a reason that the vat caused, the crank is undone, heap included,
- *      and begins again as the crank that says so: a message is rejected with a code; after
- *      anything else the vat is suspended, and the item waits first in its parked queue, unless
- *      the vat's `onFault` says otherwise (`faults.ts`).
- * Cr2. What an item refers to is held until the crank has put it where it belongs.
- * Cr3. For a suspended vat nothing is delivered; its items wait in order. So do messages to a vat that drains
- *      before an upgrade (`drains.ts`), and those that overtake the start of their vat, because a promise that they
- *      waited for is settled before it. For one that has ended nothing is delivered either, and its items are
- *      done with.
- * Cr4. A vat that asks for its end ends with the crank: what it did stands when it has completed, and is
- *      undone as in Cr1 when it has failed.
+ * Cr1. When a delivery fails through the vat's fault, the crank is undone, heap included, and restarts as the
+ *      crank that handles the failure: a message is rejected with a code; after any other item the vat is
+ *      suspended, and the item waits first in its parked queue, unless the vat's `onFault` says otherwise
+ *      (`faults.ts`).
+ * Cr2. The references of an item are held until the crank has stored them elsewhere.
+ * Cr3. Nothing is delivered to a suspended vat; its items wait in order. So do messages to a vat that drains
+ *      before an upgrade (`drains.ts`), and those that overtake the start of their vat because a promise that
+ *      they waited for is settled before it. Nothing is delivered to an ended vat either, and its items are
+ *      discarded.
+ * Cr4. A vat that requests its end ends with the crank: after a completion the crank's effects stand; after a
+ *      failure they are undone as in Cr1.
  */
 import { assert, unreachable } from '../base/errors.ts'
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
@@ -57,13 +57,13 @@ export interface CrankParts extends IncarnationParts {
   readonly snapshots: Snapshots
 }
 
-/** What became of an item. */
+/** The outcome of an item. */
 type Outcome = Settled | Exited | Failure
 
 type Settled =
-  /** Done; the item lets go of what it refers to. */
+  /** Done; the item releases its references. */
   | { readonly kind: 'done'; readonly vat: VatId | null; readonly computrons: bigint }
-  /** Put aside, for a vat that is suspended or drains; it goes on holding what it refers to. */
+  /** Parked, for a vat that is suspended or drains; the item keeps its references. */
   | { readonly kind: 'parked'; readonly vat: VatId; readonly computrons: bigint }
 
 const idle: KernelReport = { kind: 'idle', crank: 'none' }
@@ -157,7 +157,7 @@ export class Cranks {
     if (action === 'suspend') {
       suspension.suspend(vat, code, message)
       if (record.importance === 'critical') suspension.pause({ vat, code, message })
-      // Messages may wait already, if the vat was draining.
+      // Messages may already be parked, if the vat was draining.
       for (const each of [item, ...tables.takeParked(vat)]) tables.park(vat, each)
       return { kind: 'parked', vat, computrons }
     }
@@ -242,7 +242,8 @@ export class Cranks {
   #notify(item: Extract<QueueItem, { kind: 'notify' }>): Outcome {
     const { vat, promise } = item
     const { tables, clists } = this.#parts
-    // The vat may have been upgraded since: then it has no name for the promise. Or another notification has told it.
+    // The vat may have been upgraded since and have no name for the promise, or another notification covered
+    // it.
     const entry = tables.entryOf(vat, promise)
     if (entry === undefined || entry.mark === 'T') return byKernel
     return this.#toVat(vat, item, () => {

@@ -1,13 +1,13 @@
 /**
- * The lives of a vat: making it, and replacing its code (L3, durable mode).
+ * The incarnations of a vat: creating it, and replacing its code (L3, durable mode).
  *
- * I1. A start that fails leaves nothing behind; an upgrade that fails leaves the old incarnation as
- *     it was, to the byte: state by undoing the crank to where it began, heap by discarding the
- *     worker, which comes back from its last snapshot and its transcript.
- * I2. Old code cannot block its own replacement: nothing of it has to run for an upgrade.
- * I3. The root keeps its identity over all incarnations.
- * I5. What was salvaged is of the incarnation that ends now, and all of it is there; else the start is refused.
- * What ends with an incarnation is in `endings.ts` (I4).
+ * I1. A failed start leaves nothing behind; a failed upgrade leaves the old incarnation byte-identical: the
+ *     state by undoing the crank to its beginning, the heap by discarding the worker, which is restored from
+ *     its last snapshot and its transcript.
+ * I2. Old code cannot block its own replacement: an upgrade does not need to run any of it.
+ * I3. The root keeps its identity across all incarnations.
+ * I5. Salvaged data belongs to the incarnation that ends now, and is complete; else the start is refused. The
+ * effects of an ending incarnation are in `endings.ts` (I4).
  */
 import { exportedObject, isObjectKref, isVatId } from '../base/ids.ts'
 import type { BundleId, Kref, ObjectKref, VatId } from '../base/ids.ts'
@@ -49,7 +49,10 @@ export interface IncarnationParts {
   readonly makers: Makers
 }
 
-/** Why the old code was not asked, or could not collect, or null; whether it left garbage; and what that took. */
+/**
+ * Why the old code was not asked or could not collect, or null; whether it left garbage; and the computrons
+ * used.
+ */
 interface Collected {
   readonly skipped: string | null
   readonly garbage: 'none' | 'left'
@@ -60,13 +63,13 @@ type Begun =
   | { readonly kind: 'started'; readonly keeps: Pick<VatRecord, 'keepsPromises'>; readonly migrated: readonly MigratedKind[]; readonly abandoned: readonly KindLeft[] }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
-/** What has come of the next incarnation. */
+/** The outcome of starting the next incarnation. */
 export type Next =
   | { readonly kind: 'done'; readonly upgraded: Omit<DurableUpgrade, 'replayRefused' | 'computrons'>; readonly computrons: bigint }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal; readonly computrons: bigint }
 
 export interface NewVat {
-  /** No vat has it. Made from what the maker calls the vat, or from its id, when it is not given. */
+  /** Unique. Derived from the maker's label for the vat, or from its id, when absent. */
   readonly name?: string
   readonly label?: string
   readonly bundle: BundleId
@@ -81,14 +84,14 @@ export interface NewVat {
   readonly importance?: Importance
 }
 
-/** What more is in the delivery that begins an incarnation. */
+/** Additional fields of the delivery that begins an incarnation. */
 interface Beginning {
   readonly salvage?: Salvaged | undefined
   readonly tags?: readonly string[] | undefined
   readonly probe?: true
 }
 
-/** Where in a crank something begins that may be undone, and what was to be looked at by then (R4). */
+/** A point in a crank that may be undone to, with the candidates at that point (R4). */
 interface Point {
   readonly mark: Mark
   readonly candidates: readonly Kref[]
@@ -167,7 +170,7 @@ export class Incarnations {
       const message = `vat ${record.name} (${vat}) did not start: ${refusal.message}`
       promises.settle(result, 'rejected', rejection({ code: 'start-refused', message, vat, reason: refusal }))
     }
-    // What has overtaken the start goes on first.
+    // Items that have overtaken the start go first.
     if (tables.parked(vat) > 0) queue.pushFront([...tables.takeParked(vat)])
     return delivered.computrons
   }
@@ -295,7 +298,10 @@ export class Incarnations {
   }
 }
 
-/** As data of the kernel's own: what came through a port belongs to another realm, whose records are not ours, and may be as long as a vat can write. */
+/**
+ * A copy as data of the kernel: a value from a port belongs to another realm, whose records are not ours, and
+ * may be as long as a vat can write.
+ */
 const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => ({
   code,
   message: cut(message, refusalLimits.text),

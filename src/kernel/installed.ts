@@ -1,15 +1,16 @@
 /**
- * What is installed, as the kernel knows it: bundles that the host installed, and their names.
+ * The kernel's registry of installed bundles and their names.
  *
- * Bn1. A bundle is installed when the kernel took the request that says so, so that all who took the same
- *      requests agree. A store that an older kernel made has bundles of which no request told; there
- *      the store's own word holds beside the kernel's.
- * Bn2. As long as a bundle is referred to there is one object that stands for it, its bundle cap.
- * Bn3. Who waits for a bundle is told when it is installed, across restarts.
- * Bn4. A bundle of `@endo/bundle-source` may have a script beside it, of which vats are made. The first that was
- *      installed with it stays: it is in the kernel's state, so that all who took the same requests run the same.
- * Bn5. A vat may give code in a message, where somebody else would give a bundle cap. The kernel makes the script, since all
- *      who run it must make the same.
+ * Bn1. A bundle is installed when the kernel takes the request for it, so that all kernels with the same
+ *      requests agree. A store created by an older kernel has bundles without a request; for those the
+ *      store's own record counts too.
+ * Bn2. While a bundle is referenced, exactly one object stands for it, its bundle cap.
+ * Bn3. Promises that wait for a bundle are settled when it is installed, across restarts.
+ * Bn4. A bundle of `@endo/bundle-source` may come with a script, from which vats are created. The first
+ *      script installed with it stays: it is part of the kernel's state, so that all kernels with the same
+ *      requests run the same.
+ * Bn5. A vat may pass code in a message in place of a bundle cap. The kernel creates the script, since all
+ *      nodes that run it must create the same.
  */
 import type { BundleId, ObjectKref, PromiseKref } from '../base/ids.ts'
 import { isObjectKref } from '../base/ids.ts'

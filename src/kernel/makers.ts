@@ -1,9 +1,9 @@
 /**
- * How many vats there may be: in the whole store, and of one maker.
+ * Limits on the number of vats: in the whole store, and per maker.
  *
- * Mk1. A vat counts from the request that makes it until the last of it is cleaned up, so that neither starts that
- *      fail nor ends of vats make room before what they took is free.
- * Mk2. A vat that was made with a bounded `vatAdmin` holds it, and is counted there.
+ * Mk1. A vat counts from the request that creates it until its cleanup is complete, so that neither failed
+ *      starts nor ends of vats make room before their resources are free.
+ * Mk2. A vat created with a bounded `vatAdmin` holds it, and is counted there.
  */
 import { assert } from '../base/errors.ts'
 import type { ObjectKref } from '../base/ids.ts'

@@ -1,14 +1,14 @@
 /**
- * Promises of the kernel: who decides them, who waits, and what happens when they are settled.
+ * Promises of the kernel: their deciders, their subscribers, and the effects of settling them.
  *
- * Pr1. An unresolved promise has one decider. A message's result is in the kernel's hands until
- *      the message is delivered; then the receiver decides it.
- * Pr2. Messages to an unresolved promise wait in its queue. When it is settled they go to the
- *      run-queue in their order, before anything that is sent to it later.
+ * Pr1. An unresolved promise has one decider. The kernel decides a message's result until the message is
+ *      delivered; then the receiver decides it.
+ * Pr2. Messages to an unresolved promise wait in its queue. When it is settled they go to the run-queue in
+ *      order, before any later message to it.
  * Pr3. A promise is settled once.
  * Pr4. The rejection of a promise that is watched is reported at the end of the step, once.
- * Pr5. Who decided a rejection is kept with its data (`ReasonData`). A message to a rejected promise is rejected
- *      with the same data by the same; a vat that passes a reason on has decided by itself.
+ * Pr5. The decider of a rejection is kept with its data (`ReasonData`). A message to a rejected promise is
+ *      rejected with the same data and the same decider; a vat that passes a reason on has decided by itself.
  */
 import { assert } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
@@ -109,7 +109,7 @@ export class Promises {
   }
 }
 
-/** The object that the data consists of, if it is an object and nothing else. */
+/** The object, if the data consists of a single object. */
 export function soleObject({ body, slots }: CapData): ObjectKref | undefined {
   const [slot] = slots
   if (slots.length !== 1 || slot === undefined || !isObjectKref(slot)) return undefined

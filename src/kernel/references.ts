@@ -1,16 +1,16 @@
 /**
  * Reference counts of objects and promises.
  *
- * R1. An object's `reachable` counts those who can send to it: importing c-list entries marked
- *     reachable, slots of messages in queues, slots of settled promises' data, pins of the host, what ports and the timer hold.
- *     `recognizable` counts those and the importing entries not marked reachable.
- *     The owner's own c-list entry counts in neither.
- * R2. A promise's `references` count c-list entries, messages in queues (as target, slot or
- *     result), slots of settled promises' data, and pins of the host.
- * R3. What has lost its last reference is looked at once, at the end of the crank (`settle`): a
- *     promise is deleted, an object's owner is told to drop or retire it.
- * R4. The set of candidates lives for one crank only; an undone crank begins with it empty again, and after
- *     an undone part of a crank it is what it was before that part.
+ * R1. An object's `reachable` counts the references that can send to it: importing c-list entries marked
+ *     reachable, slots of messages in queues, slots of settled promises' data, pins of the host, and
+ *     references of ports and the timer. `recognizable` counts those and the importing entries not marked
+ *     reachable. The owner's own c-list entry counts in neither.
+ * R2. A promise's `references` count c-list entries, messages in queues (as target, slot or result), slots of
+ *     settled promises' data, and pins of the host.
+ * R3. Everything that has lost its last reference is examined once, at the end of the crank (`settle`): a
+ *     promise is deleted, an object's owner is notified to drop or retire it.
+ * R4. The set of candidates lives for one crank only; an undone crank restarts with it empty, and undoing
+ *     part of a crank restores the set from before that part.
  */
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
 import type { Kref, ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
@@ -130,9 +130,9 @@ export class References {
   #endAdminNode(vat: VatId): void {
     const { lives } = this.#tables
     lives.deleteAdminNode(vat)
-    // As long as it is cleaned up after, that is left to the cleanup.
+    // While the vat is being cleaned up, the cleanup does this.
     if (lives.ended(vat) === undefined || this.#tables.findVat(vat) !== undefined) return
-    // It may be much, and nobody is in a hurry.
+    // The data may be large, and deleting it is not urgent.
     lives.addJob({ kind: 'forget', vat, steps: 0, rows: 0 })
   }
 
@@ -148,7 +148,7 @@ export class References {
   }
 }
 
-/** What an object of the kernel's holds for as long as it is there. */
+/** The references that a kernel object holds while it exists. */
 function serviceReferences(service: Service): readonly Kref[] {
   if (service.kind === 'notifier') return [service.meter]
   if (service.kind === 'vatBound') return [service.vatAdmin]

@@ -50,14 +50,17 @@ export interface RequestParts {
 
 type Items = { readonly [Kind in InboxItem['kind']]: true }
 
-/** The kinds of items that this kernel takes: a host may be newer than the kernel of its store, and must ask. */
+/**
+ * The kinds of items that this kernel accepts: a host may be newer than the kernel of its store, and must
+ * check.
+ */
 const items: Items = {
   send: true, createVat: true, upgradeVat: true, installBundle: true, installWorker: true, forget: true,
   collectAll: true, setCollection: true, pin: true, unpin: true,
   suspendVat: true, resumeVat: true, terminateVat: true, changeVatOptions: true, pauseKernel: true, resumeKernel: true,
   bootstrap: true, openPort: true, deliver: true, acknowledge: true, dismiss: true, advanceTime: true, provideService: true,
 }
-/** Fields that came after their items (`neededFor`). */
+/** Fields added later than their items (`neededFor`). */
 const fields = [
   'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain', 'upgradeVat.abandonKinds', 'upgradeVat.salvage',
   'createVat.collection', 'createVat.onFault', 'createVat.importance', 'createVat.storageLimit', 'changeVatOptions.storageLimit', 'send.onRejection', 'bootstrap.onRejection', 'installBundle.code',

@@ -1,6 +1,4 @@
-/**
- * The run-queue: what is to be done, in order. Messages in it hold what they refer to (R1, R2).
- */
+/** The run-queue: pending items, in order. Messages in it hold their references (R1, R2). */
 import { isObjectKref } from '../base/ids.ts'
 import type { Kref } from '../base/ids.ts'
 import type { References } from './references.ts'
@@ -85,7 +83,7 @@ function referencesOf(item: QueueItem): Kref[] {
   }
 }
 
-/** What is the vat's own is held by the vat alone. */
+/** The vat's own objects are held by the vat alone. */
 export const salvagedObjects = ({ salvage }: UpgradeItem): readonly Kref[] => salvage?.data.slots.filter(isObjectKref) ?? []
 
 export function messageReferences({ methargs, result }: Message): Kref[] {

@@ -1,10 +1,10 @@
 /**
  * Snapshots of heaps: when one is due, and taking it.
  *
- * Sn1. A snapshot is due after the start of an incarnation, and after every `snapshotInterval` deliveries to a vat:
- *      decided by counts, never by time, by memory or by where blocks end.
- * Sn2. It is taken at the end of the crank in which it fell due, as part of that crank. What undoes the delivery
- *      undoes that it was due, too.
+ * Sn1. A snapshot is due after the start of an incarnation, and after every `snapshotInterval` deliveries to
+ *      a vat: decided by counts, never by time, memory or the ends of blocks.
+ * Sn2. It is taken at the end of the crank in which it fell due, as part of that crank. Undoing the delivery
+ *      also undoes that it was due.
  */
 import type { VatId } from '../base/ids.ts'
 import type { DeliveryKind } from '../protocol/delivery.ts'

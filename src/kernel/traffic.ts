@@ -1,17 +1,16 @@
 /**
  * The traffic of ports: items between the host and vats, each exactly once.
  *
- * Pt1. An item of the host waits at its port until the crank in which a vat receives it: that crank
- *      takes it, delivers it and is undone as one. So an item is received once or still waits.
- * Pt2. Items are received in the order of their numbers. One that fails is set aside for the host to
- *      see and never holds up those behind it.
- * Pt3. While items wait and a living handler is there, an item of the run-queue (or of its vat's
- *      parked queue) is on its way to receive the first of them; it makes the next one.
- * Pt4. A handler that nobody answers for any more is let go of, and items wait for the next.
- * Pt5. What an item for the host refers to is held until the host acknowledges it.
+ * Pt1. An item of the host waits at its port until the crank in which a vat receives it: that crank takes it,
+ *      delivers it and is undone as a unit. So an item is received once or still waits.
+ * Pt2. Items are received in the order of their numbers. One that fails is set aside for the host to see and
+ *      never holds up those behind it.
+ * Pt3. While items wait and the port has a live handler, an item of the run-queue (or of its vat's parked
+ *      queue) is on its way to receive the first of them; that item creates the next one.
+ * Pt4. A handler without an owner is released, and items wait for the next one.
+ * Pt5. The references of an item for the host are held until the host acknowledges it.
  *
- * What the host gets and gives is checked by the machine; here a number that was taken before is
- * taken again without effect.
+ * The machine checks what the host sends and reads; here an item number that was already taken is a no-op.
  */
 import { assert } from '../base/errors.ts'
 import { isVatId } from '../base/ids.ts'
@@ -35,7 +34,7 @@ interface TrafficParts {
   readonly outbox: OutboxPort
 }
 
-/** Who receives the first item that waits. */
+/** The receiver of the first waiting item. */
 export interface Reception {
   readonly vat: VatId
   readonly handler: ObjectKref
@@ -212,7 +211,7 @@ export class Traffic {
   }
 }
 
-/** The call `receive(data, number)`, with the item's text and slots as they are. */
+/** The call `receive(data, number)`, with the item's text and slots unchanged. */
 function receiveCall({ body, slots }: CapData, number: number): CapData {
   assert(body.startsWith('#'), 'an item of a port is smallcaps')
   return { body: `#["receive",[${body.slice(1)},${number}]]`, slots }

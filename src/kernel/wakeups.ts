@@ -1,14 +1,14 @@
 /**
- * The timer's wakeups: what happens at which time. Time is an input; between two inputs it stands still.
+ * The timer's wakeups: events and their times. Time is an input; it does not advance between two inputs.
  *
  * Wk1. Time never goes back.
- * Wk2. What is due is set off in the order of its times, and of equal times in the order of registration,
- *      in batches: no crank sets off more than one.
- * Wk3. A wakeup holds its handler or promise and its token until it ends: it was set off, cancelled,
- *      or its handler is gone. That of a notifier holds nothing and ends with it.
- * Wk4. A repeated wakeup is woken again once its handler has answered, at the next of its times that is
- *      still to come; so a handler is never behind by more than one. An answer that is a rejection
- *      ends it, but for one that says that the handler could not be asked, or was upgraded meanwhile.
+ * Wk2. Due wakeups are triggered in the order of their times, and for equal times in the order of
+ *      registration, in batches: no crank triggers more than one batch.
+ * Wk3. A wakeup holds its handler or promise and its token until it ends: it was triggered or cancelled, or
+ *      its handler no longer exists. That of a notifier holds nothing and ends with it.
+ * Wk4. A repeated wakeup is scheduled again once its handler has answered, at its next future time; so a
+ *      handler is never behind by more than one. A rejected answer ends it, except when the handler could not
+ *      be reached, or was upgraded meanwhile.
  */
 import { assert } from '../base/errors.ts'
 import { isVatId } from '../base/ids.ts'
@@ -205,7 +205,7 @@ export class Wakeups {
   }
 }
 
-/** What a wakeup holds (Wk3). */
+/** The references that a wakeup holds (Wk3). */
 export function referencesOf(wakeup: Wakeup): Kref[] {
   const token = wakeup.token === null ? [] : [wakeup.token]
   switch (wakeup.kind) {
@@ -221,7 +221,10 @@ export function referencesOf(wakeup: Wakeup): Kref[] {
   }
 }
 
-/** Whether the kernel itself rejected, for what says nothing against the handler: it was upgraded, or too much waits for its vat. */
+/**
+ * Whether the kernel itself rejected, for a reason that does not count against the handler: it was upgraded,
+ * or its vat's queue is full.
+ */
 function isPassing(data: ReasonData): boolean {
   if (data.by !== 'kernel') return false
   const reason = decodeAny(data)

@@ -1,19 +1,19 @@
 /**
- * Messages and promises across the vat's border.
+ * Messages and promises across the vat's boundary.
  *
- * M1. A promise that comes in is a native promise with a target, so messages to it go out at once
- *     (pipelining); the kernel queues them until it is settled.
- * M2. A promise's name ends when it is settled, on both sides: after a `resolve` that the vat sent,
- *     after a `notify` that it got. A promise that is mentioned again gets a new name and is kept: that name
- *     lasts until the promise is forgotten, so that nobody is told of it a third time.
- * M3. Garbage from another vat (a body that does not decode) rejects what waits for it and harms
+ * M1. An incoming promise is a native promise with a target, so messages to it go out at once (pipelining);
+ *     the kernel queues them until it is settled.
+ * M2. A promise's name ends when it is settled, on both sides: after a `resolve` that the vat sent, after a
+ *     `notify` that it got. A promise that is mentioned again gets a new name and is kept: that name lasts
+ *     until the promise is forgotten, so that there is no third notification of it.
+ * M3. Garbage from another vat (a body that does not decode) rejects the promises that wait for it and harms
  *     nothing else.
- * M4. The stack of an error that leaves the vat is told to the trace and to nobody else.
- * M5. A promise that has ended and is met in what another is settled to is settled with it, in one
- *     syscall or notification: one after the other, promises that hold each other would never end.
- * M6. What is named while a value is encoded counts only when all of it could be encoded.
- * M7. Messages to one promise arrive in their order also when it turns out to be an object of this vat:
- *     if one went out before that was known, later ones go out too and come back behind it.
+ * M4. The stack of an error that leaves the vat goes to the trace only.
+ * M5. A settled promise that occurs in another's resolution is settled with it, in one syscall or
+ *     notification: one after the other, promises that hold each other would never end.
+ * M6. Names assigned during an encoding are valid only if the whole value could be encoded.
+ * M7. Messages to one promise arrive in order even when it resolves to an object of this vat: if one went out
+ *     before that was known, later ones go out too and come back behind it.
  */
 import { allocatorOf, namesObject } from '../base/ids.ts'
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
@@ -38,30 +38,30 @@ interface Settler {
   wasSentTo: boolean
 }
 
-/** How a promise ended. */
+/** The resolution of a promise. */
 interface Ended {
   readonly outcome: Resolution['outcome']
   readonly value: unknown
 }
 
-/** A promise that the `resolve` at work settles. */
+/** A promise that the current `resolve` settles. */
 interface Settling extends Ended {
   readonly vref: PromiseVref
-  /** Whether it had ended before it got this name (M2). */
+  /** Whether it was settled before it got this name (M2). */
   readonly name: 'ends' | 'kept'
 }
 
-/** A promise of this vat under the name that it leaves by. */
+/** A promise of this vat under its outgoing name. */
 interface Named {
   readonly vref: PromiseVref
   readonly promise: Promise<unknown>
 }
 
-/** What most encodings name. */
+/** The names assigned by most encodings. */
 const none: Named[] = []
 const ignore = (): void => {}
 
-/** Whether waiting for the value can make a difference. */
+/** Whether awaiting the value can make a difference. */
 const mayBeThenable = (value: unknown): boolean =>
   (typeof value === 'object' && value !== null && 'then' in value) || typeof value === 'function'
 
@@ -127,7 +127,7 @@ export class Messenger {
     if (known !== undefined && this.#awaited.has(known)) return known
     const vref = known ?? this.#slots.namePromise(promise)
     if (known === undefined) this.#watch({ vref, promise })
-    // This incarnation settles it. Should it not come to that, the kernel will, and tells the heir.
+    // This incarnation settles it. If it does not, the kernel will, and notifies the heir.
     command({ kind: 'subscribe', promise: vref })
     return vref
   }
@@ -169,7 +169,8 @@ export class Messenger {
     this.#arrivingNames = undefined
     let index = 0
     for (const { promise, keep } of resolutions) {
-      // What refers to it may not have been decoded to the end (M3): it is known by its name all the same.
+      // A value that refers to it may not have been decoded completely (M3), but its name is known all the
+      // same.
       if (keep === true && this.#slots.valueOf(promise) === undefined) this.awaitAgain(promise)
       this.#settleHere(promise, ended[index++] as Ended)
     }
@@ -372,13 +373,13 @@ export class Messenger {
   }
 }
 
-/** What is larger the kernel would take for an illegal syscall. */
+/** The kernel would treat anything larger as an illegal syscall. */
 function checkSize({ body, slots }: CapData): void {
   if (body.length > messageLimits.body) refuse('value/too-large', `${body.length} characters are more than a message may have`)
   if (slots.length > messageLimits.slots) refuse('value/too-large', `${slots.length} references are more than a message may have`)
 }
 
-/** Interface names come from other vats: no more than so many are remembered. */
+/** Interface names come from other vats: at most this many are remembered. */
 const sharedPrototypes = 1_000
 const presencePrototypes = new Map<string, object>()
 

@@ -1,13 +1,13 @@
 /**
  * Named exports: objects of the heap whose identity outlives the incarnation.
  *
- * A singleton that is not a durable object can be exported under a label. Its name for others is in
- * the space of durable objects (kind 6), so an upgrade leaves it; the heir puts an object of its own
- * in its place, or lets it go.
+ * A singleton that is not a durable object can be exported under a label. Its external name is in the space
+ * of durable objects (kind 6), so an upgrade preserves it; the heir replaces it with an object of its own, or
+ * releases it.
  *
- * Ne1. A label is given before the object leaves the vat for the first time, and names one object.
+ * Ne1. A label is assigned before the object leaves the vat for the first time, and names one object.
  * Ne2. By the end of `buildRootObject` every label of the estate is reconnected or released.
- * Ne3. What was released is abandoned: messages to it are rejected, its holders live.
+ * Ne3. A released export is abandoned: messages to it are rejected, its holders live.
  */
 import { baseOf, storedObject } from '../base/ids.ts'
 import type { ObjectVref } from '../base/ids.ts'

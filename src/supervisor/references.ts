@@ -1,22 +1,23 @@
 /**
- * Who still needs what: the life and death of stored objects and of imports.
+ * References: the lifecycle of stored objects and of imports.
  *
- * A *stored object* (virtual or durable, object or collection) is named by its base vref; its facets
- * live and die together. It is needed as long as
+ * A *stored object* (virtual or durable, object or collection) is named by its base vref; its facets live and
+ * end together. It is needed as long as
  *   - something in the heap is one of its facets, or
- *   - others can reach one of its exported facets, or
+ *   - other vats can reach one of its exported facets, or
  *   - stored data refers to it.
  * An import is needed as long as a presence of it is in the heap or stored data refers to it.
  *
- * V1. Counts say how often stored data refers to a name: each slot of each stored capdata counts once.
- * V2. Nothing is dropped, retired or deleted but in `bringOutYourDead`, after a full collection:
- *     user code cannot tell when the engine collects.
- * V3. What is deleted lets go of what it referred to, until nothing more falls: in the same delivery, or
- *     when it is too much for one in those that follow (`dead.ts`). Stored data that refers to itself in a circle is never deleted.
- * V4. A weak key does not keep its object; when the object is gone, so are the entries under it.
- * V5. A durable object that only the heap needs is written down as *loose* when the dead are brought
- *     out: the heap ends with its incarnation, and the heir buries what was left in it. Until they are,
- *     a mark says that there may be more of them (`strays.ts`).
+ * V1. Counts are the number of references from stored data to a name: each slot of each stored capdata counts
+ *     once.
+ * V2. Objects are dropped, retired or deleted only in `bringOutYourDead`, after a full collection: user code
+ *     cannot observe when the engine collects.
+ * V3. A deleted object releases its references, recursively: in the same delivery, or when it is too much for
+ *     one in those that follow (`dead.ts`). Cycles of stored data are never deleted.
+ * V4. A weak key does not keep its object; when the object no longer exists, its entries are removed.
+ * V5. A durable object that only the heap needs is recorded as *loose* during a collection: the heap ends
+ *     with its incarnation, and the heir deletes its loose objects. Until they are recorded, a mark says that
+ *     there may be more of them (`strays.ts`).
  */
 import { allocatorOf, baseOf, isDurableVref, isStoredVref, kindOf, namesObject, parseStored } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
@@ -27,34 +28,34 @@ import { kindNumbers } from './kindNumbers.ts'
 import type { Slots } from './slots.ts'
 import { expectReads, forgetAbsence, isNothingFrom, keys, keysFrom, knowAbsent, read, remove, write } from './store.ts'
 
-/** Whoever keeps the objects of a kind. */
+/** The keeper of the objects of a kind. */
 export interface Keeper {
-  /** The object of this name, made now: nothing in the heap stands for it. */
+  /** Creates the object of this name: nothing in the heap represents it. */
   representative(vref: ObjectVref): object
-  /** Deletes the stored data of the object, and says which slots it referred to. */
+  /** Deletes the stored data of the object, and returns the slots that it referred to. */
   delete(base: ObjectVref): readonly Vref[]
   /** The vrefs under which the object may be in the heap or exported: its facets, or its base alone. */
   facets(base: ObjectVref): readonly ObjectVref[]
 }
 
-/** Somebody who knows an object as a weak key. */
+/** The holder of a weak-map entry. */
 export interface Recognizer {
-  /** The object is gone for ever. */
+  /** The object no longer exists. */
   forget(vref: ObjectVref): void
 }
 
-/** Whether others can reach an exported facet, or at least recognise it. */
+/** Whether other vats can reach an exported facet, or at least recognise it. */
 export type ExportStatus = 'reachable' | 'recognizable'
 
-/** What a collection has found that the kernel is to be told at its end. */
+/** The findings of a collection that are reported to the kernel at its end. */
 interface Ended {
-  /** Imports that nobody here can reach. */
+  /** Imports that are unreachable in this vat. */
   readonly imports: ObjectVref[]
   readonly retiredImports: ObjectVref[]
   readonly retiredExports: ObjectVref[]
 }
 
-/** Suspects that are looked at in one step; what the store was asked of them is remembered no longer than that. */
+/** The number of suspects per step; results of questions about them are kept no longer than that. */
 const mostSuspectsTogether = 200
 
 export class References implements Source {
@@ -291,7 +292,7 @@ export class References implements Source {
     for (const base of some) {
       if (isSpent()) break
       spend(1)
-      // What falls in its turn may make it suspect again.
+      // Objects released by it may make it suspect again.
       this.#suspects.delete(base)
       if (isStoredVref(base)) this.#bury(base)
       else if (allocatorOf(base) === 'vat') this.#buryEphemeral(base)
@@ -328,7 +329,7 @@ export class References implements Source {
       for (const facet of keeper.facets(base)) reads.push(keys.exported(facet))
     }
     expectReads(reads)
-    // Of those that are dead by now, what they refer to: the others may be large, and are left alone.
+    // For those that are dead by now, their references: the others may be large, and are left alone.
     expectReads(bases.filter((base) => this.#isDead(base)).map(keys.object))
   }
 
@@ -350,7 +351,7 @@ export class References implements Source {
   #bury(base: ObjectVref): void {
     const keeper = this.#keepers.get(kindOf(base))
     if (keeper === undefined) return
-    // It may have been written down as loose before it was referred to.
+    // It may have been recorded as loose before it was referred to.
     if (read(keys.count(base)) !== undefined) return this.#unloose(base)
     const facets = keeper.facets(base)
     const statuses = facets.map((facet) => read(keys.exported(facet)))

@@ -1,25 +1,26 @@
 /**
- * The export and import tables of a vat: which value has which name.
+ * The export and import tables of a vat, which map values to names.
  *
  * Sl1. A value has one vref as long as the vref lives, and a vref one value.
- * Sl2. Ephemeral exports are held strongly: somebody else may send to them.
- * Sl3. Presences and representatives of durable objects are held weakly: their state is elsewhere,
- *      and they are made again when they are needed.
- * Sl4. What was collected is remembered until `bringOutYourDead`; when it comes back in between, it
- *      is not dead.
- * Sl5. Promises are held until they are settled, kept promises until a collection finds that nothing else holds
- *      them. They are held weakly only while the engine searches the heap, so that nothing depends on when the
- *      engine frees memory by itself. One that was named since the last search is not looked for: what comes next
- *      may well refer to it, and would bring back all that can be reached from it.
- * Sl6. A promise in virtual data has a name of its own, like that of an object that does not leave the vat. It is not the
- *      name by which others know the promise: that one ends when the promise is settled, this one with the data.
- * Sl7. What was collected is taken in an order that does not depend on the engine's: a few by their names,
- *      the first of many in the order in which they got them.
+ * Sl2. Ephemeral exports are held strongly: other vats may send to them.
+ * Sl3. Presences and representatives of durable objects are held weakly: their state is elsewhere, and they
+ *      are recreated on demand.
+ * Sl4. A collected object is remembered until `bringOutYourDead`; if it is recreated in between, it is not
+ *      dead.
+ * Sl5. Promises are held until they are settled, kept promises until a collection finds that nothing else
+ *      holds them. They are held weakly only while the engine searches the heap, so that nothing depends on
+ *      when the engine frees memory by itself. A promise named since the last search is exempt: the following
+ *      messages may well refer to it, and would restore everything reachable from it.
+ * Sl6. A promise in virtual data has a name of its own, like that of an object that does not leave the vat.
+ *      It differs from the promise's external name: that one ends when the promise is settled, this one with
+ *      the data.
+ * Sl7. Collected objects are processed in an order independent of the engine's: a few by name, the first of
+ *      many in the order in which they were named.
  */
 import { allocatorOf, exportedObject, storedPromise, vatPromise } from '../base/ids.ts'
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 
-/** What was collected, taken at a time. */
+/** The number of collected objects processed at a time. */
 const mostCollectedTogether = 500
 
 export class Slots {
@@ -218,7 +219,7 @@ export class Slots {
   #someCollected(): readonly ObjectVref[] {
     if (this.#collected.size > mostCollectedTogether) {
       const first = this.#nextCollected()
-      // A name that was forgotten before it was collected is in no table any more.
+      // A name that was forgotten before its object was collected is no longer in any table.
       if (first.length > 0) return first
     }
     return [...this.#collected].sort()

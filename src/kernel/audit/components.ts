@@ -1,6 +1,6 @@
 /**
- * Strongly connected components of a graph, by Tarjan's algorithm, without recursion.
- * A node alone is none, with an edge to itself neither.
+ * Strongly connected components of a graph, by Tarjan's algorithm, without recursion. A single node is not a
+ * component, even with an edge to itself.
  */
 export function groupsOf<Node>(edges: ReadonlyMap<Node, ReadonlySet<Node>>): ReadonlyMap<Node, number> {
   const walk = new Walk(edges)

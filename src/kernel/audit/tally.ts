@@ -1,14 +1,14 @@
 /**
- * What an audit counts, table by table: numbers under numbers, so that a million objects fit.
+ * The counts of an audit, table by table: numbers keyed by numbers, so that a million objects fit in memory.
  *
- * Whoever adds a table that holds references adds them here, by `refer`, in the table's `count`.
+ * A new table that holds references must count them here, by `refer`, in the table's `count`.
  */
 import { isObjectKref, isPromiseKref } from '../../base/ids.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { Message } from '../tables/records.ts'
 
-/** Numbers under names; what was never counted is 0. */
+/** Numbers by name; an absent name counts as 0. */
 export class Counts<Name> {
   readonly #counts = new Map<Name, number>()
 

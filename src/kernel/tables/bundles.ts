@@ -1,4 +1,4 @@
-/** The tables of what is installed: formats, names, caps, and who waits for a bundle. */
+/** The tables of installed bundles: formats, names, caps, and the promises that wait for a bundle. */
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
 import type { InstalledBundle } from './records.ts'
 import type { Rows } from './rows.ts'

@@ -1,6 +1,6 @@
 /**
- * Tables of how vats live and end: what is kept of those that have ended, who waits for an end, jobs, and
- * the pause of the kernel. Their keys are in the list of `tables.ts`.
+ * Tables of the lifecycles of vats: retained data of ended vats, waiters for an end, jobs, and the pause of
+ * the kernel. Their keys are in the list of `tables.ts`.
  */
 import { assert } from '../../base/errors.ts'
 import type { ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'

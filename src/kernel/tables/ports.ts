@@ -8,7 +8,7 @@
  * | failures | `failed.` name ` ` number  | JSON capdata          |
  * | sent     | `out.` name ` ` number     | JSON `SentRecord`     |
  *
- * A name of a port may hold dots; a space cannot be in one.
+ * The name of a port may contain dots, but no spaces.
  */
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
@@ -18,7 +18,7 @@ import type { Rows } from './rows.ts'
 import { dataOf, portOf, sentOf } from './values.ts'
 import type { Reading } from './values.ts'
 
-/** The tables of numbered items at a port, and what an item is there. */
+/** The tables of numbered items at a port, and the type of item in each. */
 interface Items {
   readonly in: CapData
   readonly failed: ReasonData

@@ -1,8 +1,9 @@
 /**
- * Rows of the kernel's space: texts under keys. The tables give them their meaning.
+ * Rows of the kernel's space: texts under keys, interpreted by the tables.
  *
- * A row that is missing, or whose text is no value of its table, is damage (T2): the store checks that a row is as
- * it was written, and only the tables know what may be written. It is refused as the store refuses a damaged row.
+ * A missing row, or one whose text is not a value of its table, is damage (T2): the store checks that a row
+ * is as it was written, and only the tables know what may be written. It is refused like a damaged row in the
+ * store.
  */
 import { refuse } from '../../protocol/codes.ts'
 import type { StatePort } from '../ports.ts'
@@ -86,7 +87,7 @@ export class Rows {
         const number = key.slice(prefix.length)
         if (number.length === digits) yield number
         longer ||= number.length > digits
-        // `~` is greater than all digits: of those that begin alike and are longer, one is enough.
+        // `~` is greater than all digits: one longer key per common beginning is enough.
         key = this.#state.nextKey('kernel', prefix, number.length > digits ? `${prefix}${number.slice(0, digits)}~` : key)
       }
     }
@@ -118,8 +119,8 @@ export class Rows {
 }
 
 /**
- * Values parsed before, found by their text: what is read in every crank and changes rarely is
- * parsed once. Since the text is the key, there is nothing to keep in step with the state.
+ * A cache of parsed values by their text, for rows that are read in every crank and change rarely. Since the
+ * text is the key, the cache cannot get out of step with the state.
  */
 export class Parsed<Value> {
   readonly #values = new Map<string, Value>()

@@ -1,10 +1,10 @@
 /**
- * The tables of the kernel: the one place where its keys are made and its values are written as text.
+ * The tables of the kernel: the one place where its keys are built and its values are written as text.
  *
- * T1. Everything the kernel knows between two cranks is in these tables.
- * T2. A row that is missing, or whose value is not as its table writes it, is damage: it is refused as such
- *     (`store/corrupt-state`), and never a fault of a vat. `values.ts` says what each table writes.
- * T3. A table that is added here is added to the audit too (`audit/tables.ts`), with what its rows hold.
+ * T1. The kernel's whole state between two cranks is in these tables.
+ * T2. A missing row, or one with a value that its table does not write, is damage: it is refused as such
+ *     (`store/corrupt-state`), and never a fault of a vat. `values.ts` defines the values of each table.
+ * T3. A new table must be added to the audit too (`audit/tables.ts`), with the references in its rows.
  *
  * | table         | key                          | value                                             |
  * |---------------|------------------------------|---------------------------------------------------|
@@ -12,11 +12,11 @@
  * | counters      | `next.` `vat` `object` `promise` `asker` `job` `history` | decimal               |
  * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
- * | number of vats | `vats`                      | how many there are                                |
+ * | number of vats | `vats`                      | count                                             |
  * | names         | `name.` name                 | vat                                               |
  * | vat counters  | `count.` vat                 | `imports promises sinceSnapshot sinceCollection`, |
  * |               |                              | `references computrons` too if they are counted   |
- * | stored        | `stored.` vat                | `units entries` of the vat's own space; absent where it was never counted |
+ * | stored        | `stored.` vat                | `units entries` of the vat's own space; absent if never counted |
  * | c-list        | `c.` vat `.` kref            | a mark (`EntryMark`), a space, vref               |
  * |               | `c.` vat `.` vref            | kref                                              |
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
@@ -27,20 +27,20 @@
  * | run-queue     | `run`                        | `head tail`                                       |
  * |               | `run.` number                | JSON `QueueItem`                                  |
  * | parked        | `parked.` vat `.` number     | JSON `QueueItem`                                  |
- * |               | `waiting.` vat               | how many there are, and their code units          |
+ * |               | `waiting.` vat               | their number and their code units                 |
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
- * | garbage left  | `garbage.` vat               | empty: a `collect` that has `again` is queued or parked |
+ * | garbage left  | `garbage.` vat               | empty: a `collect` with `again` is queued or parked |
  * | snapshots due | `due.` vat                   | empty; within a crank only                        |
  * | results       | `result.` sequence           | kp                                                |
- * | pins          | `pin.` ko                    | how often the host pinned it                      |
- * | bundles       | `bundles`                    | `agreed`: there are no others than those below    |
+ * | pins          | `pin.` ko                    | the host's pin count                              |
+ * | bundles       | `bundles`                    | `agreed`: the bundles below are all               |
  * |               | `bundle.` id                 | format                                            |
  * |               | `bundleName.` name, escaped  | id                                                |
  * |               | `bundleCap.` id              | ko                                                |
  * |               | `bundleWait.` id `.` kp      | empty: the promise gets the bundle's cap          |
  * | ended vats    | `ended.` vat                 | JSON `EndedVat`                                   |
- * | admin nodes   | `admin.` vat                 | ko, for as long as somebody holds it              |
- * | askers        | `asker.` vat `.` number      | kp: who waits for the end of the vat              |
+ * | admin nodes   | `admin.` vat                 | ko, while it is referenced                        |
+ * | askers        | `asker.` vat `.` number      | kp: a promise that waits for the end of the vat   |
  * | jobs          | `job.` number                | JSON `Job`                                        |
  * | pause         | `paused`                     | JSON `Pause`                                      |
  * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
@@ -75,7 +75,7 @@ import { VatCounts } from './vatCounts.ts'
 import { WakeupTable } from './wakeups.ts'
 
 const parsedVats = 1_000
-/** Counts and owners that objects and promises have: few, however many there are of those. */
+/** Distinct pairs of counts and owners of objects and promises: few, however many objects there are. */
 const parsedRecords = 10_000
 
 export class Tables {

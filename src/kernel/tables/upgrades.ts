@@ -1,11 +1,11 @@
 /**
- * Tables of upgrades: the parameters of each incarnation, vats that drain before theirs, and histories.
+ * Tables of upgrades: the parameters of each incarnation, draining vats, and histories.
  *
  * | table         | key                          | value                                             |
  * |---------------|------------------------------|---------------------------------------------------|
- * | parameters    | `parameters.` vat            | JSON capdata: what the incarnation was started with |
+ * | parameters    | `parameters.` vat            | JSON capdata: the incarnation's parameters        |
  * | draining      | `draining`                   | JSON list of `Draining`                           |
- * |               | `drain.` vat                 | JSON `UpgradeItem`: what the vat drains for       |
+ * |               | `drain.` vat                 | JSON `UpgradeItem`: the waiting upgrade           |
  * | histories     | `history.` vat `.` number    | JSON `HistoryEntry`                               |
  */
 import type { VatId } from '../../base/ids.ts'

@@ -1,10 +1,10 @@
-/** Tables of how many vats there are and how much each stores. Their keys are in the list of `tables.ts`. */
+/** Tables of the number of vats and their stored sizes. Their keys are in the list of `tables.ts`. */
 import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { Rows } from './rows.ts'
 import { countOf, waitingOf } from './values.ts'
 
-/** What a vat stores in its own space (`storage.ts`, Sq1). */
+/** The size of a vat's own space (`storage.ts`, Sq1). */
 export interface Stored {
   readonly units: number
   readonly entries: number

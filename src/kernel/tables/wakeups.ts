@@ -4,14 +4,14 @@
  * | table   | key                          | value         |
  * |---------|------------------------------|---------------|
  * | time    | `time`                       | decimal       |
- * | waking  | `waking`                     | empty; there while an item of the run-queue sets off what is due |
+ * | waking  | `waking`                     | empty; exists while a `wakeups` item is queued |
  * | wakeups | `wakeup.` id                 | JSON `Wakeup` |
  * | alarms  | `alarm.` time `.` id         | empty         |
  * | tokens  | `token.` ko `.` id           | empty         |
- * |         | `tokens.` ko                 | how many there are |
+ * |         | `tokens.` ko                 | count         |
  *
- * Times and ids are written so that their order as text is their order as numbers: alarms are in the
- * order of their times, and of equal times in the order in which they were registered.
+ * Times and ids are written so that text order is numeric order: alarms are in the order of their times, and
+ * those of equal times in the order of registration.
  */
 import type { ObjectKref } from '../../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'

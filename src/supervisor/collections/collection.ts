@@ -1,15 +1,15 @@
 /**
  * A stored collection: entries of scalar keys with values, in the vat's space.
  *
- * Maps, sets and their weak kin are all this, with different methods in front (`stores.ts`); a set's
+ * It implements maps, sets and their weak variants, which differ in their methods (`stores.ts`); a set's
  * values are empty texts.
  *
  * Co1. An operation that throws has changed nothing.
- * Co2. Each slot of a value counts once as a reference, and so does a remotable key of a strong
- *      collection. A weak one recognises its remotable keys.
- * Co3. Keys are met in their rank order; remotables in the order in which they were first put in.
- * Co4. While somebody walks over the collection entries may be removed and changed, which the walk
- *      sees; a key that is added ends the walk with an error at its next step.
+ * Co2. Each slot of a value counts once as a reference, and so does a remotable key of a strong collection. A
+ *      weak one recognises its remotable keys.
+ * Co3. Keys are visited in their rank order; remotables in the order of insertion.
+ * Co4. During a walk over the collection entries may be removed and changed, which the walk sees; adding a
+ *      key ends the walk with an error at its next step.
  */
 import { allocatorOf, namesObject, parseStored } from '../../base/ids.ts'
 import type { Durability, ObjectVref, Vref } from '../../base/ids.ts'
@@ -33,10 +33,10 @@ import { pathToOffender } from './offender.ts'
 import { checkPattern, coverOf, makeCheck, makeFilter } from './shapes.ts'
 import type { Check } from './shapes.ts'
 
-/** Of a collection that has ended. */
+/** For a collection that has ended. */
 const mostRemovedTogether = 500
 
-/** The longest text of a key: with the name of its collection it fits what the kernel takes. */
+/** The maximum length of a key's text: with the name of its collection it fits the kernel's limit. */
 export const longestKeyText = 440
 
 export interface CollectionParts {
@@ -47,7 +47,7 @@ export interface CollectionParts {
 
 export type Strength = 'strong' | 'weak'
 
-/** What is written down of a collection when it is made. */
+/** The stored description of a collection, written at its creation. */
 export interface Schema {
   readonly label: string
   readonly keyShape: unknown
@@ -404,7 +404,7 @@ export class Collection {
   #cursor(keyPattern: unknown): Cursor {
     const cover = coverOf(keyPattern, (key) => {
       const text = isObject(key) ? this.#textOfObject(key) : encodeScalar(key)
-      // After all remotables: nothing is there.
+      // After all remotables: no keys are there.
       return text ?? 'r~'
     })
     return new Cursor(this.#entries + cover.from, this.#entries + cover.to)

@@ -1,10 +1,10 @@
 /**
- * All collections of a vat: making them, bringing them back into the heap, and their end.
+ * All collections of a vat: creating them, restoring them to the heap, and deleting them.
  *
  * A collection is a stored object (`references.ts`). Its kind says what it is, its name whether it is
- * durable, and its schema is written down with it; so it needs no definition in the next incarnation.
- * When one ends its entries go some at a time, if need be over several deliveries; until the last is gone
- * a row says that it is *dying*. So do the virtual ones of an incarnation that has ended.
+ * durable, and its schema is stored with it; so it needs no definition in the next incarnation. When a
+ * collection ends, its entries are deleted in steps, over several deliveries if needed; until the last is
+ * deleted a row marks it as *dying*. Virtual collections of an ended incarnation are deleted likewise.
  */
 import { allocatorOf, isDurableVref, parseStored, storedObject } from '../../base/ids.ts'
 import type { ObjectVref, Vref } from '../../base/ids.ts'
@@ -16,7 +16,7 @@ import { Collection } from './collection.ts'
 import type { CollectionParts, Schema, Strength } from './collection.ts'
 import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './stores.ts'
 
-/** What a vat may say of a collection that it makes. */
+/** The options of a new collection. */
 export interface CollectionOptions {
   readonly durable?: boolean
   readonly keyShape?: unknown
@@ -42,7 +42,7 @@ export type FamilyName = keyof typeof families
 /** The baggage is the first durable map of the vat. */
 const baggageVref = storedObject('durable', kindNumbers.map, 1)
 
-/** Where the search for virtual collections of earlier incarnations is. */
+/** The position of the search for virtual collections of earlier incarnations. */
 interface Search {
   readonly family: Family
   after: string
@@ -146,7 +146,7 @@ export class Collections implements Source {
     const { durable = false, keyShape, valueShape } = options
     const family: Family = families[name]
     const counter = keys.nextInstance(family.kind)
-    // The first durable map is the baggage, which is there before any other.
+    // The first durable map is the baggage, which exists before any other.
     const instance = Number(read(counter) ?? '1')
     const collection = this.#create(family, storedObject(durable ? 'durable' : 'virtual', family.kind, instance), { label, keyShape, valueShape })
     write(counter, String(instance + 1))
@@ -193,7 +193,7 @@ function familyOf(vref: ObjectVref): Family {
   return family
 }
 
-/** What the global `VatData` offers of collections. */
+/** The collection functions of the global `VatData`. */
 export function collectionMakers(collections: Collections): object {
   const maker = (name: FamilyName) => (label?: string, options?: CollectionOptions) => collections.make(name, label, options)
   return {

@@ -1,8 +1,8 @@
 /**
  * A walk over the rows of a collection, in the order of their keys.
  *
- * Rows come in batches that grow, since a question costs more than the row it brings. A row that was
- * removed or changed after its batch came is seen as it is now; the walk survives the end of a crank.
+ * Rows come in batches that grow, since a question costs more than the row it returns. A row that was removed
+ * or changed after its batch came is seen in its current state; the walk survives the end of a crank.
  */
 import { crankNumber, readAfter, readRange } from '../store.ts'
 

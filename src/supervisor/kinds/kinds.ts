@@ -1,14 +1,14 @@
 /**
- * Kinds: tables of objects whose state is in the store and whose behaviour is in the code.
+ * Kinds: classes of objects whose state is in the store and whose behaviour is in the code.
  *
  * K1. An object's name (`o+d12/7`, or `o+d12/7:0` for a facet) never changes.
- * K2. Durable kinds outlive the incarnation, each of which supplies their behaviour anew; virtual
- *     kinds end with it.
- * K3. By the end of `buildRootObject` every durable kind of the estate that has objects is defined again,
- *     with all facets and records that it had (`estate.ts`), or ends (`abandoned.ts`). A definition that
- *     breaks this refuses the start, whatever the code does about the error that it gets.
- * K4. Contexts are of the crank: what code can see of an object does not depend on what was
- *     collected between two cranks.
+ * K2. Durable kinds outlive the incarnation, each of which supplies their behaviour anew; virtual kinds end
+ *     with it.
+ * K3. By the end of `buildRootObject` every durable kind of the estate that has objects is redefined, with
+ *     all its facets and records (`estate.ts`), or ends (`abandoned.ts`). A definition that violates this
+ *     refuses the start, however the code handles the error.
+ * K4. Contexts are per crank: the view that code has of an object does not depend on collections between two
+ *     cranks.
  */
 import { baseOf, parseStored, storedObject } from '../../base/ids.ts'
 import type { ObjectVref } from '../../base/ids.ts'
@@ -41,12 +41,12 @@ import { stateOf } from './state.ts'
 import { sweep } from './sweep.ts'
 import type { Swept } from './sweep.ts'
 
-/** The methods of each facet; of a single-facet kind under no name. */
+/** The methods of each facet; those of a single-facet kind have no name. */
 type Behaviour =
   | { readonly facets: undefined; readonly methods: Methods }
   | { readonly facets: readonly string[]; readonly methods: Readonly<Record<string, Methods>> }
 
-/** What the end of a start found. */
+/** The result at the end of a start. */
 export interface Concluded {
   readonly missing: readonly string[]
   readonly abandoned: readonly KindLeft[]
@@ -386,7 +386,10 @@ export class Kinds {
   }
 }
 
-/** What `init` returned, when it is a record of fields: anything else would be an object that has lost its state. */
+/**
+ * The result of `init`, if it is a record of fields: any other value would be an object that has lost its
+ * state.
+ */
 function firstState(tag: string, values: unknown): StateValues {
   const flaw = recordFlaw(values)
   if (flaw === undefined) return values as StateValues
