@@ -1,8 +1,8 @@
 /**
- * Making a script that SES takes, without changing what it means.
+ * Makes a script acceptable to SES without changing its meaning.
  *
- * SES does not parse what it evaluates. It rejects any source in which these texts occur, wherever they
- * stand, be it in a string or a comment (`ses/src/transforms.js`):
+ * SES does not parse what it evaluates. It rejects any source that contains these texts, even in a string or
+ * a comment (`ses/src/transforms.js`):
  *
  * | text                                         | where it can stand, and what becomes of it                |
  * |----------------------------------------------|-----------------------------------------------------------|
@@ -12,13 +12,14 @@
  * |                                              | in a comment: comments are dropped                          |
  * | the ends of HTML comments                    | across operators (`x-->0`): a space is put between them     |
  *
- * R1. The rewriting goes token by token as a full parser sees them (acorn); outside of regular expressions
- *     the tokens have the same values before and after.
- * R2. A comment becomes blanks of the same length, with its ends of lines, so that semicolons are inserted as before.
- * R3. The tag of a template can see how its text is written, so that it is left alone and reported.
- * R4. A real `import(…)` is reported with its place, and so is what a strict script must not have.
- * R5. Every token stays on its line, and in its column unless an escape stands before it on the line. So the
- *     source map of the script before is good for the one after.
+ * R1. Rewriting works on the tokens of a full parser (acorn); outside regular expressions the tokens have the
+ *     same values before and after.
+ * R2. A comment becomes blanks of the same length that keep its line ends, so that semicolons are inserted as
+ *     before.
+ * R3. The tag of a template can see its source text, so the template is left as it is and reported.
+ * R4. A real `import(…)` is reported with its place, and so is whatever strict scripts forbid.
+ * R5. Every token stays on its line, and in its column unless an escape precedes it on the line. So the
+ *     source map of the original script is valid for the result.
  */
 import { parse, tokTypes, type Comment, type Node, type Program, type Token } from 'acorn'
 import { assert } from '../../base/errors.ts'
@@ -26,13 +27,13 @@ import { Lines, type ScriptPlace } from './lines.ts'
 import { childrenOf, isNode } from './tree.ts'
 
 export type SafeScript =
-  /** `placeOf` takes an offset of a node of `program`, which is the tree of the script before. */
+  /** `placeOf` takes an offset of a node of `program`, the tree of the original script. */
   | { readonly kind: 'safe'; readonly code: string; readonly program: Program; placeOf(offset: number): ScriptPlace }
   | { readonly kind: 'tagged-template' }
   | { readonly kind: 'dynamic-import'; readonly place: ScriptPlace }
   | { readonly kind: 'not-strict'; readonly place: ScriptPlace; readonly why: string }
 
-/** SES evaluates all code as strict. */
+/** SES evaluates all code in strict mode. */
 const directive = '"use strict";'
 
 export function makeSesSafe(script: string): SafeScript {
@@ -62,7 +63,7 @@ function parseStrictly(code: string, onToken: Token[], onComment: Comment[]): Pr
   }
 }
 
-// The texts that SES rejects --------------------------------------------------------------------
+// Texts that SES rejects ------------------------------------------------------------------------
 
 /** A superset of what SES looks for: it leaves some of these alone after a dot. */
 const hazards = /<!--|-->|import(?=\s*(?:\(|\/[/*]))|eval(?=\s*\()/g
