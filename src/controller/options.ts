@@ -174,8 +174,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal
 }
 
-/** What is chosen for an audit. */
+/** Options of an audit. */
 export interface AuditOptions {
-  /** `kernel` if not given. */
+  /** Default: `kernel`. */
   readonly depth?: AuditDepth
 }
