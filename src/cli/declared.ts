@@ -1,4 +1,4 @@
-/** What a verb declares of the words that it takes. */
+/** Declaration of a verb's operands and options. */
 export interface Operand {
   readonly name: string
   readonly explains: string
@@ -6,18 +6,18 @@ export interface Operand {
 
 export type Option =
   | { readonly kind: 'flag'; readonly explains: string }
-  /** `takes` is what stands for its value in the help, such as `DIR`. */
+  /** `takes` is the placeholder of its value in the help, such as `DIR`. */
   | { readonly kind: 'text'; readonly takes: string; readonly explains: string }
-  /** As `text`, and may be given any number of times. */
+  /** Like `text`, and repeatable. */
   | { readonly kind: 'texts'; readonly takes: string; readonly explains: string }
 
 export type Options = Readonly<Record<string, Option>>
 
 export interface Declared {
   readonly name: string
-  /** All must be given, in this order. */
+  /** All are required, in this order. */
   readonly operands: readonly Operand[]
-  /** What may follow them, any number of times. */
+  /** Further operands of any number. */
   readonly rest: Operand | 'none'
   readonly options: Options
 }

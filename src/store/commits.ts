@@ -39,11 +39,11 @@ export class Commits {
     this.#sql = sql
     this.#logPages = logPages
     this.#pageBytes = sql.number('page_size')
-    // A log that has grown past its bound is cut back when it is begun again.
+    // A log that has outgrown its bound is truncated when it is restarted.
     sql.number(`journal_size_limit = ${logPages * this.#pageBytes}`)
   }
 
-  /** The store was checked and is at this block: from now on that is on record. */
+  /** Records that the store was checked and is at this block. */
   begin(last: BlockRecord): void {
     const isOnRecord = this.#findRecord(last)
     this.#log = openIfThere(logPath(this.#sql.path))
@@ -59,7 +59,7 @@ export class Commits {
     this.#files?.assertInPlace()
   }
 
-  /** Cm2: the block was committed. */
+  /** Cm2: called when the block was committed. */
   record(block: BlockRecord): void {
     const log = this.#logNow(this.#kept.record.log)
     try {
@@ -72,7 +72,7 @@ export class Commits {
     if (log.kind !== 'none' && log.position.frame >= this.#logPages) this.#tryMerge('PASSIVE')
   }
 
-  /** Cm3. With `TRUNCATE` the log is emptied too, unless a reader needs it. */
+  /** Cm3. With `TRUNCATE` the log is also emptied, unless a reader needs it. */
   merge(mode: 'PASSIVE' | 'TRUNCATE'): void {
     if (this.#record === undefined) return
     const { log } = this.#record.record
@@ -95,7 +95,7 @@ export class Commits {
     return this.#record
   }
 
-  /** Opens the record, and makes it anew where it is not that of this store. Returns whether it has the block. */
+  /** Opens the record, and replaces one of another store. Returns whether it has the block. */
   #findRecord({ height, activityHash }: BlockRecord): boolean {
     placeLeftRecord(this.#directory)
     const found = readRecord(this.#directory)

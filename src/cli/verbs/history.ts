@@ -51,7 +51,7 @@ const resultText = ({ incarnation, result }: HistoryEntry): readonly string[] =>
     ? []
     : [`incarnation ${incarnation} began with ${counted(result.abandonedExports, 'abandoned export')} and ${counted(result.disconnectedPromises, 'disconnected promise')}`]
 
-/** What heirs found in their baggages, below the table. */
+/** Values that heirs found in their baggage, below the table. */
 function salvageText({ incarnation, outcome, salvage }: HistoryEntry): readonly string[] {
   if (salvage === undefined) return []
   const { bundle, text, characters, references } = salvage

@@ -49,7 +49,7 @@ interface Made {
   readonly text: string
 }
 
-/** The first message is delivered, and its answer stays held. A rejection is told; the store is there. */
+/** Delivers the first message; its answer stays held. A rejection is reported, and the store stays. */
 async function bootstrapped(controller: Controller, handle: ResultHandle, { json, text }: Made): Promise<Report> {
   await controller.run()
   const report = await answerOf(controller, handle)

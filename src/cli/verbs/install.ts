@@ -46,7 +46,7 @@ export const install: Verb = {
   },
 }
 
-/** What the entry exports. */
+/** The kind of the entry's export. */
 type Sort = 'vat' | 'function' | 'salvage'
 
 const bundlers = { vat: bundleVat, function: bundleFunction, salvage: bundleSalvage } as const satisfies Record<Sort, unknown>
@@ -76,7 +76,7 @@ function optionsOf(words: Words): BundleOptions {
   return { ...(root === undefined ? {} : { root }), ...(loader === undefined ? {} : { loaders: loadersOf(loader) }) }
 }
 
-/** `.txt=text,.wasm=binary`. Which extensions and loaders there can be, the bundler knows. */
+/** `.txt=text,.wasm=binary`. The bundler checks extensions and loaders. */
 function loadersOf(text: string): Loaders {
   const pairs = text.split(',').map((pair) => {
     const [extension, loader, more] = pair.split('=')

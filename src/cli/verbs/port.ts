@@ -11,13 +11,13 @@ import type { Verb } from '../verb.ts'
 import type { Words } from '../words.ts'
 import { readCount, usage } from '../words.ts'
 
-/** One thing to do with a port, once its words are read. */
+/** An action on a port, with its arguments parsed. */
 type Work = (port: Port, controller: Controller) => Promise<Report>
 
-/** Reads the words of an action before the store is opened. */
+/** Parses the arguments of an action before the store is opened. */
 const actions = { open: nothing(open), status: nothing(status), deliver, receive: nothing(receive), acknowledge, failures: nothing(failures), dismiss } as const satisfies Record<string, (words: Words) => Work>
 const actionNames = Object.keys(actions) as (keyof typeof actions)[]
-/** Those that commit nothing. */
+/** Actions that commit nothing. */
 const reading: ReadonlySet<keyof typeof actions> = new Set(['status', 'receive', 'failures'])
 
 export const port: Verb = {

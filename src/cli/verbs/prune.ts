@@ -58,7 +58,7 @@ function optionsOf(words: Words): PruneOptions {
 
 const isSelection = (options: PruneOptions): boolean => Object.keys(options).length > 0
 
-/** Before anything is removed. */
+/** Printed before anything is removed. */
 function warn(io: Io, kept: Retention): void {
   for (const line of consequences(kept)) io.err(`heirloom: ${line}\n`)
 }

@@ -39,7 +39,7 @@ export const signature: Verb = {
 
 type Kind = Extract<Signature, { kind: 'known' }>['kinds'][number]
 
-/** Those of the shape, or those that `init` gives. */
+/** Those of the shape, or those that `init` returns. */
 function fieldsText(shape: Kind['shape'], fields: Kind['fields']): string {
   const names = shape === null ? fields : Object.keys(shape)
   if (names === null) return 'unknown'

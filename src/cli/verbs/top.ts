@@ -44,7 +44,7 @@ export const top: Verb = {
   },
 }
 
-/** To the top left of the screen, and everything from there on away. */
+/** Moves to the top left of the screen, and clears from there on. */
 const clear = '\u001b[H\u001b[J'
 
 interface Reading {

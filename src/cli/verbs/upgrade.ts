@@ -80,7 +80,7 @@ export const upgrade: Verb = {
   },
 }
 
-/** An upgrade is made all the same where its kernel, or its code, allows no look ahead. */
+/** An upgrade proceeds when its kernel or its code cannot be checked in advance. */
 function noWarnings(error: unknown): readonly UpgradeWarning[] {
   if (error instanceof CodedError && lookFailed.has(error.code)) return []
   throw error
@@ -88,7 +88,7 @@ function noWarnings(error: unknown): readonly UpgradeWarning[] {
 
 const lookFailed: ReadonlySet<string> = new Set<Code>(['kernel/too-old', 'upgrade/check-failed'])
 
-/** Of an upgrade that was refused: what was worth a second look may be why. */
+/** For a refused upgrade, whose warnings may be the cause. */
 function withWarnings(report: Report, warnings: readonly UpgradeWarning[]): Report {
   if (report.kind !== 'refused' || warnings.length === 0) return report
   const { problem } = report
@@ -99,7 +99,7 @@ function textOf(name: string, upgraded: UpgradeResult): string {
   if (upgraded.mode === 'replay') {
     return `${name} goes on as incarnation ${upgraded.incarnationNumber} on the new code: ${counted(upgraded.deliveries, 'delivery', 'deliveries')} replayed the same`
   }
-  // Kernels of before say less.
+  // Older kernels report less.
   const { incarnationNumber, abandonedExports, disconnectedPromises, abandoned = [], disconnected = [], migratedKinds = [], abandonedKinds = [], collectionSkipped = null, replayRefused = null } = upgraded
   const lines = [
     `${name} is incarnation ${incarnationNumber} now`,
@@ -114,7 +114,7 @@ function textOf(name: string, upgraded: UpgradeResult): string {
   return lines.join('\n')
 }
 
-/** Who may be surprised: vats that hold what was abandoned, and how much of it. */
+/** Who is affected: vats that hold abandoned objects, and how many. */
 const holdersText = (abandoned: readonly AbandonedExport[]): string[] => countsText('held by', abandoned.flatMap(({ holders }) => holders), 'abandoned export')
 
 const subscribersText = (disconnected: DurableUpgrade['disconnected']): string[] =>

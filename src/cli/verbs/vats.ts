@@ -50,5 +50,5 @@ function statusText(status: VatStatus): string {
   }
 }
 
-/** Enough of a hash to tell one from another. */
+/** A prefix of a hash, long enough to distinguish. */
 const shortId = (id: string): string => id.slice(0, 'b1-'.length + 12)
