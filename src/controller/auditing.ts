@@ -51,7 +51,7 @@ export function auditWhole(store: AuditedStore, read: KernelReader, audit: Audit
 }
 
 interface Cause {
-  /** Message of the error, then those of its causes. */
+  /** The kernel's deviation, if any, and the exception. */
   readonly why: string
   /** Detail of the fault: the code under `cause`, with its own detail. Empty for a bug of ours. */
   readonly cause: Readonly<Record<string, unknown>>

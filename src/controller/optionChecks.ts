@@ -28,7 +28,10 @@ const upgradeOptions: Names<UpgradeOptions> = {
 
 const changeableOptions: Names<ChangeableOptions> = { computronsPerDelivery: true, heapLimitBytes: true, storageLimit: true, onFault: true, importance: true }
 
-/** The way of an upgrade in inbox form: defaults are omitted, so that older kernels accept it. */
+/**
+ * Checks the upgrade's options and converts them to inbox form: defaults are omitted, so that older kernels
+ * accept it.
+ */
 export function checkUpgrade(options: UpgradeOptions): { readonly parameters: unknown; readonly choices: UpgradeChoices; readonly salvage: Salvage | null } {
   const { parameters, parametersFrom = 'given', upgradeMessage = 'vat upgraded', mode = 'durable', onFailure = 'keep', drain, abandonKinds, salvage } = checkOptions(options, upgradeOptions)
   const from = checkOneOf(parametersFrom, 'parametersFrom', parameterSources)

@@ -37,7 +37,7 @@ function accepts(pattern: unknown): Accepts {
   return matcher === undefined ? 'unknown' : matcher('payload' in pattern ? pattern.payload : undefined)
 }
 
-/** The decisive value if any has it; `rest` if all have that; else undecided. */
+/** Returns `decisive` if any part is that, else `unknown` if any part is, else `rest`. */
 function ofAll(payload: unknown, decisive: Accepts, rest: Accepts): Accepts {
   if (!Array.isArray(payload)) return 'unknown'
   const each = payload.map(accepts)

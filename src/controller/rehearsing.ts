@@ -5,7 +5,7 @@
  * Re1. Nothing remains: the state is rolled back, no crank is sealed, no worker in memory is touched, no heap
  *      is written, and the trace omits rehearsals. It does record what a salvage's bundle writes to the
  *      console.
- * Re2. A failure in it (of the kernel, an engine, or the store by damage) is a refusal,
+ * Re2. A failure in it (of the kernel or an engine, or damage to the store) is a refusal,
  *      `upgrade/check-failed`, and no fault: the machine continues.
  */
 import { CodedError } from '../base/errors.ts'

@@ -1,5 +1,5 @@
 /**
- * Instances: where a worker's guest comes from, and where it goes.
+ * Instances: supplies workers with guests, and reuses them.
  *
  * Writing to untouched memory costs ten times as much as writing to used memory. So the instance of a
  * discarded worker is kept for the next of its image, which overwrites all of it.

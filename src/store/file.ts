@@ -80,7 +80,7 @@ export function assertWritable(directory: string): void {
     const denied = whyDenied(file, 'write')
     if (denied === undefined) continue
     if (file === directory || file === path) throw denied
-    // Warn against deleting it: a log may have blocks.
+    // Advises chown, not deletion: a log may have blocks.
     throw new CodedError(denied.code, `${denied.message}. Give it to the owner of the store (chown)`, denied.detail)
   }
 }

@@ -10,7 +10,7 @@ import { openForReading, vacuumInto } from './reading.ts'
 
 /**
  * Creates a store in `toDirectory`. Refuses with `store/exists` when there is one, and refuses a source that
- * is no store.
+ * is not a store.
  */
 export function forkStore(fromDirectory: string, toDirectory: string): void {
   for (const directory of [fromDirectory, toDirectory]) {

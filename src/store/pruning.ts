@@ -88,7 +88,7 @@ export class Pruning {
   #retention: Retention
   /** Vats that may have something to prune; undefined when not known yet. */
   #waiting: Set<VatId> | undefined
-  /** With `blocks`: up to where spans have come of age. */
+  /** With `blocks`: the position up to which spans were found old enough. */
   #aged: Begun = firstBegun
   /** The current commit's findings about the two above. */
   #next: { readonly finished: Set<VatId>; readonly found: VatId[]; aged: Begun } = { finished: new Set(), found: [], aged: firstBegun }
@@ -174,7 +174,7 @@ export class Pruning {
   }
 
   /**
-   * Finds vats in which a span has come of age: it began so many blocks ago that entries before it may be
+   * Finds vats in which a span became old enough: it began so many blocks ago that entries before it may be
    * pruned.
    */
   #findAged(upTo: number, looks: number): void {
@@ -196,9 +196,7 @@ export class Pruning {
     }
   }
 
-  /**
-   * If every entry is kept, only unfinished removals are left; with `blocks` spans come of age by themselves.
-   */
+  /** If every entry is kept, only unfinished removals are left; with `blocks`, `#findAged` finds the rest. */
   #findWaiting(keep: KeptTranscripts): Set<VatId> {
     const { vats, unfinished } = this.#queries
     return new Set((keep === 'all' || typeof keep === 'object' ? unfinished : vats).all().map(([vat]) => vat))

@@ -10,7 +10,7 @@
  *     known to be absent are not deleted there.
  * R6. A space without rows has no number in SQLite.
  * R7. Each space has the number of its rows and a digest: the sum of their checksums modulo 2³². So a missing
- *     row, or one of an older block, is detected although each row has its checksum.
+ *     row, or one of an older block, is detected, which row checksums alone cannot do.
  */
 import { crc32 } from 'node:zlib'
 import { assert, CodedError } from '../base/errors.ts'

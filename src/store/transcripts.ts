@@ -215,7 +215,7 @@ export class Transcripts implements TranscriptPort {
     if (next < span.end) refuseSpan(vat, span, `the entries from ${next} on are missing`)
   }
 
-  /** What the block at work adds. */
+  /** The current block's additions. */
   additions(): Additions {
     const tails = [...this.#tails.values()].filter(({ changed, vat }) => changed && !this.#cuts.has(vat))
     const entries = tails.flatMap((tail) => tail.entries)

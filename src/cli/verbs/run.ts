@@ -99,7 +99,7 @@ const add = (totals: Totals, { ended, cranks, cleanups, deliveries, vatsCreated,
   blocks: totals.blocks + (cranks > 0 ? 1 : 0),
 })
 
-/** No work may be left at a limit: what counts is whether anything waits. */
+/** A run may reach a limit with no work left: the report depends on whether anything waits. */
 function reportOf({ cranks, cleanups, deliveries, vatsCreated, computrons, blocks }: Totals, { height, queued, paused, cleanups: left }: StoreStatus, signal: AbortSignal): Report {
   const ended = paused !== null ? 'paused' : queued + left === 0 ? 'idle' : signal.aborted ? 'interrupted' : 'limit'
   const rest = [

@@ -1,13 +1,13 @@
 /**
  * Bundles code for vats: the entry and all its imports become one script.
  *
- * | what       | the entry exports  | what is made of it                                                   |
+ * | what       | the entry exports  | result                                                               |
  * |------------|--------------------|----------------------------------------------------------------------|
  * | a vat      | `buildRootObject`  | a vat                                                                |
- * | a function | `default`          | a function of vats that live (`replaceable`), which read it by its cap |
+ * | a function | `default`          | a function of live vats (`replaceable`), read by its bundle cap |
  * | a salvage  | `salvage`          | what looks through a copy of a vat's heap for its heir               |
  *
- * B1. The completion value of the script is the object of the entry's exports; it has what is in the table.
+ * B1. The completion value of the script is the object of the entry's exports, as listed in the table.
  * B2. The same sources give the same bytes, wherever they are, whether linked, hoisted or named by another
  *     path: esbuild sees no path (`moduleGraph.ts`), and neither a tsconfig.json nor the environment is read.
  * B3. SES accepts the script in its strictest mode (`sesSafe.ts`).

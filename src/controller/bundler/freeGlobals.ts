@@ -2,8 +2,9 @@
  * Finds the places where a script uses a global that vats do not have.
  *
  * Fg1. Only free variables count: no name that the script declares in a scope around, and no property.
- * Fg2. Code that asks first is right. `typeof name` is no use; nor is anything inside an `if`, `?:`, `&&` or `||` whose
- *      test has a `typeof name`, anything inside a `try`, and `name?.`, since an unknown global is `undefined`.
+ * Fg2. Code that tests first is fine. `typeof name` is no use; nor is anything inside an `if`, `?:`, `&&` or
+ *      `||` whose test has a `typeof name`, anything inside a `try`, and `name?.`, since an unknown global is
+ *      `undefined`.
  * Fg3. Without recursion: bundles hold expressions nested deeper than a stack.
  */
 import type { AnyNode, Function as FunctionNode, Identifier, Node, Pattern, Program } from 'acorn'

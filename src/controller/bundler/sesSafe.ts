@@ -106,7 +106,7 @@ function rewrite(code: string, tokens: readonly Token[]): string {
   return `${pieces.join('')}\n`
 }
 
-/** Only white space and comments stand between two tokens (R2). */
+/** Only white space and comments are between two tokens (R2). */
 function dropComments(gap: string): string {
   if (!gap.includes('/')) return gap
   return gap.replace(/\/\*[^]*?\*\/|\/\/[^\n\r\u2028\u2029]*/g, blank)
