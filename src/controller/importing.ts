@@ -39,6 +39,6 @@ function readerOf({ state, transcripts, bundles, outbox }: ImportedStore): Kerne
   return evaluateKernel(id, source).makeKernel({ state, transcripts, bundles, outbox, workers: noWorkers, tracing: new Trace(null).tracing, trace: () => {} }).read
 }
 
-/** Unused when reading. */
-const none = (): never => refuse('kernel/broken-bundle', 'the kernel of the store asks for a worker while it is only read')
+/** Never called: reading needs no worker. */
+const none = (): never => refuse('kernel/broken-bundle', 'the kernel of the store requested a worker during an audit')
 const noWorkers: WorkerPort = { start: none, deliver: none, replay: none, salvage: none, discard: none, forget: none, snapshot: none }

@@ -52,7 +52,7 @@ export function writeFirstBlock(sql: SqlFile): void {
 /** Reads the last block of a file that is opened without its parts. */
 export function readLastBlock(sql: SqlFile): BlockRecord {
   const row = sql.rows('block', 'ORDER BY height DESC LIMIT 1').one()
-  if (row === undefined) refuse('store/corrupt-block', `${sql.path} has no block`, { height: null })
+  if (row === undefined) refuse('store/corrupt-block', `${sql.path} has no blocks`, { height: null })
   return recordOfRow(row)
 }
 
@@ -150,7 +150,7 @@ export class Blocks {
 
   readLast(): { record: BlockRecord; channels: Channels } {
     const row = this.#lastRow.one()
-    if (row === undefined) refuse('store/corrupt-block', 'The store has no block at all', { height: 0 })
+    if (row === undefined) refuse('store/corrupt-block', 'The store has no blocks', { height: 0 })
     const [, , , inboxLast, inboxTaken, outboxLast, outboxAcknowledged] = row
     return { record: recordOfRow(row), channels: { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } }
   }
