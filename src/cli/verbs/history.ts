@@ -6,10 +6,10 @@ import type { Verb } from '../verb.ts'
 
 export const history: Verb = {
   name: 'history',
-  summary: 'tells the incarnations of a vat',
+  summary: 'lists the incarnations of a vat',
   explains: [
-    'Each is told with its code, how it began, in which crank and after how many deliveries, and who asked for it. So are',
-    'upgrades that were refused, and what was salvaged for them. Ids and hashes are cut; --json has them whole.',
+    'Each is listed with its code, how it began, in which crank and after how many deliveries, and at whose request. So are',
+    'refused upgrades, and their salvages. Ids and hashes are abbreviated; --json has them in full.',
   ].join('\n'),
   operands: [{ name: 'vat', explains: 'name or id of the vat' }],
   rest: 'none',

@@ -6,7 +6,7 @@ import type { Verb } from '../verb.ts'
 export const vats: Verb = {
   name: 'vats',
   summary: 'lists the vats',
-  explains: 'Ids of bundles and worker versions are cut; --json has them whole.',
+  explains: 'Ids of bundles and worker versions are abbreviated; --json has them in full.',
   operands: [],
   rest: 'none',
   options: {},
