@@ -1,8 +1,8 @@
 /**
- * Values in JSON: what `--json` prints, and takes back.
+ * The JSON form of values, which `--json` prints and the commands accept.
  *
- * What JSON lacks is a record whose first key begins with `@`. A key of the value's own that begins
- * with `@` has one more of it, so that no data of a vat can pass for one of these:
+ * Values that JSON lacks become records whose first key begins with `@`. A key of the value's own that begins
+ * with `@` gets another one, so that no data of a vat can pass for one of these:
  *
  * | value           | in JSON                                             |
  * |-----------------|-----------------------------------------------------|
@@ -10,7 +10,7 @@
  * | undefined       | `{"@undefined":true}`                               |
  * | NaN, ±Infinity  | `{"@number":"NaN"}`                                 |
  * | object of a vat | `{"@remote":"ko20","interface":"Alleged: Purse"}`   |
- * | promise         | `{"@promise":"kp40"}`, which is not taken back      |
+ * | promise         | `{"@promise":"kp40"}`, which is not accepted        |
  * | symbol          | `{"@symbol":"asyncIterator"}`, by its name on the wire |
  * | error           | `{"@error":"no funds","name":"RangeError"}`         |
  * |                 | `{"@error":"vat terminated","name":"Error","code":"object-abandoned"}` with a code |
@@ -97,7 +97,7 @@ function textLike(form: unknown, grammar: RegExp, what: string): string {
   return form
 }
 
-/** The value of a record that was read: itself, or what it stands for. */
+/** The value of a parsed record: itself, or the value that it encodes. */
 export function readRecord(entries: Entries): unknown {
   const formKey = [...entries.keys()].find((key) => key.startsWith('@') && !key.startsWith('@@'))
   if (formKey !== undefined) {

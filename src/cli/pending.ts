@@ -1,4 +1,4 @@
-/** Why an answer is pending, in words. */
+/** Describes why an answer is pending. */
 import type { PendingReason } from '../controller/index.ts'
 import { onOneLine } from './readable.ts'
 
@@ -38,7 +38,7 @@ function vatText({ name, vat, suspended, waitsFor, ports }: Extract<PendingReaso
   return `${who} has the message and has not answered${idle}`
 }
 
-/** All that the vat waits for: which of it the answer needs, only its code knows. */
+/** Everything that the vat waits for: only its code knows which of it the answer needs. */
 function waitsText(reasons: readonly PendingReason[]): string {
   const texts = [...new Set(reasons.map(partyText))]
   return texts.length === 0 ? '' : `; it waits for ${texts.join(' and for ')}`
