@@ -1,5 +1,5 @@
 /**
- * `npm run bless`: writes the golden pages anew. Read the difference like code.
+ * `npm run bless`: writes the golden pages anew, and those of `npm run pages`. Read the difference like code.
  *
  * What may change the transcripts: a change of a wire that is meant (and said in its page), or of the
  * order in which the kernel does things. What may change the environment: see `golden/environment.ts`.
@@ -10,8 +10,10 @@ import { join } from 'node:path'
 import { recordEnvironment } from './golden/environment.ts'
 import { recordScenario } from './golden/record.ts'
 import { scenarios } from './golden/scenarios.ts'
+import { writePages } from './pages/build.ts'
 
 const root = join(import.meta.dirname, '..')
+writePages()
 mkdirSync(join(root, 'build'), { recursive: true })
 for (const scenario of scenarios) {
   const path = join(root, 'golden', 'transcripts', `${scenario.name}.txt`)

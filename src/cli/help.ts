@@ -13,7 +13,7 @@ export function generalHelp(verbs: readonly Verb[]): string {
     `Verbs:\n${indent(columns(verbs.map(({ name, summary }) => [name, summary])))}`,
     `Options of every verb:\n${optionLines({ ...commonOptions, version: { kind: 'flag', explains: 'print the version' } })}`,
     exitLines(),
-    'Each verb tells more with --help. The whole is in docs/cli.md.',
+    'Run a verb with --help for details. All verbs are described in docs/cli.md, all error codes in docs/errors.md.',
   ])
 }
 
@@ -48,7 +48,7 @@ const optionLines = (options: Options): string =>
 function exitLines(): string {
   const names = Object.keys(exitCodes) as ExitName[]
   const lines = names.map((name) => [String(exitCodes[name]), exitMeanings[name]])
-  return `Exit codes:\n${indent(columns([...lines, ['130', 'interrupted; the store is at its last block']]))}`
+  return `Exit codes:\n${indent(columns([...lines, ['130', 'interrupted; the store is at its last committed block']]))}`
 }
 
 const sections = (texts: readonly string[]): string => texts.join('\n\n')

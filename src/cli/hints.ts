@@ -19,7 +19,8 @@ export const rejectionHints = {
   'heap-exhausted':
     'The delivery was undone. Keep less in memory, or create the vat with a higher --heap-limit.',
   'worker-trapped': 'The delivery was undone. The engine of the vat stopped in the middle of it.',
-  'illegal-syscall': 'The delivery was undone. The vat sent a syscall that no vat is allowed to send.',
+  'illegal-syscall':
+    'The delivery was undone. The vat wrote or read too much in one delivery, or sent an invalid syscall.',
   'vat-suspended':
     'The vat accepts no messages, and too many deliveries are waiting for it. Resume or upgrade it first.',
   'too-many-vats': 'Terminate vats that are no longer needed, or raise the limit.',

@@ -17,10 +17,10 @@ export type ExitName = keyof typeof exitCodes
 
 export const exitMeanings = {
   done: 'done',
-  refused: 'the vat or the kernel said no: a rejection, a start or an upgrade refused; or an audit found deviations',
-  usage: 'the words of the command are not as they should be',
-  store: 'the store, a bundle or a name was refused; nothing was changed',
-  fault: 'the kernel failed; the store is at its last block',
+  refused: 'the vat or the kernel refused: a rejection, or a refused start or upgrade; or an audit found deviations',
+  usage: 'the command line is invalid',
+  store: 'the store, an export, a bundle or a name was refused; nothing was changed',
+  fault: 'the kernel failed; the store is at its last committed block',
 } as const satisfies Record<ExitName, string>
 
 /** Something that was refused. `notes` are for people, below the message. */

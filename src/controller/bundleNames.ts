@@ -25,7 +25,7 @@ export function bundleNamed({ bundles }: Store, nameOrId: string): BundleId {
 export function vatBundleNamed(store: Store, read: KernelReader, nameOrId: string): BundleId {
   const id = bundleNamed(store, nameOrId)
   if (read.bundleFormat?.(id) === 'endo' && read.bundleCode?.(id) === undefined) {
-    refuse('bundle/wrong-kind', `${nameOrId} is a bundle of @endo/bundle-source without code for vats; make it again without noTransforms, or bundle its entry with heirloom install or bundleVat`, { bundle: nameOrId })
+    refuse('bundle/wrong-kind', `${nameOrId} is a bundle of @endo/bundle-source that contains no code for vats; create it again without noTransforms, or bundle its entry with heirloom install or bundleVat`, { bundle: nameOrId })
   }
   return id
 }

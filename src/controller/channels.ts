@@ -71,7 +71,7 @@ export class Channels implements ChannelCalls {
     if (item.body.length > body || item.slots.length > slots) {
       refuse('port/too-large', `item ${number} for port ${name} has ${item.body.length} characters and ${item.slots.length} references; the limits are ${body} and ${slots}`, { port: name, number })
     }
-    if (waiting >= portLimits.waiting) refuse('port/full', `${waiting} items wait at port ${name}; item ${number} was not taken`, { port: name, number })
+    if (waiting >= portLimits.waiting) refuse('port/full', `${waiting} items wait at port ${name}; item ${number} was not accepted`, { port: name, number })
     this.#accept({ kind: 'deliver', port: name, number, item })
     return { number, outcome: 'taken' }
   }
@@ -117,7 +117,7 @@ export class Channels implements ChannelCalls {
   advanceTime(now: bigint): void {
     this.#assertAccepted('advanceTime')
     const last = this.#kernel.read.now()
-    if (now < last) refuse('time/backwards', `it is ${last} already; it cannot be ${now}`, { now: String(now), last: String(last) })
+    if (now < last) refuse('time/backwards', `the time is ${last} already and cannot be set back to ${now}`, { now: String(now), last: String(last) })
     if (now > last) this.#accept({ kind: 'advanceTime', now: String(now) })
   }
 

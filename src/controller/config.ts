@@ -98,7 +98,7 @@ const configKeys = [...Object.keys(settings), 'bootstrap', 'vats', 'bundles', 'p
 
 /** Reads a configuration from a JSON file; paths in it begin at the file's folder. */
 export function loadConfig(path: string): StoreConfig {
-  if (typeof path !== 'string' || path === '') refuse('api/bad-argument', 'the path of a configuration is a text that is not empty', { argument: 'path' })
+  if (typeof path !== 'string' || path === '') refuse('api/bad-argument', 'the path of a configuration must be a text that is not empty', { argument: 'path' })
   const folder = dirname(resolve(path))
   const config = fromFile(parse(path), folder)
   checkConfig(config)
@@ -196,7 +196,7 @@ function checkSource(source: CodeSource & { readonly bundleName?: string }, path
     const file: unknown = source[way]
     if (file !== undefined && (typeof file !== 'string' || file === '')) invalid(`${path}.${way}`, 'is the path of a file')
   }
-  if (bundle !== undefined && !isBundle(bundle)) invalid(`${path}.bundle`, 'is not what bundleVat or bundle-source gives')
+  if (bundle !== undefined && !isBundle(bundle)) invalid(`${path}.bundle`, 'is not a result of bundleVat or bundle-source')
 }
 
 const isBundle = (bundle: unknown): boolean => isRecord(bundle) && (bundle['bytes'] instanceof Uint8Array || typeof bundle['moduleFormat'] === 'string')

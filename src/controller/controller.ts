@@ -322,7 +322,7 @@ export class Controller extends StoreCalls {
   async history(nameOrId: string): Promise<readonly HistoryEntry[]> {
     this.#assertReady()
     const history = await this.#link.call('history', checkText(nameOrId, 'vat'))
-    return history ?? refuse('kernel/too-old', 'the kernel of the store keeps no history', { needed: 'history' })
+    return history ?? refuse('kernel/too-old', 'the kernel of the store does not record history', { needed: 'history' })
   }
 
   /** A vat's root, with the interface that the vat declares: `controller.root<Bank>('bank')`. */
@@ -382,7 +382,7 @@ export class Controller extends StoreCalls {
   async #send(target: Target, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {
     this.#assertReady()
     checkText(method, 'method')
-    if (!Array.isArray(args)) refuse('api/bad-argument', 'the arguments of a message are a list')
+    if (!Array.isArray(args)) refuse('api/bad-argument', 'the arguments of a message must be a list')
     const methargs = encodeValue([method, args])
     const to: SendTarget = target instanceof Remote ? { kind: 'object', kref: krefOf(target) } : { kind: 'root', vat: checkText(target, 'target') }
     return this.#link.call('send', to, methargs, result, onRejection)
@@ -399,7 +399,7 @@ export class Controller extends StoreCalls {
   }
 
   #assertReady(): void {
-    if (this.#state === 'busy') refuse('api/busy', 'a run or a commit is under way; await it first')
+    if (this.#state === 'busy') refuse('api/busy', 'a run or a commit is in progress; await it first')
     if (this.#state === 'shut-down') refuse('api/shut-down', 'this controller was shut down')
   }
 }

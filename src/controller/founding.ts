@@ -51,5 +51,5 @@ function startVat(machine: Founder, name: string, sequence: number): void {
   if (result.kind === 'fulfilled') return machine.forget(sequence)
   const reason = result.kind === 'rejected' ? (decodeValue(result.data) as Partial<KernelRejection>) : undefined
   const { code = 'start/never-settled', names = [], stack = '' } = (reason?.reason ?? {}) as Partial<StartRefusal>
-  refuse('config/vat-refused', `vats.${name}: ${reason?.message ?? 'the vat has not started'}`, { path: `vats.${name}`, reason: code, names, stack: machine.readableStack(stack, reason?.reason?.message ?? '') })
+  refuse('config/vat-refused', `vats.${name}: ${reason?.message ?? 'the vat did not start'}`, { path: `vats.${name}`, reason: code, names, stack: machine.readableStack(stack, reason?.reason?.message ?? '') })
 }

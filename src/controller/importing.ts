@@ -40,5 +40,5 @@ function readerOf({ state, transcripts, bundles, outbox }: ImportedStore): Kerne
 }
 
 /** Reading needs none. */
-const none = (): never => refuse('kernel/broken-bundle', 'the kernel of the store asks for a worker while it is only read')
+const none = (): never => refuse('kernel/broken-bundle', 'the kernel of the store requested a worker during an audit')
 const noWorkers: WorkerPort = { start: none, deliver: none, replay: none, salvage: none, discard: none, forget: none, snapshot: none }

@@ -34,7 +34,7 @@ export class Link {
     this.#thread = thread
     thread.on('message', (message: ReplyMessage | ConsoleMessage) => (message.kind === 'console' ? onConsole(message.line) : this.#settle(message)))
     thread.on('error', (error) => this.#end(`the machine thread failed: ${error.message}`))
-    thread.on('exit', () => this.#end('the machine thread has ended'))
+    thread.on('exit', () => this.#end('the machine thread has exited'))
   }
 
   /** `onConsole` is told of what vats write. */
@@ -43,7 +43,7 @@ export class Link {
     const site = callSite(Link.open)
     return new Promise((resolve, reject) => {
       thread.once('error', reject)
-      thread.once('exit', (code) => reject(new CodedError('machine/gone', `the machine thread ended with ${code} before it was open`)))
+      thread.once('exit', (code) => reject(new CodedError('machine/gone', `the machine thread exited with code ${code} before the store was open`)))
       thread.once('message', (reply: OpenReply) => {
         release(thread)
         if (reply.kind === 'open') {

@@ -153,7 +153,7 @@ export class Machine implements OwnCalls {
 
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number {
     if (!isVatName(name)) refuse('vat/name-invalid', `${JSON.stringify(name)} cannot be the name of a vat`, { name })
-    if (this.#kernel.read.vatNamed(name) !== undefined) refuse('vat/name-taken', `there is a vat named ${name}`, { name })
+    if (this.#kernel.read.vatNamed(name) !== undefined) refuse('vat/name-taken', `there is already a vat named ${name}`, { name })
     if (options.worker !== undefined) assertWorkerKnown(this.#kernel.read, options.worker)
     return this.#accept({ kind: 'createVat', name, bundle: this.#vatBundle(bundle), parameters, options })
   }
@@ -199,7 +199,7 @@ export class Machine implements OwnCalls {
 
   result(sequence: number): ResultStatus {
     const status = this.#kernel.read.result(sequence)
-    if (status === undefined) refuse('result/unknown', `no result ${sequence} is held for the host`, { sequence })
+    if (status === undefined) refuse('result/unknown', `no result ${sequence} is kept for the host`, { sequence })
     return status
   }
 
@@ -337,7 +337,7 @@ export class Machine implements OwnCalls {
   /** The vat, unless it is still to start. */
   #started(nameOrId: string): VatId {
     const { vat, status } = this.vat(nameOrId)
-    if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has not started`, { vat: nameOrId })
+    if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has not started yet`, { vat: nameOrId })
     return vat
   }
 
@@ -345,7 +345,7 @@ export class Machine implements OwnCalls {
   #alive(nameOrId: string): VatId {
     const vat = this.#started(nameOrId)
     const { status } = this.vat(vat)
-    if (status.kind === 'terminated') refuse('vat/terminated', `${nameOrId} has ended: ${status.message}`, { vat: nameOrId })
+    if (status.kind === 'terminated') refuse('vat/terminated', `${nameOrId} has terminated: ${status.message}`, { vat: nameOrId })
     return vat
   }
 
@@ -371,7 +371,7 @@ export class Machine implements OwnCalls {
 
   #assertKnown(wanted: readonly string[]): void {
     const missing = wanted.find((needed) => !this.#accepted.includes(needed))
-    if (missing !== undefined) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not know ${missing}`, { needed: missing })
+    if (missing !== undefined) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not support ${missing}`, { needed: missing })
   }
 
   #take(sequence: number, text: string): void {

@@ -22,7 +22,8 @@ import { kernelBytes, ownCode, workerCode } from './release/release.ts'
 import { scheduleOf } from './swingsetKeys.ts'
 import { checkTrust, isAbout } from './trust.ts'
 
-const defaults = {
+/** What a new store, or an opening of one, gets where nothing else is chosen. */
+export const defaults = {
   snapshotInterval: 200,
   collectionInterval: 1_000,
   computronsPerDelivery: 2_000_000_000n,
@@ -50,12 +51,12 @@ async function open(options: OpenOptions): Promise<Controller> {
   const { directory, access = 'write', make = access === 'read' ? 'never' : 'if-missing', verify = 'live', rolledBack = 'refuse', eviction = 'when-needed' } = checkOptions(options, openOptions)
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
-  if (options.traceFile !== undefined && options.trace !== undefined) refuse('api/bad-argument', 'traceFile and trace are two ways to say the same; give one')
+  if (options.traceFile !== undefined && options.trace !== undefined) refuse('api/bad-argument', 'traceFile and trace are alternatives; pass only one of them')
   const trace = options.trace ?? (options.traceFile === undefined ? null : { file: options.traceFile })
   const config = checkRecord(options.config ?? {}, 'config')
   checkConfig(config)
   if (checkOneOf(access, 'access', ['write', 'read']) === 'read' && make !== 'never') {
-    refuse('api/bad-argument', "a store that is opened for reading is not made; with access 'read' make is 'never'", { argument: 'make' })
+    refuse('api/bad-argument', "a store that is opened for reading cannot be created; with access 'read', make must be 'never'", { argument: 'make' })
   }
   const opening: Opening = {
     directory,
@@ -68,7 +69,7 @@ async function open(options: OpenOptions): Promise<Controller> {
     residentBytes: checkCount(options.residentBytes ?? defaults.residentBytes, 'residentBytes'),
     trace: trace === null ? null : checkTrace(trace),
   }
-  if (options.onConsole !== undefined && typeof options.onConsole !== 'function') refuse('api/bad-argument', 'onConsole is a function', { argument: 'onConsole' })
+  if (options.onConsole !== undefined && typeof options.onConsole !== 'function') refuse('api/bad-argument', 'onConsole must be a function', { argument: 'onConsole' })
   const { link, warnings } = await openLink((machine) => Link.open(machine, options.onConsole), opening, checkOneOf(make, 'make', ['never', 'if-missing', 'always']), config)
   const sequence = await link.call('bootstrapResult')
   return new Controller(link, sequence === null ? undefined : { sequence }, warnings)

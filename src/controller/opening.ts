@@ -21,15 +21,15 @@ export function openOrMake(options: MachineOptions): Store {
   if (!finished && store.blocks.height > 0) {
     const { height } = store.blocks
     store.close()
-    refuse('store/corrupt-bundle', `the store in ${directory} is at block ${height} and names no kernel`, { directory, label: kernelLabel })
+    refuse('store/corrupt-bundle', `the store in ${directory} is at block ${height} but names no kernel`, { directory, label: kernelLabel })
   }
   if (finished && make === 'always') {
     store.close()
-    refuse('store/exists', `there is a store in ${directory}`, { directory })
+    refuse('store/exists', `there is already a store in ${directory}`, { directory })
   }
   if (!finished && make === 'never') {
     store.close()
-    refuse('store/not-found', `the making of the store in ${directory} was cut off; make it again`, { directory })
+    refuse('store/not-found', `the creation of the store in ${directory} was interrupted; create it again`, { directory })
   }
   if (finished) judge(store, options)
   return store

@@ -32,7 +32,7 @@ const changeableOptions: Names<ChangeableOptions> = { computronsPerDelivery: tru
 export function checkUpgrade(options: UpgradeOptions): { readonly parameters: unknown; readonly choices: UpgradeChoices; readonly salvage: Salvage | null } {
   const { parameters, parametersFrom = 'given', upgradeMessage = 'vat upgraded', mode = 'durable', onFailure = 'keep', drain, abandonKinds, salvage } = checkOptions(options, upgradeOptions)
   const from = checkOneOf(parametersFrom, 'parametersFrom', parameterSources)
-  if (from === 'kept' && parameters !== undefined) refuse('api/bad-argument', "parameters are given, and parametersFrom is 'kept'; give one of them", { argument: 'parametersFrom' })
+  if (from === 'kept' && parameters !== undefined) refuse('api/bad-argument', "parameters were passed although parametersFrom is 'kept'; pass only one of them", { argument: 'parametersFrom' })
   const choices: UpgradeChoices = {
     upgradeMessage: checkText(upgradeMessage, 'upgradeMessage'),
     ...(checkOneOf(mode, 'mode', upgradeModes) === 'durable' ? {} : { mode }),
@@ -49,10 +49,10 @@ function checkAbandonKinds(tags: unknown, mode: UpgradeMode): Pick<UpgradeChoice
   if (tags === undefined) return {}
   if (!areTags(tags)) {
     const { tags: most, tag } = abandonLimits
-    return refuse('api/bad-argument', `abandonKinds is a list of at most ${most} tags, well-formed texts of at most ${tag} characters`, { argument: 'abandonKinds' })
+    return refuse('api/bad-argument', `abandonKinds must be a list of at most ${most} tags, well-formed texts of at most ${tag} characters`, { argument: 'abandonKinds' })
   }
   if (tags.length === 0) return {}
-  if (mode === 'replay') refuse('api/bad-argument', 'a replay abandons no kinds: the incarnation goes on with all of them; use the mode durable or auto', { argument: 'abandonKinds' })
+  if (mode === 'replay') refuse('api/bad-argument', 'a replay cannot abandon kinds: the incarnation continues with all of them; use the mode durable or auto', { argument: 'abandonKinds' })
   return { abandonKinds: [...tags] }
 }
 
@@ -63,7 +63,7 @@ export function checkPreparation(options: PrepareOptions): void {
 
 function checkDrain(drain: Drain): Drain {
   const { maxCranks } = checkOptions(drain, { maxCranks: true }, 'drain')
-  if (checkCount(maxCranks, 'drain.maxCranks') > mostDrainCranks) refuse('api/bad-argument', `drain.maxCranks is at most ${mostDrainCranks}`, { argument: 'drain.maxCranks' })
+  if (checkCount(maxCranks, 'drain.maxCranks') > mostDrainCranks) refuse('api/bad-argument', `drain.maxCranks must be at most ${mostDrainCranks}`, { argument: 'drain.maxCranks' })
   return { maxCranks }
 }
 
@@ -101,7 +101,7 @@ export function checkSalvaging(options: SalvageOptions): SalvageLimits {
 export function checkSignature(options: SignatureOptions): { readonly parameters: unknown; readonly of: string | null } {
   const { parameters, parametersOf } = checkOptions(options, { parameters: true, parametersOf: true })
   if (parametersOf === undefined) return { parameters, of: null }
-  if (parameters !== undefined) refuse('api/bad-argument', 'parameters and parametersOf are two ways to say the same; give one', { argument: 'parametersOf' })
+  if (parameters !== undefined) refuse('api/bad-argument', 'parameters and parametersOf are alternatives; pass only one of them', { argument: 'parametersOf' })
   return { parameters, of: checkText(parametersOf, 'parametersOf') }
 }
 

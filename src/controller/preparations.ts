@@ -62,13 +62,13 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     const { transcripts, bundles, directory } = this.#store
     const to = transcripts.committed(vat)
     if (to === undefined || to.position <= of.start) {
-      refuse('prepare/not-committed', `nothing of what ${vat} has lived through in this incarnation is in a block yet`, { vat })
+      refuse('prepare/not-committed', `no delivery of the current incarnation of ${vat} has been committed yet`, { vat })
     }
     const underWay = this.#wanted(vat)
     if (underWay !== undefined && isSameReplay(underWay.of, of)) return { kind: 'join', number: underWay.number }
     const before = this.find(of)
     if (before !== undefined && (before.verdict.kind === 'differs' || before.point.position >= to.position)) return { kind: 'known', prepared: before }
-    if (underWay === undefined && this.#ordered.size >= mostAtOnce) refuse('prepare/too-many', `${mostAtOnce} replays are being prepared`, { most: mostAtOnce })
+    if (underWay === undefined && this.#ordered.size >= mostAtOnce) refuse('prepare/too-many', `${mostAtOnce} replays are already being prepared`, { most: mostAtOnce })
     const { version } = this.#known.read().assignment(vat)
     const source = Buffer.from(bundles.get(of.bundle, 'vat')).toString('utf8')
     const from = before === undefined ? ({ kind: 'start', point: { position: of.start, link: transcripts.linkAt(vat, of.start) } } as const) : ({ kind: 'prepared', prepared: before } as const)
@@ -84,7 +84,7 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     this.#ordered.delete(number)
     const { vat } = prepared.of
     if (ordered?.state !== 'wanted' || !isSameReplay(prepared.of, ordered.order.of) || !this.#fits(prepared, this.#replayable(vat, prepared.of.bundle))) {
-      refuse('prepare/outdated', `${vat} was upgraded or changed, or has ended, while its replay was prepared`, { vat })
+      refuse('prepare/outdated', `${vat} was upgraded, changed or terminated while its replay was prepared`, { vat })
     }
     if (this.#kept.has(vat)) this.#drop(vat, 'replaced')
     this.#kept.set(vat, prepared)
@@ -133,7 +133,7 @@ export class Preparations implements PreparationCalls, PreparedReplays {
   #replayable(vat: VatId, bundle: BundleId): Replayable {
     const read = this.#known.read()
     const { version, heapLimitPages } = read.assignment(vat)
-    const limits = read.replayLimits?.(vat) ?? refuse('kernel/too-old', 'the kernel of the store does not say what a replay may use', { needed: 'replayLimits' })
+    const limits = read.replayLimits?.(vat) ?? refuse('kernel/too-old', 'the kernel of the store does not report the limits of a replay', { needed: 'replayLimits' })
     const start = this.#store.transcripts.incarnation(vat)?.start ?? refuseWithoutStart(vat)
     return { vat, start, bundle, worker: version.id, heapLimitPages, ...limits }
   }

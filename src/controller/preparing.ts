@@ -66,9 +66,9 @@ export class Preparing {
       case 'known':
         return reportOf(plan.prepared, 0, 0)
       case 'join':
-        return this.#underWay.get(plan.number)?.report ?? refuse('prepare/failed', 'the preparation that was under way has ended')
+        return this.#underWay.get(plan.number)?.report ?? refuse('prepare/failed', 'the preparation that was in progress has ended')
       case 'replay':
-        if (plan.replaces !== null) this.#underWay.get(plan.replaces)?.end(new CodedError('prepare/replaced', 'another bundle is prepared for the vat now', { bundle: plan.order.of.bundle }))
+        if (plan.replaces !== null) this.#underWay.get(plan.replaces)?.end(new CodedError('prepare/replaced', 'another bundle is now being prepared for the vat', { bundle: plan.order.of.bundle }))
         return this.#start(plan.order)
     }
   }
@@ -92,7 +92,7 @@ export class Preparing {
     const { promise: done, resolve, reject } = Promise.withResolvers<Extract<PreparationMessage, { kind: 'done' }>>()
     thread.once('message', (message: PreparationMessage) => (message.kind === 'done' ? resolve(message) : reject(errorOf(message.refusal))))
     thread.once('error', (error) => reject(new CodedError('prepare/failed', `the thread failed: ${error.message}`)))
-    thread.once('exit', (code) => reject(new CodedError('prepare/failed', `the thread ended with ${code}`)))
+    thread.once('exit', (code) => reject(new CodedError('prepare/failed', `the thread exited with code ${code}`)))
     const report = this.#follow(number, done, began)
     const end = (why: Error): void => {
       reject(why)

@@ -157,5 +157,5 @@ function removeTraces(file: string | null): number {
 
 function refuseTrace(file: string, error: unknown): never {
   if (error instanceof CodedError || !(error instanceof Error)) throw error
-  return refuse('trace/unwritable', `the files that ${file} was renamed to cannot be removed: ${error.message}`, { path: file })
+  return refuse('trace/unwritable', `the renamed trace files of ${file} cannot be removed: ${error.message}`, { path: file })
 }

@@ -50,7 +50,7 @@ export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: Kern
   } catch (error) {
     if (error instanceof CodedError && isAnswer.has(error.code)) throw error
     const [message, cause] = error instanceof CodedError ? [error.message, { cause: error.code, ...error.detail }] : [describeFault(error), {}]
-    return refuse('upgrade/check-failed', `it could not be tried out: ${message}`, cause)
+    return refuse('upgrade/check-failed', `the trial failed: ${message}`, cause)
   } finally {
     workers.discardAll()
     store.state.undo(mark)
@@ -63,7 +63,7 @@ function kernelOn({ store, makeKernel }: Stage, workers: WorkerPort): Kernel {
 }
 
 function performer({ kernelId, store }: Stage, kernel: Kernel): Perform {
-  if (kernel.rehearse === undefined) refuse('kernel/too-old', `the kernel ${kernelId} cannot try out an upgrade`, { needed: 'rehearse' })
+  if (kernel.rehearse === undefined) refuse('kernel/too-old', `the kernel ${kernelId} cannot check upgrades`, { needed: 'rehearse' })
   const rehearseIn = kernel.rehearse.bind(kernel)
   return (rehearsal) => rehearseIn(rehearsal, store.blocks.cranks + 1)
 }

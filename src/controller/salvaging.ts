@@ -57,10 +57,10 @@ export function salvage(stage: Stage, { tracer, stacks }: Shown, vat: VatId, bun
 export function salvagedFor(vat: VatId, found: Salvage | null, mode: UpgradeMode | undefined, parameters: CapData): { readonly salvage?: Salvaged } {
   if (found === null) return {}
   const { bundle, incarnation, position, data } = found
-  if (found.vat !== vat) refuse('api/bad-argument', `it was salvaged from ${found.vat}, and ${vat} is to be upgraded`, { argument: 'salvage' })
-  if (mode !== undefined && mode !== 'durable') refuse('salvage/only-durable', `the mode ${mode} may go on without an heir; what was salvaged needs one`, { mode })
+  if (found.vat !== vat) refuse('api/bad-argument', `the data was salvaged from ${found.vat}, but ${vat} is being upgraded`, { argument: 'salvage' })
+  if (mode !== undefined && mode !== 'durable') refuse('salvage/only-durable', `an upgrade in the mode ${mode} may continue the incarnation, but salvaged data needs a new one`, { mode })
   if (JSON.stringify([parameters, data]).length > deliveryLimits.written) {
-    refuse('value/too-large', `the parameters and what was salvaged are more than ${deliveryLimits.written} characters as JSON`)
+    refuse('value/too-large', `the parameters and the salvaged data have more than ${deliveryLimits.written} characters as JSON`)
   }
   return { salvage: { bundle, incarnation, position, data } }
 }

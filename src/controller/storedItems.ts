@@ -16,12 +16,12 @@ function parsed(text: string): unknown {
 export function readInboxItem(sequence: number, text: string): InboxItem {
   const item = parsed(text)
   if (typeof item === 'object' && item !== null && 'kind' in item && typeof item.kind === 'string') return item as InboxItem
-  return refuse('store/corrupt-channel', `item ${sequence} of the inbox is not one that a host sent`, { channel: 'inbox', sequence })
+  return refuse('store/corrupt-channel', `item ${sequence} of the inbox is not an item of a host`, { channel: 'inbox', sequence })
 }
 
 /** An item of the outbox: what a port has sent. */
 export function readOutboxItem(sequence: number, text: string): CapData {
   const item = parsed(text)
   if (isCapData(item)) return item
-  return refuse('store/corrupt-channel', `item ${sequence} of the outbox is not one that a port sent`, { channel: 'outbox', sequence })
+  return refuse('store/corrupt-channel', `item ${sequence} of the outbox is not an item of a port`, { channel: 'outbox', sequence })
 }

@@ -63,7 +63,7 @@ type Tell<Progress> = (progress: Progress) => void
 
 function checkListener<Progress>(listener: Tell<Progress> | undefined): Tell<Progress> {
   if (listener === undefined) return () => {}
-  return typeof listener === 'function' ? listener : refuse('api/bad-argument', 'onProgress is a function', { argument: 'onProgress' })
+  return typeof listener === 'function' ? listener : refuse('api/bad-argument', 'onProgress must be a function', { argument: 'onProgress' })
 }
 
 /** Carries out an order in a thread of its own. */
@@ -79,7 +79,7 @@ export async function inThread<Kind extends TransferOrder['kind'], Progress>(
       thread.removeAllListeners('exit').once('exit', settle)
     }
     thread.once('error', reject)
-    thread.once('exit', (code) => reject(calledFrom(new CodedError('machine/gone', `the thread of the ${order.kind} ended with ${code}`), site)))
+    thread.once('exit', (code) => reject(calledFrom(new CodedError('machine/gone', `the thread of the ${order.kind} exited with code ${code}`), site)))
     thread.on('message', (message: TransferMessage<Progress, TransferResults[Kind]>) => {
       if (message.kind === 'progress') tell(message.progress)
       else if (message.kind === 'done') end(() => resolve(message.result))

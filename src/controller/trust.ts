@@ -58,14 +58,14 @@ function refuseUntrusted(code: readonly Code[]): never {
   const named = code.map(({ id, kind }) => `the ${kind} ${id}`).join(', ')
   const options = code.map(({ id }) => `--trust ${id}`).join(' ')
   const untrusted = code.map(({ id, kind }) => ({ kind, bundle: id, hash: id.slice(idPrefix.length) }))
-  refuse('store/untrusted-code', `no release shipped ${named}, and this host did not install it; if you trust who did, add ${options}`, { untrusted })
+  refuse('store/untrusted-code', `no release contains ${named}, and this host did not install it; if you trust its origin, add ${options}`, { untrusted })
 }
 
 const idPrefix = 'b1-'
 
 /** A hash that somebody trusts, as an id or as its digits alone. */
 export function checkTrust(trust: readonly string[]): BundleId[] {
-  const wrong = (): never => refuse('api/bad-argument', 'trust is a list of ids of bundles, or of their hashes', { argument: 'trust' })
+  const wrong = (): never => refuse('api/bad-argument', 'trust must be a list of ids of bundles, or of their hashes', { argument: 'trust' })
   if (!Array.isArray(trust)) wrong()
   return trust.map((text) => {
     if (typeof text !== 'string') return wrong()

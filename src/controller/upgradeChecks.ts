@@ -60,7 +60,7 @@ export class UpgradeChecks {
   signature(bundle: BundleId, parameters: CapData): Signature {
     this.#assertObjects(parameters.slots)
     const worker = this.#read.defaultWorker?.()
-    if (worker === undefined) refuse('kernel/too-old', `the kernel ${this.#stage.kernelId} cannot try out a start`, { needed: 'rehearse' })
+    if (worker === undefined) refuse('kernel/too-old', `the kernel ${this.#stage.kernelId} cannot check a start`, { needed: 'rehearse' })
     const key = JSON.stringify([bundle, worker, parameters])
     const known = this.#signatures.get(key)
     if (known !== undefined) return known
@@ -75,7 +75,7 @@ export class UpgradeChecks {
 
   /** What the vat's incarnation was started with. */
   parametersOf(vat: VatId): CapData {
-    return this.#read.parameters?.(vat) ?? refuse('vat/parameters-unknown', `what ${vat} was started with is not known: a kernel that keeps no parameters started it, or runs the store`, { vat })
+    return this.#read.parameters?.(vat) ?? refuse('vat/parameters-unknown', `the parameters of ${vat} are unknown: the kernel that started it, or the kernel of the store, does not record parameters`, { vat })
   }
 
   #assertObjects(slots: readonly string[]): void {
@@ -92,7 +92,7 @@ export class UpgradeChecks {
   #signatureFor({ vat, bundle, parameters, parametersFrom, mode }: UpgradeRequest): KnownSignature | Extract<Expectation, { kind: 'unknown' }> {
     if (mode === 'replay') return { kind: 'unknown', why: 'a replay goes on with everything there is; nothing is defined anew' }
     const given = parametersFrom === 'kept' ? this.#read.parameters?.(vat) : parameters
-    if (given === undefined) return { kind: 'unknown', why: 'the kernel of the store does not report the parameters that are kept' }
+    if (given === undefined) return { kind: 'unknown', why: 'the kernel of the store does not report the parameters of a vat' }
     const signature = this.signature(bundle, given)
     if (signature.kind === 'known') return signature
     return { kind: 'unknown', why: `with an empty baggage and these parameters the bundle does not start: ${signature.why.message}` }
@@ -105,7 +105,7 @@ const mostSignatures = 50
 /** SwingSet's way is that parameters are given with each upgrade; who forgets them is not told by code that starts without. */
 function droppedParameters({ parameters, parametersFrom, mode }: UpgradeRequest, before: CapData | undefined): readonly UpgradeWarning[] {
   if (mode === 'replay' || parametersFrom === 'kept' || before === undefined || !isNothing(parameters) || isNothing(before)) return []
-  const message = "the new code is started without parameters, and the incarnation before had some; parametersFrom 'kept' keeps them"
+  const message = "the new code would start without parameters, but the current incarnation has some; parametersFrom 'kept' keeps them"
   return [{ code: 'upgrade/parameters-dropped', message, names: [] }]
 }
 
@@ -116,14 +116,14 @@ const salvagedObjects = ({ salvage }: UpgradeRequest): readonly string[] => salv
 type Outcome = UpgradeCheck extends infer Check ? (Check extends UpgradeCheck ? Omit<Check, 'expected' | 'warnings'> : never) : never
 
 function checkOf({ outcome, data, computrons }: RehearsalReport, estate: EstateChanges, onFailure: OnFailure = 'keep'): Outcome {
-  if (outcome === 'paused') return refuse('upgrade/check-failed', `the kernel would be paused before the vat has drained: ${String(decodeValue(data))}`, { cause: 'paused' })
+  if (outcome === 'paused') return refuse('upgrade/check-failed', `the kernel would pause before the vat has drained: ${String(decodeValue(data))}`, { cause: 'paused' })
   if (outcome === 'fulfilled') return { kind: 'accepted', result: decodeValue(data) as UpgradeResult, estate, computrons }
   return { kind: 'refused', reason: reasonOf(data), onFailure, computrons }
 }
 
 function reasonOf(data: CapData): StartRefusal | ReplayRefusal {
   const rejection = decodeValue(data) as KernelRejection | Error
-  if (rejection instanceof Error) return refuse('upgrade/check-failed', `the vat would end before its upgrade: ${rejection.message}`, { cause: 'ended' })
+  if (rejection instanceof Error) return refuse('upgrade/check-failed', `the vat would terminate before its upgrade: ${rejection.message}`, { cause: 'ended' })
   const { reason, message } = rejection
   assert(reason !== undefined, `what was asked for was checked before: ${message}`)
   return reason

@@ -271,7 +271,7 @@ export class Workers implements WorkerPort {
     } catch (error) {
       // The manifest has its hash, and is no heap of this engine.
       if (error instanceof CodedError || !(error instanceof Error)) throw error
-      return refuse('store/corrupt-snapshot', `the snapshot of ${vat} at ${position} is no heap of its worker: ${error.message}`, { vat, position })
+      return refuse('store/corrupt-snapshot', `the snapshot of ${vat} at ${position} is not a heap of its worker: ${error.message}`, { vat, position })
     }
   }
 
@@ -289,7 +289,7 @@ export class Workers implements WorkerPort {
 function refuseRestored(vat: VatId, divergence: Divergence): never {
   const { position, message, recorded, sent } = divergence
   const difference = `${message}${sent === null ? '' : `: it sent ${sent}`}${recorded === null ? '' : `; recorded was ${recorded}`}`
-  refuse('kernel/replay-diverged', `the replay of delivery ${position} of ${vat} is not what was recorded: ${difference}`, { vat, position })
+  refuse('kernel/replay-diverged', `the replay of delivery ${position} of ${vat} differs from the transcript: ${difference}`, { vat, position })
 }
 
 /** A store without the first entries of the incarnation cannot replay it. */

@@ -74,6 +74,6 @@ export class Written {
   }
 
   #refuse(): never {
-    refuse('store/corrupt-transcript', `the entry at ${this.#position} is not one that a delivery leaves`, { position: this.#position })
+    refuse('store/corrupt-transcript', `the entry at ${this.#position} is not a transcript entry`, { position: this.#position })
   }
 }

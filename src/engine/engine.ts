@@ -25,7 +25,7 @@ export function compileEngine(meteredBytes: Uint8Array, id: BundleId): Engine {
   }
   const foreign = foreignImports(module)
   if (foreign.length > 0) {
-    refuse('engine/not-an-engine', `the module imports ${foreign.join(', ')}, which the world of a vat does not have`, { foreign })
+    refuse('engine/not-an-engine', `the module imports ${foreign.join(', ')}, which vats do not have`, { foreign })
   }
   return { id, module, globalNames: names.filter(isGlobalExport) }
 }

@@ -67,7 +67,7 @@ function checkSurface(facts: Facts): void {
   }
   const foreign = facts.imports.filter((entry) => !isAllowed(facts, entry)).map(({ module, name }) => `${module}.${name}`)
   if (foreign.length > 0) {
-    refuse('engine/not-an-engine', `the module imports ${foreign.join(', ')}, which the world of a vat does not have`, { foreign })
+    refuse('engine/not-an-engine', `the module imports ${foreign.join(', ')}, which vats do not have`, { foreign })
   }
 }
 
@@ -274,7 +274,7 @@ function blockType(signature: string): number {
   const results = signature.slice(signature.indexOf(':') + 1)
   if (results.length === 0) return emptyBlock
   const type = results.length === 1 ? typeOfLetter[results] : undefined
-  if (type === undefined) refuse('engine/not-wasm', `a recursive function gives "${results}", which cannot be metered`)
+  if (type === undefined) refuse('engine/not-wasm', `a recursive function returns "${results}", which cannot be metered`)
   return type
 }
 

@@ -20,7 +20,7 @@ export function stopOf(error: unknown, guest: Guest): Stop {
   if (error instanceof GuestFault) return { kind: 'trapped', message: error.message }
   if (error instanceof wasm.RuntimeError) return stopOfTrap(guest.exports['meter.cause'].value)
   if (error instanceof RangeError && error.message.includes('call stack')) {
-    refuse('engine/host-stack', 'the stack of the thread that runs the engines overflowed; start it with a stack of 64 MiB')
+    refuse('engine/host-stack', 'the stack of the thread that runs the engines overflowed; start the thread with a stack of 64 MiB')
   }
   throw error
 }

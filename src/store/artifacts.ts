@@ -96,10 +96,10 @@ export function writeArtifact(directory: string, name: string, kind: ArtifactKin
 export function readArtifact(directory: string, { name, kind, bytes, sha256: hash }: Artifact, locate: (bytes: Uint8Array) => string): Buffer {
   const path = join(directory, name)
   const size = assertPlain(path)?.size
-  if (size === undefined) refuse('export/missing-artifact', `${path} is not there`, { artifact: name, kind })
-  if (size !== bytes) refuse('export/corrupt-artifact', `${path} has ${size} bytes; the list says ${bytes}`, { artifact: name, kind, part: 'length' })
+  if (size === undefined) refuse('export/missing-artifact', `${path} does not exist`, { artifact: name, kind })
+  if (size !== bytes) refuse('export/corrupt-artifact', `${path} has ${size} bytes; the manifest says ${bytes}`, { artifact: name, kind, part: 'length' })
   const read = onDisk(path, 'read', () => readFileSync(path))
   if (sha256(read) === hash) return read
   const part = locate(read)
-  return refuse('export/corrupt-artifact', `${path} does not have the hash of the list${part === '' ? '' : `: ${part}`}`, { artifact: name, kind, part })
+  return refuse('export/corrupt-artifact', `${path} does not have the hash that the manifest lists${part === '' ? '' : `: ${part}`}`, { artifact: name, kind, part })
 }

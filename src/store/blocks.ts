@@ -50,7 +50,7 @@ export function writeFirstBlock(sql: SqlFile): void {
 /** The last block of a file that is read past its parts. */
 export function readLastBlock(sql: SqlFile): BlockRecord {
   const row = sql.rows('block', 'ORDER BY height DESC LIMIT 1').one()
-  if (row === undefined) refuse('store/corrupt-block', `${sql.path} has no block`, { height: null })
+  if (row === undefined) refuse('store/corrupt-block', `${sql.path} has no blocks`, { height: null })
   return recordOfRow(row)
 }
 
@@ -148,7 +148,7 @@ export class Blocks {
 
   readLast(): { record: BlockRecord; channels: Channels } {
     const row = this.#lastRow.one()
-    if (row === undefined) refuse('store/corrupt-block', 'The store has no block at all', { height: 0 })
+    if (row === undefined) refuse('store/corrupt-block', 'The store has no blocks', { height: 0 })
     const [, , , inboxLast, inboxTaken, outboxLast, outboxAcknowledged] = row
     return { record: recordOfRow(row), channels: { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } }
   }

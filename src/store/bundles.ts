@@ -122,7 +122,7 @@ export class Bundles implements BundlePort {
     if (bundle === undefined) refuse('bundle/unknown', `No bundle ${id} is installed`, { bundle: id })
     if (bundle.kind !== kind) refuseKind(id, bundle.kind, kind)
     if (bundleId(sha256(bundle.bytes)) !== this.#hashed(id)) {
-      refuse('store/corrupt-bundle', `The bytes of ${id} have another hash`, { bundle: id, kind })
+      refuse('store/corrupt-bundle', `The bytes of ${id} do not match its hash`, { bundle: id, kind })
     }
     return bundle.bytes
   }
@@ -158,7 +158,7 @@ export class Bundles implements BundlePort {
     this.#life.assertOpen()
     assert(label !== '' && label.length <= limits.nameLength && label.isWellFormed(), `${JSON.stringify(label)} is not a name of a bundle`)
     const own = this.#kind(id) === undefined ? undefined : this.#hashed(id)
-    if (own === undefined) return refuse('bundle/unknown', `No bundle ${id} is installed to be named ${label}`, { bundle: id, label })
+    if (own === undefined) return refuse('bundle/unknown', `No bundle ${id} is installed, so it cannot be named ${label}`, { bundle: id, label })
     this.#named.set(label, own)
   }
 

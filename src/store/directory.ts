@@ -38,7 +38,7 @@ function make(path: string, made: string[]): void {
   } catch (error) {
     const refusal = refusalOfSystemError(error, path, 'write')
     if (refusal !== undefined && refusal.code !== 'store/write-failed') throw refusal
-    refuse('store/no-directory', `${path} cannot be made: ${error instanceof Error ? error.message : String(error)}`, { directory: path })
+    refuse('store/no-directory', `${path} cannot be created: ${error instanceof Error ? error.message : String(error)}`, { directory: path })
   }
 }
 

@@ -15,7 +15,7 @@ export function readManifest(directory: string): ExportManifest {
   const path = join(directory, manifestName)
   if (look(directory)?.isDirectory() === false) refuse('store/no-directory', `${directory} is a file, not a directory`, { directory })
   const found = assertPlain(path)
-  if (found === undefined) return refuse('export/not-found', `There is no ${path}`, { path })
+  if (found === undefined) return refuse('export/not-found', `${path} does not exist`, { path })
   const corrupt = (why: string): never => refuse('export/corrupt-manifest', `${path}: ${why}`, { path })
   if (found.size > manifestLimit) corrupt(`it is longer than ${manifestLimit} bytes`)
   const text = onDisk(path, 'read', () => readFileSync(path, 'utf8'))

@@ -34,7 +34,7 @@ export class ExportQueries {
 
   head(): Head {
     const row = this.#sql.rows('block', 'ORDER BY height DESC LIMIT 1').one()
-    if (row === undefined) refuse('store/corrupt-block', 'The store has no block at all', { height: 0 })
+    if (row === undefined) refuse('store/corrupt-block', 'The store has no blocks', { height: 0 })
     return { height: row[0], activityHash: row[2] }
   }
 
@@ -76,7 +76,7 @@ export class ExportQueries {
     const listed = 'SELECT page FROM page_use WHERE vat IN (SELECT vat FROM snapshot)'
     for (const row of this.#sql.query(`SELECT hash, bytes FROM page WHERE id IN (${listed}) ORDER BY hash`, 'page', ['hash', 'bytes']).each()) {
       const [hash, bytes] = row
-      if (sha256(bytes) !== hash) refuse('store/corrupt-page', `The page ${hash} of a heap: its bytes have another hash`, { hash, vat: null })
+      if (sha256(bytes) !== hash) refuse('store/corrupt-page', `The page ${hash} of a heap does not match its hash`, { hash, vat: null })
       yield row
     }
   }
@@ -88,7 +88,7 @@ export class ExportQueries {
       const [manifest] = manifests.one(vat) ?? [new Uint8Array()]
       if (sha256(manifest) !== heapHash) refuse('store/corrupt-snapshot', `The manifest of ${vat} at ${position} does not have the hash ${heapHash}`, { vat, position, heapHash })
       const pages = uses.all(vat).map(([hash]) => hash)
-      if (pages.includes('')) refuse('store/corrupt-page', `A page of the snapshot of ${vat} is not there`, { vat, hash: null })
+      if (pages.includes('')) refuse('store/corrupt-page', `A page of the snapshot of ${vat} is missing`, { vat, hash: null })
       yield [vat, position, heapHash, Buffer.from(manifest).toString('base64'), pages as Hash[]]
     }
   }

@@ -99,7 +99,7 @@ function* allArtifacts(queries: ExportQueries, to: string, mode: ExportMode): Ge
 function* bundles(queries: ExportQueries, to: string): Generator<Artifact> {
   for (const [id, kind, bytes] of queries.bundles()) {
     const hash = sha256(bytes)
-    if (bundleId(hash) !== id) refuse('store/corrupt-bundle', `The bytes of ${id} have another hash`, { bundle: id, kind })
+    if (bundleId(hash) !== id) refuse('store/corrupt-bundle', `The bytes of ${id} do not match its hash`, { bundle: id, kind })
     yield writeArtifact(to, bundleArtifactName(kind, hash), 'bundle', bytes)
   }
 }
@@ -119,7 +119,7 @@ function clear(to: string): void {
   const found = onDisk(to, 'read', () => readdirSync(to)).sort()
   const unfinished = found.includes(unfinishedName)
   const foreign = found.find((name) => !unfinished || !isOurs(name))
-  if (foreign !== undefined) refuse('export/not-empty', `There is a ${foreign} in ${to}`, { directory: to, found: foreign })
+  if (foreign !== undefined) refuse('export/not-empty', `${to} contains ${foreign}`, { directory: to, found: foreign })
   writeArtifact(to, unfinishedName, 'names', new Uint8Array())
   for (const name of found) if (name !== unfinishedName) onDisk(join(to, name), 'write', () => rmSync(join(to, name)))
 }

@@ -41,7 +41,7 @@ export function assertFound(directory: string): void {
   const path = storePath(directory)
   if (lookFor(directory) === undefined) {
     assertNoRemains(directory)
-    refuse('store/not-found', `There is no ${path}`, { path })
+    refuse('store/not-found', `${path} does not exist`, { path })
   }
   for (const file of filesOf(directory)) assertOwn(file)
   const denied = whyDenied(path, 'read')
@@ -51,7 +51,7 @@ export function assertFound(directory: string): void {
 /** Refuses when there is a store already, or when none can be made at this path. */
 export function assertAbsent(directory: string): void {
   const path = storePath(directory)
-  if (lookFor(directory) !== undefined) refuse('store/exists', `There is a ${path} already`, { path })
+  if (lookFor(directory) !== undefined) refuse('store/exists', `${path} already exists`, { path })
   assertPathFits(directory, `${storeName}.new`)
   for (const file of [...filesOf(directory), ...withSides(unfinishedPath(directory))]) assertOwn(file)
   assertNoRemains(directory)
@@ -68,7 +68,7 @@ function lookFor(directory: string): ReturnType<typeof assertOwn> {
 function assertNoRemains(directory: string): void {
   const path = storePath(directory)
   const found = [recordPath(directory), logPath(path), `${path}-shm`].find((remains) => existsSync(remains))
-  if (found !== undefined) refuse('store/incomplete', `There is a ${found}, and no ${path}`, { path, found })
+  if (found !== undefined) refuse('store/incomplete', `${found} exists, but ${path} does not`, { path, found })
 }
 
 /** F5, as far as permissions tell. SQLite makes and removes files in the directory. */
@@ -216,7 +216,7 @@ function checkIdentity(sql: SqlFile): number {
       known: formatVersion,
     })
   }
-  if (format < 1) refuse('store/not-a-store', `${path} has format ${format}, which never was`, { path, format })
+  if (format < 1) refuse('store/not-a-store', `${path} has format ${format}, which does not exist`, { path, format })
   return format
 }
 
@@ -285,7 +285,7 @@ function readAt(file: number, position: number, length: number): Buffer {
 }
 
 function refuseTruncated(path: string, length: number, expected: number): never {
-  refuse('store/truncated', `${path} has ${length} bytes; it says it has ${expected}`, { path, length, expected })
+  refuse('store/truncated', `${path} has ${length} bytes; its header says ${expected}`, { path, length, expected })
 }
 
 export function syncPath(path: string): void {

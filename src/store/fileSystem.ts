@@ -30,7 +30,7 @@ export function look(path: string): Stats | undefined {
 }
 
 export function assertPath(path: string): void {
-  if (path.includes('\0')) refuse('store/no-directory', `${JSON.stringify(path)} contains the character NUL, which no path can`, { path })
+  if (path.includes('\0')) refuse('store/no-directory', `${JSON.stringify(path)} contains a NUL character, which no path may contain`, { path })
 }
 
 /** An error of a system call as a refusal; undefined when it is something else. */
@@ -59,7 +59,7 @@ export function refusalOfSystemError(error: unknown, path: string, intent: Inten
     case 'ENFILE':
       return new CodedError<Code>('store/too-many-files', `${path} cannot be opened: ${descriptorsText(cause)}`, detail)
     default:
-      return new CodedError<Code>('store/write-failed', `The disk refused ${path}: ${error.message}`, detail)
+      return new CodedError<Code>('store/write-failed', `The disk reported an error for ${path}: ${error.message}`, detail)
   }
 }
 
@@ -199,7 +199,7 @@ function resolved(path: string): string {
 /** Fs2. SQLite could not open or write the path, or a file beside it. */
 export function refuseUnopened(path: string, intent: Intent, sqlite: string, message: string): never {
   assertDescriptors(path)
-  if (look(dirname(path)) === undefined) refuse('store/no-directory', `There is no directory ${dirname(path)}`, { path })
+  if (look(dirname(path)) === undefined) refuse('store/no-directory', `The directory ${dirname(path)} does not exist`, { path })
   assertPathFits(dirname(path), basename(path))
   for (const file of withSides(path)) {
     assertOwn(file)

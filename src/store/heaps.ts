@@ -249,7 +249,7 @@ export class Heaps {
     }
     const lost = this.#queries.lostPages.one()
     if (lost !== undefined) {
-      refuse('store/corrupt-page', `A page of the snapshot of ${lost[0]} is not there`, { vat: lost[0], page: lost[1] })
+      refuse('store/corrupt-page', `A page of the snapshot of ${lost[0]} is missing`, { vat: lost[0], page: lost[1] })
     }
   }
 

@@ -66,7 +66,7 @@ export class ImportRows {
   /** When all artifacts are read: what is known only then. */
   finish(): void {
     this.#endSpan('none', (why) => refuse('export/malformed', `the transcripts end too soon: ${why}`, { artifact: 'transcripts' }))
-    if (this.#blocks === 'none') refuse('export/malformed', 'the export has no block', { artifact: 'blocks' })
+    if (this.#blocks === 'none') refuse('export/malformed', 'the export has no blocks', { artifact: 'blocks' })
     this.#run(
       `UPDATE page SET uses = counted.uses
        FROM (SELECT page, count(*) AS uses FROM page_use GROUP BY page) AS counted

@@ -75,7 +75,7 @@ export class Inbox {
     const sequence = this.#taken + 1
     if (sequence > this.last) return undefined
     const item = sequence > this.#stored ? this.#added[sequence - this.#stored - 1] : this.#read.one(sequence)?.[1]
-    if (item === undefined) refuse('store/corrupt-channel', `Item ${sequence} of the inbox is not there, and was not taken`, { channel: 'inbox', sequence })
+    if (item === undefined) refuse('store/corrupt-channel', `Item ${sequence} of the inbox is missing, although it was not taken`, { channel: 'inbox', sequence })
     return { sequence, item }
   }
 

@@ -42,7 +42,7 @@ export class WriterLock {
       if (look(path)?.ino === inode) return new WriterLock(file, made)
       file.close()
     }
-    return refuse('store/in-use', `${path} is made and removed all the time`, { path })
+    return refuse('store/in-use', `${path} is repeatedly created and removed by other processes`, { path })
   }
 
   free(): void {

@@ -20,8 +20,8 @@ export class OpenFiles {
     for (const [path, known] of this.#known) {
       const found = known === undefined ? undefined : inodeAt(path)
       if (found === known) continue
-      const why = found === undefined ? 'is gone' : 'is another file now'
-      refuse('store/moved', `${path} ${why}; the store was open with the one that was there before`, { path, why })
+      const why = found === undefined ? 'no longer exists' : 'is a different file now'
+      refuse('store/moved', `${path} ${why}; it was moved, deleted or replaced while the store was open`, { path, why })
     }
   }
 }

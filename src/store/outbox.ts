@@ -195,5 +195,5 @@ export class Outbox {
 }
 
 function refuseLost(sequence: number): never {
-  refuse('store/corrupt-channel', `Item ${sequence} of the outbox is not there, and was not acknowledged`, { channel: 'outbox', sequence })
+  refuse('store/corrupt-channel', `Item ${sequence} of the outbox is missing, although it was not acknowledged`, { channel: 'outbox', sequence })
 }

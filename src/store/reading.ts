@@ -147,7 +147,7 @@ function copyFiles(directory: string, place: string): void {
     for (const file of filesOf(directory)) if (!file.endsWith('-shm')) copyFile(file, join(place, basename(file)))
     if (stampOf(directory) === before) return
   }
-  refuse('store/in-use', `${path} changed ${limits.copies} times while it was copied to be read`, { path })
+  refuse('store/in-use', `${path} changed during each of ${limits.copies} attempts to copy it for reading`, { path })
 }
 
 /** What is not there, or empty, is not copied. */

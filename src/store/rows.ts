@@ -112,7 +112,7 @@ export function verifyDigest(space: Space, found: Digest, kept: Digest): void {
 /** Refuses with `store/corrupt-state` a row that is not as it was written. */
 export function verifyRow(space: Space, key: string, value: string, check: number): void {
   if (stateChecksum(space, key, value) === check) return
-  refuse('store/corrupt-state', `The value of ${key} in ${space} is not the one that was written`, { space, key })
+  refuse('store/corrupt-state', `The value of ${key} in ${space} is not the value that was written`, { space, key })
 }
 
 /** The prepared queries of the state table, shared by all spaces. */

@@ -230,8 +230,8 @@ export function checkSchema(sql: SqlFile, format: number): void {
   for (const item of sql.schema()) {
     const name = nameOf(item)
     const statement = wanted.get(name)
-    if (statement === undefined) refuseItem(name, 'is not one of a store')
-    if (statement !== item.sql) refuseItem(name, 'is not the one that a store has')
+    if (statement === undefined) refuseItem(name, 'does not belong to a store')
+    if (statement !== item.sql) refuseItem(name, 'differs from that of a store')
     wanted.delete(name)
   }
   for (const name of wanted.keys()) refuseItem(name, 'is missing')

@@ -39,7 +39,7 @@ export const isHugeNumber = (error: unknown): boolean =>
 export function refuseStray(error: unknown, table: Table): void {
   const failed = failedConstraint(error)
   if (failed === undefined) return
-  refuse(tableCodes[table], `The table ${table} does not take a row, since it is not as it was left: ${failed}`, { table })
+  refuse(tableCodes[table], `The table ${table} cannot be written, because its content was altered: ${failed}`, { table })
 }
 
 /** Whether SQLite found that the file is none of its own, as `translate` says it. Damage behind its header is another matter. */
@@ -63,7 +63,7 @@ export function translate(error: unknown, path: string): never {
     case 'SQLITE_IOERR':
     case 'SQLITE_NOLFS':
       assertDescriptors(path)
-      return refuse('store/write-failed', `The disk refused while ${path} was used: ${message}`, { path, sqlite: code })
+      return refuse('store/write-failed', `The disk reported an error while ${path} was used: ${message}`, { path, sqlite: code })
     case 'SQLITE_BUSY':
       return refuse('store/in-use', `${path} is in use elsewhere`, { path, sqlite: code })
     default:

@@ -189,7 +189,7 @@ export class Transcripts implements TranscriptPort {
     const spans = this.spans(vat)
     let before: Span | undefined
     for (const span of spans) {
-      if (!followsSpan(before, span, kept)) refuseSpan(vat, span, 'it does not go on where the one before ended')
+      if (!followsSpan(before, span, kept)) refuseSpan(vat, span, 'it does not continue the previous one')
       this.verifyKept(vat, span)
       before = span
     }

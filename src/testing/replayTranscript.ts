@@ -38,5 +38,5 @@ async function verdictOf(controller: Controller, vat: string, bundle: string): P
   if (status.kind === 'fulfilled') return { kind: 'same', deliveries: (status.value as { deliveries: number }).deliveries }
   const reason = status.kind === 'rejected' && isRejection(status.reason) && 'reason' in status.reason ? status.reason.reason : undefined
   if (reason !== undefined && 'divergence' in reason) return { kind: 'differs', refusal: reason }
-  return refuse('testing/pending', `the replay of ${vat} has not ended: other work of the store is in its way`)
+  return refuse('testing/pending', `the replay of ${vat} has not finished: other work of the store is blocking it`)
 }

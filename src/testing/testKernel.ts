@@ -177,7 +177,7 @@ export class TestKernel {
       case 'rejected':
         throw asThrownHere(status.reason)
       case 'pending':
-        return refuse('testing/pending', 'nothing is left to do and the promise of the answer is still pending')
+        return refuse('testing/pending', 'the kernel has nothing left to do, and the promise of the answer is still pending')
     }
   }
 

@@ -64,5 +64,5 @@ test('a host is told of each line before the call in which it was written is ans
   await controller.sendOnly('alice', 'fail')
   await controller.run()
   assert.deepEqual(lines.slice(3).map(({ level, text }) => [level, text]), [['error', 'before'], ['debug', 'Error: no\n  at fail (talker.ts:11:13)']])
-  await assert.rejects(() => openController({ directory: store, onConsole: 'here' as never }), /onConsole is a function/)
+  await assert.rejects(() => openController({ directory: store, onConsole: 'here' as never }), /onConsole must be a function/)
 })

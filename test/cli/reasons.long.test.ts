@@ -72,7 +72,7 @@ for (const [kind, [, printed]] of Object.entries(reasons)) {
 test('the kernel itself is told by its code and what to do', async () => {
   const { code, out } = await heirloom('send', '@ko999999', 'f')
   assert.equal(code, 1)
-  assert.match(out, /^rejected: object-unknown: .*\n {2}There is no such object/)
+  assert.match(out, /^rejected: object-unknown: .*\n {2}The kernel has no such object/)
   const json = JSON.parse((await heirloom('send', '@ko999999', 'f', '--json')).out) as { by: string }
   assert.equal(json.by, 'kernel')
 })

@@ -74,7 +74,7 @@ test('damage of a store is met though the thread knows the code from another, an
     await use(whole)
     const kept = keptThread()
     tamper(damaged, (database) => database.prepare("UPDATE bundle SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || 'x' AS BLOB) WHERE kind = ?").run(kind))
-    await assert.rejects(use(damaged), { code: 'kernel/fault', message: /have another hash/ }, kind)
+    await assert.rejects(use(damaged), { code: 'kernel/fault', message: /do not match its hash/ }, kind)
     assert.notEqual(keptThread(), kept, 'the thread of a kernel that failed is not used again')
   }
 })

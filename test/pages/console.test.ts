@@ -16,6 +16,9 @@ $ kill -9 1
 $ not run
 \`\`\`
 
+<!-- before
+$ npx heirloom init
+-->
 <!-- in the background -->
 \`\`\`console
 $ npx heirloom node host.ts
@@ -27,9 +30,10 @@ const commandsIn = (text: string): readonly Command[] => partsOf(text).flatMap((
 
 test('each command of a page is found with its output, and other fences are not', () => {
   assert.deepEqual(commandsIn(page), [
-    { text: 'npx heirloom init', output: ['made a store in ./heirloom-store'], background: false },
-    { text: 'kill -9 1', output: [], background: false },
-    { text: 'npx heirloom node host.ts', output: ['ready'], background: true },
+    { text: 'npx heirloom init', output: ['made a store in ./heirloom-store'], role: 'shown' },
+    { text: 'kill -9 1', output: [], role: 'shown' },
+    { text: 'npx heirloom init', output: [], role: 'hidden' },
+    { text: 'npx heirloom node host.ts', output: ['ready'], role: 'background' },
   ])
 })
 

@@ -1,15 +1,16 @@
 /** The commands of these pages print what the pages show. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isShown } from '../../tools/pages/console.ts'
+import { isTrue } from '../../tools/pages/console.ts'
 import { pages, runPage } from '../../tools/pages/session.ts'
 
 for (const page of pages) {
   test(`every command of docs/${page}.md prints what stands there`, async () => {
     const ran = await runPage(page)
     assert.ok(ran.length > 15, 'the commands are found')
-    for (const { command, printed } of ran) {
-      if (!isShown(printed, command.output)) assert.deepEqual(printed, command.output, `$ ${command.text}`)
+    for (const each of ran) {
+      const { command, printed } = each
+      if (!isTrue(each)) assert.deepEqual(printed, command.output, `$ ${command.text}`)
     }
   })
 }

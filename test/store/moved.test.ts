@@ -23,7 +23,7 @@ function beginBlock(store: Store): void {
 /** A commit is refused; once things are put back, it is done. */
 function refusedUntil(store: Store, what: string, putBack: () => void): void {
   const { height } = store.blocks
-  assert.match(refusal('store/moved', () => store.commit()).message, /is gone|is another file now/, what)
+  assert.match(refusal('store/moved', () => store.commit()).message, /no longer exists|is a different file now/, what)
   assert.equal(store.blocks.height, height)
   assert.equal(store.state.get('host', 'money'), '0', 'the block in work is as it was')
   putBack()

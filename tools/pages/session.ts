@@ -1,14 +1,15 @@
 /**
- * Runs the commands of a page in an empty project that has the package installed, as a reader would: the files of
- * the page are there, and `npx heirloom` starts the command line.
+ * Runs the commands of a page in a project that has the package installed and the files of the tutorial, as a reader
+ * would; `npx heirloom` starts the command line.
  */
+import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { isShown, partsOf, shortened } from './console.ts'
-import type { Command, Part } from './console.ts'
+import { isTrue, partsOf, shortened } from './console.ts'
+import type { Command, Part, Ran } from './console.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -18,12 +19,6 @@ export type Page = (typeof pages)[number]
 
 export const pathOf = (page: Page): string => join(root, 'docs', `${page}.md`)
 
-/** A command of a page, and what it printed. */
-export interface Ran {
-  readonly command: Command
-  readonly printed: readonly string[]
-}
-
 /** The page as it is with what its commands print now; what is still true stays as it is written. */
 export async function rewrittenPage(page: Page): Promise<readonly Part[]> {
   const parts = partsOf(readFileSync(pathOf(page), 'utf8'))
@@ -31,14 +26,14 @@ export async function rewrittenPage(page: Page): Promise<readonly Part[]> {
   let next = 0
   return parts.map((part): Part => {
     if (part.kind === 'text') return part
-    const printed = ran[next++]?.printed ?? []
-    return isShown(printed, part.command.output) ? part : { kind: 'command', command: { ...part.command, output: printed } }
+    const each = ran[next++]
+    return each === undefined || isTrue(each) ? part : { kind: 'command', command: { ...part.command, output: each.printed } }
   })
 }
 
 /** Runs all commands of a page, in order. */
 export async function runPage(page: Page): Promise<readonly Ran[]> {
-  const project = makeProject(page)
+  const project = makeProject()
   const session = new Session(project)
   try {
     const ran: Ran[] = []
@@ -53,14 +48,13 @@ export async function runPage(page: Page): Promise<readonly Ran[]> {
 }
 
 /** `project` in a directory of its own, so that a page may write beside it. */
-function makeProject(page: Page): string {
+function makeProject(): string {
   const project = join(mkdtempSync(join(tmpdir(), 'heirloom-page-')), 'project')
   mkdirSync(join(project, 'node_modules', '.bin'), { recursive: true })
   symlinkSync(root, join(project, 'node_modules', 'heirloom'))
   symlinkSync(join(root, 'bin', 'heirloom.mjs'), join(project, 'node_modules', '.bin', 'heirloom'))
   writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true, "type": "module" }\n')
-  const files = join(root, 'examples', page)
-  if (existsSync(files)) cpSync(files, project, { recursive: true })
+  cpSync(join(root, 'examples', 'tutorial'), project, { recursive: true })
   return project
 }
 
@@ -78,12 +72,13 @@ class Session {
     let out = ''
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (out += text))
     const ended = new Promise<void>((resolve) => child.on('close', resolve))
-    if (command.background) {
+    if (command.role === 'background') {
       this.#running.push(child)
       await hasLines(child, () => out, command.output.length)
     } else {
       await ended
       this.#status = child.exitCode ?? 128
+      if (command.role === 'hidden') assert.equal(this.#status, 0, `$ ${command.text}\n${out}`)
       if (command.text.startsWith('kill ')) await Promise.all(this.#running.map(closed))
     }
     return out.trim() === '' ? [] : out.trimEnd().split('\n').map(shortened)

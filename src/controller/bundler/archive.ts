@@ -82,7 +82,7 @@ const pathOf = ({ location }: MappedCompartment, module: MappedModule): string =
 function checkModule(files: ReadonlyMap<string, Buffer>, compartment: MappedCompartment, module: MappedModule): string {
   const path = pathOf(compartment, module)
   const bytes = files.get(path) ?? malformed(`the archive has no file ${JSON.stringify(path)}, which its ${mapName} names`)
-  if (module.sha512 !== undefined && sha512Of(bytes) !== module.sha512) mismatch(`the ${mapName} of the archive gives ${JSON.stringify(path)} another SHA-512 than it has`, path)
+  if (module.sha512 !== undefined && sha512Of(bytes) !== module.sha512) mismatch(`the ${mapName} of the archive declares another SHA-512 for ${JSON.stringify(path)} than it has`, path)
   return path
 }
 

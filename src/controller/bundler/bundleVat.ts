@@ -94,7 +94,7 @@ export const bundleSalvage = (entry: string, options: BundleOptions = {}): Promi
   bundleEntry(entry, { name: 'salvage', code: 'bundle/no-salvage' }, options)
 
 async function bundleEntry(entry: string, needed: Needed, options: BundleOptions): Promise<BundledVat> {
-  if (typeof entry !== 'string' || entry === '') refuse('api/bad-argument', 'the entry of a vat is a path that is not empty', { argument: 'entry' })
+  if (typeof entry !== 'string' || entry === '') refuse('api/bad-argument', 'the entry of a vat must be a path that is not empty', { argument: 'entry' })
   checkOptions(options, { limitBytes: true, root: true, loaders: true })
   const path = await entryOf(entry)
   const graph = new ModuleGraph(path, { root: await rootOf(path, entry, options), loaders: checkLoaders(options.loaders ?? {}) })
@@ -122,7 +122,7 @@ async function entryOf(entry: string): Promise<string> {
 
 async function rootOf(path: string, entry: string, { root }: BundleOptions): Promise<string> {
   if (root === undefined) return new Packages().rootOf(path)
-  if (typeof root !== 'string' || root === '') return refuse('api/bad-argument', 'root is the path of a folder', { argument: 'root' })
+  if (typeof root !== 'string' || root === '') return refuse('api/bad-argument', 'root must be the path of a folder', { argument: 'root' })
   const folder = await realpath(resolve(root)).catch(() => refuse('api/bad-argument', `root: there is no folder ${root}`, { argument: 'root' }))
   return isInside(folder, path) ? folder : refuse('bundle/outside-root', `The entry ${entry} is not in the folder ${root}.`, { file: entry })
 }
@@ -155,7 +155,7 @@ async function makeScript(graph: ModuleGraph): Promise<Script> {
   const lowered = await bundleScript(graph, { supported: { 'template-literal': false } })
   if (lowered !== 'tagged-template') return lowered
   const { display } = graph.entry
-  return refuse('bundle/syntax', `${display}: a tagged template holds text that SES rejects.`, { file: display })
+  return refuse('bundle/syntax', `${display}: a tagged template contains text that SES rejects.`, { file: display })
 }
 
 async function bundleScript(graph: ModuleGraph, more: BuildOptions): Promise<Script | 'tagged-template'> {

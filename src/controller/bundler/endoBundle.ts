@@ -41,7 +41,7 @@ export interface InstallableBundle {
 
 /** What is installed of a bundle. Refuses with a `bundle/…` code what is none. */
 export async function installable(bundle: BundledVat | EndoBundle): Promise<InstallableBundle> {
-  if (!isRecord(bundle)) return refuse('api/bad-argument', 'the bundle is neither what bundleVat nor what bundle-source gives', { argument: 'bundle' })
+  if (!isRecord(bundle)) return refuse('api/bad-argument', 'the bundle must be a result of bundleVat or of bundle-source', { argument: 'bundle' })
   const given: Fields = bundle
   const found = 'moduleFormat' in given ? given : endoBundleOf(given)
   const bytes = found === undefined ? (given['bytes'] as Uint8Array) : encodeEndoBundle(found)
@@ -61,7 +61,7 @@ async function codeOf(bundle: EndoBundle): Promise<{ readonly published: BundleI
 
 /** A bundle from a file of JSON. */
 export async function readEndoBundle(path: string): Promise<EndoBundle> {
-  if (typeof path !== 'string' || path === '') refuse('api/bad-argument', 'the path of a bundle is a text that is not empty', { argument: 'path' })
+  if (typeof path !== 'string' || path === '') refuse('api/bad-argument', 'the path of a bundle must be a text that is not empty', { argument: 'path' })
   const text = await readFile(path, 'utf8').catch(() => refuse('bundle/entry-not-found', `There is no file ${path}.`, { file: path }))
   const bundle = parseJson(text)
   if (!isRecord(bundle) || !('moduleFormat' in bundle)) return refuse('bundle/malformed', `${path} is not the JSON of a bundle of @endo/bundle-source`, { file: path })
@@ -76,7 +76,7 @@ const isRecord = (value: unknown): value is Fields => typeof value === 'object' 
 
 /** The bundle of `@endo/bundle-source` that the bytes are; undefined when they are a script. */
 function endoBundleOf({ bytes }: Fields): Fields | undefined {
-  if (!(bytes instanceof Uint8Array)) return refuse('api/bad-argument', 'the bundle is neither what bundleVat nor what bundle-source gives', { argument: 'bundle' })
+  if (!(bytes instanceof Uint8Array)) return refuse('api/bad-argument', 'the bundle must be a result of bundleVat or of bundle-source', { argument: 'bundle' })
   const start = Buffer.from(bytes.subarray(0, 100)).toString('latin1')
   if (bundleFormat(start) === 'script') return undefined
   const bundle = parseJson(Buffer.from(bytes).toString('utf8'))

@@ -137,7 +137,7 @@ export class ModuleGraph {
     if (args.kind === 'dynamic-import') return refused('bundle/dynamic-import')
     const importer = args.pluginData as Module | undefined
     // A module that a data: URL holds.
-    if (importer === undefined) return refused('bundle/missing-import', `${args.path} cannot be imported by what is not a file`)
+    if (importer === undefined) return refused('bundle/missing-import', `${args.path} can be imported by files only`)
     const key = JSON.stringify([importer.path, importer.loader, args.kind, args.path, args.with])
     const known = this.#resolved.get(key)
     if (known !== undefined) return this.#again(known)

@@ -72,7 +72,7 @@ class ShippedCode {
   read(name: string): Uint8Array {
     const path = join(this.#directory, name)
     const bytes = readFileSync(path)
-    if (hashOf(bytes) !== this.#hashes[name]) refuse('release/damaged', `${path} is not as it was published`, { path })
+    if (hashOf(bytes) !== this.#hashes[name]) refuse('release/damaged', `${path} differs from the published file`, { path })
     return bytes
   }
 }

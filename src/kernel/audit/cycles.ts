@@ -2,10 +2,10 @@
  * Reference cycles between vats, as far as the kernel can see them.
  *
  * The kernel knows which vat can reach an object, but not through which of its own objects. The search
- * therefore assumes that everything a vat imports may keep all its exports alive. An object is *inside* a
- * group when its owner and all vats that can reach it are in the group and nothing else refers to it: no
- * queue, promise or pin. Roots are never inside. A group is reported when its vats form a cycle, each holding
- * the next by objects that are inside.
+ * therefore assumes that any export of a vat may hold any of its imports. An object is *inside* a group when
+ * its owner and all vats that can reach it are in the group and nothing else refers to it: no queue, promise
+ * or pin. Roots are never inside. A group is reported when its vats form a cycle, each holding the next by
+ * objects that are inside.
  *
  * Cy1. A vat outside every group is in no cycle between vats. A vat in a group may still be in use, since a
  *      root may hold it. The report is for people to review.

@@ -1,0 +1,22 @@
+/** `npm run pages`: writes the pages of `docs/` that are made from the sources. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { errorsPage } from './errors.ts'
+import { limitsPage } from './limits.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+
+/** The path of each page, and what makes its text. */
+export const pages: Readonly<Record<string, () => string>> = {
+  'docs/errors.md': errorsPage,
+  'docs/limits.md': limitsPage,
+}
+
+export function writePages(): void {
+  for (const [path, text] of Object.entries(pages)) {
+    writeFileSync(join(root, path), text())
+    console.log(`wrote ${path}`)
+  }
+}
+
+if (import.meta.main) writePages()

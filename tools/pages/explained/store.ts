@@ -1,0 +1,265 @@
+/** Codes about the store, its exports, and what runs it. */
+import type { Explanation } from '../explanation.ts'
+
+export const storeCodes = {
+  'store/not-found': {
+    when:
+      'The directory contains no `heirloom.sqlite` and no other file of a store, or the creation of the ' +
+      'store was interrupted before its first block.',
+    remedy:
+      'If a creation was interrupted, repeat `heirloom init` or the call of `openController` in the same ' +
+      'directory.',
+  },
+  'store/exists': {
+    when:
+      "`heirloom init`, `openController` with `make: 'always'`, an import or a fork was asked to create a " +
+      'store where there already is one. Nothing was overwritten.',
+  },
+  'store/no-directory': {
+    when:
+      'The path leads through a file or a loop of symbolic links, contains a NUL character, has a parent ' +
+      'that does not exist, or cannot be created.',
+  },
+  'store/path-too-long': {
+    when:
+      'SQLite opens paths of at most 504 bytes after symbolic links are resolved, and most file systems ' +
+      'allow names of at most 255 bytes. A store that was moved to a longer path can still be read, but ' +
+      'not written.',
+  },
+  'store/not-readable': {
+    when:
+      'The operating system denied read access to a file or directory of the store, an export or a trace. ' +
+      'The message names its owner and mode, and the user of the process.',
+  },
+  'store/not-writable': {
+    when:
+      'A store is opened for writing, and its directory or one of its files is not writable. All files ' +
+      'are checked before any is opened, so nothing has changed.',
+    remedy:
+      "Commands that only read, and `openController({ access: 'read' })`, work without write permission.",
+  },
+  'store/not-a-file': {
+    when: 'A directory, named pipe, socket, device or symbolic link has the name of a file of the store.',
+    remedy: 'The directory of a store may be a symbolic link, but not the files in it.',
+  },
+  'store/too-many-files': {
+    when:
+      'The process reached its limit of open files, or the system did. This also happens when a program ' +
+      'opens many stores and does not shut their controllers down.',
+  },
+  'store/opened-for-reading': {
+    when:
+      "`commit()` was called on a controller that was opened with `access: 'read'`. Such a controller " +
+      'works on a private copy of the store, which is discarded when it is closed.',
+  },
+  'store/in-use': {
+    when:
+      'Another process, or another controller in this process, holds the lock of the store. The lock ends ' +
+      'with the process, so a lock left by a crash does not cause this. A reader gets this code when the ' +
+      'store changed repeatedly while it was copied; try again.',
+  },
+  'store/not-a-store': {
+    when: 'The file is not an SQLite database, or was created by another program.',
+  },
+  'store/newer-format': {
+    when:
+      'The format version of the file is higher than this release knows. Stores are never converted back ' +
+      'to an older format.',
+  },
+  'store/truncated': {
+    when: 'The file was cut off, for instance by an incomplete copy.',
+    remedy:
+      'Copy the store again; if the original is damaged, restore a backup. To copy a store in use, export ' +
+      'or fork it instead of copying its files.',
+  },
+  'store/corrupt-schema': {
+    when: 'The database was changed with another program, or is damaged.',
+  },
+  'store/corrupt-page': {
+    when: 'A heap page was read to bring a vat into memory, to verify the store or to export it.',
+    remedy: '`heirloom audit` lists all damage of a store.',
+  },
+  'store/corrupt-snapshot': {
+    when:
+      'The list of the pages of a heap was read to bring a vat into memory, to verify the store or to ' +
+      'export it.',
+    remedy: '`heirloom audit` lists all damage of a store.',
+  },
+  'store/corrupt-transcript': {
+    when:
+      'Transcript entries were read to bring a vat into memory, to upgrade it by replay, to verify the ' +
+      'store or to export it.',
+    remedy: '`heirloom audit` lists all damage of a store.',
+  },
+  'store/corrupt-bundle': {
+    when: 'The code of a kernel, a worker or a vat was read, or the store does not name a kernel.',
+    remedy: '`heirloom audit` lists all damage of a store.',
+  },
+  'store/corrupt-state': {
+    when:
+      'Every row of the state is checked when it is read. The message names the space and the key of the ' +
+      'row.',
+    remedy: '`heirloom audit` lists all damage of a store.',
+  },
+  'store/corrupt-block': {
+    when: 'The records of the blocks are read when the store is opened, verified or exported.',
+    remedy: '`heirloom audit` lists all damage of a store.',
+  },
+  'store/corrupt-channel': {
+    when:
+      'The numbers of the items in the inbox or outbox do not match the last block, or an item is damaged.',
+    remedy: '`heirloom audit` lists all damage of a store.',
+  },
+  'store/pruned': {
+    when:
+      'An upgrade by replay, a transcript or an export asks for transcript entries that the ' +
+      '[retention](retention.md) setting of the store has removed.',
+  },
+  'store/corrupt-log': {
+    when:
+      'The file `heirloom.sqlite-wal` does not match the commit record: it was deleted, truncated or ' +
+      'altered, or `heirloom.sqlite` was copied without it.',
+    remedy:
+      'If the other file still exists, put it next to the store and open the store again. To move a ' +
+      'store, use an export or a fork.',
+  },
+  'store/corrupt-record': {
+    when:
+      'The store was copied without `heirloom.last`, or the file is damaged. Without the record, Heirloom ' +
+      'cannot know whether the store is the latest version, and an older version could repeat work whose ' +
+      'effects have already left the machine.',
+  },
+  'store/rolled-back': {
+    when:
+      'A backup was restored, a file system returned to an older state, or only some files of the store ' +
+      'were copied. Opening it would silently forget committed blocks, and the host would see items with ' +
+      'numbers that it already knows.',
+    remedy:
+      'See [the command line](cli.md) for `--accept-rollback`. Accept a rollback only if nothing outside ' +
+      'the store depends on the missing blocks.',
+  },
+  'store/incomplete': {
+    when:
+      'A log, an index or a commit record is in the directory, but the database is not. Heirloom does not ' +
+      'create a new store over the remains of another.',
+  },
+  'store/moved': {
+    when:
+      'At a commit, a file of the store is no longer at its path, or another file is there. A commit into ' +
+      'a deleted file would be lost.',
+    remedy:
+      'If the files cannot be put back, shut the controller down; the store at the new place is at its ' +
+      'last committed block.',
+  },
+  'store/corrupt-file': {
+    when:
+      'SQLite reported damage, at any call that uses the file; or the identity or a setting of the store ' +
+      'is missing.',
+  },
+  'store/write-failed': {
+    when: 'The disk is full, a quota is reached, or the device reported an I/O error.',
+    remedy: 'After a failed commit, the same controller can commit again when there is space.',
+  },
+  'store/untrusted-code': {
+    when:
+      'The store came from somewhere else, by a copy, an import or a fork, and contains code that is ' +
+      'neither part of a release nor installed by this host. Code of vats is isolated and needs no trust; ' +
+      'kernels, supervisors, engines and base images run with the rights of the process.',
+  },
+  'store/closed': {
+    when: 'A method of a store was called after `close()`.',
+  },
+  'export/label-taken': {
+    when:
+      '`nameExport` is called with a label that names another export, or `reconnectExport` twice with the ' +
+      'same label.',
+    remedy: '`releaseExport(label)` frees a label.',
+  },
+  'export/label-unknown': {
+    when:
+      '`reconnectExport` or `releaseExport` is called with a label that the previous incarnation did not ' +
+      'name.',
+  },
+  'export/named-too-late': {
+    when:
+      '`nameExport` is called with an object that was already sent to another vat, and so already has an ' +
+      'identity.',
+  },
+  'export/not-empty': {
+    when: 'An export writes only into an empty directory. The message names the first file that was found.',
+  },
+  'export/not-found': {
+    when: 'The path is wrong, or the export was interrupted: its manifest is written last.',
+  },
+  'export/newer-format': {
+    when: 'The format version of the export is higher than this release knows.',
+  },
+  'export/corrupt-manifest': {
+    when:
+      'The manifest `manifest.json` cannot be parsed or does not have the fields of an ' +
+      '[export](wires/export.md).',
+  },
+  'export/other-root': {
+    when: 'An import was given the expected root hash, and the export in the directory has another.',
+  },
+  'export/missing-artifact': {
+    when: 'The manifest lists a file that is not in the directory.',
+  },
+  'export/corrupt-artifact': {
+    when: 'A file has another length or hash than the manifest says.',
+  },
+  'export/malformed': {
+    when: 'The files are complete, but contain data that an export never contains.',
+  },
+  'export/deviates': {
+    when:
+      'An import ends with an [audit](wires/audit.md) of the new store. The message and ' +
+      '`detail.deviations` list what it found.',
+  },
+  'release/damaged': {
+    when:
+      'Kernel, supervisor and engines are part of the package and are checked by their hashes before they ' +
+      'are used.',
+  },
+  'trace/unwritable': {
+    when:
+      'The directory of the trace file does not exist, or permission was denied; or old trace files could ' +
+      'not be removed. The [trace](wires/trace.md) is for people, so no other data is affected.',
+  },
+  'machine/gone': {
+    when:
+      'The thread ran out of memory or was ended by the operating system. The current block is lost, as ' +
+      'with a crash of the process; committed blocks are not affected.',
+    remedy:
+      'If it happens again, lower `residentBytes` or the heap limits of the vats, or give the process ' +
+      'more memory.',
+  },
+  'kernel/fault': {
+    when:
+      'An invariant of the kernel, the store or the engine does not hold. The message says which; faults ' +
+      'are never caused by the code of vats alone.',
+    remedy:
+      'Open the store again and repeat the work. If the fault returns, run `heirloom audit`; without ' +
+      'findings, report it with the message.',
+  },
+  'kernel/faulted': {
+    when: 'A call was made after [`kernel/fault`](#kernelfault) on the same controller.',
+    remedy: 'Shut the controller down and open the store again.',
+  },
+  'kernel/replay-diverged': {
+    when:
+      'A worker is restored from its snapshot and the transcript since then. The message gives the ' +
+      'delivery and the first difference. On unchanged code this never happens.',
+  },
+  'kernel/broken-bundle': {
+    when:
+      'The bundle does not evaluate, lacks an entry point, or declares a state version that does not fit ' +
+      'the store.',
+  },
+  'kernel/too-old': {
+    when:
+      'A new host opens an old store, which keeps its kernel until the kernel is upgraded. ' +
+      '`detail.needed` names what the kernel lacks.',
+    remedy: 'See [upgrade](upgrade.md).',
+  },
+} as const satisfies Readonly<Record<string, Explanation>>

@@ -1,0 +1,28 @@
+/** The explanations of all codes; the compiler reports a code that has none, and one that does not exist. */
+import type { RejectionCode, ReplayRefusal, StartRefusal } from '../../src/controller/index.ts'
+import type { Code } from '../../src/protocol/codes.ts'
+import type { UpgradeWarning } from '../../src/protocol/upgradeCheck.ts'
+import { codeCodes } from './explained/code.ts'
+import { hostCodes } from './explained/host.ts'
+import { rejectionCodes } from './explained/rejections.ts'
+import { startCodes } from './explained/starts.ts'
+import { storeCodes } from './explained/store.ts'
+import { vatCodes } from './explained/vats.ts'
+import { warnings } from './explained/warnings.ts'
+import type { Explanation } from './explanation.ts'
+
+type Explained<Key extends string> = Readonly<Record<Key, Explanation>>
+
+export type StartCode = StartRefusal['code'] | ReplayRefusal['code']
+export type WarningCode = UpgradeWarning['code']
+
+/** Fails to compile when the two lists of keys differ. */
+const exactly =
+  <Key extends string>() =>
+  <Given extends Explained<Key>>(given: Given & Readonly<Record<Exclude<keyof Given, Key>, never>>): Explained<Key> =>
+    given
+
+export const codeExplanations = exactly<Code>()({ ...storeCodes, ...codeCodes, ...vatCodes, ...hostCodes })
+export const rejectionExplanations = exactly<RejectionCode>()(rejectionCodes)
+export const startExplanations = exactly<StartCode>()(startCodes)
+export const warningExplanations = exactly<WarningCode>()(warnings)
