@@ -77,14 +77,14 @@ export class Cleanup {
     this.#parts = parts
   }
 
-  /** A vat has ended: its job, and the first step of it. */
+  /** Creates the job of an ended vat and runs its first step. */
   begin(vat: VatId): void {
     const { tables, ports } = this.#parts
     const job: JobOf<'clean'> = { kind: 'clean', vat, phase: 'promises', steps: 0, rows: 0, entries: ports.transcripts.count(vat) }
     this.#clean(tables.lives.addJob(job), job)
   }
 
-  /** Tells those who wait for the end of the vat (Te3), in steps of their own if they are many. */
+  /** Settles the promises that wait for the end of the vat (Te3), in several steps if there are many. */
   tell({ vat, adminNode }: Extract<QueueItem, { kind: 'ended' }>): void {
     const { tables, queue } = this.#parts
     const ended = tables.lives.ended(vat)
@@ -98,7 +98,7 @@ export class Cleanup {
     tables.lives.setEnded(vat, told)
   }
 
-  /** The next step of the first job there is. */
+  /** Runs the next step of the first job. */
   step(): 'stepped' | 'idle' {
     const first = this.#parts.tables.lives.firstJob()
     if (first === undefined) return 'idle'
@@ -179,8 +179,8 @@ export class Cleanup {
   }
 
   /**
-   * The promises are rejected: it is time to tell of the end (Te3). Where nobody has the admin node, nobody can ask
-   * for it any more, and those who have asked are told at once.
+   * The promises are rejected, so the end is due to be reported (Te3). If the admin node is unreferenced, no
+   * further requests can come, and the waiting ones are answered at once.
    */
   #announce(work: Work): 'one' | 'none' {
     const { vat, ended } = work
@@ -194,7 +194,9 @@ export class Cleanup {
     return 'one'
   }
 
-  /** A promise that the vat knew: it hears of it no more, and what it was to keep is rejected. */
+  /**
+   * Ends a promise known to the vat: drops its subscription, and rejects the promise if the vat decides it.
+   */
   #endPromise({ vat, promises: known, ended: { incarnation, status } }: Work): 'one' | 'none' {
     const { tables, promises, clists } = this.#parts
     const { value: promise, done } = known.next()
@@ -247,13 +249,13 @@ export class Cleanup {
     return 'one'
   }
 
-  /** Once is enough, and more does no harm. */
+  /** Idempotent. */
   #forgetHeap({ vat }: Work): 'none' {
     this.#parts.ports.workers.forget(vat)
     return 'none'
   }
 
-  /** Whoever holds the admin node can still ask for it. */
+  /** A holder of the admin node can still ask for the history. */
   #forgetHistory({ vat }: Work): 'one' | 'none' {
     const { lives, upgrades } = this.#parts.tables
     return !lives.hasAdminNode(vat) && upgrades.forgetOneOfHistory(vat) === 'forgotten' ? 'one' : 'none'

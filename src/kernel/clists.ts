@@ -92,7 +92,7 @@ export class CLists {
     return kref
   }
 
-  /** A promise that the vat names for the first time. Its c-list entry is its first reference. */
+  /** Adds a promise that the vat names for the first time. Its c-list entry is its first reference. */
   exportPromise(
     vat: VatId,
     vref: PromiseVref,
@@ -106,7 +106,7 @@ export class CLists {
 
   // --- ends of entries
 
-  /** The name of a promise ends when it is settled. Nothing happens when the vat has no name for it. */
+  /** Ends the name of a settled promise. No-op when the vat has no name for it. */
   retirePromise(vat: VatId, kref: PromiseKref): void {
     const entry = this.#tables.entryOf(vat, kref)
     if (entry === undefined) return
@@ -114,7 +114,10 @@ export class CLists {
     this.#references.remove(kref)
   }
 
-  /** The vat knows what the promise was settled to: a kept one keeps its name, the name of another ends. Returns which it was. */
+  /**
+   * Marks the resolution as known to the vat: a kept promise keeps its name, any other name ends. Returns
+   * which.
+   */
   settled(vat: VatId, kref: PromiseKref): 'kept' | 'retired' {
     const entry = this.#tables.entryOf(vat, kref)
     if (entry?.mark !== 'K') {
@@ -132,7 +135,7 @@ export class CLists {
     this.#tables.setEntry(vat, kref, entry.vref, 'T')
   }
 
-  /** The incarnation that knew what the promise was settled to has ended: the next one is to be notified. */
+  /** The incarnation that knew the resolution has ended: the next one must be notified. */
   forgetResolution(vat: VatId, kref: PromiseKref): void {
     const entry = this.#tables.entryOf(vat, kref)
     assert(entry !== undefined, `${vat} has no name for ${kref}`)
@@ -161,7 +164,7 @@ export class CLists {
     this.#references.countObject(kref, 0, -1)
   }
 
-  /** The kernel takes an import from its vat, whatever the vat knew of it. */
+  /** Removes an import from its vat unconditionally. */
   forgetImport(vat: VatId, vref: ObjectVref): void {
     const kref = this.#importOf(vat, vref)
     const reachable = this.#tables.entryOf(vat, kref)?.reachable === true
@@ -169,7 +172,7 @@ export class CLists {
     this.#references.countObject(kref, reachable ? -1 : 0, -1)
   }
 
-  /** The vat cannot reach the import any more, but may recognise it. */
+  /** Marks the import as unreachable but still recognisable. */
   loseImport(vat: VatId, vref: ObjectVref): void {
     if (this.#tables.entryOf(vat, this.#importOf(vat, vref))?.reachable === true) this.dropImport(vat, vref)
   }
@@ -180,7 +183,7 @@ export class CLists {
     return kref
   }
 
-  /** The owner takes an export back. Its root it cannot. */
+  /** The owner withdraws an export. It cannot withdraw its root. */
   abandonExport(vat: VatId, vref: ObjectVref): void {
     this.#exportOf(vat, vref)
     if (vref === exportedObject(0)) throw new IllegalSyscall('the root of a vat cannot be abandoned')
@@ -193,14 +196,16 @@ export class CLists {
     return kref
   }
 
-  /** The owner says that an export it had dropped is gone. */
+  /** The owner reports that a dropped export no longer exists. */
   retireExport(vat: VatId, vref: ObjectVref): void {
     const kref = this.#exportOf(vat, vref)
     if (this.#tables.entryOf(vat, kref)?.reachable) throw new IllegalSyscall(`${vref} is retired while others can reach it`)
     this.orphan(vat, vref, 'abandoned')
   }
 
-  /** The kernel takes an export from its vat: messages to it are rejected from now on, its holders keep it. */
+  /**
+   * Removes an export from its vat: messages to it are rejected from now on; references to it remain valid.
+   */
   orphan(vat: VatId, vref: Vref, owner: 'abandoned' | 'terminated'): void {
     const kref = this.#tables.krefOf(vat, vref)
     assert(kref !== undefined && isObjectKref(kref), `${vat} does not export ${vref}`)
@@ -209,7 +214,7 @@ export class CLists {
     this.#references.suspect(kref)
   }
 
-  /** The owner of the export is told that nobody can reach it. */
+  /** Marks the export as unreachable, when its owner is notified of that. */
   markUnreachable(vat: VatId, kref: ObjectKref, vref: Vref): void {
     this.#tables.setEntry(vat, kref, vref, '_')
   }

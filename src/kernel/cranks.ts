@@ -108,7 +108,7 @@ export class Cranks {
     }
   }
 
-  /** Collection comes first: it frees, and never makes work for itself. */
+  /** Collection comes first: it frees memory and creates no further work for itself. */
   #next(): QueueItem | undefined {
     return this.#parts.tables.takeGcActions() ?? this.#parts.queue.take()
   }
@@ -142,13 +142,13 @@ export class Cranks {
     }
   }
 
-  /** What is done when nothing else is. */
+  /** Idle work. */
   #clean(): KernelReport {
     if (this.#parts.cleanup.step() === 'idle') return idle
     return { kind: 'cranked', item: 'clean', vat: null, computrons: 0n, rejections: takeRejections(this.#parts) }
   }
 
-  /** Cr1: the failed item, in a crank that begins again. */
+  /** Cr1: handles the failed item in a restarted crank. */
   #fail(item: QueueItem, { vat, code, message, computrons }: Failure): Settled {
     const { tables, meters, suspension, termination, traffic } = this.#parts
     meters.charge(tables.vat(vat), computrons)
@@ -169,7 +169,10 @@ export class Cranks {
     return { kind: 'done', vat, computrons }
   }
 
-  /** The vat ends by its own failure: the message, in a crank that begins again, is rejected with the reason, and for vats as all that the vat was to answer. */
+  /**
+   * The vat ends itself with a failure: in the restarted crank the message is rejected with the reason, as
+   * are the promises that the vat was to settle for other vats.
+   */
   #leave(item: QueueItem, exited: Exited): Exited {
     const { meters, tables, traffic } = this.#parts
     meters.charge(tables.vat(exited.vat), exited.computrons)
@@ -262,9 +265,9 @@ export class Cranks {
   }
 
   /**
-   * The promise, and the settled promises that can be reached from its data and that the vat was not told of yet:
-   * the vat is told of all at once, since promises that hold each other would otherwise make one notification
-   * after the other. Those that would make it too large are left for notifications of their own.
+   * The promise, and the settled promises reachable from its data that the vat does not know yet. One
+   * notification covers them all, since promises that hold each other would otherwise cause one notification
+   * each. Promises that would make it too large get notifications of their own.
    */
   #settledWith(vat: VatId, promise: PromiseKref): PromiseKref[] {
     const { tables } = this.#parts
@@ -282,7 +285,7 @@ export class Cranks {
     return [...found]
   }
 
-  /** Tells a vat what has become of objects, as far as that is still true. */
+  /** Notifies a vat of GC actions on objects, as far as they still apply. */
   #release({ vat, action, objects }: Extract<QueueItem, { kind: 'release' }>): Outcome {
     const released: ObjectVref[] = []
     for (const kref of objects) {
@@ -300,7 +303,9 @@ export class Cranks {
     }
   }
 
-  /** Does to the vat's entry what the action says, unless the object is needed again. Gives the vat's name for it. */
+  /**
+   * Applies the action to the vat's entry, unless the object is needed again. Returns the vat's name for it.
+   */
   #let(vat: VatId, action: GcAction, kref: ObjectKref): ObjectVref | undefined {
     const { tables, clists, references } = this.#parts
     const entry = tables.entryOf(vat, kref)
@@ -318,7 +323,7 @@ export class Cranks {
     return vref
   }
 
-  /** The first item that waits at a port, for whoever receives there. */
+  /** Delivers the first item that waits at a port to its receiver. */
   #receive(item: Extract<QueueItem, { kind: 'receive' }>): Outcome {
     const { traffic } = this.#parts
     const reception = traffic.reception(item.port)
@@ -332,7 +337,7 @@ export class Cranks {
     })
   }
 
-  /** A promise that the kernel waited for is settled. */
+  /** Runs the reaction to a settled promise that the kernel waited for. */
   #react(promise: PromiseKref): Outcome {
     const { tables, references, traffic, wakeups } = this.#parts
     const reaction = tables.takeReaction(promise)
@@ -378,7 +383,7 @@ export class Cranks {
     return delivered.kind !== 'done' ? delivered : { kind: 'done', vat, computrons: delivered.computrons }
   }
 
-  /** Cr3: acts if the vat runs, else puts the item aside. */
+  /** Cr3: acts if the vat runs, else parks the item. */
   #toVat(vat: VatId, item: QueueItem, act: () => Outcome): Outcome {
     const status = this.#parts.tables.findVat(vat)?.status.kind ?? 'terminated'
     switch (status) {
@@ -395,7 +400,7 @@ export class Cranks {
     }
   }
 
-  /** The vat has ended: what it was to be told is done without it. */
+  /** The vat has ended: completes the item without it. */
   #tooLate(item: QueueItem): Settled {
     if (item.kind === 'send') return this.#refuse(item.message, gone('vat-terminated'))
     if (item.kind === 'release') for (const kref of item.objects) this.#let(item.vat, item.action, kref)

@@ -121,7 +121,7 @@ export class Deliveries {
     }
   }
 
-  /** Counts that decide when a snapshot and when a collection is due: never time. */
+  /** Counts that decide when a snapshot and a collection are due, never time. */
   #count(vat: VatId, delivery: Delivery, computrons: bigint): void {
     const counters = countTowardsCollection(this.#parts, vat, this.#tables.counters(vat), { delivery, computrons })
     this.#tables.setCounters(vat, this.#snapshots.count(vat, counters, delivery.kind))

@@ -31,7 +31,7 @@ export class Drains {
     this.#parts = parts
   }
 
-  /** Puts the upgrade aside; it goes on holding what it refers to. */
+  /** Parks the upgrade; it keeps its references. */
   begin({ drain, ...item }: UpgradeItem): void {
     const { tables } = this.#parts
     const record = tables.vat(item.vat)
@@ -42,12 +42,12 @@ export class Drains {
     tables.upgrades.setDraining([...tables.upgrades.draining(), { vat: item.vat, left: drain.maxCranks + 1 }])
   }
 
-  /** Whether there is an upgrade that waits for the vat to drain. */
+  /** Whether an upgrade waits for the vat to drain. */
   waits(vat: VatId): boolean {
     return this.#parts.tables.upgrades.draining().some((each) => each.vat === vat)
   }
 
-  /** The end of a crank, in which the vat given ran (Dr3). */
+  /** Handles the end of a crank in which the given vat ran (Dr3). */
   tick(ran: VatId | null): void {
     const { tables, queue } = this.#parts
     const draining = tables.upgrades.draining()
@@ -63,25 +63,25 @@ export class Drains {
     queue.pushFront(due)
   }
 
-  /** The upgrade that has waited longest, when nothing else is to be done. */
+  /** Takes the upgrade that has waited longest, when nothing else is to be done. */
   takeFirst(): UpgradeItem | undefined {
     const [first] = this.#parts.tables.upgrades.draining()
     return first === undefined ? undefined : this.take(first.vat)
   }
 
-  /** The upgrade that waits for the vat to drain. */
+  /** Takes the upgrade that waits for the vat to drain. */
   take(vat: VatId): UpgradeItem {
     const { upgrades } = this.#parts.tables
     upgrades.setDraining(upgrades.draining().filter((each) => each.vat !== vat))
     return upgrades.takeDrained(vat)
   }
 
-  /** The upgrade comes next, if there is one that waits. */
+  /** Schedules the waiting upgrade next, if there is one. */
   hasten(vat: VatId): void {
     if (this.waits(vat)) this.#parts.queue.pushFront([this.take(vat)])
   }
 
-  /** The upgrade has come: the vat is as it was before. */
+  /** The upgrade runs: the vat returns to its state before the drain. */
   end(vat: VatId): void {
     const { tables } = this.#parts
     const record = tables.vat(vat)

@@ -106,7 +106,7 @@ export class Incarnations {
     this.#parts = parts
   }
 
-  /** Writes down a vat that will be started by an item in the run-queue. Its root can be named at once. */
+  /** Creates the record of a vat that a queue item will start. Its root can be named at once. */
   reserve({ name: given, label, bundle, computronsPerDelivery, heapLimitPages, worker, storageLimit, collection, meter, maker, onFault = this.#parts.tables.config().onFault, importance }: NewVat): VatId {
     const { tables, clists, references, meters, makers } = this.#parts
     const vat = tables.newVatId()
@@ -139,8 +139,8 @@ export class Incarnations {
   }
 
   /**
-   * The name by which the host knows a vat that a vat made: what its maker calls it, unless another vat has that name
-   * or may have it as its id; else its id, unless somebody gave that name to another vat.
+   * The host's name of a vat created by a vat: the maker's label, unless another vat has that name or may
+   * have it as its id; else its id, unless that is another vat's name.
    */
   #nameFor(vat: VatId, label: string | undefined): string {
     const { tables } = this.#parts
@@ -150,7 +150,10 @@ export class Incarnations {
     return name
   }
 
-  /** The first incarnation. Gives the computrons used. `probe` is for a start that is undone (`Rehearsal`). */
+  /**
+   * Starts the first incarnation. Returns the computrons used. `probe` is for a start that is undone
+   * (`Rehearsal`).
+   */
   start({ vat, parameters, result, by = 'host' }: Extract<QueueItem, { kind: 'start' }>, probe?: true): bigint {
     const { tables, promises, meters, queue } = this.#parts
     const point = this.#point()
@@ -175,7 +178,7 @@ export class Incarnations {
     return delivered.computrons
   }
 
-  /** The next incarnation, or the old one as if nothing had been tried (I1). */
+  /** Begins the next incarnation, or restores the old one as if nothing had been tried (I1). */
   next({ vat, bundle, upgradeMessage, parametersFrom = 'given', salvage, abandonKinds: tags, ...item }: UpgradeItem): Next {
     const { tables, ports, meters } = this.#parts
     const parameters = parametersFrom === 'given' ? item.parameters : tables.upgrades.parameters(vat)
@@ -217,7 +220,7 @@ export class Incarnations {
     return { kind: 'done', upgraded: { mode: 'durable', incarnationNumber, ...all, migratedKinds: begun.migrated, deliveries, collectionSkipped: collected.skipped }, computrons }
   }
 
-  /** Code that misses its parameters throws what says nothing of them. */
+  /** Errors of code that misses its parameters do not mention them. */
   #explain(begun: Begun, { incarnation }: VatRecord, given: CapData, before: CapData | undefined): Begun {
     if (begun.kind === 'started' || before === undefined || decode(given) !== undefined || decode(before) === undefined) return begun
     const { refusal } = begun
@@ -225,7 +228,7 @@ export class Incarnations {
     return { kind: 'refused', refusal: { ...refusal, message: `${refusal.message}. ${why}` } }
   }
 
-  /** They are held, for a later incarnation. */
+  /** Keeps and holds the parameters, for a later incarnation. */
   #keepParameters(vat: VatId, parameters: CapData): void {
     const { references, tables: { upgrades } } = this.#parts
     references.addAll(parameters.slots)
@@ -242,7 +245,7 @@ export class Incarnations {
       bundle: this.#parts.tables.installed.scriptFor(record.bundle),
       parameters: clists.dataToVat(vat, parameters),
       incarnation: record.incarnation,
-      // What is the vat's own has the name that the vat has for it.
+      // The vat's own objects keep the vat's names.
       ...(salvage === undefined ? {} : { salvage: mapSlots(salvage.data, (slot) => (isObjectKref(slot) ? clists.toVat(vat, slot) : slot)) }),
       ...(tags.length === 0 ? {} : { abandonKinds: [...tags] }),
       ...(probe === undefined ? {} : { probe }),
@@ -260,7 +263,7 @@ export class Incarnations {
     this.#parts.ports.workers.discard(vat)
   }
 
-  /** What remains of a vat that never was: its root, which may be held by messages already. */
+  /** Removes a vat that never started, including its root, which queued messages may hold. */
   #dissolve(vat: VatId, record: VatRecord): void {
     const { tables, clists, references, meters, makers } = this.#parts
     clists.orphan(vat, rootVref, 'terminated')
@@ -271,7 +274,7 @@ export class Incarnations {
     tables.deleteVat(vat)
   }
 
-  /** The root and the admin node of a new vat, as its creator gets them. */
+  /** The root and the admin node of a new vat, for its creator. */
   #kit(vat: VatId, root: ObjectKref): CapData {
     const { tables, references } = this.#parts
     const adminNode = tables.newObjectKref()

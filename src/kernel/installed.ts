@@ -45,7 +45,7 @@ export class Installed {
     return known ?? (!tables.installed.agreed && bundles.has(bundle, 'vat') ? 'script' : undefined)
   }
 
-  /** The script that a vat of this bundle runs (Bn4); undefined when no vat can be made of it. */
+  /** The script that a vat of this bundle runs (Bn4); undefined when the bundle cannot create vats. */
   code(bundle: BundleId): BundleId | undefined {
     return this.format(bundle) === 'script' ? bundle : this.#parts.tables.installed.find(bundle)?.code
   }
@@ -65,7 +65,7 @@ export class Installed {
     }
   }
 
-  /** A script that a vat gave itself; the host was not asked (Bn5). */
+  /** Installs a script that a vat supplied itself, without asking the host (Bn5). */
   installScript(script: string): BundleId {
     const bundle = this.#parts.bundles.putScript(script)
     this.install(bundle, { format: 'script', code: undefined }, null)
@@ -82,7 +82,7 @@ export class Installed {
     return cap
   }
 
-  /** The promise is fulfilled with the bundle's cap when it is installed (Bn3). */
+  /** Fulfils the promise with the bundle's cap when the bundle is installed (Bn3). */
   wait(bundle: BundleId, promise: PromiseKref): void {
     this.#parts.references.add(promise)
     this.#parts.tables.installed.addWait(bundle, promise)
@@ -95,7 +95,7 @@ export class Installed {
     return service?.kind === 'bundleCap' ? service.bundle : undefined
   }
 
-  /** Nobody refers to the bundle cap any more. */
+  /** The bundle cap is unreferenced. */
   gone(service: Service): void {
     if (service.kind === 'bundleCap') this.#parts.tables.installed.deleteCap(service.bundle)
   }

@@ -20,7 +20,7 @@ export class Makers {
     this.#references = references
   }
 
-  /** Why no vat more can be made, by the maker if there is one; undefined when one can. */
+  /** Why no more vats can be created, by the maker if there is one; undefined when one can. */
   flaw(maker: ObjectKref | undefined): string | undefined {
     const { maxVats } = this.#tables.config()
     if (maxVats !== undefined && this.#tables.counts.vats >= maxVats) return `the store has ${maxVats} vats, as many as it may`
@@ -29,12 +29,12 @@ export class Makers {
     return undefined
   }
 
-  /** The maker, if it is one that counts what it makes. */
+  /** The maker, if it counts the vats that it creates. */
   bounded(maker: ObjectKref): ObjectKref | undefined {
     return this.#bound(maker) === undefined ? undefined : maker
   }
 
-  /** A vat is made. */
+  /** Counts a new vat. */
   count({ maker }: Pick<VatRecord, 'maker'>): void {
     this.#tables.counts.setVats(this.#tables.counts.vats + 1)
     if (maker === undefined) return
@@ -42,7 +42,7 @@ export class Makers {
     this.#change(maker, 1)
   }
 
-  /** Nothing is left of the vat. */
+  /** Counts down once the vat is fully cleaned up. */
   release({ maker }: Pick<VatRecord, 'maker'>): void {
     this.#tables.counts.setVats(this.#tables.counts.vats - 1)
     if (maker === undefined) return

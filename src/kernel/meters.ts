@@ -70,7 +70,7 @@ export class Meters {
     this.set(meter, { ...state, remaining: String(remaining < 0n ? 0n : remaining) })
   }
 
-  /** Writes what a meter has now, and tells those who wait (Mt3). */
+  /** Writes the meter's new state, and settles the waiting promises (Mt3). */
   set(meter: ObjectKref, state: Limited): void {
     if (!isBelow(state)) return this.#tables.setService(meter, { kind: 'meter', meter: state })
     const updates = isBelow(this.#read(meter)) ? undefined : fallen(state)
@@ -88,19 +88,19 @@ export class Meters {
     this.#tables.setService(meter, { kind: 'meter', meter: { ...this.#read(meter), updates } })
   }
 
-  /** A vat's meter, from now on. Gives what is to be written of it. */
+  /** Assigns a meter to the vat. Returns the record to write. */
   hold(record: VatRecord, meter: ObjectKref): VatRecord {
     this.#references.add(meter)
     this.release(record)
     return { ...record, meter }
   }
 
-  /** The vat is gone, or on another meter. */
+  /** The vat has ended, or is on another meter. */
   release({ meter }: Pick<VatRecord, 'meter'>): void {
     if (meter !== undefined) this.#references.remove(meter)
   }
 
-  /** Nobody refers to the meter any more, so that nothing will ever be taken from it. */
+  /** The meter is unreferenced, so that nothing will ever be charged to it. */
   gone(service: Service): void {
     if (service.kind === 'meter') this.#settle(waitingFor(service.meter), 'rejected', rejection({ code: 'service-refused', message: 'nobody refers to the meter any more' }))
   }

@@ -17,7 +17,7 @@ export class Pins {
     this.#references = references
   }
 
-  /** Nothing for an object that has gone since the host asked. */
+  /** No-op if the object was collected since the host asked. */
   pin(kref: ObjectKref): void {
     if (this.#tables.findObject(kref) === undefined) return
     const pins = this.#tables.pins.count(kref)

@@ -32,7 +32,7 @@ export class Promises {
     this.#queue = queue
   }
 
-  /** A promise in the kernel's hands. It has no references yet. */
+  /** Creates a promise decided by the kernel. It has no references yet. */
   make(): PromiseKref {
     const kref = this.#tables.newPromiseKref()
     this.#tables.setPromise(kref, { state: 'unresolved', decider: 'kernel', references: 0, queued: 0, subscribers: [] })
@@ -40,7 +40,7 @@ export class Promises {
     return kref
   }
 
-  /** Has it reported when the promise is rejected, whoever rejects it. */
+  /** Reports a rejection of the promise, by any decider. */
   watch(kref: PromiseKref, onRejection: RejectionWatch): void {
     this.#tables.setPromise(kref, { ...this.#tables.promise(kref), onRejection })
   }
@@ -51,7 +51,7 @@ export class Promises {
     this.#tables.setPromise(kref, { ...record, decider })
   }
 
-  /** Lets a message wait for the promise (Pr2). What it refers to is held by the waiting message. */
+  /** Queues a message until the promise is settled (Pr2). The waiting message holds its references. */
   wait(kref: PromiseKref, message: Message): void {
     const record = this.#tables.promise(kref)
     assert(record.state === 'unresolved', `a message waits for ${kref}, which is settled`)
@@ -60,7 +60,7 @@ export class Promises {
     for (const held of messageReferences(message)) this.#references.add(held)
   }
 
-  /** The result of a message of the kernel's own, and what is to be done when it is settled. */
+  /** Creates the result of a message sent by the kernel, with the reaction to its settlement. */
   expect(reaction: Reaction): PromiseKref {
     const kref = this.#tables.newPromiseKref()
     this.#tables.setPromise(kref, { state: 'unresolved', decider: 'kernel', references: 1, queued: 0, subscribers: ['kernel'] })
@@ -82,7 +82,7 @@ export class Promises {
     this.#tables.setPromise(kref, { ...record, subscribers: record.subscribers.filter((subscriber) => subscriber !== vat) })
   }
 
-  /** Settles the promise (Pr3, Pr5): subscribers will be notified, waiting messages go on. */
+  /** Settles the promise (Pr3, Pr5): subscribers will be notified, waiting messages continue. */
   settle(kref: PromiseKref, state: Exclude<PromiseState, 'unresolved'>, data: ReasonData): void {
     this.#references.addAll(data.slots)
     this.#tables.setPromiseData(kref, data)
@@ -99,8 +99,8 @@ export class Promises {
   }
 
   /**
-   * What waited goes before all that is in the run-queue: a later message to the promise may be there
-   * already. The queue holds from now on what the promise held.
+   * Waiting messages go to the front of the run-queue: a later message to the promise may be there already.
+   * From now on the queue holds the references that the promise held.
    */
   #release(kref: PromiseKref, queued: number): void {
     const released: QueueItem[] = []

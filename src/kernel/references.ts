@@ -28,18 +28,18 @@ export class References {
     this.#tables = tables
   }
 
-  /** What is to be done when an object that the kernel answers for is gone. */
+  /** Registers the action for a deleted object of the kernel. */
   whenGone(act: (service: Service) => void): void {
     this.#gone = act
   }
 
-  /** A crank begins, or begins again: with no candidates, or with those that there were where it goes on from (R4). */
+  /** Begins or restarts a crank: with no candidates, or with those of the point where it continues (R4). */
   begin(candidates: readonly Kref[] = []): void {
     this.#candidates.clear()
     for (const kref of candidates) this.#candidates.add(kref)
   }
 
-  /** The candidates so far, for whoever may undo what follows. */
+  /** The candidates so far, for a caller that may undo what follows. */
   get candidates(): readonly Kref[] {
     return [...this.#candidates]
   }
@@ -73,7 +73,7 @@ export class References {
     if (changed.reachable === 0) this.#candidates.add(kref)
   }
 
-  /** An object that nobody may refer to any more, should it turn out so. */
+  /** Marks an object as possibly unreferenced. */
   suspect(kref: Kref): void {
     this.#candidates.add(kref)
   }
@@ -84,7 +84,7 @@ export class References {
     if (record.references + change === 0) this.#candidates.add(kref)
   }
 
-  /** The end of a crank: acts on what has no references left (R3). Deleting a promise can free more. */
+  /** Ends a crank: acts on everything that has no references left (R3). Deleting a promise can free more. */
   settle(): void {
     for (const kref of this.#candidates) {
       this.#candidates.delete(kref)
@@ -126,7 +126,7 @@ export class References {
     this.#gone(service)
   }
 
-  /** What is kept of a vat that has ended is kept for those who can ask for it. */
+  /** The retained data of an ended vat is kept for the holders of its admin node. */
   #endAdminNode(vat: VatId): void {
     const { lives } = this.#tables
     lives.deleteAdminNode(vat)
@@ -136,7 +136,10 @@ export class References {
     lives.addJob({ kind: 'forget', vat, steps: 0, rows: 0 })
   }
 
-  /** Nobody answers for the object and nobody can reach it: those who know it as a weak key may forget it. Looking ends with the last of them. */
+  /**
+   * The object has no owner and is unreachable: vats that hold it as a weak key may forget it. The search
+   * ends with the last of them.
+   */
   #tellRecognizers(kref: ObjectKref, recognizers: number): void {
     let left = recognizers
     for (const vat of this.#tables.vats()) {

@@ -64,7 +64,9 @@ export class Rehearsals {
     return { vat, computrons: incarnations.start({ kind: 'start', vat, parameters, result }, probe) }
   }
 
-  /** The upgrade as the next item of the run-queue, and what is run until it has come. Gives the computrons that it used. */
+  /**
+   * Runs the upgrade as the next queue item, and the cranks until it has run. Returns the computrons used.
+   */
   #drained(item: UpgradeItem, first: number): bigint {
     const { tables, queue, runCrank } = this.#parts
     queue.pushFirst(item)

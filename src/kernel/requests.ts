@@ -151,7 +151,10 @@ export class Requests {
     else if (promise !== null) promises.settle(promise, 'rejected', rejection({ code: 'object-unknown', message: `there is no object ${missing}` }))
   }
 
-  /** An object that the host names and the kernel does not have: it may have been collected since the host was told of it. */
+  /**
+   * An object that the host names and the kernel does not have: it may have been collected since the host
+   * learned of it.
+   */
   #missing(slots: readonly string[]): string | undefined {
     return slots.find((slot) => isObjectKref(slot) && this.#parts.tables.findObject(slot) === undefined)
   }
@@ -177,7 +180,7 @@ export class Requests {
     queue.push({ kind: 'start', vat, parameters: item.parameters, result, by: 'host' })
   }
 
-  /** Why no vat can be made of the bundle. */
+  /** Why the bundle cannot create vats. */
   #flawOf(bundle: BundleId): string | undefined {
     if (this.#parts.installed.format(bundle) === undefined) return `there is no vat bundle ${bundle}`
     return this.#parts.installed.code(bundle) === undefined ? notForVats(bundle) : undefined

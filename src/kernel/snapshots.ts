@@ -20,14 +20,14 @@ interface SnapshotParts {
 
 export class Snapshots {
   readonly #parts: SnapshotParts
-  /** Vats that became due in this crank, whether or not that was undone: saves asking the state in every crank. */
+  /** Vats that became due in this crank, undone or not: saves a state lookup in every crank. */
   readonly #noted = new Set<VatId>()
 
   constructor(parts: SnapshotParts) {
     this.#parts = parts
   }
 
-  /** A crank begins. */
+  /** Begins a crank. */
   begin(): void {
     this.#noted.clear()
   }

@@ -72,7 +72,7 @@ export class Storage {
     return stored === undefined ? undefined : new StoredCount(stored)
   }
 
-  /** The delivery with what it is told of the room that is left (Sq2). */
+  /** The delivery, with the room that is left (Sq2). */
   told(delivery: Delivery, { storageLimit }: Limited, count: StoredCount | undefined): Delivery {
     if (storageLimit === undefined || count === undefined) return delivery
     if (delivery.kind !== 'startVat' && delivery.kind !== 'message' && delivery.kind !== 'notify') return delivery
@@ -81,12 +81,12 @@ export class Storage {
     return { ...delivery, room: delivery.kind === 'startVat' ? Math.max(left, storageLimits.start) : left }
   }
 
-  /** Whether the delivery is to be undone (Sq3). */
+  /** Whether the delivery must be undone (Sq3). */
   isExceeded({ storageLimit }: Limited, kind: DeliveryKind, { before, now }: StoredCount): boolean {
     return storageLimit !== undefined && now.units > before.units && now.units > most(storageLimit, kind, before.units)
   }
 
-  /** The delivery stands. */
+  /** Records the count of a delivery that stands. */
   end(vat: VatId, { before, now }: StoredCount): void {
     if (now.units !== before.units || now.entries !== before.entries) this.#tables.counts.setStored(vat, now)
   }

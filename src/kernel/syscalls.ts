@@ -74,7 +74,7 @@ export class VatSyscalls implements SyscallSink {
   readonly #stored: StoredCount | undefined
   #exit: Exit | undefined
 
-  /** `stored` counts what is written. */
+  /** `stored` counts the writes. */
   constructor(vat: VatId, parts: SyscallParts, during: DeliveryKind | 'salvage', stored?: StoredCount) {
     this.#stored = stored
     this.#vat = vat
@@ -83,7 +83,7 @@ export class VatSyscalls implements SyscallSink {
     this.#parts = parts
   }
 
-  /** The end that the delivery has asked for. */
+  /** The end that the delivery has requested. */
   get exit(): Exit | undefined {
     return this.#exit
   }
@@ -230,14 +230,14 @@ export class VatSyscalls implements SyscallSink {
     queue.send(to, { methargs: data, result: result === null ? null : this.#newResult(result) })
   }
 
-  /** The result of a message: new, named by the vat, to be decided by whoever gets the message. */
+  /** Creates the result of a message, named by the vat, to be decided by the receiver of the message. */
   #newResult(result: PromiseVref): PromiseKref {
     check(typeof result === 'string' && isPromiseVref(result) && result[1] === '+', 'not a name for a result', result)
     check(this.#parts.tables.krefOf(this.#vat, result) === undefined, 'a result that exists already', result)
     return this.#parts.clists.exportPromise(this.#vat, result, { decider: 'kernel', subscribers: [this.#vat] })
   }
 
-  /** The first word counts, but a failure counts more than a completion. */
+  /** The first request counts, but a failure takes precedence over a completion. */
   #leave({ end, data }: Extract<Command, { kind: 'exit' }>): void {
     check(end === 'completed' || end === 'failed', 'not an end of a vat', end)
     checkData(data)

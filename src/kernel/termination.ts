@@ -61,8 +61,8 @@ export class Termination {
   }
 
   /**
-   * The reason of a vat whose last crank was undone. What only that crank had made is not there any more:
-   * in its place come an object and a promise of a vat that has ended.
+   * The reason of a vat whose last crank was undone. Names that only that crank created no longer exist: they
+   * are replaced by an object and a promise of an ended vat.
    */
   afterUndo({ end, data }: Exit): Exit {
     return { end, data: mapSlots(data, (slot) => this.#stillThere(slot as Kref)) }

@@ -60,7 +60,9 @@ export class Traffic {
 
   // --- from the host
 
-  /** Takes the item if it is the next; one that was taken before changes nothing. `missing` is an object in it that is gone. */
+  /**
+   * Accepts the item if it is the next; no-op for an earlier one. `missing` names a collected object in it.
+   */
   deliver(name: string, number: number, item: CapData, missing: string | undefined): void {
     const { tables, references } = this.#parts
     const record = tables.ports.get(name)
@@ -77,7 +79,7 @@ export class Traffic {
     if (record.waiting === 0) this.#beckon(name)
   }
 
-  /** Who receives at the port from now on; what waits is on its way. */
+  /** Sets the receiver at the port; waiting items are on their way. */
   receiveWith(name: string, handler: ObjectKref | null): void {
     const { tables, references } = this.#parts
     const record = tables.ports.get(name)
@@ -87,7 +89,7 @@ export class Traffic {
     if (record.waiting > 0) this.#beckon(name)
   }
 
-  /** Who receives next, if anybody does now. */
+  /** The next receiver, if there is one now. */
   reception(name: string): Reception | undefined {
     const { tables, references } = this.#parts
     const record = tables.ports.get(name)
@@ -100,7 +102,10 @@ export class Traffic {
     return undefined
   }
 
-  /** Takes the first item that waits, as the message that its receiver gets. The port goes on holding what it refers to: see `release`. */
+  /**
+   * Takes the first waiting item, as the message for its receiver. The port keeps holding its references: see
+   * `release`.
+   */
   take(name: string): Message {
     const { tables, promises } = this.#parts
     const { number, item } = this.#takeFirst(name)
@@ -109,13 +114,13 @@ export class Traffic {
     return { methargs: receiveCall(item, number), result: promises.expect({ kind: 'received', port: name, number }) }
   }
 
-  /** The message has reached its receiver: the port holds it no longer, and the next item follows. */
+  /** The message has reached its receiver: the port releases it, and the next item follows. */
   release(name: string, { methargs }: Message): void {
     this.#parts.references.removeAll(methargs.slots)
     this.#follow(name)
   }
 
-  /** The receiver could not take the first item: it is set aside, and the next one follows. */
+  /** The receiver could not take the first item: sets it aside, and the next one follows. */
   setAside(name: string, reason: ReasonData): void {
     const { number, item } = this.#takeFirst(name)
     this.#fail(name, number, reason)
@@ -123,7 +128,7 @@ export class Traffic {
     this.#follow(name)
   }
 
-  /** How receiving an item ended. */
+  /** Records how receiving an item ended. */
   settled(name: string, number: number, state: PromiseState, data: ReasonData): void {
     const { ports } = this.#parts.tables
     const record = ports.get(name)
@@ -143,7 +148,7 @@ export class Traffic {
 
   // --- to the host
 
-  /** Gives the item's number, or undefined when the host acknowledges nothing and no more are taken. */
+  /** Returns the item's number, or undefined when the host acknowledges nothing and the port is full. */
   send(name: string, item: CapData<ObjectKref>): number | undefined {
     const { tables, references, outbox } = this.#parts
     const record = tables.ports.get(name)

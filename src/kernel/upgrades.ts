@@ -55,7 +55,7 @@ export class Upgrades {
     this.#parts = parts
   }
 
-  /** Gives the computrons used. */
+  /** Returns the computrons used. */
   upgrade(item: UpgradeItem): bigint {
     const { promises, drains } = this.#parts
     drains.end(item.vat)
@@ -78,7 +78,7 @@ export class Upgrades {
     return { kind: 'refused', mode: 'replay', reason: attempt.refusal, computrons: attempt.computrons }
   }
 
-  /** The next incarnation, after a replay that took so many computrons. */
+  /** Begins the next incarnation, after a replay that used this many computrons. */
   #begin(item: UpgradeItem, replayRefused: ReplayRefusal | null, spent: bigint): Replaced {
     const next = this.#parts.incarnations.next(item)
     const computrons = next.computrons + spent

@@ -38,9 +38,9 @@ export const maximumParkedWeight = 32 * 1024 * 1024
 export const upgradeLimits = {
   /** Abandoned exports, and disconnected promises. */
   listed: 1_000,
-  /** Vats that are named for one of them. */
+  /** Vats named for one of them. */
   named: 50,
-  /** Entries of c-lists that are looked at to find who holds the abandoned exports. */
+  /** C-list entries searched for holders of the abandoned exports. */
   lookups: 100_000,
 } as const
 
@@ -101,21 +101,23 @@ export const mostHeapPages = 65_536
 /** The most that one answer to `vatstoreRange` or `vatstoreGetSeveral` holds. */
 export const rangeLimits = {
   entries: 1_000,
-  /** UTF-16 code units of keys and values; the entry that passes it is the last. */
+  /** UTF-16 code units of keys and values; the entry that exceeds it is the last. */
   text: 256 * 1024,
 } as const
 
 /** Limits of a vat's own space, in UTF-16 code units of keys and values. */
 export const storageLimits = {
-  /** What an entry counts beside its key and value. */
+  /** The fixed overhead of an entry beside its key and value. */
   entry: 32,
-  /** No vat may have a lower limit. */
+  /** The lowest limit of a vat. */
   least: 64 * 1024,
-  /** What the start of an incarnation may store in any case. */
+  /** The room that the start of an incarnation always has. */
   start: 1024 * 1024,
-  /** What the supervisor may write for itself beyond the limit. */
+  /** The supervisor's own reserve beyond the limit. */
   reserve: 1024 * 1024,
-  /** Room from here on is not told: the shortest entry counts five times what it takes in the channel. */
+  /**
+   * More room than this is not reported: the shortest entry counts five times what it takes in the channel.
+   */
   told: 5 * deliveryLimits.written,
 } as const
 
@@ -128,13 +130,13 @@ export const portLimits = {
   body: 1024 * 1024,
   /** References in one item. */
   slots: 1_000,
-  /** Items of the host that wait to be received; past it, the host is refused. */
+  /** Items of the host that wait to be received; beyond it, the host is refused. */
   waiting: 10_000,
-  /** Items that were received and whose `receive` has not settled; past it, those behind wait. */
+  /** Received items whose `receive` has not settled; beyond it, later ones wait. */
   unsettled: 10_000,
-  /** Items that the host has not acknowledged; past it, `send` is rejected. */
+  /** Items that the host has not acknowledged; beyond it, `send` is rejected. */
   unacknowledged: 100_000,
-  /** Failures that are kept for the host; past it, the oldest is dropped. */
+  /** Failures kept for the host; beyond it, the oldest is dropped. */
   failures: 1_000,
 } as const
 
@@ -142,17 +144,17 @@ export const portLimits = {
 export const pendingLimits = {
   /** Items of a queue, vats, wakeups. */
   looked: 10_000,
-  /** Vats that wait for each other in a row. */
+  /** The depth of chains of waiting vats. */
   depth: 4,
-  /** Of what one vat waits for. */
+  /** Listed reasons per vat. */
   listed: 5,
 } as const
 
 /** Limits of the timer. */
 export const timerLimits = {
-  /** Times and intervals go from 0 to this. */
+  /** Times and intervals range from 0 to this. */
   time: 2n ** 64n - 1n,
-  /** Wakeups that one crank sets off. */
+  /** Wakeups that one crank triggers. */
   batch: 100,
   /** Wakeups that one token cancels. */
   perToken: 1_000,

@@ -24,7 +24,7 @@ export class Sequences {
   readonly #byKey = new Map<string, Sequence>()
   #last: Sequence | undefined
 
-  /** A sequence goes on as the one before, if that was read to its end. */
+  /** A sequence continues the previous one, if that was read to its end. */
   expect(keys: readonly string[]): void {
     if (keys.length < 2) return
     const last = this.#last
@@ -33,7 +33,7 @@ export class Sequences {
     for (const key of keys) this.#byKey.set(key, sequence)
   }
 
-  /** What to read now that this key is to be read, in order: often the key alone. */
+  /** The keys to read when this one is needed, in order: often the key alone. */
   with(key: string): readonly string[] | undefined {
     const sequence = this.#byKey.get(key)
     if (sequence === undefined) return undefined
@@ -64,7 +64,7 @@ interface Walk {
 export class Walks {
   readonly #walks = new Map<string, Walk>()
 
-  /** How the key is to be read: by itself, or with those that follow `after`, if it is the first of them. */
+  /** How to read the key: alone, or with those that follow `after`, if it is the first of them. */
   step(key: string, end: string): { readonly after: string; readonly limit: number } | undefined {
     const walk = this.#walks.get(end)
     if (walk === undefined) {
@@ -77,7 +77,7 @@ export class Walks {
     return undefined
   }
 
-  /** What the keys that follow were found to be, in their order. */
+  /** Records the keys found to follow, in order. */
   stepped(key: string, end: string, first: string | undefined, last: string | undefined): void {
     const walk = this.#walks.get(end) as Walk
     if (first === key && last !== undefined) {

@@ -68,17 +68,20 @@ const mayBeThenable = (value: unknown): boolean =>
 export class Messenger {
   readonly #slots: Slots
   readonly #codec: Codec
-  /** Promises that somebody else will settle. */
+  /** Promises that another party will settle. */
   readonly #awaited = new Map<PromiseVref, Settler>()
-  /** How promises ended that may be sent again. */
+  /** Resolutions of promises that may be sent again. */
   readonly #ended = new WeakMap<object, Ended>()
-  /** What the encoding at work has named (M6). The encoder may be entered again while it runs, by a trap of a proxy. */
+  /**
+   * Names assigned by the current encoding (M6). The encoder may be reentered while it runs, by a trap of a
+   * proxy.
+   */
   #named: Named[] = none
-  /** What the `resolve` at work settles (M5). */
+  /** The promises that the current `resolve` settles (M5). */
   #settling: Settling[] | undefined
-  /** What the notification at work settles: nobody need ask for it (M5). */
+  /** The promises that the current notification settles: they need no subscription (M5). */
   #arriving: readonly Resolution[] = []
-  /** The names in `#arriving`; made when one is asked for. */
+  /** The names in `#arriving`; created on first use. */
   #arrivingNames: ReadonlySet<PromiseVref> | undefined
   /** All references to other vats have this target: the tables know their names. */
   readonly #remote: Target = {
@@ -87,7 +90,7 @@ export class Messenger {
       this.#sendOnly(this.#nameOf(reference), method, args)
     },
   }
-  /** Of promises that were sent to and turned out to be objects of this vat (M7). */
+  /** For promises that were sent to and resolved to objects of this vat (M7). */
   readonly #roundabout: Target = {
     apply: (promise, method, args) => this.#send(this.#ownName(promise), method, args),
     applySendOnly: (promise, method, args) => this.#sendOnly(this.#ownName(promise), method, args),
@@ -105,7 +108,7 @@ export class Messenger {
     return presence
   }
 
-  /** A promise that the kernel named, met for the first time. */
+  /** Imports a promise that the kernel names for the first time. */
   importPromise(vref: PromiseVref): Promise<unknown> {
     const promise = this.#await(vref)
     this.#slots.holdPromise(vref, promise)
@@ -113,7 +116,7 @@ export class Messenger {
     return promise
   }
 
-  /** A promise of this vat that leaves it for the first time: this vat decides it. */
+  /** Exports a promise of this vat for the first time: this vat decides it. */
   exportPromise(promise: Promise<unknown>): PromiseVref {
     const vref = this.#slots.namePromise(promise)
     if (this.#named === none) this.#named = []
@@ -121,7 +124,7 @@ export class Messenger {
     return vref
   }
 
-  /** The name of a promise, under which the vat will be told of its end whichever incarnation lives then. */
+  /** The name of a promise under which the vat will be notified of its resolution, in any incarnation. */
   nameToWatch(promise: Promise<unknown>): PromiseVref {
     const known = this.#slots.vrefOf(promise) as PromiseVref | undefined
     if (known !== undefined && this.#awaited.has(known)) return known
@@ -132,7 +135,7 @@ export class Messenger {
     return vref
   }
 
-  /** A promise that an earlier incarnation watched: this vat is subscribed to it still. */
+  /** A promise that an earlier incarnation watched: this vat is still subscribed to it. */
   awaitAgain(vref: PromiseVref): Promise<unknown> {
     const promise = this.#await(vref)
     this.#slots.holdPromise(vref, promise)
@@ -182,7 +185,7 @@ export class Messenger {
     this.#slots.loosenKept()
   }
 
-  /** Tells the kernel which kept promises the search has found forgotten. */
+  /** Reports to the kernel which kept promises the search has found forgotten. */
   retireForgotten(): void {
     const promises = this.#slots.takeForgotten()
     if (promises.length > 0) command({ kind: 'retirePromises', promises })
@@ -194,7 +197,7 @@ export class Messenger {
     else this.#slots.forget(vref)
   }
 
-  /** Asks for the end of the vat. What cannot be passed throws, and nothing was asked for. */
+  /** Requests the end of the vat. If the value is not passable it throws, and requests nothing. */
   exit(end: VatEnd, value: unknown): void {
     command({ kind: 'exit', end, data: this.#encode(value) })
   }
@@ -213,7 +216,7 @@ export class Messenger {
     return this.#arrivingNames.has(vref)
   }
 
-  /** Settles this vat's own view of a promise, if it has one and awaits it. */
+  /** Settles this vat's own copy of a promise, if it has one and awaits it. */
   #settleHere(vref: PromiseVref, ended: Ended): void {
     const promise = this.#slots.valueOf(vref)
     if (promise !== undefined) this.#ended.set(promise, ended)
@@ -225,7 +228,7 @@ export class Messenger {
     else settler.reject(ended.value)
   }
 
-  /** What is sent to the promise from now on goes to what it was settled to. */
+  /** Redirects later messages for the promise to its resolution. */
   #retarget(promise: object, { wasSentTo }: Settler, { outcome, value }: Ended): void {
     const vref = wasSentTo && outcome === 'fulfilled' && typeof value === 'object' && value !== null ? this.#slots.vrefOf(value) : undefined
     if (vref !== undefined && namesObject(vref) && allocatorOf(vref) === 'vat') setTarget(promise, this.#roundabout)
@@ -240,7 +243,7 @@ export class Messenger {
     return harden(promise)
   }
 
-  /** The name of what has the remote target. It has one for as long as it has the target. */
+  /** The name of a reference with the remote target. It has one while it has the target. */
   #nameOf(reference: object): Vref {
     const vref = this.#slots.vrefOf(reference)
     if (vref === undefined) throw new Error('the reference has no name any more')
@@ -271,7 +274,10 @@ export class Messenger {
     if (settler !== undefined) settler.wasSentTo = true
   }
 
-  /** The name of the own object that the promise turned out to be. Others may have let go of it: it leaves again. */
+  /**
+   * The name of the own object to which the promise resolved. Other vats may have released it: it is exported
+   * again.
+   */
   #ownName(promise: object): Vref {
     const [vref] = this.#encode(this.#ended.get(promise)?.value).slots
     if (vref === undefined) throw new Error('the promise was not settled to an object')
@@ -310,7 +316,7 @@ export class Messenger {
     }
   }
 
-  /** What a trap of a proxy throws may be as little passable as what it was asked about. */
+  /** A value thrown by a trap of a proxy may be no more passable than the value it protects. */
   #encodeReason(error: unknown): CapData<Vref> {
     try {
       return this.#encode(error)
@@ -347,7 +353,7 @@ export class Messenger {
     }
   }
 
-  /** M6: what was encoded may go out, and what was named for it will be settled. */
+  /** M6: the encoded data may go out, and promises named for it will be settled. */
   #accept(data: CapData<Vref>): void {
     checkSize(data)
     if (this.#named.length > 0) for (const one of this.#named) this.#watch(one)

@@ -24,7 +24,7 @@ import { keys, keysFrom, read, remove, write } from './store.ts'
 export class NamedExports {
   readonly #slots: Slots
   readonly #references: References
-  /** Labels that this incarnation has given or reconnected. */
+  /** Labels that this incarnation has assigned or reconnected. */
   readonly #connected = new Set<string>()
 
   constructor(slots: Slots, references: References) {
@@ -50,13 +50,13 @@ export class NamedExports {
     write(keys.namedExport(label), vref)
   }
 
-  /** Puts the object in the place of the one that an earlier incarnation exported under the label. */
+  /** Replaces the object that an earlier incarnation exported under the label. */
   reconnectExport(label: string, remotable: object): void {
     if (this.#connected.has(label)) refuse('export/label-taken', `the label ${JSON.stringify(label)} is connected already`, { label })
     this.#connect(label, this.#vrefOf(label), remotable)
   }
 
-  /** Lets the export of this label go (Ne3). */
+  /** Releases the export of this label (Ne3). */
   releaseExport(label: string): void {
     const vref = this.#vrefOf(label)
     remove(keys.namedExport(label))
@@ -65,7 +65,7 @@ export class NamedExports {
     if (this.#references.forgetExport(vref)) command({ kind: 'abandonExports', exports: [vref] })
   }
 
-  /** Labels of the estate that are neither reconnected nor released (Ne2), as many as a refusal names. */
+  /** Labels of the estate that are neither reconnected nor released (Ne2), as many as a refusal lists. */
   missing(): string[] {
     const labels: string[] = []
     const cursor = new Cursor(keys.namedExportPrefix, keys.namedExportsEnd)

@@ -62,9 +62,9 @@ export class References implements Source {
   readonly #slots: Slots
   readonly #keepers = new Map<number, Keeper>()
   #findKeeper = (kind: number): Keeper => { throw new Error(`there is no kind ${kind}`) }
-  /** Ephemeral objects that merely virtual data refers to: held here, with how often. */
+  /** Ephemeral objects that virtual data refers to: held here, with their counts. */
   readonly #held = new Map<ObjectVref, { readonly object: object; count: number }>()
-  /** Imports that the kernel was told are dropped, because only weak keys remain. */
+  /** Imports reported as dropped, because only weak keys remain. */
   readonly #dropped = new Set<ObjectVref>()
   /** Weak keys of collections in the heap. */
   readonly #recognizers = new Map<ObjectVref, Set<Recognizer>>()
@@ -72,24 +72,24 @@ export class References implements Source {
   readonly #storedRecognizers = new Map<number, (collection: ObjectVref, key: ObjectVref) => void>()
   /** Facets that this incarnation knows to be exported and reachable. */
   readonly #reachable = new Set<ObjectVref>()
-  /** What may not be needed any more; looked at when the dead are brought out. */
+  /** Objects that may be unneeded; examined during collections. */
   readonly #suspects = new Set<ObjectVref>()
-  /** Durable objects that are written down as needed by the heap alone (V5). */
+  /** Durable objects recorded as needed by the heap alone (V5). */
   readonly #loose = new Set<ObjectVref>()
   #ended: Ended = nothingEnded()
-  /** Of `uncollected`: whether it is written, and whether it stays though the dead are brought out. */
+  /** The state of `uncollected`: whether it is written, and whether it survives the collection. */
   #mark: 'none' | 'written' | 'held' = 'none'
 
   constructor(slots: Slots) {
     this.#slots = slots
   }
 
-  /** Names who keeps the objects of a kind. */
+  /** Registers the keeper of a kind. */
   keep(kind: number, keeper: Keeper): void {
     this.#keepers.set(kind, keeper)
   }
 
-  /** Names who finds the keeper of a kind that nobody was named for, or throws why there is none. */
+  /** Registers a function that finds the keeper of an unregistered kind, or throws why there is none. */
   keepOthers(find: (kind: number) => Keeper): void {
     this.#findKeeper = find
   }
@@ -100,24 +100,24 @@ export class References implements Source {
     return this.#keepers.get(kind) ?? this.#findKeeper(kind)
   }
 
-  /** A presence was made for an import. */
+  /** A presence was created for an import. */
   imported(vref: ObjectVref): void {
     this.#dropped.delete(vref)
   }
 
-  /** A stored object was made; nothing but the heap needs it yet. */
+  /** A stored object was created; only the heap needs it yet. */
   created(base: ObjectVref): void {
     if (isDurableVref(base)) this.suspect(base)
     knowAbsent(keys.count(base))
   }
 
-  /** What only the heap of an earlier incarnation needed may be dead (V5). */
+  /** Objects that only the heap of an earlier incarnation needed may be dead (V5). */
   inherit(base: ObjectVref): void {
     this.#loose.add(base)
     this.#suspects.add(base)
   }
 
-  /** The object may not be needed any more. */
+  /** The object may be unneeded. */
   suspect(base: ObjectVref): void {
     this.#suspects.add(base)
     if (this.#mark !== 'none' || !isDurableVref(base)) return
@@ -136,7 +136,7 @@ export class References implements Source {
 
   // --- stored data
 
-  /** Stored data refers to these slots now, and to those no more. */
+  /** Stored data gained and lost references to these slots. */
   changed(added: readonly Vref[], removed: readonly Vref[]): void {
     for (const vref of added) this.#count(vref, 1)
     for (const vref of removed) this.#count(vref, -1)
@@ -179,7 +179,7 @@ export class References implements Source {
     write(keys.exported(vref), 'reachable' satisfies ExportStatus)
   }
 
-  /** The vat takes an export back. Gives whether others had ever been given it. */
+  /** The vat withdraws an export. Returns whether it was ever exported. */
   forgetExport(vref: ObjectVref): boolean {
     this.#reachable.delete(vref)
     const given = read(keys.exported(vref)) !== undefined
@@ -187,7 +187,7 @@ export class References implements Source {
     return given
   }
 
-  /** Nobody else can reach these exports any more. */
+  /** These exports are no longer reachable from outside. */
   dropExports(vrefs: readonly ObjectVref[]): void {
     for (const vref of vrefs) {
       if (!isStoredVref(vref)) {
@@ -200,7 +200,7 @@ export class References implements Source {
     }
   }
 
-  /** Nobody else can even recognise these exports any more. */
+  /** These exports are no longer even recognisable from outside. */
   retireExports(vrefs: readonly ObjectVref[]): void {
     for (const vref of vrefs) {
       if (!isStoredVref(vref)) {
@@ -213,7 +213,7 @@ export class References implements Source {
     }
   }
 
-  /** These imports are gone for ever. */
+  /** These imports no longer exist. */
   retireImports(vrefs: readonly ObjectVref[]): void {
     for (const vref of vrefs) {
       this.#forgetKey(vref, 'whole')
@@ -231,7 +231,7 @@ export class References implements Source {
     else known.add(recognizer)
   }
 
-  /** The entry is gone. */
+  /** The entry was removed. */
   unrecognize(vref: ObjectVref, recognizer: Recognizer): void {
     const known = this.#recognizers.get(vref)
     known?.delete(recognizer)
@@ -239,7 +239,7 @@ export class References implements Source {
     if (this.#dropped.has(vref)) this.#suspects.add(vref)
   }
 
-  /** Names who removes entries from stored weak collections of a kind. */
+  /** Registers the function that removes entries from stored weak collections of a kind. */
   keepWeak(kind: number, forget: (collection: ObjectVref, key: ObjectVref) => void): void {
     this.#storedRecognizers.set(kind, forget)
   }
@@ -256,7 +256,7 @@ export class References implements Source {
     if (this.#dropped.has(vref)) this.#suspects.add(vref)
   }
 
-  /** Whether an import was dropped when an earlier incarnation ended: then nothing but weak keys knows of it. */
+  /** Whether an import was dropped when an earlier incarnation ended: then only weak keys refer to it. */
   #isLost(vref: ObjectVref): boolean {
     if (allocatorOf(vref) !== 'kernel' || this.#slots.isHeldWeakly(vref)) return false
     return !this.#suspects.has(vref) && read(keys.count(vref)) === undefined
@@ -267,7 +267,7 @@ export class References implements Source {
     return !isNothingFrom(keys.weakKeyPrefix(vref), keys.weakKeysEnd)
   }
 
-  /** Ends the entries under the object. What is left when there is no effort left, goes another time. */
+  /** Removes the entries under the object. Entries left when the effort is spent are removed later. */
   #forgetKey(vref: ObjectVref, extent: 'whole' | 'some'): 'done' | 'entries left' {
     for (const recognizer of this.#recognizers.get(vref) ?? []) recognizer.forget(vref)
     this.#recognizers.delete(vref)
@@ -283,7 +283,7 @@ export class References implements Source {
 
   // --- death
 
-  /** Looks at some of those that may be dead, and deletes what nobody needs (V2, V3). */
+  /** Examines some possibly dead objects, and deletes unneeded ones (V2, V3). */
   step(): boolean {
     const collected = this.#suspects.size < mostSuspectsTogether ? this.#slots.takeCollected() : undefined
     for (const vref of collected ?? []) this.#suspects.add(baseOf(vref))
@@ -301,7 +301,7 @@ export class References implements Source {
     return this.#suspects.size > 0 || collected !== undefined
   }
 
-  /** In the order of their names; of many, the first that came to be suspect. */
+  /** In the order of their names; of many, those that became suspect first. */
   #someSuspects(): readonly ObjectVref[] {
     if (this.#suspects.size <= mostSuspectsTogether) return [...this.#suspects].sort()
     const some: ObjectVref[] = []
@@ -309,7 +309,7 @@ export class References implements Source {
     return some.sort()
   }
 
-  /** The end of a collection: tells the kernel what of the imports and exports is not needed. */
+  /** Ends a collection: reports unneeded imports and exports to the kernel. */
   endCollection(extent: 'all' | 'some'): void {
     if (extent === 'all') this.#unmark()
     const { imports, retiredImports, retiredExports } = this.#ended
@@ -319,7 +319,7 @@ export class References implements Source {
     this.#ended = nothingEnded()
   }
 
-  /** What `#bury` will read of these. */
+  /** The keys that `#bury` will read for these. */
   #expectReads(bases: readonly ObjectVref[]): void {
     const reads: string[] = []
     for (const base of bases) {
@@ -333,7 +333,7 @@ export class References implements Source {
     expectReads(bases.filter((base) => this.#isDead(base)).map(keys.object))
   }
 
-  /** Whether nothing needs the stored object, in the heap or beside it. */
+  /** Whether nothing needs the stored object, in the heap or elsewhere. */
   #isDead(base: ObjectVref): boolean {
     const keeper = isStoredVref(base) ? this.#keepers.get(kindOf(base)) : undefined
     if (keeper === undefined || read(keys.count(base)) !== undefined) return false
@@ -368,7 +368,7 @@ export class References implements Source {
     for (const slot of keeper.delete(base)) this.#count(slot, -1)
   }
 
-  /** It is dead, and there is no effort left to bury it. */
+  /** It is dead, and there is no effort left to delete it. */
   #leave(base: ObjectVref): void {
     this.#suspects.add(base)
   }
@@ -381,7 +381,7 @@ export class References implements Source {
     write(keys.loose(base), '')
   }
 
-  /** An ephemeral object that the heap has let go of; others may recognise it, or weak collections. */
+  /** An ephemeral object released by the heap; other vats may recognise it, or weak collections. */
   #buryEphemeral(vref: ObjectVref): void {
     if (this.#slots.valueOf(vref) !== undefined) return
     this.#slots.forgetCollected(vref)

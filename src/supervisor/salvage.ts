@@ -73,7 +73,7 @@ export class Salvaging {
     }
   }
 
-  /** By vref: objects of the heap by their numbers, then those that are stored, which are made when they are asked for. */
+  /** By vref: heap objects by their numbers, then stored objects, which are created on access. */
   #exports(): object {
     const { slots, codec } = this.#parts
     const exports: Record<string, object> = {}

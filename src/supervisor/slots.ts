@@ -28,10 +28,10 @@ export class Slots {
   readonly #exports = new Map<Vref, object>()
   readonly #weak = new Map<Vref, WeakRef<object>>()
   #walk: Iterator<Vref> = this.#weak.keys()
-  /** Ephemeral exports that others may recognise still, though they cannot reach them. */
+  /** Ephemeral exports that are unreachable from outside but may still be recognised there. */
   readonly #released = new Set<Vref>()
   readonly #promises = new Map<Vref, Promise<unknown>>()
-  /** Names of kept promises: settled, and named for good (`Resolution`). */
+  /** Names of kept promises: settled, with a permanent name (`Resolution`). */
   readonly #kept = new Set<PromiseVref>()
   /** Those of them that were named since the last search. */
   readonly #recent = new Set<PromiseVref>()
@@ -88,13 +88,13 @@ export class Slots {
     this.#released.delete(vref)
   }
 
-  /** Those that others reach and that end with the heap, by their numbers; the root is none of them. */
+  /** Exports that other vats can reach and that end with the heap, by their numbers, except the root. */
   ephemeralExports(): readonly (readonly [ObjectVref, object])[] {
     const own = [...this.#exports].filter((entry): entry is [ObjectVref, object] => /^o\+[1-9]/.test(entry[0]))
     return own.sort(([one], [other]) => Number(one.slice(2)) - Number(other.slice(2)))
   }
 
-  /** Nobody else can reach the export; it lives on only as long as the vat itself holds it. */
+  /** The export is unreachable from outside; it lives only while the vat itself holds it. */
   releaseExport(vref: ObjectVref): void {
     const value = this.#exports.get(vref)
     if (value === undefined) return
@@ -103,13 +103,13 @@ export class Slots {
     this.holdWeakly(vref, value)
   }
 
-  /** Nobody else knows the export any more. It keeps its name as long as it lives: stored data may use it. */
+  /** The export is unknown outside. It keeps its name while it lives: stored data may use it. */
   retireExport(vref: ObjectVref): void {
     this.releaseExport(vref)
     this.#released.delete(vref)
   }
 
-  /** Whether others may recognise the export, which is gone; asked once. */
+  /** Whether other vats may recognise a deleted export; can be asked once. */
   endReleased(vref: ObjectVref): boolean {
     return this.#released.delete(vref)
   }
@@ -132,7 +132,7 @@ export class Slots {
     this.#registry.register(value, vref)
   }
 
-  /** Whether something of this name was made that is not known to be collected (Sl4). */
+  /** Whether an object of this name was created and is not known to be collected (Sl4). */
   isHeldWeakly(vref: ObjectVref): boolean {
     return this.#weak.has(vref)
   }
@@ -143,7 +143,7 @@ export class Slots {
     return vref
   }
 
-  /** Names that an earlier incarnation gave to these promises are still in use. */
+  /** Names that an earlier incarnation assigned to these promises are still in use. */
   namePromisesAfter(vrefs: readonly PromiseVref[]): void {
     for (const vref of vrefs) {
       if (allocatorOf(vref) === 'vat') this.#nextPromise = Math.max(this.#nextPromise, Number(vref.slice('p+'.length)) + 1)
@@ -160,7 +160,7 @@ export class Slots {
     this.#recent.add(vref)
   }
 
-  /** The engine is about to search the heap: kept promises are held by whoever else holds them (Sl5). */
+  /** The engine is about to search the heap: kept promises are now held by their other holders only (Sl5). */
   loosenKept(): void {
     for (const vref of this.#kept) {
       if (this.#recent.has(vref)) continue
@@ -170,7 +170,10 @@ export class Slots {
     this.#recent.clear()
   }
 
-  /** The engine has searched the heap: holds the kept promises that it found again, and returns the names of the others. */
+  /**
+   * The engine has searched the heap: holds the kept promises that were found, and returns the names of the
+   * others.
+   */
   takeForgotten(): readonly PromiseVref[] {
     const forgotten: PromiseVref[] = []
     for (const [vref, held] of this.#searched) {
@@ -182,7 +185,10 @@ export class Slots {
     return forgotten
   }
 
-  /** Some of what was held weakly and was collected, and has not come back, by name (Sl7). Undefined when there is nothing more. */
+  /**
+   * Some of the weakly held objects that were collected and not recreated, by name (Sl7). Undefined when
+   * there are no more.
+   */
   takeCollected(): readonly ObjectVref[] | undefined {
     if (this.#collected.size === 0) return undefined
     const gone: ObjectVref[] = []
@@ -195,14 +201,14 @@ export class Slots {
     return gone
   }
 
-  /** What was collected is known to be dead already. */
+  /** The collected object is known to be dead already. */
   forgetCollected(vref: ObjectVref): void {
     if (this.#collected.delete(vref)) this.#weak.delete(vref)
   }
 
   /**
-   * The next of those that were collected, in the order in which they got their names. It goes on where it stopped
-   * the last time, so that all of many are found in one walk, whatever lives between them.
+   * The next collected objects, in naming order. It continues where it stopped the last time, so that one
+   * walk finds all of many, whatever lives between them.
    */
   #nextCollected(): readonly ObjectVref[] {
     const found: ObjectVref[] = []

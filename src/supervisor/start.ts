@@ -38,7 +38,7 @@ export class Start {
     this.#abandonKinds = abandonKinds
   }
 
-  /** Objects that were salvaged and are gone: without them it is refused. */
+  /** Salvaged objects that no longer exist: the start is refused because of them. */
   expect(missing: readonly Vref[]): void {
     this.#missing = missing
   }

@@ -29,14 +29,14 @@ interface Walk {
 
 export class Strays implements Source {
   readonly #references: References
-  /** What is left of the search; empty when there is none. */
+  /** The rest of the search; empty when there is none. */
   #walks: readonly Walk[] = []
 
   constructor(references: References) {
     this.#references = references
   }
 
-  /** A later incarnation begins. */
+  /** Begins a later incarnation. */
   begin(): void {
     const references = this.#references
     this.#walks = [{ cursor: new Cursor(keys.looseFrom, keys.looseEnd), find: (key) => references.inherit(keys.looseVref(key)) }]

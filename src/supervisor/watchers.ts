@@ -58,7 +58,7 @@ export class Watchers {
     this.#parts = parts
   }
 
-  /** The one watcher of the kind: it calls the functions that this incarnation gives. */
+  /** The one watcher of the kind: it calls this incarnation's functions. */
   providePromiseWatcher(handle: object, onFulfilled: Callback = ignore, onRejected: Callback = ignore): object {
     if (typeof onFulfilled !== 'function' || typeof onRejected !== 'function') throw new TypeError('a promise watcher is made of functions')
     const { kinds, codec, references } = this.#parts
@@ -91,7 +91,7 @@ export class Watchers {
     if (last === undefined) this.#attach(vref, promise)
   }
 
-  /** Awaits what the estate watches (Wa4). Before any code of the heir. */
+  /** Awaits the watched promises of the estate (Wa4). Called before any code of the heir. */
   revive(): void {
     const { messenger, slots } = this.#parts
     const vrefs: PromiseVref[] = []
@@ -137,7 +137,7 @@ export class Watchers {
     )
   }
 
-  /** Wa2, Wa3. The objects of the watches are in the heap before the store lets go of them. */
+  /** Wa2, Wa3. The objects of the watches are in the heap before the store releases them. */
   #settled(vref: PromiseVref, outcome: Outcome, value: unknown): void {
     const { codec, references } = this.#parts
     const watches = JSON.parse(read(keys.watch(vref)) ?? '[]') as CapData[]

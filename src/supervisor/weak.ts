@@ -24,7 +24,7 @@ interface Parts {
 
 /** The names under which a collection has entries; registered as a recognizer while they exist. */
 class Names<Value> implements Recognizer {
-  /** Not held by what recognises it, so that entries that lead to their own collection go with it. */
+  /** Not held by its recognizer, so that entries that lead to their own collection are collected with it. */
   readonly #entries: WeakRef<Map<ObjectVref, Value>>
   readonly #references: References
   readonly #names = new Set<ObjectVref>()
@@ -49,7 +49,7 @@ class Names<Value> implements Recognizer {
     this.#entries.deref()?.delete(name)
   }
 
-  /** The collection is gone. */
+  /** The collection was garbage-collected. */
   clear(): void {
     for (const name of [...this.#names]) this.remove(name)
   }
@@ -106,7 +106,10 @@ class Entries<Value> {
     this.#names.add(name)
   }
 
-  /** Only what can be made again has its entry under its name; an ephemeral object is its own identity. */
+  /**
+   * Only an object that can be recreated has its entry under its name; an ephemeral object is its own
+   * identity.
+   */
   #nameOf(key: object): ObjectVref | undefined {
     const vref = this.#parts.slots.vrefOf(key)
     if (vref === undefined || !isObjectVref(vref)) return undefined

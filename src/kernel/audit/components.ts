@@ -18,7 +18,7 @@ class Walk<Node> {
   readonly #edges: ReadonlyMap<Node, ReadonlySet<Node>>
   readonly #index = new Map<Node, number>()
   readonly #low = new Map<Node, number>()
-  /** Visited nodes that are in no component yet, in the order of their visits. */
+  /** Visited nodes that are not yet in a component, in visiting order. */
   readonly #open: Node[] = []
   readonly #isOpen = new Set<Node>()
   #groups = 0

@@ -47,7 +47,7 @@ export class Auditing {
   find(code: KernelAuditCode, key: string, message: string): void {
     this.#findings.add({ code, where: `kernel ${key}`, message })
   }
-  /** The row names a vat, which must be there. */
+  /** Checks that the vat named by the row exists. */
   needVat(key: string, vat: VatId): void {
     if (!this.has(`vat.${vat}`)) this.find('vat/missing', key, `${key} names ${vat}, and there is no such vat`)
   }

@@ -290,7 +290,7 @@ export const auditedTables: readonly AuditedTable[] = [
       tally.refer(kref)
     },
   }),
-  // What is installed: the names and the caps of bundles, and who waits for one.
+  // Installed bundles: names, caps, and promises that wait for a bundle.
   table({ key: /^bundles$/, read: agreedOf }),
   table({
     key: /^bundle\.(b1-[0-9a-f]{64}(?:[0-9a-f]{64})?)$/,

@@ -23,7 +23,7 @@ export class BundleTables {
   set(bundle: BundleId, { format, code }: InstalledBundle): void {
     this.#rows.set(`bundle.${bundle}`, code === undefined ? format : `${format} ${code}`)
   }
-  /** What a vat of the bundle runs. */
+  /** The script that a vat of the bundle runs. */
   scriptFor(bundle: BundleId): BundleId {
     return this.find(bundle)?.code ?? bundle
   }

@@ -59,7 +59,7 @@ export class PortTable {
   takeItem<Table extends ItemTable>(table: Table, name: string, number: number): Items[Table] {
     return this.#rows.takeValue(prefix(table, name) + orderedNumber(number), readings[table])
   }
-  /** The numbers of the items after this one, in order. Items may be taken meanwhile. */
+  /** The numbers of the items after this one, in order. Items may be removed during the iteration. */
   *numbers(table: ItemTable, name: string, after = 0): Generator<number> {
     for (const key of this.#rows.each(prefix(table, name), after === 0 ? '' : orderedNumber(after))) yield fromOrderedNumber(key)
   }

@@ -20,7 +20,7 @@ function readRow<Value>(key: string, text: string, reading: Reading<Value>): Val
 
 export class Rows {
   readonly #state: StatePort
-  /** How many rows were written since this was made: a step of bounded work counts by it. */
+  /** The number of rows written since this was created, for steps of bounded work. */
   writes = 0
 
   constructor(state: StatePort) {
@@ -31,23 +31,23 @@ export class Rows {
     return this.#state.get('kernel', key)
   }
 
-  /** A row that must be there (T2). */
+  /** A row that must exist (T2). */
   need(key: string): string {
     return this.get(key) ?? refuseRow(key, 'is missing')
   }
 
-  /** The value of a row, read as its table says (T2). */
+  /** The value of a row, parsed by its table (T2). */
   find<Value>(key: string, reading: Reading<Value>): Value | undefined {
     const text = this.get(key)
     return text === undefined ? undefined : readRow(key, text, reading)
   }
 
-  /** The value of a row that must be there (T2). */
+  /** The value of a row that must exist (T2). */
   value<Value>(key: string, reading: Reading<Value>): Value {
     return readRow(key, this.need(key), reading)
   }
 
-  /** The value of a row, and the row is gone. */
+  /** Deletes the row and returns its value. */
   takeValue<Value>(key: string, reading: Reading<Value>): Value {
     return readRow(key, this.take(key), reading)
   }
@@ -62,7 +62,7 @@ export class Rows {
     this.#state.delete('kernel', key)
   }
 
-  /** The row, and it is gone. */
+  /** Deletes and returns the row. */
   take(key: string): string {
     const text = this.need(key)
     this.delete(key)
@@ -75,8 +75,8 @@ export class Rows {
   }
 
   /**
-   * The numbers that follow the prefix in each key that begins with it, in their order as numbers, which is not that
-   * of the keys: `kp9` comes before `kp10`. Keys may be removed meanwhile.
+   * The numbers after the prefix in each key that begins with it, in numeric order, not key order: `kp9`
+   * comes before `kp10`. Keys may be removed during the iteration.
    */
   *numbers(prefix: string): Generator<string> {
     let longer = true
@@ -93,7 +93,10 @@ export class Rows {
     }
   }
 
-  /** What follows the prefix in each key that begins with it, in order, from after `after` on. Keys may be removed meanwhile. */
+  /**
+   * The suffixes of the keys that begin with the prefix, in order, after `after`. Keys may be removed during
+   * the iteration.
+   */
   *each(prefix: string, after = ''): Generator<string> {
     let key = this.#state.nextKey('kernel', prefix, prefix + after)
     while (key !== undefined) {
@@ -102,14 +105,14 @@ export class Rows {
     }
   }
 
-  /** The first that `each` gives, so many at most. */
+  /** The first results of `each`, at most this many. */
   some(prefix: string, most: number): string[] {
     const found: string[] = []
     for (const rest of this.each(prefix)) if (found.push(rest) === most) break
     return found
   }
 
-  /** Numbers from 1 on, each given once. */
+  /** Numbers from 1 on, each issued once. */
   count(counter: string): number {
     const key = `next.${counter}`
     const number = this.find(key, countOf) ?? 1
@@ -132,7 +135,7 @@ export class Parsed<Value> {
     this.#reading = reading
   }
 
-  /** The value of the row under the key, which has this text. */
+  /** The value of the row with this key and text. */
   of(key: string, text: string): Value {
     const known = this.#values.get(text)
     if (known !== undefined) return known

@@ -17,7 +17,7 @@ export class VatCounts {
     this.#rows = rows
   }
 
-  /** How many vats there are, those that start or are cleaned up after included. */
+  /** The number of vats, including those that start or are being cleaned up. */
   get vats(): number {
     return this.#rows.find('vats', countOf) ?? 0
   }
@@ -26,7 +26,7 @@ export class VatCounts {
     this.#rows.set('vats', String(count))
   }
 
-  /** Undefined where it was never counted. */
+  /** Undefined if it was never counted. */
   stored(vat: VatId): Stored | undefined {
     const [units, entries] = this.#rows.find(`stored.${vat}`, waitingOf) ?? []
     return units === undefined || entries === undefined ? undefined : { units, entries }

@@ -49,7 +49,7 @@ export class WakeupTable {
   *all(): Generator<Wakeup> {
     for (const id of this.#rows.each('wakeup.')) yield this.#rows.value(`wakeup.${id}`, wakeupOf)
   }
-  /** The wakeup, and the alarm that its time asks for. */
+  /** Writes the wakeup, and the alarm for its time. */
   set(id: number, wakeup: Wakeup): void {
     this.#rows.set(`wakeup.${id}`, JSON.stringify(wakeup))
     if (wakeup.due !== null) this.#rows.set(alarmKey(wakeup.due, id), '')
@@ -61,7 +61,7 @@ export class WakeupTable {
   deleteAlarm(due: Time, id: number): void {
     this.#rows.delete(alarmKey(due, id))
   }
-  /** The first alarm there is. */
+  /** The first alarm. */
   firstAlarm(): { readonly due: bigint; readonly id: number } | undefined {
     const [, due, id] = this.#rows.first('alarm.')?.split('.') ?? []
     if (due === undefined || id === undefined) return undefined
@@ -81,7 +81,7 @@ export class WakeupTable {
     if (left === 0) this.#rows.delete(`tokens.${token}`)
     else this.#rows.set(`tokens.${token}`, String(left))
   }
-  /** The wakeups of the token, in the order in which they were registered. They may be deleted meanwhile. */
+  /** The wakeups of the token, in the order of registration. They may be deleted during the iteration. */
   *idsOf(token: ObjectKref): Generator<number> {
     for (const id of this.#rows.each(`token.${token}.`)) yield fromOrderedNumber(id)
   }

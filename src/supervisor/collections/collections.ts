@@ -50,7 +50,7 @@ interface Search {
 
 export class Collections implements Source {
   readonly #parts: CollectionParts
-  /** By kind, the first instance of this incarnation, when there was one before. */
+  /** The first instance of this incarnation, by kind, if there was an earlier incarnation. */
   readonly #firstOwn = new Map<number, number>()
   #searches: readonly Search[] = []
   #mayHaveDying = false
@@ -68,14 +68,14 @@ export class Collections implements Source {
     }
   }
 
-  /** Right at the start of a later incarnation: what is merely virtual now, nobody can ever reach. */
+  /** Called at the very start of a later incarnation: all existing virtual data is now unreachable. */
   disinherit(): void {
     for (const { kind } of Object.values(families)) this.#firstOwn.set(kind, Number(read(keys.nextInstance(kind)) ?? '1'))
     this.#searches = Object.values(families).map((family) => ({ family, after: keys.virtualCollections(family.kind) }))
     this.#mayHaveDying = true
   }
 
-  /** Goes on with the dying, then with what earlier incarnations left behind. */
+  /** Continues with dying collections, then with those that earlier incarnations left behind. */
   step(): boolean {
     return this.#shrinkDying() || this.#endOld()
   }
@@ -111,7 +111,10 @@ export class Collections implements Source {
     this.#letGo(vref)(this.#end(family, vref))
   }
 
-  /** What a collection is goes at once, and of its entries as many as may be. Gives what it referred to besides. */
+  /**
+   * Deletes a collection's description at once, and as many of its entries as allowed. Returns the other
+   * references that it held.
+   */
   #end(family: Family, vref: ObjectVref): readonly Vref[] {
     const slots = this.#find(family, vref).dissolve()
     if (this.#shrink(family, vref) === 'entries left') {
@@ -125,7 +128,7 @@ export class Collections implements Source {
     return this.#find(family, vref).shrink(this.#letGo(vref))
   }
 
-  /** What ended with its incarnation is not counted. */
+  /** References of an ended incarnation are not counted. */
   #letGo(vref: ObjectVref): (slots: readonly Vref[]) => void {
     const { references } = this.#parts
     if (!this.#isOld(vref)) return (slots) => references.changed([], slots)
@@ -137,7 +140,7 @@ export class Collections implements Source {
     return durability === 'virtual' && instance < (this.#firstOwn.get(kind) ?? 1)
   }
 
-  /** A name under which an old collection has an entry may be that of another object by now. */
+  /** The name under which an old collection has an entry may denote another object by now. */
   #forget(family: Family, vref: ObjectVref, key: ObjectVref): void {
     if (!this.#isOld(vref)) this.#find(family, vref).forget(key)
   }
@@ -154,7 +157,7 @@ export class Collections implements Source {
     return this.#represent(family, collection)
   }
 
-  /** The durable map from which an heir finds its estate: made with the vat, and never deleted. */
+  /** The durable map from which an heir finds its estate: created with the vat, and never deleted. */
   baggage(keyShape: unknown): object {
     if (read(keys.collection(baggageVref)) !== undefined) return this.#parts.codec.reference(baggageVref)
     const collection = this.#create(families.map, baggageVref, { label: 'baggage', keyShape, valueShape: undefined })
@@ -163,7 +166,7 @@ export class Collections implements Source {
     return this.#represent(families.map, collection)
   }
 
-  /** An entry that is stored data already, in the place of any of its key. */
+  /** Stores an already encoded entry, replacing any under its key. */
   putIntoBaggage(key: string, data: CapData<Vref>): void {
     this.#find(families.map, baggageVref).put(key, data)
   }

@@ -125,7 +125,7 @@ const atOnce = 100
 /** The records of kinds that have ended (Ab2). */
 export class AbandonedRecords implements Source {
   readonly #references: References
-  /** Kinds whose records are not all gone. */
+  /** Kinds with records still to delete. */
   #kinds: readonly number[] = []
 
   constructor(references: References) {

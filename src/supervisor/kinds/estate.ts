@@ -59,7 +59,7 @@ export function findKind(id: number): KindRecord | undefined {
 export class KindCount {
   #count: number | undefined
 
-  /** Counts one more; refuses when there are as many as may be. */
+  /** Counts one more; refuses when the limit is reached. */
   add(): void {
     const given = Number(read(keys.nextKind) ?? kindNumbers.firstOfUsers) - kindNumbers.firstOfUsers
     if (given < mostDurableKinds) return

@@ -27,7 +27,7 @@ export class Leftovers implements Source {
     this.#references = references
   }
 
-  /** An incarnation begins. */
+  /** Begins an incarnation. */
   begin(): void {
     this.#end = Number(read(keys.nextKind) ?? kindNumbers.firstOfUsers)
   }

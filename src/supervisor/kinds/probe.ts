@@ -31,7 +31,7 @@ function namesFrom(init: Init, args: readonly unknown[], isListed: () => boolean
 
 /** Each has every property, which is another stand-in, and can be called. */
 class StandIns {
-  /** Whether code has asked what properties one has. */
+  /** Whether code has listed the properties of a stand-in. */
   listed = false
 
   make(): object {

@@ -45,9 +45,9 @@ export class Records {
   readonly #codec: () => Codec
   readonly #references: References
   readonly #entries = new Map<ObjectVref, Entry>()
-  /** What this crank changed, in the order in which it did. */
+  /** The entries changed in this crank, in order of change. */
   #changed: Entry[] = []
-  /** Records that a migration is at work on. */
+  /** Records with a migration in progress. */
   readonly #migrating = new Set<ObjectVref>()
 
   constructor(codec: () => Codec, references: References) {
@@ -61,7 +61,7 @@ export class Records {
     this.#change(entry)
   }
 
-  /** The names of the fields, in the order in which they were made. */
+  /** The names of the fields, in creation order. */
   names(kind: Kind, base: ObjectVref): readonly string[] {
     return namesOf(this.#current(kind, base).fields)
   }
@@ -83,17 +83,17 @@ export class Records {
     this.#change(entry)
   }
 
-  /** Whether the record waits for a migration. */
+  /** Whether the record needs a migration. */
   isOld(kind: Kind, base: ObjectVref): boolean {
     return this.#entry(kind, base).version < kind.version
   }
 
-  /** Brings the record to the code's version (R3). */
+  /** Migrates the record to the code's version (R3). */
   update(kind: Kind, base: ObjectVref): void {
     this.#current(kind, base)
   }
 
-  /** Gives the slots that the record referred to. */
+  /** Returns the slots that the record referred to. */
   delete(kind: Kind, base: ObjectVref): readonly Vref[] {
     const entry = this.#entry(kind, base)
     entry.dirty = false
@@ -161,12 +161,12 @@ export class Records {
     return values
   }
 
-  /** A field that an older shape did not have yet is undefined. */
+  /** A field missing in an older shape is undefined. */
   #decode(field: string | undefined): unknown {
     return field === undefined ? undefined : this.#codec().decode(dataOf(field))
   }
 
-  /** The record with these values, in the place of the one before. */
+  /** Stores the record with these values, replacing the previous one. */
   #make(kind: Kind, base: ObjectVref, values: StateValues, before: Fields): Entry {
     const fields = create(null) as Fields
     const decoded = create(null) as Record<string, unknown>
