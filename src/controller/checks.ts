@@ -21,7 +21,7 @@ import { decodeValue, krefOf, Remote } from './values.ts'
 const longestText = 10_000
 
 export const badArgument = (name: string, wanted: string, given: unknown): never =>
-  refuse('api/bad-argument', `${name} is ${wanted}, not ${describe(given)}`, { argument: name })
+  refuse('api/bad-argument', `${name} must be ${wanted}, not ${describe(given)}`, { argument: name })
 
 function describe(given: unknown): string {
   if (typeof given === 'string') return given.length > 100 ? `a text of ${given.length} characters` : JSON.stringify(given)

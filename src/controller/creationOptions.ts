@@ -61,7 +61,7 @@ export interface ReadCreation {
 type Reading = { readonly options?: Omit<VatOptions, 'worker'>; readonly engine?: EngineName }
 type Read = (value: unknown, vat: string) => Reading
 
-const wrong = (option: string, wanted: string): never => refuse('api/bad-argument', `${option} is ${wanted}`, { argument: option })
+const wrong = (option: string, wanted: string): never => refuse('api/bad-argument', `${option} must be ${wanted}`, { argument: option })
 const chosen = (options: Omit<VatOptions, 'worker'>): Reading => ({ options })
 const flag = (value: unknown, option: string): boolean => (typeof value === 'boolean' ? value : wrong(option, 'true or false'))
 const countOrNever = (value: unknown, option: string): number | 'never' => (value === 'never' ? value : checkCount(value, option))

@@ -76,7 +76,7 @@ test('the comparison and the signature of a bundle that needs parameters use tho
   assert.deepEqual(compared.expected.kind === 'compared' && compared.expected.findings.map(({ code }) => code), ['start/kinds-missing'])
   const same = await controller.checkUpgrade('needy', needy, { parametersFrom: 'kept' })
   assert.deepEqual([same.kind, same.expected], ['accepted', { kind: 'compared', findings: [] }])
-  await assert.rejects(() => controller.signature(needy, { parameters: 5, parametersOf: 'needy' }), /give one/)
+  await assert.rejects(() => controller.signature(needy, { parameters: 5, parametersOf: 'needy' }), /pass only one/)
 })
 
 /** Each call of the host API that has options, with one that it does not have. */
@@ -128,7 +128,7 @@ test('a check whose drain the kernel does not live to see is refused', async () 
   await controller.pauseKernel('night')
   await assert.rejects(() => controller.checkUpgrade(vat, other, { parametersFrom: 'kept', drain: { maxCranks: 50 } }), (error: { code: string; message: string; detail: object }) => {
     assert.deepEqual([error.code, error.detail], ['upgrade/check-failed', { cause: 'paused' }])
-    assert.match(error.message, /paused before the vat has drained: night/)
+    assert.match(error.message, /pause before the vat has drained: night/)
     return true
   })
   assert.equal((await controller.checkUpgrade(vat, other, { parametersFrom: 'kept' })).kind, 'accepted')

@@ -79,10 +79,10 @@ for (const [name, bundle] of Object.entries(good)) {
 }
 
 const bad: Readonly<Record<string, readonly [bundle: unknown, code: Code, message: RegExp]>> = {
-  'nothing': [undefined, 'api/bad-argument', /neither what bundleVat nor/],
-  'a text': ['() => 1', 'api/bad-argument', /neither/],
-  'a list': [[], 'api/bad-argument', /neither/],
-  'an empty record': [{}, 'api/bad-argument', /neither/],
+  'nothing': [undefined, 'api/bad-argument', /must be a result of bundleVat/],
+  'a text': ['() => 1', 'api/bad-argument', /must be a result of bundleVat/],
+  'a list': [[], 'api/bad-argument', /must be a result of bundleVat/],
+  'an empty record': [{}, 'api/bad-argument', /must be a result of bundleVat/],
   'a format that there is not': [{ moduleFormat: 'zip', source: '1' }, 'bundle/format-unknown', /moduleFormat is "zip"; it can be endoZipBase64/],
   'a format that records have by birth': [{ moduleFormat: 'toString' }, 'bundle/format-unknown', /"toString"/],
   'a format that is a number': [{ moduleFormat: 5 }, 'bundle/format-unknown', /a number/],

@@ -86,7 +86,7 @@ const filesLike = (directory: string, copy: Copy): Copy['files'] => {
 test('a store without its record, or with that of another, is refused, and opened by who accepts that', (t) => {
   const [one, other] = [prepared(t), prepared(t)]
   for (const copy of [one.dead, one.closed]) {
-    for (const [change, why] of [['gone', /is missing/], [recordOf(other.dead), /of another store/], [Buffer.alloc(8_192), /is damaged/]] as const) {
+    for (const [change, why] of [['gone', /is missing/], [recordOf(other.dead), /to another store/], [Buffer.alloc(8_192), /is damaged/]] as const) {
       lay(one.directory, withFile(copy.files, name, change))
       assert.match(refusal('store/corrupt-record', () => openStore(one.directory)).message, why)
       refusal('store/corrupt-record', () => forkStore(one.directory, join(one.directory, 'fork')))
@@ -117,7 +117,7 @@ test('a fork and an import have a record and an identity of their own', (t) => {
   forkStore(join(parent, 'made'), join(parent, 'fork'))
   assert.notEqual(identityOf(join(parent, 'fork')), identityOf(join(parent, 'made')))
   cpSync(join(parent, 'made', name), join(parent, 'fork', name))
-  assert.match(refusal('store/corrupt-record', () => openStore(join(parent, 'fork'))).message, /of another store/)
+  assert.match(refusal('store/corrupt-record', () => openStore(join(parent, 'fork'))).message, /to another store/)
 })
 
 test('no store is made where something of one is, and none is said to be missing', (t) => {

@@ -68,5 +68,5 @@ const comparable = (line: string): string =>
     .replaceAll(/\s+/g, ' ')
     .trim()
 
-/** A line as a page shows it: nobody reads the last digits of a hash. */
+/** A line as a page shows it: with the first digits of each hash. */
 export const shortened = (line: string): string => line.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…')
