@@ -67,7 +67,7 @@ const comparable = (line: string): string =>
     .replaceAll(/\(?\d+\.\d+ms\)?|(?<=duration_ms )[\d.]+/g, 'T')
     .replaceAll(/\s+/g, ' ')
     .trim()
-    .replace(/^(pages|heap snapshots) \d+/, '$1 N')
+    .replace(/^(pages|heap snapshots|source maps \d+) \d+/, '$1 N')
 
 /** A line as a page shows it: with the first digits of each hash. */
 export const shortened = (line: string): string => line.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…')
