@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { recordEnvironment } from './golden/environment.ts'
 import { recordScenario } from './golden/record.ts'
 import { scenarios } from './golden/scenarios.ts'
-import { writePages } from './pages/build.ts'
+import { writePages } from './tables/build.ts'
 
 const root = join(import.meta.dirname, '..')
 writePages()

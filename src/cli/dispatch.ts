@@ -62,7 +62,7 @@ const asksHelp = (words: readonly string[]): boolean => words.includes('--help')
 function verbless(words: readonly string[]): Report | Promise<Report> {
   if (asksHelp(words)) return helpReport(undefined)
   if (words.includes('--version')) return versionReport()
-  return usage(`say what to do: ${verbs.map(({ name }) => name).join(', ')}`)
+  return usage(`missing verb; one of ${verbs.map(({ name }) => name).join(', ')}`)
 }
 
 function verbNamed(name: string): Verb {

@@ -82,7 +82,7 @@ class Parser {
   parse(): unknown {
     const value = this.#value(0)
     this.#space()
-    if (this.#at < this.#text.length) this.#fail('the value has ended before this')
+    if (this.#at < this.#text.length) this.#fail('unexpected text after the value')
     return value
   }
 
@@ -107,19 +107,19 @@ class Parser {
     const word = this.#take(patterns.word)
     if (word !== undefined && wordValues.has(word)) return this.#whole(start, wordValues.get(word))
     this.#at = start
-    return this.#fail('this is no value; text stands in double quotes, such as \'"hello"\' in a shell')
+    return this.#fail('not a value; put text in double quotes, such as \'"hello"\' in a shell')
   }
 
   /** No text may be left over: `5apples` is not a number. */
   #whole(start: number, value: unknown): unknown {
     if (!/[\w.$@"'-]/.test(this.#text[this.#at] ?? '')) return value
     this.#at = start
-    return this.#fail('this is no value; text stands in double quotes, such as \'"hello"\' in a shell')
+    return this.#fail('not a value; put text in double quotes, such as \'"hello"\' in a shell')
   }
 
   #number(text: string): number {
     const number = Number(text)
-    if (/^-?\d+$/.test(text) && !Number.isSafeInteger(number)) this.#fail(`${text} would lose digits as a number; write ${text}n for a bigint`, text.length)
+    if (/^-?\d+$/.test(text) && !Number.isSafeInteger(number)) this.#fail(`${text} loses digits as a number; write ${text}n for a bigint`, text.length)
     return number
   }
 
@@ -129,7 +129,7 @@ class Parser {
     try {
       return JSON.parse(text) as string
     } catch {
-      return this.#fail('this text is not as JSON has it', text.length)
+      return this.#fail('this string is not valid JSON', text.length)
     }
   }
 

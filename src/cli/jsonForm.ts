@@ -42,7 +42,7 @@ export function toJson(value: unknown): Json {
     case 'boolean':
       return value
     default:
-      throw new AssertionFault('a function is no value of a vat')
+      throw new AssertionFault('a function is not a value of a vat')
   }
 }
 
@@ -81,7 +81,7 @@ const formReaders: ReadonlyMap<string, ReadForm> = new Map<string, ReadForm>([
 function readRemote(form: unknown, entries: Entries): Remote {
   const kref = textLike(form, /^/, 'the name of an object, such as ko20')
   if (!isObjectKref(kref)) return refuse('cli/usage', `${JSON.stringify(kref)} is not the name of an object, such as ko20`)
-  return entries.has('interface') ? new Remote(kref, textLike(entries.get('interface'), /^Alleged: |^Remotable$/, 'what an object says it is')) : new Remote(kref)
+  return entries.has('interface') ? new Remote(kref, textLike(entries.get('interface'), /^Alleged: |^Remotable$/, 'the interface name of an object')) : new Remote(kref)
 }
 
 function readError(form: unknown, entries: Entries): Error {
@@ -102,7 +102,7 @@ export function readRecord(entries: Entries): unknown {
   const formKey = [...entries.keys()].find((key) => key.startsWith('@') && !key.startsWith('@@'))
   if (formKey !== undefined) {
     const read = formReaders.get(formKey)
-    if (read === undefined) refuse('cli/usage', `${formKey} stands for nothing; a key that begins with @ is written with @@`)
+    if (read === undefined) refuse('cli/usage', `${formKey} is unknown; a key that begins with @ is written with @@`)
     return read(entries.get(formKey), entries)
   }
   const own = [...entries].map(([key, value]) => [key.startsWith('@@') ? key.slice(1) : key, value] as const)

@@ -61,7 +61,7 @@ export class AfterCommit extends Error {
 
 function problemAfterCommit({ thrown, height }: AfterCommit): Problem {
   const problem = problemOfError(thrown)
-  const kept = `Before that, the command committed block ${height}: what it had done by then stays done; do not repeat it.`
+  const kept = `Before that, the command committed block ${height}: its work up to then is kept; do not repeat it.`
   const hint = problem.code === 'kernel/fault' ? `This is a bug in Heirloom. ${kept}` : `${problem.hint} ${kept}`
   return { ...problem, hint, detail: { ...problem.detail, committed: height } }
 }

@@ -8,7 +8,7 @@ import { usage } from './words.ts'
 
 /** Both name their directories, so a store option would be ambiguous. */
 export function refuseStoreOption(words: Words, verb: string): void {
-  if (words.text('store') !== undefined) usage(`${verb} takes the directory of the store as a word, not as --store`)
+  if (words.text('store') !== undefined) usage(`${verb} takes the directory of the store as an operand, not as --store`)
 }
 
 export const megabytes = (bytes: number): string => `${thousands(Math.ceil(bytes / 1_000_000))} MB`

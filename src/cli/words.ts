@@ -137,7 +137,7 @@ export function directoryOf(words: Words): Words {
   const [directory, ...more] = words.rest
   if (more.length > 0) usage(`one directory is enough: ${JSON.stringify(more[0])} is too much`)
   if (directory === undefined) return words
-  if (words.text('store') !== undefined) usage('the directory is given twice, as a word and with --store')
+  if (words.text('store') !== undefined) usage('the directory is given twice, as an operand and with --store')
   return words.with('store', directory)
 }
 

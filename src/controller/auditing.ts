@@ -169,7 +169,7 @@ function heaps(store: AuditedStore, read: KernelReader): Deviation[] {
     const snapshot = store.heaps.snapshot(vat)
     if (snapshot?.position === span.start && snapshot.heapHash === snapshotHash) return []
     const there = snapshot === undefined ? 'there is none' : `there is ${snapshot.heapHash} of ${snapshot.position}`
-    return [{ code: 'heap/other', where: `snapshot ${vat} ${span.start}`, message: `${vat} goes on from the heap ${snapshotHash ?? 'that it started with'} of position ${span.start}; ${there}` }]
+    return [{ code: 'heap/other', where: `snapshot ${vat} ${span.start}`, message: `${vat} continues from the heap ${snapshotHash ?? 'that it started with'} of position ${span.start}; ${there}` }]
   })
 }
 

@@ -89,7 +89,7 @@ export class Controller extends StoreCalls {
     return this.#link.call('bundleNamed', checkText(label, 'label'))
   }
 
-  /** Installs an engine of this release with this release's supervisor, beside the existing ones. */
+  /** Installs an engine of this release with this release's supervisor, in addition to the existing ones. */
   async installWorker(engine: EngineName, use: 'default' | 'on-demand' = 'on-demand'): Promise<WorkerVersion> {
     this.#assertReady()
     const code = await workerCode(checkEngine(engine))

@@ -96,9 +96,9 @@ export function evaluateKernel(id: string, source: string): KernelBundle {
   const makeMembrane = runInContext(membraneSource, context, { filename: 'membrane' }) as (host: HostSide) => Membrane
   const realm = new Realm(makeMembrane(gates), gates)
   const bundle = realm.evaluate(() => runInContext(source, context, { filename: `kernel-${id.slice(3, 11)}.js`, displayErrors: false }), (why) => broken(`throws when it is evaluated: ${why}`))
-  if (bundle === undefined || !realm.isFunction(bundle, 'makeKernel')) return broken('does not give makeKernel')
+  if (bundle === undefined || !realm.isFunction(bundle, 'makeKernel')) return broken('does not export makeKernel')
   const tablesVersion = realm.data(bundle, 'tablesVersion')
-  if (typeof tablesVersion !== 'number') return broken('does not give tablesVersion')
+  if (typeof tablesVersion !== 'number') return broken('does not export tablesVersion')
   return bundleIn(realm, bundle, tablesVersion)
 }
 

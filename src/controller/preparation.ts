@@ -1,5 +1,5 @@
 /**
- * A prepared replay: how far an incarnation was replayed on other code beside the running kernel, with what
+ * A prepared replay: how far an incarnation was replayed on other code while the kernel runs, and with what
  * outcome. Everything here is plain data that crosses threads; heap pages are shared, not copied.
  */
 import type { BundleId, VatId, WorkerId } from '../base/ids.ts'

@@ -1,6 +1,6 @@
 /**
- * Carries out one preparation: replays the committed part of an incarnation on other code, beside the running
- * kernel.
+ * Carries out one preparation: replays the committed part of an incarnation on other code, while the kernel
+ * runs.
  */
 import { assert } from '../base/errors.ts'
 import { Worker } from '../engine/worker.ts'

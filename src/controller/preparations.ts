@@ -1,5 +1,5 @@
 /**
- * Replays that were or are being prepared beside the running kernel. It lives in the machine thread.
+ * Replays that were or are being prepared while the kernel runs. It lives in the machine thread.
  *
  * Pr1. A prepared replay is used only for exactly what it is bound to: the vat, the start of its incarnation,
  *      the bundle, the worker version, the limits, and every entry up to its position, by their link (T2). So

@@ -56,8 +56,8 @@ function* recordsOf(state: StatePort, space: Space, kind: number): Generator<str
 
 function warningOf(tag: string, { lacking, left }: Difference): UpgradeWarning {
   const parts = [
-    ...(lacking.length === 0 ? [] : [`lack ${listed(lacking)}, which init of the new code gives`]),
-    ...(left.length === 0 ? [] : [`have ${listed(left)}, which init of the new code does not give`]),
+    ...(lacking.length === 0 ? [] : [`lack ${listed(lacking)}, which init of the new code returns`]),
+    ...(left.length === 0 ? [] : [`have ${listed(left)}, which init of the new code does not return`]),
   ]
   const message = `stored records of the durable kind ${JSON.stringify(tag)} ${parts.join(', and ')}; nothing migrates them: raise stateVersion and add the step to migrate`
   return { code: 'estate/record-differs', message, names: [...lacking, ...left].map((name) => `${tag}.${name}`) }

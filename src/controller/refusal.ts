@@ -1,6 +1,6 @@
 /**
- * Converts an exception to the form that crosses threads. An error without a code is a bug of ours and is
- * marked as one.
+ * Converts an exception to the form that crosses threads. An error without a code is our bug and is marked as
+ * one.
  */
 import { CodedError } from '../base/errors.ts'
 import { refusalOfAnyFile } from '../store/store.ts'

@@ -6,7 +6,7 @@
  *      is written, and the trace omits rehearsals. It does record what a salvage's bundle writes to the
  *      console.
  * Re2. A failure in it (of the kernel or an engine, or damage to the store) is a refusal,
- *      `upgrade/check-failed`, and no fault: the machine continues.
+ *      `upgrade/check-failed`, not a fault: the machine continues.
  */
 import { CodedError } from '../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../base/ids.ts'

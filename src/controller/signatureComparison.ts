@@ -5,8 +5,8 @@
  * Sc1. It reports all findings, where a start stops at the first.
  * Sc2. It is a prediction: code may define other things on an estate than on an empty one. For code that
  *      defines the same on both, every refusal with one of `findingCodes` was predicted.
- * Sc3. Unknown cases are not reported: of two kinds with one tag only that one is missing, no migrations that
- *      could not be tried, and no patterns whose meaning is unclear (`optionality.ts`).
+ * Sc3. Unknown cases are not reported: of two kinds with one tag, only that one is missing is reported;
+ *      untried migrations and patterns with an unclear meaning (`optionality.ts`) are not.
  */
 import type { CapData } from '../protocol/capdata.ts'
 import type { Definition, StoredShape } from '../protocol/estate.ts'

@@ -141,7 +141,7 @@ const supervisorFrames = /\n {2}at [^\n]*\bsupervisor:\d+:\d+\)?(?=\n|$)/g
  */
 const scriptFrame = '<eval>'
 
-/** Ignores names that the engine made up. */
+/** Whether the code may have the function. Names that the engine made up always pass. */
 function hasFunction(code: string, name: string | undefined): boolean {
   if (name === undefined || name.startsWith('<')) return true
   return code.includes(name.slice(name.lastIndexOf('.') + 1))

@@ -55,7 +55,7 @@ export class StoreCalls {
   }
 
   /**
-   * Sizes of the store's last block, by part and by vat. Measured beside the machine; takes longer for a
+   * Sizes of the store's last block, by part and by vat. Measured in a separate thread; takes longer for a
    * larger store.
    */
   async storeSize(): Promise<StoreSize> {

@@ -59,7 +59,7 @@ export class Trace implements Tracer {
   #kinds: ReadonlySet<TraceKind> = new Set()
   #file: TraceFile | undefined
   #crank: number | undefined
-  /** The start of the crank, written with the next event: the step may turn out to be no crank. */
+  /** The start of the crank, written with the next event: the step may turn out not to be a crank. */
   #beginning: { readonly at: number; readonly event: TraceEvent } | undefined
 
   /**
@@ -93,7 +93,7 @@ export class Trace implements Tracer {
     this.#beginning = { at: Date.now(), event }
   }
 
-  /** The step was no crank; nothing of it is written. */
+  /** The step was not a crank; nothing of it is written. */
   wasNone(): void {
     this.#beginning = undefined
   }

@@ -90,7 +90,7 @@ export class UpgradeChecks {
 
   /** With the heir's parameters. */
   #signatureFor({ vat, bundle, parameters, parametersFrom, mode }: UpgradeRequest): KnownSignature | Extract<Expectation, { kind: 'unknown' }> {
-    if (mode === 'replay') return { kind: 'unknown', why: 'a replay goes on with everything there is; nothing is defined anew' }
+    if (mode === 'replay') return { kind: 'unknown', why: 'a replay keeps all state; nothing is redefined' }
     const given = parametersFrom === 'kept' ? this.#read.parameters?.(vat) : parameters
     if (given === undefined) return { kind: 'unknown', why: 'the kernel of the store does not report the parameters of a vat' }
     const signature = this.signature(bundle, given)
@@ -128,7 +128,7 @@ function reasonOf(data: CapData): StartRefusal | ReplayRefusal {
   const rejection = decodeValue(data) as KernelRejection | Error
   if (rejection instanceof Error) return refuse('upgrade/check-failed', `the vat would terminate before its upgrade: ${rejection.message}`, { cause: 'ended' })
   const { reason, message } = rejection
-  assert(reason !== undefined, `what was asked for was checked before: ${message}`)
+  assert(reason !== undefined, `the request was checked before: ${message}`)
   return reason
 }
 

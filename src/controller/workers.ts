@@ -268,7 +268,7 @@ export class Workers implements WorkerPort {
     try {
       return Worker.restore(image, { manifest, page }, heapLimitPages)
     } catch (error) {
-      // The manifest matches its hash, but is no heap of this engine.
+      // The manifest matches its hash, but is not a heap of this engine.
       if (error instanceof CodedError || !(error instanceof Error)) throw error
       return refuse('store/corrupt-snapshot', `the snapshot of ${vat} at ${position} is not a heap of its worker: ${error.message}`, { vat, position })
     }

@@ -2,9 +2,9 @@
  * Checks whether a store is where its last commit left it, before it is opened for writing or reading.
  *
  * Ct1. Up to the position in the commit record, the log is as it was written. Pages of it may be in the file
- *      already, so a log that lacks some is no older block, but a mixture: `store/corrupt-log`.
+ *      already, so a log that lacks some is not an older block but a mixture: `store/corrupt-log`.
  * Ct2. At most one transaction follows that position: one whose commit did not return. It may be there whole,
- *      in part, or with holes, as a loss of power leaves it; it is no damage.
+ *      in part, or with holes, as a loss of power leaves it; it is not damage.
  * Ct3. The last block of the store is that of the record or follows it; otherwise `store/rolled-back`.
  * Ct4. A store without a record has a format before 3, and gets one. A store of format 3 whose record is
  *      missing, damaged or of another store is refused (`store/corrupt-record`): its losses are unknown.

@@ -272,7 +272,7 @@ export class Store {
       value = { of: write() }
     })
     this.#commits?.record(this.#parts.blocks.last())
-    assert(value !== undefined, 'what was written has come to something')
+    assert(value !== undefined, 'the write returned a value')
     return value.of
   }
 

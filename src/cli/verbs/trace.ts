@@ -35,7 +35,7 @@ export const trace: Verb = {
     }
     const { lines, damaged } = readTrace(file, filter)
     const text = [...lines.map(lineText), ...(damaged === 0 ? [] : [`${counted(damaged, 'line')} could not be read`])]
-    return { kind: 'done', json: { events: lines, damaged }, text: text.length === 0 ? 'nothing in the trace is so' : text.join('\n') }
+    return { kind: 'done', json: { events: lines, damaged }, text: text.length === 0 ? 'no matching events' : text.join('\n') }
   },
 }
 

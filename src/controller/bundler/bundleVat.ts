@@ -8,8 +8,9 @@
  * | a salvage  | `salvage`          | what looks through a copy of a vat's heap for its heir               |
  *
  * B1. The completion value of the script is the object of the entry's exports, as listed in the table.
- * B2. The same sources give the same bytes, wherever they are, whether linked, hoisted or named by another
- *     path: esbuild sees no path (`moduleGraph.ts`), and neither a tsconfig.json nor the environment is read.
+ * B2. The same sources result in the same bytes, wherever they are, whether linked, hoisted or named by
+ *     another path: esbuild sees no path (`moduleGraph.ts`), and neither a tsconfig.json nor the environment
+ *     is read.
  * B3. SES accepts the script in its strictest mode (`sesSafe.ts`).
  * B4. Code that cannot be bundled is refused with a `bundle/…` code, the place and the line. Code that may
  *     not work in a vat causes a warning with its place.

@@ -1,7 +1,7 @@
 /**
  * Finds the places where a script uses a global that vats do not have.
  *
- * Fg1. Only free variables count: no name that the script declares in a scope around, and no property.
+ * Fg1. Only free variables count, not names that the script declares in an enclosing scope, nor properties.
  * Fg2. Code that tests first is fine. `typeof name` is no use; nor is anything inside an `if`, `?:`, `&&` or
  *      `||` whose test has a `typeof name`, anything inside a `try`, and `name?.`, since an unknown global is
  *      `undefined`.

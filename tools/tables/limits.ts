@@ -18,7 +18,8 @@ export const limitsPage = (): string => written([introduction, ...sections.flatM
 
 function sectionOf({ title, about, rows }: Section): readonly string[] {
   const lines = rows.map((row) => [row.limit, `\`${row.name}\``, valueOf(row), linked(row.beyond), row.changed ?? ''])
-  return [`## ${title}`, ...(about === undefined ? [] : [about]), table(['limit', 'name', 'value', 'beyond it', 'changed by'], lines)]
+  const heads = ['limit', 'name', 'value', 'beyond it', 'changed by']
+  return [`## ${title}`, ...(about === undefined ? [] : [about]), table(heads, lines)]
 }
 
 const units: Readonly<Record<Unit, string>> = {
@@ -28,7 +29,7 @@ const units: Readonly<Record<Unit, string>> = {
 function valueOf({ value, unit }: Row): string {
   const power = powerOf(value)
   const binary = unit === 'bytes' || unit === 'characters' ? binaryOf(Number(value)) : undefined
-  if (binary !== undefined) return unit === 'bytes' ? `${binary.count} ${binary.prefix}iB` : `${binary.count} ${binary.prefix}i characters`
+  if (binary !== undefined) return `${binary.count} ${binary.prefix}i${unit === 'bytes' ? 'B' : ' characters'}`
   return `${power ?? separated(value)}${units[unit]}`
 }
 
@@ -50,4 +51,6 @@ const separated = (value: number | bigint): string => String(value).replace(/\B(
 /** Codes as links to their explanation. */
 const linked = (text: string): string =>
   text.replace(/`([a-z/-]+)`/g, (whole, code: string) =>
-    Object.hasOwn(codes, code) || Object.hasOwn(rejectionHints, code) ? `[${whole}](errors.md#${anchorOf(code)})` : whole)
+    isExplained(code) ? `[${whole}](errors.md#${anchorOf(code)})` : whole)
+
+const isExplained = (code: string): boolean => Object.hasOwn(codes, code) || Object.hasOwn(rejectionHints, code)

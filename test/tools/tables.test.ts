@@ -1,4 +1,4 @@
-/** The pages of `docs/` that are made from the sources: they are complete and up to date, and their links lead somewhere. */
+/** The pages of `docs/` that are generated: they are complete and up to date, and their links lead somewhere. */
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,10 +9,10 @@ import { codes } from '../../src/protocol/codes.ts'
 import * as wireLimits from '../../src/protocol/limits.ts'
 import { warningCodes } from '../../src/protocol/upgradeCheck.ts'
 import { limits as storeLimits } from '../../src/store/limits.ts'
-import { pages } from '../../tools/pages/build.ts'
-import { constantOf } from '../../tools/pages/constants.ts'
-import { internal, sections } from '../../tools/pages/limitRows.ts'
-import { anchorsOf, linksOf } from '../../tools/pages/markdown.ts'
+import { pages } from '../../tools/tables/build.ts'
+import { constantOf } from '../../tools/tables/constants.ts'
+import { internal, sections } from '../../tools/tables/limitRows.ts'
+import { anchorsOf, linksOf } from '../../tools/tables/markdown.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -45,10 +45,12 @@ const raising = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
   .concat(join('protocol', 'value-path.ts'))
   .map((path) => read(join('src', path)))
 
-const unused = (all: readonly string[]): readonly string[] => all.filter((code) => !raising.some((text) => text.includes(`'${code}'`)))
+const unused = (all: readonly string[]): readonly string[] =>
+  all.filter((code) => !raising.some((text) => text.includes(`'${code}'`)))
 
 test('every code of a refusal, a rejection, a refused start and a warning is raised somewhere', () => {
-  assert.deepEqual(unused([...Object.keys(codes), ...Object.keys(rejectionHints), ...Object.keys(startHints), ...warningCodes]), [])
+  const all = [codes, rejectionHints, startHints].flatMap((texts) => Object.keys(texts))
+  assert.deepEqual(unused([...all, ...warningCodes]), [])
 })
 
 test('a code that nothing raises is found', () => {
@@ -60,7 +62,8 @@ const namesOf = (name: string, value: unknown): readonly string[] =>
   typeof value === 'object' && value !== null ? Object.keys(value).map((key) => `${name}.${key}`) : [name]
 
 test('every limit of the wires and of the store is on the page, or said to be internal', () => {
-  const names = [...Object.entries(wireLimits).flatMap(([name, value]) => namesOf(name, value)), ...namesOf('limits', storeLimits)]
+  const wire = Object.entries(wireLimits).flatMap(([name, value]) => namesOf(name, value))
+  const names = [...wire, ...namesOf('limits', storeLimits)]
   assert.deepEqual(names.filter((name) => !listed.has(name)), [])
 })
 

@@ -4,7 +4,8 @@
 export const written = (blocks: readonly string[]): string => `${blocks.join('\n\n')}\n`
 
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  const escaped = (cell: string): string => cell.replaceAll('|', '\\|')
+  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`
   return [line(heads), `|${heads.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n')
 }
 
@@ -20,4 +21,6 @@ export const anchorsOf = (page: string): readonly string[] => [
 
 /** Where the links of a page lead, other than to other sites. */
 export const linksOf = (page: string): readonly string[] =>
-  [...page.matchAll(/\]\(([^()\s]+)\)/g)].map(([, target = '']) => target).filter((target) => !/^[a-z]+:/.test(target))
+  [...page.matchAll(/\]\(([^()\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target))

@@ -19,7 +19,9 @@ export type WarningCode = UpgradeWarning['code']
 /** Fails to compile when the two lists of keys differ. */
 const exactly =
   <Key extends string>() =>
-  <Given extends Explained<Key>>(given: Given & Readonly<Record<Exclude<keyof Given, Key>, never>>): Explained<Key> =>
+  <Given extends Explained<Key>>(
+    given: Given & Readonly<Record<Exclude<keyof Given, Key>, never>>,
+  ): Explained<Key> =>
     given
 
 export const codeExplanations = exactly<Code>()({ ...storeCodes, ...codeCodes, ...vatCodes, ...hostCodes })
