@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
-import { anchorsOf, linksOf } from '../../tools/pages/markdown.ts'
+import { anchorsOf, linksOf } from '../../tools/tables/markdown.ts'
 import { pages, project } from '../types/pages.ts'
 
 interface Link {
