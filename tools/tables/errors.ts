@@ -29,13 +29,15 @@ meaning. Programs should compare codes, not messages.
 The first sentences of each entry are the hint that the command line prints. The [limits](limits.md) are on a page of
 their own.`
 
+const allPrefixes = Object.keys(prefixes) as Prefix[]
+
 export function errorsPage(): string {
   return written([
     introduction,
     exitSection(),
     contents(),
     '## Codes of the host API',
-    ...(Object.keys(prefixes) as Prefix[]).flatMap(prefixSection),
+    ...allPrefixes.flatMap(prefixSection),
     ...rejectionSection(),
     ...startSection(),
     ...warningSection(),
@@ -44,13 +46,15 @@ export function errorsPage(): string {
 }
 
 function exitSection(): string {
-  const rows = (Object.keys(exitCodes) as ExitName[]).map((name) => [String(exitCodes[name]), exitMeanings[name]])
-  return `The command line exits with one of these statuses ([more](cli.md#exit-codes)):\n\n${table(['status', 'meaning'], rows)}`
+  const names = Object.keys(exitCodes) as ExitName[]
+  const rows = names.map((name) => [String(exitCodes[name]), exitMeanings[name]])
+  const about = 'The command line exits with one of these statuses ([more](cli.md#exit-codes)):'
+  return `${about}\n\n${table(['status', 'meaning'], rows)}`
 }
 
 function contents(): string {
   const sections = [
-    ...(Object.keys(prefixes) as Prefix[]).map((prefix) => [`[\`${prefix}/…\`](#${anchorOf(prefix)})`, prefixes[prefix]]),
+    ...allPrefixes.map((prefix) => [`[\`${prefix}/…\`](#${anchorOf(prefix)})`, prefixes[prefix]]),
     ['[rejections](#rejections-by-the-kernel)', 'Messages that the kernel itself rejects.'],
     ['[`start/…`, `replay/…`](#refused-starts-and-upgrades)', 'Code that could not start or take over.'],
     ['[warnings](#warnings)', 'Findings of an upgrade check that refuse nothing.'],
@@ -74,9 +78,9 @@ const rejectionSection = (): readonly string[] => [
 
 const startSection = (): readonly string[] => [
   '## Refused starts and upgrades',
-  'The code of a vat could not start, or could not take over from the previous incarnation, which continues unchanged. ' +
-    'The rejection is `start-refused` or `upgrade-refused`, and the code is that of its `reason`. The command line ' +
-    'prints the code of the reason.',
+  'The code of a vat could not start, or could not take over from the previous incarnation, which continues ' +
+    'unchanged. The rejection is `start-refused` or `upgrade-refused`, and the code is that of its `reason`. ' +
+    'The command line prints the code of the reason.',
   ...entries(startHints, startExplanations),
 ]
 
@@ -104,10 +108,10 @@ function auditSection(): string {
     Object.entries(texts).map(([code, text]) => [auditCode(code), text])
   return written([
     '## Findings of an audit',
-    '`heirloom audit` and `controller.audit()` count everything in a store again and report each deviation with a code, ' +
-      'a place and a message ([format](wires/audit.md)). A sound store has none. A deviation means that the file was ' +
-      'damaged or changed by another program, or that Heirloom has a bug: keep a copy of the store, restore a backup, ' +
-      'and report the findings if the disk is not the cause.',
+    '`heirloom audit` and `controller.audit()` count everything in a store again and report each deviation with ' +
+      'a code, a place and a message ([format](wires/audit.md)). A sound store has none. A deviation means that ' +
+      'the file was damaged or changed by another program, or that Heirloom has a bug: keep a copy of the store, ' +
+      'restore a backup, and report the findings if the disk is not the cause.',
     `In the tables of the kernel:\n\n${table(['code', 'meaning'], rows(kernelAuditCodes))}`,
     `In the file, and between the file and the kernel:\n\n${table(['code', 'meaning'], rows(storeAuditCodes))}`,
   ]).trimEnd()

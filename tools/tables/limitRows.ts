@@ -556,11 +556,15 @@ const files: Section = {
 
 export const sections: readonly Section[] = [messages, vats, durable, upgrades, bundles, ports, timer, names, host, files]
 
-/** Limits of the sources that users do not meet: sizes of caches and steps, and bounds that the limits above keep. */
+const internalToStore = [
+  'keyLength', 'valueLength', 'nameLength', 'entryLength', 'itemLength', 'pageBytes', 'manifestBytes',
+  'cacheCharacters', 'absentKeys', 'rowOverhead', 'readAhead', 'readAheadCharacters', 'batch',
+  'pagesInMemory', 'pagesFreed', 'vatsLookedAt', 'blocksPrunedAtOnce', 'rowsPrunedByStep', 'bytesPrunedByStep',
+  'lockPatience', 'transcriptsInMemory',
+]
+
+/** Limits that users do not meet: sizes of caches and steps, and bounds that the limits above keep. */
 export const internal: readonly string[] = [
   'rangeLimits.entries', 'rangeLimits.text', 'storageLimits.told',
-  ...['keyLength', 'valueLength', 'nameLength', 'entryLength', 'itemLength', 'pageBytes', 'manifestBytes'].map((name) => `limits.${name}`),
-  ...['cacheCharacters', 'absentKeys', 'rowOverhead', 'readAhead', 'readAheadCharacters', 'batch'].map((name) => `limits.${name}`),
-  ...['pagesInMemory', 'pagesFreed', 'vatsLookedAt', 'blocksPrunedAtOnce', 'rowsPrunedByStep'].map((name) => `limits.${name}`),
-  ...['bytesPrunedByStep', 'lockPatience', 'transcriptsInMemory'].map((name) => `limits.${name}`),
+  ...internalToStore.map((name) => `limits.${name}`),
 ]
