@@ -4,12 +4,11 @@
  * - A bug in our code: `assert` fails with `AssertionFault`. It is never caught and repaired
  *   inside the kernel; the controller turns it into a kernel fault.
  * - An expected outcome: a value of a union, not an exception at all.
- * - A refusal towards a caller outside (host, CLI, files): `CodedError`, whose `code` is stable
- *   and from a closed list (`protocol/codes.ts`), and whose message says what was wrong, where,
- *   and what to do.
+ * - A refusal to an external caller (host, CLI, files): `CodedError`, whose `code` is stable and from a
+ *   closed list (`protocol/codes.ts`), and whose message reports what was wrong, where, and what to do.
  */
 
-/** A refusal with a stable code. `detail` holds what the message says, as plain data for programs. */
+/** A refusal with a stable code. `detail` has the message's facts as plain data, for programs. */
 export class CodedError<Code extends string = string> extends Error {
   readonly code: Code
   readonly detail: Readonly<Record<string, unknown>>
@@ -22,7 +21,7 @@ export class CodedError<Code extends string = string> extends Error {
   }
 }
 
-/** One of our invariants does not hold. */
+/** A violation of one of our invariants. */
 export class AssertionFault extends Error {
   constructor(message: string) {
     super(message)
@@ -34,7 +33,7 @@ export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new AssertionFault(message)
 }
 
-/** For the branch of a closed union that cannot be reached: the compiler checks, and so does the run. */
+/** For the unreachable branch of a closed union: checked by the compiler and at run time. */
 export function unreachable(value: never, message: string): never {
   throw new AssertionFault(`${message}: ${JSON.stringify(value)}`)
 }

@@ -1,9 +1,8 @@
 /**
  * Names of things, as branded strings.
  *
- * Every identifier that crosses a boundary is made and checked here and nowhere else.
- * The brand keeps a vat's name for an object (`Vref`) from being used where the kernel's
- * name (`Kref`) is meant; at run time they are plain strings.
+ * Every identifier that crosses a boundary is made and checked only here. The brand prevents a vat's name for
+ * an object (`Vref`) from being used as the kernel's name (`Kref`); at run time they are plain strings.
  *
  * | type            | grammar                          | example           | names                                   |
  * |-----------------|----------------------------------|-------------------|-----------------------------------------|
@@ -38,7 +37,7 @@ export type BundleId = Branded<'BundleId'>
 export type WorkerId = Branded<'WorkerId'>
 export type Hash = Branded<'Hash'>
 
-// A number has at most 15 digits, so that it is exact and every key that holds a name is short.
+// A number has at most 15 digits, so that it is exact and every key with a name is short.
 const vatIdGrammar = /^v[1-9][0-9]{0,14}$/
 const objectVrefGrammar = /^o(?:-[1-9][0-9]{0,14}|\+(?:0|[1-9][0-9]{0,14})|\+[dv][1-9][0-9]{0,14}\/[1-9][0-9]{0,14}(?::(?:0|[1-9][0-9]{0,14}))?)$/
 const promiseVrefGrammar = /^p[-+][1-9][0-9]{0,14}$/
@@ -74,10 +73,10 @@ export const isObjectVref = (text: string): text is ObjectVref => objectVrefGram
 export const isPromiseVref = (text: string): text is PromiseVref => promiseVrefGrammar.test(text)
 export const isVref = (text: string): text is Vref => isObjectVref(text) || isPromiseVref(text)
 
-/** What a text that is a vref names; a look at one letter, where the grammar was checked before. */
+/** Whether a valid vref names an object; checks one letter. */
 export const namesObject = (vref: Vref): vref is ObjectVref => vref[0] === 'o'
 
-/** Who gave a vref its name: `vat` for `o+…` and `p+…`, `kernel` for `o-…` and `p-…`. */
+/** The allocator of a vref: `vat` for `o+…` and `p+…`, `kernel` for `o-…` and `p-…`. */
 export const allocatorOf = (vref: Vref): 'vat' | 'kernel' => (vref[1] === '+' ? 'vat' : 'kernel')
 
 /** Whether the state of a stored object outlives its incarnation. */
@@ -93,7 +92,7 @@ export interface StoredName {
   readonly durability: Durability
   readonly kind: number
   readonly instance: number
-  /** Undefined for objects of single-facet kinds, and for all facets together. */
+  /** Undefined for objects of single-facet kinds, and for a cohort as a whole. */
   readonly facet: number | undefined
 }
 

@@ -1,6 +1,6 @@
-/** The word that was probably meant. */
+/** Finds the word that was probably meant. */
 
-/** The candidate with the fewest letters changed, if they are few; the first of equals. */
+/** The candidate with the fewest changed letters, if they are few; the first of equals. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(word.replace(/^-+/, '').length / 2))
   let best: { readonly candidate: string; readonly distance: number } | undefined
@@ -11,16 +11,16 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best?.candidate
 }
 
-/** `; did you mean bank?`, to be put behind a message, or nothing when no candidate is close. */
+/** `; did you mean bank?`, to append to a message, or empty when no candidate is close. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const close = word.length > longestMisspelt ? undefined : nearest(word, candidates.slice(0, mostCandidates))
   return close === undefined ? '' : `; did you mean ${close}?`
 }
 
-/** What is longer is no name with a slip in it; and of very many candidates the first are compared. */
+/** Longer words are not misspelt names; of too many candidates only the first are compared. */
 const [longestMisspelt, mostCandidates] = [100, 10_000]
 
-/** Letters added, dropped, replaced, or exchanged with their neighbour. */
+/** Letters added, removed, replaced, or swapped with their neighbour. */
 function distanceOf(from: string, to: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: to.length + 1 }, (_, index) => index)

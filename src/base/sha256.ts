@@ -1,6 +1,6 @@
 /**
- * SHA-256 of a text in UTF-8, for code that reaches nothing of its host. A lone surrogate is written as
- * U+FFFD, as everywhere.
+ * SHA-256 of a text in UTF-8, for code without host access. A lone surrogate is written as U+FFFD, as
+ * everywhere.
  */
 import type { Hash } from './ids.ts'
 
@@ -15,7 +15,7 @@ export function sha256(text: string): Hash {
   return [...state].map((word) => word.toString(16).padStart(8, '0')).join('') as Hash
 }
 
-/** The first 32 bits of the fractions of the roots of the first primes: square roots, and cube roots. */
+/** The first 32 bits of the fractions of the square roots and cube roots of the first primes. */
 const primes = firstPrimes(rounds)
 const fractionOf = (root: number): number => Math.floor((root - Math.floor(root)) * 2 ** 32)
 const firstState = primes.slice(0, 8).map((prime) => fractionOf(Math.sqrt(prime)))
@@ -27,7 +27,7 @@ function firstPrimes(count: number): number[] {
   return found
 }
 
-/** By Newton's steps: `Math.cbrt` may differ in its last bits from engine to engine. */
+/** By Newton's method: the last bits of `Math.cbrt` may differ between engines. */
 function cubeRoot(number: number): number {
   let root = number
   for (let step = 0; step < 100; step += 1) root -= (root * root * root - number) / (3 * root * root)
@@ -66,7 +66,7 @@ function compress(state: Uint32Array, schedule: Uint32Array, bytes: Uint8Array, 
 const wordAt = (bytes: Uint8Array, at: number): number =>
   ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)
 
-/** A one, zeros, and the number of bits, to whole blocks. */
+/** Appends a one, zeros, and the number of bits, to whole blocks. */
 function padded(bytes: Uint8Array): Uint8Array {
   const all = new Uint8Array(Math.ceil((bytes.length + 9) / blockBytes) * blockBytes)
   all.set(bytes)
@@ -76,7 +76,7 @@ function padded(bytes: Uint8Array): Uint8Array {
   return all
 }
 
-/** With what the first byte of a character begins, by how many come after it. */
+/** Prefix of a character's first byte, by the number of bytes that follow. */
 const leads = [0, 0xc0, 0xe0, 0xf0]
 
 function utf8(text: string): Uint8Array {

@@ -1,4 +1,4 @@
-/** How the answer to a message is told. */
+/** Reports the answer to a message. */
 import type { Controller, PendingReason, ResultHandle, Status } from '../controller/index.ts'
 import { isDisconnection, isRejection } from '../controller/index.ts'
 import { toJson } from './jsonForm.ts'
@@ -7,7 +7,7 @@ import { hasShapeOfRejection, problemOfRejection } from './problem.ts'
 import { onOneLine, readable } from './readable.ts'
 import type { Report } from './report.ts'
 
-/** With the reason of one that is pending. */
+/** Adds the reason if the answer is pending. */
 export async function answerOf(controller: Controller, result: ResultHandle): Promise<Report> {
   const status = await controller.status(result)
   return answerReport(result, status, status.kind === 'pending' ? await controller.whyPending(result) : undefined)
@@ -37,7 +37,7 @@ function reasonText(reason: unknown): string {
   return `${readable(reason)}${linesOfVat(reason)}`
 }
 
-/** Where an error was thrown, in the sources of vats. */
+/** The places in vat sources where an error was thrown. */
 function linesOfVat(reason: unknown): string {
   const stack = reason instanceof Error ? (reason.stack ?? '') : ''
   return [...stack.matchAll(/\n {2}(?:at|hint:) [^\n]*/g)].map(([line]) => line).join('')

@@ -1,4 +1,4 @@
-/** Tables for people: columns as wide as their widest cell, two spaces between them. */
+/** Tables for people: columns as wide as their widest cell, separated by two spaces. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = []
   for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length)
@@ -6,7 +6,7 @@ export function columns(rows: readonly (readonly string[])[]): string {
   return rows.map(line).join('\n')
 }
 
-/** The same with numbers: all but the first columns stand at the right. */
+/** Likewise for numbers: all but the first columns are right-aligned. */
 export function right(rows: readonly (readonly string[])[], first = 1): string {
   const widths: number[] = []
   for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length)

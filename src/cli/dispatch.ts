@@ -1,8 +1,8 @@
 /**
- * From the words of a command to its end: finds the verb, runs it, prints its report, gives its exit code.
+ * Dispatches a command line: finds the verb, runs it, prints its report, returns its exit code.
  *
- * Di1. With `--json` stdout gets exactly one JSON document, whatever happens.
- * Di2. Nothing is thrown out of here: every error ends as a problem with a code.
+ * Di1. With `--json` stdout gets exactly one JSON document in every case.
+ * Di2. Nothing is thrown from here: every error ends as a problem with a code.
  */
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -30,7 +30,7 @@ export async function dispatch(words: readonly string[], io: Io): Promise<number
   return print(report, form, io)
 }
 
-/** Before the words are taken apart: that they cannot be is to be told in the form asked for, too. */
+/** Determined before parsing: even a parse error is reported in the requested form. */
 function formOf(words: readonly string[]): Form {
   const end = words.indexOf('--')
   return words.slice(0, end === -1 ? words.length : end).includes('--json') ? 'json' : 'text'
@@ -47,7 +47,7 @@ async function reportOf(words: readonly string[], io: Io): Promise<Report> {
   return runVerb(split.words, verb, io)
 }
 
-/** Whoever got the words wrong is shown how they go. */
+/** Usage errors show the usage. */
 async function runVerb(words: readonly string[], verb: Verb, io: Io): Promise<Report> {
   try {
     return await verb.run(Words.read(words, verb), io)
@@ -62,7 +62,7 @@ const asksHelp = (words: readonly string[]): boolean => words.includes('--help')
 function verbless(words: readonly string[]): Report | Promise<Report> {
   if (asksHelp(words)) return helpReport(undefined)
   if (words.includes('--version')) return versionReport()
-  return usage(`say what to do: ${verbs.map(({ name }) => name).join(', ')}`)
+  return usage(`missing verb; one of ${verbs.map(({ name }) => name).join(', ')}`)
 }
 
 function verbNamed(name: string): Verb {
@@ -77,7 +77,7 @@ function helpReport(name: string | undefined): Report {
   return { kind: 'done', json: { help: text }, text }
 }
 
-/** With `--json` also the ids of the code that it comes with. */
+/** With `--json`, includes the ids of the release's code. */
 async function versionReport(): Promise<Report> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
   return { kind: 'done', json: { version, node: process.version, ...(await releasedIds()) }, text: `heirloom ${version}` }
@@ -107,13 +107,13 @@ function exitCodeOf(report: Exclude<Report, { kind: 'refused' }>): number {
 
 const printJson = (json: Json, io: Io): void => io.out(`${JSON.stringify(json)}\n`)
 
-/** A problem's detail is plain data, but for bigints that it may hold. */
+/** A problem's detail is plain data, except for possible bigints. */
 function errorJson({ code, message, detail }: Problem): Json {
   const plain = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
   return JSON.parse(JSON.stringify({ error: { code, message, detail } }, plain)) as Json
 }
 
-/** The first line of the message stands on the line of the code; what more there is, below the hint. */
+/** The first line of the message follows the code; further lines go below the hint. */
 function printProblem({ code, message, hint, notes }: Problem, io: Io): void {
   const [first = '', ...more] = message.split('\n')
   const below = [hint, more.join('\n'), ...notes].filter((text) => text.trim() !== '').map((text) => `${indent(text)}\n`)

@@ -1,5 +1,5 @@
 /**
- * Values on the command line: JSON, and what JSON lacks.
+ * Values on the command line: JSON with extensions.
  *
  * | written                                  | is                                                    |
  * |------------------------------------------|-------------------------------------------------------|
@@ -12,17 +12,17 @@
  * | `@ko20`                                  | that object of the kernel, if no vat has the name     |
  * | `{"@bigint":"123"}` and the like         | what `--json` prints so (`jsonForm.ts`)               |
  *
- * A draft is a value that was read, but for the objects that it names: only a store can tell them.
+ * A draft is a parsed value, except for the objects that it names: only a store can resolve them.
  *
- * Dr1. A value that would not be what was written is refused: a whole number that a double cannot
- *      hold, a key given twice.
+ * Dr1. A value that cannot be represented as written is refused: an integer that a double cannot hold, a
+ *      duplicate key.
  */
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { maxNesting } from '../protocol/passable.ts'
 import { readRecord } from './jsonForm.ts'
 
-/** Gives the object of a name after `@`. */
+/** Resolves a name after `@` to its object. */
 type ObjectNamed = (name: string) => unknown
 
 export class Draft {
@@ -82,7 +82,7 @@ class Parser {
   parse(): unknown {
     const value = this.#value(0)
     this.#space()
-    if (this.#at < this.#text.length) this.#fail('the value has ended before this')
+    if (this.#at < this.#text.length) this.#fail('unexpected text after the value')
     return value
   }
 
@@ -107,19 +107,19 @@ class Parser {
     const word = this.#take(patterns.word)
     if (word !== undefined && wordValues.has(word)) return this.#whole(start, wordValues.get(word))
     this.#at = start
-    return this.#fail('this is no value; text stands in double quotes, such as \'"hello"\' in a shell')
+    return this.#fail('not a value; put text in double quotes, such as \'"hello"\' in a shell')
   }
 
-  /** Nothing of a word may be left over: `5apples` is no number. */
+  /** No text may be left over: `5apples` is not a number. */
   #whole(start: number, value: unknown): unknown {
     if (!/[\w.$@"'-]/.test(this.#text[this.#at] ?? '')) return value
     this.#at = start
-    return this.#fail('this is no value; text stands in double quotes, such as \'"hello"\' in a shell')
+    return this.#fail('not a value; put text in double quotes, such as \'"hello"\' in a shell')
   }
 
   #number(text: string): number {
     const number = Number(text)
-    if (/^-?\d+$/.test(text) && !Number.isSafeInteger(number)) this.#fail(`${text} would lose digits as a number; write ${text}n for a bigint`, text.length)
+    if (/^-?\d+$/.test(text) && !Number.isSafeInteger(number)) this.#fail(`${text} loses digits as a number; write ${text}n for a bigint`, text.length)
     return number
   }
 
@@ -129,7 +129,7 @@ class Parser {
     try {
       return JSON.parse(text) as string
     } catch {
-      return this.#fail('this text is not as JSON has it', text.length)
+      return this.#fail('this string is not valid JSON', text.length)
     }
   }
 
@@ -171,7 +171,7 @@ class Parser {
     }
   }
 
-  /** What stands between the bracket here and the one that closes it, with commas between. */
+  /** The comma-separated items from this bracket to its closing one. */
   #items(close: ']' | '}', item: () => void): void {
     this.#at += 1
     this.#space()

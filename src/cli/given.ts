@@ -1,4 +1,4 @@
-/** A record without the fields that are undefined: what was not said is not said further on either. */
+/** A record without its undefined fields: unset options stay unset when passed on. */
 type Given<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
 
 export const given = <Fields extends object>(fields: Fields): Given<Fields> =>

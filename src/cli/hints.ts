@@ -1,6 +1,6 @@
 /**
- * What the command line suggests below the message of a rejection by the kernel, and of a refused start or replay.
- * For the codes of the host API the suggestions are in `protocol/codes.ts`.
+ * Hints below the message of a rejection by the kernel, and of a refused start or replay. Hints for the codes
+ * of the host API are in `protocol/codes.ts`.
  */
 import type { RejectionCode, ReplayRefusal, StartRefusal } from '../controller/index.ts'
 

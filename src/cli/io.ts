@@ -1,16 +1,16 @@
-/** What a command sees of the process it runs in. */
+/** A command's view of its process. */
 export interface Io {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
-  /** Progress is shown to a person at a terminal only. */
+  /** Progress is shown only to a person at a terminal. */
   readonly progress: 'shown' | 'hidden'
-  /** What is printed goes to a terminal, on which it can be written over. */
+  /** The output is a terminal, which can be overwritten. */
   readonly screen?: 'terminal'
   readonly env: Readonly<Record<string, string | undefined>>
   /**
-   * From now on the command ends by itself when the process is asked to end: the signal is aborted then, with the name
-   * of the process's signal as its reason. A command that does not call this is ended at once. Absent where commands are
-   * called by a program.
+   * From now on the command ends by itself when the process is asked to end: the signal is then aborted, with
+   * the name of the process's signal as its reason. Other commands are ended at once. Absent when a program
+   * calls the commands.
    */
   readonly endsItself?: () => AbortSignal
 }

@@ -1,8 +1,8 @@
 /**
- * Values in JSON: what `--json` prints, and takes back.
+ * The JSON form of values, which `--json` prints and the commands accept.
  *
- * What JSON lacks is a record whose first key begins with `@`. A key of the value's own that begins
- * with `@` has one more of it, so that no data of a vat can pass for one of these:
+ * Values that JSON lacks become records whose first key begins with `@`. A key of the value's own that begins
+ * with `@` gets another one, so that no data of a vat can pass for one of these:
  *
  * | value           | in JSON                                             |
  * |-----------------|-----------------------------------------------------|
@@ -10,7 +10,7 @@
  * | undefined       | `{"@undefined":true}`                               |
  * | NaN, ±Infinity  | `{"@number":"NaN"}`                                 |
  * | object of a vat | `{"@remote":"ko20","interface":"Alleged: Purse"}`   |
- * | promise         | `{"@promise":"kp40"}`, which is not taken back      |
+ * | promise         | `{"@promise":"kp40"}`, which is not accepted        |
  * | symbol          | `{"@symbol":"asyncIterator"}`, by its name on the wire |
  * | error           | `{"@error":"no funds","name":"RangeError"}`         |
  * |                 | `{"@error":"vat terminated","name":"Error","code":"object-abandoned"}` with a code |
@@ -42,7 +42,7 @@ export function toJson(value: unknown): Json {
     case 'boolean':
       return value
     default:
-      throw new AssertionFault('a function is no value of a vat')
+      throw new AssertionFault('a function is not a value of a vat')
   }
 }
 
@@ -81,7 +81,7 @@ const formReaders: ReadonlyMap<string, ReadForm> = new Map<string, ReadForm>([
 function readRemote(form: unknown, entries: Entries): Remote {
   const kref = textLike(form, /^/, 'the name of an object, such as ko20')
   if (!isObjectKref(kref)) return refuse('cli/usage', `${JSON.stringify(kref)} is not the name of an object, such as ko20`)
-  return entries.has('interface') ? new Remote(kref, textLike(entries.get('interface'), /^Alleged: |^Remotable$/, 'what an object says it is')) : new Remote(kref)
+  return entries.has('interface') ? new Remote(kref, textLike(entries.get('interface'), /^Alleged: |^Remotable$/, 'the interface name of an object')) : new Remote(kref)
 }
 
 function readError(form: unknown, entries: Entries): Error {
@@ -97,12 +97,12 @@ function textLike(form: unknown, grammar: RegExp, what: string): string {
   return form
 }
 
-/** The value of a record that was read: itself, or what it stands for. */
+/** The value of a parsed record: itself, or the value that it encodes. */
 export function readRecord(entries: Entries): unknown {
   const formKey = [...entries.keys()].find((key) => key.startsWith('@') && !key.startsWith('@@'))
   if (formKey !== undefined) {
     const read = formReaders.get(formKey)
-    if (read === undefined) refuse('cli/usage', `${formKey} stands for nothing; a key that begins with @ is written with @@`)
+    if (read === undefined) refuse('cli/usage', `${formKey} is unknown; a key that begins with @ is written with @@`)
     return read(entries.get(formKey), entries)
   }
   const own = [...entries].map(([key, value]) => [key.startsWith('@@') ? key.slice(1) : key, value] as const)

@@ -1,4 +1,4 @@
-/** What is kept of the past, as words of a command and in words. */
+/** Retention settings, as options of a command and as text. */
 import type { KeptTranscripts, Retention } from '../controller/index.ts'
 import { keptOf } from '../protocol/retention.ts'
 import type { Json } from './jsonForm.ts'
@@ -11,7 +11,7 @@ export const keptOptions = {
   blocks: { kind: 'text', takes: 'N', explains: 'how many of the last blocks keep their record, or all' },
 } as const
 
-/** What the two options say, as far as they are given. */
+/** The settings of the two options, if given. */
 export function keptIn(words: Words): Partial<Retention> {
   const [transcripts, blocks] = [words.text('transcripts'), words.text('blocks')]
   return {
@@ -42,7 +42,7 @@ export function transcriptsText(kept: KeptTranscripts): string {
 
 export const blocksText = (blocks: Retention['blocks']): string => (blocks === 'all' ? 'all' : `the last ${thousands(blocks)}`)
 
-/** What is not possible any more once this is all that is kept; a line each. */
+/** What becomes impossible under this retention, one line each. */
 export function consequences({ transcripts }: Retention): readonly string[] {
   if (transcripts === 'all') return []
   const archive = 'Exports have no more than what is kept.'

@@ -1,9 +1,9 @@
 /**
- * The process around the command line: its words, its streams, its exit code, its end by a signal.
+ * The process around the command line: its arguments, streams, exit code, and signals.
  *
- * Mn1. A signal ends the process at once, whatever the machine thread does: the store is at its last block then, as
- *      it is after any death (DESIGN §6).
- * Mn2. A command that ends by itself is asked to by the first SIGINT or SIGTERM, and ended at once by the second.
+ * Mn1. A signal ends the process at once, whatever the machine thread does: the store is at its last block
+ *      then, as after any death (DESIGN §6).
+ * Mn2. A command that ends by itself is asked to by the first SIGINT or SIGTERM, and killed by the second.
  */
 import { constants } from 'node:os'
 import { dispatch } from './dispatch.ts'
@@ -14,14 +14,17 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export async function main(): Promise<void> {
   const interruption = new Interruption()
   for (const signal of endings) process.on(signal, () => interruption.take(signal))
-  // A reader that has seen enough (`| head`) is no fault: what was done stays done, and the code tells of it.
+  // A reader that closes early (`| head`) is no fault: the work is done, and the exit code reports it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosed)
   process.exitCode = await dispatch(process.argv.slice(2), processIo(interruption))
 }
 
 type Ending = (typeof endings)[number]
 
-/** Launchers pass on signals that the terminal has sent to this process already: what comes so soon after is the same one. */
+/**
+ * Launchers forward signals that the terminal already sent to this process: a repeat this soon is the same
+ * one.
+ */
 const repeatMs = 250
 
 class Interruption {

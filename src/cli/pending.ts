@@ -1,11 +1,11 @@
-/** Why an answer is pending, in words. */
+/** Describes why an answer is pending. */
 import type { PendingReason } from '../controller/index.ts'
 import { onOneLine } from './readable.ts'
 
 export function pendingText(reason: PendingReason): string {
   switch (reason.kind) {
     case 'queued':
-      return reason.paused === null ? 'it waits in the run-queue; `heirloom run` goes on' : `the kernel is paused: ${onOneLine(reason.paused)}`
+      return reason.paused === null ? 'it waits in the run-queue; `heirloom run` continues' : `the kernel is paused: ${onOneLine(reason.paused)}`
     case 'parked':
       return parkedText(reason)
     case 'target':
@@ -15,7 +15,7 @@ export function pendingText(reason: PendingReason): string {
     case 'vat':
       return vatText(reason)
     case 'unknown':
-      return 'the kernel does not know what it waits for'
+      return 'the kernel does not know the reason'
   }
 }
 
@@ -38,7 +38,7 @@ function vatText({ name, vat, suspended, waitsFor, ports }: Extract<PendingReaso
   return `${who} has the message and has not answered${idle}`
 }
 
-/** All that the vat waits for: which of it the answer needs, only its code knows. */
+/** Everything that the vat waits for: only its code knows which of it the answer needs. */
 function waitsText(reasons: readonly PendingReason[]): string {
   const texts = [...new Set(reasons.map(partyText))]
   return texts.length === 0 ? '' : `; it waits for ${texts.join(' and for ')}`
@@ -47,7 +47,7 @@ function waitsText(reasons: readonly PendingReason[]): string {
 function partyText(reason: PendingReason): string {
   switch (reason.kind) {
     case 'queued':
-      return reason.paused === null ? 'what is in the run-queue' : `what the kernel runs when it is resumed (paused: ${onOneLine(reason.paused)})`
+      return reason.paused === null ? 'an item of the run-queue' : `what the kernel runs when it is resumed (paused: ${onOneLine(reason.paused)})`
     case 'parked':
       return `vat ${reason.name} (${reason.vat}), ${{ suspended: `which is suspended: ${onOneLine(reason.message)}`, draining: 'which drains before its upgrade', starting: 'which has not started' }[reason.status]}`
     case 'target':

@@ -1,6 +1,4 @@
-/**
- * Refusals of every source in one form: codes of the list, rejections by the kernel, and bugs of ours.
- */
+/** Refusals of every source in one form: listed codes, rejections by the kernel, and bugs of ours. */
 import { CodedError } from '../base/errors.ts'
 import type { Divergence, Rejection, RejectionCode, ReplayRefusal, StartRefusal } from '../controller/index.ts'
 import { refusalOfAnyFile } from '../controller/refusal.ts'
@@ -10,13 +8,13 @@ import type { Problem } from './report.ts'
 
 const isHinted = (code: unknown): code is RejectionCode => typeof code === 'string' && Object.hasOwn(rejectionHints, code)
 
-/** Whether what the kernel answered reads as a rejection. It says nothing about who made it: see `isRejection`. */
+/** Whether a value has the shape of a kernel rejection. It does not prove the origin: see `isRejection`. */
 export function hasShapeOfRejection(reason: unknown): reason is Rejection {
   if (typeof reason !== 'object' || reason === null || !('code' in reason) || !isHinted(reason.code)) return false
   return 'message' in reason && typeof reason.message === 'string'
 }
 
-/** A rejection by the kernel. Why a start was refused says more than that it was. */
+/** A rejection by the kernel. The cause of a refused start is more informative than the refusal. */
 export function problemOfRejection(rejection: Rejection): Problem {
   const { code, message } = rejection
   const hint = rejectionHints[code]
@@ -27,7 +25,7 @@ export function problemOfRejection(rejection: Rejection): Problem {
   return { ...problem, detail: { ...(vat === undefined ? {} : { vat }), rejection: code, ...detail } }
 }
 
-/** Why a start or a replay is refused; `more` says what it means for the vat. */
+/** The cause of a refused start or replay; `more` describes the consequence for the vat. */
 export function problemOfStart(reason: StartRefusal | ReplayRefusal, message: string, more: string): Problem {
   const { code, names, stack } = reason
   return { exit: 'refused', code, message, hint: `${startHints[code]} ${more}`, notes: notesOf(reason), detail: { names, stack } }
@@ -45,9 +43,12 @@ const differenceOf = ({ delivery, recorded, sent }: Divergence): readonly string
   `new code: ${sent ?? 'nothing more'}`,
 ]
 
-/** What went wrong when blocks had been committed already. Said where it is thrown, so that nobody does again what is done. */
+/**
+ * A failure after blocks were committed. Reported where it is thrown, so that users do not repeat completed
+ * work.
+ */
 export class AfterCommit extends Error {
-  /** What was thrown. */
+  /** The original exception. */
   readonly thrown: unknown
   readonly height: number
 
@@ -60,12 +61,12 @@ export class AfterCommit extends Error {
 
 function problemAfterCommit({ thrown, height }: AfterCommit): Problem {
   const problem = problemOfError(thrown)
-  const kept = `Before that, the command committed block ${height}: what it had done by then stays done; do not repeat it.`
+  const kept = `Before that, the command committed block ${height}: its work up to then is kept; do not repeat it.`
   const hint = problem.code === 'kernel/fault' ? `This is a bug in Heirloom. ${kept}` : `${problem.hint} ${kept}`
   return { ...problem, hint, detail: { ...problem.detail, committed: height } }
 }
 
-/** Anything that was thrown. Only a bug of ours shows its stack. */
+/** Converts any exception. Only a bug of ours shows its stack. */
 export function problemOfError(thrown: unknown): Problem {
   if (thrown instanceof AfterCommit) return problemAfterCommit(thrown)
   const error = refusalOfAnyFile(thrown) ?? thrown
@@ -85,7 +86,7 @@ function exitOf(code: string): Problem['exit'] {
   return code.startsWith('kernel/') || code.startsWith('machine/') ? 'fault' : 'store'
 }
 
-/** The stack of an error of the user's own code. */
+/** The stack of an error in the user's own code. */
 const stackNotes = (code: string, { stack }: Readonly<Record<string, unknown>>): readonly string[] =>
   code.startsWith('salvage/') && typeof stack === 'string' && stack.trim() !== '' ? [stack.trim().replace(/^ +/gm, '')] : []
 

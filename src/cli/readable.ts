@@ -1,6 +1,4 @@
-/**
- * Values for people: as JavaScript would write them, on one line if they fit.
- */
+/** Formats values for people: in JavaScript syntax, on one line if they fit. */
 import { Remote, RemotePromise } from '../controller/index.ts'
 import type { BundleWarning } from '../controller/index.ts'
 import { claimsTagged, tagOf } from '../protocol/passable.ts'
@@ -20,7 +18,7 @@ function write(value: unknown, indent: string): string {
   return `${parts.open}\n${items.join('')}${indent}${parts.close}`
 }
 
-/** On one line; undefined when that is longer than there is room for, which is found out as soon as it is. */
+/** On one line; undefined as soon as that exceeds the room. */
 function inLine({ open, close, items }: Parts, room: number): string | undefined {
   const space = close === '}' && items.length > 0 ? ' ' : ''
   let line = open + space
@@ -41,7 +39,7 @@ interface Parts {
   readonly items: readonly { readonly label: string; readonly value: unknown }[]
 }
 
-/** What a value consists of; undefined when it has no parts. */
+/** The parts of a value; undefined when it has none. */
 function partsOf(value: unknown): Parts | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (value instanceof Remote || value instanceof RemotePromise || value instanceof Error) return undefined
@@ -62,12 +60,12 @@ function leaf(value: unknown): string {
   return onOneLine(String(value))
 }
 
-/** A vat's text without quotes around it could begin a line of its own, and say there what only we may say. */
+/** Unquoted text of a vat could begin a new line, and pass for our own output. */
 export const onOneLine = (text: string): string => text.replace(/[\t\n\r]/g, (character) => JSON.stringify(character).slice(1, -1))
 
 /**
- * Text of vats may hold what a terminal obeys: it could move the cursor, or turn the line around.
- * Line ends and tabs pass; every other such character is shown as its number.
+ * Text of vats may contain terminal control characters: it could move the cursor, or reverse the line. Line
+ * ends and tabs pass; every other such character is shown as its number.
  */
 export const harmless = (text: string): string =>
   text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -75,9 +73,9 @@ export const harmless = (text: string): string =>
 /** `1234567` as `1,234,567`. */
 export const thousands = (number: number | bigint): string => String(number).replace(/\B(?=(?:\d{3})+$)/g, ',')
 
-/** One of these, more of those. */
+/** The number with its noun, singular or plural. */
 export const counted = (number: number, one: string, more = `${one}s`): string => `${thousands(number)} ${number === 1 ? one : more}`
 
-/** A warning of the bundler, with the line that it is about. */
+/** A bundler warning, with its source line. */
 export const warningText = ({ file, line, column, text, lineText }: BundleWarning): string =>
   `  warning: ${file}:${line}:${column}: ${text}${lineText === '' ? '' : `\n      ${lineText}`}`

@@ -1,10 +1,10 @@
 /**
- * What a command has to say at its end. A verb prints nothing itself; it returns a report, and one
- * place prints it: as text for people, or as exactly one JSON document.
+ * The final output of a command. A verb prints nothing itself; it returns a report, and one place prints it:
+ * as text for people, or as exactly one JSON document.
  */
 import type { Json } from './jsonForm.ts'
 
-/** The codes with which the process exits. An end by a signal has 128 and the signal's number. */
+/** The exit codes of the process. After a signal it is 128 plus the signal's number. */
 export const exitCodes = {
   done: 0,
   refused: 1,
@@ -23,7 +23,7 @@ export const exitMeanings = {
   fault: 'the kernel failed; the store is at its last committed block',
 } as const satisfies Record<ExitName, string>
 
-/** Something that was refused. `notes` are for people, below the message. */
+/** A refusal. `notes` are for people, below the message. */
 export interface Problem {
   readonly exit: Exclude<ExitName, 'done'>
   readonly code: string
@@ -35,8 +35,8 @@ export interface Problem {
 
 export type Report =
   | { readonly kind: 'done'; readonly json: Json; readonly text: string }
-  /** A rejection by a vat, deviations of a store: it is what was asked for, and not what was hoped for. */
+  /** A rejection by a vat, deviations of a store: the command worked, with a bad result. */
   | { readonly kind: 'rejected'; readonly json: Json; readonly text: string }
-  /** It has ended by itself, before all was done, because the process was asked to end. */
+  /** The command ended by itself, incomplete, because the process was asked to end. */
   | { readonly kind: 'interrupted'; readonly json: Json; readonly text: string; readonly signal: 'SIGINT' | 'SIGTERM' }
   | { readonly kind: 'refused'; readonly problem: Problem }

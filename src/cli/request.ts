@@ -1,13 +1,13 @@
 /**
- * A request that the kernel itself answers, from asking to the block: create, upgrade.
- * The answer is told at once and not held any longer.
+ * A request that the kernel itself answers, from sending to the block: create, upgrade. The answer is
+ * reported at once and then released.
  */
 import type { Controller, ResultHandle, Status } from '../controller/index.ts'
 import { answerOf, answerReport } from './answer.ts'
 import { hasShapeOfRejection, problemOfRejection } from './problem.ts'
 import type { Report } from './report.ts'
 
-/** Tells what was done; the answer is the value that the kernel gave. */
+/** Reports the outcome; the answer is the kernel's value. */
 type Tell = (value: unknown) => Promise<Report>
 
 export async function settleRequest(controller: Controller, result: ResultHandle, tell: Tell): Promise<Report> {
@@ -22,7 +22,7 @@ export async function settleRequest(controller: Controller, result: ResultHandle
   return pending ?? reportOf(result, status, tell)
 }
 
-/** The same for a request that takes effect when it is accepted: nothing is run. */
+/** Likewise for a request that takes effect when it is accepted: nothing is run. */
 export async function answerNow(controller: Controller, result: ResultHandle, tell: Tell): Promise<Report> {
   const status = await controller.status(result)
   const report = await reportOf(result, status, tell)
@@ -31,7 +31,7 @@ export async function answerNow(controller: Controller, result: ResultHandle, te
   return report
 }
 
-/** Only the kernel answers such a request, whether it keeps who decided or is of a release that did not. */
+/** Only the kernel answers such a request, even in releases that do not record the decider. */
 async function reportOf(result: ResultHandle, status: Status, tell: Tell): Promise<Report> {
   if (status.kind === 'fulfilled') return tell(status.value)
   if (status.kind === 'pending' || !hasShapeOfRejection(status.reason)) return answerReport(result, status)

@@ -1,4 +1,4 @@
-/** What `heirloom salvage --out` wrote, read back. Whether it is as it should be, the controller checks. */
+/** Reads a file written by `heirloom salvage --out`. The controller checks its content. */
 import { readFileSync } from 'node:fs'
 import type { Salvage } from '../controller/index.ts'
 import { usage } from './words.ts'

@@ -1,10 +1,10 @@
 /**
- * A store open for one command.
+ * A store that is open for one command.
  *
- * Se1. However the command ends, the store is closed before it does.
- * Se2. What a command asked for is one block, or not there at all: nothing is committed before all
- *      of it is done. Only `run` commits on its way.
- * Se3. Whatever goes wrong, it is said which block was committed before.
+ * Se1. However the command ends, the store is closed first.
+ * Se2. A command's work is one block, or none: nothing is committed before all of it is done. Only `run`
+ *      commits in between.
+ * Se3. Every failure reports the block that was committed before.
  */
 import { closeSync } from 'node:fs'
 import { CodedError } from '../base/errors.ts'
@@ -29,8 +29,9 @@ export async function withController<Value>(words: Words, io: Io, opening: Openi
 }
 
 /**
- * The same for a command that commits nothing: a store that another process has open, or that this user may read and
- * not write, is opened for reading then, and `work` gets the reason why it was not opened for writing.
+ * Likewise for a command that commits nothing: a store that another process has open, or that this user may
+ * read but not write, is opened for reading, and `work` receives the reason why it was not opened for
+ * writing.
  */
 export async function withReader(words: Words, io: Io, opening: Opening, work: (controller: Controller, unwritable?: CodedError) => Promise<Report>): Promise<Report> {
   const options = optionsOf(words, io, opening)
@@ -48,7 +49,7 @@ export async function withReader(words: Words, io: Io, opening: Opening, work: (
   })
 }
 
-/** The other process may be ahead of this block. Documents that are lists have no place for it. */
+/** The other process may be ahead of this block. Documents that are lists cannot include it. */
 function asOf(report: Report, block: number): Report {
   if (report.kind === 'refused') return { kind: 'refused', problem: { ...report.problem, detail: { ...report.problem.detail, asOf: block } } }
   return { ...report, json: isRecord(report.json) ? { ...report.json, asOf: block } : report.json }
@@ -79,7 +80,7 @@ async function closing<Value>(controller: Controller, work: (controller: Control
   try {
     return await withHeight(controller, work)
   } finally {
-    // A machine that is gone has closed its store by its end; why it went is what is told.
+    // A machine that ended has closed its store; the reason of its end is reported.
     await controller.shutdown().catch(() => {})
   }
 }
@@ -96,8 +97,8 @@ async function withHeight<Value>(controller: Controller, work: (controller: Cont
 }
 
 /**
- * The root of a vat, by name or id; else a service of the kernel, a port, or any object by its name in the kernel.
- * With or without `@`.
+ * Resolves the root of a vat, by name or id; else a service of the kernel, a port, or any object by its name
+ * in the kernel. With or without `@`.
  */
 export async function objectNamed(controller: Controller, word: string): Promise<Remote> {
   const name = word.startsWith('@') ? word.slice(1) : word
@@ -112,7 +113,7 @@ export async function objectNamed(controller: Controller, word: string): Promise
   }
 }
 
-/** To whoever holds them they are objects as all others. */
+/** Their holders use them like any other object. */
 const services = {
   timer: (controller) => controller.timer(),
   vatAdmin: (controller) => controller.vatAdmin(),
@@ -128,7 +129,7 @@ const portsOf = async (controller: Controller): Promise<readonly string[]> =>
     throw error
   })
 
-/** The value of a draft, with the objects that it names. */
+/** The value of a draft, with its names resolved. */
 export async function valueOf(controller: Controller, draft: Draft): Promise<unknown> {
   const objects = new Map<string, Remote>()
   for (const name of draft.names) objects.set(name, await objectNamed(controller, name))

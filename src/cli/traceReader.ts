@@ -1,13 +1,13 @@
 /**
- * Reading a trace back: its renamed files from the oldest on, then the file itself.
- * A line that cannot be read (the last one of a process that died) is counted and left out.
+ * Reads a trace: its renamed files, oldest first, then the file itself. An unreadable line (the last one of a
+ * process that died) is counted and skipped.
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { usage } from './words.ts'
 import type { Json } from './jsonForm.ts'
 
-/** An event as it is in the file: a reader takes what it finds, of newer releases too. */
+/** An event as in the file, possibly of a newer release. */
 export type ReadLine = { readonly [name: string]: Json }
 
 export interface TraceFilter {
@@ -36,7 +36,7 @@ export function readTrace(file: string, filter: TraceFilter): ReadTrace {
   return { lines, damaged }
 }
 
-/** Prints what is there and what comes; never ends by itself. A file that is rotated is read to its end first. */
+/** Prints existing and new lines; never ends by itself. A rotated file is read to its end first. */
 export async function followTrace(file: string, filter: TraceFilter, print: (line: ReadLine) => void): Promise<never> {
   const tell = (texts: Iterable<string>): void => {
     for (const text of texts) {
@@ -59,7 +59,7 @@ export async function followTrace(file: string, filter: TraceFilter, print: (lin
 const pollMilliseconds = 200
 const chunkBytes = 1 << 20
 
-/** A file, read up to where it ends now, and on from there the next time. */
+/** A file, read to its present end, and from there the next time. */
 class OpenFile {
   readonly #path: string
   readonly #descriptor: number
@@ -72,7 +72,7 @@ class OpenFile {
     this.#descriptor = openSync(path, 'r')
   }
 
-  /** The lines that have ended. */
+  /** The complete lines. */
   *lines(): Generator<string> {
     const buffer = Buffer.alloc(chunkBytes)
     for (;;) {
@@ -85,7 +85,7 @@ class OpenFile {
     }
   }
 
-  /** What has not ended. */
+  /** The incomplete line. */
   rest(): string[] {
     return this.#rest === '' ? [] : [this.#rest]
   }
@@ -118,7 +118,7 @@ function parsed(text: string): ReadLine | undefined {
   }
 }
 
-/** Lines about the trace itself pass where nothing in particular was asked for. */
+/** Lines about the trace itself pass an empty filter. */
 function passes({ kind, vat, crank }: ReadLine, filter: TraceFilter): boolean {
   if (filter.kinds !== null && !(typeof kind === 'string' && filter.kinds.has(kind))) return false
   if (filter.vat !== null && vat !== filter.vat) return false

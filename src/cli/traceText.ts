@@ -1,14 +1,14 @@
-/** A line of a trace for people. What is not known is shown as JSON. */
+/** Formats a line of a trace for people. Unknown content is shown as JSON. */
 import type { TraceKind } from '../controller/index.ts'
 import type { Json } from './jsonForm.ts'
 import type { ReadLine } from './traceReader.ts'
 
 type Fields = { readonly [name: string]: Json }
 
-/** Delivery and syscall are what their own wires say; a long one is cut. */
+/** Deliveries and syscalls use their own wire formats; long ones are truncated. */
 const longestText = 300
 
-/** The end of the year 9999: later is no time that a trace was written at. */
+/** The end of the year 9999: no trace has a later time. */
 const lastTime = 253_402_300_799_999
 
 export function lineText(line: ReadLine): string {

@@ -1,4 +1,4 @@
-/** What `export` and `import` share: how they tell of themselves. */
+/** Output shared by `export` and `import`. */
 import type { TransferReport } from '../controller/index.ts'
 import { columns, indent } from './columns.ts'
 import type { Io } from './io.ts'
@@ -6,14 +6,14 @@ import { thousands } from './readable.ts'
 import type { Words } from './words.ts'
 import { usage } from './words.ts'
 
-/** Both name their directories; which of two stores would be meant? */
+/** Both name their directories, so a store option would be ambiguous. */
 export function refuseStoreOption(words: Words, verb: string): void {
-  if (words.text('store') !== undefined) usage(`${verb} takes the directory of the store as a word, not as --store`)
+  if (words.text('store') !== undefined) usage(`${verb} takes the directory of the store as an operand, not as --store`)
 }
 
 export const megabytes = (bytes: number): string => `${thousands(Math.ceil(bytes / 1_000_000))} MB`
 
-/** One line at a terminal that is written over until it ends. */
+/** One line at a terminal that is overwritten until the end. */
 export class Progress {
   readonly #io: Io
   #shown = 0

@@ -1,4 +1,4 @@
-/** What a check of an upgrade says, for people and for programs. Nothing is run and nothing is committed. */
+/** Reports the result of an upgrade check, for people and for programs. Runs and commits nothing. */
 import type { AbandonedKind, CheckOptions, Controller, DurableUpgrade, EstateChanges, Expectation, UpgradeCheck, UpgradeWarning } from '../controller/index.ts'
 import { toJson } from './jsonForm.ts'
 import { problemOfStart } from './problem.ts'
@@ -18,7 +18,7 @@ export async function checkReport(controller: Controller, name: string, bundle: 
   return { kind: 'refused', problem: expected }
 }
 
-/** How the command line does what a warning speaks of. */
+/** The options with which the command line resolves a warning. */
 const hints: Readonly<Partial<Record<UpgradeWarning['code'], string>>> = { 'upgrade/parameters-dropped': ' (--parameters-from kept)' }
 
 export const warningLines = (warnings: readonly UpgradeWarning[]): readonly string[] => warnings.map(({ code, message }) => `warning: ${code}: ${message}${hints[code] ?? ''}`)
@@ -36,7 +36,7 @@ function textOf(name: string, { result, estate, computrons, expected, warnings }
   return [...lines, ...warningLines(warnings).map((line) => `  ${line}`), `  it takes ${thousands(Number(computrons))} computrons; nothing was changed`].join('\n')
 }
 
-/** Kernels of before name none. */
+/** Older kernels name none. */
 const abandonedKindsOf = ({ abandonedKinds = [] }: DurableUpgrade): readonly AbandonedKind[] => abandonedKinds
 
 function estateOf({ kindsAdded, facetsAdded, migrations, exportsNamed, exportsReleased }: EstateChanges): readonly string[] {
@@ -50,7 +50,7 @@ function estateOf({ kindsAdded, facetsAdded, migrations, exportsNamed, exportsRe
   return listed.flatMap(([what, names]) => (names.length === 0 ? [] : [`  ${what}: ${names.join(', ')}`]))
 }
 
-/** What the comparison says; for an upgrade that is refused it tells what else would fail. */
+/** The result of the comparison; for a refused upgrade it lists further failures. */
 function expectationOf(expected: Expectation): readonly string[] {
   if (expected.kind === 'unknown') return [`not compared: ${expected.why}`]
   return expected.findings.map(({ code, message }) => `by comparison: ${code}: ${message}`)

@@ -1,4 +1,4 @@
-/** Where it is shown what vats write to their consoles while a command runs. */
+/** Where vats' console output goes while a command runs. */
 import { writeSync } from 'node:fs'
 import type { OpenOptions } from '../controller/index.ts'
 import type { Io } from './io.ts'
@@ -9,7 +9,9 @@ import type { Words } from './words.ts'
 type OnConsole = Exclude<OpenOptions['onConsole'], undefined>
 type Line = Parameters<OnConsole>[0]
 
-/** To the file of `--console`, else to a person at a terminal, unless `--quiet` is given. Undefined is nowhere. */
+/**
+ * To the file of `--console`, else to a person at a terminal, unless `--quiet` is given. Undefined: nowhere.
+ */
 export function consoleOf(words: Words, io: Io): OnConsole | undefined {
   const path = words.text('console')
   if (path !== undefined && words.flag('quiet')) usage('--quiet and --console contradict each other; give one')
@@ -22,10 +24,10 @@ export function consoleOf(words: Words, io: Io): OnConsole | undefined {
   return (line) => io.err(`${overProgress}${textOf(line)}`)
 }
 
-/** How far a command is stands on the line that this one takes. */
+/** Overwrites the progress line of the command. */
 const overProgress = '\r\u001b[K'
 
 const levels: Readonly<Record<Line['level'], string>> = { debug: 'debug: ', log: '', info: '', warn: 'warning: ', error: 'error: ' }
 
-/** More lines of one text stand below it. */
+/** Further lines of one text go below it. */
 const textOf = ({ name, level, text }: Line): string => harmless(`[${name}] ${levels[level]}${text.replaceAll('\n', '\n  ')}\n`)

@@ -1,4 +1,4 @@
-/** The table of all verbs, in the order in which one meets them. */
+/** The table of all verbs, in the order of typical use. */
 import type { Verb } from './verb.ts'
 import { audit } from './verbs/audit.ts'
 import { create } from './verbs/create.ts'

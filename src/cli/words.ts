@@ -1,7 +1,7 @@
 /**
- * The words of one command, taken apart by what its verb declares.
+ * The arguments of one command, parsed by its verb's declaration.
  *
- * Wo1. What is not declared is refused with `cli/usage`, as is what is missing or given twice.
+ * Wo1. Undeclared, missing and duplicate arguments are refused with `cli/usage`.
  * Wo2. A word that begins like a negative number (`-5`, `-7n`, `-Infinity`) is a value, never an option.
  */
 import { openSync } from 'node:fs'
@@ -13,7 +13,7 @@ import type { Declared, Option, Options } from './declared.ts'
 import { Draft } from './draft.ts'
 import { nearest } from '../base/nearest.ts'
 
-/** No word of a command can hold this character, so that it can stand for "this is no option" (Wo2). */
+/** No argument can contain this character, so it can mark a word that is not an option (Wo2). */
 const guard = '\0'
 const guarded = (word: string): string => (/^-(?:\d|Infinity)/.test(word) ? guard + word : word)
 const unguarded = (word: string): string => (word.startsWith(guard) ? word.slice(1) : word)
@@ -30,7 +30,10 @@ function tokenize(words: readonly string[], options: Options): readonly Token[] 
 
 export type Split = { readonly kind: 'none' } | { readonly kind: 'verb'; readonly name: string; readonly words: readonly string[] }
 
-/** The first word that is neither an option nor an option's value names the verb; the others are its words. */
+/**
+ * The first word that is neither an option nor an option's value names the verb; the others are its
+ * arguments.
+ */
 export function splitVerb(words: readonly string[], options: Options): Split {
   const verb = tokenize(words, options).find((token) => token.kind === 'positional')
   if (verb?.kind !== 'positional') return { kind: 'none' }
@@ -86,12 +89,12 @@ export class Words {
     return this.#values.get(name)
   }
 
-  /** What was given with an option that may be given again, in order. */
+  /** The values of a repeatable option, in order. */
   texts(name: string): readonly string[] {
     return this.#lists.get(name) ?? []
   }
 
-  /** A whole number from 1 on. */
+  /** A positive integer. */
   count(name: string): number | undefined {
     const text = this.text(name)
     return text === undefined ? undefined : readCount(text, `--${name}`)
@@ -116,7 +119,7 @@ export class Words {
     return text === undefined ? undefined : Draft.read(text)
   }
 
-  /** The same words, and this option too. */
+  /** The same words with this option added. */
   with(name: string, value: string): Words {
     return new Words(this.#operands, this.rest, new Map([...this.#values, [name, value]]), this.#lists, this.#flags)
   }
@@ -129,16 +132,16 @@ export class Words {
   }
 }
 
-/** The words, where a single word more may name the store's directory in place of `--store`. */
+/** The words, where one extra word may name the store's directory instead of `--store`. */
 export function directoryOf(words: Words): Words {
   const [directory, ...more] = words.rest
   if (more.length > 0) usage(`one directory is enough: ${JSON.stringify(more[0])} is too much`)
   if (directory === undefined) return words
-  if (words.text('store') !== undefined) usage('the directory is given twice, as a word and with --store')
+  if (words.text('store') !== undefined) usage('the directory is given twice, as an operand and with --store')
   return words.with('store', directory)
 }
 
-/** Opens the file that an option names, to append to it. */
+/** Opens the file that an option names, for appending. */
 export function fileToAppend(path: string, option: string): number {
   try {
     return openSync(path, 'a', 0o600)
@@ -154,7 +157,7 @@ function readList(text: string, what: string): readonly string[] {
     const list: unknown = JSON.parse(text)
     if (Array.isArray(list) && list.every((one) => typeof one === 'string')) return list
   } catch {
-    // Refused below, as any other text that is not a list.
+    // Refused below, like any other text that is not a list.
   }
   return usage(`${what} is a list of texts separated by commas, or a JSON list of texts`)
 }

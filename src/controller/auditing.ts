@@ -1,10 +1,10 @@
 /**
- * An audit of a whole store: the kernel's of its tables, the store's of its file, and what the two say of each other.
+ * Audits a whole store: the kernel's tables, the store's file, and whether the two agree.
  *
- * Au1. Nothing is changed, and nothing that is stored makes an audit fail: what cannot be read is a deviation, and
- *      the audit goes on with the rest.
- * Au2. It is the store's own kernel that audits. A kernel of release 0.1.0 cannot; the release's does it in
- *      its place, which reads the same tables.
+ * Au1. An audit changes nothing, and no stored data makes it fail: whatever cannot be read is a deviation,
+ *      and the audit continues with the rest.
+ * Au2. The store's own kernel does the audit. Kernels of release 0.1.0 cannot; the release's kernel does it
+ *      instead and reads the same tables.
  */
 import { CodedError } from '../base/errors.ts'
 import type { VatId } from '../base/ids.ts'
@@ -19,16 +19,16 @@ import type { CycleGroup } from '../protocol/cycles.ts'
 import type { ImportedStore, Store } from '../store/store.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'
 
-/** A store as an audit needs it. */
+/** The parts of a store that an audit needs. */
 type AuditedStore = Pick<Store, 'state' | 'audit'> & { readonly [Part in 'transcripts' | 'heaps' | 'bundles' | 'outbox']: Store[Part] | ImportedStore[Part] }
 
-/** The audit that a kernel bundle exports. */
+/** The audit function that a kernel bundle exports. */
 export type AuditOfKernel = (ports: AuditPorts) => KernelAudit
 
-/** The audit of a kernel bundle that need not be the store's own; undefined when it has none. */
+/** The audit of any kernel bundle, not only the store's own; undefined when it has none. */
 export const auditOf = (bundle: Uint8Array): AuditOfKernel | undefined => evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).audit
 
-/** The same for circles between vats. */
+/** Like `auditOf`, for reference cycles between vats. */
 export const cyclesBy = (bundle: Uint8Array, { state, bundles }: Store): readonly CycleGroup[] | undefined =>
   evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).findCycles?.({ state, bundles })
 
@@ -51,15 +51,15 @@ export function auditWhole(store: AuditedStore, read: KernelReader, audit: Audit
 }
 
 interface Cause {
-  /** What was thrown, behind what brought it about. */
+  /** The kernel's deviation, if any, and the exception. */
   readonly why: string
-  /** As the detail of the fault: the code under `cause`, with its own detail. Empty for a bug of ours. */
+  /** Detail of the fault: the code under `cause`, with its own detail. Empty for a bug of ours. */
   readonly cause: Readonly<Record<string, unknown>>
 }
 
 /**
- * Why a kernel failed: the refusal that was thrown, or else rows of its tables that do not fit one another, which
- * an audit of them finds and which are damage like a row that is refused.
+ * Returns why a kernel failed: the refusal that was thrown, or else the inconsistent rows that an audit of
+ * its tables finds; those are damage, like a refused row.
  */
 export function causeOf(error: unknown, store: Store, audit: AuditOfKernel | undefined): Cause {
   const thrown = describeFault(error)
@@ -78,7 +78,7 @@ function firstDeviation({ state, bundles }: Store, audit: AuditOfKernel): Deviat
   return sound.deviations[0] ?? deviations[0]
 }
 
-/** What store and kernel say of each other; what cannot be compared is reported once. */
+/** Compares store and kernel; what cannot be compared is reported once. */
 function compareAll(store: AuditedStore, read: KernelReader, spaces: readonly string[]): Deviation[] {
   const found = new Map<string, Deviation>()
   for (const compare of [heaps, sentItems, strays]) {
@@ -91,7 +91,7 @@ function compareAll(store: AuditedStore, read: KernelReader, spaces: readonly st
 
 type Attempt<Value> = { readonly kind: 'done'; readonly value: Value } | { readonly kind: 'unreadable'; readonly deviation: Deviation }
 
-/** What cannot be read any further is a deviation (Au1): a row that is refused, or whatever a kernel makes of one. */
+/** Turns a read failure into a deviation (Au1): a refused row, or any error of a kernel that reads one. */
 function attempt<Value>(place: string, read: () => Value): Attempt<Value> {
   try {
     return { kind: 'done', value: read() }
@@ -107,17 +107,17 @@ function deviationOf(error: unknown, place: string): Deviation {
   return { code: error.code, where: placeOf(error.detail), message: error.message }
 }
 
-/** Of a row that could not be read: reported once, whoever came upon it. */
+/** Deviation of an unreadable row: reported once, however many readers find it. */
 const isRefusal = (code: string): boolean => code === 'row/unreadable' || code.startsWith('store/')
 const firstLineOf = (error: unknown): string => describeFault(error).split('\n')[0] ?? ''
 const placeOf = ({ space, key }: Readonly<Record<string, unknown>>): string => (typeof space === 'string' ? `${space}${typeof key === 'string' ? ` ${key}` : ''}` : 'file')
 const isStoreCode = (code: string): code is StoreAuditCode => Object.hasOwn(storeAuditCodes, code)
 
-/** The rows of the state that the store does not refuse. Each one that it does is a deviation, and is passed over (Au1). */
+/** The rows of the state that the store can read. Each unreadable row is a deviation and is skipped (Au1). */
 class SoundRows implements Pick<StatePort, 'get' | 'nextKey'> {
   readonly deviations: Deviation[] = []
   readonly #state: Pick<StatePort, 'get' | 'nextKey'>
-  /** The places that are reported already. */
+  /** The places that were already reported. */
   readonly #reported: Set<string>
 
   constructor(state: Pick<StatePort, 'get' | 'nextKey'>, reported: ReadonlySet<string>) {
@@ -141,7 +141,7 @@ class SoundRows implements Pick<StatePort, 'get' | 'nextKey'> {
         return this.#state.nextKey(space, prefix, from)
       } catch (error) {
         const key = this.#report(error)
-        // Keys that are no text come after all that are.
+        // Keys that are not text sort after all text keys.
         if (key === undefined || key <= from) return undefined
         from = key
       }
@@ -159,21 +159,21 @@ class SoundRows implements Pick<StatePort, 'get' | 'nextKey'> {
   }
 }
 
-/** The heap from which a vat would come back is the one that the kernel knows of. */
+/** The heap from which a vat would be restored is the one that the kernel has recorded. */
 function heaps(store: AuditedStore, read: KernelReader): Deviation[] {
   return read.vats().flatMap(({ vat, snapshotHash, status }): Deviation[] => {
-    // What is left of a vat that has ended goes bit by bit, and nothing comes back from it.
+    // The remains of a terminated vat are deleted in steps, and it is never restored.
     if (status.kind === 'terminated') return []
     const span = store.transcripts.span(vat)
     if (span?.reason !== 'snapshot') return []
     const snapshot = store.heaps.snapshot(vat)
     if (snapshot?.position === span.start && snapshot.heapHash === snapshotHash) return []
     const there = snapshot === undefined ? 'there is none' : `there is ${snapshot.heapHash} of ${snapshot.position}`
-    return [{ code: 'heap/other', where: `snapshot ${vat} ${span.start}`, message: `${vat} goes on from the heap ${snapshotHash ?? 'that it started with'} of position ${span.start}; ${there}` }]
+    return [{ code: 'heap/other', where: `snapshot ${vat} ${span.start}`, message: `${vat} continues from the heap ${snapshotHash ?? 'that it started with'} of position ${span.start}; ${there}` }]
   })
 }
 
-/** What the outbox keeps is what the ports have sent and the host has not acknowledged. */
+/** The outbox holds exactly the items that ports have sent and the host has not acknowledged. */
 function sentItems({ outbox }: AuditedStore, read: KernelReader): Deviation[] {
   const kept = outbox.kept().map(([sequence, port]) => `${sequence} of ${port}`)
   const known = (read.ports?.() ?? []).flatMap(({ name }) => read.sent(name, 0, Infinity).map(({ sequence }) => `${sequence} of ${name}`))

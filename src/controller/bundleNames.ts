@@ -1,4 +1,4 @@
-/** Bundles of vats as the host names them: by id, or by a label. */
+/** Resolves bundles of vats as the host names them: by id or by label. */
 import type { BundleId } from '../base/ids.ts'
 import { isBundleId } from '../base/ids.ts'
 import { didYouMean } from '../base/nearest.ts'
@@ -6,10 +6,10 @@ import type { KernelReader } from '../kernel/events.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Store } from '../store/store.ts'
 
-/** What stands before the labels that the host gives to code for vats. */
+/** Prefix of the labels that the host assigns to vat code. */
 const ofVats = 'vat:'
 
-/** Code that vats have or read. */
+/** Resolves a bundle that vats are made of or read. */
 export function bundleNamed({ bundles }: Store, nameOrId: string): BundleId {
   const labelled = isBundleId(nameOrId) ? undefined : bundles.named(ofVats + nameOrId)
   const id = isBundleId(nameOrId) ? nameOrId : labelled && bundles.publishedId(labelled)
@@ -21,7 +21,7 @@ export function bundleNamed({ bundles }: Store, nameOrId: string): BundleId {
   return id
 }
 
-/** Code that a vat can be made of. */
+/** Resolves a bundle that a vat can be made of. */
 export function vatBundleNamed(store: Store, read: KernelReader, nameOrId: string): BundleId {
   const id = bundleNamed(store, nameOrId)
   if (read.bundleFormat?.(id) === 'endo' && read.bundleCode?.(id) === undefined) {

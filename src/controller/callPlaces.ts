@@ -1,13 +1,14 @@
 /**
- * Where a call begins, for a place that the engine gave.
+ * Finds where a call begins, for a place that the engine reported.
  *
- * The engine gives a call the position of what it read last: of `throw RangeError(text)` a frame names the column of
- * `text`. Reading a variable never throws in a vat, so that a place at one is that of the call around.
+ * The engine reports a call at the position that it read last: for `throw RangeError(text)` a frame names the
+ * column of `text`. Reading a variable never throws in a vat, so a place at a variable stands for the
+ * enclosing call.
  */
 import type { AnyNode, Node, Program } from 'acorn'
 import { childrenOf } from './bundler/tree.ts'
 
-/** The offset of the name that is called, for an offset at a variable in the arguments; else the same offset. */
+/** The offset of the called name, for an offset at a variable in its arguments; else the same offset. */
 export function callAt(program: Program, offset: number): number {
   let call: number | undefined
   let innermost: AnyNode = program

@@ -1,8 +1,8 @@
 /**
- * The lines of a host's program that called, in the stacks of errors that come from the machine thread.
+ * Adds the calling lines of the host's program to the stacks of errors from the machine thread.
  *
- * Such an error is made where the answer arrives, and by then nothing of the caller is on the stack. So the place is
- * taken when the call is made.
+ * Such an error is created when the answer arrives, and the caller is no longer on the stack by then. So the
+ * call site is recorded at the call.
  */
 
 /** Where a call was made, as the frames of a stack. */
@@ -10,22 +10,22 @@ export interface CallSite {
   readonly stack?: string
 }
 
-/** Takes the place of the caller of `below`, which is one of the functions on the stack. */
+/** Records the caller of `below`, a function on the stack. */
 export function callSite(below: (...args: never[]) => unknown): CallSite {
   const site: CallSite = {}
   Error.captureStackTrace(site, below)
   return site
 }
 
-/** The frames alone, each on a line of its own. */
+/** The frames alone, one per line. */
 export const framesOf = ({ stack = '' }: CallSite): string => {
   const at = stack.indexOf('\n    at ')
   return at === -1 ? '' : stack.slice(at)
 }
 
-/** The error with the frames of the call in its stack, below its message. */
+/** Adds the frames of the call to the error's stack, below its message. */
 export const calledFrom = <Thrown extends Error>(error: Thrown, site: CallSite): Thrown => withFrames(error, framesOf(site))
 
-/** The error with these frames for its stack. */
+/** Replaces the error's stack with these frames. */
 export const withFrames = <Thrown extends Error>(error: Thrown, frames: string): Thrown =>
   Object.defineProperty(error, 'stack', { value: `${error.name}: ${error.message}${frames}`, writable: true, configurable: true })

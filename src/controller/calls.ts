@@ -1,6 +1,6 @@
 /**
- * The calls between the host's thread and the machine thread, and what they give.
- * Everything here is plain data that can be cloned from one thread to the other.
+ * Calls between the host's thread and the machine thread, and their results. Everything here is plain,
+ * cloneable data.
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import type { PinView, VatView } from '../kernel/events.ts'
@@ -34,25 +34,25 @@ export interface MachineOptions {
   readonly access: StoreAccess
   readonly make: 'never' | 'if-missing' | 'always'
   readonly verify: Verification
-  /** `refuse` if not given. */
+  /** Default: `refuse`. */
   readonly rolledBack?: RolledBack
-  /** Code that is trusted beyond what the store and the releases say; none if not given. */
+  /** Code trusted in addition to the store's and the releases'; default: none. */
   readonly trust?: readonly BundleId[]
   readonly residentWorkers: number
-  /** The most bytes that they take; the one at work stays in any case. */
+  /** Memory limit in bytes; the active worker always stays. */
   readonly residentBytes: number
   readonly eviction: 'when-needed' | 'after-each-crank'
   readonly trace: TraceSettings | null
-  /** Whether the thread that asks is told what vats write to their consoles; no if not given. */
+  /** Whether the calling thread receives what vats write to their consoles; default: no. */
   readonly console?: 'told'
-  /** What a new store is given; null where one is only opened. */
+  /** Contents of a new store; null when only opening one. */
   readonly seed: Seed | null
 }
 
-/** All that is needed to make a store. */
+/** Everything needed to make a store. */
 export interface Seed {
   readonly kernel: Uint8Array
-  /** On which vats start. */
+  /** The worker version on which vats start. */
   readonly worker: WorkerCode
   readonly snapshotInterval: number
   readonly collectionInterval: number
@@ -70,66 +70,66 @@ export interface Seed {
 export type LimitName = 'computrons' | 'cranks' | 'deliveries' | 'vatsCreated' | 'cleanups'
 
 export interface RunLimits {
-  /** The run ends after the crank with which this is reached. */
+  /** The run ends after the crank that reaches this. */
   readonly computrons: bigint | null
   readonly cranks: number | null
   readonly deliveries: number | null
   readonly vatsCreated: number | null
-  /** Of cranks that clean up after vats that have ended. */
+  /** Number of cranks that clean up after terminated vats. */
   readonly cleanups: number | null
   readonly onCrank: 'nothing' | 'record'
-  /** Shared with the thread that asks: the run ends after the crank in which the first element becomes 1. */
+  /** Shared with the calling thread: the run ends after the crank in which the first element becomes 1. */
   readonly interrupt?: Int32Array<SharedArrayBuffer>
 }
 
-/** One crank of a run that was recorded. */
+/** One recorded crank of a run. */
 export interface CrankRecord {
   readonly crank: number
   readonly activityHash: Hash
   readonly vat: VatId | null
-  /** The heap of the vat that ran, or null when none did. */
+  /** Heap hash of the vat that ran, or null when none did. */
   readonly heapHash: Hash | null
 }
 
-/** `Rejection`: as it crosses the threads, or as the host gets it. */
+/** `Rejection`: the form that crosses threads, or the form for the host. */
 export interface RunReport<Rejection = ReportedRejection> {
   /**
-   * `idle`: nothing is left to do; `limit`: a limit of the run was reached; `paused`: the kernel runs nothing until it is
-   * resumed; `interrupted`: its signal was aborted.
+   * `idle`: no work is left; `limit`: a limit of the run was reached; `paused`: the kernel is paused;
+   * `interrupted`: the signal was aborted.
    */
   readonly ended: 'idle' | 'limit' | 'paused' | 'interrupted'
-  /** Which limit that was; null when none ended the run. */
+  /** The limit that ended the run; null when none did. */
   readonly limit: LimitName | null
   readonly cranks: number
-  /** Cranks that cleaned up after vats that have ended. */
+  /** Cranks that cleaned up after terminated vats. */
   readonly cleanups: number
   /** Cranks in which a vat ran. */
   readonly deliveries: number
-  /** Starts of vats, those that failed too. */
+  /** Starts of vats, including failed ones. */
   readonly vatsCreated: number
   readonly computrons: bigint
   readonly recorded: readonly CrankRecord[]
-  /** Results of requests with `onRejection` that were rejected, in their order. */
+  /** Rejected results of requests with `onRejection`, in order. */
   readonly rejections: readonly Rejection[]
 }
 
-/** A result that was rejected, of a request that was sent with a policy for that. */
+/** A rejected result of a request with a rejection policy. */
 export interface LoggedRejection {
   readonly sequence: number
   readonly onRejection: WatchPolicy
   readonly data: ReasonData
 }
 
-/** A result that was rejected in a run, of a request that asked for a report. */
+/** A result rejected in a run, of a request that asked for a report. */
 export interface ReportedRejection {
   readonly sequence: number
   readonly onRejection: WatchPolicy
   readonly reason: unknown
-  /** Who rejected it, as in `Status`. */
+  /** The rejecting party, as in `Status`. */
   readonly by: 'kernel' | 'vat'
 }
 
-/** A block that was committed, and the snapshots that were made for it. */
+/** A committed block, and the snapshots taken for it. */
 export interface BlockReport extends BlockRecord {
   readonly snapshots: readonly SnapshotReport[]
 }
@@ -145,18 +145,18 @@ export interface StoreStatus {
   readonly queued: number
   readonly vats: number
   readonly residentWorkers: number
-  /** What the workers in memory take, with the instances that are kept for the next ones. */
+  /** Memory of the loaded workers and of the spare instances. */
   readonly residentBytes: number
   readonly kernel: BundleId
   readonly workers: readonly WorkerVersion[]
   readonly trace: TraceStatus
   /** How much of the past is kept. */
   readonly retention: Retention
-  /** Why the kernel runs nothing, or null when it runs. */
+  /** Why the kernel is paused, or null when it runs. */
   readonly paused: Pause | null
-  /** How many vats that have ended are not cleaned up yet. */
+  /** Terminated vats that are not cleaned up yet. */
   readonly cleanups: number
-  /** Replays that were prepared and are kept in memory, the oldest first. */
+  /** Prepared replays in memory, oldest first. */
   readonly prepared: readonly PreparedView[]
   readonly state: { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
 }
@@ -166,10 +166,10 @@ export interface InstalledBundle {
   readonly size: number
 }
 
-/** Whom a message of the host goes to: an object that it holds, or the root of a vat by name or id. */
+/** Recipient of a host message: an object that the host holds, or the root of a vat by name or id. */
 export type SendTarget = { readonly kind: 'object'; readonly kref: ObjectKref } | { readonly kind: 'root'; readonly vat: string }
 
-/** What became of an item that the host delivered: a number that was taken before is not taken again. */
+/** Outcome of an item that the host delivered: a number that was taken before is not taken again. */
 export interface Taken {
   readonly number: number
   readonly outcome: 'taken' | 'duplicate'
@@ -181,14 +181,14 @@ export interface SentItem {
   readonly item: CapData
 }
 
-/** What is asked of ports and time (`channels.ts`). */
+/** Calls about ports and time (`channels.ts`). */
 export interface ChannelCalls {
   openPort(name: string): void
   port(name: string): PortView
   portNames(): readonly string[]
-  /** With null the item gets the next number. */
+  /** With null the item takes the next number. */
   deliverItem(name: string, item: CapData, number: number | null): Taken
-  /** With null from the first that is not acknowledged. */
+  /** With null, starts at the first unacknowledged item. */
   receiveItems(name: string, after: number | null, limit: number): readonly SentItem[]
   acknowledgeItems(name: string, number: number): void
   portFailures(name: string, after: number, limit: number): readonly FailureView[]
@@ -200,22 +200,22 @@ export interface ChannelCalls {
   bootstrapResult(): number | null
 }
 
-/** What is made and undone (`trials.ts`). */
+/** Trial calls, whose effects are undone (`trials.ts`). */
 export interface TrialCalls {
   checkUpgrade(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): UpgradeCheck
-  /** What of a check needs no upgrade to be tried out. */
+  /** The warnings of a check that need no trial upgrade. */
   upgradeWarnings(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): readonly UpgradeWarning[]
-  /** `of` is a vat whose parameters are used instead of those given. */
+  /** `of`: a vat whose parameters replace the given ones. */
   signature(bundle: string, parameters: CapData, of: string | null): Signature
   salvage(vat: string, bundle: string, limits: SalvageLimits): Salvage
 }
 
-/** What the machine does when it is asked. Each throws `CodedError`s only. */
+/** The machine's own calls. Each throws only `CodedError`s. */
 export interface OwnCalls {
   installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map?: Uint8Array | null, made?: MadeOfBundle): InstalledBundle
   /**
-   * The stack of an error with this message, with the places of bundles as places of their sources. Without a stack, that
-   * of the last error with this name and message (`RangeError: no b`) that left a vat; empty when there is none.
+   * The stack of an error with this message, with bundle places mapped to sources. Without a stack, that of
+   * the last error with this name and message (`RangeError: no b`) that left a vat; empty when there is none.
    */
   readableStack(stack: string | null, message: string): string
   bundleNamed(label: string): BundleId
@@ -230,7 +230,7 @@ export interface OwnCalls {
   pauseKernel(reason: string): void
   resumeKernel(): void
   result(sequence: number): ResultStatus
-  /** Null when the result is settled, or the kernel does not say. */
+  /** Null when the result is settled or the kernel does not report a reason. */
   whyPending(sequence: number): PendingReason | null
   forget(sequence: number): void
   run(limits: RunLimits): RunReport<LoggedRejection>
@@ -246,28 +246,28 @@ export interface OwnCalls {
   testLog(): readonly string[]
   status(): StoreStatus
   verify(how: Verification): void
-  /** By the store's kernel, or by that of the bytes. Null when the store's kernel cannot. */
+  /** Runs the store's kernel, or the one in the bytes. Null when the store's kernel cannot audit. */
   audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null
   /** As `audit`. */
-  /** What has happened to the vat, the oldest first; null when the kernel of the store keeps no history. */
+  /** History of the vat, oldest first; null when the store's kernel keeps none. */
   history(vat: string): readonly HistoryEntry[] | null
   cycles(by: Uint8Array | null): readonly CycleGroup[] | null
-  /** `faulted`: what is left in the thread is not to be used again. */
+  /** `faulted`: the thread must not be reused. */
   close(): 'clean' | 'faulted'
 }
 
-/** What is asked of replays that are prepared (`preparations.ts`). */
+/** Calls about prepared replays (`preparations.ts`). */
 export interface PreparationCalls {
   beginPreparation(vat: string, bundle: string): PreparationPlan
   keepPreparation(number: number, prepared: Prepared, ms: number): void
-  /** Nothing comes of it. */
+  /** Discards the preparation's result. */
   forgetPreparation(number: number): void
 }
 
-/** What is kept of the past, and its removal step by step (`pruner.ts`). */
+/** Retention, and pruning in steps (`pruner.ts`). */
 export interface PruneCalls {
   setRetention(retention: Retention): void
-  /** Vats that could not be upgraded by replay any more if no more than this were kept. */
+  /** Vats that could no longer be upgraded by replay under this retention. */
   vatsWithoutReplay(retention: Retention): readonly VatId[]
   pruneRows(retention: Retention, after: VatId | 'none'): PruneStep
   prunePages(): FreedPages
@@ -275,7 +275,7 @@ export interface PruneCalls {
   compactStore(): void
 }
 
-/** What the vats have done (`statistics.ts`). */
+/** Figures of the vats (`statistics.ts`). */
 export interface StatisticsCalls {
   stats(): Stats
 }
@@ -300,7 +300,7 @@ export interface CallMessage {
   readonly args: readonly unknown[]
 }
 
-/** A refusal, as it crosses from one thread to the other. */
+/** A refusal in the form that crosses threads. */
 export interface RefusalData {
   readonly code: string
   readonly message: string
@@ -311,13 +311,13 @@ export type ReplyMessage =
   | { readonly kind: 'done'; readonly number: number; readonly value: unknown }
   | { readonly kind: 'refused'; readonly number: number; readonly refusal: RefusalData }
 
-/** A line that a vat wrote to its console; it comes before the answer of the call in which it was written. */
+/** A line that a vat wrote to its console; it arrives before the answer of the call that wrote it. */
 export interface VatConsoleLine {
   readonly vat: VatId
-  /** Of the vat. */
+  /** Name of the vat. */
   readonly name: string
   readonly level: 'debug' | 'log' | 'info' | 'warn' | 'error'
-  /** Stacks in it have places of the sources. */
+  /** Stacks are mapped to the sources. */
   readonly text: string
 }
 
@@ -326,13 +326,13 @@ export interface ConsoleMessage {
   readonly line: VatConsoleLine
 }
 
-/** What a thread without a machine is told. */
+/** Message that opens a machine in an idle thread. */
 export interface OpenMessage {
   readonly kind: 'open'
   readonly options: MachineOptions
 }
 
-/** Its answer: open, or why not. */
+/** The answer: opened, or why not. */
 export type OpenReply =
   | { readonly kind: 'open' }
   | { readonly kind: 'failed'; readonly refusal: RefusalData }

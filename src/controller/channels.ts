@@ -1,9 +1,9 @@
 /**
- * Ports, time and services, as the machine offers them to the host: what is asked is checked here against the
- * kernel's state, and goes into the inbox like every request.
+ * Ports, time and services, as the machine offers them to the host: requests are checked here against the
+ * kernel's state and go into the inbox like all others.
  *
- * Ch1. The host sees an item of a port once its block is committed, so never one that is taken back.
- * Ch2. A refusal changes nothing; a number that was taken or acknowledged before changes nothing either.
+ * Ch1. The host sees an item of a port only after its block is committed, so never one that is rolled back.
+ * Ch2. A refusal changes nothing; nor does a number that was taken or acknowledged before.
  */
 import { assert } from '../base/errors.ts'
 import type { ObjectKref } from '../base/ids.ts'
@@ -38,7 +38,7 @@ export class Channels implements ChannelCalls {
     this.committed()
   }
 
-  /** The block is committed: what it sent can be seen. */
+  /** Makes the items that the committed block sent visible. */
   committed(): void {
     for (const { name, sent } of this.#kernel.read.ports?.() ?? []) this.#committed.set(name, sent)
   }
@@ -102,7 +102,7 @@ export class Channels implements ChannelCalls {
 
   #found(name: string): PortView {
     this.#assertAccepted('openPort')
-    // What is no name may be no key of the tables either.
+    // An invalid name may not be a valid table key either.
     const view = isPortName(name) ? this.#kernel.read.port(name) : undefined
     if (view === undefined) refuse('port/unknown', `there is no port ${JSON.stringify(name)}${didYouMean(name, this.portNames())}`, { port: name })
     return view
@@ -128,14 +128,14 @@ export class Channels implements ChannelCalls {
 
   timer(): ObjectKref {
     this.#assertAccepted('advanceTime')
-    // A store gets its timer with the first time that it is told.
+    // A store gets its timer when the time is first set.
     if (this.#kernel.read.timer() === undefined) this.#accept({ kind: 'advanceTime', now: String(this.#kernel.read.now()) })
     const kref = this.#kernel.read.timer()
     assert(kref !== undefined, 'there is a timer once there is a time')
     return kref
   }
 
-  /** A service that a kernel has once somebody asked for it. */
+  /** Returns a service that the kernel creates on first use. */
   provided(service: ProvidedService): ObjectKref {
     this.#assertAccepted('provideService')
     if (this.#kernel.read.provided(service) === undefined) this.#accept({ kind: 'provideService', service })
@@ -144,7 +144,7 @@ export class Channels implements ChannelCalls {
     return kref
   }
 
-  /** For a store that is being made: the first message of all. */
+  /** Sends the very first message of a new store. */
   bootstrap(target: ObjectKref, methargs: CapData): void {
     this.#accept({ kind: 'bootstrap', target, methargs, onRejection: 'fault' })
   }

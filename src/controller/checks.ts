@@ -1,6 +1,6 @@
 /**
- * Arguments of the host API, checked before anything is done with them.
- * Each check gives the argument back, or refuses it with `api/bad-argument` and the name of the argument.
+ * Checks arguments of the host API before they are used. Each check returns the argument, or throws
+ * `api/bad-argument` with the argument's name.
  */
 import { isBundleId, isVatId } from '../base/ids.ts'
 import type { ObjectKref } from '../base/ids.ts'
@@ -17,7 +17,7 @@ import { engineNames, isEngineName } from './release/engineNames.ts'
 import type { EngineName } from './release/engineNames.ts'
 import { decodeValue, krefOf, Remote } from './values.ts'
 
-/** The longest text that is a name of something, or a message for people. */
+/** Length limit of names and of messages for people. */
 const longestText = 10_000
 
 export const badArgument = (name: string, wanted: string, given: unknown): never =>
@@ -34,7 +34,7 @@ export function checkText(value: unknown, name: string): string {
   return value
 }
 
-/** A name that the host gives to a bundle. */
+/** A bundle label from the host. */
 export function checkLabel(value: unknown): string {
   const label = checkText(value, 'label')
   return isBundleLabel(label) ? label : badArgument('label', 'a well-formed text of at most 100 characters', label)
@@ -59,7 +59,7 @@ export function checkCount(value: unknown, name: string): number {
   return Number.isSafeInteger(value) && (value as number) >= 1 ? (value as number) : badArgument(name, 'a whole number from 1 on', value)
 }
 
-/** A limit that may be nothing at all. */
+/** A limit that may be absent. */
 export function checkCountOrNone(value: unknown, name: string): number {
   return value === 0 ? 0 : checkCount(value, name)
 }
@@ -68,7 +68,7 @@ export function checkBoolean(value: unknown, name: string): boolean {
   return typeof value === 'boolean' ? value : badArgument(name, 'true or false', value)
 }
 
-/** What is kept of transcripts. */
+/** Retention setting for transcripts. */
 export function checkKeptTranscripts(value: unknown): KeptTranscripts {
   if (value === 'all' || value === 'incarnation' || value === 'restart') return value
   const blocks = typeof value === 'object' && value !== null && 'blocks' in value ? value.blocks : undefined
@@ -76,7 +76,7 @@ export function checkKeptTranscripts(value: unknown): KeptTranscripts {
   return { blocks: checkCount(blocks, 'transcripts.blocks') }
 }
 
-/** How many of the last blocks keep their record. */
+/** How many of the latest blocks keep their record. */
 export function checkKeptBlocks(value: unknown): Retention['blocks'] {
   if (value === 'all') return value
   return Number.isSafeInteger(value) && (value as number) >= fewestBlocks ? (value as number) : badArgument('blocks', `all, or a whole number from ${fewestBlocks} on`, value)
@@ -109,7 +109,7 @@ export function checkBigint(value: unknown, name: string): bigint {
   return typeof value === 'bigint' && value >= 1n && value <= 2n ** 62n ? value : badArgument(name, 'a bigint from 1n to 2n ** 62n', value)
 }
 
-/** What a person is told: the reason of a suspension, of an end, of a pause. */
+/** A reason for people: of a suspension, a termination, a pause. */
 export function checkReason(value: unknown): string {
   const reason = checkText(value, 'reason')
   return reason.isWellFormed() ? reason : badArgument('reason', 'a well-formed text', reason)
@@ -133,7 +133,9 @@ export function checkRemote(value: unknown): ObjectKref {
   return value instanceof Remote ? krefOf(value) : badArgument('object', 'an object of a vat, as the host was answered it', value)
 }
 
-/** What `controller.salvage` gave; it may have been in a file meanwhile, and its summary is made anew. */
+/**
+ * A result of `controller.salvage`; since it may have been in a file meanwhile, its summary is recomputed.
+ */
 export function checkSalvage(value: unknown): Salvage | null {
   if (value === undefined) return null
   const { vat, bundle, incarnation, position, data, summary: _summary, ...others } = checkRecord(value as { readonly [Name in keyof Salvage]: unknown }, 'salvage')
@@ -171,5 +173,5 @@ export function checkCollection(value: unknown): CollectionSchedule {
   }
 }
 
-/** As the host writes a schedule. */
+/** A schedule as the host writes it. */
 type CollectionSettings = { readonly [Name in keyof CollectionSchedule]?: unknown }

@@ -1,4 +1,4 @@
-/** What the host holds beside its results, and when vats collect their garbage. */
+/** Pins of the host, and when vats collect garbage. */
 import type { ObjectKref } from '../base/ids.ts'
 import type { KernelReader, PinView, VatView } from '../kernel/events.ts'
 import { refuse } from '../protocol/codes.ts'

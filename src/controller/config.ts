@@ -1,10 +1,10 @@
 /**
- * What a new store is made with: its settings, and the vats, bundles and ports that it begins with.
- * The table of every key is `docs/configuration.md`.
+ * The configuration of a new store: its settings, and its initial vats, bundles and ports.
+ * `docs/configuration.md` lists every key.
  *
- * Cf1. A configuration is checked whole before anything is made. What is wrong is refused with
- *      `config/invalid` and its path, such as `vats.alice.parameters`.
- * Cf2. The same configuration and sources give the same store.
+ * Cf1. A configuration is checked in full before anything is made. Errors are refused with `config/invalid`
+ *      and their path, such as `vats.alice.parameters`.
+ * Cf2. The same configuration and sources result in the same store.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -26,59 +26,62 @@ import type { EngineName } from './release/engineNames.ts'
 import { doubled, swingsetKeys } from './swingsetKeys.ts'
 import { encodeValue } from './values.ts'
 
-/** What a new store is made with. It is kept in the store and is part of its state. */
+/** Configuration of a new store. It is kept in the store, as part of its state. */
 export interface StoreConfig {
-  /** The engine on which vats start; the newest of the release if not given. */
+  /** The engine on which vats start; default: the newest of the release. */
   readonly engine?: EngineName
-  /** Deliveries to a vat between two snapshots of its heap; 200 if not given. */
+  /** Deliveries to a vat between two snapshots of its heap; default: 200. */
   readonly snapshotInterval?: number
-  /** Deliveries to a vat between two collections of its garbage; 1,000 if not given. */
+  /** Deliveries to a vat between two garbage collections; default: 1,000. */
   readonly collectionInterval?: number
-  /** What else asks a vat to collect; by deliveries only if not given. */
+  /** Further triggers of collections; default: deliveries only. */
   readonly collection?: CollectionOptions
-  /** SwingSet's word for `collection.deliveries`. */
+  /** SwingSet's name for `collection.deliveries`. */
   readonly defaultReapInterval?: number | 'never'
-  /** SwingSet's word for `collection.references`. */
+  /** SwingSet's name for `collection.references`. */
   readonly defaultReapGCKrefs?: number | 'never'
-  /** Computrons that one delivery may take, unless a vat is made with another limit; 500 million if not given. */
+  /** Computron limit per delivery, unless a vat has its own; default: 500 million. */
   readonly computronsPerDelivery?: bigint
-  /** The most memory a vat may have, unless it is made with another limit; 256 MiB if not given. */
+  /** Memory limit of a vat, unless it has its own; default: 256 MiB. */
   readonly heapLimitBytes?: number
-  /** What a vat may store, in UTF-16 code units, unless it is made with another limit; 1 Gi if not given. */
+  /** Storage limit of a vat in UTF-16 code units, unless it has its own; default: 1 Gi. */
   readonly storageLimit?: number
-  /** What becomes of a vat when a delivery fails by its own doing, unless it is made with another policy; `reject` if not given. */
+  /**
+   * What happens to a vat whose delivery fails by its own fault, unless it has its own policy; default:
+   * `reject`.
+   */
   readonly onFault?: OnFault
-  /** How many vats there may be; without bound if not given. */
+  /** Limit on the number of vats; default: none. */
   readonly maxVats?: number
-  /** Rows that one crank of cleaning up after a vat may change; 1,000 if not given. */
+  /** Rows that one cleanup crank may change; default: 1,000. */
   readonly cleanupBudget?: number
-  /** The vat whose root gets `bootstrap(vats, devices, { ports })` as the first message of all. */
+  /** The vat whose root receives `bootstrap(vats, devices, { ports })` as the very first message. */
   readonly bootstrap?: string
-  /** The vats that are there from the beginning, in this order. */
+  /** The static vats, in order. */
   readonly vats?: Readonly<Record<string, StaticVat>>
-  /** Bundles that are installed under these names. */
+  /** Bundles to install, by name. */
   readonly bundles?: Readonly<Record<string, CodeSource>>
-  /** Ports that are open from the beginning. */
+  /** Ports that are open from the start. */
   readonly ports?: readonly string[]
 }
 
-/** Where code comes from: a file with all that it imports, or a bundle. One of the three is given. */
+/** A source of code: a file with all its imports, or a bundle. Exactly one of the three is set. */
 export interface CodeSource {
   readonly sourceSpec?: string
   readonly bundle?: BundledVat | EndoBundle
-  /** The path of the JSON of a bundle of `@endo/bundle-source`. */
+  /** Path of a JSON bundle of `@endo/bundle-source`. */
   readonly bundleSpec?: string
 }
 
-/** A vat that is there from the beginning of a store. */
+/** A vat that exists from the start of a store. */
 export interface StaticVat extends CodeSource {
-  /** In place of a source: one of the configuration's own bundles. */
+  /** Instead of a source: a bundle of the configuration. */
   readonly bundleName?: string
   readonly parameters?: unknown
   readonly creationOptions?: CreationOptions
 }
 
-/** Names in `vats` that `bootstrap` gets from the kernel. */
+/** Names in `vats` under which `bootstrap` receives kernel services. */
 export const kernelNames = ['vatAdmin', 'timer'] as const
 
 const settings = {
@@ -96,7 +99,7 @@ const settings = {
 
 const configKeys = [...Object.keys(settings), 'bootstrap', 'vats', 'bundles', 'ports']
 
-/** Reads a configuration from a JSON file; paths in it begin at the file's folder. */
+/** Reads a configuration from a JSON file; its paths are relative to the file's folder. */
 export function loadConfig(path: string): StoreConfig {
   if (typeof path !== 'string' || path === '') refuse('api/bad-argument', 'the path of a configuration must be a text that is not empty', { argument: 'path' })
   const folder = dirname(resolve(path))
@@ -105,7 +108,7 @@ export function loadConfig(path: string): StoreConfig {
   return config
 }
 
-/** Cf1. What is not said is not there; what is there is as it should be. */
+/** Cf1. Absent fields are fine; present ones must be valid. */
 export function checkConfig(config: StoreConfig): void {
   const { bootstrap, vats = {}, bundles = {}, ports = [] } = config
   checkKeys(config, '', configKeys, Object.keys(swingsetKeys))
@@ -132,7 +135,7 @@ function invalid(path: string, message: string): never {
   return fail(path, message)
 }
 
-/** What a check of the API refuses, with its place in the configuration: the argument may be a part of what is there. */
+/** Adds the place in the configuration to a refusal of the API; the argument may be a part of the value. */
 function at<Value>(path: string, check: () => Value): Value {
   try {
     return check()
@@ -173,14 +176,14 @@ function checkVat(vat: StaticVat, name: string, bundles: Readonly<Record<string,
   creationOf(vat, name)
 }
 
-/** What a static vat's options come to. */
+/** The effective options of a static vat. */
 export function creationOf({ creationOptions: given = {} }: StaticVat, name: string): ReadCreation {
   const path = `vats.${name}.creationOptions`
   checkKeys(given, path, creationOptions, idleCreationOptions)
   return readCreation(given, name, (option, check) => at(`${path}.${option}`, check))
 }
 
-/** The parameters of a static vat as they are sent to it; an empty record if none are given, as in SwingSet. */
+/** The parameters sent to a static vat; default: an empty record, as in SwingSet. */
 export const parametersOf = ({ parameters = {} }: StaticVat, name: string): CapData =>
   at(`vats.${name}.parameters`, () => {
     const data = encodeValue(parameters)
@@ -225,7 +228,10 @@ function parse(path: string): unknown {
   }
 }
 
-/** A configuration as JSON has it: computrons are whole numbers there, and paths are relative to the file. What is of another shape stays as it is, to be refused. */
+/**
+ * Converts a JSON configuration: computrons are whole numbers there, and paths are relative to the file.
+ * Other values are passed on unchanged, to be refused.
+ */
 function fromFile(given: unknown, folder: string): StoreConfig {
   if (!isRecord(given)) return invalid('', 'a configuration is a record')
   const { vats, bundles } = given

@@ -1,12 +1,12 @@
-/** Where the code is that a configuration file names. */
+/** Locates the code that a configuration file names. */
 import { existsSync } from 'node:fs'
 import nodeModule from 'node:module'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 
 /**
- * The path of a source: a file, by its path from the folder of the configuration, or a module of a package by the
- * name with which code in that folder would import it. A file comes before a package; what is neither is
- * the path of a file, for whoever reads it to say that there is none.
+ * The path of a source: a file, relative to the folder of the configuration, or a module of a package by the
+ * name with which code in that folder would import it. A file precedes a package; any other name is returned
+ * as a file path, for the reader to report as missing.
  */
 export function locate(source: string, folder: string): string {
   const path = isAbsolute(source) ? source : resolve(folder, source)
@@ -22,7 +22,7 @@ function moduleOf(name: string, importer: string): string | undefined {
   }
 }
 
-/** A file of a package that `require` does not give out, because it is for `import` only. */
+/** A file of a package that `require` does not resolve because it is for `import` only. */
 function fileOf(name: string, importer: string): string | undefined {
   const [, inside] = /^(?:@[^/]+\/)?[^/]+\/(.+)$/.exec(name) ?? []
   try {

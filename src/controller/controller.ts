@@ -1,13 +1,12 @@
 /**
- * The host API: a store with its kernel, open for work.
+ * The host API: an open store with its kernel.
  *
- * Every call that is refused is refused with a `CodedError` whose code is in `protocol/codes.ts`,
- * and has changed nothing. While a `run` or `commit` is under way every other call is refused with
- * `api/busy`; after `shutdown` with `api/shut-down`.
+ * Every refused call throws a `CodedError` with a code of `protocol/codes.ts` and has changed nothing. During
+ * a `run` or `commit` every other call is refused with `api/busy`; after `shutdown` with `api/shut-down`.
  *
- * Nothing is durable before `commit`: what was accepted and run since the last one is gone when the
- * process dies, all of it. Whoever drives a controller keeps its own place with `setHostState`,
- * which is in the same block.
+ * Nothing is durable before `commit`: when the process dies, everything accepted and run since the last
+ * commit is lost. A program that drives a controller records its own progress with `setHostState`, in the
+ * same block.
  */
 import type { BundleId, Hash } from '../base/ids.ts'
 import type { VatView } from '../kernel/events.ts'
@@ -59,9 +58,9 @@ export class Controller extends StoreCalls {
     this.#assertReady()
     return this.#link.call(name, ...args)
   }
-  /** The answer of `bootstrap`, when the store was made from a configuration that has it. */
+  /** The answer of `bootstrap`, if the store's configuration has a bootstrap vat. */
   readonly bootstrapResult: ResultHandle | undefined
-  /** Of the sources that the configuration names, when the store was made from it just now. */
+  /** For the configuration's sources, if the store was just made from it. */
   readonly bundleWarnings: readonly ConfigWarning[]
 
   constructor(link: Link, bootstrapResult: ResultHandle | undefined, bundleWarnings: readonly ConfigWarning[]) {
@@ -75,8 +74,8 @@ export class Controller extends StoreCalls {
   // --- code
 
   /**
-   * Installs code: what `bundleVat` gives, or a bundle of `@endo/bundle-source`. Vats are made of it, and read it by
-   * its bundle cap. The same again gives the same id; a label moves to what it was given last.
+   * Installs code: the result of `bundleVat`, or a bundle of `@endo/bundle-source`. Vats are made of it, and
+   * read it by its bundle cap. The same code gets the same id; a label moves to its latest bundle.
    */
   async installBundle(bundle: BundledVat | EndoBundle, label?: string): Promise<InstalledBundle> {
     this.#assertReady()
@@ -90,7 +89,7 @@ export class Controller extends StoreCalls {
     return this.#link.call('bundleNamed', checkText(label, 'label'))
   }
 
-  /** Installs an engine of this release with this release's supervisor, beside those that are there. */
+  /** Installs an engine of this release with this release's supervisor, in addition to the existing ones. */
   async installWorker(engine: EngineName, use: 'default' | 'on-demand' = 'on-demand'): Promise<WorkerVersion> {
     this.#assertReady()
     const code = await workerCode(checkEngine(engine))
@@ -100,14 +99,20 @@ export class Controller extends StoreCalls {
 
   // --- requests
 
-  /** Asks for a vat. Its result is `{ root, adminNode }`, or a `Rejection` that says why it did not start. */
+  /**
+   * Requests a vat. Its result is `{ root, adminNode }`, or a `Rejection` with the reason why it did not
+   * start.
+   */
   async createVat<Root = unknown>(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle<CreatedVat<Root>>> {
     this.#assertReady()
     const { parameters, chosen } = checkCreate(options)
     return { sequence: await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), chosen) }
   }
 
-  /** Asks for the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` and the old one is as it was. */
+  /**
+   * Requests the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` that leaves the
+   * old one unchanged.
+   */
   async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle<UpgradeResult>> {
     this.#assertReady()
     const { parameters, choices, salvage } = checkUpgrade(options)
@@ -115,23 +120,24 @@ export class Controller extends StoreCalls {
   }
 
   /**
-   * What the upgrade would come to if it were made now, and why. It is made and undone, so that nothing has changed.
-   * @throws CodedError `upgrade/check-failed` when the kernel, an engine or the store fails in it
+   * Returns the outcome that the upgrade would have now, and why. The upgrade is tried and undone, so nothing
+   * changes.
+   * @throws CodedError `upgrade/check-failed` when the kernel, an engine or the store fails during it
    */
   async checkUpgrade(vat: string, bundle: string, options: CheckOptions = {}): Promise<UpgradeCheck> {
     const { parameters, choices, salvage } = checkUpgrade(options)
     return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage))
   }
 
-  /** What is worth a second look before the upgrade is made: what `checkUpgrade` gives as its warnings, without trying it out. */
+  /** Points to review before the upgrade: the warnings of `checkUpgrade`, without a trial. */
   async upgradeWarnings(vat: string, bundle: string, options: CheckOptions = {}): Promise<readonly UpgradeWarning[]> {
     const { parameters, choices, salvage } = checkUpgrade(options)
     return this.#busy(() => this.#link.call('upgradeWarnings', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage))
   }
 
   /**
-   * Lets the bundle look through a copy of the vat's heap, and gives what it found, to be handed to an upgrade. The
-   * bundle exports `salvage(root, exports)`. Nothing changes by it.
+   * Runs the bundle on a copy of the vat's heap, and returns what it found, for use in an upgrade. The bundle
+   * exports `salvage(root, exports)`. Changes nothing.
    * @throws CodedError `salvage/…`, `worker/too-old`
    */
   async salvage(vat: string, bundle: string, options: SalvageOptions = {}): Promise<Salvage> {
@@ -140,9 +146,10 @@ export class Controller extends StoreCalls {
   }
 
   /**
-   * Replays the vat's incarnation, as far as it is committed, on the code of the bundle, in a thread of its own while
-   * the kernel goes on. An upgrade in the mode `replay` or `auto` goes on from there, and comes to the same as without.
-   * Again, it goes on with what came since; for a bundle that is being prepared it gives that same report.
+   * Replays the committed part of the vat's incarnation on the code of the bundle, in a separate thread while
+   * the kernel runs on. An upgrade in mode `replay` or `auto` continues from there, with the same outcome as
+   * without. A repeated call continues with newer entries; for a bundle in preparation it returns that same
+   * report.
    */
   async prepareUpgrade(vat: string, bundle: string, options: PrepareOptions = {}): Promise<PreparationReport> {
     this.#assertReady()
@@ -150,27 +157,30 @@ export class Controller extends StoreCalls {
     return this.#preparing.prepare(checkText(vat, 'vat'), checkText(bundle, 'bundle'))
   }
 
-  /** What the bundle does with an empty estate: it is started, and the start is undone. */
+  /** Reports what the bundle defines on an empty estate: it is started, and the start is undone. */
   async signature(bundle: string, options: SignatureOptions = {}): Promise<Signature> {
     const { parameters, of } = checkSignature(options)
     return this.#busy(() => this.#link.call('signature', checkText(bundle, 'bundle'), encodeValue(parameters), of))
   }
 
-  // --- the life of a vat; each takes effect when it is accepted
+  // --- the lifecycle of a vat; each call takes effect when it is accepted
 
-  /** Delivers nothing to the vat from now on; what comes for it waits. Its result is a `SuspendResult`. */
+  /** Suspends the vat: its deliveries wait from now on. Its result is a `SuspendResult`. */
   async suspendVat(vat: string, reason: string): Promise<ResultHandle<SuspendResult>> {
     this.#assertReady()
     return { sequence: await this.#link.call('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
   }
 
-  /** Delivers to the vat again, first what has waited. Its result is a `ResumeResult`. */
+  /** Resumes the vat, beginning with its parked deliveries. Its result is a `ResumeResult`. */
   async resumeVat(vat: string): Promise<ResultHandle<ResumeResult>> {
     this.#assertReady()
     return { sequence: await this.#link.call('resumeVat', checkText(vat, 'vat')) }
   }
 
-  /** Ends the vat. Those who wait for its end get an error that says the reason. Its result is a `TerminateResult`. */
+  /**
+   * Terminates the vat. Those waiting for its end get an error with the reason. Its result is a
+   * `TerminateResult`.
+   */
   async terminateVat(vat: string, reason: string): Promise<ResultHandle<TerminateResult>> {
     this.#assertReady()
     return { sequence: await this.#link.call('terminateVat', checkText(vat, 'vat'), encodeValue(Object.freeze(new Error(checkReason(reason))))) }
@@ -182,21 +192,22 @@ export class Controller extends StoreCalls {
     return { sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)) }
   }
 
-  /** Runs no crank until `resumeKernel`; requests are accepted meanwhile. Twice is fine: the first reason stands. */
+  /** Runs no crank until `resumeKernel`; requests are still accepted. Idempotent: the first reason stands. */
   async pauseKernel(reason: string): Promise<void> {
     this.#assertReady()
     return this.#link.call('pauseKernel', checkReason(reason))
   }
 
-  /** Runs cranks again. Twice is fine. */
+  /** Runs cranks again. Idempotent. */
   async resumeKernel(): Promise<void> {
     this.#assertReady()
     return this.#link.call('resumeKernel')
   }
 
   /**
-   * Sends to a vat's root, by the vat's name or id, or to any object that the host has. Where the interface of the target
-   * is known (`controller.root<Bank>('bank')`), the compiler checks the message and knows the answer.
+   * Sends to a vat's root, by the vat's name or id, or to any object that the host has. If the target's
+   * interface is known (`controller.root<Bank>('bank')`), the compiler checks the message and infers the
+   * answer.
    */
   async send<To extends Target, Name extends MethodOf<To>>(
     target: To, method: Name, args?: ArgumentsOf<To, Name>, options: SendOptions = {},
@@ -204,12 +215,12 @@ export class Controller extends StoreCalls {
     return { sequence: await this.#send(target, method, args ?? [], 'keep', checkSending(options)) }
   }
 
-  /** The same without a result. */
+  /** Like `send`, without a result. */
   async sendOnly<To extends Target, Name extends MethodOf<To>>(target: To, method: Name, args?: ArgumentsOf<To, Name>): Promise<void> {
     await this.#send(target, method, args ?? [], 'ignore', 'ignore')
   }
 
-  /** How a request stands: pending, fulfilled with its answer, or rejected with a reason. */
+  /** The state of a request: pending, fulfilled with its answer, or rejected with a reason. */
   async status<Answer>(result: ResultHandle<Answer>): Promise<Status<Answer>> {
     this.#assertReady()
     const status = await this.#link.call('result', checkCount(result?.sequence, 'result.sequence'))
@@ -218,12 +229,12 @@ export class Controller extends StoreCalls {
     return readAnswer<Answer>(status.data)
   }
 
-  /** Why the result is pending, as far as the kernel knows; undefined when it is not. */
+  /** Why the result is pending, if the kernel knows; undefined when it is not pending. */
   async whyPending(result: ResultHandle): Promise<PendingReason | undefined> {
     return (await this.#ask('whyPending', checkCount(result?.sequence, 'result.sequence'))) ?? undefined
   }
 
-  /** Lets go of a result; the kernel need not keep it. */
+  /** Releases a result; the kernel may delete it. */
   async forget(result: ResultHandle): Promise<void> {
     this.#assertReady()
     return this.#link.call('forget', checkCount(result?.sequence, 'result.sequence'))
@@ -231,19 +242,19 @@ export class Controller extends StoreCalls {
 
   // --- garbage and pins
 
-  /** Asks every vat that runs to collect its garbage, in the next run. */
+  /** Asks every running vat to collect garbage in the next run. */
   async collectAll(): Promise<void> {
     this.#assertReady()
     return this.#link.call('collectAll')
   }
 
-  /** Gives the vat a schedule of its own, in the place of what it had; what is left out is as the store has it. */
+  /** Replaces the vat's collection schedule; omitted fields use the store's. */
   async setCollection(vat: string, collection: CollectionOptions): Promise<void> {
     this.#assertReady()
     return this.#link.call('setCollection', checkText(vat, 'vat'), checkCollection(collection))
   }
 
-  /** Holds the object, whoever else does, until it was unpinned as often as it was pinned. */
+  /** Pins the object until it is unpinned as often as it was pinned. */
   async pin(object: Remote): Promise<void> {
     this.#assertReady()
     return this.#link.call('pin', checkRemote(object))
@@ -254,7 +265,7 @@ export class Controller extends StoreCalls {
     return this.#link.call('unpin', checkRemote(object))
   }
 
-  /** What is pinned, and how often. */
+  /** The pinned objects and their counts. */
   async pins(): Promise<readonly { readonly object: Remote; readonly pins: number }[]> {
     this.#assertReady()
     return (await this.#link.call('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
@@ -262,13 +273,13 @@ export class Controller extends StoreCalls {
 
   // --- ports and time
 
-  /** Opens a port, or finds it open. */
+  /** Opens a port. Idempotent. */
   async openPort(name: string): Promise<Port> {
     await this.#ask('openPort', checkText(name, 'name'))
     return this.port(name)
   }
 
-  /** A port that is open. That there is none of the name is found out when it is used. */
+  /** Refers to an open port. A missing one is detected on use. */
   port(name: string): Port {
     return new Port(checkText(name, 'name'), this.#ask)
   }
@@ -277,7 +288,7 @@ export class Controller extends StoreCalls {
     return this.#ask('portNames')
   }
 
-  /** It is later now, in whatever unit this host tells time. What is due happens in the next run. */
+  /** Advances the clock to `now`, in the host's unit. Due wakeups happen in the next run. */
   async advanceTime(now: bigint): Promise<void> {
     return this.#ask('advanceTime', checkTime(now))
   }
@@ -286,14 +297,14 @@ export class Controller extends StoreCalls {
     return this.#ask('currentTime')
   }
 
-  /** The kernel's own service that wakes vats. */
+  /** The kernel's timer service. */
   async timer(): Promise<Remote<TimerService>> {
     return new Remote(await this.#ask('timer'), 'Alleged: timer')
   }
 
   // --- running
 
-  /** Runs cranks until nothing is left to do, or to a limit. Never commits. */
+  /** Runs cranks until no work is left or a limit is reached. Never commits. */
   async run(options: RunOptions = {}): Promise<RunReport> {
     const limits = checkRunning(options)
     const report = await this.#busy(() => this.#link.call('run', limits))
@@ -318,7 +329,7 @@ export class Controller extends StoreCalls {
     return this.#link.call('vat', checkText(nameOrId, 'vat'))
   }
 
-  /** The vat's incarnations, and the attempts to begin one that failed, the oldest first. */
+  /** The vat's incarnations and failed attempts to start one, oldest first. */
   async history(nameOrId: string): Promise<readonly HistoryEntry[]> {
     this.#assertReady()
     const history = await this.#link.call('history', checkText(nameOrId, 'vat'))
@@ -330,19 +341,19 @@ export class Controller extends StoreCalls {
     return new Remote((await this.vat(nameOrId)).root, 'Alleged: root')
   }
 
-  /** The kernel's own service that makes vats. */
+  /** The kernel's service that creates vats. */
   async vatAdmin(): Promise<Remote<VatAdmin>> {
     this.#assertReady()
     return new Remote(await this.#link.call('vatAdmin'), 'Alleged: vatAdmin')
   }
 
-  /** The key with which a vat that holds it makes critical vats. Refused with `kernel/too-old` by a kernel without it. */
+  /** The key with which its holder creates critical vats. Kernels without it refuse with `kernel/too-old`. */
   async criticalVatKey(): Promise<Remote> {
     this.#assertReady()
     return new Remote(await this.#link.call('provided', 'criticalVatKey'), 'Alleged: criticalVatKey')
   }
 
-  /** The identity of the vat's heap as it is now. */
+  /** The current heap hash of the vat. */
   async heapHash(nameOrId: string): Promise<Hash> {
     this.#assertReady()
     return this.#link.call('heapHash', checkText(nameOrId, 'vat'))
@@ -354,19 +365,22 @@ export class Controller extends StoreCalls {
     return this.#link.call('testLog')
   }
 
-  /** Switches the trace on, off (`null`) or over. Refused with `trace/unwritable`, it stays as it was. */
+  /**
+   * Switches the trace on or off (`null`), or redirects it. After a `trace/unwritable` refusal it is
+   * unchanged.
+   */
   async setTrace(options: TraceOptions | null): Promise<void> {
     this.#assertReady()
     return this.#link.call('setTrace', options === null ? null : checkTrace(options))
   }
 
-  /** Drops all workers from memory. Changes nothing but time. */
+  /** Drops all workers from memory. Affects only time. */
   async evictWorkers(): Promise<void> {
     this.#assertReady()
     return this.#link.call('evictWorkers')
   }
 
-  /** Closes the store at its last block. Twice is fine. */
+  /** Closes the store at its last block. Idempotent. */
   async shutdown(): Promise<void> {
     if (this.#state === 'shut-down') return
     this.#assertReady()

@@ -1,5 +1,5 @@
 /**
- * What a configuration may choose for a static vat: all that `createVat` takes, and SwingSet's words for it.
+ * Options of a static vat in a configuration: all of `createVat`, and SwingSet's names for them.
  *
  * | option                  | is                                          | what it comes to                     |
  * |-------------------------|---------------------------------------------|--------------------------------------|
@@ -16,8 +16,8 @@
  * | `worker`                | the name of an engine of the release        | the worker version that it starts on |
  * | `name`                  | the key of the vat in `vats`                | nothing                              |
  *
- * Co1. An option that is not in a table is refused by its name, and a value that cannot be with what it may be.
- * Co2. Two words for one thing are not given together.
+ * Co1. An unknown option is refused by name, and an invalid value with the values allowed.
+ * Co2. Two names for one option are not accepted together.
  */
 import { refuse } from '../protocol/codes.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
@@ -27,7 +27,7 @@ import type { Importance, OnFault } from '../protocol/results.ts'
 import { checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkStorage } from './checks.ts'
 import type { EngineName } from './release/engineNames.ts'
 
-/** When a vat collects; as the host writes it. */
+/** When a vat collects garbage, as the host writes it. */
 export interface CollectionOptions {
   readonly deliveries?: number | 'never'
   /** References passed to the vat. */
@@ -35,7 +35,7 @@ export interface CollectionOptions {
   readonly computrons?: bigint | 'never'
 }
 
-/** The options of a static vat, in Heirloom's words and in SwingSet's. */
+/** The options of a static vat, under Heirloom's names and SwingSet's. */
 export interface CreationOptions {
   readonly computronsPerDelivery?: bigint
   readonly heapLimitBytes?: number
@@ -51,10 +51,10 @@ export interface CreationOptions {
   readonly name?: string
 }
 
-/** What the options come to. */
+/** The effective options. */
 export interface ReadCreation {
   readonly options: Omit<VatOptions, 'worker'>
-  /** Null is the one on which all vats start. */
+  /** Null: the engine on which all vats start. */
   readonly engine: EngineName | null
 }
 
@@ -82,7 +82,7 @@ const table: { readonly [Option in keyof CreationOptions]-?: Read } = {
   name: (value, vat) => (value === vat ? {} : wrong('name', `the key of the vat in vats, ${vat}, or left out`)),
 }
 
-/** Words of SwingSet's whose values choose nothing here, with those that can be let be. */
+/** SwingSet options without effect here, and the values that are accepted. */
 const always = (value: boolean, why: string): Read => (given) => (given === value ? {} : refuse('api/bad-argument', `${value} is the only choice: ${why}`))
 const anything: Read = () => ({})
 const idle: Readonly<Record<string, Read>> = {
@@ -97,20 +97,20 @@ const idle: Readonly<Record<string, Read>> = {
   enableDisavow: always(false, 'imports end when nothing holds them'),
 }
 
-/** In the order in which they are offered. */
+/** In the order in which suggestions list them. */
 export const creationOptions: readonly string[] = Object.keys(table)
 export const idleCreationOptions: readonly string[] = Object.keys(idle)
 
-/** Pairs of words for one thing. */
+/** Pairs of names for one option. */
 const synonyms = [['critical', 'importance'], ['reapInterval', 'collection'], ['reapGCKrefs', 'collection'], ['neverReap', 'collection'], ['neverReap', 'reapInterval'], ['neverReap', 'reapGCKrefs']] as const
 
-/** Each of SwingSet's words says a part of the schedule. */
+/** Each of SwingSet's names sets a part of the schedule. */
 const merged = (before: CollectionSchedule | undefined, more: CollectionSchedule | undefined): Pick<VatOptions, 'collection'> =>
   before === undefined || more === undefined ? {} : { collection: { ...before, ...more } }
 
 /**
- * Co2, and each option by itself. The keys are known ones.
- * `within` runs the check of an option and says whose it was.
+ * Co2, and each option by itself. The keys are known ones. `within` runs the check of an option and adds its
+ * name to errors.
  */
 export function readCreation(given: CreationOptions, vat: string, within: <Value>(option: string, check: () => Value) => Value): ReadCreation {
   let options: ReadCreation['options'] = {}

@@ -1,6 +1,4 @@
-/**
- * Engines and base images in memory, each compiled and decoded once from the bundles of the store.
- */
+/** Engines and base images in memory, each compiled and decoded once from the store's bundles. */
 import type { BundleId } from '../base/ids.ts'
 import { compileEngine } from '../engine/engine.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -11,16 +9,16 @@ import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { SpareInstances } from './residents.ts'
 
-/** Where the bytes of engines and images are. */
+/** The store of engine and image bytes. */
 type Source = { readonly bundles: Pick<Store['bundles'], 'get'> }
 
-/** What is compiled and decoded. Ids are hashes, so several stores of one thread may share it. */
+/** Compiled engines and decoded images. Ids are hashes, so several stores of one thread may share a cache. */
 export class EngineCache {
   readonly engines = new Map<BundleId, Engine>()
   readonly images = new Map<BundleId, Image>()
 }
 
-/** Those of one store: also what is in the cache already is read from the store once, so that damage is met. */
+/** The engines of one store: even cached bundles are read from the store once, to detect damage. */
 export class Engines implements SpareInstances {
   readonly #store: Source
   readonly cache: EngineCache
@@ -32,7 +30,7 @@ export class Engines implements SpareInstances {
     this.cache = cache
   }
 
-  /** Of all images: a cache that several stores share has one set of spare instances. */
+  /** Of all images: stores that share a cache share one set of spare instances. */
   get spareBytes(): number {
     let bytes = 0
     for (const image of this.cache.images.values()) bytes += spareBytesOf(image)

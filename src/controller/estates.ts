@@ -1,4 +1,4 @@
-/** The estate of a vat as its rows say it: its durable kinds, its baggage, its named exports. */
+/** The estate of a vat, read from its rows: durable kinds, baggage, named exports. */
 import type { VatId } from '../base/ids.ts'
 import { fromOrderedNumber } from '../base/ordered.ts'
 import type { Space, StatePort } from '../kernel/ports.ts'
@@ -9,7 +9,7 @@ import type { EstateChanges } from '../protocol/upgradeCheck.ts'
 
 export interface Estate {
   readonly kinds: readonly KindOfEstate[]
-  /** Keys that are texts. */
+  /** Keys that are strings. */
   readonly baggageKeys: readonly string[]
   /** Labels. */
   readonly namedExports: readonly string[]
@@ -17,15 +17,15 @@ export interface Estate {
 
 export interface KindOfEstate extends KindRecord {
   readonly number: number
-  /** Whether there ever was an object of it. */
+  /** Whether any object of it ever existed. */
   readonly records: 'some' | 'none'
-  /** Whether there is one now. */
+  /** Whether any object of it exists now. */
   readonly objects: 'some' | 'none'
 }
 
 export const spaceOf = (vat: VatId): Space => `vat/${vat}`
 
-/** Throws when a supervisor that is none of ours has written other rows. */
+/** Throws when a foreign supervisor has written other rows. */
 export function readEstate(state: StatePort, vat: VatId): Estate {
   const space = spaceOf(vat)
   const kinds = [...rowsFrom(state, space, kindPrefix)].map((key): KindOfEstate => {
@@ -42,7 +42,7 @@ export function readEstate(state: StatePort, vat: VatId): Estate {
   }
 }
 
-/** Which fields records would have, by the number of their kind: what a start wrote down that was asked to. */
+/** Fields that records would have, by kind number, as recorded by a start that was asked to. */
 export function* readProbes(state: StatePort, vat: VatId): Generator<readonly [kind: number, fields: readonly string[] | null]> {
   for (const key of rowsFrom(state, spaceOf(vat), probePrefix)) {
     const { fields } = JSON.parse(state.get(spaceOf(vat), key) ?? '') as KindFields
@@ -50,7 +50,7 @@ export function* readProbes(state: StatePort, vat: VatId): Generator<readonly [k
   }
 }
 
-/** What has become of one estate. Kinds keep their numbers, whatever their tags. */
+/** Compares two states of one estate. Kinds keep their numbers even if their tags change. */
 export function changesOf(before: Estate, after: Estate): EstateChanges {
   const old = new Map(before.kinds.map((kind) => [kind.number, kind]))
   const goesOn = after.kinds.filter(({ number }) => old.has(number))
@@ -73,7 +73,7 @@ function kindOf(space: Space, key: string, text: string): KindRecord {
     const record: unknown = JSON.parse(text)
     if (isKind(record)) return record
   } catch {
-    // Told below, as any other text that is none of a kind.
+    // Refused below, like any other text that is not a kind.
   }
   throw new Error(`the row ${key} of ${space} says nothing of a durable kind`)
 }

@@ -1,8 +1,8 @@
 /**
- * What a kernel hands out, copied into plain data of the host.
+ * Copies results of a kernel into plain data of the host.
  *
- * It comes from code that is not trusted. Only own enumerable properties are read, and nothing of it is
- * called: a getter or a proxy can run code of the kernel, but is given nothing that is the host's.
+ * They come from untrusted code. Only own enumerable properties are read, and none of them is called: a
+ * getter or a proxy can run kernel code, but receives no host object.
  */
 import { assert } from '../base/errors.ts'
 
@@ -22,21 +22,21 @@ function copyList(list: readonly unknown[]): unknown[] {
   return copy
 }
 
-/** The longest list of JavaScript. */
+/** Maximum length of a JavaScript list. */
 const longest = 2 ** 32 - 1
 
 function copyRecord(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const copy: Record<string, unknown> = {}
   for (const name of Object.keys(record)) {
     const value = copyOut(record[name])
-    // Assigned, it would be the prototype of the copy.
+    // An assignment would set the prototype of the copy.
     if (name === '__proto__') Object.defineProperty(copy, name, { value, writable: true, enumerable: true, configurable: true })
     else copy[name] = value
   }
   return copy
 }
 
-/** Whether an error was made by the host: objects of a kernel's context never inherit from the host's. */
+/** Whether the host created an error: objects of a kernel's context never inherit from the host's. */
 export function isOwnError(thrown: unknown): thrown is Error {
   try {
     return thrown instanceof Error

@@ -1,4 +1,4 @@
-/** A configuration with all code that it names read: plain data, as it goes to the machine. */
+/** A configuration with all its code read: plain data, as sent to the machine. */
 import { CodedError } from '../base/errors.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { VatOptions } from '../protocol/inbox.ts'
@@ -32,7 +32,7 @@ export interface Foundation {
   readonly warnings: readonly ConfigWarning[]
 }
 
-/** A bundle, with its source map as a store keeps it. */
+/** A bundle, with its source map in stored form. */
 export interface FoundedCode {
   readonly bytes: Uint8Array
   readonly map: Uint8Array | null
@@ -42,15 +42,15 @@ export interface FoundedCode {
 
 interface FoundedVat {
   readonly name: string
-  /** The name of one of the bundles, or code of its own. */
+  /** A bundle's name, or the vat's own code. */
   readonly code: string | FoundedCode
   readonly parameters: CapData
   readonly options: Omit<VatOptions, 'worker'>
-  /** The engine of one of the foundation's workers; null is the one on which all vats start. */
+  /** Engine of one of the foundation's workers; null: the one on which all vats start. */
   readonly engine: EngineName | null
 }
 
-/** Reads all code that the configuration names. What cannot be bundled is refused with its place. */
+/** Reads all code that the configuration names. Failures to bundle are refused with their place. */
 export async function readFoundation(config: StoreConfig): Promise<Foundation> {
   const bundles = []
   for (const [name, source] of Object.entries(config.bundles ?? {})) bundles.push({ name, code: await codeOf(source, `bundles.${name}`) })
@@ -89,7 +89,7 @@ async function foundedCode(bundle: BundledVat | EndoBundle): Promise<FoundedCode
   return { bytes, map: mapOfBundle(bundle), made, warnings: [] }
 }
 
-/** What cannot be bundled or read is refused with its place. */
+/** Failures to bundle or read are refused with their place. */
 async function within(path: string, read: () => Promise<FoundedCode>): Promise<FoundedCode> {
   try {
     return await read()

@@ -1,9 +1,9 @@
 /**
- * Founding: what a new store begins with, besides its kernel.
+ * Creates the contents of a new store, besides its kernel.
  *
- * Fo1. Static vats are made in the order of the configuration and have started before the first block
- *      is committed. If one does not start, nothing is kept.
- * Fo2. `bootstrap` is the first message after that. It waits in the run-queue; the first run delivers it.
+ * Fo1. Static vats are created in configuration order and have started before the first block is committed.
+ *      If one does not start, nothing is kept.
+ * Fo2. `bootstrap` is the first message after that. It waits in the run-queue until the first run.
  */
 import { memoryPageSize } from '../engine/image.ts'
 import type { KernelEvent } from '../kernel/events.ts'
@@ -15,10 +15,10 @@ import { kernelNames } from './config.ts'
 import type { Foundation } from './foundation.ts'
 import { decodeValue, encodeValue, Remote } from './values.ts'
 
-/** What founding needs of the machine. */
+/** The parts of the machine that founding needs. */
 type Founder = Pick<OwnCalls, 'installBundle' | 'installWorker' | 'createVat' | 'vat' | 'vatAdmin' | 'result' | 'forget' | 'run' | 'readableStack'>
 
-/** What the kernel of a new store is initialised with, besides its worker. */
+/** Initial configuration of a new store's kernel, besides its worker. */
 export function kernelConfigOf(seed: Seed): (KernelEvent & { readonly kind: 'initialise' })['config'] {
   const { snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitBytes, storageLimit, onFault, maxVats, cleanupBudget } = seed
   const heapLimitPages = Math.floor(heapLimitBytes / memoryPageSize)

@@ -1,7 +1,7 @@
 /**
- * What an import must stand before there is a store: its code is trusted, and its audit finds nothing.
+ * Preconditions of an import: its code is trusted, and its audit finds nothing.
  *
- * The tables are audited by this release's kernel, whatever kernel lies in the store.
+ * This release's kernel audits the tables, whichever kernel the store has.
  */
 import type { BundleId } from '../base/ids.ts'
 import type { Kernel } from '../kernel/events.ts'
@@ -20,7 +20,7 @@ export interface Requirements {
   readonly auditor: Uint8Array
 }
 
-/** How many deviations a refusal tells. */
+/** Limit on the deviations in a refusal. */
 const told = 20
 
 export function inspectImport(store: ImportedStore, { trust, auditor }: Requirements): void {
@@ -39,6 +39,6 @@ function readerOf({ state, transcripts, bundles, outbox }: ImportedStore): Kerne
   return evaluateKernel(id, source).makeKernel({ state, transcripts, bundles, outbox, workers: noWorkers, tracing: new Trace(null).tracing, trace: () => {} }).read
 }
 
-/** Reading needs none. */
+/** Never called: reading needs no worker. */
 const none = (): never => refuse('kernel/broken-bundle', 'the kernel of the store requested a worker during an audit')
 const noWorkers: WorkerPort = { start: none, deliver: none, replay: none, salvage: none, discard: none, forget: none, snapshot: none }

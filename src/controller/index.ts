@@ -1,4 +1,4 @@
-/** What a host imports: `import { openController, bundleVat } from 'heirloom'`. */
+/** The entry of the host package: `import { openController, bundleVat } from 'heirloom'`. */
 import './nodeVersion.ts'
 export { CodedError } from '../base/errors.ts'
 export { codes } from '../protocol/codes.ts'

@@ -1,4 +1,4 @@
-/** Putting bundles into a store, under the ids by which its kernel can know them. */
+/** Installs bundles in a store, under the ids that its kernel supports. */
 import type { BundleId } from '../base/ids.ts'
 import { bundleFormat } from '../protocol/bundle.ts'
 import type { BundleFormat, BundleKind } from '../protocol/bundle.ts'
@@ -6,20 +6,23 @@ import { refuse } from '../protocol/codes.ts'
 import type { Store } from '../store/store.ts'
 import type { InstallableBundle } from './bundler/endoBundle.ts'
 
-/** What is made of a bundle besides its bytes. */
+/** Results of preparing a bundle, besides its bytes. */
 export type MadeOfBundle = Omit<InstallableBundle, 'bytes'>
 
-/** Of a bundle that is what it is. */
+/** For a bundle that is stored as it is. */
 export const nothingMade: MadeOfBundle = { published: null, code: null }
 
 export interface Installed {
   readonly id: BundleId
   readonly format: BundleFormat
-  /** The script of which vats are made, where the bundle is none itself. */
+  /** The script of which vats are made, when the bundle is not a script itself. */
   readonly code?: BundleId
 }
 
-/** `accepted`: what the kernel takes. To one that makes no vats of them, bundles of `@endo/bundle-source` are known by the hash of their bytes. */
+/**
+ * `accepted`: events that the kernel supports. Under a kernel that cannot make vats of `@endo/bundle-source`
+ * bundles, these are named by the hash of their bytes.
+ */
 export function putBundle({ bundles, trust }: Store, accepted: readonly string[], kind: BundleKind, bytes: Uint8Array, { published, code }: MadeOfBundle): Installed {
   const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
   if (format === 'endo' && !accepted.includes('installBundle')) refuse('kernel/too-old', 'the kernel of the store does not support bundles of @endo/bundle-source', { kind: 'installBundle' })

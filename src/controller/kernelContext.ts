@@ -1,13 +1,12 @@
 /**
  * A kernel bundle, evaluated in a context of its own.
  *
- * Kc1. The context has the language and nothing else: no clock, no randomness, no weak references,
- *      no locale, no promises, no way to make code from text or to load a module. What the kernel needs it
- *      is given as ports.
- * Kc2. No object of the host is ever reachable from the context, and what comes out of it is copied. Both is
- *      the membrane's doing (`membrane.ts`); what the rest of the host sees of a kernel are plain functions
- *      and plain data of its own.
- * Kc3. What a kernel throws comes out as an error of the host: the one that a port threw, if it was that; the
+ * Kc1. The context has the language and nothing else: no clock, no randomness, no weak references, no locale,
+ *      no promises, no way to make code from text or to load a module. The kernel receives what it needs as
+ *      ports.
+ * Kc2. No object of the host is ever reachable from the context, and results are copied. The membrane ensures
+ *      both (`membrane.ts`); the rest of the host sees a kernel as plain functions and plain host data.
+ * Kc3. An exception of a kernel becomes an error of the host: the one that a port threw, if it was that; the
  *      refusal of a damaged row of its tables; or else a `KernelFault` with its stack.
  */
 import { constants, createContext, runInContext } from 'node:vm'
@@ -43,8 +42,8 @@ export class KernelFault extends Error {
 }
 
 /**
- * What a deterministic program must not have (Kc1), and what would let a kernel out (Kc2): stacks are
- * formatted by a function that hands no frame to the kernel and names no file of the host.
+ * Globals that a deterministic program must not have (Kc1) or through which a kernel could escape (Kc2): the
+ * formatter of stacks passes no frame to the kernel and names no file of the host.
  */
 const takeAway = `
   'use strict'
@@ -86,7 +85,7 @@ const takeAway = `
   }
 `
 
-/** Evaluates a kernel's bundle in a context of its own, without starting it. */
+/** Evaluates a kernel bundle in a separate context, without starting it. */
 export function evaluateKernel(id: string, source: string): KernelBundle {
   const broken = (why: string): never => refuse('kernel/broken-bundle', `the kernel bundle ${id} ${why}`, { bundle: id })
   const found = asynchronousSyntax(source)
@@ -97,9 +96,9 @@ export function evaluateKernel(id: string, source: string): KernelBundle {
   const makeMembrane = runInContext(membraneSource, context, { filename: 'membrane' }) as (host: HostSide) => Membrane
   const realm = new Realm(makeMembrane(gates), gates)
   const bundle = realm.evaluate(() => runInContext(source, context, { filename: `kernel-${id.slice(3, 11)}.js`, displayErrors: false }), (why) => broken(`throws when it is evaluated: ${why}`))
-  if (bundle === undefined || !realm.isFunction(bundle, 'makeKernel')) return broken('does not give makeKernel')
+  if (bundle === undefined || !realm.isFunction(bundle, 'makeKernel')) return broken('does not export makeKernel')
   const tablesVersion = realm.data(bundle, 'tablesVersion')
-  if (typeof tablesVersion !== 'number') return broken('does not give tablesVersion')
+  if (typeof tablesVersion !== 'number') return broken('does not export tablesVersion')
   return bundleIn(realm, bundle, tablesVersion)
 }
 
@@ -113,7 +112,7 @@ class Realm {
     this.#gates = gates
   }
 
-  /** What the script gives, when it is an object. */
+  /** The script's value, when it is an object. */
   evaluate(run: () => unknown, refuseWith: (why: string) => never): Foreign | undefined {
     try {
       return foreign(run())
@@ -126,7 +125,7 @@ class Realm {
     return this.#attempt(() => this.#membrane.isFunction(target, name)) === true
   }
 
-  /** An object that the target has under the name. */
+  /** The target's property, when it is an object. */
   object(target: Foreign, name: string): Foreign | undefined {
     return foreign(this.#attempt(() => this.#membrane.property(target, name)))
   }
@@ -166,7 +165,10 @@ class Realm {
     return isOwnError(error) ? error : (this.#damageIn(error) ?? new KernelFault(this.#describe(error)))
   }
 
-  /** A kernel refuses a damaged row of its tables as the store would (T2); it refuses nothing else by a code of the host. */
+  /**
+   * A kernel refuses a damaged row of its tables as the store would (T2); it throws no other code of the
+   * host.
+   */
   #damageIn(error: unknown): CodedError | undefined {
     const thrown = foreign(error)
     if (thrown === undefined || this.#dataOf(thrown, 'code') !== damagedRow) return undefined
@@ -221,7 +223,7 @@ function kernelIn(realm: Realm, kernel: Foreign): Kernel {
 
 const refuseKernel = (missing: string): never => refuse('kernel/broken-bundle', `the kernel of the store has no ${missing}`)
 
-/** What the host can ask a kernel for; an older kernel lacks some of it. */
+/** Questions that the host can ask a kernel; older kernels lack some. */
 const questions = {
   vats: true, vatNamed: true, vat: true, assignment: true, replayLimits: true, result: true, whyPending: true, workers: true, defaultWorker: true, queueLength: true, paused: true,
   cleanups: true, vatAdmin: true, provided: true, history: true, parameters: true, hasObject: true, pins: true, bootstrap: true, timer: true, now: true, ports: true, port: true, sent: true,

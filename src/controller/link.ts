@@ -1,9 +1,9 @@
 /**
  * The link from the host's thread to the machine thread: calls as promises.
  *
- * L1. Answers come in the order of the calls.
- * L2. A refusal has the lines of the caller in its stack.
- * L3. When the thread ends by itself, every call that waits and every later one is refused with `machine/gone`.
+ * L1. Answers arrive in the order of the calls.
+ * L2. The stack of a refusal includes the caller's lines.
+ * L3. When the thread ends by itself, every pending and later call is refused with `machine/gone`.
  */
 import type { Worker } from 'node:worker_threads'
 import { CodedError } from '../base/errors.ts'
@@ -18,7 +18,7 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** It is the host's; what it throws is the host's as well. */
+/** The host's callback; its exceptions are the host's too. */
 export type OnConsole = (line: VatConsoleLine) => void
 
 type Result<Name extends CallName> = ReturnType<MachineCalls[Name]>
@@ -27,7 +27,7 @@ export class Link {
   readonly #thread: Worker
   readonly #waiting = new Map<number, Waiting>()
   #next = 1
-  /** Why the thread has ended. */
+  /** Why the thread ended. */
   #gone: string | undefined
 
   private constructor(thread: Worker, onConsole: OnConsole) {
@@ -37,7 +37,7 @@ export class Link {
     thread.on('exit', () => this.#end('the machine thread has exited'))
   }
 
-  /** `onConsole` is told of what vats write. */
+  /** `onConsole` receives what vats write. */
   static open(options: MachineOptions, onConsole?: OnConsole): Promise<Link> {
     const thread = takeThread()
     const site = callSite(Link.open)
@@ -68,7 +68,7 @@ export class Link {
     })
   }
 
-  /** Closes the machine. Nothing is asked of it any more. */
+  /** Closes the machine. No call may follow. */
   async close(): Promise<void> {
     const how = await this.call('close')
     this.#end('the machine was closed')

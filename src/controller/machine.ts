@@ -1,15 +1,15 @@
 /**
- * The machine: store, engines and a kernel, put together. It lives in the machine thread.
+ * The machine: store, engines and a kernel, combined. It lives in the machine thread.
  *
- * Ma1. Requests go into the inbox first; the kernel takes them from there, in order.
- * Ma2. `run` never commits; `commit` is one block. It changes nothing but what is durable.
- * Ma3. A fault of the kernel or of what is below it leaves the store at its last block: the block in
- *      work is abandoned, and the machine takes no work until the store is opened again.
- * Ma4. A refusal (an argument that is not right) changes nothing.
- * Ma5. A run that finds nothing to do changes nothing: how often a host runs its kernel is not in the activity hash,
- *      and nor is where it commits.
- * Ma6. A fault that damage brought about has the damage as its cause: the refusal of the store, or what an audit
- *      of the kernel's tables finds after it.
+ * Ma1. Requests go into the inbox first; the kernel takes them from there in order.
+ * Ma2. `run` never commits; `commit` is one block. It changes only what is durable.
+ * Ma3. A fault in or below the kernel leaves the store at its last block: the current block is abandoned, and
+ *      the machine refuses work until the store is reopened.
+ * Ma4. A refusal (an invalid argument) changes nothing.
+ * Ma5. A run without work changes nothing: the activity hash depends neither on how often a host runs its
+ *      kernel nor on where it commits.
+ * Ma6. A fault caused by damage has the damage as its cause: the store's refusal, or what an audit of the
+ *      kernel's tables finds afterwards.
  */
 import { assert } from '../base/errors.ts'
 import { isObjectKref, type BundleId, type Hash, type ObjectKref, type VatId } from '../base/ids.ts'
@@ -60,20 +60,20 @@ export class Machine implements OwnCalls {
   readonly #workers: Workers
   readonly #kernel: Kernel
   readonly #kernelId: BundleId
-  /** The audit of the kernel in the store; a kernel of release 0.1.0 has none. */
+  /** The audit of the store's kernel; a kernel of release 0.1.0 has none. */
   readonly #ownAudit: ReturnType<typeof auditOf>
-  /** What the host asks of ports and time. */
+  /** The host's calls about ports and time. */
   readonly channels: Channels
-  /** What it asks that is made and undone. */
+  /** Calls that are tried and undone. */
   readonly trials: Trials
   readonly collecting: Collecting
-  /** Replays that are prepared beside it. */
+  /** Replays prepared in parallel. */
   readonly preparations: Preparations
   readonly pruner: Pruner
   readonly statistics: Statistics
   readonly #options: MachineOptions
   #state: StoreStatus['state'] = { kind: 'ready' }
-  /** Rejected while requests were accepted; the next run reports them. */
+  /** Rejections while accepting requests; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
 
   static open(options: MachineOptions, cache: EngineCache = new EngineCache(), onConsole: ((line: VatConsoleLine) => void) | null = null): Machine {
@@ -130,7 +130,7 @@ export class Machine implements OwnCalls {
     if (label !== null) bundles.name(`vat:${label}`, id)
     if (map !== null) bundles.putMap(id, map)
     this.#stacks.forget()
-    // To an older kernel what the store has is installed.
+    // Older kernels treat every stored bundle as installed.
     if (this.#accepted.includes('installBundle')) this.#accept({ kind: 'installBundle', bundle: id, format, label, ...more })
     return { id, size: bytes.byteLength }
   }
@@ -325,7 +325,7 @@ export class Machine implements OwnCalls {
       this.#step({ kind: 'endBlock' })
     }
     this.#store.commit()
-    // What a store was made with is not to be in its log alone.
+    // The configuration of a new store must not be in the log alone.
     this.#store.checkpoint()
     this.channels.committed()
   }
@@ -334,14 +334,14 @@ export class Machine implements OwnCalls {
     return vatBundleNamed(this.#store, this.#kernel.read, nameOrId)
   }
 
-  /** The vat, unless it is still to start. */
+  /** Resolves a vat that has started, or refuses. */
   #started(nameOrId: string): VatId {
     const { vat, status } = this.vat(nameOrId)
     if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has not started yet`, { vat: nameOrId })
     return vat
   }
 
-  /** The vat, unless it is still to start or has ended. */
+  /** Resolves a vat that has started and not terminated, or refuses. */
   #alive(nameOrId: string): VatId {
     const vat = this.#started(nameOrId)
     const { status } = this.vat(vat)
@@ -349,7 +349,7 @@ export class Machine implements OwnCalls {
     return vat
   }
 
-  /** Ma1. Gives the number of the request. */
+  /** Ma1. Returns the number of the request. */
   #accept(item: InboxItem): number {
     this.#assertReady()
     this.#assertAccepted(item)
@@ -364,7 +364,7 @@ export class Machine implements OwnCalls {
     return this.#kernel.accepts ?? firstItems
   }
 
-  /** An older kernel would take an item that it does not know for a fault of its own. */
+  /** An older kernel would treat an unknown item as a fault of its own. */
   #assertAccepted(item: InboxItem): void {
     this.#assertKnown(neededFor(item))
   }

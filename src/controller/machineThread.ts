@@ -1,28 +1,28 @@
 /**
- * Machine threads. Starting one means loading all its modules and compiling engines, so the thread of a machine
- * that was closed is kept for a moment, for the next that is opened in this process.
+ * Machine threads. Starting one means loading all its modules and compiling engines, so the thread of a
+ * closed machine is kept briefly for the next one that this process opens.
  *
- * Th1. A thread has one machine at a time, and nothing of a closed one is left in it but what is known by its hash
+ * Th1. A thread has one machine at a time, and keeps nothing of a closed one but data addressed by hash
  *      (`EngineCache`).
- * Th2. Only a thread whose machine closed without a fault, or was refused with a code, is kept.
- * Th3. A thread that is kept keeps no process alive.
+ * Th2. A thread is kept only if its machine closed without a fault or was refused with a code.
+ * Th3. A kept thread does not keep its process alive.
  */
 import { Worker } from 'node:worker_threads'
 import { neighbour } from './neighbour.ts'
 
 /**
- * The engines' stack limit must be met before the thread's own (E17): at 256,000 bytes of guest
- * stack that takes a few MiB of ours; this leaves room for every path through V8's compilers.
+ * The engines' stack limit must be reached before the thread's own (E17): 256,000 bytes of guest stack take a
+ * few MiB of ours; this leaves room for every path through V8's compilers.
  */
 export const stackMebibytes = 64
 
 /**
- * For objects that do not live long. V8 would take 48, and the process 115 MB more under the load of `npm run soak`, with no
- * delivery the faster.
+ * For short-lived objects. V8's default is 48, which takes 115 MB more in `npm run soak` and makes no
+ * delivery faster.
  */
 const youngMebibytes = 16
 
-/** How long a thread waits for another machine. */
+/** How long an idle thread waits for another machine. */
 const patienceMs = 1_000
 
 interface Kept {
@@ -32,7 +32,7 @@ interface Kept {
 
 let kept: Kept | undefined
 
-/** A thread that waits for a machine to open. */
+/** Returns a thread that is ready to open a machine. */
 export function takeThread(): Worker {
   if (kept === undefined) return startThread()
   const { thread, patience } = kept
@@ -43,7 +43,7 @@ export function takeThread(): Worker {
   return thread
 }
 
-/** Takes back a thread whose machine is closed (Th2). */
+/** Returns the thread of a closed machine to the pool (Th2). */
 export function giveThread(thread: Worker): void {
   release(thread)
   if (kept !== undefined) {
@@ -52,7 +52,7 @@ export function giveThread(thread: Worker): void {
   }
   thread.unref()
   thread.once('exit', () => forget(thread))
-  // An error of a thread that nobody has would end the process.
+  // An error event of an idle thread would end the process.
   thread.once('error', () => forget(thread))
   const patience = setTimeout(() => {
     forget(thread)
@@ -61,9 +61,9 @@ export function giveThread(thread: Worker): void {
   kept = { thread, patience: patience.unref() }
 }
 
-/** Nobody listens to the thread any more. */
+/** Removes all listeners from the thread. */
 export function release(thread: Worker): void {
-  // All of these, but not those that Node adds for itself.
+  // All of ours, but not those that Node itself adds.
   for (const event of ['message', 'error', 'exit']) thread.removeAllListeners(event)
 }
 

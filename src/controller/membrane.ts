@@ -1,29 +1,28 @@
 /**
- * The membrane: what stands between a kernel and its host, inside the kernel's own context.
+ * The membrane between a kernel and its host, inside the kernel's own context.
  *
  * The functions below are not called where they are declared. Their text (`membraneSource`) is evaluated in
- * the context of a kernel, before any code of that kernel, so they name nothing but each other and what
+ * the context of a kernel, before any code of that kernel, so they refer only to each other and what
  * `intrinsics` declares.
  *
- * Mb1. Everything a kernel can reach was made in its own context: the ports, what they return, what they
- *      throw, and the events it is given. Objects of the host are held in closures and never handed on.
- * Mb2. What the host gives is copied: plain records and lists of primitives become records and lists of
- *      the context.
- * Mb3. A port of the host returns a value or `failed`, it does not throw. What it throws all the same (the
- *      host's stack overflowed) is dropped unseen, and an error of the context is thrown in its place.
+ * Mb1. Everything a kernel can reach was made in its own context: the ports, their results and exceptions,
+ *      and its events. Host objects are held in closures and never passed on.
+ * Mb2. Host data is copied: plain records and lists of primitives become records and lists of the context.
+ * Mb3. A port of the host returns a value or `failed`; it does not throw. If it throws anyway (the host's
+ *      stack overflowed), the exception is dropped unseen, and the membrane throws an error of the context.
  * Mb4. The host calls functions of the membrane, never of the kernel: a call through a proxy would hand the
  *      kernel a list of arguments made by the caller.
  * Mb5. Nothing here looks up a global, or a method that is not an object's own, after the kernel's code has
  *      begun to run: the kernel can replace both.
  */
 
-/** A function of the host. What it takes and returns is a primitive, or plain data that the membrane copies. */
+/** A function of the host. It takes and returns primitives, or plain data that the membrane copies. */
 export type HostFunction = (...args: readonly unknown[]) => unknown
 
 /** The ports as the host offers them; `deliver` and `salvage` take a function of the membrane as their sink. */
 export type HostPorts = Readonly<Record<PortFunction, HostFunction>>
 
-/** The ports of a kernel that only reads. */
+/** The ports of a read-only kernel. */
 export type ReadingPorts = Readonly<Record<'state.get' | 'state.nextKey' | 'bundles.has', HostFunction>>
 
 export type PortFunction =
@@ -36,23 +35,23 @@ export type PortFunction =
   | 'trace'
   | 'isTraced'
 
-/** Why a port failed, as the host tells it. */
+/** Why a port failed, as reported by the host. */
 export type Failure =
-  /** The kernel's own sink threw; what it threw is thrown again. */
+  /** The kernel's own sink threw; its exception is rethrown. */
   | { readonly kind: 'sink' }
   | { readonly kind: 'host'; readonly name: string; readonly message: string; readonly code: string | null; readonly detail: Readonly<Record<string, unknown>> }
 
 export interface HostSide {
-  /** What a port returns in place of a value when it failed. */
+  /** A port's result when it failed. */
   readonly failed: symbol
   readonly traceKinds: readonly string[]
   /** Why the last port failed. */
   failure(): Failure
-  /** Told of the error that the kernel gets for it, so that it is recognised when it comes out again. */
+  /** Receives the error that the kernel gets for the failure, to recognise it when it leaves the kernel. */
   thrown(error: object): void
 }
 
-/** An object of the kernel's context. The host only hands it back to the membrane, or copies it. */
+/** An object of the kernel's context. The host only passes it back to the membrane, or copies it. */
 export type Foreign = { readonly foreign: unique symbol }
 
 /** The membrane's own functions, made in the kernel's context. They throw what the kernel throws. */
@@ -65,7 +64,7 @@ export interface Membrane {
   makeKernel(bundle: Foreign, ports: HostPorts): unknown
   /** Calls a function of the bundle that reads through `state` and `bundles`. */
   read(bundle: Foreign, name: string, ports: ReadingPorts): unknown
-  /** The stack of an error, or what else can be told of it. */
+  /** The stack of an error, or another description of it. */
   describe(thrown: unknown): unknown
 }
 
@@ -318,5 +317,7 @@ const parts = [
   copyIn, put, Crossing, overflowed, Entry, Entries, workersOf, transcriptsOf, stateOf, tracingOf, portsOf, readingPortsOf, describe, makeMembrane,
 ]
 
-/** A script whose completion value is `makeMembrane`, which takes the `HostSide` and gives the `Membrane`. */
+/**
+ * A script whose completion value is `makeMembrane`, which takes the `HostSide` and returns the `Membrane`.
+ */
 export const membraneSource = `(() => {\n'use strict'${intrinsics}${parts.map(String).join('\n')}\nreturn makeMembrane\n})()`

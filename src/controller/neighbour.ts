@@ -1,5 +1,7 @@
-/** Modules that are named by their files: threads are started on them. */
+/** URLs of modules on which threads are started. */
 import { extname } from 'node:path'
 
-/** The module `name` beside the one with this URL. It is TypeScript in the working tree and JavaScript in the package. */
+/**
+ * The module `name` beside the one with this URL: TypeScript in the working tree, JavaScript in the package.
+ */
 export const neighbour = (url: string, name: string): URL => new URL(`./${name}${extname(url)}`, url)

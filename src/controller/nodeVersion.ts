@@ -1,9 +1,9 @@
 /**
- * Throws at import on a Node that is too old. What a host imports imports this first: modules are evaluated
- * in the order of their imports, so that this is said before anything else fails for lack of it.
+ * Throws at import when Node is too old. The host's entry imports this first: modules are evaluated in import
+ * order, so this error precedes any that a missing feature causes.
  *
- * The store needs SQLite 3.51: an older one takes `wal_checkpoint(NOOP)` for a checkpoint, and so changes the log
- * that the commit record describes. Node 24 has it from 24.15 on, some releases of 25 do not.
+ * The store needs SQLite 3.51: older versions treat `wal_checkpoint(NOOP)` as a checkpoint, and so change the
+ * log that the commit record describes. Node 24 has it since 24.15; some releases of 25 do not.
  */
 import { version, versions } from 'node:process'
 
@@ -13,7 +13,7 @@ export const oldestSqlite = '3.51.0'
 export const isSupported = (node: string, sqlite: string | undefined): boolean =>
   isAtLeast(node, oldestNode) && isAtLeast(sqlite ?? '0', oldestSqlite)
 
-/** Versions of numbers with points between them. */
+/** Compares dotted version numbers. */
 function isAtLeast(version: string, wanted: string): boolean {
   const [have, need] = [version, wanted].map((text) => text.split('.').map(Number)) as [number[], number[]]
   const at = need.findIndex((number, place) => (have[place] ?? 0) !== number)

@@ -1,4 +1,4 @@
-/** Opening a store for a host, or making one. */
+/** Opens or creates a store for a host. */
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { mostVats } from '../protocol/limits.ts'
@@ -44,7 +44,7 @@ const openOptions: Names<OpenOptions> = {
   eviction: true, traceFile: true, trace: true, onConsole: true,
 }
 
-/** Opens the store of a directory, or makes one. */
+/** Opens the store of a directory, or creates one. */
 export const openController = (options: OpenOptions): Promise<Controller> => coded(open(options))
 
 async function open(options: OpenOptions): Promise<Controller> {
@@ -80,7 +80,7 @@ interface Opened {
   readonly warnings: readonly ConfigWarning[]
 }
 
-/** The sources that a configuration names are read only when a store is made of them. */
+/** A configuration's sources are read only to create a store. */
 async function openLink(open: Open, opening: Opening, make: MachineOptions['make'], config: StoreConfig): Promise<Opened> {
   if (make === 'never') return { link: await openTrusting(open, { ...opening, make, seed: null }), warnings: [] }
   if (make === 'if-missing' && config.vats !== undefined) {
@@ -94,7 +94,9 @@ async function openLink(open: Open, opening: Opening, make: MachineOptions['make
   return { link: await openTrusting(open, { ...opening, make, seed }), warnings: seed.foundation.warnings }
 }
 
-/** What these sources would make is trusted as what a release shipped is. It is built only for a store that has code nobody knows. */
+/**
+ * The build of these sources is trusted like released code. It is built only for a store with unknown code.
+ */
 async function openTrusting(open: Open, options: MachineOptions): Promise<Link> {
   try {
     return await open(options)

@@ -1,4 +1,4 @@
-/** Opening the store of a machine, or making it. */
+/** Opens or creates the store of a machine. */
 import { assert, CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Store } from '../store/store.ts'
@@ -9,7 +9,7 @@ import { assertTrusted } from './trust.ts'
 /** The name under which the store keeps the id of its kernel bundle. */
 export const kernelLabel = 'heirloom:kernel'
 
-/** A store whose making was cut off has no kernel yet: to whoever may make one it is as good as none. */
+/** A store whose creation was cut off has no kernel yet: callers that may create one treat it as missing. */
 export function openOrMake(options: MachineOptions): Store {
   const { directory, make } = options
   const store = openIfThere(options)

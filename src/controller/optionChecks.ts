@@ -1,8 +1,8 @@
 /**
- * The options of the host API, checked before anything is done with them.
+ * Checks options of the host API before they are used.
  *
- * Oc1. An option that a call does not have is refused by its name, never dropped (`optionNames.ts`): it may be
- *      misspelt, and may change what the call means.
+ * Oc1. An unknown option is refused by name, never dropped (`optionNames.ts`): it may be misspelt, and may
+ *      change the meaning of the call.
  */
 import type { WorkerId } from '../base/ids.ts'
 import type { AuditDepth } from '../protocol/audit.ts'
@@ -28,7 +28,10 @@ const upgradeOptions: Names<UpgradeOptions> = {
 
 const changeableOptions: Names<ChangeableOptions> = { computronsPerDelivery: true, heapLimitBytes: true, storageLimit: true, onFault: true, importance: true }
 
-/** How an upgrade is done, as the inbox has it: what is as if it were not given is not there, so that an older kernel takes it. */
+/**
+ * Checks the upgrade's options and converts them to inbox form: defaults are omitted, so that older kernels
+ * accept it.
+ */
 export function checkUpgrade(options: UpgradeOptions): { readonly parameters: unknown; readonly choices: UpgradeChoices; readonly salvage: Salvage | null } {
   const { parameters, parametersFrom = 'given', upgradeMessage = 'vat upgraded', mode = 'durable', onFailure = 'keep', drain, abandonKinds, salvage } = checkOptions(options, upgradeOptions)
   const from = checkOneOf(parametersFrom, 'parametersFrom', parameterSources)
@@ -44,7 +47,7 @@ export function checkUpgrade(options: UpgradeOptions): { readonly parameters: un
   return { parameters, choices, salvage: checkSalvage(salvage) }
 }
 
-/** Not there when nothing is abandoned. */
+/** Omitted when nothing is abandoned. */
 function checkAbandonKinds(tags: unknown, mode: UpgradeMode): Pick<UpgradeChoices, 'abandonKinds'> {
   if (tags === undefined) return {}
   if (!areTags(tags)) {
@@ -67,7 +70,7 @@ function checkDrain(drain: Drain): Drain {
   return { maxCranks }
 }
 
-/** As the inbox has them. */
+/** In inbox form. */
 export const checkChangeable = (options: ChangeableOptions): StoredOptions => storedOf(checkOptions(options, changeableOptions))
 
 function storedOf({ computronsPerDelivery, heapLimitBytes, storageLimit, onFault, importance }: ChangeableOptions): StoredOptions {
@@ -124,7 +127,7 @@ export function checkRunning(options: RunOptions): RunLimits {
   }
 }
 
-/** The machine thread hears of nothing while it runs: it looks at memory that both threads have. */
+/** The machine thread receives no messages while it runs: it polls memory that both threads share. */
 function interruptOf(signal: AbortSignal): Int32Array<SharedArrayBuffer> {
   if (!(signal instanceof AbortSignal)) return badArgument('signal', 'an AbortSignal', signal)
   const interrupt = new Int32Array(new SharedArrayBuffer(4))

@@ -1,4 +1,4 @@
-/** The names of options: one that a call does not have is refused, never dropped. */
+/** The names of options: unknown ones are refused, never dropped. */
 import { didYouMean } from '../base/nearest.ts'
 import { refuse } from '../protocol/codes.ts'
 import { checkRecord } from './checks.ts'
@@ -6,7 +6,7 @@ import { checkRecord } from './checks.ts'
 /** The names of all options of a type. */
 export type Names<Options> = { readonly [Name in keyof Required<Options>]: true }
 
-/** Returns the options, or refuses them with `api/bad-argument`. */
+/** Returns the options, or throws `api/bad-argument`. */
 export function checkOptions<Options extends object>(options: Options, names: Names<Options>, argument = 'options'): Options {
   checkNames(Object.keys(checkRecord(options, argument)), Object.keys(names), argument)
   return options

@@ -1,6 +1,6 @@
 /**
- * Whether a stored pattern accepts `undefined`, so that a field with it is optional, as far as its text says.
- * The supervisor knows it from the pattern itself (`kinds/shape.ts`); a host has only the text.
+ * Whether a stored pattern accepts `undefined`, making its field optional, as far as its text shows. The
+ * supervisor has the pattern itself (`kinds/shape.ts`); a host has only the text.
  */
 import type { CapData } from '../protocol/capdata.ts'
 
@@ -37,7 +37,7 @@ function accepts(pattern: unknown): Accepts {
   return matcher === undefined ? 'unknown' : matcher('payload' in pattern ? pattern.payload : undefined)
 }
 
-/** One of them decides it for all; else it is what all must be for `rest`. */
+/** Returns `decisive` if any part is that, else `unknown` if any part is, else `rest`. */
 function ofAll(payload: unknown, decisive: Accepts, rest: Accepts): Accepts {
   if (!Array.isArray(payload)) return 'unknown'
   const each = payload.map(accepts)

@@ -1,4 +1,4 @@
-/** What can be chosen in the calls of the host API, and how a request stands. */
+/** Options of the host API's calls, and the states of a request. */
 import type { WorkerId } from '../base/ids.ts'
 import type { AuditDepth } from '../protocol/audit.ts'
 import type { Drain, OnFailure, OnRejection, ParametersFrom, UpgradeMode } from '../protocol/inbox.ts'
@@ -12,140 +12,150 @@ import type { TraceOptions } from './trace.ts'
 import type { AdminNode } from '../vat/vatAdmin.ts'
 import type { Remote } from './values.ts'
 
-/** What is chosen when a store is opened. */
+/** Options of opening a store. */
 export interface OpenOptions {
-  /** Where the store is. */
+  /** The store's directory. */
   readonly directory: string
   /**
-   * `read` opens a private copy of the last block, so that no permission to write is needed and somebody else may have
-   * the store open. Everything can be called, but `commit` is refused, and what was done is lost when it is closed.
+   * `read` opens a private copy of the last block: it needs no write permission, and another process may have
+   * the store open. All calls work except `commit`, which is refused; changes are lost on close.
    */
   readonly access?: 'write' | 'read'
-  /** Whether a store is made; `if-missing` unless said otherwise, `never` with `access: 'read'`. */
+  /** Whether to create the store; default: `if-missing`, and `never` with `access: 'read'`. */
   readonly make?: 'never' | 'if-missing' | 'always'
   readonly config?: StoreConfig
   /**
-   * Kernels, supervisors, engines and base images that are trusted besides those of the releases and those that
-   * this host installed in the store: ids of bundles, or their hashes. The store remembers them.
+   * Trusted kernels, supervisors, engines and base images besides those of the releases and those that this
+   * host installed in the store: ids of bundles, or their hashes. The store remembers them.
    */
   readonly trust?: readonly string[]
-  /** What is checked before anything runs; `live` unless said otherwise. */
+  /** Checks before anything runs; default: `live`. */
   readonly verify?: Verification
   /**
-   * What becomes of a store that is behind its last commit, or whose record of it is lost; `refuse` unless said
-   * otherwise. `accept` opens it at the block that it is at, and gives up what was committed since. Nothing accepts
-   * a store whose pages are of several blocks.
+   * Policy for a store that is behind its last commit, or whose record of it is lost; default: `refuse`.
+   * `accept` opens it at its present block, and gives up later commits. A store with pages of several blocks
+   * is never accepted.
    */
   readonly rolledBack?: RolledBack
-  /** The most workers in memory; 100 if not given. Changes nothing but time and memory. */
+  /** Limit on workers in memory; default: 100. Affects only time and memory. */
   readonly residentWorkers?: number
-  /** The most bytes that workers in memory take; 1 GiB if not given. The one at work stays, however large. Changes nothing but time and memory. */
+  /**
+   * Limit on the bytes of workers in memory; default: 1 GiB. The active worker stays, however large. Affects
+   * only time and memory.
+   */
   readonly residentBytes?: number
   /** `after-each-crank` is for tests: it must change nothing. */
   readonly eviction?: 'when-needed' | 'after-each-crank'
-  /** A file to which the trace is appended, as JSON lines: `trace` with nothing but a file. */
+  /** A file to which the trace is appended, as JSON lines; short for `trace` with only a file. */
   readonly traceFile?: string
   readonly trace?: TraceOptions
-  /** Called with each line that a vat writes to its console, before the call in which it was written is answered. */
+  /** Called with each line that a vat writes to its console, before the call that wrote it is answered. */
   readonly onConsole?: (line: VatConsoleLine) => void
 }
 
 declare const answerType: unique symbol
 
-/** The host's claim to the answer of a request; ask `controller.status` for it. */
+/** The host's claim to the answer of a request; resolved by `controller.status`. */
 export interface ResultHandle<Answer = unknown> {
   readonly sequence: number
-  /** For the compiler alone. */
+  /** For the compiler only. */
   readonly [answerType]?: Answer
 }
 
-/** How a request stands. */
+/** The state of a request. */
 export type Status<Answer = unknown> =
   | { readonly kind: 'pending' }
   | { readonly kind: 'fulfilled'; readonly value: Answer }
   /**
-   * `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a `Disconnection`,
-   * and then `by` says so. A kernel of release 0.1.0 did not keep who decided; of it everything is said to be by a vat.
+   * `reason` may be anything that a vat rejects with; the kernel itself rejects with a `Rejection` or a
+   * `Disconnection`, and then `by` is `kernel`. A kernel of release 0.1.0 did not record the decider; its
+   * rejections all count as a vat's.
    */
   | { readonly kind: 'rejected'; readonly reason: unknown; readonly by: 'kernel' | 'vat' }
 
-/** What can be chosen for a vat, and changed while it lives. */
+/** Vat options that can be changed while it lives. */
 export interface ChangeableOptions {
   readonly computronsPerDelivery?: bigint
-  /** More is there at once; less is from the next incarnation on. */
+  /** An increase applies at once; a decrease from the next incarnation on. */
   readonly heapLimitBytes?: number
-  /** The most that the vat may store, in UTF-16 code units of keys and values, and 32 for each entry. */
+  /** Storage limit of the vat, in UTF-16 code units of keys and values, plus 32 for each entry. */
   readonly storageLimit?: number
-  /** What becomes of the vat when a delivery fails by its own doing; `reject` if not given. */
+  /** What happens to the vat when a delivery fails by its own fault; default: `reject`. */
   readonly onFault?: OnFault
-  /** A fault of a `critical` vat pauses the kernel; `ordinary` if not given. */
+  /** A fault of a `critical` vat pauses the kernel; default: `ordinary`. */
   readonly importance?: Importance
 }
 
-/** A new vat, as the host has it. */
+/** A new vat, as returned to the host. */
 export interface CreatedVat<Root = unknown> {
   readonly root: Remote<Root>
   readonly adminNode: Remote<AdminNode>
 }
 
-/** What is chosen for a new vat. */
+/** Options of a new vat. */
 export interface CreateOptions extends ChangeableOptions {
   readonly parameters?: unknown
   readonly worker?: WorkerId
-  /** What is left out is as the store has it. */
+  /** Omitted fields use the store's. */
   readonly collection?: CollectionOptions
 }
 
-/** What is chosen for an upgrade. */
+/** Options of an upgrade. */
 export interface UpgradeOptions {
   /** The second argument of `buildRootObject` in the heir: anything passable. */
   readonly parameters?: unknown
-  /** `kept`: those of the incarnation before, and none are given; `given` if not said. */
+  /** `kept`: reuses the previous incarnation's, and none may be given; default: `given`. */
   readonly parametersFrom?: ParametersFrom
-  /** Told to those whose promises end with the old incarnation. */
+  /** Reported to those whose promises end with the old incarnation. */
   readonly upgradeMessage?: string
-  /** How the new code takes over; `durable` if not given. */
+  /** How the new code takes over; default: `durable`. */
   readonly mode?: UpgradeMode
-  /** What becomes of the vat when the heir cannot start; `keep` if not given. */
+  /** What happens to the vat when the heir cannot start; default: `keep`. */
   readonly onFailure?: OnFailure
-  /** The vat is given the answers that it waits for first, for so many cranks at most, while messages to it wait. */
+  /** First delivers awaited answers to the vat while messages to it wait, for at most so many cranks. */
   readonly drain?: Drain
-  /** Tags of durable kinds that end with the old incarnation, where the heir does not define them; none if not given. */
+  /** Tags of durable kinds that end with the old incarnation unless the heir defines them; default: none. */
   readonly abandonKinds?: readonly string[]
-  /** Put into the baggage of the heir under `salvage`: what `controller.salvage` gave, or the same out of a file. */
+  /**
+   * Put into the baggage of the heir under `salvage`: a result of `controller.salvage`, or the same from a
+   * file.
+   */
   readonly salvage?: Salvage
 }
 
-/** What a salvage may take; what is not given is as the vat has it. */
+/** Limits of a salvage; by default those of the vat. */
 export interface SalvageOptions {
   readonly computrons?: bigint
-  /** Less than the vat has is as much as the vat has. */
+  /** Values below the vat's limit are raised to it. */
   readonly heapLimitBytes?: number
 }
 
-/** Those of the upgrade that is checked, every one of them. */
+/** All options of the upgrade to check. */
 export type CheckOptions = UpgradeOptions
 
-/** With what a bundle is started to see what it defines; without parameters if neither is given. */
+/** Parameters for a signature's start; default: none. */
 export interface SignatureOptions {
   readonly parameters?: unknown
-  /** A vat by name or id: what its incarnation was started with. */
+  /** A vat by name or id: uses its incarnation's parameters. */
   readonly parametersOf?: string
 }
 
-/** What is chosen for a preparation. */
+/** Options of a preparation. */
 export interface PrepareOptions {
-  /** The mode of the upgrade that will be asked for; both are prepared alike. `replay` if not given. */
+  /** Mode of the later upgrade; both are prepared alike. Default: `replay`. */
   readonly mode?: Exclude<UpgradeMode, 'durable'>
 }
 
-/** What is chosen for a message. */
+/** Options of a message. */
 export interface SendOptions {
-  /** What is done when the result is rejected; `ignore` if not given. `log`: the run's report and the trace say so; `fault`: the kernel is paused besides. */
+  /**
+   * What happens when the result is rejected; default: `ignore`. `log`: the run's report and the trace record
+   * it; `fault`: also pauses the kernel.
+   */
   readonly onRejection?: OnRejection
 }
 
-/** The run ends after the crank with which a limit is reached; its report says which. */
+/** The run ends after the crank that reaches a limit; its report names the limit. */
 export interface RunOptions {
   readonly computrons?: bigint
   readonly cranks?: number
@@ -153,16 +163,19 @@ export interface RunOptions {
   readonly deliveries?: number
   /** Starts of vats. */
   readonly vatsCreated?: number
-  /** The most cranks that clean up after vats that have ended; with 0 none does. */
+  /** Limit on cranks that clean up after terminated vats; 0 disables cleanup. */
   readonly cleanups?: number
-  /** `record` hashes the heap of the vat that ran after every crank; it is slow. */
+  /** `record` hashes the heap of the vat that ran, after every crank; slow. */
   readonly onCrank?: 'nothing' | 'record'
-  /** When it is aborted the run ends after the crank in work, with `ended: 'interrupted'`; what was run stays, to be committed. */
+  /**
+   * On abort, the run ends after the current crank with `ended: 'interrupted'`; its work stays, to be
+   * committed.
+   */
   readonly signal?: AbortSignal
 }
 
-/** What is chosen for an audit. */
+/** Options of an audit. */
 export interface AuditOptions {
-  /** `kernel` if not given. */
+  /** Default: `kernel`. */
   readonly depth?: AuditDepth
 }

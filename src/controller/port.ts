@@ -1,9 +1,9 @@
 /**
- * A port in the hands of the host: what it delivers to vats, and what vats sent to it.
+ * A port as the host uses it: items delivered to vats, and items that vats sent.
  *
- * Each direction counts its items from 1 for ever. The host numbers what it delivers; an item that is
- * delivered again under its number is taken once. What vats sent stays until it is acknowledged. So a
- * host that was killed goes on from what `status` says and what it has written down itself.
+ * Each direction numbers its items from 1, without end. The host numbers what it delivers; an item
+ * redelivered under its number is taken once. What vats sent stays until acknowledged. So a killed host
+ * continues from `status` and its own records.
  */
 import type { CapData } from '../protocol/capdata.ts'
 import { checkBoundedCount, checkCount, checkWhole } from './checks.ts'
@@ -13,20 +13,20 @@ import { readableReason } from './reasons.ts'
 import { decodeValue, encodeValue, Remote } from './values.ts'
 import type { Port as VatPort } from '../vat/ports.ts'
 
-/** How far a port is, in both directions. */
+/** The progress of a port, in both directions. */
 export interface PortStatus {
   readonly name: string
-  /** Whether somebody receives at the port. */
+  /** Whether the port has a receiver. */
   readonly handler: 'set' | 'none'
-  /** The number of the last item that was delivered. */
+  /** The number of the last delivered item. */
   readonly delivered: number
-  /** How many of those wait to be received. */
+  /** Delivered items that wait to be received. */
   readonly waiting: number
-  /** How many were received and not answered yet. */
+  /** Items received but not answered yet. */
   readonly unsettled: number
-  /** How many failed, ever. */
+  /** Total number of failed items. */
   readonly failed: number
-  /** The number of the last item that vats sent, in a block that is committed. */
+  /** The number of the last item that vats sent, in a committed block. */
   readonly lastNumber: number
   /** The number up to which the host has acknowledged. */
   readonly acknowledged: number
@@ -42,19 +42,19 @@ export interface PortItem {
 export interface PortFailure {
   readonly number: number
   readonly reason: unknown
-  /** Who rejected it, as in `Status`. */
+  /** The rejecting party, as in `Status`. */
   readonly by: 'kernel' | 'vat'
 }
 
-/** Which of a list to return. */
+/** A range of a list. */
 export interface Stretch {
   /** Items after this number. */
   readonly after?: number
-  /** At most so many; 100 if not given, at most 1,000. */
+  /** Limit on the number of items; default 100, at most 1,000. */
   readonly limit?: number
 }
 
-/** Asks the machine, if the controller is ready. */
+/** Calls the machine, if the controller is ready. */
 export type Ask = <Name extends CallName>(name: Name, ...args: Parameters<MachineCalls[Name]>) => Promise<ReturnType<MachineCalls[Name]>>
 
 const decodeIn = (data: CapData): unknown => decodeValue(data)
@@ -69,32 +69,32 @@ export class Port {
     this.#ask = ask
   }
 
-  /** Delivers an item, under the next number if none is given. A number that was taken before changes nothing. */
+  /** Delivers an item, by default under the next number. Idempotent per number. */
   async deliver(item: unknown, options: { readonly number?: number } = {}): Promise<Taken> {
     const { number } = checkOptions(options, { number: true })
     return this.#ask('deliverItem', this.name, encodeValue(item), number === undefined ? null : checkCount(number, 'number'))
   }
 
-  /** What vats sent and the host has not acknowledged, as of the last block, in order. */
+  /** Unacknowledged items from vats as of the last block, in order. */
   async receive(stretch: Stretch = {}): Promise<readonly PortItem[]> {
     const { after, limit = 100 } = checkOptions(stretch, { after: true, limit: true })
     const items = await this.#ask('receiveItems', this.name, after === undefined ? null : checkWhole(after, 'after'), checkBoundedCount(limit, 'limit', 1_000))
     return items.map(({ number, item }) => ({ number, item: decodeIn(item) }))
   }
 
-  /** The host has all items up to this number, and will not ask for them again. */
+  /** Acknowledges all items up to this number; they cannot be received again. */
   async acknowledge(number: number): Promise<void> {
     return this.#ask('acknowledgeItems', this.name, checkCount(number, 'number'))
   }
 
-  /** Which of the host's items failed, in order; the last 1,000 are kept until they are dismissed. */
+  /** The host's failed items, in order; the last 1,000 are kept until dismissed. */
   async failures(stretch: Stretch = {}): Promise<readonly PortFailure[]> {
     const { after = 0, limit = 100 } = checkOptions(stretch, { after: true, limit: true })
     const failures = await this.#ask('portFailures', this.name, checkWhole(after, 'after'), checkBoundedCount(limit, 'limit', 1_000))
     return failures.map(({ number, reason }) => ({ number, reason: readableReason(reason), by: reason.by ?? 'vat' }))
   }
 
-  /** The host has seen the failures up to this number. */
+  /** Dismisses the failures up to this number. */
   async dismissFailures(number: number): Promise<void> {
     return this.#ask('dismissFailures', this.name, checkCount(number, 'number'))
   }
@@ -104,7 +104,7 @@ export class Port {
     return { ...view, lastNumber: sent }
   }
 
-  /** The port as an object that a vat can be given. */
+  /** The port as an object for a vat. */
   async remote(): Promise<Remote<VatPort>> {
     return new Remote((await this.#ask('port', this.name)).object, 'Alleged: port')
   }

@@ -1,10 +1,10 @@
 /**
- * The ports of a kernel as its membrane calls them (`membrane.ts`): the host's side.
+ * The host's side of a kernel's ports, called by its membrane (`membrane.ts`).
  *
- * Pg1. Arguments come from code that is not trusted: what must be a primitive is one, and everything else is
- *      copied, before anything is done with it.
- * Pg2. No port throws: what is thrown is kept, and `failed` is returned.
- * Pg3. An error that the kernel got for a failure is recognised when it comes out of the kernel again.
+ * Pg1. Arguments come from untrusted code: before any use, primitives are checked and everything else is
+ *      copied.
+ * Pg2. No port throws: the exception is kept, and `failed` is returned.
+ * Pg3. An error that the kernel received for a failure is recognised when it leaves the kernel again.
  */
 import { AssertionFault, assert, CodedError } from '../base/errors.ts'
 import type { BundleId, VatId, WorkerId } from '../base/ids.ts'
@@ -20,7 +20,7 @@ import type { DeliveryLimits, ReplayLimits } from '../protocol/worker.ts'
 import { copyOut, isOwnError } from './foreign.ts'
 import type { Failure, HostFunction, HostPorts, HostSide, ReadingPorts } from './membrane.ts'
 
-/** Leaves a delivery because the kernel's own sink threw. */
+/** Aborts a delivery because the kernel's own sink threw. */
 class SinkThrew extends Error {}
 
 type Gate = (first: unknown, second: unknown, third: unknown, fourth: unknown, fifth: unknown) => unknown
@@ -30,7 +30,7 @@ export class PortGates implements HostSide {
   readonly traceKinds = Object.keys(traceKinds)
   readonly #thrown = new WeakMap<object, unknown>()
   #failure: unknown
-  /** The entry of the last delivery: when the kernel appends it, the membrane hands back this one. */
+  /** The entry of the last delivery: the membrane hands it back when the kernel appends it. */
   #given: TranscriptEntry | undefined
 
   failure(): Failure {
@@ -46,7 +46,7 @@ export class PortGates implements HostSide {
     this.#thrown.set(error, this.#failure)
   }
 
-  /** The error of the host for which the kernel was given this one (Pg3); undefined when it is the kernel's own. */
+  /** The host error for which the kernel received this one (Pg3); undefined for the kernel's own errors. */
   behind(error: unknown): unknown {
     return typeof error === 'object' && error !== null ? this.#thrown.get(error) : undefined
   }
@@ -118,7 +118,7 @@ export class PortGates implements HostSide {
     } as const
   }
 
-  /** The membrane's function around the kernel's sink. */
+  /** Wraps the kernel's sink, as the membrane passes it. */
   #sink(sink: unknown): SyscallSink {
     const handle = sink as (syscall: Syscall) => unknown
     return {
@@ -131,7 +131,7 @@ export class PortGates implements HostSide {
   }
 }
 
-// What crosses in every delivery is taken apart field by field, which is faster than copying it.
+// Data that crosses in every delivery is read field by field, which is faster than copying it.
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -161,7 +161,7 @@ function verdictOf(verdict: unknown): Verdict {
   return { kind, answer: answer === null || answer === undefined ? null : text(answer) }
 }
 
-/** An entry that the kernel has put together itself. */
+/** An entry that the kernel built itself. */
 function entryOf(entry: unknown): TranscriptEntry {
   const copy = copyOut(entry)
   const { delivery, syscalls, result, computrons } = fieldsOf(copy)
@@ -169,7 +169,7 @@ function entryOf(entry: unknown): TranscriptEntry {
   return copy as TranscriptEntry
 }
 
-/** Pg1: an object that becomes a text when it is asked for one is none. */
+/** Pg1: an object that converts itself to a string is not text. */
 function text(value: unknown): string {
   return typeof value === 'string' ? value : refuseType(value, 'string')
 }

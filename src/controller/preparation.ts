@@ -1,6 +1,6 @@
 /**
- * A prepared replay: how far an incarnation was replayed on other code beside the running kernel, and what it
- * has come to. Everything here is plain data that crosses threads; the pages of a heap are shared, not copied.
+ * A prepared replay: how far an incarnation was replayed on other code while the kernel runs, and with what
+ * outcome. Everything here is plain data that crosses threads; heap pages are shared, not copied.
  */
 import type { BundleId, VatId, WorkerId } from '../base/ids.ts'
 import { heapPageSize } from '../engine/image.ts'
@@ -10,7 +10,7 @@ import type { Divergence } from '../protocol/results.ts'
 import type { ReplayLimits, WorkerVersion } from '../protocol/worker.ts'
 import type { Point } from '../store/store.ts'
 
-/** All that a replay depends on, but for the entries. */
+/** All inputs of a replay except the entries. */
 export interface Replayable extends ReplayLimits {
   readonly vat: VatId
   /** The position at which the incarnation starts. */
@@ -20,54 +20,54 @@ export interface Replayable extends ReplayLimits {
   readonly heapLimitPages: number
 }
 
-/** A heap that is in no store. */
+/** A heap that is not in any store. */
 export interface PreparedHeap {
   readonly manifest: Manifest
   /** In the order of the manifest. */
   readonly pages: SharedArrayBuffer
 }
 
-/** What a replay from the start of the incarnation has come to, up to a point of the transcript. */
+/** The outcome of a replay from the start of the incarnation to a point of the transcript. */
 export interface Prepared {
   readonly of: Replayable
-  /** Behind the last entry that was replayed. */
+  /** The point after the last replayed entry. */
   readonly point: Point
-  /** Of all since the start. */
+  /** Total since the start. */
   readonly computrons: bigint
   readonly verdict: { readonly kind: 'same'; readonly heap: PreparedHeap } | { readonly kind: 'differs'; readonly divergence: Divergence }
 }
 
-/** What the thread of a preparation is to do. */
+/** Work order for the thread of a preparation. */
 export interface PreparationOrder {
   readonly number: number
   readonly directory: string
   readonly of: Replayable
   readonly version: WorkerVersion
-  /** The new code: its bundle may be in no block yet. */
+  /** The new code: its bundle may not be committed yet. */
   readonly source: string
-  /** From where: the start, or what was prepared before. */
+  /** Where to begin: at the start, or at an earlier preparation. */
   readonly from: { readonly kind: 'start'; readonly point: Point } | { readonly kind: 'prepared'; readonly prepared: Prepared }
   readonly to: Point
 }
 
-/** What a request to prepare comes to in the machine: work for a thread, or none. */
+/** The machine's plan for a preparation request: work for a thread, or none. */
 export type PreparationPlan =
-  | { readonly kind: 'replay'; readonly order: PreparationOrder; /** The preparation that this one takes the place of. */ readonly replaces: number | null }
-  /** It is under way. */
+  | { readonly kind: 'replay'; readonly order: PreparationOrder; /** The preparation that this one replaces. */ readonly replaces: number | null }
+  /** Already under way. */
   | { readonly kind: 'join'; readonly number: number }
   /** Nothing is left to replay. */
   | { readonly kind: 'known'; readonly prepared: Prepared }
 
-/** Why what was prepared is kept no longer. */
+/** Why a preparation was dropped. */
 export type DropReason = 'used' | 'upgraded' | 'ended' | 'replaced' | 'displaced'
 
-/** A replay that was prepared, in memory. */
+/** A prepared replay in memory. */
 export interface PreparedView {
   readonly vat: VatId
   readonly bundle: BundleId
   readonly outcome: 'prepared' | 'differs'
   readonly position: number
-  /** Of the heap, in memory. */
+  /** Heap bytes in memory. */
   readonly bytes: number
 }
 
@@ -91,7 +91,7 @@ export const isSameReplay = (one: Replayable, other: Replayable): boolean =>
   one.upkeep?.computrons === other.upkeep?.computrons &&
   one.upkeep?.heapPages === other.upkeep?.heapPages
 
-/** Puts the pages of a heap into memory that threads share. */
+/** Copies the pages of a heap into memory that threads share. */
 export function shareHeap(manifest: Manifest, overlay: Overlay): PreparedHeap {
   const pages = new SharedArrayBuffer(manifest.pages.length * heapPageSize)
   const bytes = new Uint8Array(pages)
@@ -103,7 +103,7 @@ export function shareHeap(manifest: Manifest, overlay: Overlay): PreparedHeap {
   return { manifest, pages }
 }
 
-/** The heap as a worker resumes from it. */
+/** The heap in the form from which a worker resumes. */
 export function snapshotOf({ manifest, pages }: PreparedHeap): HeapSnapshot {
   const places = new Map(manifest.pages.map(({ hash }, index) => [hash, index * heapPageSize]))
   return {

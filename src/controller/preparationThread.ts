@@ -1,4 +1,4 @@
-/** The thread of one preparation: carries it out, tells what came of it, and ends. */
+/** The thread of one preparation: carries it out, reports the outcome, and ends. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { assert, CodedError } from '../base/errors.ts'
 import type { RefusalData } from './calls.ts'
@@ -7,7 +7,7 @@ import { describeFault } from './kernelContext.ts'
 import type { PreparationOrder, Prepared } from './preparation.ts'
 import { carryOut } from './preparationWork.ts'
 
-/** What the thread says at its end. */
+/** The thread's final message. */
 export type PreparationMessage =
   | { readonly kind: 'done'; readonly prepared: Prepared; readonly deliveries: number }
   | { readonly kind: 'refused'; readonly refusal: RefusalData }

@@ -1,4 +1,7 @@
-/** The work of one preparation: replays what is committed of an incarnation on other code, beside the running kernel. */
+/**
+ * Carries out one preparation: replays the committed part of an incarnation on other code, while the kernel
+ * runs.
+ */
 import { assert } from '../base/errors.ts'
 import { Worker } from '../engine/worker.ts'
 import { readableBundle } from '../protocol/bundle.ts'
@@ -10,7 +13,7 @@ import { shareHeap, snapshotOf } from './preparation.ts'
 import type { PreparationOrder, Prepared } from './preparation.ts'
 import { replaySuccessor } from './succession.ts'
 
-/** Gives what it has come to, and how many deliveries were the same. */
+/** Returns the outcome and the number of matching deliveries. */
 export function carryOut(order: PreparationOrder, cache: EngineCache): { readonly prepared: Prepared; readonly deliveries: number } {
   const { of, from, to, source } = order
   const reader = new StoreReader(order.directory)
@@ -20,7 +23,7 @@ export function carryOut(order: PreparationOrder, cache: EngineCache): { readonl
     const course = new Course(begin, reader.entries(of.vat, begin, to))
     const readBundle = (bundle: Parameters<typeof reader.bundles.get>[0]): string => readableBundle(Buffer.from(reader.bundles.get(bundle, 'vat')).toString('utf8'))
     const replayed = replaySuccessor(course, { worker, bundle: of.bundle, source, limits: of, readBundle })
-    // What differs by damage is no difference.
+    // A difference caused by damage does not count: reading all entries throws then.
     if (replayed.kind === 'differs') for (const _entry of reader.entries(of.vat, begin, to));
     return { prepared: { of, point: course.point, computrons: spent + replayed.computrons, verdict: verdictOf(replayed, worker) }, deliveries: replayed.deliveries }
   } finally {
@@ -28,7 +31,7 @@ export function carryOut(order: PreparationOrder, cache: EngineCache): { readonl
   }
 }
 
-/** Remembers the point behind the last entry that was taken. */
+/** Records the point after the last entry read. */
 class Course implements Iterable<LinkedEntry> {
   point: Point
   readonly #entries: Iterable<LinkedEntry>

@@ -1,13 +1,13 @@
 /**
- * Replays that were prepared, or are being prepared, beside the running kernel. It lives in the machine thread.
+ * Replays that were or are being prepared while the kernel runs. It lives in the machine thread.
  *
- * Pr1. A prepared replay is used only for exactly what it is bound to: the vat, the start of its incarnation, the
- *      bundle, the worker version, the limits, and every entry up to its position, by their link (T2). So the crank
- *      in which it is used comes to what it would come to without, and only sooner.
- * Pr2. It is in memory and nowhere else: in no state, no block, no hash. One that is lost costs time.
- * Pr3. It is thrown away when it was used, when an upgrade of its vat was tried, and when the vat has ended; what
- *      is under way then is of no use any more and is refused when it comes (`prepare/outdated`).
- * Pr4. There are at most `mostKept` of them, one of a vat, and at most `mostAtOnce` under way.
+ * Pr1. A prepared replay is used only for exactly what it is bound to: the vat, the start of its incarnation,
+ *      the bundle, the worker version, the limits, and every entry up to its position, by their link (T2). So
+ *      the crank that uses it has the same outcome as without, only sooner.
+ * Pr2. It exists in memory only: in no state, block or hash. Losing one costs time.
+ * Pr3. It is dropped when it was used, when an upgrade of its vat was tried, and when the vat terminated; one
+ *      still under way then is outdated, and refused on arrival (`prepare/outdated`).
+ * Pr4. At most `mostKept` are kept, one per vat, and at most `mostAtOnce` are under way.
  */
 import type { BundleId, VatId } from '../base/ids.ts'
 import type { KernelReader } from '../kernel/events.ts'
@@ -20,20 +20,20 @@ import type { Tracer } from './trace.ts'
 import { refuseWithoutStart } from './workers.ts'
 import type { PreparedReplays } from './workers.ts'
 
-/** Heaps of a few MiB each. */
+/** Heaps take a few MiB each. */
 const mostKept = 4
 /** Threads that replay. */
 const mostAtOnce = 2
 
-/** What the machine knows, or refuses. */
+/** Lookups of the machine; each may refuse. */
 export interface Known {
   read(): KernelReader
-  /** The id of a vat that has started and not ended. */
+  /** The id of a vat that has started and not terminated. */
   vat(nameOrId: string): VatId
   bundle(nameOrId: string): BundleId
 }
 
-/** `outdated`: its thread may still run, and what comes of it is of no use. */
+/** `outdated`: its thread may still run, but its result is unused. */
 interface Ordered {
   readonly order: PreparationOrder
   readonly state: 'wanted' | 'outdated'
@@ -43,7 +43,7 @@ export class Preparations implements PreparationCalls, PreparedReplays {
   readonly #store: Store
   readonly #known: Known
   readonly #tracer: Tracer
-  /** In the order in which they were prepared. */
+  /** In order of preparation. */
   readonly #kept = new Map<VatId, Prepared>()
   readonly #ordered = new Map<number, Ordered>()
   #next = 1
@@ -54,7 +54,7 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     this.#known = known
   }
 
-  // --- asked by the host
+  // --- called by the host
 
   beginPreparation(nameOrId: string, bundle: string): PreparationPlan {
     const of = this.#replayable(this.#known.vat(nameOrId), this.#known.bundle(bundle))
@@ -99,12 +99,12 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     this.#ordered.delete(number)
   }
 
-  /** What is kept, the oldest first. */
+  /** The kept preparations, oldest first. */
   get kept(): readonly PreparedView[] {
     return [...this.#kept.values()].map(preparedView)
   }
 
-  // --- asked by the workers
+  // --- called by the workers
 
   /** Pr1. */
   find(of: Replayable): Prepared | undefined {

@@ -1,9 +1,9 @@
 /**
- * Preparing upgrades by replay: one thread for each replay that is under way, kept by the host's thread, since the
- * machine's does nothing else while it runs.
+ * Prepares upgrades by replay: one thread per replay, owned by the host's thread, since the machine's is
+ * blocked while it runs.
  *
- * Pp1. A thread that fails, or is ended, is the end of its preparation and of nothing else.
- * Pp2. A difference is told as soon as it is found, also while the machine runs.
+ * Pp1. A thread that fails or is ended affects only its own preparation.
+ * Pp2. A difference is reported as soon as it is found, even while the machine runs.
  */
 import { Worker } from 'node:worker_threads'
 import { neighbour } from './neighbour.ts'
@@ -19,19 +19,19 @@ import type { PreparationOrder, Prepared } from './preparation.ts'
 import type { PreparationMessage } from './preparationThread.ts'
 import { roundMs } from './trace.ts'
 
-/** How far a replay was prepared. Milliseconds are of a clock. */
+/** How far a replay was prepared. Milliseconds are wall-clock time. */
 export type PreparationReport = {
   readonly vat: VatId
   readonly bundle: BundleId
-  /** Up to where in the vat's transcript. */
+  /** Position reached in the vat's transcript. */
   readonly position: number
-  /** Replayed now, and the same. */
+  /** Matching deliveries of this call's replay. */
   readonly deliveries: number
   /** Of all deliveries since the start of the incarnation. */
   readonly computrons: bigint
   readonly ms: number
 } & (
-  /** `bytes`: of the heap that is kept. */
+  /** `bytes`: of the kept heap. */
   | { readonly outcome: 'prepared'; readonly bytes: number }
   | { readonly outcome: 'differs'; readonly divergence: Divergence }
 )
@@ -39,7 +39,7 @@ export type PreparationReport = {
 interface UnderWay {
   readonly thread: Worker
   readonly report: Promise<PreparationReport>
-  /** Ends the preparation with this. */
+  /** Ends the preparation with this error. */
   readonly end: (why: Error) => void
 }
 
@@ -73,7 +73,7 @@ export class Preparing {
     }
   }
 
-  /** Ends all threads, and gives the store back. */
+  /** Ends all threads, and releases the store. */
   async end(): Promise<void> {
     this.#state = 'ended'
     const threads = [...this.#underWay.values()]
@@ -107,7 +107,7 @@ export class Preparing {
       const { prepared, deliveries } = await done
       const ms = roundMs(performance.now() - began)
       const kept = this.#link.call('keepPreparation', number, prepared, ms)
-      // Pp2. Whether the machine keeps it or not, the code differs.
+      // Pp2. The code differs, whether or not the machine keeps the result.
       if (prepared.verdict.kind === 'differs') kept.catch(() => {})
       else await kept
       return reportOf(prepared, deliveries, ms)

@@ -1,6 +1,6 @@
 /**
- * Retention and pruning, as the machine offers them to the host: each call is bounded, so that others come between.
- * They change nothing of the block at work, and what they do is durable when they return.
+ * Retention and pruning, as the machine offers them to the host: each call is bounded, so that others can
+ * interleave. They leave the current block unchanged, and are durable when they return.
  */
 import type { VatId } from '../base/ids.ts'
 import type { KernelReader } from '../kernel/events.ts'
@@ -34,7 +34,7 @@ export class Pruner implements PruneCalls {
     return this.#store.freePages()
   }
 
-  /** A worker version that was installed in the block at work is known to the kernel already. */
+  /** The kernel already knows a worker version that was installed in the current block. */
   pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes'> {
     const used = new Set(this.#kernel.read.workers().flatMap(({ engine, supervisor, image }) => [engine, supervisor, image]))
     const unused = this.#store.bundles.unused(used)

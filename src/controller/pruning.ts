@@ -1,6 +1,6 @@
 /**
- * Pruning, from the host's thread: what is asked for is checked, and done in bounded calls to the machine, so that the
- * calls of the host come between.
+ * Pruning from the host's thread: checks the request and executes it in bounded calls to the machine, so that
+ * the host's calls can interleave.
  */
 import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -16,20 +16,23 @@ import type { Names } from './optionNames.ts'
 import type { Ask } from './port.ts'
 import { inThread } from './transfer.ts'
 
-/** What is to be pruned. Without any selection: what the retention of the store says, and `pages`. */
+/** What to prune. Default: what the store's retention excludes, and `pages`. */
 export interface PruneOptions {
   readonly transcripts?: KeptTranscripts
-  /** How many of the last blocks keep their record. */
+  /** How many of the latest blocks keep their record. */
   readonly blocks?: Retention['blocks']
-  /** Heap pages of vats that have ended, which otherwise go with the next commits. */
+  /** Heap pages of terminated vats, which the next commits would delete. */
   readonly pages?: boolean
-  /** Kernels, supervisors, engines and base images that nothing in the store uses. */
+  /** Unused kernels, supervisors, engines and base images. */
   readonly bundles?: boolean
   /** A trace file whose renamed predecessors (`.1`, `.2`, …) are removed. */
   readonly oldTrace?: string
-  /** Whether the file is written anew afterwards without its free pages: it takes as long, and as much room, as the store is large. */
+  /**
+   * Whether to rewrite the file without free pages afterwards: takes time and space in proportion to the
+   * store.
+   */
   readonly compact?: boolean
-  /** Removes nothing, and reports what would be removed. */
+  /** Only reports what would be removed. */
   readonly dryRun?: boolean
 }
 
@@ -37,17 +40,17 @@ export interface PruneOptions {
 export interface PruneReport extends PrunedCounts {
   /** `would`: nothing was removed. */
   readonly outcome: 'pruned' | 'would'
-  /** What was kept of transcripts and of the records of blocks. */
+  /** The retention of transcripts and block records that was applied. */
   readonly retention: Retention
-  /** Vats that cannot be upgraded by replay any more. */
+  /** Vats that can no longer be upgraded by replay. */
   readonly withoutReplay: readonly VatId[]
   /** Renamed trace files. */
   readonly traceFiles: number
-  /** How many calls it took. */
+  /** Number of calls. */
   readonly steps: number
 }
 
-/** A selection that was checked. */
+/** A checked selection. */
 export interface PruneOrder {
   readonly retention: Retention | 'as-set'
   readonly extras: PruneExtras
@@ -115,7 +118,7 @@ export class Pruning {
     return { outcome: 'pruned', ...done.pruned, retention, withoutReplay, traceFiles: removeTraces(order.oldTrace), steps: done.steps }
   }
 
-  /** What each call to the machine has removed. */
+  /** Yields what each call to the machine removed. */
   async *#steps(retention: Retention, { extras, compact }: PruneOrder): AsyncGenerator<Partial<PrunedCounts>> {
     for (let after: VatId | 'none' | null = 'none'; after !== null; ) {
       const step: PruneStep = await this.#later('pruneRows', retention, after)
@@ -134,7 +137,7 @@ export class Pruning {
   }
 }
 
-/** The paths of the files that a trace file was renamed to. */
+/** Paths of the renamed predecessors of a trace file. */
 function renamedTraces(file: string | null): readonly string[] {
   if (file === null) return []
   try {

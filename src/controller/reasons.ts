@@ -1,10 +1,10 @@
 /**
- * Why results are rejected, for the host.
+ * Reasons of rejected results, for the host.
  *
- * Re1. A rejection is the kernel's because the kernel says that it decided (`ReasonData`), never because of its
- *      shape: a vat can reject with anything. Reasons that were so decided are known by identity, which a host
- *      program cannot lose by accident and no vat can give.
- * Re2. Whatever a vat rejects with can be read and told.
+ * Re1. A rejection is the kernel's because the kernel reports that it decided (`ReasonData`), never because
+ *      of its shape: a vat can reject with anything. The kernel's reasons are known by identity, which a host
+ *      program cannot lose by accident and no vat can forge.
+ * Re2. Any rejection of a vat can be read and reported.
  */
 import type { CapData } from '../protocol/capdata.ts'
 import type { CancelledError, Disconnection, GoneError, KernelRejection, ReasonData, Rejection } from '../protocol/results.ts'
@@ -19,9 +19,9 @@ const decidedByKernel = new WeakSet<object>()
 const isOwn = (reason: unknown): reason is object => typeof reason === 'object' && reason !== null && decidedByKernel.has(reason)
 
 /**
- * Whether the kernel itself rejected with this reason, and with a code: a record, or an error where the target is gone or a wakeup was cancelled.
- * It must be the very object that `status`, `run` or `failures` returned; a copy of it, or the same inside of what
- * a vat sent, is data like any other.
+ * Whether the kernel itself rejected with this reason, and with a code: a record, or an error where the
+ * target no longer exists or a wakeup was cancelled. It must be the very object that `status`, `run` or
+ * `failures` returned; a copy of it, or the same inside data of a vat, is ordinary data.
  */
 export const isRejection = (reason: unknown): reason is Rejection =>
   isOwn(reason) && (reason instanceof Error ? isGone(reason) || isCancelled(reason) : 'name' in reason && reason.name === 'KernelRejection')
@@ -31,18 +31,21 @@ const isGone = (reason: Error): reason is GoneError =>
 
 const isCancelled = (reason: Error): reason is CancelledError => 'code' in reason && reason.code === 'timer-cancelled'
 
-/** Whether the kernel itself rejected with this reason, because the incarnation ended that was to keep the promise. As for `isRejection`. */
+/**
+ * Whether the kernel itself rejected with this reason because the incarnation that should settle the promise
+ * ended. As for `isRejection`.
+ */
 export const isDisconnection = (reason: unknown): reason is Disconnection =>
   isOwn(reason) && 'name' in reason && (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
 
-/** The kernel's rejection with another stack in its reason. It is as much the kernel's as the one given. */
+/** Copies the kernel's rejection with another stack in its reason. The copy still counts as the kernel's. */
 export function withStack(rejection: KernelRejection, stack: string): KernelRejection {
   const reason: KernelRejection = Object.freeze({ ...rejection, reason: Object.freeze({ ...rejection.reason, stack }) } as KernelRejection)
   decidedByKernel.add(reason)
   return reason
 }
 
-/** What is reported has happened, whatever a vat sends for a reason (Re2). */
+/** A reported event has happened, whatever reason a vat sends (Re2). */
 export function readableReason(data: ReasonData): unknown {
   try {
     const reason = decodeValue(data)
@@ -54,8 +57,8 @@ export function readableReason(data: ReasonData): unknown {
 }
 
 /**
- * The answer, of the type that the host expects. One that does not decode, which no supervisor of ours sends, rejects
- * its result, as it does in a vat.
+ * The answer, of the type that the host expects. One that does not decode, which our supervisors never send,
+ * rejects its result, as in a vat.
  */
 export function readAnswer<Answer>(data: CapData): Status<Answer> {
   try {
@@ -65,12 +68,12 @@ export function readAnswer<Answer>(data: CapData): Status<Answer> {
   }
 }
 
-/** What the machine knows of stacks. */
+/** The machine's stack mapping. */
 interface Stacks {
   call(name: 'readableStack', stack: string | null, message: string): Promise<string>
 }
 
-/** A reason with the stack of the vat's code, as places in its sources. No lines of this process belong to it. */
+/** Adds the stack of the vat's code to a reason, mapped to its sources, without lines of this process. */
 export async function withPlaces(reason: unknown, stacks: Stacks): Promise<unknown> {
   if (reason instanceof Error) return withFrames(reason, await stacks.call('readableStack', null, `${reason.name}: ${reason.message}`))
   if (!isRejection(reason) || reason instanceof Error) return reason

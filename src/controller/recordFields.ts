@@ -1,12 +1,12 @@
 /**
- * Fields of records: those that an estate has, and those that new code would make. Records of before that nothing
- * migrates stay as they are, and code that reads a field that they lack gets `undefined`.
+ * Compares the fields of an estate's records with those that new code would make. Old records that are not
+ * migrated stay as they are, and code that reads a missing field gets `undefined`.
  *
- * Rf1. A difference is a warning. Fields may come and go on purpose, where the code is ready for both.
- * Rf2. What is compared is of one state version: where the version rises, migrations see to it. A kind with a state
- *      shape is not compared either: its fields are the shape's, which the start compares.
- * Rf3. Where it cannot see, it says nothing: of two kinds with one tag, and where the fields that `init` gives are not
- *      known (`supervisor/kinds/probe.ts`).
+ * Rf1. A difference is a warning. Fields may be added or removed on purpose, if the code expects both forms.
+ * Rf2. Only records of one state version are compared: when the version rises, migrations are responsible. A
+ *      kind with a state shape is not compared either: the start compares the shape's fields.
+ * Rf3. Unknown cases are not reported: two kinds with one tag, and an `init` whose fields are not known
+ *      (`supervisor/kinds/probe.ts`).
  */
 import type { Space, StatePort } from '../kernel/ports.ts'
 import { durableObjectsPrefix, fieldsOfRecord } from '../protocol/estate.ts'
@@ -14,7 +14,7 @@ import type { UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import type { Estate, KindOfEstate } from './estates.ts'
 import type { KnownSignature } from './signatureComparison.ts'
 
-/** Records of a kind that are looked at, from the oldest names on. */
+/** Limit on the records to read of a kind, oldest names first. */
 const mostRecords = 50
 
 interface Difference {
@@ -56,8 +56,8 @@ function* recordsOf(state: StatePort, space: Space, kind: number): Generator<str
 
 function warningOf(tag: string, { lacking, left }: Difference): UpgradeWarning {
   const parts = [
-    ...(lacking.length === 0 ? [] : [`lack ${listed(lacking)}, which init of the new code gives`]),
-    ...(left.length === 0 ? [] : [`have ${listed(left)}, which init of the new code does not give`]),
+    ...(lacking.length === 0 ? [] : [`lack ${listed(lacking)}, which init of the new code returns`]),
+    ...(left.length === 0 ? [] : [`have ${listed(left)}, which init of the new code does not return`]),
   ]
   const message = `stored records of the durable kind ${JSON.stringify(tag)} ${parts.join(', and ')}; nothing migrates them: raise stateVersion and add the step to migrate`
   return { code: 'estate/record-differs', message, names: [...lacking, ...left].map((name) => `${tag}.${name}`) }

@@ -1,9 +1,9 @@
 /**
- * One delivery's syscalls, as they are told to the kernel and written down.
+ * The syscalls of one delivery, as they are passed to the kernel and recorded.
  *
- * Rc1. What comes up the channel is garbage until it was checked, here for its frame and in the kernel
- *      for its contents. Garbage ends the delivery as an illegal syscall; it is the vat's fault, never ours.
- * Rc2. What one delivery writes is bounded, so that everything that follows from it fits the store.
+ * Rc1. Data from the channel is untrusted until checked, here for its frame and in the kernel for its
+ *      contents. Garbage ends the delivery as an illegal syscall; it is the vat's fault, never ours.
+ * Rc2. The data written by one delivery is bounded, so that everything that follows from it fits the store.
  */
 import { isVref } from '../base/ids.ts'
 import type { BundleId, VatId } from '../base/ids.ts'
@@ -26,7 +26,7 @@ export class IllegalEnd extends Error {}
 /** The text of a bundle as a vat reads it. */
 export type ReadBundle = (bundle: BundleId) => string
 
-/** What a vat is told, of what the transcript has: of a bundle the text, not its id alone. */
+/** The answer that a vat receives for a recorded one: a bundle's text instead of only its id. */
 export const toldOf = (syscall: Syscall, answer: Answer, readBundle: ReadBundle): Answer =>
   syscall.kind === 'getBundle' && syscall.part === 'text' && answer !== null ? readBundle(answer as BundleId) : answer
 
@@ -46,13 +46,13 @@ export class Recording {
     this.#readBundle = readBundle
   }
 
-  /** Gives the answer to the question that ends the batch, or null when none does. */
+  /** Returns the answer to the question that ends the batch, or null when there is none. */
   batch(text: string): Answer {
     this.#count(text)
     return this.#apply(parse(text, 'the batch'))
   }
 
-  /** The end of the delivery: its last batch, and its result. Only a start can have started, or be refused. */
+  /** The end of the delivery: its last batch, and its result. Only a start can be started or refused. */
   finish(text: string, delivery: DeliveryKind): DeliveryResult {
     const result = this.#finish(text, isResult)
     if (result.kind !== 'ok' && delivery !== 'startVat') throw new IllegalEnd(`the end of the delivery has the result ${result.kind}, which is of a start, and it was a ${delivery}`)
@@ -129,15 +129,15 @@ function parse(text: string, what: string): unknown {
   }
 }
 
-/** What is nested deeper than any syscall could overflow the stack of whoever writes it down. */
+/** Deeper nesting than any syscall has could overflow the writer's stack. */
 function assertFramed(line: unknown): asserts line is Syscall | ConsoleLine {
   if (isDeeper(line, deepestSyscall)) throw new IllegalEnd(`not a syscall: it is nested deeper than ${deepestSyscall} levels`)
-  // In the transcript an answer stands beside its question; one that came with it would be taken for that.
+  // The transcript stores an answer beside its question; one sent along would be mistaken for it.
   if (isRecord(line) && Object.hasOwn(line, 'answer')) throw new IllegalEnd('not a syscall: a question comes without an answer')
   if (!isRecord(line) || typeof line['kind'] !== 'string') throw new IllegalEnd(`not a syscall, which is a record with a kind: ${JSON.stringify(line).slice(0, 200)}`)
 }
 
-/** Whether there are more levels of lists and records in the value than this. */
+/** Whether lists and records in the value are nested deeper than this. */
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true

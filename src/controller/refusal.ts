@@ -1,4 +1,7 @@
-/** What was thrown, as it crosses from one thread to another. An error without a code is a bug of ours and says so. */
+/**
+ * Converts an exception to the form that crosses threads. An error without a code is our bug and is marked as
+ * one.
+ */
 import { CodedError } from '../base/errors.ts'
 import { refusalOfAnyFile } from '../store/store.ts'
 import type { RefusalData } from './calls.ts'
@@ -12,7 +15,7 @@ export function refusalOf(thrown: unknown): RefusalData {
   return { code: 'kernel/fault', message: describeFault(error), detail: {} }
 }
 
-/** The same for what a call of the host rejects with. */
+/** Likewise for the rejection of a host call. */
 export const coded = <Value>(work: Promise<Value>): Promise<Value> =>
   work.catch((error: unknown) => {
     throw refusalOfAnyFile(error) ?? error

@@ -1,12 +1,12 @@
 /**
- * Trying out what a kernel would do: a kernel of its own over the store, with workers of its own, and the
- * state put back when it is done.
+ * Tries out what a kernel would do: runs a separate kernel over the store, with its own workers, and then
+ * restores the state.
  *
- * Re1. Nothing remains: the state is undone to where it was, no crank is sealed, no worker in memory is
- *      touched, no heap is written, and nothing of a rehearsal is told to the trace. Of a salvage it is told
- *      what its bundle writes to the console.
- * Re2. What fails in it (the kernel, an engine, damage of the store) is a refusal, `upgrade/check-failed`,
- *      and no fault: the machine works on.
+ * Re1. Nothing remains: the state is rolled back, no crank is sealed, no worker in memory is touched, no heap
+ *      is written, and the trace omits rehearsals. It does record what a salvage's bundle writes to the
+ *      console.
+ * Re2. A failure in it (of the kernel or an engine, or damage to the store) is a refusal,
+ *      `upgrade/check-failed`, not a fault: the machine continues.
  */
 import { CodedError } from '../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
@@ -24,7 +24,7 @@ import type { Tracer } from './trace.ts'
 import { Workers } from './workers.ts'
 import type { PreparedReplays } from './workers.ts'
 
-/** What is tried out, and what it is tried out on. */
+/** A trial's subject and environment. */
 export interface Stage {
   readonly store: Store
   readonly engines: Engines
@@ -33,14 +33,17 @@ export interface Stage {
   readonly prepared: PreparedReplays
 }
 
-/** Performs one start or upgrade after the other, each on what the one before left. */
+/** Performs starts and upgrades in sequence, each on the result of the one before. */
 export type Perform = (rehearsal: Rehearsal) => RehearsalReport
 
-/** Gives what `act` makes of the rehearsals that it asks for; it may read and write the state meanwhile. */
+/** Returns the result of `act`, which performs rehearsals; it may read and write the state meanwhile. */
 export const rehearse = <Result>(stage: Stage, act: (perform: Perform) => Result): Result =>
   onStage(stage, silent, (kernel) => act(performer(stage, kernel)))
 
-/** Gives what `act` makes of a kernel over a copy of everything: what it does is undone. `tracer` is told what workers have to tell. */
+/**
+ * Returns the result of `act` for a kernel over a copy of everything; its effects are undone. `tracer`
+ * receives the workers' events.
+ */
 export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: Kernel) => Result): Result {
   const { store } = stage
   const mark = store.state.mark()
@@ -68,19 +71,19 @@ function performer({ kernelId, store }: Stage, kernel: Kernel): Perform {
   return (rehearsal) => rehearseIn(rehearsal, store.blocks.cranks + 1)
 }
 
-/** Refusals that say what the upgrade itself would be refused with. */
+/** Refusals that the upgrade itself would report. */
 const isAnswer: ReadonlySet<string> = new Set(['kernel/too-old', 'store/pruned'])
 
 const silent = new Trace(null)
 
-/** A vat's old worker and its new one, and one to replay on, whatever they take. */
+/** A vat's old worker and its new one, and one for replays, of any size. */
 const resident = { workers: 3, bytes: Infinity }
 
-/** Workers that come back from the store as any do, and that leave nothing in it. */
+/** Workers that are restored from the store like any other, but write nothing to it. */
 class ScratchWorkers implements WorkerPort {
   readonly #workers: Workers
 
-  /** What was prepared is used and stays. */
+  /** A prepared replay is used and stays. */
   constructor({ store, engines, prepared }: Stage, tracer: Tracer) {
     this.#workers = new Workers(store, engines, { resident, tracer, prepared: { find: (of) => prepared.find(of), drop: () => {} } })
   }
@@ -110,7 +113,7 @@ class ScratchWorkers implements WorkerPort {
     this.#workers.discard(vat)
   }
 
-  /** The hash that the snapshot would have; none is made. */
+  /** The hash that the snapshot would have; no snapshot is made. */
   snapshot(vat: VatId, assignment: WorkerAssignment): Hash {
     return this.#workers.heapHash(vat, assignment)
   }

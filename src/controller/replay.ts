@@ -1,13 +1,13 @@
 /**
- * Replaying one transcript entry: the same delivery, the same syscalls, the recorded answers.
+ * Replays one transcript entry: the same delivery, the same syscalls, the recorded answers.
  *
- * Rp1. A replay is the same when every syscall, in its order, and the result are those recorded. On the
- *      code and the worker that made the recording the computrons are the same as well (`exact`).
+ * Rp1. A replay matches when every syscall, in order, and the result equal the recording. On the code and the
+ *      worker of the recording the computrons match as well (`exact`).
  * Rp2. On other code (`other-code`) a patch that the recording does not know is not applied: the question
- *      `patched` is answered as it was in this delivery when it was recorded, and counts neither as one more
- *      syscall nor, when the new code does not ask any more, as one less.
- * Rp3. What is the same to the letter is found so by its text, without looking into it; anything else is parsed
- *      and compared syscall by syscall. The outcome does not depend on which it was.
+ *      `patched` gets its recorded answer of this delivery, and counts neither as an extra syscall nor, when
+ *      the new code no longer asks it, as a missing one.
+ * Rp3. Entries with identical text match without parsing; others are parsed and compared syscall by syscall.
+ *      The outcome does not depend on the method.
  */
 import { toldOf } from './recording.ts'
 import type { ReadBundle } from './recording.ts'
@@ -27,16 +27,16 @@ export type Replayed =
   | { readonly kind: 'same'; readonly computrons: bigint }
   | { readonly kind: 'differs'; readonly divergence: Divergence }
 
-/** What the entry is replayed with. */
+/** Context of the replay. */
 export interface Rendition {
   readonly worker: Worker
-  /** The code, where the delivery is a `startVat`; else empty. */
+  /** The code for a `startVat`; else empty. */
   readonly source: string
   readonly readBundle: ReadBundle
   readonly rules: { readonly kind: 'exact' } | { readonly kind: 'other-code'; readonly limits: ReplayLimits }
 }
 
-/** Leaves a delivery from inside a syscall. */
+/** Aborts a delivery from inside a syscall. */
 class Diverged extends Error {
   readonly divergence: Divergence
   constructor(divergence: Divergence) {
@@ -45,13 +45,13 @@ class Diverged extends Error {
   }
 }
 
-/** What it took is known, and that it had the heap for it. */
+/** Replays with the recorded computrons and unlimited heap. */
 const asRecorded = ({ kind, computrons }: Written): DeliveryLimits => ({
   computrons: BigInt(computrons),
   ...(isUpkeep(kind) ? { heapPages: mostHeapPages } : {}),
 })
 
-/** A difference is told with this much of each text, in UTF-16 code units. */
+/** Limit on each quoted text of a difference, in UTF-16 code units. */
 const longestQuote = 4_000
 const quote = (text: string): string => (text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text)
 
@@ -62,9 +62,9 @@ function asSent(recorded: RecordedSyscall): string {
   return JSON.stringify(question)
 }
 
-/** An entry, as it is compared. */
+/** An entry in comparable form. */
 interface Recorded {
-  /** The syscalls that must come. */
+  /** The expected syscalls. */
   readonly expected: readonly RecordedSyscall[]
   readonly patches: ReadonlySet<string>
 }
@@ -98,7 +98,7 @@ export class Replay {
     }
   }
 
-  /** What must come: looked at only where the text alone does not say it. */
+  /** The expected entry: parsed only when the text alone does not decide. */
   get #known(): Recorded {
     return (this.#recorded ??= recordedOf(this.#written.entry, this.#rendition.rules.kind))
   }
@@ -122,7 +122,7 @@ export class Replay {
     return outcome.computrons
   }
 
-  /** The end of the delivery that must come now, as most supervisors would write it. */
+  /** The expected end of the delivery, in the form that most supervisors write. */
   #finishOf({ expected }: Recorded): string {
     const rest = expected.slice(this.#next)
     return rest.some((syscall) => 'answer' in syscall) ? '' : `{"batch":[${rest.map(asSent).join(',')}],"result":${JSON.stringify(this.#written.entry.result)}}`
@@ -147,7 +147,7 @@ export class Replay {
     return this.#answer(question)
   }
 
-  /** Gives the answer to the question that ends the batch, or null when none does. */
+  /** Returns the answer to the question that ends the batch, or null when there is none. */
   #batch(batch: Batch): Answer {
     let answer: Answer = null
     for (const line of batch) if (line.kind !== 'console') answer = this.#syscall(line)

@@ -1,25 +1,25 @@
 /**
- * Workers in memory, within a number and a budget of bytes.
+ * Workers in memory, within a limit on their number and a budget of bytes.
  *
- * Rs1. The least recently used goes first. The most recently used always stays, however large it is: a vat larger
- *      than the whole budget runs, alone.
- * Rs2. Counted are the memory of each worker's instance, the pages that its changes are compared with, and the
- *      instances that are kept for the next worker. Those go before any worker does.
- * Rs3. What is evicted, and when, has no effect on anything but time and memory (W3).
+ * Rs1. The least recently used worker is evicted first. The most recently used always stays, however large: a
+ *      vat larger than the whole budget runs, alone.
+ * Rs2. The budget counts the memory of each worker's instance, the pages for comparing its changes, and the
+ *      spare instances. Spares are evicted before any worker.
+ * Rs3. Evictions affect only time and memory (W3).
  */
 import type { VatId } from '../base/ids.ts'
 import type { Worker } from '../engine/worker.ts'
 
-/** Instances that no worker has at the moment. */
+/** Instances without a worker. */
 export interface SpareInstances {
   readonly spareBytes: number
   dropSpares(): void
 }
 
 export interface ResidentLimits {
-  /** The most workers in memory. */
+  /** Limit on workers in memory. */
   readonly workers: number
-  /** The most bytes that they and the spare instances take. */
+  /** Limit on the bytes of workers and spare instances. */
   readonly bytes: number
 }
 
@@ -32,11 +32,11 @@ export class Residents {
   readonly #limits: ResidentLimits
   readonly #spares: SpareInstances
   readonly #evicted: (vat: VatId) => void
-  /** In the order of their last use. */
+  /** In order of last use. */
   readonly #residents = new Map<VatId, Resident>()
   #workerBytes = 0
 
-  /** `evicted` is told of each worker that had to go for another. */
+  /** `evicted` is called for each worker evicted for another. */
   constructor(limits: ResidentLimits, spares: SpareInstances, evicted: (vat: VatId) => void) {
     this.#limits = limits
     this.#spares = spares
@@ -47,7 +47,7 @@ export class Residents {
     return this.#residents.size
   }
 
-  /** What all of it takes (Rs2). */
+  /** Total memory (Rs2). */
   get bytes(): number {
     return this.#workerBytes + this.#spares.spareBytes
   }
@@ -56,7 +56,7 @@ export class Residents {
     return [...this.#residents.keys()]
   }
 
-  /** The worker of the vat, if it is in memory; it is the most recently used then. */
+  /** The vat's worker, if it is in memory; marks it as the most recently used. */
   use(vat: VatId): Worker | undefined {
     const resident = this.#residents.get(vat)
     if (resident === undefined) return undefined
@@ -65,7 +65,7 @@ export class Residents {
     return resident.worker
   }
 
-  /** Takes in a worker, as the most recently used, and makes room for it. */
+  /** Adds a worker, as the most recently used, and makes room for it. */
   add(vat: VatId, worker: Worker): void {
     this.discard(vat)
     const resident = { worker, bytes: worker.memoryBytes }
@@ -74,7 +74,7 @@ export class Residents {
     this.#makeRoom()
   }
 
-  /** The worker of the vat has done something, and may have grown. */
+  /** Remeasures the vat's worker, which may have grown. */
   measure(vat: VatId): void {
     const resident = this.#residents.get(vat)
     if (resident === undefined) return

@@ -1,8 +1,8 @@
 /**
- * Salvaging: a bundle of the host looks through a copy of a vat's heap, and the host keeps what it gives.
+ * Salvaging: a bundle of the host searches a copy of a vat's heap, and the host keeps the result.
  *
- * It is made on a stage (`rehearsing.ts`), so that nothing of it remains. That it did not work is a refusal
- * to the host, with the code of what went wrong.
+ * It runs on a stage (`rehearsing.ts`), so that nothing of it remains. A failure is a refusal to the host,
+ * with the code of what failed.
  */
 import type { BundleId, VatId } from '../base/ids.ts'
 import type { SalvageAsked } from '../kernel/events.ts'
@@ -18,14 +18,14 @@ import type { Stacks } from './stacks.ts'
 import { roundMs } from './trace.ts'
 import type { Tracer } from './trace.ts'
 
-/** What a salvage may take; what is not given is as the vat has it. */
+/** Limits of a salvage; by default those of the vat. */
 export interface SalvageLimits {
   readonly computrons: bigint | null
-  /** Never less than the vat has. */
+  /** At least the vat's limit. */
   readonly heapLimitBytes: number | null
 }
 
-/** Through what people see what happened. */
+/** Outputs for people. */
 interface Shown {
   readonly tracer: Tracer
   readonly stacks: Stacks
@@ -53,7 +53,10 @@ export function salvage(stage: Stage, { tracer, stacks }: Shown, vat: VatId, bun
   return { vat, incarnation, position, bundle, data, summary: summaryOf(data) }
 }
 
-/** As the request has it: what was found in this very vat, for an upgrade that begins an incarnation, and not too much. */
+/**
+ * The salvage in request form: found in this very vat, for an upgrade that begins an incarnation, and within
+ * the size limit.
+ */
 export function salvagedFor(vat: VatId, found: Salvage | null, mode: UpgradeMode | undefined, parameters: CapData): { readonly salvage?: Salvaged } {
   if (found === null) return {}
   const { bundle, incarnation, position, data } = found

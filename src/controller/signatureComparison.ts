@@ -1,12 +1,12 @@
 /**
- * What the start of a bundle on an estate would be refused for, as far as the estate's rows and the bundle's
- * signature say. The words of the refusals are those of `supervisor/kinds/estate.ts`, which decides.
+ * Predicts why the start of a bundle on an estate would be refused, from the estate's rows and the bundle's
+ * signature. The wording of the refusals is that of `supervisor/kinds/estate.ts`, which decides.
  *
- * Sc1. It tells everything that it finds, where a start stops at the first.
- * Sc2. It is an expectation: code may define other things on an estate than on an empty one. For code that
- *      defines the same on both, what is refused with one of `findingCodes` was found.
- * Sc3. Where it cannot see, it finds nothing: of two kinds with one tag no more than that one is missing, of
- *      migrations that could not be tried, and of patterns whose meaning is not plain (`optionality.ts`).
+ * Sc1. It reports all findings, where a start stops at the first.
+ * Sc2. It is a prediction: code may define other things on an estate than on an empty one. For code that
+ *      defines the same on both, every refusal with one of `findingCodes` was predicted.
+ * Sc3. Unknown cases are not reported: of two kinds with one tag, only that one is missing is reported;
+ *      untried migrations and patterns with an unclear meaning (`optionality.ts`) are not.
  */
 import type { CapData } from '../protocol/capdata.ts'
 import type { Definition, StoredShape } from '../protocol/estate.ts'
@@ -30,14 +30,14 @@ export function compareSignatures(estate: Estate, { kinds, namedExports }: Known
   ]
 }
 
-/** A kind of the estate and the only kind of the bundle with its tag. */
+/** A kind of the estate and the bundle's only kind with its tag. */
 interface Pair {
   readonly before: KindOfEstate
   readonly definition: Definition
   readonly now: KindSignature
 }
 
-/** A kind without objects may be left undefined, and one that the upgrade may abandon. */
+/** A kind may be left undefined if it has no objects or the upgrade may abandon it. */
 function kindsMissing(estate: readonly KindOfEstate[], kinds: readonly KindSignature[], abandonKinds: readonly string[]): Finding[] {
   const left = kinds.map(({ tag }) => tag)
   const missing = estate.filter(({ tag }) => {
@@ -68,7 +68,7 @@ function facetsOf({ before: { tag }, definition: { facets: had }, now: { facets 
   return found('start/facets-missing', missing.map((name) => `${tag}.${name}`), () => `the durable kind ${quote(tag)} would be defined without its facets ${missing.map(quote).join(', ')}`)
 }
 
-/** Only records of one version must fit the shape as they are. */
+/** Only records of the same version must fit the shape unchanged. */
 function shapeOf({ before: { tag }, definition, now: { shape, stateVersion } }: Pair): Finding[] {
   const { shape: had, version } = definition
   if (version !== stateVersion || (had === null && shape === null)) return []
@@ -85,7 +85,7 @@ function brokenFields(had: StoredShape, shape: StoredShape): string[] {
   return [...changed, ...added.map(([name]) => name)]
 }
 
-/** What slots stand for is another thing in every vat; the text around them is not. */
+/** Slots have another meaning in every vat; the text around them does not. */
 const isOther = (one: CapData | undefined, other: CapData | undefined): boolean => one === undefined || other === undefined || one.body !== other.body
 
 const found = (code: Finding['code'], names: readonly string[], message: (names: readonly string[]) => string): Finding[] =>

@@ -1,12 +1,11 @@
 /**
- * Stacks for people: places in bundles become places in the sources of their authors.
+ * Makes stacks readable: maps places in bundles to places in their sources.
  *
- * Sk1. This is the last thing that happens to a stack before a host or a trace gets it. Nothing of it goes back into
- *      the state.
- * Sk2. Frames of the supervisor, which no author can read, are left out. Where a vat missed a global of Node or browsers
- *      a line below the message says so (`hints.ts`).
- * Sk3. A frame without a source map, or whose function the bundle does not have, stays as it is: functions that a vat
- *      evaluates by itself have frames that are called like those of its bundle.
+ * Sk1. This is the last step before a stack reaches a host or a trace. None of it returns to the state.
+ * Sk2. Frames of the supervisor, which no author can read, are omitted. If a vat lacked a global of Node or
+ *      browsers, a line below the message says so (`hints.ts`).
+ * Sk3. A frame without a source map, or whose function the bundle lacks, is unchanged: frames of functions
+ *      that a vat evaluates itself have the same names as those of its bundle.
  */
 import { SourceMap } from 'node:module'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
@@ -21,7 +20,7 @@ import { callAt } from './callPlaces.ts'
 import { hintAt, hintLine, hintOfMessage, usesIn } from './hints.ts'
 import type { Uses } from './hints.ts'
 
-/** The source map of a bundle as a store keeps it; null when it has none. */
+/** The stored source map of a bundle; null when it has none. */
 export function mapOfBundle(bundle: object): Uint8Array | null {
   return 'map' in bundle && typeof bundle.map === 'string' && bundle.map !== '' ? new Uint8Array(deflateRawSync(bundle.map)) : null
 }
@@ -36,7 +35,7 @@ interface Sources {
 
 /** Source maps in memory. */
 const maxKept = 8
-/** What a source map may be when it is unpacked, in bytes. */
+/** Limit on an unpacked source map, in bytes. */
 const maxMapBytes = 16 * limits.sourceMapBytes
 
 export class Stacks {
@@ -47,12 +46,12 @@ export class Stacks {
     this.#bundles = bundles
   }
 
-  /** The text with the frames of bundles as places of their sources. */
+  /** Maps the frames of bundles in the text to their sources. */
   readable(text: string): string {
     return text.replace(stackPattern, (_stack, message: string, frames: string) => `${message}${this.readableStack(frames, message)}`)
   }
 
-  /** The same for a stack without its message. */
+  /** Likewise for a stack without its message. */
   readableStack(frames: string, message: string): string {
     const hint = this.#hintOf(frames, message)
     const own = frames.replace(supervisorFrames, '')
@@ -67,7 +66,7 @@ export class Stacks {
     })
   }
 
-  /** The refusal with such a stack. */
+  /** Likewise for the stack of a refusal. */
   inRefusal<Refusal extends { readonly message: string; readonly stack: string }>(refusal: Refusal): Refusal {
     return refusal.stack === '' ? refusal : { ...refusal, stack: this.readableStack(refusal.stack, refusal.message) }
   }
@@ -77,7 +76,7 @@ export class Stacks {
     return this.readableStack(stack.replaceAll(`${salvageFrameName}:`, `${frameName(bundle)}:`), message)
   }
 
-  /** What is known of a bundle may have changed: it was installed, or what was installed was abandoned. */
+  /** Drops cached bundle data, which an installation or an abandoned block may have changed. */
   forget(): void {
     this.#kept.clear()
   }
@@ -108,7 +107,7 @@ export class Stacks {
     return sources
   }
 
-  /** A map is for people: one that cannot be read is none. */
+  /** Maps are for people: an unreadable one counts as missing. */
   #read(name: string): Sources | undefined {
     try {
       const id = this.#bundles.beginningWith(name)
@@ -124,23 +123,25 @@ export class Stacks {
   }
 }
 
-/** Line and column from 1. */
+/** Line and column start at 1. */
 function originOf({ map, program, lines }: Sources, line: number, column: number): ReturnType<SourceMap['findEntry']> {
   const given = lines.offsetOf(line - 1, column - 1)
   if (given === undefined) return {}
   const place = lines.placeOf(callAt(program, given))
-  // What stands before the code of a line belongs to the end of the line before.
+  // A place before a line's code belongs to the end of the previous line.
   return map.findEntry(place.line - 1, Math.max(place.column, place.lineText.search(/\S/)))
 }
 
-/** The line of a message, and the frames below it. */
+/** A message line and the frames below it. */
 const stackPattern = /^([^\n]*)((?:\n {2}at [^\n]*)+)/gm
 const supervisorFrames = /\n {2}at [^\n]*\bsupervisor:\d+:\d+\)?(?=\n|$)/g
 
-/** The frame of the script itself, which only calls the one function that our bundler makes of all modules. */
+/**
+ * The frame of the script itself, which only calls the single function that our bundler makes of all modules.
+ */
 const scriptFrame = '<eval>'
 
-/** Names that the engine makes are the names of nothing. */
+/** Whether the code may have the function. Names that the engine made up always pass. */
 function hasFunction(code: string, name: string | undefined): boolean {
   if (name === undefined || name.startsWith('<')) return true
   return code.includes(name.slice(name.lastIndexOf('.') + 1))

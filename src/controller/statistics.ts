@@ -1,4 +1,4 @@
-/** The figures of the vats: counts of the store, and what this process has measured. */
+/** Figures of the vats: counts of the store, and measurements of this process. */
 import { heapPageSize } from '../engine/image.ts'
 import type { KernelReader } from '../kernel/events.ts'
 import { figuresOf } from '../store/store.ts'
@@ -29,7 +29,7 @@ export class Statistics implements StatisticsCalls {
     return { ...store, vats: vats.map((figures) => ({ ...figures, process: this.#tallies.of(figures.vat) })) }
   }
 
-  /** As of now, the block at work included. */
+  /** As of now, including the current block. */
   get #source(): FigureSource {
     const { state, transcripts, heaps } = this.#store
     return {

@@ -1,9 +1,9 @@
 /**
- * A step of the kernel, sealed as a crank and told to the trace.
+ * Runs a step of the kernel, sealed as a crank and reported to the trace.
  *
- * St1. A step in which the kernel found nothing to do and wrote nothing is no crank: it has no number, no
- *      hash and no line in the trace, so that neither how often a host runs its kernel nor where its blocks end
- *      is visible in the state. With a kernel of release 0.1.0 it is a crank, as it was then.
+ * St1. A step in which the kernel found nothing to do and wrote nothing is not a crank: it has no number, no
+ *      hash and no line in the trace, so that the state shows neither how often a host runs its kernel nor
+ *      where its blocks end. With a kernel of release 0.1.0 it is a crank, as in that release.
  */
 import type { VatId } from '../base/ids.ts'
 import type { Kernel, KernelEvent, KernelReport } from '../kernel/events.ts'

@@ -1,4 +1,4 @@
-/** The calls of a controller that are about its store as a whole: how it stands, what it takes, what it keeps, whether it is sound. */
+/** Calls of a controller about its store as a whole: status, size, retention, integrity. */
 import { assert } from '../base/errors.ts'
 import type { AuditReport } from '../protocol/audit.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
@@ -31,12 +31,12 @@ export class StoreCalls {
     return this.#ask('status')
   }
 
-  /** Checks the store as opening it would. */
+  /** Verifies the store as on opening. */
   async verify(how: Verification): Promise<void> {
     return this.#ask('verify', checkOneOf(how, 'how', verifications))
   }
 
-  /** Counts again everything that is counted, and tells all that is not as it should be. Changes nothing. */
+  /** Recounts everything that is counted, and reports all deviations. Changes nothing. */
   async audit(options: AuditOptions = {}): Promise<AuditReport> {
     const depth = checkAuditing(options)
     const report = (await this.#ask('audit', depth, null)) ?? (await this.#ask('audit', depth, await kernelBytes()))
@@ -44,35 +44,44 @@ export class StoreCalls {
     return report
   }
 
-  /** Groups of vats that hold each other's objects and that nobody else holds: circles between vats are never collected. */
+  /**
+   * Groups of vats that hold each other's objects while no other vat does: cycles between vats are never
+   * collected.
+   */
   async cycles(): Promise<readonly CycleGroup[]> {
     const groups = (await this.#ask('cycles', null)) ?? (await this.#ask('cycles', await kernelBytes()))
     assert(groups !== null, "this release's kernel finds circles")
     return groups
   }
 
-  /** What takes how much of the store's last block, by part and by vat. It is measured beside the machine, and takes longer for a larger store. */
+  /**
+   * Sizes of the store's last block, by part and by vat. Measured in a separate thread; takes longer for a
+   * larger store.
+   */
   async storeSize(): Promise<StoreSize> {
     return storeSize((await this.storeStatus()).directory)
   }
 
-  /** What each vat has done and takes: counts as of now, and what this process has measured since it opened the store. */
+  /**
+   * Work and resource use of each vat: current counts, and measurements of this process since it opened the
+   * store.
+   */
   async stats(): Promise<Stats> {
     return this.#ask('stats')
   }
 
   /**
-   * Sets how much of the past is kept from now on; what is not given stays as it is. It is durable when it returns, and
-   * each commit then removes a bounded part of what is no longer kept.
+   * Sets how much of the past is kept from now on; omitted fields are unchanged. Durable on return; each
+   * commit then removes a bounded part of the excess.
    */
   async setRetention(retention: Partial<Retention>): Promise<void> {
     return this.#pruning.setRetention(retention)
   }
 
   /**
-   * Removes what is no longer to be kept, as the options say, or without any as the retention of the store says. It is
-   * durable step by step, and other calls can be made meanwhile. The block at work, the state and all hashes stay as
-   * they are. What becomes impossible is in `docs/retention.md`; `dryRun` reports it beforehand.
+   * Removes what the options select; by default what the store's retention excludes. Durable step by step,
+   * and other calls can interleave. The current block, the state and all hashes are unchanged.
+   * `docs/retention.md` lists what becomes impossible; `dryRun` reports it beforehand.
    */
   async prune(options: PruneOptions = {}): Promise<PruneReport> {
     return this.#pruning.prune(options)

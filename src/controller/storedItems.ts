@@ -1,4 +1,4 @@
-/** Items of the inbox and of the outbox, read from their texts. The store checks the texts, this file the form. */
+/** Parses items of the inbox and the outbox. The store checks the texts, this file the form. */
 import { isCapData } from '../protocol/capdata.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -12,14 +12,14 @@ function parsed(text: string): unknown {
   }
 }
 
-/** An item of the inbox. What the kernel accepts of it is the kernel's to check. */
+/** An item of the inbox. The kernel itself checks whether it accepts the item. */
 export function readInboxItem(sequence: number, text: string): InboxItem {
   const item = parsed(text)
   if (typeof item === 'object' && item !== null && 'kind' in item && typeof item.kind === 'string') return item as InboxItem
   return refuse('store/corrupt-channel', `item ${sequence} of the inbox is not an item of a host`, { channel: 'inbox', sequence })
 }
 
-/** An item of the outbox: what a port has sent. */
+/** An item of the outbox, sent by a port. */
 export function readOutboxItem(sequence: number, text: string): CapData {
   const item = parsed(text)
   if (isCapData(item)) return item

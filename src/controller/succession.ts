@@ -1,8 +1,9 @@
 /**
- * The replay of an incarnation on other code, entry by entry, from its start or from where an earlier one stopped.
+ * Replays an incarnation on other code, entry by entry, from its start or from where an earlier replay
+ * stopped.
  *
- * Su1. What comes of it is a function of the entries, the code, the worker version and the limits. So one that
- *      stops at an entry and goes on from the heap it had there comes to what one without a stop comes to.
+ * Su1. The outcome is a function of the entries, the code, the worker version and the limits. So a replay
+ *      that stops at an entry and continues from its heap there has the same outcome as an uninterrupted one.
  */
 import type { BundleId } from '../base/ids.ts'
 import type { Worker } from '../engine/worker.ts'
@@ -13,7 +14,7 @@ import type { ReadBundle } from './recording.ts'
 import { Replay } from './replay.ts'
 import { Written } from './written.ts'
 
-/** The code that is to take over, and what the deliveries may use. */
+/** The new code, and the limits of its deliveries. */
 export interface Successor {
   readonly worker: Worker
   readonly bundle: BundleId
@@ -22,7 +23,7 @@ export interface Successor {
   readonly readBundle: ReadBundle
 }
 
-/** `deliveries`: those that were the same. `computrons`: those of the one that differs too. */
+/** `deliveries`: the matching ones. `computrons`: including the differing one. */
 export type Succession = { readonly deliveries: number; readonly computrons: bigint } & (
   | { readonly kind: 'same' }
   | { readonly kind: 'differs'; readonly divergence: Divergence }

@@ -1,5 +1,6 @@
 /**
- * Surveys of a store that may be open elsewhere: each reads the last block in a thread of its own, and changes nothing.
+ * Surveys of a store that may be open elsewhere: each reads the last block in a separate thread, and changes
+ * nothing.
  */
 import type { StoreSize } from '../store/store.ts'
 import { checkText } from './checks.ts'
@@ -10,12 +11,12 @@ import { checkPrune, pruneSurvey } from './pruning.ts'
 import type { PruneOptions, PruneReport } from './pruning.ts'
 import { inThread } from './transfer.ts'
 
-/** What takes how much of the store in `directory`, by part and by vat. */
+/** Sizes of the store in `directory`, by part and by vat. */
 export async function storeSize(directory: string): Promise<StoreSize> {
   return coded(inThread({ kind: 'size', of: checkText(directory, 'directory') }))
 }
 
-/** The figures of the vats of the store in `directory`, as far as they are in the store. */
+/** The stored figures of the vats of the store in `directory`. */
 export async function storeStats(directory: string): Promise<StoredStats> {
   return coded(inThread({ kind: 'figures', of: checkText(directory, 'directory') }).then(storedStats))
 }

@@ -1,6 +1,5 @@
 /**
- * Keys of SwingSet's configurations, besides those that mean the same here: each comes to something of ours, is let
- * be, or is refused with what to do instead.
+ * SwingSet configuration keys with another meaning here: each is converted, ignored, or refused with advice.
  *
  * | key                                         | comes to                                                    |
  * |---------------------------------------------|-------------------------------------------------------------|
@@ -19,7 +18,7 @@ import type { CollectionSchedule } from '../protocol/collection.ts'
 import { checkCollection, checkCount, checkOneOf } from './checks.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 
-/** What of a configuration says when vats collect. */
+/** The keys that set when vats collect. */
 export interface ScheduleKeys {
   readonly collection?: CollectionOptions
   readonly collectionInterval?: number
@@ -53,7 +52,7 @@ export const swingsetKeys: Readonly<Record<string, Check>> = {
 
 const byHost = 'what has to do with the world is done by the host, which a port connects with vats: name it in ports'
 
-/** What there is in place of a device. */
+/** Replacements for devices. */
 const instead: Readonly<Record<string, string>> = {
   mailbox: 'the host carries messages through a port: name it in ports',
   bridge: 'the host carries messages through a port: name it in ports',
@@ -63,7 +62,7 @@ const instead: Readonly<Record<string, string>> = {
   bundle: 'vats get bundles by getBundleCap and getNamedBundleCap of vatAdmin',
 }
 
-/** Those whose work the kernel does itself; their sources are not read. */
+/** Devices that the kernel replaces; their sources are not read. */
 const served = ['vatAdmin', 'timer']
 
 function checkDevices(devices: unknown): void {
@@ -75,14 +74,14 @@ function checkDevices(devices: unknown): void {
   }
 }
 
-/** Pairs of words for one thing. */
+/** Pairs of names for one setting. */
 const synonyms = [['defaultReapInterval', 'collectionInterval'], ['defaultReapInterval', 'collection'], ['defaultReapGCKrefs', 'collection']] as const
 
-/** Two words for one thing that are both given. */
+/** Returns two names for one setting that are both given. */
 export const doubled = (config: ScheduleKeys): readonly [word: string, other: string] | undefined =>
   synonyms.find((pair) => pair.every((key) => config[key] !== undefined))
 
-/** When vats collect, in whichever words it was said; null is by `collectionInterval` alone. */
+/** When vats collect, under any of the names; null: by `collectionInterval` alone. */
 export function scheduleOf({ collection, defaultReapInterval: deliveries, defaultReapGCKrefs: references }: ScheduleKeys): CollectionSchedule | null {
   if (collection !== undefined) return checkCollection(collection)
   if (deliveries === undefined && references === undefined) return null

@@ -1,16 +1,16 @@
 /**
- * Whether a script can make a promise.
+ * Detects whether a script can create a promise.
  *
- * A kernel is synchronous and loads nothing. Node answers `import(…)` in a context with an error that was
- * made outside of it, and looks into what a promise nobody waits for was rejected with: neither may begin.
+ * A kernel is synchronous and loads nothing. Node answers `import(…)` in a context with an error created
+ * outside it, and inspects the reasons of unhandled rejections: neither may happen.
  */
 import { parse } from 'acorn'
 import type { AnyNode } from 'acorn'
 
-/** Finds every script that has such syntax, and some that have not: the words may stand in a string. */
+/** Matches every script with such syntax, and some without: the words may be in a string. */
 const mayBe = /(?<!#)\b(?:async\b|import\s*[(./<-])/
 
-/** What is asynchronous in the script, in words; undefined when nothing is. */
+/** Names the asynchronous syntax in the script; undefined when there is none. */
 export function asynchronousSyntax(source: string): string | undefined {
   if (!mayBe.test(source)) return undefined
   let program

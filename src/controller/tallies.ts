@@ -1,22 +1,22 @@
 /**
- * What each vat has cost this process since it opened the store: for people, and part of no state. Another process
- * that opens the store begins at nothing.
+ * Costs of each vat in this process since it opened the store: for people, and not part of any state. Another
+ * process starts from zero.
  */
 import type { VatId } from '../base/ids.ts'
 import type { DeliveryOutcome } from '../kernel/ports.ts'
 
-/** A delivery that the vat made fail. */
+/** A failed delivery of the vat's own fault. */
 export interface VatFault {
   readonly crank: number
-  /** What kind of failure it was: the outcome of the worker. */
+  /** The kind of failure: the worker's outcome. */
   readonly kind: Exclude<DeliveryOutcome['kind'], 'done'>
 }
 
-/** What a vat has cost since this process opened the store. */
+/** Costs of a vat since this process opened the store. */
 export interface VatTally {
   readonly deliveries: number
   readonly computrons: bigint
-  /** Time in the vat's worker and in what its syscalls asked of the kernel. */
+  /** Time in the vat's worker and in the kernel's handling of its syscalls. */
   readonly milliseconds: number
   readonly lastFault: VatFault | null
 }
@@ -40,7 +40,7 @@ export class Tallies {
     return this.#vats.get(vat) ?? nothing
   }
 
-  /** The vat has ended. */
+  /** Called when the vat terminated. */
   forget(vat: VatId): void {
     this.#vats.delete(vat)
   }

@@ -1,13 +1,13 @@
 /**
- * What a run has done so far, and whether that is as much as it may.
+ * The progress of a run, and whether it has reached a limit.
  *
- * Ta1. A run ends after the crank with which a limit is reached, so that it goes over one by what that
- *      crank took and no more; with a limit it does at least one crank, if there is one.
+ * Ta1. A run ends after the crank that reaches a limit, so that it exceeds the limit by at most that crank;
+ *      with a limit it does at least one crank, if there is one.
  */
 import type { CrankCleaning, KernelReport } from '../kernel/events.ts'
 import type { CrankRecord, LimitName, LoggedRejection, RunLimits, RunReport } from './calls.ts'
 
-/** In the order in which they are told when several are reached at once. */
+/** In order of precedence when several are reached at once. */
 const limitNames: readonly LimitName[] = ['computrons', 'cranks', 'deliveries', 'vatsCreated']
 
 type Cranked = Extract<KernelReport, { kind: 'cranked' }>
@@ -18,13 +18,13 @@ export class Tally {
   readonly #recorded: CrankRecord[] = []
   readonly #rejections: LoggedRejection[]
 
-  /** `before`: what was rejected already when the requests were accepted. */
+  /** `before`: rejections from while the requests were accepted. */
   constructor(limits: RunLimits, before: readonly LoggedRejection[]) {
     this.#limits = limits
     this.#rejections = [...before]
   }
 
-  /** The first limit that is reached, or null. */
+  /** The first limit that was reached, or null. */
   reached(): LimitName | null {
     return limitNames.find((name) => isReached(this.#done[name], this.#limits[name])) ?? null
   }
@@ -45,7 +45,10 @@ export class Tally {
     this.#rejections.push(...rejections)
   }
 
-  /** Whether the next crank may clean up after vats that have ended: a run goes on without, when it has done as much of that as it may. */
+  /**
+   * Whether the next crank may clean up after terminated vats: a run that reached its cleanup limit continues
+   * without.
+   */
   cleaning(): CrankCleaning {
     return isReached(this.#done.cleanups, this.#limits.cleanups) ? 'leave' : 'do'
   }

@@ -1,11 +1,12 @@
 /**
- * Lines that vats wrote with `vatPowers.testLog`, since the store was opened: for tests, as SwingSet's `dump().log`.
+ * Lines that vats wrote with `vatPowers.testLog` since the store was opened: for tests, like SwingSet's
+ * `dump().log`.
  *
- * Lo1. The log is of the process and of no store. A line stays when its delivery is undone, and a delivery that is
- *      replayed to bring a worker back writes none.
+ * Lo1. The log belongs to the process, not to a store. A line stays when its delivery is undone, and a replay
+ *      that restores a worker writes none.
  */
 
-/** Older lines are forgotten. */
+/** Older lines are dropped. */
 const mostLines = 10_000
 
 export class TestLog {
@@ -13,11 +14,11 @@ export class TestLog {
 
   add(line: string): void {
     this.#lines.push(line)
-    // Not one by one: each would move all others.
+    // Not one by one: each removal would move all others.
     if (this.#lines.length > 2 * mostLines) this.#lines = this.#lines.slice(-mostLines)
   }
 
-  /** The last of the lines, the oldest first. */
+  /** The latest lines, oldest first. */
   get lines(): readonly string[] {
     return this.#lines.slice(-mostLines)
   }

@@ -1,8 +1,8 @@
 /**
- * The machine thread: opens a machine and does what the host's thread asks, one call after the other. When it is
- * closed, the thread waits for another to open.
+ * The machine thread: opens a machine and serves the host thread's calls one by one. After closing it, the
+ * thread waits for the next open.
  *
- * What is thrown crosses as a refusal with a code.
+ * Exceptions cross as refusals with a code.
  */
 import { parentPort } from 'node:worker_threads'
 import { assert } from '../base/errors.ts'
@@ -14,7 +14,7 @@ import { refusalOf } from './refusal.ts'
 assert(parentPort !== null, 'this file runs in the machine thread')
 const port = parentPort
 
-/** Of all machines that the thread has one after the other. */
+/** Shared by all machines of the thread, in turn. */
 const cache = new EngineCache()
 let machine: Machine | undefined
 
@@ -27,7 +27,11 @@ function open(options: MachineOptions): OpenReply {
   }
 }
 
-/** Calls on ports and time are the channels', on garbage and pins the collecting's, on prepared replays the preparations', what is made and undone the trials', on retention the pruner's, on figures the statistics', all others the machine's own. */
+/**
+ * Routes ports and time to the channels, garbage and pins to collecting, prepared replays to the
+ * preparations, trials to the trials, retention to the pruner, figures to the statistics, and all others to
+ * the machine.
+ */
 function call({ name, args }: CallMessage): unknown {
   assert(machine !== undefined, 'a call comes while a machine is open')
   const called = machine

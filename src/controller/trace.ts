@@ -1,9 +1,9 @@
 /**
- * The trace of a machine: a switch between whoever has something to tell and the file it goes to.
+ * The trace of a machine: a switch between event sources and the trace file.
  *
- * Tr1. What is told has no effect on anything: the trace can be switched on, off and over at any time, and
- *      its file can be full, unwritable or gone.
- * Tr2. What nobody wants costs a look at a field: `tracing` says for each kind whether it is wanted.
+ * Tr1. The trace affects nothing: it can be switched on, off and redirected at any time, and its file can be
+ *      full, unwritable or missing.
+ * Tr2. An unwanted event costs one field access: `tracing` has a flag per kind.
  */
 import type { VatId } from '../base/ids.ts'
 import type { ConsoleLine } from '../protocol/syscall.ts'
@@ -14,19 +14,19 @@ import { Thrown } from './thrown.ts'
 import { TraceFile } from './traceFile.ts'
 import type { TraceFileOptions } from './traceFile.ts'
 
-/** What is told of what happens, and where to. It has no effect on anything. */
+/** The events to trace, and the file. Tracing affects nothing else. */
 export interface TraceOptions {
   readonly file: string
-  /** All kinds if not given. */
+  /** Default: all kinds. */
   readonly kinds?: readonly TraceKind[]
-  /** A file that has grown to this is renamed to `file.1`, that to `file.2`, …; never if not given. */
+  /** A file of this size is renamed to `file.1`, that one to `file.2`, …; default: never. */
   readonly rotateBytes?: number
-  /** How many renamed files are kept; 5 if not given. */
+  /** Number of renamed files to keep; default: 5. */
   readonly keep?: number
 }
 
 export interface TraceSettings extends TraceFileOptions {
-  /** All kinds if null. */
+  /** Null: all kinds. */
   readonly kinds: readonly TraceKind[] | null
 }
 
@@ -36,12 +36,12 @@ export type TraceStatus =
   /** `lost`: events that could not be written. */
   | { readonly kind: 'on'; readonly file: string; readonly lost: number }
 
-/** Told of a line that a vat writes. */
+/** Receives a line that a vat writes. */
 export type ConsoleListener = (vat: VatId, line: ConsoleLine) => void
 
 type Switches = { -readonly [Kind in TraceKind]: boolean }
 
-/** Whoever tells looks here first. */
+/** Event sources check these flags first. */
 export interface Tracer {
   readonly tracing: Tracing
   readonly testLog: TestLog
@@ -55,14 +55,17 @@ export class Trace implements Tracer {
   readonly #switches: Switches = Object.fromEntries(Object.keys(traceKinds).map((kind) => [kind, false])) as Switches
   readonly #readable: (text: string) => string
   readonly #console: ConsoleListener | null
-  /** Kinds that go to the file. */
+  /** Kinds written to the file. */
   #kinds: ReadonlySet<TraceKind> = new Set()
   #file: TraceFile | undefined
   #crank: number | undefined
-  /** The beginning of the crank, told with what is told next: it may turn out to be none. */
+  /** The start of the crank, written with the next event: the step may turn out not to be a crank. */
   #beginning: { readonly at: number; readonly event: TraceEvent } | undefined
 
-  /** `readable`: stacks in what a vat writes, for people. `console`: told of each line that a vat writes, as it is traced. */
+  /**
+   * `readable`: maps stacks in vat output, for people. `console`: receives each line that a vat writes, when
+   * it is traced.
+   */
   constructor(settings: TraceSettings | null, readable: (text: string) => string = (text) => text, console: ConsoleListener | null = null) {
     this.#readable = readable
     this.#console = console
@@ -73,7 +76,7 @@ export class Trace implements Tracer {
     return this.#switches
   }
 
-  /** @throws CodedError `trace/unwritable`, and everything is as before */
+  /** @throws CodedError `trace/unwritable`; the trace is unchanged then */
   set(settings: TraceSettings | null): void {
     const file = settings === null ? undefined : new TraceFile(settings)
     this.#file?.close()
@@ -84,18 +87,18 @@ export class Trace implements Tracer {
     }
   }
 
-  /** A crank begins, with this number. */
+  /** Begins a crank with this number. */
   begins(crank: number, event: TraceEvent): void {
     this.#crank = crank
     this.#beginning = { at: Date.now(), event }
   }
 
-  /** What began was no crank, and nothing is told of it. */
+  /** The step was not a crank; nothing of it is written. */
   wasNone(): void {
     this.#beginning = undefined
   }
 
-  /** What is told from here on is between cranks. */
+  /** Later events are between cranks. */
   ends(): void {
     this.#tellBeginning()
     this.#crank = undefined
@@ -139,5 +142,5 @@ export class Trace implements Tracer {
   }
 }
 
-/** Milliseconds to the thousandth. */
+/** Milliseconds, rounded to the thousandth. */
 export const roundMs = (milliseconds: number): number => Math.round(milliseconds * 1_000) / 1_000

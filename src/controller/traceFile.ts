@@ -1,9 +1,9 @@
 /**
- * The file of a trace: lines, appended; rotated when it has grown; missing lines counted.
+ * The file of a trace: appends lines, rotates at a size, counts missing lines.
  *
- * Tf1. After it was opened nothing that happens to the file is an error to anybody: lines that cannot be
- *      written are counted, and a later line says how many.
- * Tf2. What waits in memory is bounded.
+ * Tf1. After opening, nothing that happens to the file is an error for its users: lines that cannot be
+ *      written are counted, and a later line reports the number.
+ * Tf2. The buffer in memory is bounded.
  */
 import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { refuse } from '../protocol/codes.ts'
@@ -11,15 +11,15 @@ import { traceVersion } from '../protocol/trace.ts'
 
 export interface TraceFileOptions {
   readonly file: string
-  /** A file that has grown to this is renamed, to `file.1`; never if null. */
+  /** A file of this size is renamed to `file.1`; null: never. */
   readonly rotateBytes: number | null
-  /** How many renamed files are kept. */
+  /** Number of renamed files to keep. */
   readonly keep: number
 }
 
-/** Lines are written when they are so many characters together, and at each commit. */
+/** Lines are written at this many buffered characters, and at each commit. */
 const bufferedCharacters = 65_536
-/** While the file cannot be written to, no more than this waits. */
+/** Limit on the buffer while the file cannot be written. */
 const waitingCharacters = 4 * 65_536
 
 export class TraceFile {
@@ -43,7 +43,7 @@ export class TraceFile {
     }
   }
 
-  /** How many events are in no file. */
+  /** Number of lost events. */
   get lost(): number {
     return this.#lostInAll
   }
@@ -85,7 +85,7 @@ export class TraceFile {
   }
 
   #open(): void {
-    // What vats are told and say is in it: when it is made, it is only its owner's to read.
+    // It contains messages of vats: a new file is readable only by its owner.
     this.#descriptor = openSync(this.options.file, 'a', 0o600)
     const found = fstatSync(this.#descriptor)
     this.#size = found.size
@@ -93,7 +93,7 @@ export class TraceFile {
     this.#lines.unshift(JSON.stringify({ at: Date.now(), kind: 'trace', version: traceVersion, pid: process.pid }))
   }
 
-  /** Whoever deletes the file, or moves it away, gets a new one. */
+  /** Recreates a file that was deleted or moved away. */
   #openAgainIfGone(): void {
     if (this.#descriptor !== undefined && fstatSync(this.#descriptor).nlink > 0) return
     this.#closeDescriptor()
@@ -108,7 +108,7 @@ export class TraceFile {
     this.#size += bytes.length
   }
 
-  /** What cannot be renamed goes on growing, and a device, a pipe or a socket is never renamed. */
+  /** A file that cannot be renamed keeps growing, and a device, a pipe or a socket is never renamed. */
   #rotateIfLarge(): void {
     const { file, rotateBytes, keep } = this.options
     if (rotateBytes === null || this.#size < rotateBytes || !this.#isRegular) return
@@ -135,7 +135,7 @@ export class TraceFile {
   }
 }
 
-/** `trace.jsonl.1` is the youngest of the renamed files. */
+/** `trace.jsonl.1` is the latest renamed file. */
 export const rotatedName = (file: string, number: number): string => `${file}.${number}`
 
 function renameIfThere(from: string, to: string): void {

@@ -1,6 +1,6 @@
 /**
- * Exporting, importing and surveying stores, each in a thread of its own, so that neither the host's thread nor
- * a machine thread that has the store open waits for it.
+ * Exports, imports and surveys stores, each in a separate thread, so that neither the host's thread nor a
+ * machine thread that has the store open waits for it.
  */
 import { Worker } from 'node:worker_threads'
 import { neighbour } from './neighbour.ts'
@@ -17,38 +17,44 @@ import { kernelBytes, ownCode } from './release/release.ts'
 import { checkTrust } from './trust.ts'
 import type { TransferMessage, TransferOrder, TransferResults } from './transferThread.ts'
 
-/** What is chosen for an export. */
+/** Options of an export. */
 export interface ExportOptions {
-  /** What is left out; nothing with `archival`. */
+  /** Which parts are omitted; none with `archival`. */
   readonly mode: ExportMode
-  /** Told after each artifact. */
+  /** Called after each artifact. */
   readonly onProgress?: (progress: ExportProgress) => void
 }
 
-/** What is chosen for an import. */
+/** Options of an import. */
 export interface ImportOptions {
-  /** The root hash that the export must have. */
+  /** The expected root hash of the export. */
   readonly rootHash?: string
-  /** As for `openController`: the new store trusts nothing but the releases by itself. */
+  /** As for `openController`: by itself, the new store trusts only the releases. */
   readonly trust?: readonly string[]
-  /** Told after each artifact. After the last one the whole is checked. */
+  /** Called after each artifact. The whole is checked after the last one. */
   readonly onProgress?: (progress: ImportProgress) => void
 }
 
-/** What was exported, or imported. */
+/** The exported or imported block. */
 export interface TransferReport extends Omit<ExportManifest, 'artifacts' | 'format'> {
   readonly artifacts: number
   readonly bytes: number
 }
 
-/** Exports the last block of the store in `directory` to `to`, an empty directory or none yet. The store may be open and running meanwhile. */
+/**
+ * Exports the last block of the store in `directory` to `to`, an empty or missing directory. The store may be
+ * open and running meanwhile.
+ */
 export async function exportStore(directory: string, to: string, options: ExportOptions): Promise<TransferReport> {
   const { mode, onProgress } = checkOptions(options, { mode: true, onProgress: true })
   const order = { kind: 'export', from: checkText(directory, 'directory'), to: checkText(to, 'to'), mode: checkOneOf(mode, 'mode', exportModes) } as const
   return coded(inThread(order, checkListener(onProgress)).then(reportOf))
 }
 
-/** Makes the store of an export in `directory`, where there may be none, after checking all of it: hashes, code, and the store's audit. */
+/**
+ * Creates the store of an export in `directory`, which must not have one, after checking all of it: hashes,
+ * code, and the store's audit.
+ */
 export async function importStore(from: string, directory: string, options: ImportOptions = {}): Promise<TransferReport> {
   const { rootHash, trust = [], onProgress } = checkOptions(options, { rootHash: true, trust: true, onProgress: true })
   const expected = rootHash === undefined ? {} : { rootHash: checkText(rootHash, 'rootHash') }
@@ -66,7 +72,7 @@ function checkListener<Progress>(listener: Tell<Progress> | undefined): Tell<Pro
   return typeof listener === 'function' ? listener : refuse('api/bad-argument', 'onProgress must be a function', { argument: 'onProgress' })
 }
 
-/** Carries out an order in a thread of its own. */
+/** Carries out an order in a separate thread. */
 export async function inThread<Kind extends TransferOrder['kind'], Progress>(
   order: Extract<TransferOrder, { kind: Kind }>,
   tell: Tell<Progress> = () => {},
@@ -75,7 +81,7 @@ export async function inThread<Kind extends TransferOrder['kind'], Progress>(
   const thread = new Worker(neighbour(import.meta.url, 'transferThread'), { workerData: order, name: `heirloom ${order.kind}` })
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
-      // The thread has given the store back when it has ended, not before.
+      // The thread has released the store only once it has exited.
       thread.removeAllListeners('exit').once('exit', settle)
     }
     thread.once('error', reject)

@@ -1,4 +1,4 @@
-/** The thread of one export, import or survey of a store: does it, tells how far it is, and ends. */
+/** The thread of one export, import or survey of a store: carries it out, reports progress, and ends. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../base/errors.ts'
 import type { ExportManifest, ExportMode } from '../protocol/export.ts'
@@ -17,7 +17,7 @@ export type TransferOrder =
   | { readonly kind: 'figures'; readonly of: string }
   | { readonly kind: 'pruning'; readonly of: string; readonly retention: Retention | 'as-set'; readonly extras: PruneExtras }
 
-/** What an order of the kind comes to. */
+/** The result of each kind of order. */
 export interface TransferResults {
   readonly export: ExportManifest
   readonly import: ExportManifest

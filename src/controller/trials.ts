@@ -1,6 +1,6 @@
 /**
- * What the host asks that is made and undone, so that nothing changes: checks, signatures, salvages.
- * Each is made on a stage (`rehearsing.ts`).
+ * Trial calls of the host, whose effects are undone: checks, signatures, salvages. Each runs on a stage
+ * (`rehearsing.ts`).
  */
 import type { BundleId, VatId } from '../base/ids.ts'
 import type { KernelReader } from '../kernel/events.ts'
@@ -17,13 +17,13 @@ import type { Stacks } from './stacks.ts'
 import type { Tracer } from './trace.ts'
 import { UpgradeChecks } from './upgradeChecks.ts'
 
-/** What the machine knows. Each refuses with a code. */
+/** Lookups of the machine. Each refuses with a code. */
 export interface Lookups {
-  /** That the machine takes work. */
+  /** Asserts that the machine takes work. */
   assertReady(): void
-  /** That the kernel knows all of these (`neededFor`). */
+  /** Asserts that the kernel knows all of these (`neededFor`). */
   assertKnown(needed: readonly string[]): void
-  /** A vat that has started and not ended. */
+  /** A vat that has started and not terminated. */
   alive(nameOrId: string): VatId
   /** A bundle for vats. */
   vatBundle(nameOrId: string): BundleId
@@ -54,7 +54,7 @@ export class Trials implements TrialCalls {
     return this.#checks.warnings(this.#request(nameOrId, bundle, parameters, choices, found))
   }
 
-  /** As the upgrade would ask. */
+  /** The request in the upgrade's form. */
   #request(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices, found: Salvage | null): UpgradeRequest {
     this.#lookups.assertReady()
     const vat = this.#lookups.alive(nameOrId)

@@ -1,14 +1,15 @@
 /**
- * Which code of a store is run.
+ * Decides which code of a store may run.
  *
- * Opening a store runs the kernel that lies in it, and engines and supervisors with it. So that a store or an
- * export from elsewhere brings no code of its own:
+ * Opening a store runs its kernel, engines and supervisors. To keep foreign stores and exports from running
+ * code of their own:
  *
  * Tu1. A kernel, supervisor, engine or base image is run only if a release shipped it, this host installed it
- *      in this store, or whoever opens or imports the store names its hash.
- * Tu2. All of them that lie in the store are judged, also those that nothing uses at present.
- * Tu3. A base image needs no name: built again from an engine and a supervisor that are trusted, it is the same.
- * Tu4. What was named once is remembered in the store, and in no export of it.
+ *      in this store, or the caller that opens or imports the store names its hash.
+ * Tu2. All of them in the store are checked, even currently unused ones.
+ * Tu3. A base image need not be named if rebuilding it from a trusted engine and a trusted supervisor results
+ *      in the same image.
+ * Tu4. Named hashes are remembered in the store, and in no export of it.
  */
 import { bundleId, isBundleId } from '../base/ids.ts'
 import type { BundleId, Hash } from '../base/ids.ts'
@@ -29,7 +30,7 @@ interface Code {
   readonly kind: BundleKind
 }
 
-/** @throws CodedError `store/untrusted-code` with all that is not trusted */
+/** @throws CodedError `store/untrusted-code` with all untrusted code */
 export function assertTrusted(store: JudgedStore, given: readonly BundleId[]): void {
   const { trust } = store
   const unknown = store.bundles.hostCode().filter(({ id }) => !isShipped(id) && !trust.has(id))
@@ -42,7 +43,7 @@ export function assertTrusted(store: JudgedStore, given: readonly BundleId[]): v
   trust.add(untrusted.map(({ id }) => id), 'rebuilt')
 }
 
-/** Tu3. Engines and supervisors are all trusted here. */
+/** Tu3. All engines and supervisors are trusted by now. */
 function isRebuilt({ bundles }: JudgedStore, image: BundleId): boolean {
   const code = bundles.hostCode()
   const supervisors = code.filter(({ kind }) => kind === 'supervisor').map(({ id }) => Buffer.from(bundles.get(id, 'supervisor')).toString('utf8'))
@@ -63,7 +64,7 @@ function refuseUntrusted(code: readonly Code[]): never {
 
 const idPrefix = 'b1-'
 
-/** A hash that somebody trusts, as an id or as its digits alone. */
+/** A trusted hash, as an id or as its digits alone. */
 export function checkTrust(trust: readonly string[]): BundleId[] {
   const wrong = (): never => refuse('api/bad-argument', 'trust must be a list of ids of bundles, or of their hashes', { argument: 'trust' })
   if (!Array.isArray(trust)) wrong()

@@ -1,10 +1,10 @@
 /**
- * Knowing before an upgrade what it would do: a rehearsal of it, and a comparison with the bundle's signature.
+ * Predicts what an upgrade would do: rehearses it, and compares the estate with the bundle's signature.
  *
- * Uc1. A check is the upgrade itself, made and undone (`rehearsing.ts`): it says what the upgrade would say
- *      if it were the next thing that happens. What waits in the run-queue is not run before it.
- * Uc2. A signature is of a bundle, a worker version and parameters, and of nothing else: it may be kept for as
- *      long as the machine lives.
+ * Uc1. A check is the upgrade itself, made and undone (`rehearsing.ts`): it reports what the upgrade would
+ *      report if it were the next event. The run-queue is not run before it.
+ * Uc2. A signature depends only on a bundle, a worker version and parameters: it may be kept for the life of
+ *      the machine.
  */
 import { assert } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
@@ -30,7 +30,7 @@ import { decodeValue } from './values.ts'
 export class UpgradeChecks {
   readonly #stage: Stage
   readonly #read: KernelReader
-  /** By bundle, worker version and parameters; the last ones. */
+  /** The latest ones, by bundle, worker version and parameters. */
   readonly #signatures = new Map<string, Signature>()
 
   constructor(stage: Stage, read: KernelReader) {
@@ -49,7 +49,7 @@ export class UpgradeChecks {
     return { ...checkOf(tried.report, tried.changes, asked.onFailure), expected: this.#expect(asked, tried.before), warnings: this.warnings(asked) }
   }
 
-  /** What is worth a second look, whether the upgrade succeeds or not. */
+  /** Points to review, whether or not the upgrade succeeds. */
   warnings(asked: UpgradeRequest): readonly UpgradeWarning[] {
     const { state } = this.#stage.store
     const signature = this.#signatureFor(asked)
@@ -73,7 +73,7 @@ export class UpgradeChecks {
     return signature
   }
 
-  /** What the vat's incarnation was started with. */
+  /** The parameters of the vat's incarnation. */
   parametersOf(vat: VatId): CapData {
     return this.#read.parameters?.(vat) ?? refuse('vat/parameters-unknown', `the parameters of ${vat} are unknown: the kernel that started it, or the kernel of the store, does not record parameters`, { vat })
   }
@@ -88,9 +88,9 @@ export class UpgradeChecks {
     return signature.kind === 'unknown' ? signature : { kind: 'compared', findings: compareSignatures(estate, signature, asked.abandonKinds ?? []) }
   }
 
-  /** With the parameters that the heir would have. */
+  /** With the heir's parameters. */
   #signatureFor({ vat, bundle, parameters, parametersFrom, mode }: UpgradeRequest): KnownSignature | Extract<Expectation, { kind: 'unknown' }> {
-    if (mode === 'replay') return { kind: 'unknown', why: 'a replay goes on with everything there is; nothing is defined anew' }
+    if (mode === 'replay') return { kind: 'unknown', why: 'a replay keeps all state; nothing is redefined' }
     const given = parametersFrom === 'kept' ? this.#read.parameters?.(vat) : parameters
     if (given === undefined) return { kind: 'unknown', why: 'the kernel of the store does not report the parameters of a vat' }
     const signature = this.signature(bundle, given)
@@ -102,7 +102,10 @@ export class UpgradeChecks {
 /** Signatures are small, and parameters may be long. */
 const mostSignatures = 50
 
-/** SwingSet's way is that parameters are given with each upgrade; who forgets them is not told by code that starts without. */
+/**
+ * As in SwingSet, each upgrade passes its parameters; code that starts without them does not report that they
+ * were forgotten.
+ */
 function droppedParameters({ parameters, parametersFrom, mode }: UpgradeRequest, before: CapData | undefined): readonly UpgradeWarning[] {
   if (mode === 'replay' || parametersFrom === 'kept' || before === undefined || !isNothing(parameters) || isNothing(before)) return []
   const message = "the new code would start without parameters, but the current incarnation has some; parametersFrom 'kept' keeps them"
@@ -125,16 +128,16 @@ function reasonOf(data: CapData): StartRefusal | ReplayRefusal {
   const rejection = decodeValue(data) as KernelRejection | Error
   if (rejection instanceof Error) return refuse('upgrade/check-failed', `the vat would terminate before its upgrade: ${rejection.message}`, { cause: 'ended' })
   const { reason, message } = rejection
-  assert(reason !== undefined, `what was asked for was checked before: ${message}`)
+  assert(reason !== undefined, `the request was checked before: ${message}`)
   return reason
 }
 
-// --- what a bundle does with an empty estate
+// --- definitions of a bundle on an empty estate
 
-/** The fields of the records of a kind, by its number; null when they are not known. */
+/** The fields of a kind's records, by its number; null when not known. */
 type FieldsOf = (kind: number) => readonly string[] | null
 
-/** What is started, and with what. */
+/** The start to perform. */
 interface Starting {
   readonly bundle: BundleId
   readonly parameters: CapData
@@ -159,7 +162,7 @@ function dryStart({ store: { state } }: Stage, perform: Perform, { bundle, param
       state.undo(mark)
     }
   }
-  /** Makes the kind look as if its records were of this version. */
+  /** Makes the kind's records appear to be of this version. */
   const age = ({ number, tag, records }: KindOfEstate, definition: Definition, version: number): void => {
     const aged = { tag, definition: { ...definition, version, oldest: version } }
     state.set(spaceOf(vat), kindPrefix + orderedNumber(number), JSON.stringify(aged))
@@ -180,7 +183,10 @@ function dryStart({ store: { state } }: Stage, perform: Perform, { bundle, param
   }
 }
 
-/** In a start of its own, since the author's code may fail in it. The same code takes the same numbers for its kinds. */
+/**
+ * In a separate start, since the author's code may fail in it. The same code takes the same numbers for its
+ * kinds.
+ */
 function probedFields({ store: { state } }: Stage, perform: Perform, starting: Starting): FieldsOf {
   const { vat, outcome } = perform({ kind: 'start', ...starting, probe: true })
   const found = new Map(outcome === 'fulfilled' ? readProbes(state, vat) : [])
@@ -196,8 +202,8 @@ function answerOf({ outcome, data }: RehearsalReport): Answer {
 }
 
 /**
- * The oldest version that the code takes over from, by halving: from where there is a migration for each
- * step, there is one for each later step.
+ * The oldest version that the code takes over from, by bisection: if there is a migration for each step from
+ * a version, there is one for each later step.
  */
 function oldestTaken(version: number, takesOverFrom: (from: number) => Answer): number | null {
   let [no, yes] = [0, version]

@@ -13,14 +13,14 @@ import { calledFrom, callSite } from './callers.ts'
 declare const remoteInterface: unique symbol
 
 /**
- * An object of a vat, or of the kernel, in the host: it can be sent, and sent to. `T` is the interface that its vat
- * declares: `controller.root<Bank>('bank')`. It is for the compiler alone.
+ * An object of a vat or of the kernel, as the host holds it: it can be sent, and sent to. `T` is the
+ * interface that its vat declares: `controller.root<Bank>('bank')`. It is for the compiler only.
  */
 export class Remote<T = unknown> {
   declare readonly [remoteInterface]?: T
   /** Its name in the kernel. */
   readonly kref: ObjectKref
-  /** How it describes itself; no one vouches for it. */
+  /** Its own description of itself, unverified. */
   readonly interfaceName: string
 
   constructor(kref: ObjectKref, interfaceName = 'Alleged: object') {
@@ -40,7 +40,7 @@ export class RemotePromise {
   }
 }
 
-/** Anybody can make a `Remote`; only the name of an object may reach the kernel. */
+/** Anyone can make a `Remote`; only the name of an object may reach the kernel. */
 export function krefOf({ kref }: Remote<unknown>): ObjectKref {
   if (typeof kref !== 'string' || !isObjectKref(kref)) refuse('value/not-passable', `${JSON.stringify(kref)} is not an object of the kernel`)
   return kref
@@ -55,7 +55,10 @@ const encode = makeEncoder(
   { checkFrozen: false },
 )
 
-/** A refusal has the lines of the caller in its stack, not those of the encoder, which may be nested as deep as the value. */
+/**
+ * A refusal's stack has the caller's lines, not those of the encoder, which may be nested as deep as the
+ * value.
+ */
 function encodeFromHere(value: unknown): CapData {
   try {
     return encode(value)
@@ -78,7 +81,7 @@ export function encodeValue(value: unknown): CapData {
   if (data.body.length > messageLimits.body || data.slots.length > messageLimits.slots) {
     refuse('value/too-large', `a message of ${data.body.length} characters and ${data.slots.length} references; the limits are ${messageLimits.body} and ${messageLimits.slots}`)
   }
-  // As text the body may be longer, and it is as text that the inbox keeps it.
+  // The inbox keeps the body as text, which may be longer.
   if (data.body.length > deliveryLimits.written / 6 && JSON.stringify(data).length > deliveryLimits.written) {
     refuse('value/too-large', `a message of more than ${deliveryLimits.written} characters as JSON`)
   }

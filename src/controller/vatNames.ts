@@ -1,4 +1,4 @@
-/** Vats as the host names them: by name, or by id. */
+/** Resolves vats as the host names them: by name or by id. */
 import { isVatId } from '../base/ids.ts'
 import { didYouMean } from '../base/nearest.ts'
 import type { KernelReader, VatView } from '../kernel/events.ts'
@@ -6,7 +6,7 @@ import { refuse } from '../protocol/codes.ts'
 import { isVatName } from '../protocol/names.ts'
 import { viewOf } from './views.ts'
 
-/** A name counts more than an id. */
+/** A name takes precedence over an id. */
 export function vatNamed(read: KernelReader, nameOrId: string): VatView {
   const view = (isVatName(nameOrId) ? read.vatNamed(nameOrId) : undefined) ?? (isVatId(nameOrId) ? read.vat(nameOrId) : undefined)
   if (view !== undefined) return viewOf(view)

@@ -1,9 +1,9 @@
-/** Vats and the store as the host sees them, whatever kernel tells of them. */
+/** Vats and the store in the host's view, for any kernel. */
 import type { KernelReader, VatView } from '../kernel/events.ts'
 import type { Store } from '../store/store.ts'
 import type { StoreStatus } from './calls.ts'
 
-/** What older kernels do not say of a vat. */
+/** Defaults for vat fields that older kernels lack. */
 const viewDefaults: Partial<VatView> = { parkedWeight: 0, onFault: 'reject', importance: 'ordinary', storage: null, cleanup: null }
 
 export function viewOf(view: VatView): VatView {

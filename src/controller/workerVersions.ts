@@ -1,4 +1,4 @@
-/** Worker versions in a store: an engine and a supervisor, with the base image that they give. */
+/** Worker versions in a store: an engine and a supervisor, with their base image. */
 import type { KernelReader } from '../kernel/events.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'

@@ -1,13 +1,12 @@
 /**
- * The workers of the vats: which are in memory, and how the others come back.
+ * The workers of the vats: those in memory, and how the others are restored.
  *
  * W1. A worker in memory has the heap that its vat's transcript leads to, or it is not in memory.
- * W2. A worker that is not in memory comes back from the snapshot at which its current span begins,
- *     or else from its base image, by replaying the span. A replay gives each recorded delivery
- *     and sees each recorded syscall again; anything else is a fault (`kernel/replay-diverged`).
- * W3. How many workers are in memory, and which, has no effect on anything but time. Who goes is decided by
- *     `residents.ts`.
- * W4. A salvage has a worker of its own, restored as W2 says, which is discarded whatever comes of it.
+ * W2. A worker that is not in memory is restored from the snapshot at which its current span begins, or else
+ *     from its base image, by replaying the span. A replay repeats each recorded delivery and expects each
+ *     recorded syscall; anything else is a fault (`kernel/replay-diverged`).
+ * W3. How many workers are in memory, and which, affects only time. `residents.ts` decides which are evicted.
+ * W4. A salvage has its own worker, restored as in W2, which is discarded in any case.
  */
 import { assert, CodedError } from '../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
@@ -35,21 +34,21 @@ import { roundMs } from './trace.ts'
 import type { Tracer } from './trace.ts'
 import { Written } from './written.ts'
 
-/** What a snapshot cost, for people: it is not part of any state. */
+/** Cost of a snapshot, for people: not part of any state. */
 export interface SnapshotReport {
   readonly vat: VatId
   readonly heapHash: Hash
   readonly milliseconds: number
   /** Of new pages and the manifest. */
   readonly bytesWritten: number
-  /** Of all pages that are not those of the base image. */
+  /** Of all pages beyond those of the base image. */
   readonly bytesBeyondImage: number
 }
 
-/** Replays that were prepared (`preparations.ts`). */
+/** Prepared replays (`preparations.ts`). */
 export interface PreparedReplays {
   find(of: Replayable): Prepared | undefined
-  /** The vat's is of no use any more. */
+  /** Drops the vat's preparation. */
   drop(vat: VatId, why: DropReason): void
 }
 
@@ -66,7 +65,7 @@ export class Workers implements WorkerPort {
   readonly #live: Residents
   readonly #readBundle = (bundle: BundleId): string => readableBundle(this.#bundleText(bundle))
   #snapshots: SnapshotReport[] = []
-  /** What the vats have cost this process. */
+  /** Costs of the vats in this process. */
   readonly tallies = new Tallies()
 
   constructor(store: Store, engines: Engines, options: WorkersOptions) {
@@ -125,7 +124,7 @@ export class Workers implements WorkerPort {
 
   replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: ReplayLimits): ReplayOutcome {
     const incarnation = this.#store.transcripts.incarnation(vat)
-    // What an import left out is not the kernel's to know: an answer would make this node go another way than others.
+    // The kernel must not see what an import left out: an answer would make this node diverge from others.
     if (incarnation === undefined) refuseWithoutStart(vat)
     const { start, end } = incarnation
     const of: Replayable = { vat, start, bundle, worker: assignment.version.id, heapLimitPages: assignment.heapLimitPages, ...limits }
@@ -143,7 +142,7 @@ export class Workers implements WorkerPort {
     return { kind: 'same', deliveries: end - start, computrons }
   }
 
-  /** An upgrade that is tried takes what was prepared for its vat, whether it fits or not. */
+  /** An attempted upgrade consumes the vat's preparation, whether it fits or not. */
   #takePrepared(of: Replayable, end: number): Prepared | undefined {
     const { prepared, tracer } = this.#options
     const found = prepared.find(of)
@@ -172,7 +171,7 @@ export class Workers implements WorkerPort {
     }
   }
 
-  /** Forgets all workers; nothing else changes (W3). */
+  /** Drops all workers; nothing else changes (W3). */
   evictAll(): void {
     for (const vat of this.#live.vats) this.#live.discard(vat)
   }
@@ -181,7 +180,7 @@ export class Workers implements WorkerPort {
     return this.#live.number
   }
 
-  /** What they take in memory, with the instances that are kept for the next. */
+  /** Memory of the workers, including spare instances. */
   get residentBytes(): number {
     return this.#live.bytes
   }
@@ -213,7 +212,7 @@ export class Workers implements WorkerPort {
     return heapHash
   }
 
-  /** The snapshots made since this was asked last. */
+  /** The snapshots made since the last call. */
   takeSnapshotReports(): readonly SnapshotReport[] {
     const taken = this.#snapshots
     this.#snapshots = []
@@ -269,7 +268,7 @@ export class Workers implements WorkerPort {
     try {
       return Worker.restore(image, { manifest, page }, heapLimitPages)
     } catch (error) {
-      // The manifest has its hash, and is no heap of this engine.
+      // The manifest matches its hash, but is not a heap of this engine.
       if (error instanceof CodedError || !(error instanceof Error)) throw error
       return refuse('store/corrupt-snapshot', `the snapshot of ${vat} at ${position} is not a heap of its worker: ${error.message}`, { vat, position })
     }
@@ -285,7 +284,7 @@ export class Workers implements WorkerPort {
   }
 }
 
-/** W2: on the code and the worker that made the recording nothing may be different. */
+/** W2: on the code and the worker of the recording nothing may differ. */
 function refuseRestored(vat: VatId, divergence: Divergence): never {
   const { position, message, recorded, sent } = divergence
   const difference = `${message}${sent === null ? '' : `: it sent ${sent}`}${recorded === null ? '' : `; recorded was ${recorded}`}`

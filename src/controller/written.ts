@@ -1,6 +1,6 @@
 /**
- * A transcript entry as it is written, parsed only where somebody has to look into it: most of what is replayed
- * is the same to the letter, and is found so by its text.
+ * A transcript entry as written, parsed only when needed: most replayed entries are identical, and are
+ * recognised by their text.
  */
 import { refuse } from '../protocol/codes.ts'
 import type { DeliveryKind } from '../protocol/delivery.ts'
@@ -8,7 +8,7 @@ import type { TranscriptEntry } from '../protocol/transcript.ts'
 
 const begin = '{"delivery":'
 const kindBegin = `${begin}{"kind":"`
-/** A quote in a text is escaped, and nothing in a delivery has this name; so this is where the delivery ends. */
+/** Quotes in a text are escaped, and nothing in a delivery has this name; so the delivery ends here. */
 const middle = ',"syscalls":'
 const end = ',"computrons":"'
 const finishBegin = '{"batch":'
@@ -28,7 +28,7 @@ export class Written {
   readonly #middle: number
   #entry: TranscriptEntry | undefined
 
-  /** What is no entry is refused with `store/corrupt-transcript` when it is looked into. */
+  /** Invalid entries are refused with `store/corrupt-transcript` when they are parsed. */
   constructor(text: string, position: number) {
     this.#text = text
     this.#position = position
@@ -52,7 +52,10 @@ export class Written {
     return this.kind === kind
   }
 
-  /** Whether all that was recorded is this end of a delivery, to the letter. When it is not, it may still be the same. */
+  /**
+   * Whether the whole recording is this end of a delivery, as identical text. If it is not, it may still
+   * match.
+   */
   isFinish(finish: string): boolean {
     return this.#middle >= 0 && finish.startsWith(finishBegin) && this.#text.startsWith(`${middle}${finish.slice(finishBegin.length, -1)},"computrons":`, this.#middle)
   }

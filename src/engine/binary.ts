@@ -1,8 +1,8 @@
 /**
- * Reading and writing the bytes of a WebAssembly module.
+ * Reads and writes the bytes of a WebAssembly module.
  *
- * Both know bytes, LEB128 numbers and names, and nothing of what a module means. A reader never
- * reads past its end: it refuses, and says at which offset of the module it stood.
+ * Both handle bytes, LEB128 numbers and names, and nothing of a module's meaning. A reader never reads past
+ * its end: it refuses, and reports its offset in the module.
  */
 import { refuse } from '../protocol/codes.ts'
 
@@ -30,7 +30,7 @@ export class ByteReader {
     return this.bytes[this.offset++]!
   }
 
-  /** An unsigned number of 32 bits, in as many bytes as it was written with. */
+  /** A 32-bit unsigned number, in as many bytes as it was written with. */
   u32(): number {
     const start = this.offset
     let value = 0
@@ -42,7 +42,7 @@ export class ByteReader {
     return refuseModule('a number of too many bytes', start)
   }
 
-  /** Passes a number of at most `bits` bits whose value does not matter. */
+  /** Skips a number of at most `bits` bits. */
   skipNumber(bits: 32 | 33 | 64): void {
     const start = this.offset
     const most = Math.ceil(bits / 7)
@@ -63,7 +63,7 @@ export class ByteReader {
     return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, length).toString('utf8')
   }
 
-  /** A reader of the next `length` bytes; this one goes on behind them. */
+  /** A reader of the next `length` bytes; this one continues after them. */
   part(length: number): ByteReader {
     const start = this.offset
     this.skip(length)
@@ -75,7 +75,7 @@ export class ByteReader {
     return new ByteReader(this.bytes, offset, this.end)
   }
 
-  /** The bytes from here to the end, and goes there. */
+  /** Reads the bytes from here to the end. */
   rest(): Uint8Array {
     const rest = this.bytes.subarray(this.offset, this.end)
     this.offset = this.end
@@ -106,7 +106,7 @@ export class ByteWriter {
     this.#length += bytes.length
   }
 
-  /** An unsigned number of 32 bits, in as few bytes as it needs. */
+  /** A 32-bit unsigned number, in as few bytes as it needs. */
   u32(value: number): void {
     while (value >= 0x80) {
       this.byte((value % 0x80) | 0x80)
@@ -115,7 +115,7 @@ export class ByteWriter {
     this.byte(value)
   }
 
-  /** Bytes with their length before them, as sections, bodies and names are written. */
+  /** Bytes preceded by their length, like sections, bodies and names. */
   sized(bytes: Uint8Array): void {
     this.u32(bytes.length)
     this.put(bytes)
@@ -134,14 +134,14 @@ export class ByteWriter {
   }
 }
 
-/** A number of 32 bits as LEB128, for code that is put together from lists. */
+/** A 32-bit number as LEB128, for code that is composed of lists. */
 export function leb(value: number): number[] {
   const writer = new ByteWriter()
   writer.u32(value)
   return [...writer.bytes()]
 }
 
-/** A number that is not negative as signed LEB128, as it stands in constants. */
+/** A non-negative number as signed LEB128, the form of constants. */
 export function signedLeb(value: number): number[] {
   const bytes: number[] = []
   while (value >= 0x40) {

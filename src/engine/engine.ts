@@ -10,11 +10,11 @@ import { makeWorld, type Inhabitant } from './world.ts'
 export interface Engine {
   readonly id: BundleId
   readonly module: WasmModule
-  /** The exported names of its own mutable globals, in their order. */
+  /** The exported names of its own mutable globals, in order. */
   readonly globalNames: readonly string[]
 }
 
-/** Compiles what `meterModule` gave. The caller keeps it: this takes some time. */
+/** Compiles a result of `meterModule`. The caller should keep it: this takes some time. */
 export function compileEngine(meteredBytes: Uint8Array, id: BundleId): Engine {
   const module = compile(meteredBytes)
   const names = wasm.Module.exports(module).map(({ name }) => name)

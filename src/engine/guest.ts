@@ -1,22 +1,21 @@
 /**
- * A guest: one instance of an engine, and the few things the host does with it.
+ * A guest: one instance of an engine, and the host's few operations on it.
  *
- * It owns the views of the guest's memory and knows how texts and values cross. It knows nothing of
+ * It owns the views of the guest's memory and the crossing of texts and values. It knows nothing of
  * deliveries, images or limits.
  *
- * E8. The host allocates in the guest only what a crossing needs and frees it in the same crossing,
- *     and where it puts a text depends on nothing but the length of the text. So the heap after a
- *     delivery is a function of the heap before, the delivery and the answers.
- * E9. Only well-formed text crosses. JSON escapes what is not, so anything else is a fault of whoever
- *     wrote the text.
- * E10. No view outlives the memory that it shows: a view whose memory grew has length 0 and is taken anew.
+ * E8. The host allocates in the guest only what a crossing needs and frees it in the same crossing, and the
+ *     place of a text depends only on its length. So the heap after a delivery is a function of the heap
+ *     before, the delivery and the answers.
+ * E9. Only well-formed text crosses. JSON escapes the rest, so anything else is a fault of the writer.
+ * E10. No view outlives the memory that it shows: a view whose memory grew has length 0 and is renewed.
  */
 import { assert } from '../base/errors.ts'
 import { instantiate, type Engine } from './engine.ts'
 import type { WasmGlobal } from './host.ts'
 import type { EngineExports } from './surface.ts'
 
-/** The guest threw, or did what no supervisor may do. The message is the same on every host. */
+/** The guest threw, or did something that no supervisor may do. The message is the same on every host. */
 export class GuestFault extends Error {
   constructor(message: string) {
     super(message)
@@ -24,7 +23,7 @@ export class GuestFault extends Error {
   }
 }
 
-/** Carries what a syscall's answer threw through the frames of the guest, which cannot catch it. */
+/** Carries an exception of a syscall's answer through the frames of the guest, which cannot catch it. */
 export class Escape extends Error {
   readonly thrown: unknown
   constructor(thrown: unknown) {
@@ -33,17 +32,17 @@ export class Escape extends Error {
   }
 }
 
-/** Where in the guest the host finds what it needs; the same in every worker of an image. */
+/** The host's pointers into the guest; the same in every worker of an image. */
 export interface Roots {
   readonly context: number
   readonly runtime: number
   readonly dispatch: bigint
   readonly finish: bigint
-  /** `undefinedValue` where the supervisor is of a release that could not. */
+  /** `undefinedValue` for supervisors of older releases without it. */
   readonly salvage: bigint
-  /** Called before a forced collection; `undefinedValue` where the supervisor has nothing to do then. */
+  /** Called before a forced collection; `undefinedValue` when the supervisor has nothing to do then. */
   readonly beforeCollection: bigint
-  /** One page of 4 KiB that belongs to the host for ever: `desk` says what lies where. */
+  /** One page of 4 KiB reserved for the host; `desk` is its layout. */
   readonly desk: number
 }
 
@@ -61,7 +60,7 @@ const encoder = new TextEncoder()
 
 export class Guest {
   readonly exports: EngineExports
-  /** Answers a syscall. There is none but while a delivery runs. */
+  /** Answers a syscall. Set only while a delivery runs. */
   answer: ((text: string) => string) | undefined = undefined
   #roots: Roots
   readonly #engine: Engine
@@ -88,19 +87,19 @@ export class Guest {
     return this.#roots
   }
 
-  /** From now on the host finds its things here. */
+  /** Sets the host's pointers. */
   settle(roots: Roots): void {
     this.#roots = roots
     this.#takeViews()
   }
 
-  /** The whole memory as it is now (E10). */
+  /** The whole current memory (E10). */
   memory(): Buffer {
     if (this.#bytes.length === 0) this.#takeViews()
     return this.#bytes
   }
 
-  /** The engine's mutable globals, in the order of their names in the engine. */
+  /** The engine's mutable globals, ordered by their names in the engine. */
   globals(): (number | bigint)[] {
     return this.#engine.globalNames.map((name) => this.#global(name).value)
   }
@@ -111,7 +110,7 @@ export class Guest {
     globalNames.forEach((name, index) => (this.#global(name).value = values[index]!))
   }
 
-  /** A text of the guest. The caller owns the value. */
+  /** Creates a text in the guest. The caller owns the value. */
   newText(text: string): bigint {
     assert(text.isWellFormed(), 'E9: a text for the guest is not well-formed')
     if (text.length * 3 <= deskTextBytes) return this.#newSmallText(text)
@@ -119,13 +118,13 @@ export class Guest {
     return this.#withBytes(text, size, (pointer) => this.#checked(this.exports.JS_NewStringLen(this.#roots.context, pointer, size)))
   }
 
-  /** The text of a text of the guest. The caller keeps the value. */
+  /** The content of a guest text. The caller keeps the value. */
   readText(value: bigint): string {
     if (!isText(value)) throw new GuestFault('The supervisor gave something other than a text.')
     return this.#readAnything(value) ?? ''
   }
 
-  /** Evaluates a strict script and gives its value, which the caller owns. */
+  /** Evaluates a strict script and returns its value, which the caller owns. */
   evaluate(source: string, fileName: string): bigint {
     const size = Buffer.byteLength(source)
     return this.#withBytes(source, size, (pointer) =>
@@ -135,12 +134,12 @@ export class Guest {
     )
   }
 
-  /** A property, which the caller owns. The object must be one. */
+  /** A property, which the caller owns. `object` must be an object. */
   property(object: bigint, name: string): bigint {
     return this.#withName(name, (pointer) => this.#checked(this.exports.JS_GetPropertyStr(this.#roots.context, object, pointer)))
   }
 
-  /** Sets a property and takes the value over. */
+  /** Sets a property and takes ownership of the value. */
   setProperty(object: bigint, name: string, value: bigint): void {
     this.#withName(name, (pointer) => {
       const result = this.exports.JS_SetPropertyStr(this.#roots.context, object, pointer, value)
@@ -171,7 +170,7 @@ export class Guest {
     if (ran < 0) throw new GuestFault(this.#takeException())
   }
 
-  /** Frees all that cannot be reached, and runs what the guest wants to run then. */
+  /** Frees everything unreachable, and runs the guest's resulting jobs. */
   collectGarbage(): void {
     this.exports.JS_RunGC(this.#roots.runtime)
     this.runJobs()
@@ -221,7 +220,7 @@ export class Guest {
     return this.#checked(this.exports.JS_NewStringLen(context, page + desk.text, written))
   }
 
-  /** Puts the bytes of a text with a zero behind them into memory of their own while `use` runs. */
+  /** Stores the bytes of a text, zero-terminated, in newly allocated memory while `use` runs. */
   #withBytes<Result>(text: string, size: number, use: (pointer: number) => Result): Result {
     const pointer = this.allocate(size + 1)
     const bytes = this.memory()
@@ -236,7 +235,7 @@ export class Guest {
     return this.#withBytes(name, Buffer.byteLength(name), use)
   }
 
-  /** The value as text, as the guest's own `String` would give it; undefined when that throws. */
+  /** The value as text, by the guest's own `String`; undefined when that throws. */
   #readAnything(value: bigint): string | undefined {
     const { context, desk: page } = this.#roots
     const pointer = this.exports.JS_ToCStringLen2(context, page + desk.length, value, 0) >>> 0
@@ -245,7 +244,7 @@ export class Guest {
     const length = this.#words[(page + desk.length) >>> 2]!
     const text = bytes.toString('utf8', pointer, pointer + length)
     this.exports.JS_FreeCString(context, pointer)
-    // The guest writes an unpaired surrogate as three bytes, which decode to more than they were.
+    // The guest writes an unpaired surrogate as three bytes, which decode to more.
     if (Buffer.byteLength(text) !== length) {
       throw new GuestFault('The supervisor gave a text that is not well-formed.')
     }
@@ -257,7 +256,7 @@ export class Guest {
     return value
   }
 
-  /** Message and stack of what the guest threw. */
+  /** Message and stack of the guest's exception. */
   #takeException(): string {
     const { context } = this.#roots
     const thrown = this.exports.JS_GetException(context)

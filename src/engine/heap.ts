@@ -1,15 +1,15 @@
 /**
- * Heaps as pages: what of a worker's heap differs from its base image, and under which name.
+ * Heaps as pages: how a worker's heap differs from its base image, and its hash.
  *
- * A heap is the memory and the mutable globals of an instance. It is kept as a manifest (sizes, globals,
- * and for each page of 4 KiB that differs from the base image its SHA-256) and the pages themselves,
- * which the store keeps by their hash.
+ * A heap is the memory and the mutable globals of an instance. It is stored as a manifest (sizes, globals,
+ * and the SHA-256 of each page of 4 KiB that differs from the base image) and the pages themselves, which the
+ * store keeps by their hash.
  *
- * E13. Equal heaps have equal manifests: pages are listed by index, and exactly those are listed that
- *      differ from the base image, behind whose end all is zero.
+ * E13. Equal heaps have equal manifests: they list by index exactly the pages that differ from the base
+ *      image, after whose end all bytes are zero.
  * E14. The hash of a heap is the SHA-256 of the bytes of its manifest, which name the base image.
- * E15. Taking the changes of a heap changes neither the heap nor the reference; adopting them makes
- *      the pages as they were then the reference for the next changes.
+ * E15. Taking the changes of a heap changes neither the heap nor the reference; adopting them makes the pages
+ *      of that time the reference for the next changes.
  *
  * The bytes of a manifest, all numbers little-endian:
  *
@@ -35,7 +35,7 @@ export interface Manifest {
   readonly image: BundleId
   /** Of 64 KiB. */
   readonly memoryPages: number
-  /** In the order in which the engine exports them. */
+  /** In the engine's export order. */
   readonly globals: readonly (number | bigint)[]
   readonly pages: readonly PageName[]
 }
@@ -50,7 +50,10 @@ export interface NamedBytes {
   readonly bytes: Uint8Array
 }
 
-/** All that a worker needs besides its image. Whoever gives the pages has checked their hashes, and leaves them as they are. */
+/**
+ * All that a worker needs besides its image. Callers have checked the hashes of the pages, and do not modify
+ * them.
+ */
 export interface HeapSnapshot {
   readonly manifest: Manifest
   page(hash: Hash): Uint8Array
@@ -59,18 +62,18 @@ export interface HeapSnapshot {
 /** Pages that differ from the base image, by index. */
 export type Overlay = ReadonlyMap<number, NamedBytes>
 
-/** A heap as it was when asked, relative to a reference. */
+/** A heap at one moment, relative to a reference. */
 export interface HeapChanges {
   readonly manifest: Manifest
   readonly manifestBytes: Uint8Array
   readonly heapHash: Hash
-  /** Pages that the reference did not have, each once. */
+  /** Pages that the reference lacks, each once. */
   readonly added: readonly NamedBytes[]
   readonly reference: Overlay
   readonly overlay: Overlay
 }
 
-/** What of an instance is its heap. */
+/** The parts of an instance that form its heap. */
 export interface Heap {
   readonly memory: Buffer
   readonly globals: readonly (number | bigint)[]
@@ -131,7 +134,7 @@ export function encodeManifest({ image, memoryPages, globals, pages }: Manifest)
   return bytes
 }
 
-/** Reads a manifest back. Refuses what `encodeManifest` could not have written. */
+/** Decodes a manifest. Refuses anything that `encodeManifest` could not have written. */
 export function decodeManifest(encoded: Uint8Array): Manifest {
   const bytes = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length)
   const reader = new ManifestReader(bytes)
@@ -147,7 +150,7 @@ export function decodeManifest(encoded: Uint8Array): Manifest {
   return manifest
 }
 
-/** How much is compared at once before single pages are: equal stretches pass quickly. */
+/** Size compared at once before single pages are: equal stretches pass quickly. */
 const spanSize = memoryPageSize
 const zeros = Buffer.alloc(spanSize)
 

@@ -1,10 +1,10 @@
 /**
- * The part of the host's WebAssembly interface that the engines use, typed.
+ * Types of the part of the host's WebAssembly interface that the engines use.
  *
- * It stands here because the compiler's own typing of it comes with the whole of a browser.
+ * The compiler's own types of it come with those of a whole browser.
  */
 
-/** An export that can be called. Pointers are numbers, JavaScript values of the guest are bigints. */
+/** A callable export. Pointers are numbers, JavaScript values of the guest are bigints. */
 export type WasmFunction = (...args: (number | bigint)[]) => number | bigint | undefined
 
 export interface WasmMemory {
@@ -30,7 +30,7 @@ export interface WasmPort {
   readonly kind: string
 }
 
-/** What the host lends to a module. The module's own signatures say what is passed. */
+/** The host's imports for a module. The module's own signatures define what is passed. */
 export type WasmImports = Readonly<Record<string, Readonly<Record<string, (...args: never[]) => number | bigint | undefined>>>>
 
 interface WasmHost {

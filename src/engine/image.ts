@@ -1,12 +1,12 @@
 /**
  * A base image: the heap of an engine right after its supervisor was evaluated.
  *
- * Every vat of a worker version starts from it, so that none pays for the start of the engine and the
+ * Every vat of a worker version starts from it, so that none repeats the start of the engine and the
  * lockdown. An image is a bundle: its id is the hash of its bytes.
  *
- * E11. The same engine and supervisor give the same bytes, in any process.
- * E12. A worker that starts from an image is equal to the instance that the image was taken from:
- *      memory, globals and roots are all that there is (E5).
+ * E11. The same engine and supervisor result in the same bytes, in any process.
+ * E12. A worker that starts from an image equals the instance that the image was taken from: memory, globals
+ *      and roots are its whole state (E5).
  *
  * The bytes are: the word `heirloom-image-1`, the length of the header (u32, little-endian), the header
  * as JSON, the pages of 4 KiB that are not all zero, and the SHA-256 of all that.
@@ -21,11 +21,11 @@ import { describeStop, stopOf, type Stop } from './stop.ts'
 export interface Image {
   readonly id: BundleId
   readonly engine: Engine
-  /** The whole memory. Nobody writes to it. */
+  /** The whole memory. It is never modified. */
   readonly memory: Buffer
   readonly globals: readonly (number | bigint)[]
   readonly roots: Roots
-  /** Where the memory differs from that of an instance that was only just made. */
+  /** Where the memory differs from that of a fresh instance. */
   readonly runs: readonly Run[]
   /** Instances for the next workers (`instances.ts`). */
   readonly spares: Guest[]
@@ -40,9 +40,12 @@ export interface Run {
 export const heapPageSize = 4096
 export const memoryPageSize = 65_536
 
-/** What the building of an image may use: far more than any supervisor needs, and an end to those that never end. */
+/** Limits of building an image: far more than any supervisor needs, to end those that never finish. */
 const buildLimits = { computrons: 20_000_000_000n, heapPages: 4096 } as const
-/** Of the guest's own stack of 1 MiB; deeper calls throw a RangeError in the guest. See `docs/wires/worker.md`. */
+/**
+ * Part of the guest's own stack of 1 MiB; deeper calls throw a RangeError in the guest. See
+ * `docs/wires/worker.md`.
+ */
 const guestStackBytes = 256_000
 const supervisorFile = 'supervisor'
 const magic = 'heirloom-image-1'
@@ -64,7 +67,7 @@ export function encodeImage(image: Image): Uint8Array {
   return encodeParts(image)
 }
 
-/** Reads an image of this engine back. Refuses bytes that are not one, whole and unchanged. */
+/** Decodes an image of this engine. Refuses anything else, and damaged or truncated images. */
 export function decodeImage(bytes: Uint8Array, engine: Engine): Image {
   const { header, body } = splitImage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
   if (header.engine !== engine.id) broken(`it was built with the engine ${header.engine}, not ${engine.id}`)
@@ -145,7 +148,7 @@ function takeEntries(guest: Guest, supervisorSource: string): void {
   guest.settle({ ...guest.roots, dispatch, finish, salvage, beforeCollection })
 }
 
-/** An entry that supervisors of earlier releases did not leave. */
+/** An entry that supervisors of older releases lack. */
 function findEntry(guest: Guest, entries: bigint, name: string): bigint {
   const entry = guest.property(entries, name)
   return entry === undefinedValue ? entry : checkEntry(guest, entry, name)
@@ -222,7 +225,7 @@ function splitImage(bytes: Buffer): { header: Header; body: Buffer } {
   return { header, body }
 }
 
-/** Entries that a supervisor did not leave are not written: its image is what it was before there were such entries. */
+/** Missing entries are not written: the image of an older supervisor is unchanged by newer entries. */
 function writeRoots({ salvage, beforeCollection, ...roots }: Roots): object {
   return {
     ...roots,
@@ -233,7 +236,7 @@ function writeRoots({ salvage, beforeCollection, ...roots }: Roots): object {
   }
 }
 
-/** JSON has no bigint: one is written as its digits and an `n`. */
+/** JSON has no bigint: it is written as its digits and an `n`. */
 const writeNumber = (value: number | bigint): number | string => (typeof value === 'bigint' ? `${value}n` : value)
 
 function readNumber(value: unknown): number | bigint {

@@ -1,15 +1,15 @@
 /**
- * Instances: where a worker's guest comes from, and where it goes.
+ * Instances: supplies workers with guests, and reuses them.
  *
- * Memory that was never touched costs ten times as much to write as memory that was. So the instance of
- * a worker that is discarded is kept for the next of its image, which writes over all of it.
+ * Writing to untouched memory costs ten times as much as writing to used memory. So the instance of a
+ * discarded worker is kept for the next of its image, which overwrites all of it.
  *
- * E19. What starts in an instance that was used is equal to what starts in a fresh one: memory and mutable
- *      globals are all that there is (E5), and both are written whole.
- * E20. An instance is kept once, when nobody holds it any more, and only when every call into it has
- *      returned: the meter counts the stack that is left in a global of its own, which a call that ended by
- *      a trap or an exception of the host does not give back. And only while its memory has the size of
- *      the image, since memory does not shrink.
+ * E19. A worker in a reused instance equals one in a fresh instance: memory and mutable globals are the whole
+ *      state (E5), and both are overwritten entirely.
+ * E20. An instance is kept once, when no longer in use, and only if every call into it has returned: the
+ *      meter counts the remaining stack in its own global, which a call that ended by a trap or an exception
+ *      of the host does not restore. And only while its memory has the size of the image, since memory does
+ *      not shrink.
  */
 import { assert } from '../base/errors.ts'
 import { Guest } from './guest.ts'
@@ -19,7 +19,7 @@ import { trapCause } from './surface.ts'
 /** More than are discarded before another starts. */
 const mostSpares = 4
 
-/** An instance with the memory and globals of the image, and as many bytes of zeros behind them as it takes. */
+/** An instance with the memory and globals of the image, extended by as many zero bytes as needed. */
 export function takeInstance(image: Image, memoryBytes: number): Guest {
   assert(memoryBytes >= image.memory.length, 'a heap smaller than its base image')
   const guest = image.spares.pop()
@@ -31,15 +31,15 @@ export function takeInstance(image: Image, memoryBytes: number): Guest {
   return taken
 }
 
-/** What the instances take that are kept for the next workers of the image. */
+/** Memory of the spare instances of the image. */
 export const spareBytesOf = ({ spares, memory }: Image): number => spares.length * memory.length
 
-/** Keeps none of them any more. */
+/** Drops all spare instances. */
 export function dropSparesOf(image: Image): void {
   image.spares.length = 0
 }
 
-/** E20: the caller forgets it. */
+/** E20: the caller must drop its reference. */
 export function giveInstance(image: Image, guest: Guest): void {
   if (image.spares.length < mostSpares && guest.memory().length === image.memory.length) image.spares.push(guest)
 }
@@ -53,7 +53,7 @@ function freshInstance(image: Image): Guest {
   return guest
 }
 
-/** What is still as it was is only read: memory that nobody has written to takes no room. */
+/** Unchanged memory is only read: memory that was never written takes no room. */
 function writtenOver(guest: Guest, image: Image): Guest {
   const memory = guest.memory()
   writeRuns(memory, image)

@@ -1,25 +1,25 @@
 /**
  * The meter: rewrites an engine so that it counts its own work and can be captured.
  *
- * It owns the writing of the module; `module.ts` reads it, and `recursion.ts` finds where calls are watched. It knows nothing of JavaScript, images or workers.
+ * It writes the module; `module.ts` reads it, and `recursion.ts` finds the guards. It knows nothing of
+ * JavaScript, images or workers.
  *
- * E1. Every function entry and every turn of every loop takes one computron, before anything else
- *     happens there. When none is left the module records the cause and traps.
- * E2. Copying, filling and initialising memory takes in addition one computron for every 64 bytes, and
- *     growing it 4,096 for every page of 64 KiB, before it happens: about what they cost the host.
- * E3. The memory never grows past the limit that the host set; a try to do so records the cause and
- *     traps. A growth within the limit that the host itself cannot give has a cause of its own, since
- *     it says nothing about the guest.
- * E4. How deeply calls can nest is decided by the module, not by the host's stack: every recursion
- *     passes a guard, which takes its share of a fixed number of bytes when it is entered and gives it
- *     back when it is left. When there is not enough left, the cause is recorded and the module traps.
- *     An engine that watches its own stack throws a RangeError before, nearly everywhere; this is for
- *     where it does not look.
- * E5. All that changes while the engine runs can be read and put back: its memory and its mutable
- *     globals are exported. A module with other state (tables that change, segments that are
- *     dropped, a second memory) is refused.
- * E6. Functions keep their indices, and what the module computes is otherwise unchanged.
- * E7. The same bytes in give the same bytes out.
+ * E1. Every function entry and every loop iteration takes one computron, before anything else happens there.
+ *     When none is left the module records the cause and traps.
+ * E2. Copying, filling and initialising memory takes an additional computron for every 64 bytes, and growing
+ *     it 4,096 for every page of 64 KiB, in advance: about their cost for the host.
+ * E3. The memory never grows past the limit that the host set; an attempt records the cause and traps. A
+ *     growth within the limit that the host itself cannot provide has its own cause, since it says nothing
+ *     about the guest.
+ * E4. The module decides how deeply calls can nest, not the host's stack: every recursion passes a guard,
+ *     which takes its share of a fixed number of bytes on entry and returns it on exit. When not enough is
+ *     left, the module records the cause and traps. An engine that checks its own stack throws a RangeError
+ *     earlier, nearly everywhere; this covers the rest.
+ * E5. All state that changes while the engine runs can be read and restored: its memory and its mutable
+ *     globals are exported. A module with other state (tables that change, segments that are dropped, a
+ *     second memory) is refused.
+ * E6. Functions keep their indices, and the module's results are otherwise unchanged.
+ * E7. Equal input results in equal output.
  */
 import { refuse } from '../protocol/codes.ts'
 import { type ByteReader, ByteWriter, leb, refuseModule, signedLeb } from './binary.ts'
@@ -32,7 +32,9 @@ import { allowedImports, globalExport, memoryExport, meterExports, requiredFunct
 import { wasm } from './host.ts'
 import { findGuards, readCalls, readElement } from './recursion.ts'
 
-/** The module, counting and exporting what a worker needs and nothing else. Refuses what it cannot meter. */
+/**
+ * Returns the module with metering, exporting only what a worker needs. Refuses modules that it cannot meter.
+ */
 export function meterModule(bytes: Uint8Array): Uint8Array {
   const sections = readSections(bytes)
   const facts = readFacts(sections)
@@ -42,17 +44,17 @@ export function meterModule(bytes: Uint8Array): Uint8Array {
   return metered
 }
 
-/** What takes one computron where memory is copied or filled, as a shift: 64 bytes. */
+/** Memory copied or filled per computron, as a shift: 64 bytes. */
 const bulkShift = 6
-/** What a page of 64 KiB takes where the memory grows, as a shift: 4,096 computrons. */
+/** Computrons per page of 64 KiB of memory growth, as a shift: 4,096. */
 const growthShift = 12
 /**
- * What all guards that are entered at a time may take (E4): 48 MiB, of the 64 MiB that a worker's thread
- * has. A guard's share is the heaviest chain of calls that it can begin, so it is far more than what is
- * used: in all recursions that were tried, five times.
+ * Total for all guards entered at a time (E4): 48 MiB, of the 64 MiB of a worker's thread. A guard's share is
+ * the heaviest chain of calls that it can begin, so it far exceeds the real use: five times, in all
+ * recursions that were tried.
  */
 const stackBytes = 50_331_648
-/** What a call takes of the host's stack: some fixed part and 8 bytes for each parameter and local. */
+/** Host stack per call: a fixed part and 8 bytes for each parameter and local. */
 const frameBytes = ({ signature, localCount }: Body): number => 96 + 8 * (signature.indexOf(':') + localCount)
 
 // --- Is it an engine? ---
@@ -86,7 +88,7 @@ function isAllowed(facts: Facts, { module, name, type }: Import): boolean {
 
 // --- Writing ---
 
-/** Where the things stand that the meter adds: all behind what the module had (E6). */
+/** Indices of the meter's additions: all after those of the module (E6). */
 interface Additions {
   readonly gas: number
   readonly heapLimit: number
@@ -99,7 +101,7 @@ interface Additions {
   /** Functions: record that computrons or the stack ran out, and trap. */
   readonly stop: number
   readonly overflow: number
-  /** Function: takes the charge for a length in bytes, and gives the length back. */
+  /** Function: takes the charge for a length in bytes, and returns the length. */
   readonly charge: number
   /** Function: `memory.grow` under the limit. */
   readonly grow: number
@@ -136,7 +138,7 @@ function writeModule(sections: Sections, facts: Facts): Uint8Array {
   return writer.bytes()
 }
 
-/** A section that is a vector, with more items at its end. */
+/** A vector section, with items appended. */
 function extendVector(sections: Sections, id: number, items: readonly (readonly number[])[]): Uint8Array {
   const reader = open(sections, id)
   const writer = new ByteWriter()
@@ -150,7 +152,7 @@ const signatureOf = (parameters: readonly number[], results: readonly number[]):
   signatureForm, parameters.length, ...parameters, results.length, ...results,
 ]
 
-/** Unlimited at first, so that a start function of the module can run; the host sets them before anything else. */
+/** Unlimited at first, so that a start function of the module can run; the host sets them first of all. */
 function meterGlobals(): number[][] {
   const mutable = 1
   const mostInt64 = [...new Array<number>(9).fill(0xff), 0x00]
@@ -163,7 +165,7 @@ function meterGlobals(): number[][] {
   ]
 }
 
-/** Only what a worker uses: every export costs time at each start of an instance. */
+/** Only a worker's needs: every export costs time at each instantiation. */
 function writeExports(facts: Facts, added: Additions): Uint8Array {
   const entries: [string, Export][] = [[memoryExport, { kind: exportKind.memory, index: 0 }]]
   for (const name of Object.keys(requiredFunctions)) entries.push([name, facts.exports.get(name)!])
@@ -186,7 +188,7 @@ function writeExports(facts: Facts, added: Additions): Uint8Array {
 /** One function that the module defines. */
 interface Body {
   readonly reader: ByteReader
-  /** Where its code begins, behind its locals. */
+  /** Start of its code, after its locals. */
   readonly start: number
   readonly localCount: number
   readonly signature: string
@@ -223,7 +225,7 @@ function readBodies(reader: ByteReader, facts: Facts): Body[] {
 
 /**
  * One function: its locals, the charge of the entry, and the code with its loops, bulk instructions and
- * growth metered. A guard has its code in a block, so that every way out gives the share back.
+ * growth metered. A guard's code is in a block, so that every exit returns the share.
  */
 function meterBody(body: Body, share: number | undefined, added: Additions): Uint8Array {
   const writer = new ByteWriter()
@@ -243,8 +245,8 @@ function meterBody(body: Body, share: number | undefined, added: Additions): Uin
 }
 
 /**
- * Copies code and meters it. Code that stands in a block of its own leaves it by a branch instead of
- * `return`; branches to the function's end already reach the end of the block.
+ * Copies and meters code. Code inside its own block leaves it by a branch instead of `return`; branches to
+ * the function's end already reach the end of the block.
  */
 function writeMetered(writer: ByteWriter, reader: ByteReader, tick: readonly number[], added: Additions, returning: 'stays' | 'becomes a branch'): void {
   let copied = reader.offset
@@ -269,7 +271,7 @@ function writeMetered(writer: ByteWriter, reader: ByteReader, tick: readonly num
 const nesting = (instruction: number): number =>
   instruction === opcode.block || instruction === opcode.loop || instruction === opcode.if ? 1 : instruction === opcode.end ? -1 : 0
 
-/** The type of a block that gives what the function gives. */
+/** The type of a block with the function's result. */
 function blockType(signature: string): number {
   const results = signature.slice(signature.indexOf(':') + 1)
   if (results.length === 0) return emptyBlock
@@ -278,7 +280,7 @@ function blockType(signature: string): number {
   return type
 }
 
-/** Passes the declarations of locals and gives how many they declare. */
+/** Skips the declarations of locals and returns how many they declare. */
 function skipLocals(reader: ByteReader): number {
   let count = 0
   for (let groups = reader.u32(); groups > 0; groups -= 1) {
@@ -288,7 +290,10 @@ function skipLocals(reader: ByteReader): number {
   return count
 }
 
-/** Which bulk instructions are charged by the length on top of the stack; those that no snapshot could follow are refused (E5). */
+/**
+ * Which bulk instructions are charged by the length on top of the stack; those that no snapshot could capture
+ * are refused (E5).
+ */
 function bulkCost(instruction: number, offset: number): 'none' | 'by length' {
   if (instruction === opcode.tableSet) refuseModule('a table that changes, which no snapshot can hold,', offset)
   if (instruction >> 8 !== opcode.bulk) return 'none'
@@ -303,7 +308,7 @@ function bulkCost(instruction: number, offset: number): 'none' | 'by length' {
  */
 const tickCode = (added: Additions): number[] => takeCost(added, [opcode.i64Const, 1])
 
-/** Takes what `cost` leaves on the stack, of 64 bits. */
+/** Takes the 64-bit `cost` on the stack. */
 function takeCost(added: Additions, cost: readonly number[]): number[] {
   const gas = leb(added.gas)
   return [opcode.globalGet, ...gas, ...cost, opcode.i64Sub, opcode.globalSet, ...gas, ...stopWhenNegative(added)]
@@ -343,14 +348,14 @@ function trapWith(cause: number, value: number): number[] {
   return [opcode.i32Const, value, opcode.globalSet, ...leb(cause), opcode.unreachable]
 }
 
-/** (length) → length, for which E2 takes the charge. */
+/** (length) → length, for which it takes E2's charge. */
 function chargeBody(added: Additions): number[] {
   const length = 0
   const cost = [opcode.localGet, length, opcode.i32Const, bulkShift, opcode.i32ShrU, opcode.i64ExtendI32U]
   return [noLocals, ...takeCost(added, cost), opcode.localGet, length, opcode.end]
 }
 
-/** (pages) → the size before, or a trap with its cause (E3). Sums are of 64 bits, so that they cannot wrap. */
+/** (pages) → the size before, or a trap with its cause (E3). Sums have 64 bits, so that they cannot wrap. */
 function growBody(added: Additions): number[] {
   const { heapLimit, cause } = added
   const pages = 0

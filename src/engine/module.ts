@@ -1,8 +1,8 @@
 /**
- * A module as the meter reads it: its sections, and the facts that the rewriting needs.
+ * A module as the meter reads it: its sections, and the facts for rewriting it.
  *
- * Reading is strict where the meter relies on it and leaves the rest to the host's own validation, which
- * the rewritten module goes through at the end.
+ * Reading is strict where the meter relies on it and leaves the rest to the host's validation of the
+ * rewritten module.
  */
 import { refuse } from '../protocol/codes.ts'
 import { ByteReader, refuseModule } from './binary.ts'
@@ -12,7 +12,7 @@ export const sectionId = {
   custom: 0, type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6,
   export: 7, start: 8, element: 9, code: 10, data: 11, dataCount: 12,
 } as const
-/** The order in which sections stand in a module; the count of data stands before the code. */
+/** The order of a module's sections; the count of data precedes the code. */
 export const sectionOrder: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11]
 export const preamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 export const exportKind = { function: 0, table: 1, memory: 2, global: 3 } as const
@@ -37,7 +37,7 @@ export interface Export {
   readonly index: number
 }
 
-/** What the rewriting must know of a module. */
+/** Facts about a module for rewriting it. */
 export interface Facts {
   /** Signatures as `surface.ts` writes them. */
   readonly signatures: readonly string[]
@@ -146,7 +146,7 @@ function checkMemory(reader: ByteReader): void {
   if (count === 1 && reader.byte() > 1) refuseModule('a memory that is shared or of 64 bits', start)
 }
 
-/** Counts that stand twice in a module must agree, so that a module cut off between sections is found out. */
+/** Duplicate counts in a module must agree, to detect a module truncated between sections. */
 function checkCounts(sections: Sections, facts: Facts): void {
   const code = open(sections, sectionId.code)
   if (code.u32() !== facts.functions.length) refuseModule('functions without bodies, or bodies without functions,', code.offset)

@@ -1,13 +1,12 @@
 /**
- * WebAssembly instructions: how long each is.
+ * The lengths of WebAssembly instructions.
  *
- * The table has the instructions of version 1 with sign extension, non-trapping conversions, bulk
- * memory, reference types and multiple values. An instruction that is not in it is refused: code
- * that cannot be read cannot be metered.
+ * The table has the instructions of version 1 with sign extension, non-trapping conversions, bulk memory,
+ * reference types and multiple values. Unknown instructions are refused: unreadable code cannot be metered.
  */
 import { ByteReader, refuseModule } from './binary.ts'
 
-/** What follows an opcode. */
+/** Operands after an opcode. */
 type Immediate =
   | 'none' | 'block' | 'index' | 'two indices' | 'labels' | 'memory access' | 'zero byte'
   | 'i32' | 'i64' | 'f32' | 'f64' | 'types' | 'heap type'
@@ -23,9 +22,11 @@ export const opcode = {
 export const emptyBlock = 0x40
 export const valueType = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, funcref: 0x70, externref: 0x6f } as const
 
-/** Behind the prefix 0xFC: memory.init, memory.copy and memory.fill, whose last operand is a length in bytes. */
+/**
+ * After the prefix 0xFC: memory.init, memory.copy and memory.fill, whose last operand is a length in bytes.
+ */
 export const bulkOnMemory: ReadonlySet<number> = new Set([8, 10, 11])
-/** Behind the prefix 0xFC: what changes tables or drops segments. */
+/** After the prefix 0xFC: instructions that change tables or drop segments. */
 export const bulkOnHiddenState: ReadonlySet<number> = new Set([9, 12, 13, 14, 15, 17])
 
 function plainImmediates(): (Immediate | undefined)[] {
@@ -56,7 +57,7 @@ function plainImmediates(): (Immediate | undefined)[] {
   return table
 }
 
-/** Behind the prefix 0xFC. */
+/** After the prefix 0xFC. */
 const bulkImmediates: readonly (Immediate | undefined)[] = [
   'none', 'none', 'none', 'none', 'none', 'none', 'none', 'none', // non-trapping conversions
   'two indices', // memory.init
@@ -96,7 +97,7 @@ const skippers: { readonly [kind in Immediate]: (reader: ByteReader) => void } =
   'heap type': skipValueType,
 }
 
-/** One instruction: a plain opcode, or 0xFC00 and the number behind the prefix. */
+/** One instruction: a plain opcode, or 0xFC00 plus the number after the prefix. */
 export function skipInstruction(reader: ByteReader): number {
   const start = reader.offset
   const plain = reader.byte()
@@ -115,7 +116,7 @@ function skipBulk(reader: ByteReader, start: number): number {
   return (opcode.bulk << 8) | number
 }
 
-/** An expression with its `end`, as it stands in globals. */
+/** An expression with its `end`, as in globals. */
 export function skipConstantExpression(reader: ByteReader): void {
   while (skipInstruction(reader) !== opcode.end);
 }

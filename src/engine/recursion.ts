@@ -1,15 +1,15 @@
 /**
- * Where recursion can be watched: the guards of a module, found from its code.
+ * Finds the guards of a module from its code: the places where recursion is checked.
  *
- * A call through a table can reach every function in a table whose signature fits, so signatures are
- * nodes of the graph as well: function → signature → function. Calls out of the module and back into it
- * do not count: the world calls back only to read and make texts, which does not recurse.
+ * A call through a table can reach every function in a table whose signature fits, so signatures are nodes of
+ * the graph as well: function → signature → function. Calls out of the module and back do not count: the
+ * world calls back only to read and create texts, which does not recurse.
  */
 import { refuse } from '../protocol/codes.ts'
 import { refuseModule, type ByteReader } from './binary.ts'
 import { opcode, skipConstantExpression, skipInstruction, skipValueType } from './opcodes.ts'
 
-/** What a function calls. */
+/** The calls of a function. */
 export interface Calls {
   /** Indices of functions. */
   readonly direct: ReadonlySet<number>
@@ -19,23 +19,23 @@ export interface Calls {
 
 export interface CallGraph {
   readonly importCount: number
-  /** Of the functions that the module defines, in order. */
+  /** Of the module's own functions, in order. */
   readonly calls: readonly Calls[]
   /** The signature of each of them. */
   readonly signatures: readonly number[]
   readonly signatureCount: number
-  /** Indices of the functions that stand in a table. */
+  /** Indices of the functions in tables. */
   readonly inTable: ReadonlySet<number>
 }
 
 /**
- * The guards: functions such that every recursion passes through one of them; each with the weight of
- * the heaviest chain of calls that begins with it and meets no other guard. So the weight of all calls
- * that are nested at a time is at most the sum over the guards among them, and one chain more.
+ * The guards: functions such that every recursion passes through one of them; each with the weight of the
+ * heaviest chain of calls that begins with it and meets no other guard. So the weight of all calls nested at
+ * a time is at most the sum over the guards among them, plus one chain.
  *
- * Guards are chosen one by one: of the functions still on a cycle, the one that has most calls in and
- * out, the first of equals. That gives few guards (120 of 1,700 functions of QuickJS). To guard every
- * function that can recur was measured: its shares fit closely, but it costs 13 % of each delivery.
+ * Guards are chosen one by one: of the functions still on a cycle, the one with most calls in and out, the
+ * first of equals. That results in few guards (120 of 1,700 functions of QuickJS). Guarding every recursive
+ * function was measured: its shares fit closely, but it costs 13 % of each delivery.
  */
 export function findGuards(graph: CallGraph, weights: readonly number[]): ReadonlyMap<number, number> {
   const edges = edgesOf(graph)
@@ -44,7 +44,7 @@ export function findGuards(graph: CallGraph, weights: readonly number[]): Readon
   return new Map([...guards].sort((one, other) => one - other).map((guard) => [guard, heaviest(guard)]))
 }
 
-/** Reads what a body calls, from behind its locals to its end. */
+/** Reads the calls of a body, from after its locals to its end. */
 export function readCalls(reader: ByteReader): Calls {
   const direct = new Set<number>()
   const indirect = new Set<number>()
@@ -57,7 +57,7 @@ export function readCalls(reader: ByteReader): Calls {
   return { direct, indirect }
 }
 
-/** The functions that one entry of the section of elements puts into a table or names. */
+/** The functions that one element segment puts into a table or names. */
 export function readElement(reader: ByteReader): number[] {
   const start = reader.offset
   const flags = reader.u32()
@@ -84,7 +84,7 @@ function readFunctionReference(reader: ByteReader): number | undefined {
   return isFunction ? operand.u32() : undefined
 }
 
-/** For each node, the nodes that it leads to: functions first, signatures behind them. */
+/** For each node, its successors: functions first, then signatures. */
 function edgesOf({ importCount, calls, signatures, signatureCount, inTable }: CallGraph): number[][] {
   const functionCount = importCount + calls.length
   const signatureNode = (index: number): number => calls.length + within(index, signatureCount, 'signature')
@@ -127,12 +127,12 @@ function chooseGuards(edges: readonly (readonly number[])[], functionCount: numb
   }
 }
 
-/** The nodes that lead to a cycle and come from one, as nodes are removed. */
+/** The nodes that lead to a cycle and come from one, while nodes are removed. */
 class Cycles {
   readonly #targets: readonly (readonly number[])[]
   readonly #sources: readonly (readonly number[])[]
   readonly #left: Set<number>
-  /** How many nodes that are left each node leads to, and comes from. */
+  /** Numbers of remaining successors and predecessors of each node. */
   readonly #out: number[]
   readonly #in: number[]
 
@@ -187,7 +187,7 @@ function heaviestChains(
   return (guard) => ownWeight(guard) + behind(guard)
 }
 
-/** The nodes without the guards, each behind all nodes that it leads to. */
+/** The nodes without the guards, each after all its successors. */
 function callingLast(edges: readonly (readonly number[])[], guards: ReadonlySet<number>): number[] {
   const sources = reverse(edges)
   const waitingFor = edges.map((targets) => targets.filter((target) => !guards.has(target)).length)

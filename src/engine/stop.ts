@@ -1,8 +1,8 @@
 /**
- * A stop: why a guest did not come to the end of what the host asked of it.
+ * A stop: why a guest did not finish what the host asked of it.
  *
- * A stop is the guest's own doing and the same on every host. What is not, leaves `stopOf` as an
- * exception: what a syscall's answer threw, the host's stack, the host's memory, our own bugs.
+ * A stop is the guest's own doing and the same on every host. Anything else leaves `stopOf` as an exception:
+ * one from a syscall's answer, the host's stack, the host's memory, our own bugs.
  */
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -14,7 +14,7 @@ export type Stop =
   | { readonly kind: 'exhausted'; readonly resource: 'computrons' | 'heap' }
   | { readonly kind: 'trapped'; readonly message: string }
 
-/** What an exception out of the guest means. */
+/** Converts an exception from the guest. */
 export function stopOf(error: unknown, guest: Guest): Stop {
   if (error instanceof Escape) throw error.thrown
   if (error instanceof GuestFault) return { kind: 'trapped', message: error.message }
@@ -25,7 +25,7 @@ export function stopOf(error: unknown, guest: Guest): Stop {
   throw error
 }
 
-/** The host's own words for a trap differ between its releases, so they are not passed on. */
+/** The host's own wording of a trap differs between its releases, so it is not passed on. */
 function stopOfTrap(cause: number): Stop {
   assert(cause !== trapCause.hostMemory, 'the host had no memory for a heap that is within its limit')
   if (cause === trapCause.computrons) return { kind: 'exhausted', resource: 'computrons' }

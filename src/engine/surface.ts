@@ -1,5 +1,5 @@
 /**
- * The surface of an engine: what a module must export and what it may import.
+ * The surface of an engine: the required exports and the allowed imports of a module.
  *
  * Signatures are written as parameters, colon, results, with `i` for i32 and `l` for i64. A pointer
  * of the guest is an `i`; a JavaScript value of the guest is an `l` (the engine boxes values in NaNs).
@@ -35,11 +35,11 @@ export type RequiredFunction = keyof typeof requiredFunctions
 
 export const memoryExport = 'memory'
 
-/** What the meter adds. The names cannot meet those of an engine, which come from C. */
+/** The meter's exports. The names cannot collide with those of an engine, which come from C. */
 export const meterExports = {
   /** i64: computrons left. */
   gas: 'meter.gas',
-  /** i32: the most pages of 64 KiB that the memory may have. */
+  /** i32: limit of the memory in pages of 64 KiB. */
   heapLimit: 'meter.heapLimit',
   /** i32: why the meter trapped, see `trapCause`. */
   cause: 'meter.cause',
@@ -80,7 +80,7 @@ type Signature<Text extends string> = Text extends `${infer From}:${infer To}`
   ? (...parameters: Parameters<From>) => Result<To>
   : never
 
-/** The exports of an engine that was metered, as TypeScript sees them. */
+/** The exports of a metered engine, as TypeScript types. */
 export type EngineExports = {
   readonly [name in RequiredFunction]: Signature<(typeof requiredFunctions)[name]>
 } & {
@@ -90,7 +90,7 @@ export type EngineExports = {
   readonly 'meter.cause': WasmGlobal<number>
 }
 
-/** The functions that an engine may import, as TypeScript sees them. */
+/** The allowed imports of an engine, as TypeScript types. */
 export type World = {
   readonly [module in keyof typeof allowedImports]: {
     readonly [name in keyof (typeof allowedImports)[module]]: (typeof allowedImports)[module][name] extends infer Text

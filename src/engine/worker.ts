@@ -1,16 +1,16 @@
 /**
  * A worker: an instance that holds the heap of one vat.
  *
- * It owns one guest, its limits and the reference that its changes are taken against. It does not know
- * what deliveries say, and it keeps nothing: the store does.
+ * It owns one guest, its limits and the reference of its changes. It does not interpret deliveries, and it
+ * stores nothing: the store does.
  *
- * E16. The outcome of a delivery and the heap after it are a function of the heap before, the texts,
- *      the limits, whether garbage is collected, and the answers. Computrons too: the count begins
- *      anew with each delivery.
- * E17. Only after `done` is the heap of any use. After everything else, an exception included, the
- *      worker is dead and must be discarded.
- * E18. Workers run on a thread whose own stack is 64 MiB (`docs/wires/worker.md`), so that what ends deep
- *      calls is always the guest or its module (E4), and so the same everywhere.
+ * E16. The outcome of a delivery and the heap after it are a function of the heap before, the texts, the
+ *      limits, whether garbage is collected, and the answers. So are the computrons: the count restarts with
+ *      each delivery.
+ * E17. The heap is valid only after `done`. After everything else, including an exception, the worker must be
+ *      discarded.
+ * E18. Workers run on a thread whose own stack is 64 MiB (`docs/wires/worker.md`), so that deep calls are
+ *      always ended by the guest or its module (E4), and so the same everywhere.
  */
 import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
@@ -21,21 +21,21 @@ import { heapPageSize, memoryPageSize, type Image } from './image.ts'
 import { giveInstance, takeInstance } from './instances.ts'
 import { stopOf } from './stop.ts'
 
-/** How a delivery ended; `finish` is the text that the supervisor gave. */
+/** How a delivery ended; `finish` is the supervisor's text. */
 export type RawOutcome =
   | { readonly kind: 'done'; readonly finish: string; readonly computrons: bigint }
   | { readonly kind: 'exhausted'; readonly resource: 'computrons' | 'heap'; readonly computrons: bigint }
   | { readonly kind: 'trapped'; readonly message: string; readonly computrons: bigint }
 
-/** The gas global has 63 bits, and its count may go below zero by the charge for one bulk instruction. */
+/** The gas global has 63 bits, and its count may go below zero by the charge of one bulk instruction. */
 const mostComputrons = 2n ** 62n
 
-/** Whether all garbage is collected, under the delivery's limits, before it is dispatched. */
+/** Whether all garbage is collected before the dispatch, under the delivery's limits. */
 export type Collection = 'none' | 'before'
 
 export class Worker {
   readonly image: Image
-  /** None once it was discarded: the instance is another's then. */
+  /** Undefined once discarded: another worker may have the instance. */
   #guest: Guest | undefined
   #state: 'idle' | 'running' | 'dead' = 'idle'
   readonly #heapLimitPages: number
@@ -49,17 +49,17 @@ export class Worker {
     this.#reference = reference
   }
 
-  /** A worker with the heap of the image. */
+  /** Creates a worker with the heap of the image. */
   static start(image: Image, heapLimitPages: number): Worker {
     return new Worker(image, takeInstance(image, image.memory.length), heapLimitPages, new Map())
   }
 
-  /** A worker with the heap of the snapshot, which is in the store: its pages are the reference. */
+  /** Creates a worker with the heap of the snapshot, which is in the store: its pages are the reference. */
   static restore(image: Image, snapshot: HeapSnapshot, heapLimitPages: number): Worker {
     return Worker.#from(image, snapshot, heapLimitPages, 'stored')
   }
 
-  /** The same for a heap that the store does not have: all of its pages are changes. */
+  /** Likewise for a heap that the store does not have: all of its pages are changes. */
   static resume(image: Image, snapshot: HeapSnapshot, heapLimitPages: number): Worker {
     return Worker.#from(image, snapshot, heapLimitPages, 'in-memory')
   }
@@ -75,12 +75,12 @@ export class Worker {
     return new Worker(image, guest, heapLimitPages, pages === 'stored' ? overlay : new Map())
   }
 
-  /** What the last delivery took, if it ended by what `answer` threw too. */
+  /** Computrons of the last delivery, even if it ended by an exception of `answer`. */
   get spent(): bigint {
     return this.#spent
   }
 
-  /** What it takes in memory: its instance, and the pages that changes are compared with. */
+  /** Its memory: the instance, and the pages for comparing changes. */
   get memoryBytes(): number {
     return this.heapBytes + this.#reference.size * heapPageSize
   }
@@ -94,7 +94,10 @@ export class Worker {
     return this.image.roots.salvage !== undefinedValue
   }
 
-  /** Hands the supervisor one delivery and runs all that follows from it. What `answer` throws comes out as it is. */
+  /**
+   * Passes the supervisor one delivery and runs everything that follows from it. Exceptions of `answer` are
+   * passed on.
+   */
   deliver(
     delivery: string,
     source: string,
@@ -108,7 +111,10 @@ export class Worker {
     })
   }
 
-  /** Hands the supervisor a salvage bundle and runs all that follows from it. The heap is of no use after that, whatever comes of it. */
+  /**
+   * Passes the supervisor a salvage bundle and runs everything that follows from it. The heap is unusable
+   * afterwards, whatever the outcome.
+   */
   salvage(source: string, limits: DeliveryLimits, answer: (batchText: string) => string): RawOutcome {
     assert(this.salvages, 'a supervisor that cannot salvage was asked to')
     try {
@@ -141,7 +147,7 @@ export class Worker {
     }
   }
 
-  /** What of the heap is not in the reference. Changes nothing (E15). */
+  /** The heap's differences from the reference. Changes nothing (E15). */
   changes(): HeapChanges {
     assert(this.#state === 'idle', `E17: the heap of a worker that is ${this.#state}`)
     const guest = this.#instance
@@ -171,7 +177,9 @@ export class Worker {
   }
 }
 
-/** What the supervisor holds for the user's code alone it lets go first, and takes back in the delivery. */
+/**
+ * The supervisor first releases what it holds only for the user's code, and takes it back in the delivery.
+ */
 function collect(guest: Guest): void {
   const { beforeCollection } = guest.roots
   if (beforeCollection !== undefinedValue) guest.release(guest.call(beforeCollection))

@@ -1,18 +1,18 @@
 /**
- * The fixed world: all that an engine can see of its host, which is the same everywhere and always.
+ * The fixed world: an engine's whole view of its host, which is always the same.
  *
- * There is no time, no chance, no file and no module to load. The one way out is `host_call`, which
- * carries the text of a syscall.
+ * It has no time, randomness, files or modules. The one way out is `host_call`, which carries the text of a
+ * syscall.
  */
 import type { World } from './surface.ts'
 
-/** What the world needs of the instance that lives in it. */
+/** The world's needs of its instance. */
 export interface Inhabitant {
-  /** A view of the memory as it is now. */
+  /** A view of the current memory. */
   memory(): Uint8Array
-  /** Lets go of a boxed value that the engine handed over. */
+  /** Releases a boxed value from the engine. */
   free(boxedValue: number): void
-  /** A call of `hostSyscall`: gives a boxed value. */
+  /** A call of `hostSyscall`: returns a boxed value. */
   hostCall(count: number, boxedValues: number): number
 }
 

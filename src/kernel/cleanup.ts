@@ -1,17 +1,17 @@
 /**
  * Cleaning up after a vat that has ended, in bounded steps.
  *
- * It owns the jobs. A job is a row; a step is a crank of its own, done when there is nothing else to do,
- * or the first part of the crank in which the vat ends.
+ * This file owns the jobs. A job is a row; a step is a crank of its own, run when there is nothing else to
+ * do, or the first part of the crank in which the vat ends.
  *
- * Cl1. A step changes at most `cleanupBudget` rows, but for what hangs on one promise or one message:
- *      those are settled whole.
- * Cl2. After any step all is counted as it should be, and the kernel may stop there for any time.
- * Cl3. What a step does is a function of the kernel's state, never of how much of the past a store has kept.
- * Cl4. When the last step is done, nothing of the vat is left but what its admin node answers with, and those who
- *      are still to be told of the end.
- * Cl5. What the admin node answered with goes in the same way, once nobody holds it: the history first, how the
- *      vat ended last.
+ * Cl1. A step changes at most `cleanupBudget` rows, except for the dependents of one promise or one message,
+ *      which are settled together.
+ * Cl2. After any step all counts are correct, and the kernel may stop there for any time.
+ * Cl3. A step depends on the kernel's state alone, never on how much of the past a store retains.
+ * Cl4. After the last step nothing of the vat is left except the answers of its admin node and the pending
+ *      reports of its end.
+ * Cl5. The answers of the admin node are deleted in the same way, once it is unreferenced: the history first,
+ *      the record of the end last.
  */
 import { assert, unreachable } from '../base/errors.ts'
 import type { PromiseKref, VatId } from '../base/ids.ts'
@@ -38,24 +38,24 @@ interface CleanupParts {
   readonly makers: Makers
 }
 
-/** A step at work. */
+/** A step in progress. */
 interface Work {
   readonly vat: VatId
   ended: EndedVat
   /** Transcript entries that are left. */
   entries: number
-  /** What was changed beside the kernel's rows: rows of the vat's own, entries. */
+  /** Changes beside the kernel's rows: rows of the vat's own space, transcript entries. */
   beside: number
-  /** The promises that the vat knows, in the order of their numbers: looked for once in a step. */
+  /** The promises that the vat knows, in the order of their numbers; searched once per step. */
   readonly promises: Iterator<PromiseKref>
-  /** How much of the budget is left. */
+  /** The remaining budget. */
   left(): number
 }
 
-/** Does one thing of a phase, or finds that there is nothing left of it. */
+/** Processes one element of a phase, or finds that none is left. */
 type Unit = (work: Work) => 'one' | 'none'
 
-/** No single thing changes more rows than this, but for what hangs on a promise or a message (Cl1). */
+/** The most rows that one element changes, except for the dependents of a promise or a message (Cl1). */
 const unitReserve = 16
 
 export class Cleanup {
@@ -77,14 +77,14 @@ export class Cleanup {
     this.#parts = parts
   }
 
-  /** A vat has ended: its job, and the first step of it. */
+  /** Creates the job of an ended vat and runs its first step. */
   begin(vat: VatId): void {
     const { tables, ports } = this.#parts
     const job: JobOf<'clean'> = { kind: 'clean', vat, phase: 'promises', steps: 0, rows: 0, entries: ports.transcripts.count(vat) }
     this.#clean(tables.lives.addJob(job), job)
   }
 
-  /** Tells those who wait for the end of the vat (Te3), in steps of their own if they are many. */
+  /** Settles the promises that wait for the end of the vat (Te3), in several steps if there are many. */
   tell({ vat, adminNode }: Extract<QueueItem, { kind: 'ended' }>): void {
     const { tables, queue } = this.#parts
     const ended = tables.lives.ended(vat)
@@ -98,7 +98,7 @@ export class Cleanup {
     tables.lives.setEnded(vat, told)
   }
 
-  /** The next step of the first job there is. */
+  /** Runs the next step of the first job. */
   step(): 'stepped' | 'idle' {
     const first = this.#parts.tables.lives.firstJob()
     if (first === undefined) return 'idle'
@@ -179,8 +179,8 @@ export class Cleanup {
   }
 
   /**
-   * The promises are rejected: it is time to tell of the end (Te3). Where nobody has the admin node, nobody can ask
-   * for it any more, and those who have asked are told at once.
+   * The promises are rejected, so the end is due to be reported (Te3). If the admin node is unreferenced, no
+   * further requests can come, and the waiting ones are answered at once.
    */
   #announce(work: Work): 'one' | 'none' {
     const { vat, ended } = work
@@ -194,7 +194,9 @@ export class Cleanup {
     return 'one'
   }
 
-  /** A promise that the vat knew: it hears of it no more, and what it was to keep is rejected. */
+  /**
+   * Ends a promise known to the vat: drops its subscription, and rejects the promise if the vat decides it.
+   */
   #endPromise({ vat, promises: known, ended: { incarnation, status } }: Work): 'one' | 'none' {
     const { tables, promises, clists } = this.#parts
     const { value: promise, done } = known.next()
@@ -247,13 +249,13 @@ export class Cleanup {
     return 'one'
   }
 
-  /** Once is enough, and more does no harm. */
+  /** Idempotent. */
   #forgetHeap({ vat }: Work): 'none' {
     this.#parts.ports.workers.forget(vat)
     return 'none'
   }
 
-  /** Whoever holds the admin node can still ask for it. */
+  /** A holder of the admin node can still ask for the history. */
   #forgetHistory({ vat }: Work): 'one' | 'none' {
     const { lives, upgrades } = this.#parts.tables
     return !lives.hasAdminNode(vat) && upgrades.forgetOneOfHistory(vat) === 'forgotten' ? 'one' : 'none'

@@ -1,13 +1,14 @@
 /**
  * C-lists: between a vat's names and the kernel's.
  *
- * C1. Every name that crosses the border of a vat is translated here; a name that the vat was not
- *     given and may not make itself is an illegal syscall.
- * C2. An importing entry holds a reference for as long as it stands (R1); an exporting one does not.
- * C3. Being told a name again makes an import reachable again.
- * C4. A promise that was settled before a vat is given a name for it is *kept*: the name lasts until the vat says
- *     that it has forgotten the promise (`retireKept`), so that the vat is told once what it was settled to.
- *     The name of any other promise ends when it is settled. Vats whose supervisor does not know kept promises get none.
+ * C1. Every name that crosses a vat's boundary is translated here. A name that the vat was not given and may
+ *     not create itself is an illegal syscall.
+ * C2. An importing entry holds a reference while it exists (R1); an exporting one does not.
+ * C3. Receiving a name again makes an import reachable again.
+ * C4. A promise that was settled before a vat receives a name for it is *kept*: the name lasts until the vat
+ *     reports that it has forgotten the promise (`retireKept`), so that the vat is notified of the resolution
+ *     once. The name of any other promise ends when it is settled. Vats whose supervisor does not support
+ *     kept promises get none.
  */
 import { allocatorOf, exportedObject, importedObject, isObjectKref, isObjectVref, isPromiseKref, isPromiseVref, isVref, kernelPromise } from '../base/ids.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
@@ -66,7 +67,7 @@ export class CLists {
     if (known === undefined) return this.#export(vat, vref)
     if (this.#tables.entryOf(vat, known)?.reachable === true) return known
     if (allocatorOf(vref) === 'kernel') throw new IllegalSyscall(`${vref} was dropped and cannot be used again`)
-    // An export that nobody reached any more, sent once more.
+    // An unreachable export, sent once more.
     this.#tables.setEntry(vat, known, vref, 'R')
     this.#references.suspect(known)
     return known
@@ -91,7 +92,7 @@ export class CLists {
     return kref
   }
 
-  /** A promise that the vat names for the first time. Its c-list entry is its first reference. */
+  /** Adds a promise that the vat names for the first time. Its c-list entry is its first reference. */
   exportPromise(
     vat: VatId,
     vref: PromiseVref,
@@ -105,7 +106,7 @@ export class CLists {
 
   // --- ends of entries
 
-  /** The name of a promise ends when it is settled. Nothing happens when the vat has no name for it. */
+  /** Ends the name of a settled promise. No-op when the vat has no name for it. */
   retirePromise(vat: VatId, kref: PromiseKref): void {
     const entry = this.#tables.entryOf(vat, kref)
     if (entry === undefined) return
@@ -113,7 +114,10 @@ export class CLists {
     this.#references.remove(kref)
   }
 
-  /** The vat knows what the promise was settled to: a kept one keeps its name, the name of another ends. Returns which it was. */
+  /**
+   * Marks the resolution as known to the vat: a kept promise keeps its name, any other name ends. Returns
+   * which.
+   */
   settled(vat: VatId, kref: PromiseKref): 'kept' | 'retired' {
     const entry = this.#tables.entryOf(vat, kref)
     if (entry?.mark !== 'K') {
@@ -131,7 +135,7 @@ export class CLists {
     this.#tables.setEntry(vat, kref, entry.vref, 'T')
   }
 
-  /** The incarnation that knew what the promise was settled to has ended: the next one is to be notified. */
+  /** The incarnation that knew the resolution has ended: the next one must be notified. */
   forgetResolution(vat: VatId, kref: PromiseKref): void {
     const entry = this.#tables.entryOf(vat, kref)
     assert(entry !== undefined, `${vat} has no name for ${kref}`)
@@ -160,7 +164,7 @@ export class CLists {
     this.#references.countObject(kref, 0, -1)
   }
 
-  /** The kernel takes an import from its vat, whatever the vat knew of it. */
+  /** Removes an import from its vat unconditionally. */
   forgetImport(vat: VatId, vref: ObjectVref): void {
     const kref = this.#importOf(vat, vref)
     const reachable = this.#tables.entryOf(vat, kref)?.reachable === true
@@ -168,7 +172,7 @@ export class CLists {
     this.#references.countObject(kref, reachable ? -1 : 0, -1)
   }
 
-  /** The vat cannot reach the import any more, but may recognise it. */
+  /** Marks the import as unreachable but still recognisable. */
   loseImport(vat: VatId, vref: ObjectVref): void {
     if (this.#tables.entryOf(vat, this.#importOf(vat, vref))?.reachable === true) this.dropImport(vat, vref)
   }
@@ -179,7 +183,7 @@ export class CLists {
     return kref
   }
 
-  /** The owner takes an export back. Its root it cannot. */
+  /** The owner withdraws an export. It cannot withdraw its root. */
   abandonExport(vat: VatId, vref: ObjectVref): void {
     this.#exportOf(vat, vref)
     if (vref === exportedObject(0)) throw new IllegalSyscall('the root of a vat cannot be abandoned')
@@ -192,14 +196,16 @@ export class CLists {
     return kref
   }
 
-  /** The owner says that an export it had dropped is gone. */
+  /** The owner reports that a dropped export no longer exists. */
   retireExport(vat: VatId, vref: ObjectVref): void {
     const kref = this.#exportOf(vat, vref)
     if (this.#tables.entryOf(vat, kref)?.reachable) throw new IllegalSyscall(`${vref} is retired while others can reach it`)
     this.orphan(vat, vref, 'abandoned')
   }
 
-  /** The kernel takes an export from its vat: messages to it are rejected from now on, its holders keep it. */
+  /**
+   * Removes an export from its vat: messages to it are rejected from now on; references to it remain valid.
+   */
   orphan(vat: VatId, vref: Vref, owner: 'abandoned' | 'terminated'): void {
     const kref = this.#tables.krefOf(vat, vref)
     assert(kref !== undefined && isObjectKref(kref), `${vat} does not export ${vref}`)
@@ -208,7 +214,7 @@ export class CLists {
     this.#references.suspect(kref)
   }
 
-  /** The owner of the export is told that nobody can reach it. */
+  /** Marks the export as unreachable, when its owner is notified of that. */
   markUnreachable(vat: VatId, kref: ObjectKref, vref: Vref): void {
     this.#tables.setEntry(vat, kref, vref, '_')
   }

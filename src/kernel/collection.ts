@@ -1,8 +1,8 @@
 /**
- * When a vat is asked to bring out its dead (`protocol/collection.ts`), decided by counts, never by time.
+ * When a vat is asked to collect garbage (`protocol/collection.ts`), decided by counts, never by time.
  *
- * Co1. Being asked begins all counts anew. Collecting itself counts for nothing, else it would never end.
- * Co2. What no schedule asks for is not counted.
+ * Co1. A request restarts all counts. Collections themselves are not counted, or they would never end.
+ * Co2. Counts that no schedule uses are not kept.
  */
 import type { VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
@@ -17,20 +17,20 @@ export interface CollectionParts {
   readonly queue: RunQueue
 }
 
-/** What one delivery adds. */
+/** The counts added by one delivery. */
 interface Happened {
   readonly delivery: Delivery
   readonly computrons: bigint
 }
 
-/** The schedule of a vat: its own, where it has one, and else the store's. */
+/** The schedule of a vat: its own, or else the store's default. */
 export const scheduleOf = (config: Config, record: VatRecord): CollectionSchedule => ({
   deliveries: config.collectionInterval,
   ...config.collection,
   ...record.collection,
 })
 
-/** Counts a delivery, and asks the vat when its schedule says so. Gives the counters as they are then. */
+/** Counts a delivery, and requests a collection when the schedule says so. Returns the counters after it. */
 export function countTowardsCollection({ tables, queue }: CollectionParts, vat: VatId, counters: VatCounters, happened: Happened): VatCounters {
   if (happened.delivery.kind === 'bringOutYourDead') return counters
   const schedule = scheduleOf(tables.config(), tables.vat(vat))
@@ -77,7 +77,9 @@ function referencesIn(delivery: Delivery): number {
   }
 }
 
-/** Asks every vat that runs, once the queue has come there. A suspended vat is asked when its count says so again. */
+/**
+ * Asks every running vat, at the end of the queue. A suspended vat is asked when its counts next require it.
+ */
 export function collectAll({ tables, queue }: CollectionParts): void {
   for (const vat of [...tables.vats()].sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))) {
     if (tables.vat(vat).status.kind !== 'running') continue

@@ -1,20 +1,20 @@
 /**
- * Cranks: one item of the run-queue, from beginning to end, as one transaction.
+ * Cranks: one item of the run-queue, from start to finish, as one transaction.
  *
- * The way of a message is `run` → `#process` → `#send` → `#deliver`; what the vat sends meanwhile
- * comes back through `syscalls.ts`.
+ * A message passes through `run` → `#process` → `#send` → `#deliver`; the vat's syscalls during the delivery
+ * are handled by `syscalls.ts`.
  *
- * Cr1. When a delivery fails for a reason that the vat caused, the crank is undone, heap included,
- *      and begins again as the crank that says so: a message is rejected with a code; after
- *      anything else the vat is suspended, and the item waits first in its parked queue, unless
- *      the vat's `onFault` says otherwise (`faults.ts`).
- * Cr2. What an item refers to is held until the crank has put it where it belongs.
- * Cr3. For a suspended vat nothing is delivered; its items wait in order. So do messages to a vat that drains
- *      before an upgrade (`drains.ts`), and those that overtake the start of their vat, because a promise that they
- *      waited for is settled before it. For one that has ended nothing is delivered either, and its items are
- *      done with.
- * Cr4. A vat that asks for its end ends with the crank: what it did stands when it has completed, and is
- *      undone as in Cr1 when it has failed.
+ * Cr1. When a delivery fails through the vat's fault, the crank is undone, heap included, and restarts as the
+ *      crank that handles the failure: a message is rejected with a code; after any other item the vat is
+ *      suspended, and the item waits first in its parked queue, unless the vat's `onFault` says otherwise
+ *      (`faults.ts`).
+ * Cr2. The references of an item are held until the crank has stored them elsewhere.
+ * Cr3. Nothing is delivered to a suspended vat; its items wait in order. So do messages to a vat that drains
+ *      before an upgrade (`drains.ts`), and those that overtake the start of their vat because a promise that
+ *      they waited for is settled before it. Nothing is delivered to an ended vat either, and its items are
+ *      discarded.
+ * Cr4. A vat that requests its end ends with the crank: after a completion the crank's effects stand; after a
+ *      failure they are undone as in Cr1.
  */
 import { assert, unreachable } from '../base/errors.ts'
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
@@ -57,13 +57,13 @@ export interface CrankParts extends IncarnationParts {
   readonly snapshots: Snapshots
 }
 
-/** What became of an item. */
+/** The outcome of an item. */
 type Outcome = Settled | Exited | Failure
 
 type Settled =
-  /** Done; the item lets go of what it refers to. */
+  /** Done; the item releases its references. */
   | { readonly kind: 'done'; readonly vat: VatId | null; readonly computrons: bigint }
-  /** Put aside, for a vat that is suspended or drains; it goes on holding what it refers to. */
+  /** Parked, for a vat that is suspended or drains; the item keeps its references. */
   | { readonly kind: 'parked'; readonly vat: VatId; readonly computrons: bigint }
 
 const idle: KernelReport = { kind: 'idle', crank: 'none' }
@@ -108,7 +108,7 @@ export class Cranks {
     }
   }
 
-  /** Collection comes first: it frees, and never makes work for itself. */
+  /** Collection comes first: it frees memory and creates no further work for itself. */
   #next(): QueueItem | undefined {
     return this.#parts.tables.takeGcActions() ?? this.#parts.queue.take()
   }
@@ -142,13 +142,13 @@ export class Cranks {
     }
   }
 
-  /** What is done when nothing else is. */
+  /** Idle work. */
   #clean(): KernelReport {
     if (this.#parts.cleanup.step() === 'idle') return idle
     return { kind: 'cranked', item: 'clean', vat: null, computrons: 0n, rejections: takeRejections(this.#parts) }
   }
 
-  /** Cr1: the failed item, in a crank that begins again. */
+  /** Cr1: handles the failed item in a restarted crank. */
   #fail(item: QueueItem, { vat, code, message, computrons }: Failure): Settled {
     const { tables, meters, suspension, termination, traffic } = this.#parts
     meters.charge(tables.vat(vat), computrons)
@@ -157,7 +157,7 @@ export class Cranks {
     if (action === 'suspend') {
       suspension.suspend(vat, code, message)
       if (record.importance === 'critical') suspension.pause({ vat, code, message })
-      // Messages may wait already, if the vat was draining.
+      // Messages may already be parked, if the vat was draining.
       for (const each of [item, ...tables.takeParked(vat)]) tables.park(vat, each)
       return { kind: 'parked', vat, computrons }
     }
@@ -169,7 +169,10 @@ export class Cranks {
     return { kind: 'done', vat, computrons }
   }
 
-  /** The vat ends by its own failure: the message, in a crank that begins again, is rejected with the reason, and for vats as all that the vat was to answer. */
+  /**
+   * The vat ends itself with a failure: in the restarted crank the message is rejected with the reason, as
+   * are the promises that the vat was to settle for other vats.
+   */
   #leave(item: QueueItem, exited: Exited): Exited {
     const { meters, tables, traffic } = this.#parts
     meters.charge(tables.vat(exited.vat), exited.computrons)
@@ -242,7 +245,8 @@ export class Cranks {
   #notify(item: Extract<QueueItem, { kind: 'notify' }>): Outcome {
     const { vat, promise } = item
     const { tables, clists } = this.#parts
-    // The vat may have been upgraded since: then it has no name for the promise. Or another notification has told it.
+    // The vat may have been upgraded since and have no name for the promise, or another notification covered
+    // it.
     const entry = tables.entryOf(vat, promise)
     if (entry === undefined || entry.mark === 'T') return byKernel
     return this.#toVat(vat, item, () => {
@@ -261,9 +265,9 @@ export class Cranks {
   }
 
   /**
-   * The promise, and the settled promises that can be reached from its data and that the vat was not told of yet:
-   * the vat is told of all at once, since promises that hold each other would otherwise make one notification
-   * after the other. Those that would make it too large are left for notifications of their own.
+   * The promise, and the settled promises reachable from its data that the vat does not know yet. One
+   * notification covers them all, since promises that hold each other would otherwise cause one notification
+   * each. Promises that would make it too large get notifications of their own.
    */
   #settledWith(vat: VatId, promise: PromiseKref): PromiseKref[] {
     const { tables } = this.#parts
@@ -281,7 +285,7 @@ export class Cranks {
     return [...found]
   }
 
-  /** Tells a vat what has become of objects, as far as that is still true. */
+  /** Notifies a vat of GC actions on objects, as far as they still apply. */
   #release({ vat, action, objects }: Extract<QueueItem, { kind: 'release' }>): Outcome {
     const released: ObjectVref[] = []
     for (const kref of objects) {
@@ -299,7 +303,9 @@ export class Cranks {
     }
   }
 
-  /** Does to the vat's entry what the action says, unless the object is needed again. Gives the vat's name for it. */
+  /**
+   * Applies the action to the vat's entry, unless the object is needed again. Returns the vat's name for it.
+   */
   #let(vat: VatId, action: GcAction, kref: ObjectKref): ObjectVref | undefined {
     const { tables, clists, references } = this.#parts
     const entry = tables.entryOf(vat, kref)
@@ -317,7 +323,7 @@ export class Cranks {
     return vref
   }
 
-  /** The first item that waits at a port, for whoever receives there. */
+  /** Delivers the first item that waits at a port to its receiver. */
   #receive(item: Extract<QueueItem, { kind: 'receive' }>): Outcome {
     const { traffic } = this.#parts
     const reception = traffic.reception(item.port)
@@ -331,7 +337,7 @@ export class Cranks {
     })
   }
 
-  /** A promise that the kernel waited for is settled. */
+  /** Runs the reaction to a settled promise that the kernel waited for. */
   #react(promise: PromiseKref): Outcome {
     const { tables, references, traffic, wakeups } = this.#parts
     const reaction = tables.takeReaction(promise)
@@ -377,7 +383,7 @@ export class Cranks {
     return delivered.kind !== 'done' ? delivered : { kind: 'done', vat, computrons: delivered.computrons }
   }
 
-  /** Cr3: acts if the vat runs, else puts the item aside. */
+  /** Cr3: acts if the vat runs, else parks the item. */
   #toVat(vat: VatId, item: QueueItem, act: () => Outcome): Outcome {
     const status = this.#parts.tables.findVat(vat)?.status.kind ?? 'terminated'
     switch (status) {
@@ -394,7 +400,7 @@ export class Cranks {
     }
   }
 
-  /** The vat has ended: what it was to be told is done without it. */
+  /** The vat has ended: completes the item without it. */
   #tooLate(item: QueueItem): Settled {
     if (item.kind === 'send') return this.#refuse(item.message, gone('vat-terminated'))
     if (item.kind === 'release') for (const kref of item.objects) this.#let(item.vat, item.action, kref)

@@ -1,5 +1,5 @@
 /**
- * Values that the kernel itself makes or reads: rejections, records of services, their arguments.
+ * Values that the kernel itself creates or reads: rejections, records of services, their arguments.
  * References in them are `Reference` objects here and slots on the wire.
  */
 import { isPromiseKref } from '../base/ids.ts'
@@ -12,7 +12,7 @@ import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
 import { toldOf, toldOfEnd } from './told.ts'
 import type { Tell, ToldError } from './told.ts'
 
-/** A reference in a value of the kernel's. */
+/** A reference in a value of the kernel. */
 export class Reference {
   readonly kref: Kref
   readonly interfaceName: string | undefined
@@ -46,44 +46,44 @@ export const decode: (data: CapData) => unknown = makeDecoder(
   (value) => value,
 )
 
-/** A text that may be as long as a vat likes, as people are told it. */
+/** Cuts a text of any length that came from a vat to the length shown to people. */
 export const cut = (text: string, length: number = maximumReason): string => text.slice(0, length).toWellFormed()
 
-/** What is said before the first frame of a stack: frames of the supervisor say nothing to whoever reads the reason. */
+/** The part of a text before its first stack frame: frames of the supervisor do not help a reader. */
 export const withoutFrames = (text: string): string => text.split(/\n\s*at /, 1)[0] ?? ''
 
 /**
- * Reasons of the kernel's own. Who decided is known by the mark, never by the shape of a reason: a vat may
- * reject with the same. The mark stays with the data in the kernel's rows; what crosses to or from a vat
- * is translated slot by slot (`mapSlots`), and has none.
+ * The kernel's own reasons. A mark identifies them, never the shape of a reason: a vat may reject with the
+ * same shape. The mark stays with the data in the kernel's rows; data that crosses to or from a vat is
+ * translated slot by slot (`mapSlots`) and carries no mark.
  */
 const own = (value: unknown, told?: ToldError): ReasonData => ({ ...encode(value), by: 'kernel', ...(told === undefined ? {} : { toVats: bodyOf(told) }) })
 
-/** The host gets the record; vats get the error (`told.ts`), that of the record where nothing else is said. */
+/** The host gets the record; vats get the error (`told.ts`), by default that of the record. */
 export function rejection(given: Omit<KernelRejection, 'name'>, tell: Tell = toldOf): ReasonData {
   const record = { ...given, message: cut(given.message) }
   return own({ name: 'KernelRejection', ...record } satisfies KernelRejection, tell(record))
 }
 
-/** The host gets the reason of the vat itself. */
+/** The host gets the vat's own reason. */
 export const failureOf = ({ body, slots }: CapData, told: ToldError): ReasonData => ({ body, slots, toVats: bodyOf(told) })
 
-/** How `@endo/marshal` writes an error, with the code and the cause behind (`docs/wires/capdata.md`). */
+/** The format of `@endo/marshal` for an error, followed by code and cause (`docs/wires/capdata.md`). */
 function bodyOf({ name = 'Error', message, code, cause }: ToldError): string {
   const { body } = encode(Object.assign(new Error(message), { name }, code === undefined ? {} : { code }))
   return cause === undefined ? body : `${body.slice(0, -1)},"cause":${bodyOf(cause).slice(1)}}`
 }
 
-/** What a vat gets to read of a promise that is settled. */
+/** The data of a settled promise as vats receive it. */
 export const dataForVat = ({ body, slots, toVats }: ReasonData): CapData => (toVats === undefined ? { body, slots } : { body: toVats, slots: [] })
 
-/** With what a message to something that is gone is rejected. */
+/** The rejection of a message to an abandoned object or an ended vat. */
 export const gone = (code: GoneCode, told?: ToldError): ReasonData => own(Object.assign(new Error(goneMessage), { code }), told)
 
-/** With what a promise of the timer is rejected whose wakeup was cancelled. */
+/** The rejection of a timer promise whose wakeup was cancelled. */
 export const timerCancelled = (): ReasonData => own(Object.assign(new Error(cancelledMessage), { code: 'timer-cancelled' }))
 
-/** For what a vat has settled a promise with, which may be garbage: then it is undefined. */
+/** Decodes data that a vat settled a promise with; returns undefined if it is garbage. */
 export function decodeAny(data: CapData): unknown {
   try {
     return decode(data)
@@ -92,6 +92,6 @@ export function decodeAny(data: CapData): unknown {
   }
 }
 
-/** Of an upgrade vats get the record, as SwingSet's; of the end of the vat an error. */
+/** For an upgrade vats get the record, as in SwingSet; for the end of the vat an error. */
 export const disconnection = (record: Disconnection): ReasonData =>
   own(record, record.name === 'vatUpgraded' ? undefined : toldOfEnd({ message: record.upgradeMessage }))

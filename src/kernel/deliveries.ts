@@ -1,8 +1,8 @@
 /**
- * Delivering to a vat, and what it costs.
+ * Deliveries to a vat, and their cost.
  *
- * D1. A delivery that went wrong has left traces in the state; whoever called undoes them and
- *     discards the worker. Nothing of it is in the transcript.
+ * D1. A failed delivery leaves changes in the state; the caller undoes them and discards the worker. Nothing
+ *     of it is in the transcript.
  */
 import type { VatId } from '../base/ids.ts'
 import type { Delivery } from '../protocol/delivery.ts'
@@ -27,12 +27,12 @@ export interface Failure {
   readonly vat: VatId
   readonly code: FaultCode
   readonly message: string
-  /** For the trace, where it says more: what the engine threw, with frames of the supervisor. */
+  /** More detail for the trace: the engine's error, with frames of the supervisor. */
   readonly traced?: string
   readonly computrons: bigint
 }
 
-/** The vat asked for its own end. What the delivery did still stands; whoever called decides. */
+/** The vat requested its own end. The delivery's effects still stand; the caller decides. */
 export interface Exited {
   readonly kind: 'exited'
   readonly vat: VatId
@@ -121,7 +121,7 @@ export class Deliveries {
     }
   }
 
-  /** Counts that decide when a snapshot and when a collection is due: never time. */
+  /** Counts that decide when a snapshot and a collection are due, never time. */
   #count(vat: VatId, delivery: Delivery, computrons: bigint): void {
     const counters = countTowardsCollection(this.#parts, vat, this.#tables.counters(vat), { delivery, computrons })
     this.#tables.setCounters(vat, this.#snapshots.count(vat, counters, delivery.kind))

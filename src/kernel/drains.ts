@@ -1,14 +1,14 @@
 /**
- * Draining a vat before its upgrade: it gets the answers that it waits for, while messages to it wait.
+ * Draining a vat before its upgrade: it receives its pending answers while messages to it wait.
  *
- * Dr1. While a vat drains, messages to it wait in its parked queue, in order; all else is delivered.
- * Dr2. It is drained when it awaits nothing. It awaits a promise for which it has a name and which is either
- *      settled, so that a notification is on its way, or unresolved, to be settled by somebody else, and of
- *      interest to the vat. What a durable watcher watches is not awaited: the heir is told of that.
- * Dr3. The upgrade comes next as soon as the vat is drained; or when so many cranks as were allowed were run
- *      since; or when nothing else is to be done, so that nothing it awaits is on its way; or when the vat is
- *      suspended or has ended, or another upgrade of it is asked for. It comes once.
- * Dr4. When it has come, however it went, what waited goes before all else, unless the vat is suspended.
+ * Dr1. While a vat drains, messages to it wait in its parked queue, in order; everything else is delivered.
+ * Dr2. A vat is drained when it awaits nothing. It awaits a promise that it has a name for and that is either
+ *      settled, with a notification on its way, or unresolved, decided by another party, and of interest to
+ *      the vat. A promise with a durable watcher is not awaited: the heir is notified of it.
+ * Dr3. The upgrade runs next as soon as the vat is drained, or when the allowed number of cranks has run, or
+ *      when nothing else is to be done, so that no awaited answer is on its way, or when the vat is suspended
+ *      or has ended, or another upgrade of it is requested. It runs once.
+ * Dr4. After the upgrade, however it went, parked items go before all others, unless the vat is suspended.
  */
 import { assert } from '../base/errors.ts'
 import type { PromiseKref, VatId } from '../base/ids.ts'
@@ -31,23 +31,23 @@ export class Drains {
     this.#parts = parts
   }
 
-  /** Puts the upgrade aside; it goes on holding what it refers to. */
+  /** Parks the upgrade; it keeps its references. */
   begin({ drain, ...item }: UpgradeItem): void {
     const { tables } = this.#parts
     const record = tables.vat(item.vat)
     assert(drain !== undefined && record.status.kind === 'running', `${item.vat} is ${record.status.kind} and cannot drain`)
     tables.setVat(item.vat, { ...record, status: { kind: 'draining', maxCranks: drain.maxCranks, since: tables.lives.crank } })
     tables.upgrades.setDrained(item)
-    // The crank that begins it does not count.
+    // The crank that begins the drain does not count.
     tables.upgrades.setDraining([...tables.upgrades.draining(), { vat: item.vat, left: drain.maxCranks + 1 }])
   }
 
-  /** Whether there is an upgrade that waits for the vat to drain. */
+  /** Whether an upgrade waits for the vat to drain. */
   waits(vat: VatId): boolean {
     return this.#parts.tables.upgrades.draining().some((each) => each.vat === vat)
   }
 
-  /** The end of a crank, in which the vat given ran (Dr3). */
+  /** Handles the end of a crank in which the given vat ran (Dr3). */
   tick(ran: VatId | null): void {
     const { tables, queue } = this.#parts
     const draining = tables.upgrades.draining()
@@ -55,7 +55,7 @@ export class Drains {
     const going: Draining[] = []
     const due: UpgradeItem[] = []
     for (const { vat, left } of draining) {
-      // Only what is delivered to a vat ends its waiting.
+      // Only a delivery to the vat can end its waiting.
       if (left <= 1 || (ran === vat && !this.#awaits(vat))) due.push(tables.upgrades.takeDrained(vat))
       else going.push({ vat, left: left - 1 })
     }
@@ -63,25 +63,25 @@ export class Drains {
     queue.pushFront(due)
   }
 
-  /** The upgrade that has waited longest, when nothing else is to be done. */
+  /** Takes the upgrade that has waited longest, when nothing else is to be done. */
   takeFirst(): UpgradeItem | undefined {
     const [first] = this.#parts.tables.upgrades.draining()
     return first === undefined ? undefined : this.take(first.vat)
   }
 
-  /** The upgrade that waits for the vat to drain. */
+  /** Takes the upgrade that waits for the vat to drain. */
   take(vat: VatId): UpgradeItem {
     const { upgrades } = this.#parts.tables
     upgrades.setDraining(upgrades.draining().filter((each) => each.vat !== vat))
     return upgrades.takeDrained(vat)
   }
 
-  /** The upgrade comes next, if there is one that waits. */
+  /** Schedules the waiting upgrade next, if there is one. */
   hasten(vat: VatId): void {
     if (this.waits(vat)) this.#parts.queue.pushFront([this.take(vat)])
   }
 
-  /** The upgrade has come: the vat is as it was before. */
+  /** The upgrade runs: the vat returns to its state before the drain. */
   end(vat: VatId): void {
     const { tables } = this.#parts
     const record = tables.vat(vat)

@@ -1,9 +1,9 @@
 /**
- * What ends with an incarnation.
+ * Effects of the end of an incarnation.
  *
- * I4. What ends with an incarnation is said: promises it was to keep are rejected with the
- *     disconnection record; ephemeral exports are abandoned, and whoever holds one lives on. So are
- *     the exports of durable kinds that the heir was allowed to leave undefined.
+ * I4. Everything that ends with an incarnation is reported: its unresolved promises are rejected with the
+ *     disconnection record; ephemeral exports are abandoned, and their holders live on. So are the exports of
+ *     durable kinds that the heir was allowed to leave undefined.
  */
 import type { PromiseKref, PromiseVref, ObjectKref, ObjectVref, VatId, Vref } from '../base/ids.ts'
 import { refusalLimits, upgradeLimits } from '../protocol/limits.ts'
@@ -24,7 +24,7 @@ interface EndingParts {
   readonly promises: Promises
 }
 
-/** All are counted, and the first of them listed (`upgradeLimits`). */
+/** The total numbers, and a list of the first ones (`upgradeLimits`). */
 export interface Ended {
   readonly disconnectedPromises: number
   readonly disconnected: readonly DisconnectedPromise[]
@@ -32,7 +32,7 @@ export interface Ended {
   readonly abandoned: readonly AbandonedExport[]
 }
 
-/** Ends what the old incarnation of the vat leaves to nobody. */
+/** Ends everything of the old incarnation that the heir does not take over. */
 export function endIncarnation(parts: EndingParts, vat: VatId, record: VatRecord, upgradeMessage: string): Ended {
   const disconnected = disconnect(parts, vat, record, upgradeMessage)
   const abandoned = abandon(parts, vat)
@@ -47,8 +47,8 @@ export function isWatched({ tables, ports }: Pick<EndingParts, 'tables' | 'ports
 }
 
 /**
- * Rejects what the old incarnation was to keep, and ends its names of promises (I4). A promise that the
- * vat watches keeps its name and its subscription: the heir is told how it ended.
+ * Rejects the promises that the old incarnation decided, and ends its names of promises (I4). A promise that
+ * the vat watches keeps its name and its subscription: the heir is notified of its resolution.
  */
 function disconnect(parts: EndingParts, vat: VatId, { incarnation }: VatRecord, upgradeMessage: string): Pick<Ended, 'disconnected' | 'disconnectedPromises'> {
   const { tables, clists, promises } = parts
@@ -66,7 +66,7 @@ function disconnect(parts: EndingParts, vat: VatId, { incarnation }: VatRecord, 
     }
     if (!watched) clists.retirePromise(vat, promise)
     else if (tables.entryOf(vat, promise)?.mark === 'T') {
-      // Only the old incarnation knows what the kept promise was settled to.
+      // Only the old incarnation knows the kept promise's resolution.
       clists.forgetResolution(vat, promise)
       promises.subscribe(promise, vat)
     }
@@ -76,7 +76,7 @@ function disconnect(parts: EndingParts, vat: VatId, { incarnation }: VatRecord, 
 
 function describePromise(tables: Tables, vat: VatId, promise: PromiseKref): DisconnectedPromise {
   const { subscribers, queued }: PromiseRecord = tables.promise(promise)
-  // The kernel itself may wait for it too.
+  // The kernel itself may be a subscriber.
   const vats = subscribers.filter((subscriber): subscriber is VatId => subscriber !== 'kernel')
   const named = vats.slice(0, upgradeLimits.named).map((subscriber) => tables.vat(subscriber).name)
   return { promise: tables.entryOf(vat, promise)?.vref as PromiseVref, subscribers: named, others: vats.length - named.length, waiting: queued }
@@ -88,7 +88,7 @@ function abandon(parts: EndingParts, vat: VatId): Pick<Ended, 'abandoned' | 'aba
   return { abandonedExports: orphaned.count, abandoned: describeExports(tables, vat, orphaned.first) }
 }
 
-/** Ends the durable kinds that the start of the heir left undefined: their exports end as ephemeral ones do. */
+/** Ends the durable kinds that the heir's start left undefined: their exports end like ephemeral ones. */
 export function abandonKinds(parts: EndingParts, vat: VatId, ended: Ended, kinds: readonly KindLeft[]): Ended & { readonly abandonedKinds: readonly AbandonedKind[] } {
   const { tables } = parts
   const listed: (readonly [ObjectVref, ObjectKref])[] = []
@@ -105,7 +105,7 @@ export function abandonKinds(parts: EndingParts, vat: VatId, ended: Ended, kinds
   return { ...ended, abandonedExports, abandoned: [...ended.abandoned, ...describeExports(tables, vat, listed)], abandonedKinds }
 }
 
-/** Removes the keys by which the vat's own space says that these are exported (`protocol/vatstore.ts`). */
+/** Removes the keys that mark these as exported in the vat's own space (`protocol/vatstore.ts`). */
 function forgetExports({ tables, ports: { state } }: EndingParts, vat: VatId, vrefs: readonly ObjectVref[]): void {
   const storage = new Storage(tables)
   const stored = storage.begin(vat)
@@ -116,7 +116,7 @@ function forgetExports({ tables, ports: { state } }: EndingParts, vat: VatId, vr
   if (stored !== undefined) storage.end(vat, stored)
 }
 
-/** Takes the exports from their vat; gives how many there were, and the first of them with what the kernel calls them. */
+/** Orphans the exports of the vat; returns their number, and the first of them with their krefs. */
 function orphanAll({ tables, clists }: EndingParts, vat: VatId, vrefs: Iterable<Vref>, most: number): { readonly count: number; readonly first: readonly (readonly [ObjectVref, ObjectKref])[] } {
   const first: (readonly [ObjectVref, ObjectKref])[] = []
   let count = 0
@@ -128,7 +128,10 @@ function orphanAll({ tables, clists }: EndingParts, vat: VatId, vrefs: Iterable<
   return { count, first }
 }
 
-/** Vats are in the order of their ids; looking ends when all references of an object are known, or at the limit. */
+/**
+ * Vats are in the order of their ids; the search ends when all references of an object are found, or at the
+ * limit.
+ */
 function describeExports(tables: Tables, vat: VatId, listed: readonly (readonly [ObjectVref, ObjectKref])[]): AbandonedExport[] {
   const vats = listed.length === 0 ? [] : [...tables.vats()].filter((other) => other !== vat).sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
   let lookups = 0
@@ -144,7 +147,7 @@ function describeExports(tables: Tables, vat: VatId, listed: readonly (readonly 
   })
 }
 
-/** Lets go of what only the old heap knew; what durable data refers to stays imported. */
+/** Drops imports that only the old heap knew; those that durable data refers to stay. */
 function dropImports({ tables, clists, ports }: EndingParts, vat: VatId): void {
   for (const vref of tables.objectImports(vat)) {
     if (ports.state.get(`vat/${vat}`, countKey(vref)) !== undefined) continue

@@ -1,6 +1,6 @@
 /**
- * What the kernel is asked to do, and what it says when it has done it: two closed unions.
- * Each event is one crank or none; the controller seals the crank after it. `crank` is its number.
+ * The kernel's events and its reports on them: two closed unions. Each event is one crank or none; the
+ * controller seals the crank after it. `crank` is its number.
  */
 import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
@@ -22,44 +22,47 @@ export type KernelEvent =
   | { readonly kind: 'initialise'; readonly config: Omit<Config, 'tablesVersion' | 'worker'>; readonly worker: WorkerVersion }
   /** An item of the inbox, taken by its number. */
   | { readonly kind: 'accept'; readonly crank: number; readonly sequence: number; readonly item: InboxItem }
-  /** The next thing in the run-queue. */
+  /** The next item of the run-queue. */
   | { readonly kind: 'crank'; readonly crank: number; readonly cleaning?: CrankCleaning }
-  /** The block is about to be committed. Only a kernel of release 0.1.0 has something to do then: it takes the snapshots that are due. */
+  /**
+   * The block is about to be committed. Only a kernel of release 0.1.0 acts on this: it takes the snapshots
+   * that are due.
+   */
   | { readonly kind: 'endBlock' }
 
-/** Whether a step of cleaning up is done when there is nothing else; it is unless said otherwise. */
+/** Whether an idle kernel does a step of cleanup; the default is to do so. */
 export type CrankCleaning = 'do' | 'leave'
 
 export type KernelReport =
   | { readonly kind: 'initialised' }
   | { readonly kind: 'accepted'; readonly rejections?: readonly WatchedRejection[] }
-  /** Nothing was to be done. A kernel of release 0.1.0 does not say that this is no crank, and with it it is one. */
+  /** The kernel was idle. One of release 0.1.0 omits `crank`, and for it this counts as a crank. */
   | { readonly kind: 'idle'; readonly crank?: 'none' }
   /** No crank was run: the kernel is paused. */
   | { readonly kind: 'paused'; readonly pause: Pause }
   | {
       readonly kind: 'cranked'
       readonly item: QueueItem['kind'] | 'clean'
-      /** The vat that ran, or null when the kernel did it all by itself. */
+      /** The vat that ran, or null when the kernel did all the work itself. */
       readonly vat: VatId | null
       readonly computrons: bigint
-      /** Of requests with `onRejection`. A kernel of release 0.1.0 does not say. */
+      /** Of requests with `onRejection`. A kernel of release 0.1.0 omits it. */
       readonly rejections?: readonly WatchedRejection[]
     }
-  /** A kernel of release 0.1.0 does not say that this is no crank, and with it it is one. */
+  /** A kernel of release 0.1.0 omits `crank`, and for it this counts as a crank. */
   | { readonly kind: 'blockEnded'; readonly crank?: 'none' }
 
-/** What can be tried out (`rehearsals.ts`). */
+/** The operations that can be rehearsed (`rehearsals.ts`). */
 export type Rehearsal =
-  /** A vat of its own, with nothing in its baggage, on the default worker. */
+  /** A new vat, with empty baggage, on the default worker. */
   | {
       readonly kind: 'start'
       readonly bundle: BundleId
       readonly parameters: CapData
-      /** The supervisor writes down which fields records would have. A kernel from before it does not ask for it. */
+      /** The supervisor records which fields records would have. Older kernels ignore this. */
       readonly probe?: true
     }
-  /** With `drain`, the vat drains first: whatever runs until then is a part of it. */
+  /** With `drain`, the vat drains first: the cranks until its upgrade are part of the rehearsal. */
   | ({
       readonly kind: 'upgrade'
       readonly vat: VatId
@@ -70,15 +73,17 @@ export type Rehearsal =
 
 export interface RehearsalReport {
   readonly vat: VatId
-  /** How the request would have been answered, and with what. */
+  /** The outcome of the request. */
   readonly outcome: 'fulfilled' | 'rejected' | 'paused'
-  /** Of one that is `paused`, since the vat was to drain first and the kernel is paused before: why it is. */
+  /**
+   * For `paused`: the reason why the kernel is paused before the vat, which was to drain first, has drained.
+   */
   readonly data: CapData
-  /** Those of the start or the upgrade alone. */
+  /** Of the start or the upgrade alone. */
   readonly computrons: bigint
 }
 
-/** What is to be looked through, and by what; a limit that is null is the vat's own. */
+/** The vat to search and the bundle to use; a null limit means the vat's own. */
 export interface SalvageAsked {
   readonly vat: VatId
   readonly bundle: BundleId
@@ -87,7 +92,7 @@ export interface SalvageAsked {
   readonly heapLimitPages: number | null
 }
 
-/** Of which incarnation it is, and how many deliveries the vat had been given, is told in any case. */
+/** The incarnation and the number of deliveries to the vat are always reported. */
 export type SalvageReport = Pick<Salvaged, 'incarnation' | 'position'> & { readonly computrons: bigint } & (
     | { readonly kind: 'salvaged'; readonly data: Salvaged['data'] }
     | { readonly kind: 'failed'; readonly code: SalvageRefusalCode; readonly message: string; readonly stack: string }
@@ -97,7 +102,7 @@ export type SalvageReport = Pick<Salvaged, 'incarnation' | 'position'> & { reado
 export interface VatView {
   readonly vat: VatId
   readonly name: string
-  /** The name that its maker asked for, where another vat has it or it cannot be one; else the name. */
+  /** The name requested by the maker, if it is taken by another vat or is not a valid name; else the name. */
   readonly label: string
   readonly root: ObjectKref
   readonly bundle: BundleId
@@ -106,15 +111,15 @@ export interface VatView {
   readonly worker: WorkerId
   /** The heap at the last snapshot of this incarnation. */
   readonly snapshotHash: Hash | null
-  /** How many deliveries wait because the vat is suspended. */
+  /** The number of deliveries that wait because the vat is suspended. */
   readonly parked: number
-  /** How long they are together, as text. */
+  /** Their total length as text. */
   readonly parkedWeight: number
   readonly onFault: OnFault
   readonly importance: Importance
-  /** What the vat stores; null when it has ended, and where its kernel did not count it. */
+  /** The vat's stored size; null when it has ended, or when its kernel did not count it. */
   readonly storage: StorageView | null
-  /** How far the cleaning up after a vat that has ended is; null while it lives. */
+  /** Progress of the cleanup after a vat that has ended; null while it lives. */
   readonly cleanup: CleanupView | null
 }
 
@@ -122,11 +127,11 @@ export interface VatView {
 export interface StorageView {
   readonly units: number
   readonly entries: number
-  /** Null is without limit. */
+  /** Null means unlimited. */
   readonly limit: number | null
 }
 
-/** How far the cleanup of a vat has come. */
+/** Progress of the cleanup of a vat. */
 export interface CleanupView {
   readonly phase: CleanupPhase
   readonly steps: number
@@ -139,68 +144,80 @@ export interface PinView {
   readonly pins: number
 }
 
-/** What can be read of the kernel's state between cranks. Reading changes nothing. */
+/** A reader of the kernel's state between cranks. Reading changes nothing. */
 export interface KernelReader {
   vats(): readonly VatView[]
   vatNamed(name: string): VatView | undefined
   vat(vat: VatId): VatView | undefined
-  /** Which worker the vat has. Asserts that there is such a vat. */
+  /** The vat's worker. Asserts that the vat exists. */
   assignment(vat: VatId): WorkerAssignment
-  /** What a delivery that is replayed on other code may use. A kernel from before replays could be prepared does not say. */
+  /**
+   * The limits of a delivery that is replayed on other code. Absent in kernels older than prepared replays.
+   */
   replayLimits?(vat: VatId): ReplayLimits
-  /** How the result of the inbox item stands; undefined when none is kept. */
+  /** The status of the inbox item's result; undefined when none is kept. */
   result(sequence: number): ResultStatus | undefined
-  /** Why the result is not settled; undefined when it is, or when none is kept. A kernel from before it does not say. */
+  /** Why the result is not settled; undefined when it is, or when none is kept. Absent in older kernels. */
   whyPending?(sequence: number): PendingReason | undefined
   workers(): readonly WorkerVersion[]
-  /** On which new incarnations start. A kernel of release 0.1.0 does not say. */
+  /** The default for new incarnations. Absent in a kernel of release 0.1.0. */
   defaultWorker?(): WorkerId
   queueLength(): number
-  /** Why nothing is run. A kernel of release 0.1.0 does not say; it is never paused. */
+  /** Why the kernel is paused. Absent in a kernel of release 0.1.0, which is never paused. */
   paused?(): Pause | undefined
-  /** How many vats that have ended are not cleaned up yet. A kernel of release 0.1.0 does not say. */
+  /** The number of ended vats that are not cleaned up yet. Absent in a kernel of release 0.1.0. */
   cleanups?(): number
   vatAdmin(): ObjectKref
-  /** The service, if it was provided (`ProvidedService`). A kernel that does not take `provideService` does not say. */
+  /** The service, if it was provided (`ProvidedService`). Absent in a kernel without `provideService`. */
   provided(service: ProvidedService): ObjectKref | undefined
-  /** What has happened to the vat, the oldest first. A kernel of release 0.1.0 does not say. */
+  /** The vat's history, oldest first. Absent in a kernel of release 0.1.0. */
   history?(vat: VatId): readonly HistoryEntry[]
-  /** What the vat's incarnation was started with. Undefined where a kernel that kept none started it, or reads. */
+  /** The parameters of the vat's incarnation. Undefined if a kernel that kept none started it, or reads. */
   parameters?(vat: VatId): CapData | undefined
-  /** Whether there is such an object. A kernel of release 0.1.0 does not say. */
+  /** Whether the object exists. Absent in a kernel of release 0.1.0. */
   hasObject?(kref: ObjectKref): boolean
-  /** What the host has pinned, and how often. */
+  /** The objects that the host has pinned, and how often. */
   pins?(): readonly PinView[]
-  /** The number of the first message of a store that was made from a configuration. */
+  /** The number of the first message of a store created from a configuration. */
   bootstrap(): number | undefined
   timer(): ObjectKref | undefined
   now(): bigint
-  /** All ports. A kernel of release 0.1.0 has none. */
+  /** All ports. Absent in a kernel of release 0.1.0. */
   ports?(): readonly PortView[]
   port(name: string): PortView | undefined
-  /** The items that the port has sent, after this number, in order. */
+  /** The items that the port has sent after this number, in order. */
   sent(port: string, after: number, limit: number): readonly SentView[]
   failures(port: string, after: number, limit: number): readonly FailureView[]
-  /** Counts again everything that is counted. A kernel of release 0.1.0 cannot. */
+  /** Audits the tables. Absent in a kernel of release 0.1.0. */
   audit?(): KernelAudit
-  /** Vats that may keep each other's objects alive for ever. */
+  /** Vats that may keep each other's objects alive indefinitely. */
   cycles?(): readonly CycleGroup[]
-  /** The format of a bundle that is installed. A kernel of release 0.1.0 does not say; it has scripts only. */
+  /** The format of an installed bundle. Absent in a kernel of release 0.1.0, which has scripts only. */
   bundleFormat?(bundle: BundleId): BundleFormat | undefined
-  /** The script that a vat of the bundle runs; undefined when no vat can be made of it. A kernel without it makes vats of scripts only. */
+  /**
+   * The script that a vat of the bundle runs; undefined when the bundle cannot create vats. A kernel without
+   * this method creates vats from scripts only.
+   */
   bundleCode?(bundle: BundleId): BundleId | undefined
 }
 
 export interface Kernel {
-  /** The kinds of inbox items that it takes. A kernel of release 0.1.0 does not say; it takes `firstItems`. */
+  /**
+   * The kinds of inbox items that it accepts. Absent in a kernel of release 0.1.0, which accepts
+   * `firstItems`.
+   */
   readonly accepts?: readonly string[]
   step(event: KernelEvent): KernelReport
   /**
-   * Starts or upgrades a vat to see what comes of it. Only for a kernel that was made for this, with workers
-   * that keep nothing; the caller undoes what it did to the state. `crank` is the number it would have. A kernel of release 0.1.0 cannot.
+   * Starts or upgrades a vat as a rehearsal. Only for a kernel created for this purpose, with workers that
+   * keep nothing; the caller undoes the changes to the state. `crank` is the number it would have. Absent in
+   * a kernel of release 0.1.0.
    */
   rehearse?(rehearsal: Rehearsal, crank: number): RehearsalReport
-  /** Evaluates a salvage bundle in a copy of a vat's heap. As for `rehearse`, only for a kernel that was made for this. */
+  /**
+   * Evaluates a salvage bundle in a copy of a vat's heap. As for `rehearse`, only for a kernel created for
+   * this purpose.
+   */
   salvage?(asked: SalvageAsked): SalvageReport
   readonly read: KernelReader
 }

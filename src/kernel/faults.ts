@@ -1,12 +1,12 @@
 /**
- * What becomes of a vat when a delivery fails by its own doing.
+ * The action on a vat whose delivery fails through its own fault.
  *
  * |                      | a message, an item of a port  | anything else           |
  * |----------------------|-------------------------------|-------------------------|
- * | `onFault: reject`    | rejected, the vat goes on     | suspended, it waits     |
- * | `onFault: suspend`   | suspended, it waits           | suspended, it waits     |
+ * | `onFault: reject`    | rejected, the vat continues   | vat suspended, item waits |
+ * | `onFault: suspend`   | vat suspended, item waits     | vat suspended, item waits |
  * | `onFault: terminate` | rejected, the vat ends        | the vat ends            |
- * | critical             | suspended, it waits; the kernel is paused | the same    |
+ * | critical             | vat suspended, item waits; kernel paused | the same    |
  */
 import type { OnFault } from '../protocol/results.ts'
 import type { QueueItem, VatRecord } from './tables/records.ts'

@@ -1,12 +1,12 @@
 /**
- * What follows a collection that left garbage in its vat: another one, at the end of the run-queue.
+ * After a collection that left garbage in its vat: another one, at the end of the run-queue.
  *
- * Ga1. A vat has one such collection in the queue at a time, beside those that are due by their interval.
- *      The heir of a vat that could not finish when it was upgraded goes on in the same way.
- * Ga2. A run ends whatever a vat says: after so many in a row (`collectionsInARow`) the next one waits for
- *      the vat's next delivery of another kind.
- * Ga3. The heap is searched at the beginning, and once more at the end: what was brought out may have held
- *      others. In between, collections go on with what was found.
+ * Ga1. A vat has at most one such collection in the queue, beside those that its interval schedules. The heir
+ *      of a vat that could not finish before its upgrade continues in the same way.
+ * Ga2. A series ends whatever a vat reports: after `collectionsInARow` the next one waits for the vat's next
+ *      delivery of another kind.
+ * Ga3. The heap is searched at the beginning, and once more at the end, since collected objects may have held
+ *      others. In between, collections continue with the earlier findings.
  */
 import type { VatId } from '../base/ids.ts'
 import { collectionsInARow } from '../protocol/limits.ts'
@@ -32,7 +32,7 @@ export function followCollection(parts: GarbageParts, { vat, again = 0, search }
   else if (!tables.hasGarbageLeft(vat)) makeDue(parts, vat)
 }
 
-/** Of a vat that is never asked for its deliveries' sake, the next one is when its schedule says so. */
+/** For a vat that is never asked because of its deliveries, its schedule decides the next collection. */
 function makeDue({ tables }: GarbageParts, vat: VatId): void {
   const { deliveries } = scheduleOf(tables.config(), tables.vat(vat))
   if (typeof deliveries === 'number') tables.setCounters(vat, { ...tables.counters(vat), sinceCollection: deliveries })

@@ -1,4 +1,7 @@
-/** Writing the histories of vats (`protocol/history.ts`). An entry stands and falls with the crank that it tells of. */
+/**
+ * Writing the histories of vats (`protocol/history.ts`). An entry is committed or undone with the crank it
+ * describes.
+ */
 import { sha256 } from '../base/sha256.ts'
 import type { Hash, VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
@@ -16,9 +19,9 @@ interface HistoryParts {
   readonly tables: Tables
 }
 
-/** What has happened to a vat; `refusal` is null when it is done. */
+/** An event of a vat; `refusal` is null on success. */
 export interface Happened extends Pick<HistoryEntry, 'incarnation' | 'mode' | 'bundle' | 'worker' | 'by'> {
-  /** Undefined when the kernel has never known them. */
+  /** Undefined when the kernel never recorded them. */
   readonly parameters: CapData | undefined
   readonly from: ParametersFrom
   readonly refusal: StartRefusal | ReplayRefusal | null

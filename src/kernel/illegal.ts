@@ -1,4 +1,4 @@
-/** The vat sent what no vat may send. Thrown where it is noticed, caught where the syscall came in. */
+/** The vat sent an illegal syscall. Thrown at the check, caught where the syscall came in. */
 export class IllegalSyscall extends Error {
   constructor(message: string) {
     super(message)

@@ -1,13 +1,13 @@
 /**
- * The lives of a vat: making it, and replacing its code (L3, durable mode).
+ * The incarnations of a vat: creating it, and replacing its code (L3, durable mode).
  *
- * I1. A start that fails leaves nothing behind; an upgrade that fails leaves the old incarnation as
- *     it was, to the byte: state by undoing the crank to where it began, heap by discarding the
- *     worker, which comes back from its last snapshot and its transcript.
- * I2. Old code cannot block its own replacement: nothing of it has to run for an upgrade.
- * I3. The root keeps its identity over all incarnations.
- * I5. What was salvaged is of the incarnation that ends now, and all of it is there; else the start is refused.
- * What ends with an incarnation is in `endings.ts` (I4).
+ * I1. A failed start leaves nothing behind; a failed upgrade leaves the old incarnation byte-identical: the
+ *     state by undoing the crank to its beginning, the heap by discarding the worker, which is restored from
+ *     its last snapshot and its transcript.
+ * I2. Old code cannot block its own replacement: an upgrade does not need to run any of it.
+ * I3. The root keeps its identity across all incarnations.
+ * I5. Salvaged data belongs to the incarnation that ends now, and is complete; else the start is refused. The
+ * effects of an ending incarnation are in `endings.ts` (I4).
  */
 import { exportedObject, isObjectKref, isVatId } from '../base/ids.ts'
 import type { BundleId, Kref, ObjectKref, VatId } from '../base/ids.ts'
@@ -49,7 +49,10 @@ export interface IncarnationParts {
   readonly makers: Makers
 }
 
-/** Why the old code was not asked, or could not collect, or null; whether it left garbage; and what that took. */
+/**
+ * Why the old code was not asked or could not collect, or null; whether it left garbage; and the computrons
+ * used.
+ */
 interface Collected {
   readonly skipped: string | null
   readonly garbage: 'none' | 'left'
@@ -60,13 +63,13 @@ type Begun =
   | { readonly kind: 'started'; readonly keeps: Pick<VatRecord, 'keepsPromises'>; readonly migrated: readonly MigratedKind[]; readonly abandoned: readonly KindLeft[] }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
-/** What has come of the next incarnation. */
+/** The outcome of starting the next incarnation. */
 export type Next =
   | { readonly kind: 'done'; readonly upgraded: Omit<DurableUpgrade, 'replayRefused' | 'computrons'>; readonly computrons: bigint }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal; readonly computrons: bigint }
 
 export interface NewVat {
-  /** No vat has it. Made from what the maker calls the vat, or from its id, when it is not given. */
+  /** Unique. Derived from the maker's label for the vat, or from its id, when absent. */
   readonly name?: string
   readonly label?: string
   readonly bundle: BundleId
@@ -81,14 +84,14 @@ export interface NewVat {
   readonly importance?: Importance
 }
 
-/** What more is in the delivery that begins an incarnation. */
+/** Additional fields of the delivery that begins an incarnation. */
 interface Beginning {
   readonly salvage?: Salvaged | undefined
   readonly tags?: readonly string[] | undefined
   readonly probe?: true
 }
 
-/** Where in a crank something begins that may be undone, and what was to be looked at by then (R4). */
+/** A point in a crank that may be undone to, with the candidates at that point (R4). */
 interface Point {
   readonly mark: Mark
   readonly candidates: readonly Kref[]
@@ -103,7 +106,7 @@ export class Incarnations {
     this.#parts = parts
   }
 
-  /** Writes down a vat that will be started by an item in the run-queue. Its root can be named at once. */
+  /** Creates the record of a vat that a queue item will start. Its root can be named at once. */
   reserve({ name: given, label, bundle, computronsPerDelivery, heapLimitPages, worker, storageLimit, collection, meter, maker, onFault = this.#parts.tables.config().onFault, importance }: NewVat): VatId {
     const { tables, clists, references, meters, makers } = this.#parts
     const vat = tables.newVatId()
@@ -136,8 +139,8 @@ export class Incarnations {
   }
 
   /**
-   * The name by which the host knows a vat that a vat made: what its maker calls it, unless another vat has that name
-   * or may have it as its id; else its id, unless somebody gave that name to another vat.
+   * The host's name of a vat created by a vat: the maker's label, unless another vat has that name or may
+   * have it as its id; else its id, unless that is another vat's name.
    */
   #nameFor(vat: VatId, label: string | undefined): string {
     const { tables } = this.#parts
@@ -147,7 +150,10 @@ export class Incarnations {
     return name
   }
 
-  /** The first incarnation. Gives the computrons used. `probe` is for a start that is undone (`Rehearsal`). */
+  /**
+   * Starts the first incarnation. Returns the computrons used. `probe` is for a start that is undone
+   * (`Rehearsal`).
+   */
   start({ vat, parameters, result, by = 'host' }: Extract<QueueItem, { kind: 'start' }>, probe?: true): bigint {
     const { tables, promises, meters, queue } = this.#parts
     const point = this.#point()
@@ -167,12 +173,12 @@ export class Incarnations {
       const message = `vat ${record.name} (${vat}) did not start: ${refusal.message}`
       promises.settle(result, 'rejected', rejection({ code: 'start-refused', message, vat, reason: refusal }))
     }
-    // What has overtaken the start goes on first.
+    // Items that have overtaken the start go first.
     if (tables.parked(vat) > 0) queue.pushFront([...tables.takeParked(vat)])
     return delivered.computrons
   }
 
-  /** The next incarnation, or the old one as if nothing had been tried (I1). */
+  /** Begins the next incarnation, or restores the old one as if nothing had been tried (I1). */
   next({ vat, bundle, upgradeMessage, parametersFrom = 'given', salvage, abandonKinds: tags, ...item }: UpgradeItem): Next {
     const { tables, ports, meters } = this.#parts
     const parameters = parametersFrom === 'given' ? item.parameters : tables.upgrades.parameters(vat)
@@ -214,7 +220,7 @@ export class Incarnations {
     return { kind: 'done', upgraded: { mode: 'durable', incarnationNumber, ...all, migratedKinds: begun.migrated, deliveries, collectionSkipped: collected.skipped }, computrons }
   }
 
-  /** Code that misses its parameters throws what says nothing of them. */
+  /** Errors of code that misses its parameters do not mention them. */
   #explain(begun: Begun, { incarnation }: VatRecord, given: CapData, before: CapData | undefined): Begun {
     if (begun.kind === 'started' || before === undefined || decode(given) !== undefined || decode(before) === undefined) return begun
     const { refusal } = begun
@@ -222,7 +228,7 @@ export class Incarnations {
     return { kind: 'refused', refusal: { ...refusal, message: `${refusal.message}. ${why}` } }
   }
 
-  /** They are held, for a later incarnation. */
+  /** Keeps and holds the parameters, for a later incarnation. */
   #keepParameters(vat: VatId, parameters: CapData): void {
     const { references, tables: { upgrades } } = this.#parts
     references.addAll(parameters.slots)
@@ -239,7 +245,7 @@ export class Incarnations {
       bundle: this.#parts.tables.installed.scriptFor(record.bundle),
       parameters: clists.dataToVat(vat, parameters),
       incarnation: record.incarnation,
-      // What is the vat's own has the name that the vat has for it.
+      // The vat's own objects keep the vat's names.
       ...(salvage === undefined ? {} : { salvage: mapSlots(salvage.data, (slot) => (isObjectKref(slot) ? clists.toVat(vat, slot) : slot)) }),
       ...(tags.length === 0 ? {} : { abandonKinds: [...tags] }),
       ...(probe === undefined ? {} : { probe }),
@@ -257,7 +263,7 @@ export class Incarnations {
     this.#parts.ports.workers.discard(vat)
   }
 
-  /** What remains of a vat that never was: its root, which may be held by messages already. */
+  /** Removes a vat that never started, including its root, which queued messages may hold. */
   #dissolve(vat: VatId, record: VatRecord): void {
     const { tables, clists, references, meters, makers } = this.#parts
     clists.orphan(vat, rootVref, 'terminated')
@@ -268,7 +274,7 @@ export class Incarnations {
     tables.deleteVat(vat)
   }
 
-  /** The root and the admin node of a new vat, as its creator gets them. */
+  /** The root and the admin node of a new vat, for its creator. */
   #kit(vat: VatId, root: ObjectKref): CapData {
     const { tables, references } = this.#parts
     const adminNode = tables.newObjectKref()
@@ -295,7 +301,10 @@ export class Incarnations {
   }
 }
 
-/** As data of the kernel's own: what came through a port belongs to another realm, whose records are not ours, and may be as long as a vat can write. */
+/**
+ * A copy as data of the kernel: a value from a port belongs to another realm, whose records are not ours, and
+ * may be as long as a vat can write.
+ */
 const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => ({
   code,
   message: cut(message, refusalLimits.text),

@@ -1,15 +1,16 @@
 /**
- * What is installed, as the kernel knows it: bundles that the host installed, and their names.
+ * The kernel's registry of installed bundles and their names.
  *
- * Bn1. A bundle is installed when the kernel took the request that says so, so that all who took the same
- *      requests agree. A store that an older kernel made has bundles of which no request told; there
- *      the store's own word holds beside the kernel's.
- * Bn2. As long as a bundle is referred to there is one object that stands for it, its bundle cap.
- * Bn3. Who waits for a bundle is told when it is installed, across restarts.
- * Bn4. A bundle of `@endo/bundle-source` may have a script beside it, of which vats are made. The first that was
- *      installed with it stays: it is in the kernel's state, so that all who took the same requests run the same.
- * Bn5. A vat may give code in a message, where somebody else would give a bundle cap. The kernel makes the script, since all
- *      who run it must make the same.
+ * Bn1. A bundle is installed when the kernel takes the request for it, so that all kernels with the same
+ *      requests agree. A store created by an older kernel has bundles without a request; for those the
+ *      store's own record counts too.
+ * Bn2. While a bundle is referenced, exactly one object stands for it, its bundle cap.
+ * Bn3. Promises that wait for a bundle are settled when it is installed, across restarts.
+ * Bn4. A bundle of `@endo/bundle-source` may come with a script, from which vats are created. The first
+ *      script installed with it stays: it is part of the kernel's state, so that all kernels with the same
+ *      requests run the same.
+ * Bn5. A vat may pass code in a message in place of a bundle cap. The kernel creates the script, since all
+ *      nodes that run it must create the same.
  */
 import type { BundleId, ObjectKref, PromiseKref } from '../base/ids.ts'
 import { isObjectKref } from '../base/ids.ts'
@@ -44,7 +45,7 @@ export class Installed {
     return known ?? (!tables.installed.agreed && bundles.has(bundle, 'vat') ? 'script' : undefined)
   }
 
-  /** The script that a vat of this bundle runs (Bn4); undefined when no vat can be made of it. */
+  /** The script that a vat of this bundle runs (Bn4); undefined when the bundle cannot create vats. */
   code(bundle: BundleId): BundleId | undefined {
     return this.format(bundle) === 'script' ? bundle : this.#parts.tables.installed.find(bundle)?.code
   }
@@ -64,7 +65,7 @@ export class Installed {
     }
   }
 
-  /** A script that a vat gave itself; the host was not asked (Bn5). */
+  /** Installs a script that a vat supplied itself, without asking the host (Bn5). */
   installScript(script: string): BundleId {
     const bundle = this.#parts.bundles.putScript(script)
     this.install(bundle, { format: 'script', code: undefined }, null)
@@ -81,7 +82,7 @@ export class Installed {
     return cap
   }
 
-  /** The promise is fulfilled with the bundle's cap when it is installed (Bn3). */
+  /** Fulfils the promise with the bundle's cap when the bundle is installed (Bn3). */
   wait(bundle: BundleId, promise: PromiseKref): void {
     this.#parts.references.add(promise)
     this.#parts.tables.installed.addWait(bundle, promise)
@@ -94,7 +95,7 @@ export class Installed {
     return service?.kind === 'bundleCap' ? service.bundle : undefined
   }
 
-  /** Nobody refers to the bundle cap any more. */
+  /** The bundle cap is unreferenced. */
   gone(service: Service): void {
     if (service.kind === 'bundleCap') this.#parts.tables.installed.deleteCap(service.bundle)
   }

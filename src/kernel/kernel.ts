@@ -1,9 +1,9 @@
 /**
  * The kernel: a deterministic state machine over its ports.
  *
- * `step` takes one event of a closed union and gives one report. All state is in the tables; the
- * objects put together here hold none between two steps, so a kernel can be thrown away after any
- * step and another one, even of another version, goes on from the store.
+ * `step` takes one event of a closed union and returns one report. All state is in the tables; the objects
+ * assembled here hold none between two steps, so a kernel can be discarded after any step, and another one,
+ * even of another version, continues from the store.
  */
 import { assert, unreachable } from '../base/errors.ts'
 import { Cleanup } from './cleanup.ts'

@@ -1,9 +1,9 @@
 /**
- * How many vats there may be: in the whole store, and of one maker.
+ * Limits on the number of vats: in the whole store, and per maker.
  *
- * Mk1. A vat counts from the request that makes it until the last of it is cleaned up, so that neither starts that
- *      fail nor ends of vats make room before what they took is free.
- * Mk2. A vat that was made with a bounded `vatAdmin` holds it, and is counted there.
+ * Mk1. A vat counts from the request that creates it until its cleanup is complete, so that neither failed
+ *      starts nor ends of vats make room before their resources are free.
+ * Mk2. A vat created with a bounded `vatAdmin` holds it, and is counted there.
  */
 import { assert } from '../base/errors.ts'
 import type { ObjectKref } from '../base/ids.ts'
@@ -20,7 +20,7 @@ export class Makers {
     this.#references = references
   }
 
-  /** Why no vat more can be made, by the maker if there is one; undefined when one can. */
+  /** Why no more vats can be created, by the maker if there is one; undefined when one can. */
   flaw(maker: ObjectKref | undefined): string | undefined {
     const { maxVats } = this.#tables.config()
     if (maxVats !== undefined && this.#tables.counts.vats >= maxVats) return `the store has ${maxVats} vats, as many as it may`
@@ -29,12 +29,12 @@ export class Makers {
     return undefined
   }
 
-  /** The maker, if it is one that counts what it makes. */
+  /** The maker, if it counts the vats that it creates. */
   bounded(maker: ObjectKref): ObjectKref | undefined {
     return this.#bound(maker) === undefined ? undefined : maker
   }
 
-  /** A vat is made. */
+  /** Counts a new vat. */
   count({ maker }: Pick<VatRecord, 'maker'>): void {
     this.#tables.counts.setVats(this.#tables.counts.vats + 1)
     if (maker === undefined) return
@@ -42,7 +42,7 @@ export class Makers {
     this.#change(maker, 1)
   }
 
-  /** Nothing is left of the vat. */
+  /** Counts down once the vat is fully cleaned up. */
   release({ maker }: Pick<VatRecord, 'maker'>): void {
     this.#tables.counts.setVats(this.#tables.counts.vats - 1)
     if (maker === undefined) return

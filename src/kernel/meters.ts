@@ -1,12 +1,12 @@
 /**
- * Metering of vats: what a delivery may use, and who pays for it.
+ * Metering of vats: the limit of each delivery, and the meter that pays for it.
  *
- * Mt1. A vat with a meter is charged the computrons of each of its deliveries, of those that are undone
- *      too. A charge that was undone with its crank is made again by whoever undid it.
- * Mt2. A delivery may use the smaller of what the vat may use for it (`vatLimits.ts`) and what remains. When nothing
- *      remains it is not made.
- * Mt3. Who waits for a meter is told as soon as less remains than the threshold, however that comes; who waits
- *      with a notifier, when less comes to remain than the threshold, and did not before.
+ * Mt1. A vat with a meter is charged the computrons of each of its deliveries, including undone ones. A
+ *      charge undone with its crank is repeated by the caller that undid it.
+ * Mt2. A delivery may use the smaller of the vat's limit for it (`vatLimits.ts`) and the meter's remainder.
+ *      Without a remainder it is not made.
+ * Mt3. Waiting promises are settled as soon as less remains than the threshold, whatever the cause; those of
+ *      a notifier only when the remainder drops below the threshold from above.
  */
 import type { ObjectKref, PromiseKref } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
@@ -21,7 +21,7 @@ import type { Meter, MeterUpdates, Service, VatRecord } from './tables/records.t
 import type { Tables } from './tables/tables.ts'
 import { limitsOf } from './vatLimits.ts'
 
-/** What bounds a delivery: the vat's own limit, or what its meter has left. */
+/** The bound of a delivery: the vat's own limit, or the remainder of its meter. */
 export type Allowance =
   | { readonly kind: 'allowed'; readonly limits: DeliveryLimits; readonly by: 'delivery' | 'meter' }
   | { readonly kind: 'empty' }
@@ -30,7 +30,7 @@ const noUpdates: MeterUpdates = { count: 0, remaining: '0', waiting: [] }
 
 type Limited = Extract<Meter, { kind: 'limited' }>
 
-/** What a notifier tells. */
+/** The update that a notifier reports. */
 export const updateOf = ({ count, remaining }: MeterUpdates): object => ({ value: BigInt(remaining), updateCount: BigInt(count) })
 
 const isBelow = (meter: Meter): boolean => meter.kind === 'limited' && BigInt(meter.remaining) < BigInt(meter.threshold)
@@ -70,7 +70,7 @@ export class Meters {
     this.set(meter, { ...state, remaining: String(remaining < 0n ? 0n : remaining) })
   }
 
-  /** Writes what a meter has now, and tells those who wait (Mt3). */
+  /** Writes the meter's new state, and settles the waiting promises (Mt3). */
   set(meter: ObjectKref, state: Limited): void {
     if (!isBelow(state)) return this.#tables.setService(meter, { kind: 'meter', meter: state })
     const updates = isBelow(this.#read(meter)) ? undefined : fallen(state)
@@ -88,19 +88,19 @@ export class Meters {
     this.#tables.setService(meter, { kind: 'meter', meter: { ...this.#read(meter), updates } })
   }
 
-  /** A vat's meter, from now on. Gives what is to be written of it. */
+  /** Assigns a meter to the vat. Returns the record to write. */
   hold(record: VatRecord, meter: ObjectKref): VatRecord {
     this.#references.add(meter)
     this.release(record)
     return { ...record, meter }
   }
 
-  /** The vat is gone, or on another meter. */
+  /** The vat has ended, or is on another meter. */
   release({ meter }: Pick<VatRecord, 'meter'>): void {
     if (meter !== undefined) this.#references.remove(meter)
   }
 
-  /** Nobody refers to the meter any more, so that nothing will ever be taken from it. */
+  /** The meter is unreferenced, so that nothing will ever be charged to it. */
   gone(service: Service): void {
     if (service.kind === 'meter') this.#settle(waitingFor(service.meter), 'rejected', rejection({ code: 'service-refused', message: 'nobody refers to the meter any more' }))
   }

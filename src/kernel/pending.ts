@@ -1,7 +1,7 @@
 /**
- * Why an answer is not there, read off the tables. For the host: a vat is not told what others wait for.
+ * Why an answer is pending, derived from the tables. For the host: a vat cannot see what others wait for.
  *
- * Pe1. Looking is bounded (`pendingLimits`): what is further away is `unknown`.
+ * Pe1. The search is bounded (`pendingLimits`): anything further away is `unknown`.
  * Pe2. Nothing is changed.
  */
 import type { PromiseKref, VatId } from '../base/ids.ts'

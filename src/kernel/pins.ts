@@ -1,8 +1,8 @@
 /**
- * Pins: objects that the host holds by itself, whoever else does.
+ * Pins: objects that the host holds itself, whatever else refers to them.
  *
- * Pi1. Pins count: an object that was pinned twice is held until it was unpinned twice. However often it is
- *      pinned, it is one reference.
+ * Pi1. Pins are counted: an object pinned twice is held until it is unpinned twice. However often it is
+ *      pinned, it counts as one reference.
  */
 import type { ObjectKref } from '../base/ids.ts'
 import type { References } from './references.ts'
@@ -17,7 +17,7 @@ export class Pins {
     this.#references = references
   }
 
-  /** Nothing for an object that has gone since the host asked. */
+  /** No-op if the object was collected since the host asked. */
   pin(kref: ObjectKref): void {
     if (this.#tables.findObject(kref) === undefined) return
     const pins = this.#tables.pins.count(kref)

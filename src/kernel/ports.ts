@@ -1,14 +1,15 @@
 /**
- * Ports: all that the kernel can reach.
+ * Ports: everything that the kernel can reach.
  *
- * The kernel is deterministic. It has no clock, no randomness and no file; it has these ports, and
- * whoever implements them promises:
+ * The kernel is deterministic. It has no clock, randomness or files; it has these ports, whose
+ * implementations guarantee:
  *
- * P1. `StatePort` reads give what was written last, in this block or before.
+ * P1. `StatePort` reads return the last write, in this block or before.
  * P2. Nothing is durable before the block is committed; then everything is.
- * P3. `undo` puts the state back to the mark, and forgets transcript entries appended since.
+ * P3. `undo` restores the state at the mark, and drops transcript entries appended since.
  * P4. `WorkerPort.deliver` has the same outcome whether or not the worker was evicted before.
- * P5. `trace` has no effect that the kernel could notice; `tracing` decides whether it is called and nothing else.
+ * P5. `trace` has no effect that the kernel could notice; `tracing` decides whether it is called and nothing
+ *     else.
  */
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
@@ -20,10 +21,10 @@ import type { DeliveryLimits, ReplayLimits, WorkerOutcome, WorkerVersion } from 
 import type { KernelTraceEvent, Tracing } from '../protocol/trace.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
 
-/** Spaces keep the keys of the kernel, of each vat and of the host apart. */
+/** Spaces separate the keys of the kernel, of each vat and of the host. */
 export type Space = 'kernel' | 'host' | `vat/${string}`
 
-/** A point to which `undo` can go back. Marks nest; going back to an outer one ends the inner ones. */
+/** A point that `undo` can return to. Marks nest; returning to an outer one ends the inner ones. */
 export type Mark = number & { readonly mark: unique symbol }
 
 export interface StatePort {
@@ -32,35 +33,35 @@ export interface StatePort {
   delete(space: Space, key: string): void
   /** The first key greater than `after` (by UTF-16 code units) that begins with `prefix`. */
   nextKey(space: Space, prefix: string, after: string): string | undefined
-  /** Remembers the present state of the crank. */
+  /** Marks the present state of the crank. */
   mark(): Mark
-  /** Back to the mark (P3). */
+  /** Returns to the mark (P3). */
   undo(mark: Mark): void
 }
 
 export interface TranscriptPort {
-  /** Appends to the vat's current span and gives the position of the entry. */
+  /** Appends to the vat's current span and returns the position of the entry. */
   append(vat: VatId, entry: TranscriptEntry): number
   /** Ends the current span and begins the next. */
   beginSpan(vat: VatId, reason: SpanReason): void
-  /** How many entries the vat ever had: the position of the next. */
+  /** The number of entries the vat ever had: the position of the next. */
   count(vat: VatId): number
   /**
-   * Forgets the spans that begin at `from` or later, of a vat that has ended; with `from` 0 nothing is left.
-   * From the end on, so that what is left meanwhile is a whole transcript.
+   * Deletes the spans of an ended vat that begin at `from` or later; with `from` 0 nothing is left. Deletes
+   * from the end, so that the remainder is always a complete transcript.
    */
   forget(vat: VatId, from: number): void
 }
 
 export type SpanReason = 'incarnation' | 'snapshot' | 'worker'
 
-/** What the kernel says to a syscall. Only a question has an answer. */
+/** The kernel's reply to a syscall. Only a query has an answer. */
 export type Verdict =
   | { readonly kind: 'legal'; readonly answer: Answer }
-  /** The vat sent what no vat may send: the delivery ends and the worker is discarded. */
+  /** The syscall is illegal: the delivery ends and the worker is discarded. */
   | { readonly kind: 'illegal'; readonly message: string }
 
-/** What is told of the syscalls while a delivery runs, one by one, in their order. */
+/** Receives each syscall of a running delivery, in order. */
 export interface SyscallSink {
   handle(syscall: Syscall): Verdict
 }
@@ -70,7 +71,7 @@ export type DeliveryOutcome =
   | { readonly kind: 'done'; readonly entry: TranscriptEntry; readonly computrons: bigint }
   | { readonly kind: 'illegal'; readonly message: string; readonly computrons: bigint }
 
-/** Which worker a vat has, as the kernel's state says; a worker that was evicted is brought back by it. */
+/** The worker of a vat, from the kernel's state; an evicted worker is restored by it. */
 export interface WorkerAssignment {
   readonly version: WorkerVersion
   /** In WebAssembly pages of 64 KiB. */
@@ -78,7 +79,7 @@ export interface WorkerAssignment {
 }
 
 export interface WorkerPort {
-  /** Puts a fresh worker in the place of the vat's worker, from the version's base image. */
+  /** Replaces the vat's worker by a fresh one, from the version's base image. */
   start(vat: VatId, assignment: WorkerAssignment): void
   deliver(
     vat: VatId,
@@ -88,26 +89,30 @@ export interface WorkerPort {
     sink: SyscallSink,
   ): DeliveryOutcome
   /**
-   * Replays the vat's incarnation on the code of the bundle, with the worker of the assignment. When all is the
-   * same, the worker that it gives takes the place of the vat's worker: the caller makes a snapshot of it, and
-   * begins a span, before anything else. Else nothing has changed.
+   * Replays the vat's incarnation on the code of the bundle, with the worker of the assignment. If everything
+   * matches, the resulting worker replaces the vat's worker: the caller takes a snapshot of it, and begins a
+   * span, before anything else. Otherwise nothing has changed.
    */
   replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: ReplayLimits): ReplayOutcome
   /**
-   * Evaluates the salvage bundle in a copy of the vat's heap, which is thrown away. The vat's worker is not touched.
+   * Evaluates the salvage bundle in a copy of the vat's heap, which is discarded. The vat's worker is not
+   * touched.
    */
   salvage(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits, sink: SyscallSink): SalvageOutcome
-  /** Forgets the vat's worker; the next delivery brings it back from its last snapshot and transcript (P4). */
+  /** Discards the vat's worker; the next delivery restores it from its last snapshot and transcript (P4). */
   discard(vat: VatId): void
-  /** Forgets the vat's worker and its snapshot: the vat has ended. The store frees the pages little by little. */
+  /** Deletes the worker and snapshot of an ended vat. The store frees the pages step by step. */
   forget(vat: VatId): void
-  /** Writes the changed pages of the vat's heap to the store and gives the hash of the heap. */
+  /** Writes the changed pages of the vat's heap to the store and returns the hash of the heap. */
   snapshot(vat: VatId, assignment: WorkerAssignment): Hash
 }
 
-/** What goes to the host. It sees an item once its block is committed, until it is released. Both are of the crank, so `undo` takes them back. */
+/**
+ * Items for the host. It sees an item from the commit of its block until its release. Both belong to the
+ * crank, so `undo` reverts them.
+ */
 export interface OutboxPort {
-  /** Gives the item's number in the outbox. */
+  /** Returns the item's number in the outbox. */
   append(port: string, item: string): number
   release(sequence: number): void
 }
@@ -115,7 +120,7 @@ export type SalvageOutcome =
   | Exclude<WorkerOutcome, { kind: 'done' }>
   | { readonly kind: 'done'; readonly result: SalvageResult; readonly computrons: bigint }
   | { readonly kind: 'illegal'; readonly message: string; readonly computrons: bigint }
-  /** The supervisor is of a release that could not. */
+  /** The supervisor's release does not support it. */
   | { readonly kind: 'too-old' }
 
 export type ReplayOutcome =
@@ -124,7 +129,10 @@ export type ReplayOutcome =
 
 export interface BundlePort {
   has(bundle: BundleId, kind: BundleKind): boolean
-  /** Installs a script of which vats are made, and gives its id. Installing it again changes nothing; undoing the crank does not take it out. */
+  /**
+   * Installs a script from which vats are created, and returns its id. Idempotent; undoing the crank does not
+   * remove it.
+   */
   putScript(script: string): BundleId
 }
 
@@ -133,7 +141,7 @@ export interface KernelPorts {
   readonly transcripts: TranscriptPort
   readonly workers: WorkerPort
   readonly bundles: BundlePort
-  /** Which events are wanted: an event that nobody wants is not made. */
+  /** The events that are wanted; others are not created. */
   readonly tracing: Tracing
   trace(event: KernelTraceEvent): void
   readonly outbox: OutboxPort

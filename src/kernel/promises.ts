@@ -1,14 +1,14 @@
 /**
- * Promises of the kernel: who decides them, who waits, and what happens when they are settled.
+ * Promises of the kernel: their deciders, their subscribers, and the effects of settling them.
  *
- * Pr1. An unresolved promise has one decider. A message's result is in the kernel's hands until
- *      the message is delivered; then the receiver decides it.
- * Pr2. Messages to an unresolved promise wait in its queue. When it is settled they go to the
- *      run-queue in their order, before anything that is sent to it later.
+ * Pr1. An unresolved promise has one decider. The kernel decides a message's result until the message is
+ *      delivered; then the receiver decides it.
+ * Pr2. Messages to an unresolved promise wait in its queue. When it is settled they go to the run-queue in
+ *      order, before any later message to it.
  * Pr3. A promise is settled once.
  * Pr4. The rejection of a promise that is watched is reported at the end of the step, once.
- * Pr5. Who decided a rejection is kept with its data (`ReasonData`). A message to a rejected promise is rejected
- *      with the same data by the same; a vat that passes a reason on has decided by itself.
+ * Pr5. The decider of a rejection is kept with its data (`ReasonData`). A message to a rejected promise is
+ *      rejected with the same data and the same decider; a vat that passes a reason on has decided by itself.
  */
 import { assert } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
@@ -32,7 +32,7 @@ export class Promises {
     this.#queue = queue
   }
 
-  /** A promise in the kernel's hands. It has no references yet. */
+  /** Creates a promise decided by the kernel. It has no references yet. */
   make(): PromiseKref {
     const kref = this.#tables.newPromiseKref()
     this.#tables.setPromise(kref, { state: 'unresolved', decider: 'kernel', references: 0, queued: 0, subscribers: [] })
@@ -40,7 +40,7 @@ export class Promises {
     return kref
   }
 
-  /** Has it reported when the promise is rejected, whoever rejects it. */
+  /** Reports a rejection of the promise, by any decider. */
   watch(kref: PromiseKref, onRejection: RejectionWatch): void {
     this.#tables.setPromise(kref, { ...this.#tables.promise(kref), onRejection })
   }
@@ -51,7 +51,7 @@ export class Promises {
     this.#tables.setPromise(kref, { ...record, decider })
   }
 
-  /** Lets a message wait for the promise (Pr2). What it refers to is held by the waiting message. */
+  /** Queues a message until the promise is settled (Pr2). The waiting message holds its references. */
   wait(kref: PromiseKref, message: Message): void {
     const record = this.#tables.promise(kref)
     assert(record.state === 'unresolved', `a message waits for ${kref}, which is settled`)
@@ -60,7 +60,7 @@ export class Promises {
     for (const held of messageReferences(message)) this.#references.add(held)
   }
 
-  /** The result of a message of the kernel's own, and what is to be done when it is settled. */
+  /** Creates the result of a message sent by the kernel, with the reaction to its settlement. */
   expect(reaction: Reaction): PromiseKref {
     const kref = this.#tables.newPromiseKref()
     this.#tables.setPromise(kref, { state: 'unresolved', decider: 'kernel', references: 1, queued: 0, subscribers: ['kernel'] })
@@ -82,7 +82,7 @@ export class Promises {
     this.#tables.setPromise(kref, { ...record, subscribers: record.subscribers.filter((subscriber) => subscriber !== vat) })
   }
 
-  /** Settles the promise (Pr3, Pr5): subscribers will be notified, waiting messages go on. */
+  /** Settles the promise (Pr3, Pr5): subscribers will be notified, waiting messages continue. */
   settle(kref: PromiseKref, state: Exclude<PromiseState, 'unresolved'>, data: ReasonData): void {
     this.#references.addAll(data.slots)
     this.#tables.setPromiseData(kref, data)
@@ -99,8 +99,8 @@ export class Promises {
   }
 
   /**
-   * What waited goes before all that is in the run-queue: a later message to the promise may be there
-   * already. The queue holds from now on what the promise held.
+   * Waiting messages go to the front of the run-queue: a later message to the promise may be there already.
+   * From now on the queue holds the references that the promise held.
    */
   #release(kref: PromiseKref, queued: number): void {
     const released: QueueItem[] = []
@@ -109,7 +109,7 @@ export class Promises {
   }
 }
 
-/** The object that the data consists of, if it is an object and nothing else. */
+/** The object, if the data consists of a single object. */
 export function soleObject({ body, slots }: CapData): ObjectKref | undefined {
   const [slot] = slots
   if (slots.length !== 1 || slot === undefined || !isObjectKref(slot)) return undefined

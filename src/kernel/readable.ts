@@ -1,8 +1,8 @@
 /**
- * Values as people read them, on one line: what a vat said at its end, what was given to a service.
+ * Values as one-line text for people: a vat's final value, the arguments of a service.
  *
- * Rd1. Text of the wire is never shown, and no name of the kernel: a vat may be told this text.
- * Rd2. A text is made no longer than it will be shown, however large the value is.
+ * Rd1. Wire text and kernel names are never shown: the text may be passed to a vat.
+ * Rd2. No text is built longer than it will be shown, however large the value is.
  */
 import { isPromiseKref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
@@ -10,10 +10,10 @@ import { maximumReason } from '../protocol/limits.ts'
 import { claimsTagged, tagOf } from '../protocol/passable.ts'
 import { Reference, cut, decode } from './data.ts'
 
-/** As JavaScript writes it; what has parts is no scalar and has its type. */
+/** The value as JavaScript prints it; a compound value is shown by its type. */
 export const scalarText = (value: unknown): string => (typeof value === 'bigint' ? `${value}n` : String(value))
 
-/** The value on one line, cut after so many characters. */
+/** The value on one line, cut after this many characters. */
 export function readable(value: unknown, most: number): string {
   const line = new Line(most)
   line.write(value)
@@ -65,7 +65,10 @@ const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', "'": "\\'", '\
 
 const keyText = (key: string): string => (/^[A-Za-z_$][\w$]*$/.test(key) ? key : `'${key.replace(/[\\'\n\r]/g, (character) => escapes[character] ?? character)}'`)
 
-/** What the value that somebody was told says to people: a text itself, the message of what has one, or the value as it is written. */
+/**
+ * The text of a value from a vat for people: a string itself, the message of a value with one, or the printed
+ * value.
+ */
 export function textOf(data: CapData): string {
   let value: unknown
   try {

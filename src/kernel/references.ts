@@ -1,16 +1,16 @@
 /**
  * Reference counts of objects and promises.
  *
- * R1. An object's `reachable` counts those who can send to it: importing c-list entries marked
- *     reachable, slots of messages in queues, slots of settled promises' data, pins of the host, what ports and the timer hold.
- *     `recognizable` counts those and the importing entries not marked reachable.
- *     The owner's own c-list entry counts in neither.
- * R2. A promise's `references` count c-list entries, messages in queues (as target, slot or
- *     result), slots of settled promises' data, and pins of the host.
- * R3. What has lost its last reference is looked at once, at the end of the crank (`settle`): a
- *     promise is deleted, an object's owner is told to drop or retire it.
- * R4. The set of candidates lives for one crank only; an undone crank begins with it empty again, and after
- *     an undone part of a crank it is what it was before that part.
+ * R1. An object's `reachable` counts the references that can send to it: importing c-list entries marked
+ *     reachable, slots of messages in queues, slots of settled promises' data, pins of the host, and
+ *     references of ports and the timer. `recognizable` counts those and the importing entries not marked
+ *     reachable. The owner's own c-list entry counts in neither.
+ * R2. A promise's `references` count c-list entries, messages in queues (as target, slot or result), slots of
+ *     settled promises' data, and pins of the host.
+ * R3. Everything that has lost its last reference is examined once, at the end of the crank (`settle`): a
+ *     promise is deleted, an object's owner is notified to drop or retire it.
+ * R4. The set of candidates lives for one crank only; an undone crank restarts with it empty, and undoing
+ *     part of a crank restores the set from before that part.
  */
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
 import type { Kref, ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
@@ -28,18 +28,18 @@ export class References {
     this.#tables = tables
   }
 
-  /** What is to be done when an object that the kernel answers for is gone. */
+  /** Registers the action for a deleted object of the kernel. */
   whenGone(act: (service: Service) => void): void {
     this.#gone = act
   }
 
-  /** A crank begins, or begins again: with no candidates, or with those that there were where it goes on from (R4). */
+  /** Begins or restarts a crank: with no candidates, or with those of the point where it continues (R4). */
   begin(candidates: readonly Kref[] = []): void {
     this.#candidates.clear()
     for (const kref of candidates) this.#candidates.add(kref)
   }
 
-  /** The candidates so far, for whoever may undo what follows. */
+  /** The candidates so far, for a caller that may undo what follows. */
   get candidates(): readonly Kref[] {
     return [...this.#candidates]
   }
@@ -73,7 +73,7 @@ export class References {
     if (changed.reachable === 0) this.#candidates.add(kref)
   }
 
-  /** An object that nobody may refer to any more, should it turn out so. */
+  /** Marks an object as possibly unreferenced. */
   suspect(kref: Kref): void {
     this.#candidates.add(kref)
   }
@@ -84,7 +84,7 @@ export class References {
     if (record.references + change === 0) this.#candidates.add(kref)
   }
 
-  /** The end of a crank: acts on what has no references left (R3). Deleting a promise can free more. */
+  /** Ends a crank: acts on everything that has no references left (R3). Deleting a promise can free more. */
   settle(): void {
     for (const kref of this.#candidates) {
       this.#candidates.delete(kref)
@@ -126,17 +126,20 @@ export class References {
     this.#gone(service)
   }
 
-  /** What is kept of a vat that has ended is kept for those who can ask for it. */
+  /** The retained data of an ended vat is kept for the holders of its admin node. */
   #endAdminNode(vat: VatId): void {
     const { lives } = this.#tables
     lives.deleteAdminNode(vat)
-    // As long as it is cleaned up after, that is left to the cleanup.
+    // While the vat is being cleaned up, the cleanup does this.
     if (lives.ended(vat) === undefined || this.#tables.findVat(vat) !== undefined) return
-    // It may be much, and nobody is in a hurry.
+    // The data may be large, and deleting it is not urgent.
     lives.addJob({ kind: 'forget', vat, steps: 0, rows: 0 })
   }
 
-  /** Nobody answers for the object and nobody can reach it: those who know it as a weak key may forget it. Looking ends with the last of them. */
+  /**
+   * The object has no owner and is unreachable: vats that hold it as a weak key may forget it. The search
+   * ends with the last of them.
+   */
   #tellRecognizers(kref: ObjectKref, recognizers: number): void {
     let left = recognizers
     for (const vat of this.#tables.vats()) {
@@ -148,7 +151,7 @@ export class References {
   }
 }
 
-/** What an object of the kernel's holds for as long as it is there. */
+/** The references that a kernel object holds while it exists. */
 function serviceReferences(service: Service): readonly Kref[] {
   if (service.kind === 'notifier') return [service.meter]
   if (service.kind === 'vatBound') return [service.vatAdmin]

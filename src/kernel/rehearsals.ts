@@ -1,12 +1,12 @@
 /**
- * Starts and upgrades that are made to see what comes of them, and undone.
+ * Starts and upgrades that are run to see their outcome, and undone.
  *
- * Rh1. What is rehearsed is the real thing: the same code on the same tables, from beginning to end.
- * Rh2. Nothing of it remains, because whoever asks has marked the state before and undoes it after, and
- *      because the kernel that is asked has a worker port that keeps nothing. It is a kernel for this alone:
- *      nothing of a crank is in its memory.
- * Rh3. A vat that is to drain first does so: the cranks until its upgrade are run, and undone with it. None of
- *      them is sealed.
+ * Rh1. A rehearsal is the real operation: the same code on the same tables, from beginning to end.
+ * Rh2. Nothing of it remains: the caller marks the state before and undoes it after, and the kernel has a
+ *      worker port that keeps nothing. That kernel serves this purpose only: no part of a crank is in its
+ *      memory.
+ * Rh3. A vat that is to drain first does so: the cranks until its upgrade are run, and undone with it. None
+ *      of them is sealed.
  */
 import { assert } from '../base/errors.ts'
 import type { PromiseKref, VatId } from '../base/ids.ts'
@@ -64,7 +64,9 @@ export class Rehearsals {
     return { vat, computrons: incarnations.start({ kind: 'start', vat, parameters, result }, probe) }
   }
 
-  /** The upgrade as the next item of the run-queue, and what is run until it has come. Gives the computrons that it used. */
+  /**
+   * Runs the upgrade as the next queue item, and the cranks until it has run. Returns the computrons used.
+   */
   #drained(item: UpgradeItem, first: number): bigint {
     const { tables, queue, runCrank } = this.#parts
     queue.pushFirst(item)

@@ -1,6 +1,6 @@
 /**
- * Rejections that the host asked to be told of: traced and reported at the end of the step in which they
- * happened. One that must not be pauses the kernel.
+ * Rejections that the host asked to watch: traced and reported at the end of the step in which they happened.
+ * Those with the policy to pause also pause the kernel.
  */
 import type { KernelPorts } from './ports.ts'
 import type { WatchedRejection } from './tables/records.ts'

@@ -50,14 +50,17 @@ export interface RequestParts {
 
 type Items = { readonly [Kind in InboxItem['kind']]: true }
 
-/** The kinds of items that this kernel takes: a host may be newer than the kernel of its store, and must ask. */
+/**
+ * The kinds of items that this kernel accepts: a host may be newer than the kernel of its store, and must
+ * check.
+ */
 const items: Items = {
   send: true, createVat: true, upgradeVat: true, installBundle: true, installWorker: true, forget: true,
   collectAll: true, setCollection: true, pin: true, unpin: true,
   suspendVat: true, resumeVat: true, terminateVat: true, changeVatOptions: true, pauseKernel: true, resumeKernel: true,
   bootstrap: true, openPort: true, deliver: true, acknowledge: true, dismiss: true, advanceTime: true, provideService: true,
 }
-/** Fields that came after their items (`neededFor`). */
+/** Fields added later than their items (`neededFor`). */
 const fields = [
   'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain', 'upgradeVat.abandonKinds', 'upgradeVat.salvage',
   'createVat.collection', 'createVat.onFault', 'createVat.importance', 'createVat.storageLimit', 'changeVatOptions.storageLimit', 'send.onRejection', 'bootstrap.onRejection', 'installBundle.code',
@@ -148,7 +151,10 @@ export class Requests {
     else if (promise !== null) promises.settle(promise, 'rejected', rejection({ code: 'object-unknown', message: `there is no object ${missing}` }))
   }
 
-  /** An object that the host names and the kernel does not have: it may have been collected since the host was told of it. */
+  /**
+   * An object that the host names and the kernel does not have: it may have been collected since the host
+   * learned of it.
+   */
   #missing(slots: readonly string[]): string | undefined {
     return slots.find((slot) => isObjectKref(slot) && this.#parts.tables.findObject(slot) === undefined)
   }
@@ -174,7 +180,7 @@ export class Requests {
     queue.push({ kind: 'start', vat, parameters: item.parameters, result, by: 'host' })
   }
 
-  /** Why no vat can be made of the bundle. */
+  /** Why the bundle cannot create vats. */
   #flawOf(bundle: BundleId): string | undefined {
     if (this.#parts.installed.format(bundle) === undefined) return `there is no vat bundle ${bundle}`
     return this.#parts.installed.code(bundle) === undefined ? notForVats(bundle) : undefined

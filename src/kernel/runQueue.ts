@@ -1,6 +1,4 @@
-/**
- * The run-queue: what is to be done, in order. Messages in it hold what they refer to (R1, R2).
- */
+/** The run-queue: pending items, in order. Messages in it hold their references (R1, R2). */
 import { isObjectKref } from '../base/ids.ts'
 import type { Kref } from '../base/ids.ts'
 import type { References } from './references.ts'
@@ -32,7 +30,10 @@ export class RunQueue {
     this.push({ kind: 'send', target, message })
   }
 
-  /** The first item, or none. What it held stays held until the caller has put it elsewhere: see `release`. */
+  /**
+   * Takes the first item, if any. Its references stay held until the caller has stored them elsewhere: see
+   * `release`.
+   */
   take(): QueueItem | undefined {
     const { head, tail } = this.#tables.queueEnds()
     if (head === tail) return undefined
@@ -41,7 +42,7 @@ export class RunQueue {
     return item
   }
 
-  /** Puts items that were held all the time before all others, in their order. */
+  /** Puts items whose references were held throughout before all others, in order. */
   pushFront(items: readonly QueueItem[]): void {
     const { head, tail } = this.#tables.queueEnds()
     const newHead = head - items.length
@@ -49,7 +50,7 @@ export class RunQueue {
     this.#tables.setQueueEnds(newHead, tail)
   }
 
-  /** Puts an item before all others that nothing has held. */
+  /** Puts an item whose references were not held before all others. */
   pushFirst(item: QueueItem): void {
     this.#hold(item)
     this.pushFront([item])
@@ -85,7 +86,7 @@ function referencesOf(item: QueueItem): Kref[] {
   }
 }
 
-/** What is the vat's own is held by the vat alone. */
+/** The vat's own objects are held by the vat alone. */
 export const salvagedObjects = ({ salvage }: UpgradeItem): readonly Kref[] => salvage?.data.slots.filter(isObjectKref) ?? []
 
 export function messageReferences({ methargs, result }: Message): Kref[] {

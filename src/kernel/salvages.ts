@@ -1,11 +1,11 @@
 /**
- * Salvages: a bundle of the host is evaluated in a copy of a vat's heap, and what it gives is named so that
- * it can be kept.
+ * Salvages: evaluates a bundle of the host in a copy of a vat's heap, and translates its result so that it
+ * can be kept.
  *
- * Sg1. The vat does not change by it: its worker is not touched, and of its syscalls only reads are answered.
+ * Sg1. The vat does not change: its worker is not touched, and of its syscalls only reads are answered.
  * Sg2. No meter is charged: the host asks, and the vat does nothing.
- * Sg3. What comes out of a worker is garbage until it was checked: its slots are imports of the vat, which
- *      get their krefs, or durable objects by the names that the vat has for them.
+ * Sg3. Output of a worker is garbage until checked: its slots are imports of the vat, which get their krefs,
+ *      or durable objects under the vat's names for them.
  */
 import { allocatorOf, isDurableVref, isObjectKref, namesObject } from '../base/ids.ts'
 import type { VatId, Vref } from '../base/ids.ts'
@@ -83,7 +83,7 @@ export class Salvages {
   }
 }
 
-/** Answers questions, and remembers what was refused. */
+/** Answers queries, and remembers the first refused syscall. */
 class ReadsOnly implements SyscallSink {
   readonly #sink: SyscallSink
   /** The kind of the syscall that ended the salvage. */
@@ -102,5 +102,5 @@ class ReadsOnly implements SyscallSink {
 
 const failure = (code: SalvageRefusalCode, message: string): Failure => ({ code, message, stack: '' })
 
-/** As data of the kernel's own. */
+/** A copy as data of the kernel. */
 const copyOf = ({ code, message, stack }: Failure): Failure => ({ code, message, stack })

@@ -1,10 +1,10 @@
 /**
  * Snapshots of heaps: when one is due, and taking it.
  *
- * Sn1. A snapshot is due after the start of an incarnation, and after every `snapshotInterval` deliveries to a vat:
- *      decided by counts, never by time, by memory or by where blocks end.
- * Sn2. It is taken at the end of the crank in which it fell due, as part of that crank. What undoes the delivery
- *      undoes that it was due, too.
+ * Sn1. A snapshot is due after the start of an incarnation, and after every `snapshotInterval` deliveries to
+ *      a vat: decided by counts, never by time, memory or the ends of blocks.
+ * Sn2. It is taken at the end of the crank in which it fell due, as part of that crank. Undoing the delivery
+ *      also undoes that it was due.
  */
 import type { VatId } from '../base/ids.ts'
 import type { DeliveryKind } from '../protocol/delivery.ts'
@@ -20,14 +20,14 @@ interface SnapshotParts {
 
 export class Snapshots {
   readonly #parts: SnapshotParts
-  /** Vats that became due in this crank, whether or not that was undone: saves asking the state in every crank. */
+  /** Vats that became due in this crank, undone or not: saves a state lookup in every crank. */
   readonly #noted = new Set<VatId>()
 
   constructor(parts: SnapshotParts) {
     this.#parts = parts
   }
 
-  /** A crank begins. */
+  /** Begins a crank. */
   begin(): void {
     this.#noted.clear()
   }

@@ -1,16 +1,17 @@
 /**
- * What a vat stores in its own space, counted as it is written, and how much that may be.
+ * The size of a vat's own space, counted on each write, and its limit.
  *
- * Sq1. An entry counts the UTF-16 code units of its key and value, and `storageLimits.entry` besides. It is counted with
- *      each write, and the audit counts it again.
- * Sq2. A delivery in which the vat's own code runs is told how much room is left, when a delivery could write as much.
- *      The supervisor then throws at the write that does not fit, and the vat's code can catch that.
- * Sq3. The kernel does not rely on that: a delivery after which the vat stores more than it may is undone. What the
- *      supervisor writes for itself has a reserve beyond the limit.
- * Sq4. Nothing that stores less than before is ever refused, and neither is upkeep within the reserve, however far the
- *      vat is past a limit that was lowered.
- * Sq5. The start of an heir has room of its own, so that no vat can bar its upgrade by what it stores.
- * Sq6. What a kernel stored that did not count is not counted, and has no limit, until a migration of the tables counts it.
+ * Sq1. An entry counts the UTF-16 code units of its key and value, and `storageLimits.entry` besides. It is
+ *      counted with each write, and the audit counts it again.
+ * Sq2. A delivery that runs the vat's own code carries the remaining room, when a delivery could write as
+ *      much. The supervisor then throws at the write that does not fit, and the vat's code can catch that.
+ * Sq3. The kernel does not rely on that: a delivery that leaves the vat above its limit is undone. The
+ *      supervisor's own data have a reserve beyond the limit.
+ * Sq4. A delivery that reduces the stored size is never refused, nor is upkeep within the reserve, however
+ *      far the vat exceeds a limit that was lowered.
+ * Sq5. The start of an heir has room of its own, so that no vat can block its upgrade by what it stores.
+ * Sq6. Data stored by a kernel that did not count are neither counted nor limited, until a migration of the
+ *      tables counts them.
  */
 import type { VatId } from '../base/ids.ts'
 import type { StorageView } from './events.ts'
@@ -23,13 +24,13 @@ import type { Stored } from './tables/vatCounts.ts'
 
 export const sizeOfEntry = (key: string, value: string): number => key.length + value.length + storageLimits.entry
 
-/** What a vat stores and may store, for people; null where it is not counted (Sq6), or the vat has ended. */
+/** A vat's stored size and limit, for people; null where it is not counted (Sq6), or the vat has ended. */
 export function storageOf(tables: Tables, vat: VatId): StorageView | null {
   const stored = tables.counts.stored(vat)
   return stored === undefined ? null : { ...stored, limit: tables.vat(vat).storageLimit ?? null }
 }
 
-/** Counts what one delivery changes. */
+/** Counts the changes of one delivery. */
 export class StoredCount {
   readonly before: Stored
   #units: number
@@ -71,7 +72,7 @@ export class Storage {
     return stored === undefined ? undefined : new StoredCount(stored)
   }
 
-  /** The delivery with what it is told of the room that is left (Sq2). */
+  /** The delivery, with the room that is left (Sq2). */
   told(delivery: Delivery, { storageLimit }: Limited, count: StoredCount | undefined): Delivery {
     if (storageLimit === undefined || count === undefined) return delivery
     if (delivery.kind !== 'startVat' && delivery.kind !== 'message' && delivery.kind !== 'notify') return delivery
@@ -80,12 +81,12 @@ export class Storage {
     return { ...delivery, room: delivery.kind === 'startVat' ? Math.max(left, storageLimits.start) : left }
   }
 
-  /** Whether the delivery is to be undone (Sq3). */
+  /** Whether the delivery must be undone (Sq3). */
   isExceeded({ storageLimit }: Limited, kind: DeliveryKind, { before, now }: StoredCount): boolean {
     return storageLimit !== undefined && now.units > before.units && now.units > most(storageLimit, kind, before.units)
   }
 
-  /** The delivery stands. */
+  /** Records the count of a delivery that stands. */
   end(vat: VatId, { before, now }: StoredCount): void {
     if (now.units !== before.units || now.entries !== before.entries) this.#tables.counts.setStored(vat, now)
   }

@@ -1,10 +1,10 @@
 /**
- * Standing still: of one vat, and of the kernel.
+ * Suspending a vat and pausing the kernel.
  *
- * Su1. A suspended vat gets nothing; what comes for it waits in order, and comes first when it is resumed.
- * Su2. The first reason stands until the vat is resumed, and so does that of a pause.
- *      An upgrade that was to come once the vat has drained comes next (Dr3).
- * Su3. A paused kernel does no crank; requests are accepted, and so the way out is open.
+ * Su1. Nothing is delivered to a suspended vat; its items wait in order, and go first when it is resumed.
+ * Su2. The first reason stands until the vat is resumed; likewise for a pause. An upgrade that waits for the
+ *      vat to drain runs next (Dr3).
+ * Su3. A paused kernel runs no cranks but accepts requests, so it can be resumed.
  */
 import { assert } from '../base/errors.ts'
 import type { VatId } from '../base/ids.ts'
@@ -22,7 +22,7 @@ interface SuspensionParts {
   readonly drains: Drains
 }
 
-/** Whether a vat can be asked for anything: `gone` when it has ended. */
+/** Whether a vat accepts requests: `gone` when it has ended. */
 export type Standing = 'starting' | 'live' | 'gone'
 
 export function standingOf(tables: Tables, vat: VatId): Standing {

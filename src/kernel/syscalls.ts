@@ -1,11 +1,11 @@
 /**
  * Syscalls of a delivery, applied as they come.
  *
- * Sy1. Whatever a vat sends is garbage until it was checked here; garbage is an `IllegalSyscall`,
- *      which ends the delivery, and the crank is undone.
+ * Sy1. Everything that a vat sends is garbage until checked here; garbage is an `IllegalSyscall`, which ends
+ *      the delivery, and the crank is undone.
  * Sy2. A vat reads and writes its own space only.
- * Sy3. Told of what was let go, a vat only lets go itself: these deliveries come before all others, and one that
- *      could make more of them would keep everybody waiting.
+ * Sy3. In a delivery of GC actions a vat may only release references: these deliveries come before all
+ *      others, and one that could cause more of them would block everything else.
  */
 import { allocatorOf, isObjectVref, isPromiseKref, isPromiseVref, isVref } from '../base/ids.ts'
 import type { ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
@@ -54,7 +54,7 @@ function checkList(list: unknown): asserts list is readonly ObjectVref[] {
 
 const areTexts = (list: unknown): boolean => Array.isArray(list) && list.every((one) => typeof one === 'string')
 
-/** How a vat that asks for its end wants it. The data is the kernel's, and nothing holds it. */
+/** How a vat requests its end. The data are the kernel's, with no references held. */
 export interface Exit {
   readonly end: VatEnd
   readonly data: ReasonData
@@ -74,7 +74,7 @@ export class VatSyscalls implements SyscallSink {
   readonly #stored: StoredCount | undefined
   #exit: Exit | undefined
 
-  /** `stored` counts what is written. */
+  /** `stored` counts the writes. */
   constructor(vat: VatId, parts: SyscallParts, during: DeliveryKind | 'salvage', stored?: StoredCount) {
     this.#stored = stored
     this.#vat = vat
@@ -83,7 +83,7 @@ export class VatSyscalls implements SyscallSink {
     this.#parts = parts
   }
 
-  /** The end that the delivery has asked for. */
+  /** The end that the delivery has requested. */
   get exit(): Exit | undefined {
     return this.#exit
   }
@@ -230,14 +230,14 @@ export class VatSyscalls implements SyscallSink {
     queue.send(to, { methargs: data, result: result === null ? null : this.#newResult(result) })
   }
 
-  /** The result of a message: new, named by the vat, to be decided by whoever gets the message. */
+  /** Creates the result of a message, named by the vat, to be decided by the receiver of the message. */
   #newResult(result: PromiseVref): PromiseKref {
     check(typeof result === 'string' && isPromiseVref(result) && result[1] === '+', 'not a name for a result', result)
     check(this.#parts.tables.krefOf(this.#vat, result) === undefined, 'a result that exists already', result)
     return this.#parts.clists.exportPromise(this.#vat, result, { decider: 'kernel', subscribers: [this.#vat] })
   }
 
-  /** The first word counts, but a failure counts more than a completion. */
+  /** The first request counts, but a failure takes precedence over a completion. */
   #leave({ end, data }: Extract<Command, { kind: 'exit' }>): void {
     check(end === 'completed' || end === 'failed', 'not an end of a vat', end)
     checkData(data)
@@ -247,7 +247,8 @@ export class VatSyscalls implements SyscallSink {
 
   #subscribe(promise: PromiseVref): void {
     check(typeof promise === 'string' && isPromiseVref(promise), 'not a promise', promise)
-    // A vat may subscribe to a promise that it decides itself, named now: the next incarnation may want to know.
+    // A vat may subscribe to a promise that it decides itself, named now: the next incarnation may need the
+    // result.
     const kref = this.#parts.clists.toKernel(this.#vat, promise)
     check(isPromiseKref(kref), 'a promise that this vat does not know', promise)
     this.#parts.promises.subscribe(kref, this.#vat)
@@ -272,7 +273,7 @@ export class VatSyscalls implements SyscallSink {
     check(kref !== undefined && isPromiseKref(kref), 'a promise that this vat does not know', promise)
     const record = tables.promise(kref)
     check(record.state === 'unresolved' && record.decider === this.#vat, 'a promise that this vat does not decide', promise)
-    // The vat settles its own view of the promise; it needs no notification.
+    // The vat settles its own copy of the promise; it needs no notification.
     tables.setPromise(kref, { ...record, subscribers: record.subscribers.filter((vat) => vat !== this.#vat) })
     promises.settle(kref, outcome, clists.dataToKernel(this.#vat, data))
     return kref

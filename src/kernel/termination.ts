@@ -1,11 +1,11 @@
 /**
- * The end of a vat: what happens at once. The rest is cleaned up in bounded steps (`cleanup.ts`).
+ * The immediate effects of the end of a vat. The rest is cleaned up in bounded steps (`cleanup.ts`).
  *
- * Te1. From the crank in which a vat ends on, nothing is delivered to it, and messages to it are rejected
- *      with `vat-terminated`, whether its exports are orphaned yet or not.
- * Te2. What it completed with, or why it failed, is kept for as long as anybody holds its admin node.
- * Te3. Those who wait for the end are told after all that the vat was to answer is rejected, and after what was in the
- *      run-queue by then; who asks in between waits with them.
+ * Te1. From the crank in which a vat ends, nothing is delivered to it, and messages to it are rejected with
+ *      `vat-terminated`, whether or not its exports are orphaned yet.
+ * Te2. Its completion value, or the reason of its failure, is kept while its admin node is held.
+ * Te3. The end is reported after all promises that the vat was to settle are rejected, and after everything
+ *      in the run-queue by then; requests made in between wait as well.
  */
 import { assert } from '../base/errors.ts'
 import { isObjectKref, isPromiseKref } from '../base/ids.ts'
@@ -61,8 +61,8 @@ export class Termination {
   }
 
   /**
-   * The reason of a vat whose last crank was undone. What only that crank had made is not there any more:
-   * in its place come an object and a promise of a vat that has ended.
+   * The reason of a vat whose last crank was undone. Names that only that crank created no longer exist: they
+   * are replaced by an object and a promise of an ended vat.
    */
   afterUndo({ end, data }: Exit): Exit {
     return { end, data: mapSlots(data, (slot) => this.#stillThere(slot as Kref)) }

@@ -1,4 +1,4 @@
-/** Times as the kernel tells them: records with the brand of its timer, those of `@agoric/time`. */
+/** Times that the kernel reports: records with the brand of its timer, those of `@agoric/time`. */
 import type { CapData } from '../protocol/capdata.ts'
 import { Reference, encode } from './data.ts'
 import { provideService } from './services/roots.ts'
@@ -13,7 +13,7 @@ export interface Timestamp {
 }
 export const timestamp = (tables: Tables, absValue: bigint): Timestamp => ({ timerBrand: timerBrand(tables), absValue })
 
-/** An update of a notifier: the time for which it was, and how many there were. No count says that it is the last. */
+/** An update of a notifier: its scheduled time, and the number of updates. No count marks the last one. */
 export interface TimeUpdate {
   readonly value: Timestamp
   readonly updateCount: bigint | undefined

@@ -1,9 +1,10 @@
 /**
- * What vats are told of a rejection by the kernel: an error, where the host gets a record.
+ * The errors that vats get for a rejection by the kernel, where the host gets a record.
  *
- * To1. The message begins with the words that vats and libraries written for SwingSet look for. What this kernel has to
- *      say stands behind them; where a message must be those words and nothing else, it is the cause of the error.
- * To2. The error has the code of the record, so that nobody has to read texts.
+ * To1. The message begins with the words that vats and libraries written for SwingSet look for. This kernel's
+ *      own explanation follows; where the message must be those words and nothing else, it is the cause of
+ *      the error.
+ * To2. The error has the code of the record, so that no one has to parse texts.
  */
 import { goneMessage } from '../protocol/results.ts'
 import type { KernelRejection, RejectionCode } from '../protocol/results.ts'
@@ -19,10 +20,10 @@ export interface ToldError {
 
 type Record = Omit<KernelRejection, 'name'>
 
-/** What vats are told of a record. */
+/** The error that vats get for a record. */
 export type Tell = (record: Record) => ToldError
 
-/** The words for each code for which SwingSet has any. */
+/** SwingSet's words for the codes that have any. */
 const words: { readonly [Code in RejectionCode]?: string } = {
   'upgrade-refused': 'vat-upgrade failure',
   'start-refused': 'Vat Creation Error',
@@ -31,7 +32,7 @@ const words: { readonly [Code in RejectionCode]?: string } = {
   'meter-exhausted': 'meter underflow',
 }
 
-/** The error for a record. What a start or an upgrade was refused for is its cause. */
+/** The error for a record. The reason why a start or an upgrade was refused is its cause. */
 export function toldOf(record: Record): ToldError {
   const { code, reason } = record
   const cause = reason === undefined ? {} : { cause: { message: reason.message, code: reason.code } }
@@ -41,14 +42,17 @@ export function toldOf(record: Record): ToldError {
 function messageOf({ code, message, reason, vat }: Record): string {
   const begin = words[code]
   if (begin === undefined) return message
-  // Here the words of the vat's own error follow at once.
+  // Here the words of the vat's own error follow directly.
   return code === 'start-refused' && reason !== undefined ? `${begin}: ${reason.message} (vat ${vat} did not start)` : `${begin}: ${message}`
 }
 
-/** For whoever waits for an answer of a vat that has ended, by its fault for instance. Who knows these words tries again. */
+/**
+ * For pending answers of a vat that has ended, by its fault for instance. Callers that know these words
+ * retry.
+ */
 export const toldOfEnd = (cause: ToldError): ToldError => ({ message: goneMessage, code: 'vat-terminated', cause })
 
-/** For whoever waits for the end of a vat that ended by its fault. */
+/** For those that wait for the end of a vat that ended by its fault. */
 export function toldOfFault(record: Record): ToldError {
   const told = toldOf(record)
   return record.code === 'meter-exhausted' ? { ...told, message: `meter underflow, vat terminated: ${record.message}` } : told

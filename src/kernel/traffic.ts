@@ -1,17 +1,16 @@
 /**
  * The traffic of ports: items between the host and vats, each exactly once.
  *
- * Pt1. An item of the host waits at its port until the crank in which a vat receives it: that crank
- *      takes it, delivers it and is undone as one. So an item is received once or still waits.
- * Pt2. Items are received in the order of their numbers. One that fails is set aside for the host to
- *      see and never holds up those behind it.
- * Pt3. While items wait and a living handler is there, an item of the run-queue (or of its vat's
- *      parked queue) is on its way to receive the first of them; it makes the next one.
- * Pt4. A handler that nobody answers for any more is let go of, and items wait for the next.
- * Pt5. What an item for the host refers to is held until the host acknowledges it.
+ * Pt1. An item of the host waits at its port until the crank in which a vat receives it: that crank takes it,
+ *      delivers it and is undone as a unit. So an item is received once or still waits.
+ * Pt2. Items are received in the order of their numbers. One that fails is set aside for the host to see and
+ *      never holds up those behind it.
+ * Pt3. While items wait and the port has a live handler, an item of the run-queue (or of its vat's parked
+ *      queue) is on its way to receive the first of them; that item creates the next one.
+ * Pt4. A handler without an owner is released, and items wait for the next one.
+ * Pt5. The references of an item for the host are held until the host acknowledges it.
  *
- * What the host gets and gives is checked by the machine; here a number that was taken before is
- * taken again without effect.
+ * The machine checks what the host sends and reads; here an item number that was already taken is a no-op.
  */
 import { assert } from '../base/errors.ts'
 import { isVatId } from '../base/ids.ts'
@@ -35,7 +34,7 @@ interface TrafficParts {
   readonly outbox: OutboxPort
 }
 
-/** Who receives the first item that waits. */
+/** The receiver of the first waiting item. */
 export interface Reception {
   readonly vat: VatId
   readonly handler: ObjectKref
@@ -61,7 +60,9 @@ export class Traffic {
 
   // --- from the host
 
-  /** Takes the item if it is the next; one that was taken before changes nothing. `missing` is an object in it that is gone. */
+  /**
+   * Accepts the item if it is the next; no-op for an earlier one. `missing` names a collected object in it.
+   */
   deliver(name: string, number: number, item: CapData, missing: string | undefined): void {
     const { tables, references } = this.#parts
     const record = tables.ports.get(name)
@@ -78,7 +79,7 @@ export class Traffic {
     if (record.waiting === 0) this.#beckon(name)
   }
 
-  /** Who receives at the port from now on; what waits is on its way. */
+  /** Sets the receiver at the port; waiting items are on their way. */
   receiveWith(name: string, handler: ObjectKref | null): void {
     const { tables, references } = this.#parts
     const record = tables.ports.get(name)
@@ -88,7 +89,7 @@ export class Traffic {
     if (record.waiting > 0) this.#beckon(name)
   }
 
-  /** Who receives next, if anybody does now. */
+  /** The next receiver, if there is one now. */
   reception(name: string): Reception | undefined {
     const { tables, references } = this.#parts
     const record = tables.ports.get(name)
@@ -101,7 +102,10 @@ export class Traffic {
     return undefined
   }
 
-  /** Takes the first item that waits, as the message that its receiver gets. The port goes on holding what it refers to: see `release`. */
+  /**
+   * Takes the first waiting item, as the message for its receiver. The port keeps holding its references: see
+   * `release`.
+   */
   take(name: string): Message {
     const { tables, promises } = this.#parts
     const { number, item } = this.#takeFirst(name)
@@ -110,13 +114,13 @@ export class Traffic {
     return { methargs: receiveCall(item, number), result: promises.expect({ kind: 'received', port: name, number }) }
   }
 
-  /** The message has reached its receiver: the port holds it no longer, and the next item follows. */
+  /** The message has reached its receiver: the port releases it, and the next item follows. */
   release(name: string, { methargs }: Message): void {
     this.#parts.references.removeAll(methargs.slots)
     this.#follow(name)
   }
 
-  /** The receiver could not take the first item: it is set aside, and the next one follows. */
+  /** The receiver could not take the first item: sets it aside, and the next one follows. */
   setAside(name: string, reason: ReasonData): void {
     const { number, item } = this.#takeFirst(name)
     this.#fail(name, number, reason)
@@ -124,7 +128,7 @@ export class Traffic {
     this.#follow(name)
   }
 
-  /** How receiving an item ended. */
+  /** Records how receiving an item ended. */
   settled(name: string, number: number, state: PromiseState, data: ReasonData): void {
     const { ports } = this.#parts.tables
     const record = ports.get(name)
@@ -144,7 +148,7 @@ export class Traffic {
 
   // --- to the host
 
-  /** Gives the item's number, or undefined when the host acknowledges nothing and no more are taken. */
+  /** Returns the item's number, or undefined when the host acknowledges nothing and the port is full. */
   send(name: string, item: CapData<ObjectKref>): number | undefined {
     const { tables, references, outbox } = this.#parts
     const record = tables.ports.get(name)
@@ -212,7 +216,7 @@ export class Traffic {
   }
 }
 
-/** The call `receive(data, number)`, with the item's text and slots as they are. */
+/** The call `receive(data, number)`, with the item's text and slots unchanged. */
 function receiveCall({ body, slots }: CapData, number: number): CapData {
   assert(body.startsWith('#'), 'an item of a port is smallcaps')
   return { body: `#["receive",[${body.slice(1)},${number}]]`, slots }

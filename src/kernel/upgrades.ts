@@ -1,17 +1,17 @@
 /**
- * Replacing the code of a vat: which way it is done.
+ * Replacing the code of a vat: choosing between replay and a new incarnation.
  *
- * U1. By replay nothing ends: the heap that the new code comes to by itself takes the place of the old one,
- *     and the incarnation goes on. Nothing of the vat's state is touched, since every syscall was the same.
- * U2. A replay that differs changes nothing. It is the end of the request, or, for `auto`, the reason why
- *     the next incarnation begins instead (`incarnations.ts`).
- * U3. The heap is written down at once: a replay of what was recorded on the old code is of use only from
- *     the start of the incarnation.
- * U4. Every upgrade that was tried is in the history of its vat.
- * U5. When the heir cannot start, `onFailure` decides: the old incarnation goes on, or it is there and suspended,
- *     so that nothing is delivered to it before the next try, or before it is resumed.
- * U6. The whole result is the host's, and the history's for the host; a holder of the admin node is told the number of
- *     the incarnation.
+ * U1. A replay ends nothing: the heap that the new code reaches by itself replaces the old one, and the
+ *     incarnation continues. The vat's state does not change, since every syscall was the same.
+ * U2. A replay that differs changes nothing. It ends the request, or, for `auto`, it is the reason to begin
+ *     the next incarnation instead (`incarnations.ts`).
+ * U3. The heap is saved at once: a replay of entries recorded on the old code is only possible from the start
+ *     of the incarnation.
+ * U4. Every attempted upgrade is in the history of its vat.
+ * U5. When the heir cannot start, `onFailure` decides: the old incarnation continues, or it is suspended, so
+ *     that nothing is delivered to it before the next attempt, or before it is resumed.
+ * U6. Only the host, and the history for the host, get the whole result; a holder of the admin node gets the
+ *     incarnation number.
  */
 import type { VatId } from '../base/ids.ts'
 import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
@@ -43,7 +43,7 @@ type Attempt =
   | { readonly kind: 'same'; readonly result: UpgradeResult; readonly computrons: bigint }
   | { readonly kind: 'refused'; readonly refusal: ReplayRefusal; readonly computrons: bigint }
 
-/** How an upgrade ended, and the way that was tried last. */
+/** The outcome of an upgrade, and the last mode that was tried. */
 type Replaced =
   | { readonly kind: 'done'; readonly result: UpgradeResult; readonly computrons: bigint }
   | { readonly kind: 'refused'; readonly mode: 'durable' | 'replay'; readonly reason: StartRefusal | ReplayRefusal; readonly computrons: bigint }
@@ -55,7 +55,7 @@ export class Upgrades {
     this.#parts = parts
   }
 
-  /** Gives the computrons used. */
+  /** Returns the computrons used. */
   upgrade(item: UpgradeItem): bigint {
     const { promises, drains } = this.#parts
     drains.end(item.vat)
@@ -78,7 +78,7 @@ export class Upgrades {
     return { kind: 'refused', mode: 'replay', reason: attempt.refusal, computrons: attempt.computrons }
   }
 
-  /** The next incarnation, after a replay that took so many computrons. */
+  /** Begins the next incarnation, after a replay that used this many computrons. */
   #begin(item: UpgradeItem, replayRefused: ReplayRefusal | null, spent: bigint): Replaced {
     const next = this.#parts.incarnations.next(item)
     const computrons = next.computrons + spent
@@ -119,7 +119,7 @@ export class Upgrades {
     const done = replaced.kind === 'done'
     const mode = done ? replaced.result.mode : replaced.mode
     const result = done && replaced.result.mode === 'durable' ? replaced.result : undefined
-    // A replay goes on with what the incarnation was started with.
+    // A replay keeps the parameters that the incarnation was started with.
     const from = mode === 'replay' ? 'kept' : parametersFrom
     addHistory(this.#parts, vat, {
       incarnation: done || mode === 'replay' ? incarnation : incarnation + 1,
@@ -146,7 +146,7 @@ export class Upgrades {
   }
 }
 
-/** Who holds an admin node need not know who else holds what of the vat (U6). */
+/** A holder of an admin node need not know who holds the vat's other objects (U6). */
 const toldTo = ({ by = 'host' }: UpgradeItem, result: UpgradeResult): UpgradeResult | Pick<UpgradeResult, 'incarnationNumber'> =>
   by === 'host' ? result : { incarnationNumber: result.incarnationNumber }
 

@@ -1,4 +1,7 @@
-/** Changing the options of a vat that is there. What may be asked for is in `services/vatOptions.ts` and `protocol/inbox.ts`. */
+/**
+ * Changing the options of an existing vat. The options are defined in `services/vatOptions.ts` and
+ * `protocol/inbox.ts`.
+ */
 import type { ObjectKref, VatId } from '../base/ids.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
@@ -7,7 +10,7 @@ import type { KernelPorts } from './ports.ts'
 import type { VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
-/** What may be changed; what is not there stays. */
+/** The settings to change; absent ones stay. */
 export interface VatChanges {
   readonly computronsPerDelivery?: string
   readonly heapLimitPages?: number
@@ -25,15 +28,15 @@ export interface ChangeParts {
 }
 
 /**
- * More heap is there at once. Less is from the next incarnation on: the vat may have more already, and
- * its transcript was written with more.
+ * A larger heap limit applies at once. A lower one applies from the next incarnation on: the heap may be
+ * larger already, and the transcript was written with more.
  */
 export function changeVat({ tables, ports, meters }: ChangeParts, vat: VatId, changes: VatChanges): void {
   const record = tables.vat(vat)
   const { heapLimitPages: pages, meter, ...others } = changes
   const changed = { ...record, ...others, ...limitOf(record, pages) }
   tables.setVat(vat, meter === undefined ? changed : meters.hold(changed, meter))
-  // The worker has the limit that it was brought back with.
+  // The worker has the limit with which it was restored.
   if (pages !== undefined && pages > record.heapLimitPages) ports.workers.discard(vat)
 }
 

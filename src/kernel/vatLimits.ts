@@ -1,9 +1,10 @@
 /**
- * What a vat may use for a delivery, and on which worker.
+ * The limits of a delivery to a vat, and its worker.
  *
- * Vl1. What the kernel asks of a vat by itself has a limit that the vat's heap fits in, where the vat's own is
- *      smaller: no vat is at fault for the size of what it was asked to look through.
- * Vl2. A limit is a function of the vat's record and the kind of the delivery, so that it is the same in every node.
+ * Vl1. Deliveries that the kernel itself initiates have a limit that suits the size of the vat's heap, where
+ *      the vat's own is smaller: no vat is at fault for the size of the heap that it is asked to search.
+ * Vl2. A limit is a function of the vat's record and the kind of the delivery, so that it is the same on
+ *      every node.
  */
 import { isUpkeep } from '../protocol/delivery.ts'
 import type { DeliveryKind } from '../protocol/delivery.ts'
@@ -25,7 +26,7 @@ export function limitsOf({ computronsPerDelivery, heapLimitPages }: Limited, kin
   return { computrons: own > least ? own : least, heapPages: Math.min(mostHeapPages, heapLimitPages + room) }
 }
 
-/** What was recorded under the vat's meters is replayed without them. */
+/** Deliveries recorded under the vat's meters are replayed without them. */
 export const replayLimitsOf = (record: Limited): ReplayLimits => ({
   ...limitsOf(record, 'message'),
   upkeep: limitsOf(record, 'bringOutYourDead'),

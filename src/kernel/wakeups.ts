@@ -1,14 +1,14 @@
 /**
- * The timer's wakeups: what happens at which time. Time is an input; between two inputs it stands still.
+ * The timer's wakeups: events and their times. Time is an input; it does not advance between two inputs.
  *
  * Wk1. Time never goes back.
- * Wk2. What is due is set off in the order of its times, and of equal times in the order of registration,
- *      in batches: no crank sets off more than one.
- * Wk3. A wakeup holds its handler or promise and its token until it ends: it was set off, cancelled,
- *      or its handler is gone. That of a notifier holds nothing and ends with it.
- * Wk4. A repeated wakeup is woken again once its handler has answered, at the next of its times that is
- *      still to come; so a handler is never behind by more than one. An answer that is a rejection
- *      ends it, but for one that says that the handler could not be asked, or was upgraded meanwhile.
+ * Wk2. Due wakeups are triggered in the order of their times, and for equal times in the order of
+ *      registration, in batches: no crank triggers more than one batch.
+ * Wk3. A wakeup holds its handler or promise and its token until it ends: it was triggered or cancelled, or
+ *      its handler no longer exists. That of a notifier holds nothing and ends with it.
+ * Wk4. A repeated wakeup is scheduled again once its handler has answered, at its next future time; so a
+ *      handler is never behind by more than one. A rejected answer ends it, except when the handler could not
+ *      be reached, or was upgraded meanwhile.
  */
 import { assert } from '../base/errors.ts'
 import { isVatId } from '../base/ids.ts'
@@ -46,7 +46,7 @@ export class Wakeups {
     return this.#parts.tables.wakeups.now()
   }
 
-  /** Wk1: a time that has been changes nothing. */
+  /** Wk1: an earlier time changes nothing. */
   advance(now: bigint): void {
     const { wakeups } = this.#parts.tables
     if (now <= wakeups.now()) return
@@ -54,7 +54,7 @@ export class Wakeups {
     if (!wakeups.waking) this.#rouse()
   }
 
-  /** Sets off what is due, up to a batch (Wk2). */
+  /** Triggers due wakeups, up to a batch (Wk2). */
   wake(): void {
     const { wakeups } = this.#parts.tables
     const now = wakeups.now()
@@ -78,7 +78,7 @@ export class Wakeups {
     return id
   }
 
-  /** The first of `start + k * interval` that is to come; with one that is now, it is set off at once. */
+  /** Schedules the first future time `start + k * interval`; if that is now, it triggers at once. */
   repeat(wakeup: Omit<Repeat, 'kind' | 'due'>): number {
     const now = this.now
     const due = BigInt(wakeup.start) === now ? now : nextOf(wakeup, now)
@@ -87,7 +87,7 @@ export class Wakeups {
     return id
   }
 
-  /** Tells the handler what time it is. */
+  /** Sends the current time to the handler. */
   tell(handler: ObjectKref, now: bigint): void {
     const { tables, queue } = this.#parts
     if (this.#lives(handler)) queue.send(handler, { methargs: wakeCall(tables, now), result: null })
@@ -97,7 +97,7 @@ export class Wakeups {
     return token !== null && this.#parts.tables.wakeups.countOf(token) >= timerLimits.perToken
   }
 
-  /** The iterator has been answered with the update; gives the answer. */
+  /** Answers the iterator's request with the update; returns the answer. */
   iterate(iterator: ObjectKref, { value, updateCount }: TimeUpdate): { readonly value: TimeUpdate['value']; readonly done: boolean } {
     const { tables } = this.#parts
     const service = tables.service(iterator)
@@ -108,7 +108,7 @@ export class Wakeups {
 
   // --- ending
 
-  /** Cancels what was registered with the token; gives the times for which it was. */
+  /** Cancels what was registered with the token; returns the times for which it was. */
   cancel(token: ObjectKref): bigint[] {
     const times: bigint[] = []
     for (const id of this.#parts.tables.wakeups.idsOf(token)) {
@@ -118,7 +118,7 @@ export class Wakeups {
     return times
   }
 
-  /** Ends the wakeup, if it has not ended; gives the time for which it was. */
+  /** Ends the wakeup, if it has not ended; returns its scheduled time. */
   end(id: number): bigint | null {
     const { tables, promises } = this.#parts
     const wakeup = tables.wakeups.find(id)
@@ -130,14 +130,14 @@ export class Wakeups {
     return wakeup.due === null ? null : BigInt(wakeup.due)
   }
 
-  /** Nobody refers to a notifier any more. */
+  /** A notifier is unreferenced. */
   gone(service: Service): void {
     if (service.kind !== 'timerNotifier' || service.wakeup === null) return
     const wakeup = this.#parts.tables.wakeups.find(service.wakeup)
     if (wakeup !== undefined) this.#remove(service.wakeup, wakeup)
   }
 
-  /** A handler of a repeated wakeup has answered (Wk4). */
+  /** Handles the answer of a repeated wakeup's handler (Wk4). */
   answered(id: number, state: PromiseState, data: ReasonData): void {
     const { wakeups } = this.#parts.tables
     const wakeup = wakeups.find(id)
@@ -205,7 +205,7 @@ export class Wakeups {
   }
 }
 
-/** What a wakeup holds (Wk3). */
+/** The references that a wakeup holds (Wk3). */
 export function referencesOf(wakeup: Wakeup): Kref[] {
   const token = wakeup.token === null ? [] : [wakeup.token]
   switch (wakeup.kind) {
@@ -221,7 +221,10 @@ export function referencesOf(wakeup: Wakeup): Kref[] {
   }
 }
 
-/** Whether the kernel itself rejected, for what says nothing against the handler: it was upgraded, or too much waits for its vat. */
+/**
+ * Whether the kernel itself rejected, for a reason that does not count against the handler: it was upgraded,
+ * or its vat's queue is full.
+ */
 function isPassing(data: ReasonData): boolean {
   if (data.by !== 'kernel') return false
   const reason = decodeAny(data)

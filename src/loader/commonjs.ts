@@ -1,10 +1,11 @@
 /**
  * CommonJS modules, linked with ECMAScript modules as `@endo/compartment-mapper` links them.
  *
- * Cj1. `require` of a CommonJS module gives its `module.exports`; of an ECMAScript module its default export where
- *      it has one, else its namespace.
- * Cj2. What a module puts on `exports` is exported under its name at once, so that modules which import each other
- *      in a circle see it; what is on `module.exports` at the end is exported then. `default` is `module.exports`.
+ * Cj1. `require` of a CommonJS module returns its `module.exports`; of an ECMAScript module its default
+ *      export if there is one, else its namespace.
+ * Cj2. A property of `exports` is exported under its name at once, so that modules with circular imports see
+ *      it; the properties of the final `module.exports` are exported at the end. `default` is
+ *      `module.exports`.
  */
 import type { ArchiveModule } from '../protocol/archive.ts'
 import type { Environment, ModuleCompartment, VirtualModule } from './globals.ts'
@@ -28,9 +29,9 @@ export const commonJs = ({ source, imports, exports, reexports }: CommonJs): Vir
 })
 
 interface Exports {
-  /** What the module gets as `exports`. */
+  /** The `exports` object of the module. */
   readonly proxy: object
-  /** Names that were defined, by accessors perhaps: their values are exported when the module has run. */
+  /** Names that were defined, possibly by accessors: their values are exported when the module has run. */
   readonly redefined: ReadonlySet<PropertyKey>
 }
 

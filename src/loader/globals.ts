@@ -1,6 +1,6 @@
-/** What the loader finds in the compartment of a vat. */
+/** The loader's environment in the compartment of a vat. */
 
-/** What the loader uses of a SES compartment. */
+/** The parts of a SES compartment that the loader uses. */
 export interface ModuleCompartment {
   readonly globalThis: { readonly Object: ObjectConstructor }
   evaluate(source: string): unknown
@@ -9,10 +9,10 @@ export interface ModuleCompartment {
 
 export type Namespace = Readonly<Record<string, unknown>>
 
-/** The names that a module exports, while it runs. */
+/** The exported names of a module while it runs. */
 export type Environment = Record<PropertyKey, unknown>
 
-/** A module that is no ECMAScript: SES calls `execute` where it would run a module. */
+/** A module that is not ECMAScript: SES calls `execute` instead of running a module. */
 export interface VirtualModule {
   readonly imports: readonly string[]
   readonly exports: readonly string[]

@@ -1,11 +1,13 @@
 /**
  * The loader: links the modules of an archive of `@endo/bundle-source` inside a vat.
  *
- * It is the first part of the code of such a vat; the archive follows as JSON (`src/controller/bundler/archiveCode.ts`).
- * It belongs to the code and not to the worker, so that what was installed once always runs the same.
+ * It is the first part of the code of such a vat; the archive follows as JSON
+ * (`src/controller/bundler/archiveCode.ts`). It belongs to the code and not to the worker, so that an
+ * installed bundle always runs the same.
  *
- * Ld1. Each package has a compartment of its own, with the globals of the vat, as `@endo/import-bundle` makes them.
- * Ld2. Instantiating and binding is done by SES: live bindings, circles, `export *` mean what they mean there.
+ * Ld1. Each package has its own compartment, with the globals of the vat, like those that
+ *      `@endo/import-bundle` creates.
+ * Ld2. SES instantiates and binds modules: live bindings, cycles and `export *` have its semantics.
  */
 import type { Archive, ArchiveCompartment, ArchiveModule } from '../protocol/archive.ts'
 import { commonJs } from './commonjs.ts'
@@ -15,7 +17,7 @@ import { resolve } from './resolve.ts'
 /** The namespace of the archive's entry. */
 export function load(archive: string): Namespace {
   const { entry: [entry, specifier], compartments } = JSON.parse(archive) as Archive
-  // Ld1: what other globals a vat has, every compartment has.
+  // Ld1: every compartment has the vat's other globals anyway.
   const globals = { console, assert, VatData }
   const made: ModuleCompartment[] = []
   for (const compartment of compartments) made.push(makeCompartment(compartment, globals, made))

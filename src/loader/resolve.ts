@@ -1,4 +1,4 @@
-/** Specifiers of modules: `./x` and `../x` are relative to the module that imports, anything else names itself. */
+/** Module specifiers: `./x` and `../x` are relative to the importing module, any other is absolute. */
 export function resolve(specifier: string, referrer: string): string {
   const parts = specifier.split('/')
   const isRelative = parts[0] === '.' || parts[0] === '..'

@@ -1,13 +1,13 @@
 /**
- * The modules of an archive of `@endo/bundle-source`, as the code of a vat has them: JSON, with compartments by
- * their place in the list. `src/controller/bundler/archive.ts` writes it, `src/loader` links it in the vat.
+ * The modules of an archive of `@endo/bundle-source`, as embedded in a vat's code: JSON, with compartments
+ * identified by their index. `src/controller/bundler/archive.ts` writes it, `src/loader` links it in the vat.
  */
 export interface Archive {
   readonly entry: ModulePlace
   readonly compartments: readonly ArchiveCompartment[]
 }
 
-/** A module: of which compartment, under which specifier. */
+/** A module: its compartment and its specifier. */
 export type ModulePlace = readonly [compartment: number, specifier: string]
 
 export interface ArchiveCompartment {
@@ -19,7 +19,7 @@ export interface ArchiveCompartment {
 export type ArchiveModule =
   /** The module of another compartment. */
   | { readonly kind: 'link'; readonly to: ModulePlace }
-  /** ECMAScript, compiled ahead: a record that SES instantiates. `record` is JSON of it. */
+  /** ECMAScript, precompiled: a record that SES instantiates. `record` is its JSON. */
   | { readonly kind: 'mjs'; readonly record: string }
   /** CommonJS: `source` is an expression, the function `(require, exports, module, __filename, __dirname) => { … }`. */
   | { readonly kind: 'cjs'; readonly source: string; readonly imports: readonly string[]; readonly exports: readonly string[]; readonly reexports: readonly string[] }
@@ -27,5 +27,7 @@ export type ArchiveModule =
   | { readonly kind: 'text'; readonly text: string }
   /** In hexadecimal digits. */
   | { readonly kind: 'bytes'; readonly digits: string }
-  /** A module that could not be found when the archive was made: importing it is possible, running it throws. */
+  /**
+   * A module that was not found when the archive was created: it can be imported, but throws when executed.
+   */
   | { readonly kind: 'missing'; readonly why: string }

@@ -1,12 +1,12 @@
 /**
- * The report of an audit: what was counted again, and everything that is not as it should be.
+ * The report of an audit: the recomputed counts, and every deviation found.
  *
- * An audit changes nothing. Each deviation has a code of this closed list, a place (the space and the
- * key of a row, or the part of the store), and a sentence that says what was found and what was expected.
- * A sound store has none. The table of this wire is `docs/wires/audit.md`.
+ * An audit changes nothing. Each deviation has a code of this closed list, a place (the space and the key of
+ * a row, or the part of the store), and a sentence that states what was found and what was expected. A sound
+ * store has none. The table of this wire is `docs/wires/audit.md`.
  */
 
-/** What the kernel's audit can find (`src/kernel/audit`). */
+/** The deviations that the kernel's audit can find (`src/kernel/audit`). */
 export const kernelAuditCodes = {
   'config/missing': 'The kernel configuration is missing from the store.',
   'config/version': 'The tables have a version that this audit does not know.',
@@ -52,7 +52,7 @@ export const kernelAuditCodes = {
   'vatstore/watch': 'A vat watches a promise for which it has no name.',
 } as const satisfies Record<string, string>
 
-/** What is found beside the kernel's tables: in the file of the store, and between the store and the kernel. */
+/** Deviations outside the kernel's tables: in the file of the store, and between the store and the kernel. */
 export const storeAuditCodes = {
   'store/corrupt-file': 'The structure of the SQLite file is damaged.',
   'store/corrupt-bundle': 'A bundle does not match its hash.',
@@ -80,7 +80,7 @@ export type AuditCode = KernelAuditCode | StoreAuditCode
 
 export type KernelAuditCode = keyof typeof kernelAuditCodes
 
-/** Something that is not as it should be: its code, its place, and in words. */
+/** A deviation: its code, its place, and a description. */
 export interface Deviation<Code extends AuditCode = AuditCode> {
   readonly code: Code
   readonly where: string
@@ -88,7 +88,7 @@ export interface Deviation<Code extends AuditCode = AuditCode> {
 }
 export type KernelDeviation = Deviation<KernelAuditCode>
 
-/** What was counted in the kernel's tables. */
+/** The counts of the kernel's tables. */
 export interface KernelCounted {
   readonly rows: number
   readonly vats: number
@@ -100,19 +100,19 @@ export interface KernelCounted {
   readonly parked: number
   /** Messages that wait for promises. */
   readonly waiting: number
-  /** Answers and objects that are held for the host. */
+  /** Answers and objects held for the host. */
   readonly held: number
 }
 
 export interface KernelAudit {
-  /** The first of them, in the order of their rows; `deviationLimit` at most. */
+  /** The first ones, in row order; `deviationLimit` at most. */
   readonly deviations: readonly KernelDeviation[]
-  /** How many there are in all. */
+  /** The total number. */
   readonly found: number
   readonly counted: KernelCounted
 }
 
-/** What was counted in the file of the store. */
+/** The counts of the store's file. */
 export interface StoreCounted {
   readonly stateRows: number
   readonly spans: number
@@ -122,20 +122,23 @@ export interface StoreCounted {
   readonly blocks: number
 }
 
-/** `kernel`: the kernel's tables, and what they say of the store; `all`: every hash and checksum of the store too. */
+/**
+ * `kernel`: the kernel's tables and their claims about the store; `all`: every hash and checksum of the store
+ * too.
+ */
 export type AuditDepth = 'kernel' | 'all'
 
-/** What an audit found, and how much it looked at. */
+/** The result of an audit: deviations and counts. */
 export interface AuditReport {
   readonly depth: AuditDepth
-  /** The first of them, of the store before those of the kernel; `deviationLimit` of each at most. */
+  /** The first ones, the store's before the kernel's; `deviationLimit` of each at most. */
   readonly deviations: readonly Deviation[]
   readonly found: number
-  /** Null where the kernel's tables could not be read to their end. */
+  /** Null if the kernel's tables could not be read completely. */
   readonly counted: KernelCounted | null
   /** Null at the depth `kernel`. */
   readonly store: StoreCounted | null
 }
 
-/** A report names so many deviations; of more it says how many there are. */
+/** The most deviations that a report lists; beyond that it reports only their number. */
 export const deviationLimit = 1_000

@@ -1,8 +1,9 @@
 /**
  * Bundles: code and images, content-addressed.
  *
- * A bundle's id is `b1-` and the SHA-256 of its bytes; an archive of `@endo/bundle-source` has the id under which it is
- * published besides, `b1-` and the SHA-512 of its compartment map. What the bytes are follows from the kind:
+ * A bundle's id is `b1-` and the SHA-256 of its bytes; an archive of `@endo/bundle-source` also has the id
+ * under which it is published, `b1-` and the SHA-512 of its compartment map. The kind determines the content
+ * of the bytes:
  *
  * | kind         | bytes                                                                     |
  * |--------------|---------------------------------------------------------------------------|
@@ -14,8 +15,8 @@
  *
  * | format   | bytes of a bundle of the kind `vat`                                                          |
  * |----------|----------------------------------------------------------------------------------------------|
- * | `script` | UTF-8 of a script whose completion value is the module's exports; vats are made of these      |
- * | `endo`   | UTF-8 of the JSON of a bundle of `@endo/bundle-source`, with its keys sorted; vats read these, and are made of the script beside it |
+ * | `script` | UTF-8 of a script whose completion value is the module's exports; vats run it |
+ * | `endo`   | UTF-8 of the JSON of a bundle of `@endo/bundle-source`, with its keys sorted; vats read it, and run the accompanying script |
  */
 export type BundleKind = 'vat' | 'supervisor' | 'kernel' | 'engine' | 'image'
 
@@ -27,8 +28,8 @@ export type BundleFormat = 'script' | 'endo'
 export const bundleFormat = (text: string): BundleFormat => (/^\{"\w+":/.test(text) ? 'endo' : 'script')
 
 /**
- * What a vat that reads a bundle gets: the JSON of a record that `@endo/import-bundle` takes.
- * Vats are replayed on this text, so that it may never be another for the same bundle.
+ * The content of a bundle for a vat that reads it: JSON of a record for `@endo/import-bundle`. Vats are
+ * replayed on this text, so it must never change for the same bundle.
  */
 export function readableBundle(text: string): string {
   if (bundleFormat(text) === 'endo') return text

@@ -1,4 +1,7 @@
-/** The script of which vats are made, for bundles whose source is a text: as `@endo/import-bundle` evaluates them. */
+/**
+ * The script from which vats are created, for bundles whose source is text: evaluated as by
+ * `@endo/import-bundle`.
+ */
 
 export type TextFormat = 'nestedEvaluate' | 'getExport' | 'endoScript'
 
@@ -13,8 +16,8 @@ export function scriptOfSource(moduleFormat: TextFormat, source: string): string
 }
 
 /**
- * The text as it stands in a script: SES looks for words that it refuses wherever they stand. What is evaluated in its
- * turn is looked at then.
+ * The text, escaped for a script: SES rejects some words wherever they occur. Code that is evaluated later is
+ * checked then.
  */
 export function safeText(text: string): string {
   return JSON.stringify(text)

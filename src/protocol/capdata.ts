@@ -1,10 +1,9 @@
 /**
- * CapData: a value on its way between vats.
+ * CapData: a serialized value in transit between vats.
  *
- * `body` is the smallcaps text of the value (`#` followed by JSON); each object reference or
- * promise in it is an index into `slots`. The text format is that of `@endo/marshal` with
- * `serializeBodyFormat: 'smallcaps'`, so that vats and tools written for it understand ours;
- * its table is in `docs/wires/capdata.md`.
+ * `body` is the smallcaps text of the value (`#` followed by JSON); each object reference or promise in it is
+ * an index into `slots`. The text format is that of `@endo/marshal` with `serializeBodyFormat: 'smallcaps'`,
+ * for compatibility with vats and tools written for it; its table is in `docs/wires/capdata.md`.
  */
 export interface CapData<Slot extends string = string> {
   readonly body: string
@@ -20,7 +19,7 @@ export function mapSlots<From extends string, To extends string>(
   return { body: data.body, slots: data.slots.map(translate) }
 }
 
-/** Whether an unknown value off a wire has the shape of capdata. It says nothing about its slots' grammar. */
+/** Whether an unknown value from a wire has the shape of capdata. Does not check the grammar of its slots. */
 export function isCapData(value: unknown): value is CapData {
   if (typeof value !== 'object' || value === null) return false
   const { body, slots } = value as { body?: unknown; slots?: unknown }

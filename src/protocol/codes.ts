@@ -135,7 +135,7 @@ export const codes = {
     'The stack of the thread that runs the engines overflowed. Start the thread with the default stack ' +
     'size, 64 MiB.',
   'trace/unwritable': 'The trace file cannot be written. Choose another path, or check the permissions.',
-  'vat/unknown': 'There is no vat with this name or id. `heirloom status` lists the vats.',
+  'vat/unknown': 'There is no vat with this name or id. `heirloom vats` lists them.',
   'vat/not-started': 'The vat has been requested but has not started yet. Run the kernel, then try again.',
   'vat/terminated': 'The vat has terminated, so it no longer has a heap.',
   'vat/parameters-unknown':

@@ -1,6 +1,6 @@
 /**
- * When a vat is asked to collect its garbage: once so much has happened since it was asked last, whichever
- * comes first. What is left out is as the store has it, and there by deliveries only.
+ * When a vat is asked to collect its garbage: once any of these counts is reached since the last request.
+ * Absent fields default to the store's schedule, which counts deliveries only.
  */
 export interface CollectionSchedule {
   readonly deliveries?: number | 'never'

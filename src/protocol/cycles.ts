@@ -1,20 +1,23 @@
-/** Vats that may keep each other's objects alive for ever: what the kernel can tell of circles between vats. */
+/**
+ * Vats that may keep each other's objects alive indefinitely: reference cycles as far as the kernel can see
+ * them.
+ */
 import type { ObjectKref, VatId } from '../base/ids.ts'
 
-/** An object of a circle. */
+/** An object of a cycle. */
 export interface CycleObject {
   readonly object: ObjectKref
   readonly owner: VatId
-  /** The vats that can reach it; all are of the group. */
+  /** The vats that can reach it; all are in the group. */
   readonly holders: readonly VatId[]
 }
 
-/** Vats each of which holds, over the others, itself; and the objects by which they do, that nobody else holds. */
+/** Vats that hold each other in a cycle, and the objects through which they do, which nothing else holds. */
 export interface CycleGroup {
   readonly vats: readonly VatId[]
-  /** The first of them, by number; `cycleObjectLimit` at most. */
+  /** The first ones, by number; `cycleObjectLimit` at most. */
   readonly objects: readonly CycleObject[]
-  /** How many there are in all. */
+  /** The total number. */
   readonly found: number
 }
 

@@ -1,22 +1,21 @@
 /**
- * Deliveries: what the kernel hands to a vat, one at a time.
+ * Deliveries: passed from the kernel to a vat, one at a time.
  *
- * Names in a delivery are the vat's own (`Vref`); the kernel has translated them by the vat's
- * c-list. A delivery and everything that follows from it in the vat is one crank.
- * The table of this wire is `docs/wires/delivery.md`.
+ * Names in a delivery are the vat's own (`Vref`); the kernel has translated them by the vat's c-list. A
+ * delivery and all its effects in the vat are one crank. The table of this wire is `docs/wires/delivery.md`.
  */
 import type { BundleId, ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import type { CapData } from './capdata.ts'
 
 /**
- * A promise that is settled, as both directions of the wire write it. Its name ends with it, unless the promise
- * is to be kept: then the name lasts until the vat retires it (`retirePromises`).
+ * A settled promise, in the form for both directions of the wire. The promise's name ends here, unless the
+ * promise is kept: then the name lasts until the vat retires it (`retirePromises`).
  */
 export interface Resolution {
   readonly promise: PromiseVref
   readonly outcome: 'fulfilled' | 'rejected'
   readonly data: CapData<Vref>
-  /** The promise was settled before the vat got, or gave it, this name. */
+  /** The promise was settled before the vat received or assigned this name. */
   readonly keep?: true
 }
 
@@ -25,12 +24,15 @@ export interface MessageDelivery {
   readonly kind: 'message'
   readonly target: Vref
   readonly methargs: CapData<Vref>
-  /** The promise that the vat now decides, or null when nobody waits for an answer. */
+  /** The promise that the vat now decides, or null when no one waits for an answer. */
   readonly result: PromiseVref | null
   readonly room?: Room
 }
 
-/** How many code units more the vat's code may store (`kernel/storage.ts`); absent where that is more than a delivery can write. */
+/**
+ * The code units that the vat's code may still store (`kernel/storage.ts`); absent if a delivery cannot write
+ * as much.
+ */
 export type Room = number
 
 export type Delivery =
@@ -39,36 +41,41 @@ export type Delivery =
       readonly kind: 'startVat'
       readonly bundle: BundleId
       readonly parameters: CapData<Vref>
-      /** 0 for the first life of the vat, one more with each upgrade. */
+      /** 0 for the first incarnation of the vat, one more with each upgrade. */
       readonly incarnation: number
-      /** What the baggage has under `salvage` before the code begins; absent where nothing was salvaged. */
+      /**
+       * The value under `salvage` in the baggage before the code begins; absent where nothing was salvaged.
+       */
       readonly salvage?: CapData<Vref>
       readonly room?: Room
-      /** Tags of durable kinds that are abandoned where the code does not define them; absent where none are. */
+      /** Tags of durable kinds to abandon if the code does not define them; absent if none. */
       readonly abandonKinds?: readonly string[]
-      /** Write down which fields records would have (`estate.ts`). Only in a start that is undone; absent in all others. */
+      /**
+       * Record which fields records would have (`estate.ts`). Only in a start that is undone; absent in all
+       * others.
+       */
       readonly probe?: true
     }
   | MessageDelivery
-  /** Promises the vat subscribed to are settled; all of the batch at once. */
+  /** Promises that the vat subscribed to are settled, all of the batch at once. */
   | { readonly kind: 'notify'; readonly resolutions: readonly Resolution[]; readonly room?: Room }
-  /** Nobody else can reach these exports now; the vat may let go of them. */
+  /** These exports are unreachable from outside; the vat may release them. */
   | { readonly kind: 'dropExports'; readonly exports: readonly ObjectVref[] }
-  /** Nobody else can even recognise these exports now; their names are gone. */
+  /** These exports are no longer even recognisable from outside; their names have ended. */
   | { readonly kind: 'retireExports'; readonly exports: readonly ObjectVref[] }
-  /** These imports are gone; their names will not be used again. */
+  /** These imports no longer exist; their names will not be used again. */
   | { readonly kind: 'retireImports'; readonly imports: readonly ObjectVref[] }
   /**
-   * Say what of the imports is not held any more. The engine collects first, and finds all that is dead; `done`
-   * goes on with what an earlier one has found, since a search takes as long as the heap is large.
+   * Report which imports are unreferenced. The engine collects first, and finds all dead objects; `done`
+   * continues with the findings of an earlier search, since a search takes time in proportion to the heap.
    */
   | { readonly kind: 'bringOutYourDead'; readonly search?: 'done' }
 
 export type DeliveryKind = Delivery['kind']
 
 /**
- * Deliveries that the kernel makes by itself about what has become of objects. Only the supervisor runs in one: nothing
- * of the vat's author's.
+ * Deliveries about the lifecycle of objects, initiated by the kernel. They run only the supervisor, no code
+ * of the vat's author.
  */
 const upkeep: { readonly [Kind in DeliveryKind]: boolean } = {
   startVat: false,

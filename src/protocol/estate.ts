@@ -1,11 +1,11 @@
 /**
- * What supervisor and host agree on about the estate in a vat's space: what of it a host reads, to say what
- * an upgrade would meet. The supervisor writes these rows; all other keys are its own (`vatstore.ts`).
+ * The part of the estate in a vat's space that supervisor and host agree on: the host reads it to predict the
+ * outcome of an upgrade. The supervisor writes these rows; all other keys are private to it (`vatstore.ts`).
  *
  * | key                | value                                                          |
  * |--------------------|----------------------------------------------------------------|
  * | `kind.` id         | JSON of a `KindRecord`                                         |
- * | `next.` kind       | the number of the kind's next instance; not there before the first |
+ * | `next.` kind       | the number of the kind's next instance; absent before the first |
  * | `object.o+d` kind `/` instance | the record of an object                            |
  * | `name.` label      | vref of the named export                                       |
  * | `probe.` id        | JSON of a `KindFields`; only in a start that is undone (`probe`) |
@@ -14,10 +14,10 @@
 import type { Vref } from '../base/ids.ts'
 import type { CapData } from './capdata.ts'
 
-/** A shape as it is stored: field → the pattern. */
+/** A stored shape: field → the pattern. */
 export type StoredShape = Readonly<Record<string, CapData<Vref>>>
 
-/** A durable kind as its last definition left it. */
+/** The latest definition of a durable kind. */
 export interface Definition {
   /** In the order of their numbers; null for a single-facet kind. */
   readonly facets: readonly string[] | null
@@ -30,18 +30,18 @@ export interface Definition {
 export interface KindRecord {
   readonly tag: string
   readonly definition: Definition | null
-  /** An upgrade left the kind to nobody: its objects have ended. Absent where that is not so. */
+  /** An upgrade abandoned the kind: its objects no longer exist. Absent otherwise. */
   readonly abandoned?: true
 }
 
-/** The value under `probe.` id: the fields that records would have, null where that could not be seen. */
+/** The value under `probe.` id: the fields that records would have, null if they could not be determined. */
 export interface KindFields {
   readonly fields: readonly string[] | null
 }
 
-/** State version and fields of a record as it is stored (`supervisor/kinds/records.ts`, R5). */
+/** State version and fields of a stored record (`supervisor/kinds/records.ts`, R5). */
 export function fieldsOfRecord(text: string): { readonly version: number; readonly fields: readonly string[] } {
-  // As release 0.1.0 wrote it.
+  // The format of release 0.1.0.
   if (text[0] === '[') {
     const [version, fields] = JSON.parse(text) as readonly [number, object]
     return { version, fields: Object.keys(fields) }
@@ -55,7 +55,7 @@ export const probePrefix = 'probe.'
 export const probeKey = (kind: number): string => probePrefix + kind
 export const kindPrefix = 'kind.'
 export const nextInstanceKey = (kind: number): string => `next.${kind}`
-/** Of the records of a durable kind. */
+/** The prefix of the records of a durable kind. */
 export const durableObjectsPrefix = (kind: number): string => `object.o+d${kind}/`
 export const namedExportPrefix = 'name.'
 export const namedExportKey = (label: string): string => namedExportPrefix + encodeURIComponent(label)

@@ -1,20 +1,27 @@
 /**
- * An export: the last block of a store as a directory of artifacts with hashes. Its page is `docs/wires/export.md`.
+ * An export: the last block of a store as a directory of artifacts with hashes. Its page is
+ * `docs/wires/export.md`.
  *
- * | mode          | what is left out                                                                       |
+ * | mode          | omitted                                                                                |
  * |---------------|----------------------------------------------------------------------------------------|
  * | `operational` | blocks before the last; spans of each vat but the current one, with their entries       |
  * | `replay`      | blocks before the last; spans from before the current incarnation of each vat           |
- * | `archival`    | nothing that the store has kept                                                        |
+ * | `archival`    | nothing that the store still has                                                       |
  *
- * X1. The same store and mode give the same bytes: no time, no place and no chance is in them, and not where the store was before.
- * X2. Each artifact but one is bounded: it is ended by the row with which it reaches `artifactBytes`. A bundle is one artifact.
- * X3. The root hash covers the list with all that stands above it, and the list covers every byte of every artifact.
- * X4. `manifest.json` is written last; a directory without it is no export.
+ * X1. The same store and mode produce the same bytes: they depend on no time, no randomness and no location,
+ *     including the store's.
+ * X2. Each artifact except bundles is bounded: it ends with the row that reaches `artifactBytes`. A bundle is
+ *     one artifact.
+ * X3. The root hash covers the list and everything above it, and the list covers every byte of every
+ *     artifact.
+ * X4. `manifest.json` is written last; a directory without it is not an export.
  */
 import type { Hash } from '../base/ids.ts'
 
-/** One more with each change of this file's forms. Format 1 has the spans whose entries are left out, too. */
+/**
+ * Increases with each change of this file's formats. Format 1 also lists the spans whose entries are left
+ * out.
+ */
 export const exportFormat = 2
 
 /** How much of the past an export contains: enough to go on, what replays need, or everything. */
@@ -23,7 +30,7 @@ export type ExportMode = 'operational' | 'replay' | 'archival'
 /** The modes of an export, from the smallest to the whole. */
 export const exportModes = ['operational', 'replay', 'archival'] as const satisfies readonly ExportMode[]
 
-/** In the order in which artifacts of the kinds stand in the list, and are read. */
+/** The order of artifact kinds in the list, and of reading them. */
 export const artifactKinds = ['blocks', 'state', 'bundle', 'names', 'pages', 'snapshots', 'transcripts', 'inbox', 'outbox'] as const
 
 export type ArtifactKind = (typeof artifactKinds)[number]
@@ -52,23 +59,23 @@ export interface ExportManifest extends ExportHead {
 
 export const manifestName = 'manifest.json'
 
-/** Stands in a directory in which an export was begun, until the export is whole. */
+/** The name of a file that marks an unfinished export. */
 export const unfinishedName = 'manifest.unfinished'
 
-/** With the row that reaches this an artifact ends. */
+/** An artifact ends with the row that reaches this size. */
 export const artifactBytes = 4 * 1024 * 1024
 
-/** No artifact is longer: the longest row there can be is well below. */
+/** The maximum length of an artifact: the longest possible row is well below. */
 export const artifactLimit = 512 * 1024 * 1024
 
-/** What the root hash is of: the text of `manifest.json` up to the end of the list. */
+/** The input of the root hash: the text of `manifest.json` up to the end of the list. */
 export function listText({ format, mode, height, activityHash }: ExportHead, artifacts: readonly Artifact[]): string {
   const head = JSON.stringify({ format, mode, height, activityHash }).slice(0, -1)
   const list = artifacts.map(({ name, kind, bytes, sha256 }) => JSON.stringify({ name, kind, bytes, sha256 }))
   return `${head},"artifacts":[\n${list.join(',\n')}\n]`
 }
 
-/** The text of `manifest.json`, to the byte. */
+/** The exact text of `manifest.json`. */
 export const manifestText = (manifest: ExportManifest): string =>
   `${listText(manifest, manifest.artifacts)},"rootHash":${JSON.stringify(manifest.rootHash)}}\n`
 
@@ -86,7 +93,7 @@ const nameForms: Readonly<Record<ArtifactKind, RegExp>> = {
 
 export const isArtifactName = (name: string, kind: ArtifactKind): boolean => nameForms[kind].test(name)
 
-/** The name of the artifact of a kind with this number, from 1 on; bundles are named by their hash. */
+/** The name of the artifact of a kind with this number, from 1; bundles are named by their hash. */
 export const artifactName = (kind: Exclude<ArtifactKind, 'bundle'>, number: number): string =>
   `${kind}-${String(number).padStart(6, '0')}.${kind === 'pages' ? 'pack' : 'jsonl'}`
 

@@ -1,13 +1,13 @@
 /**
- * Frames of stacks as a supervisor writes them: `name (b1-c4e9f7c0749d:82:12)`, or without a name and brackets.
+ * Stack frames as a supervisor writes them: `name (b1-c4e9f7c0749d:82:12)`, or without a name and brackets.
  *
- * The place is a line and a column of a bundle, both from 1, and the bundle is named by the beginning of its id. A
- * host that keeps the source map of the bundle shows the place in the author's source instead. What a supervisor
- * writes is part of the state, so that no source map may ever change it.
+ * The place is a line and a column of a bundle, both from 1; the bundle is identified by the beginning of its
+ * id. A host that has the bundle's source map shows the place in the author's source instead. The
+ * supervisor's text is part of the state, so no source map may ever change it.
  */
 import type { BundleId } from '../base/ids.ts'
 
-/** How much of an id stands in a frame, in characters. */
+/** The length of an id in a frame, in characters. */
 const frameNameLength = 15
 
 export const frameName = (bundle: BundleId): string => bundle.slice(0, frameNameLength)

@@ -1,7 +1,6 @@
 /**
- * Inbox items: what the host asks of the kernel, as the store keeps it until the kernel takes it.
- * The number of an item (its sequence) is the name of its result.
- * The table of this wire is `docs/wires/inbox.md`.
+ * Inbox items: requests of the host to the kernel, stored until the kernel takes them. The number of an item
+ * (its sequence) is the name of its result. The table of this wire is `docs/wires/inbox.md`.
  */
 import type { BundleId, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
 import type { BundleFormat } from './bundle.ts'
@@ -12,47 +11,50 @@ import type { Importance, OnFault } from './results.ts'
 import type { Salvaged } from './salvage.ts'
 import type { WorkerVersion } from './worker.ts'
 
-/** What may be chosen for a vat when it is made. */
+/** Options of a new vat. */
 export interface VatOptions {
-  /** Computrons that one delivery may take, as decimal digits. */
+  /** The most computrons that one delivery may use, as decimal digits. */
   readonly computronsPerDelivery?: string
-  /** The most memory the vat may have, in bytes; a multiple of 64 KiB is used. */
+  /** The heap limit of the vat, in bytes; rounded to a multiple of 64 KiB. */
   readonly heapLimitBytes?: number
-  /** The most that the vat may store, in UTF-16 code units (`storageLimits`); as the store has it if not given. */
+  /** The storage limit of the vat, in UTF-16 code units (`storageLimits`); default: the store's. */
   readonly storageLimit?: number
-  /** A worker version that is installed; the default one if not given. */
+  /** An installed worker version; default: the store's default version. */
   readonly worker?: WorkerId
-  /** When the vat is asked to collect its garbage; as the store has it if not given. */
+  /** When the vat is asked to collect its garbage; default: the store's schedule. */
   readonly collection?: CollectionSchedule
-  /** What becomes of the vat when a delivery fails; `reject` if not given. */
+  /** The action on the vat when a delivery fails; default: `reject`. */
   readonly onFault?: OnFault
-  /** `ordinary` if not given. */
+  /** Default: `ordinary`. */
   readonly importance?: Importance
 }
 
-/** What may be changed of a vat while it lives. */
+/** The options that can be changed on a live vat. */
 export type ChangeableOptions = Omit<VatOptions, 'worker'>
 /**
- * How new code takes over. `durable`: a new incarnation begins from what the old one left. `replay`: the
- * incarnation's transcript is replayed on the new code, and when all is the same it goes on, heap and
- * promises with it. `auto`: replay if it holds, else durable.
+ * How new code takes over. `durable`: a new incarnation begins from the old one's estate. `replay`: the
+ * incarnation's transcript is replayed on the new code, and if everything matches it continues, with heap and
+ * promises. `auto`: replay if it matches, else durable.
  */
 export type UpgradeMode = 'durable' | 'replay' | 'auto'
 
 /** The modes of an upgrade. */
 export const upgradeModes: readonly UpgradeMode[] = ['durable', 'replay', 'auto']
 
-/** What the heir is started with: the parameters of the request, or those of the incarnation before. */
+/** The source of the heir's parameters: the request, or the previous incarnation. */
 export const parameterSources = ['given', 'kept'] as const
 /** One of `parameterSources`. */
 export type ParametersFrom = (typeof parameterSources)[number]
 
-/** What becomes of the vat when its heir cannot start: the old incarnation goes on, or it is there and suspended. */
+/** The action when the heir cannot start: the old incarnation continues, or it is suspended. */
 export const failurePolicies = ['keep', 'suspend'] as const
 /** One of `failurePolicies`. */
 export type OnFailure = (typeof failurePolicies)[number]
 
-/** Before the upgrade the vat is given the answers that it waits for, while messages to it wait; for so many cranks at most. */
+/**
+ * Before the upgrade the vat receives its pending answers, while messages to it wait, for at most this many
+ * cranks.
+ */
 export interface Drain {
   readonly maxCranks: number
 }
@@ -61,40 +63,43 @@ export interface Drain {
 export const areTags = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.length <= abandonLimits.tags && value.every((tag) => typeof tag === 'string' && tag.length <= abandonLimits.tag && tag.isWellFormed())
 
-/** How an upgrade is done. What is absent is as its type says. */
+/** Options of an upgrade. Each type documents its default. */
 export interface UpgradeChoices {
-  /** Told to those whose promises end with the old incarnation. */
+  /** Part of the rejection of the promises that end with the old incarnation. */
   readonly upgradeMessage: string
-  /** Absent is `durable`. */
+  /** Default: `durable`. */
   readonly mode?: UpgradeMode
-  /** Absent is `given`. */
+  /** Default: `given`. */
   readonly parametersFrom?: ParametersFrom
-  /** Absent is `keep`. */
+  /** Default: `keep`. */
   readonly onFailure?: OnFailure
-  /** Absent is at once. */
+  /** Default: no drain. */
   readonly drain?: Drain
-  /** Tags of durable kinds that may end with the old incarnation, where the heir does not define them. Absent is none. */
+  /**
+   * Tags of durable kinds that may end with the old incarnation if the heir does not define them. Default:
+   * none.
+   */
   readonly abandonKinds?: readonly string[]
 }
 
-/** `log`: the run's report and the trace say so. */
+/** `log`: reported in the run's report and the trace. */
 export type OnRejection = 'ignore' | 'log' | 'fault'
-/** Of a result that is watched. */
+/** The policy of a watched result. */
 export type WatchPolicy = Exclude<OnRejection, 'ignore'>
 
 export const rejectionPolicies: readonly OnRejection[] = ['ignore', 'log', 'fault']
 
-/** What only the host can ask for, beside the choices that an admin node has too, is `salvage`. */
+/** In addition to the options of an admin node, the host can pass `salvage`. */
 export interface UpgradeRequest extends UpgradeChoices {
   readonly kind: 'upgradeVat'
   readonly vat: VatId
   readonly bundle: BundleId
   readonly parameters: CapData
-  /** Put into the heir's baggage; absent where nothing was salvaged. */
+  /** Put into the heir's baggage; absent if nothing was salvaged. */
   readonly salvage?: Salvaged
 }
 
-/** Services that a kernel has once the host asked for them: they are for the vats that the host gives them to. */
+/** Services that a kernel has only at the host's request: for vats that the host passes them to. */
 export type ProvidedService = 'vatAdminRoot' | 'criticalVatKey'
 
 export type InboxItem =
@@ -102,9 +107,9 @@ export type InboxItem =
       readonly kind: 'send'
       readonly target: ObjectKref
       readonly methargs: CapData
-      /** Whether the host will ask how the result stands. */
+      /** Whether the host will query the result. */
       readonly result: 'keep' | 'ignore'
-      /** What is done when the result is rejected; it is kept then. Absent is `ignore`. */
+      /** The action when the result is rejected; implies that it is kept. Default: `ignore`. */
       readonly onRejection?: OnRejection
     }
   | {
@@ -115,48 +120,54 @@ export type InboxItem =
       readonly options: VatOptions
     }
   | UpgradeRequest
-  /** Code for vats, whose bytes are in the store; with a label it has that name from now on. */
+  /** Installs code for vats, whose bytes are in the store; a label becomes its name. */
   | { readonly kind: 'installBundle'; readonly bundle: BundleId; readonly format: BundleFormat; readonly label: string | null; /** The script of which vats are made; absent where the bundle is one, or none can be made of it. */ readonly code?: BundleId }
-  /** A worker version whose bundles are in the store; `use: 'default'` makes it the one that new incarnations start on. */
+  /**
+   * A worker version whose bundles are in the store; `use: 'default'` makes it the default for new
+   * incarnations.
+   */
   | { readonly kind: 'installWorker'; readonly version: WorkerVersion; readonly use: 'default' | 'on-demand' }
-  /** Nothing is delivered to the vat from now on; what comes for it waits. */
+  /** Nothing is delivered to the vat from now on; its items wait. */
   | { readonly kind: 'suspendVat'; readonly vat: VatId; readonly reason: string }
-  /** What waited for the vat is delivered first. */
+  /** Parked items of the vat are delivered first. */
   | { readonly kind: 'resumeVat'; readonly vat: VatId }
-  /** The vat ends now; `reason` is what those get who wait for its end. */
+  /** The vat ends now; promises that wait for its end get `reason`. */
   | { readonly kind: 'terminateVat'; readonly vat: VatId; readonly reason: CapData }
   | { readonly kind: 'changeVatOptions'; readonly vat: VatId; readonly options: ChangeableOptions }
-  /** No crank is run until the kernel is resumed; requests are taken. */
+  /** No cranks run until the kernel is resumed; requests are accepted. */
   | { readonly kind: 'pauseKernel'; readonly reason: string }
   | { readonly kind: 'resumeKernel' }
-  /** The host does not want to know the result of the item with this sequence any more. */
+  /** The host no longer needs the result of the item with this sequence. */
   | { readonly kind: 'forget'; readonly sequence: number }
-  /** Every vat that runs is asked to collect its garbage. */
+  /** Asks every running vat to collect its garbage. */
   | { readonly kind: 'collectAll' }
-  /** When the vat is asked to collect from now on; what is left out is as the store has it. */
+  /** Sets the vat's collection schedule; absent fields default to the store's. */
   | { readonly kind: 'setCollection'; readonly vat: VatId; readonly collection: CollectionSchedule }
-  /** The host holds the object until it unpins it as often as it pinned it. */
+  /** Holds the object for the host until it is unpinned as often as it was pinned. */
   | { readonly kind: 'pin' | 'unpin'; readonly object: ObjectKref }
 
-  /** The first message of a store that was made from a configuration; its result is kept. */
+  /** The first message of a store created from a configuration; its result is kept. */
   | { readonly kind: 'bootstrap'; readonly target: ObjectKref; readonly methargs: CapData; readonly onRejection?: OnRejection }
-  /** A port of this name; nothing when there is one. */
+  /** Opens a port of this name; no-op if it exists. */
   | { readonly kind: 'openPort'; readonly name: string }
-  /** An item for whoever receives at the port, with the number that the host gave it. */
+  /** An item for the receiver at the port, with the number assigned by the host. */
   | { readonly kind: 'deliver'; readonly port: string; readonly number: number; readonly item: CapData }
   /** The host has the items that the port sent, up to this number. */
   | { readonly kind: 'acknowledge'; readonly port: string; readonly number: number }
-  /** The host has seen which of its items failed, up to this number. */
+  /** The host has seen the failures of its items, up to this number. */
   | { readonly kind: 'dismiss'; readonly port: string; readonly number: number }
-  /** It is later now; the time in decimal digits. */
+  /** Advances the time to `now`, in decimal digits. */
   | { readonly kind: 'advanceTime'; readonly now: string }
-  /** The service is there from now on; again changes nothing. */
+  /** Provides the service from now on; idempotent. */
   | { readonly kind: 'provideService'; readonly service: ProvidedService }
 
 const laterChoices = ['mode', 'parametersFrom', 'onFailure', 'drain', 'abandonKinds', 'salvage'] as const satisfies readonly (keyof UpgradeRequest)[]
 const laterOptions = ['collection', 'onFault', 'importance', 'storageLimit'] as const satisfies readonly (keyof VatOptions)[]
 
-/** What a kernel must know to take the item (`Kernel.accepts`): its kind, and fields that are newer than the kind. */
+/**
+ * The features that a kernel must support to accept the item (`Kernel.accepts`): its kind, and fields newer
+ * than the kind.
+ */
 export function neededFor(item: InboxItem): readonly string[] {
   if (item.kind === 'upgradeVat') return [item.kind, ...laterChoices.filter((name) => item[name] !== undefined).map((name) => `upgradeVat.${name}`)]
   if ((item.kind === 'send' || item.kind === 'bootstrap') && item.onRejection !== undefined) return [item.kind, `${item.kind}.onRejection`]
@@ -165,8 +176,11 @@ export function neededFor(item: InboxItem): readonly string[] {
   return [item.kind]
 }
 
-/** Among what a kernel takes: a rehearsal of an upgrade that drains first. One from before would rehearse it without. */
+/**
+ * A feature of kernels: rehearsing an upgrade that drains first. Older kernels would rehearse it without the
+ * drain.
+ */
 export const drainedCheck = 'rehearse.drain'
 
-/** What the first release's kernel takes, which does not say so itself. */
+/** The items that the first release's kernel accepts, which does not list them itself. */
 export const firstItems: readonly InboxItem['kind'][] = ['send', 'createVat', 'upgradeVat', 'installWorker', 'forget']

@@ -1,21 +1,21 @@
 /**
- * What a host may read of the rows of the kernel's space without running the kernel: to which part of a store a row
- * belongs, and a few facts about each vat. It is for measurements that are shown to people; nothing is decided by it.
+ * The host's view of the kernel's rows without running the kernel: the part of the store to which a row
+ * belongs, and a few facts about each vat. It serves measurements shown to people; no decision depends on it.
  *
- * The keys are made in `src/kernel/tables`. A kernel of another release may have other rows: what is not known here
- * counts as `kernel`, and a fact that cannot be read is null.
+ * The keys are made in `src/kernel/tables`. A kernel of another release may have other rows: unknown rows
+ * count as `kernel`, and an unreadable fact is null.
  */
 import { type BundleId, isBundleId, isVatId, type VatId } from '../base/ids.ts'
 
-/** What of a store takes room. The first ones are of single vats, the others are of the store. */
+/** The parts of a store, for measuring space. The first ones are of single vats, the others of the store. */
 export const storeParts = [
   'transcript', 'heap', 'vatstore', 'clist', 'parked', 'history', 'vat', 'queue', 'objects', 'kernel', 'host', 'bundles', 'maps', 'channels', 'blocks',
 ] as const
 
-/** A part of a store of which the size is known. */
+/** A part of a store whose size is reported. */
 export type StorePart = (typeof storeParts)[number]
 
-/** In words, for people. */
+/** Descriptions for people. */
 export const partWords: Readonly<Record<StorePart, string>> = {
   transcript: 'transcripts',
   heap: 'heap snapshots',
@@ -34,7 +34,7 @@ export const partWords: Readonly<Record<StorePart, string>> = {
   blocks: 'records of blocks',
 }
 
-/** The beginning of a key, up to its first dot → the part; of these the vat follows the dot. */
+/** The beginning of a key, up to its first dot → the part; in these keys the vat follows the dot. */
 const partsOfVats: ReadonlyMap<string, StorePart> = new Map<string, StorePart>([
   ['c', 'clist'],
   ['parked', 'parked'], ['waiting', 'parked'], ['gc', 'parked'],
@@ -59,14 +59,14 @@ export function placeOfKernelRow(key: string): RowPlace {
   return { part: partsOfStore.get(table) ?? 'kernel', vat: null }
 }
 
-/** What the kernel's record of a vat says, as far as it can be read. */
+/** The content of the kernel's record of a vat, as far as it can be read. */
 export interface VatFacts {
   readonly name: string | null
   readonly incarnation: number | null
   readonly status: string | null
-  /** Why the vat is suspended, or how it has ended. */
+  /** The reason of the suspension, or how the vat ended. */
   readonly message: string | null
-  /** The crank since which that is so. */
+  /** The crank in which the status began. */
   readonly since: number | null
 }
 
@@ -74,7 +74,7 @@ export const noFacts: VatFacts = { name: null, incarnation: null, status: null, 
 
 /** The key of the record. */
 export const vatRecordKey = (vat: VatId): string => `vat.${vat}`
-/** How many deliveries are parked, and their length. */
+/** The number of parked deliveries, and their length. */
 export const parkedKey = (vat: VatId): string => `waiting.${vat}`
 /** The ends of the run-queue. */
 export const runQueueKey = 'run'
@@ -101,7 +101,7 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
 /** The whole numbers of a value that is a list of them, such as the ends of the run-queue. */
 export const numbersIn = (text: string | undefined): number[] => (text === undefined ? [] : text.split(' ').map(Number).filter(Number.isSafeInteger))
 
-/** For whom an item of the run-queue is: a vat, the owner of an object, or no one in particular. */
+/** The addressee of a run-queue item: a vat, the owner of an object, or no one in particular. */
 export type Addressee = { readonly kind: 'vat'; readonly vat: VatId } | { readonly kind: 'object'; readonly key: string } | { readonly kind: 'none' }
 
 export function addresseeOf(text: string | undefined): Addressee {
@@ -118,10 +118,10 @@ export function ownerIn(text: string | undefined): VatId | undefined {
 
 /** The key of an item of the run-queue. */
 export const queueItemKey = (index: number): string => `run.${index}`
-/** The code units and the rows that a vat has stored. */
+/** The code units and rows stored by a vat. */
 export const storedKey = (vat: VatId): string => `stored.${vat}`
 
-/** Before the ids of worker versions, in the keys of their rows. */
+/** The prefix of worker version ids in the keys of their rows. */
 export const workerPrefix = 'worker.'
 
 /** The bundles that the row of a worker version names. */

@@ -1,10 +1,10 @@
 /**
- * Passable values: what may travel between vats, and how each kind is recognised.
+ * Passable values: values that may travel between vats, and how each kind is recognised.
  *
- * The rules are those of `@endo/pass-style`, so that objects made by its `Far` and `makeTagged`
- * are recognised here, and ours there. This file knows the kinds that need more than a look:
+ * The rules are those of `@endo/pass-style`, so that objects created by its `Far` and `makeTagged` are
+ * recognised here, and ours there. This file handles the kinds that need a closer check:
  *
- * | kind       | how it is recognised                                                                  |
+ * | kind       | recognised by                                                                         |
  * |------------|---------------------------------------------------------------------------------------|
  * | remotable  | frozen, only methods of its own, inherits from a tag record that says `remotable`     |
  * | promise    | frozen, native, inherits directly from `Promise.prototype`, nothing of its own        |
@@ -14,8 +14,8 @@
  *
  * P1. A function that looks for a flaw returns why the value is refused, or undefined when it is sound.
  * P2. No getter of the value is called. (A proxy's traps are; a frozen proxy cannot lie with them.)
- * P3. What this file uses of the language is taken when it is loaded; inside the engine the
- *     prototypes are frozen before any vat's code runs.
+ * P3. This file captures the language functions it uses at load time; inside the engine the prototypes are
+ *     frozen before any vat's code runs.
  */
 
 const { freeze, isFrozen, getPrototypeOf, getOwnPropertyDescriptor, create, hasOwn, prototype: objectPrototype } = Object
@@ -32,25 +32,25 @@ const toStringTag = Symbol.toStringTag
 /** Marks tag records: `remotable` in the prototype of a remotable, `tagged` on a tagged value. */
 export const passStyle: unique symbol = Symbol.for('passStyle')
 
-/** The deepest nesting that the codec takes. Deeper values are refused before any stack overflows. */
+/** The maximum nesting for the codec. Deeper values are refused before any stack overflows. */
 export const maxNesting = 200
 
-/** What the encoder needs to know of a value that travels as a slot, when nothing else is known of it. */
+/** The encoder's classification of a value that travels as a slot, when nothing else is known of it. */
 export function classifyPassable(value: object): 'remotable' | 'promise' | undefined {
   if (remotableFlaw(value) === undefined) return 'remotable'
   if (promiseFlaw(value) === undefined) return 'promise'
   return undefined
 }
 
-/** The text that a sound tagged value is tagged with. */
+/** The tag of a sound tagged value. */
 export const tagOf = (value: object): string => (value as { readonly [Symbol.toStringTag]: string })[Symbol.toStringTag]
 
-/** The name that a sound remotable alleges, such as `Alleged: purse`. */
+/** The interface name of a sound remotable, such as `Alleged: purse`. */
 export const interfaceOf: (remotable: object) => string | undefined = tagOf
 
 // Remotables ------------------------------------------------------------------------------------
 
-/** Remotables that were found sound. They are frozen all the way, so that they stay so. */
+/** Remotables that were checked and found sound. They are frozen deeply, so they stay sound. */
 const soundRemotables = new WeakSet<object>()
 
 /** Why the value is not a remotable. */
@@ -75,7 +75,7 @@ function freshRemotableFlaw(value: object): string | undefined {
   )
 }
 
-/** A far object has methods of its own, and nothing else. */
+/** A far object has only methods of its own. */
 function farObjectFlaw(value: object): string | undefined {
   for (const key of ownKeys(value)) {
     const descriptor = getOwnPropertyDescriptor(value, key)
@@ -92,7 +92,7 @@ function farObjectFlaw(value: object): string | undefined {
   return undefined
 }
 
-/** A far function has a name and a length, and nothing else but perhaps an interface. */
+/** A far function has only a name, a length and optionally an interface. */
 function farFunctionFlaw(value: object): string | undefined {
   for (const key of ownKeys(value)) {
     const property: unknown = getOwnPropertyDescriptor(value, key)?.value
@@ -128,7 +128,7 @@ function isInterface(value: unknown): boolean {
 
 // Tag records -----------------------------------------------------------------------------------
 
-/** Why a frozen object is no record of two hidden constants: its pass style, and a text. */
+/** Why a frozen object is not a record of two hidden constants: its pass style, and a text. */
 function tagRecordFlaw(value: object, style: 'remotable' | 'tagged'): string | undefined {
   if (!isFrozen(value)) return 'its tag record is not frozen'
   if (hiddenValue(value, passStyle) !== style) return `it does not have the pass style ${style}`
@@ -136,16 +136,16 @@ function tagRecordFlaw(value: object, style: 'remotable' | 'tagged'): string | u
   return undefined
 }
 
-/** The value of a property that is the object's own, no accessor, and not enumerable; else undefined. */
+/** The value of a property that is the object's own, not an accessor, and not enumerable; else undefined. */
 function hiddenValue(value: object, key: PropertyKey): unknown {
   const descriptor = getOwnPropertyDescriptor(value, key)
   return descriptor === undefined || descriptor.enumerable === true ? undefined : descriptor.value
 }
 
-/** Whether a plain object means to be a tagged value. */
+/** Whether a plain object claims to be a tagged value. */
 export const claimsTagged = (value: object): boolean => hasOwn(value, passStyle)
 
-/** Why a plain object is not a tagged value. Says nothing about its payload's own soundness. */
+/** Why a plain object is not a tagged value. Does not check its payload. */
 export function taggedFlaw(value: object): string | undefined {
   const flaw = tagRecordFlaw(value, 'tagged')
   if (flaw !== undefined) return flaw
@@ -154,7 +154,7 @@ export function taggedFlaw(value: object): string | undefined {
   return ownKeys(value).length === 3 ? undefined : 'a tagged value has a tag and a payload, and nothing else'
 }
 
-/** A tagged value. The payload must be passable and frozen already. */
+/** Creates a tagged value. The payload must be passable and frozen already. */
 export function makeTagged(tag: string, payload: unknown): object {
   return freeze(
     create(objectPrototype, {
@@ -165,13 +165,13 @@ export function makeTagged(tag: string, payload: unknown): object {
   )
 }
 
-/** Without a prototype, so that nobody can add an attribute to it from there. */
+/** Without a prototype, so that no one can add an attribute to it from there. */
 const constant = (value: unknown, enumerable: boolean): PropertyDescriptor =>
   ({ __proto__: null, value, writable: false, enumerable, configurable: false }) as PropertyDescriptor
 
 // Promises --------------------------------------------------------------------------------------
 
-/** Why the value is not a promise that can be passed. */
+/** Why the promise cannot be passed. */
 export function promiseFlaw(value: object): string | undefined {
   if (getPrototypeOf(value) !== promisePrototype || !isNativePromise(value)) return 'it is not a promise'
   if (!isFrozen(value)) return 'the promise is not frozen; harden it first'
@@ -188,7 +188,7 @@ const ignore = (): void => {}
 function isNativePromise(value: object): boolean {
   const resolved = NativePromise.resolve(value)
   if (resolved === value) return true
-  // An impostor: the promise just made for it will be rejected, and nobody else listens.
+  // An impostor: the promise just created for it will be rejected, and no one else listens.
   apply(promiseThen, resolved, [ignore, ignore])
   return false
 }
@@ -213,7 +213,7 @@ for (const maker of errorMakers.values()) errorPrototypes.add(maker.prototype as
 
 export const isErrorLike = (value: unknown): value is Error => value instanceof AnyError
 
-/** What the code of an error is: `value/too-large`. Anything else under the name is none. */
+/** The grammar of an error code: `value/too-large`. Any other value of the property is ignored. */
 const errorCodeGrammar = /^[a-z0-9][a-z0-9/-]{0,63}$/
 export const isErrorCode = (value: unknown): value is string => typeof value === 'string' && errorCodeGrammar.test(value)
 
@@ -231,8 +231,8 @@ export function makeErrorNamed(name: string, message: string): Error {
 }
 
 /**
- * Why an error cannot be passed inside other data. (At the top any error can: what it has to say
- * matters more than whether it is sound.) Unfrozen errors of some engines have an accessor `stack`.
+ * Why an error cannot be passed inside other data. (At the top any error can: its message matters more than
+ * its soundness.) Unfrozen errors of some engines have an accessor `stack`.
  */
 export function errorFlaw(error: Error, frozen: 'must-be-frozen' | 'may-be-open', depth: number): string | undefined {
   if (depth > maxNesting) return `its causes are nested deeper than ${maxNesting}`
@@ -240,7 +240,7 @@ export function errorFlaw(error: Error, frozen: 'must-be-frozen' | 'may-be-open'
   if (!errorPrototypes.has(getPrototypeOf(error))) return 'it is an error of a class of its own'
   if (!hasOwn(error, 'message')) return 'the error has no message of its own'
   for (const key of ownKeys(error)) {
-    // Own symbols are overlooked, as @endo/pass-style does.
+    // Own symbols are ignored, as by @endo/pass-style.
     if (typeof key === 'symbol' || (key === 'stack' && frozen === 'may-be-open')) continue
     const descriptor = getOwnPropertyDescriptor(error, key)
     if (descriptor === undefined || descriptor.enumerable === true || !hasOwn(descriptor, 'value')) {
@@ -285,7 +285,7 @@ function errorListFlaw(
 
 // Symbols ---------------------------------------------------------------------------------------
 
-/** The well-known symbols that are on the wire. A name that the engine does not have is not known there. */
+/** The well-known symbols on the wire. An engine does not recognise the names that it does not have. */
 const wellKnownNames = [
   'asyncDispose', 'asyncIterator', 'dispose', 'hasInstance', 'isConcatSpreadable', 'iterator', 'match', 'matchAll',
   'replace', 'search', 'species', 'split', 'toPrimitive', 'toStringTag', 'unscopables',
@@ -312,5 +312,5 @@ export function symbolNamed(name: string): symbol | undefined {
   return name.startsWith('@@@@') ? symbolFor(name.slice(2)) : wellKnownOf.get(name)
 }
 
-/** A property's key as a message shows it. */
+/** A property's key for messages. */
 export const nameOf = (key: PropertyKey): string => (typeof key === 'symbol' ? String(key) : `"${String(key)}"`)

@@ -1,9 +1,9 @@
-/** Why the answer to a message is not there yet, for people. Nothing here is state. */
+/** Why the answer to a message is pending, for people. Nothing here is state. */
 import type { VatId } from '../base/ids.ts'
 
-/** Why the result of a request is still pending: what it waits for. */
+/** Why the result of a request is still pending. */
 export type PendingReason =
-  /** It waits in the run-queue; `paused` is why the kernel runs nothing, if it does not. */
+  /** It waits in the run-queue; `paused` is the reason if the kernel is paused. */
   | { readonly kind: 'queued'; readonly paused: string | null }
   /** It waits for its vat to be resumed, drained or started; `message` says why the vat is suspended. */
   | { readonly kind: 'parked'; readonly vat: VatId; readonly name: string; readonly status: 'suspended' | 'draining' | 'starting'; readonly message: string }
@@ -16,12 +16,12 @@ export type PendingReason =
       readonly kind: 'vat'
       readonly vat: VatId
       readonly name: string
-      /** Why it is suspended, if it is. */
+      /** The reason if it is suspended. */
       readonly suspended: string | null
-      /** What it waits for itself, as far as the kernel knows; the first ones. */
+      /** The first of its own pending answers, as far as the kernel knows. */
       readonly waitsFor: readonly PendingReason[]
-      /** Ports at which it receives and to which the host has sent nothing that waits. */
+      /** Ports at which it receives and no item of the host waits. */
       readonly ports: readonly string[]
     }
-  /** The kernel does not know: a vat holds it in its memory, or it is further away than was looked. */
+  /** The kernel does not know: a vat holds it in memory, or it is beyond the search limit. */
   | { readonly kind: 'unknown' }

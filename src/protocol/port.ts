@@ -1,6 +1,6 @@
 /**
- * Ports as the host sees them: how far each direction is. Numbers count from 1 for ever, at each port
- * and in each direction by itself. The page of this wire is `docs/wires/ports.md`.
+ * Ports as the host sees them: the progress of each direction. Numbers count from 1, for each port and
+ * direction separately. The page of this wire is `docs/wires/ports.md`.
  */
 import type { ObjectKref } from '../base/ids.ts'
 import type { ReasonData } from './results.ts'
@@ -8,15 +8,15 @@ import type { ReasonData } from './results.ts'
 export interface PortView {
   readonly name: string
   readonly object: ObjectKref
-  /** Whether somebody receives at the port who still lives. */
+  /** Whether the port has a live receiver. */
   readonly handler: 'set' | 'none'
   /** The number of the last item that was taken from the host. */
   readonly delivered: number
-  /** How many of those wait to be received. */
+  /** The number of delivered items that wait to be received. */
   readonly waiting: number
-  /** How many were received and have not been answered. */
+  /** The number of received items that are not answered. */
   readonly unsettled: number
-  /** How many failed, ever. */
+  /** The number of items that ever failed. */
   readonly failed: number
   /** The number of the last item for the host. */
   readonly sent: number
@@ -24,7 +24,7 @@ export interface PortView {
   readonly acknowledged: number
 }
 
-/** An item for the host, and where it is in the outbox. */
+/** An item for the host, and its place in the outbox. */
 export interface SentView {
   readonly number: number
   readonly sequence: number

@@ -1,10 +1,8 @@
-/**
- * Outcomes that cross a boundary as plain data: of a delivery, of a message, of an upgrade.
- */
+/** Outcomes that cross a boundary as plain data: of a delivery, a message or an upgrade. */
 import type { ObjectVref, PromiseVref } from '../base/ids.ts'
 import type { CapData } from './capdata.ts'
 
-/** Why an incarnation could not start. Each names the things concerned in `names`. */
+/** Why an incarnation could not start. `names` lists what each code concerns. */
 export type StartRefusalCode =
   /** The bundle has a syntax error, threw while it was evaluated, or has no `buildRootObject`. */
   | 'start/bundle-broken'
@@ -12,30 +10,40 @@ export type StartRefusalCode =
   | 'start/threw'
   /** The promise of `buildRootObject` was still pending when the crank had no more jobs. */
   | 'start/never-settled'
-  /** What `buildRootObject` returned is not an object that can be exported. */
+  /** The value that `buildRootObject` returned is not an object that can be exported. */
   | 'start/root-not-remotable'
-  /** Durable kinds of the estate that have objects were not defined again; `names` are their tags. */
+  /** Durable kinds of the estate that have objects were not redefined; `names` are their tags. */
   | 'start/kinds-missing'
   /** A durable kind was defined without facets that it had; `names` are `tag.facet`. */
   | 'start/facets-missing'
   /** A durable kind with a single facet was defined with several, or the other way; `names` is its tag. */
   | 'start/facets-changed'
-  /** The state shape of a durable kind does not go on from the last; `names` are `tag.field`, or the tag. */
+  /**
+   * The state shape of a durable kind is incompatible with the last one; `names` are `tag.field`, or the tag.
+   */
   | 'start/shape-changed'
-  /** Records of a durable kind are newer than the code, or a migration to the code's version is missing; `names` is its tag. */
+  /**
+   * Records of a durable kind are newer than the code, or a migration to the code's version is missing;
+   * `names` is its tag.
+   */
   | 'start/migration-missing'
   /** Named exports were neither reconnected nor released; `names` are their labels. */
   | 'start/exports-missing'
-  /** The vat asked for its own end while it started. */
+  /** The vat requested its own end while it started. */
   | 'start/exited'
-  /** It ran out of computrons or heap, its meter has too little, or the engine trapped; `names` is the code of that. */
+  /**
+   * It ran out of computrons or heap, its meter has too little, or the engine trapped; `names` is that code.
+   */
   | 'start/fault'
-  /** The parameters were to be kept, and the kernel does not have them: the vat was started by a kernel that did not keep any. */
+  /**
+   * The parameters were to be kept, but the kernel does not have them: the vat was started by a kernel that
+   * did not keep any.
+   */
   | 'start/parameters-unknown'
-  /** What was salvaged is of another incarnation, or of objects that are gone; `names` are these. */
+  /** The salvage is of another incarnation, or of deleted objects; `names` lists these. */
   | 'salvage/stale'
 
-/** Who may say so: the supervisor at the end of `startVat`, or only the kernel, which knows the rest. */
+/** Which side may report each code: the supervisor at the end of `startVat`, or only the kernel. */
 const startRefusers = {
   'start/bundle-broken': 'supervisor',
   'start/threw': 'supervisor',
@@ -53,7 +61,7 @@ const startRefusers = {
   'salvage/stale': 'supervisor',
 } as const satisfies Readonly<Record<StartRefusalCode, 'supervisor' | 'kernel'>>
 
-/** The codes that a supervisor may refuse a start with. */
+/** The codes with which a supervisor may refuse a start. */
 export const supervisorRefusals: readonly string[] = Object.entries(startRefusers).filter(([, refuser]) => refuser === 'supervisor').map(([code]) => code)
 
 /** Why an incarnation could not start. */
@@ -65,32 +73,38 @@ export interface StartRefusal {
   readonly stack: string
 }
 
-/** A durable kind whose state version is higher than in the incarnation before: its records are brought there when they are touched. */
+/**
+ * A durable kind with a higher state version than in the incarnation before: its records are migrated on
+ * first access.
+ */
 export interface MigratedKind {
   readonly tag: string
   readonly from: number
   readonly to: number
 }
 
-/** A durable kind that the start of an heir left undefined, as its upgrade allowed; `kind` is its number in the names of its objects. */
+/**
+ * A durable kind that the start of an heir left undefined, as its upgrade allowed; `kind` is its number in
+ * the names of its objects.
+ */
 export interface KindLeft {
   readonly tag: string
   readonly kind: number
 }
 
-/** A durable kind that ended with an upgrade, and how many of its objects and facets were exported. */
+/** A durable kind that ended with an upgrade, and the number of its exported objects and facets. */
 export interface AbandonedKind {
   readonly tag: string
   readonly exports: number
 }
 
-/** What the supervisor says of a delivery at its end. */
+/** The supervisor's result of a delivery. */
 export type DeliveryResult =
-  /** `garbage` says of a `bringOutYourDead` that it stopped before the end: the vat is to be asked again. */
+  /** `garbage`: a `bringOutYourDead` stopped before the end, so the vat is to be asked again. */
   | { readonly kind: 'ok'; readonly garbage?: 'left' }
   /**
-   * `promises` is `kept` when the supervisor knows kept promises (`Resolution`).
-   * `migrated` is absent when no durable kind has a higher state version than before, `abandoned` when none was abandoned.
+   * `promises` is `kept` when the supervisor supports kept promises (`Resolution`). `migrated` is absent when
+   * no durable kind has a higher state version than before, `abandoned` when none was abandoned.
    */
   | {
       readonly kind: 'started'
@@ -102,37 +116,37 @@ export type DeliveryResult =
   | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
 /**
- * What a promise is rejected with. The fields that capdata does not have are in the kernel's record alone and never
- * on the wire of a vat, so that no vat can set them.
+ * The reason of a rejected promise. The fields beyond capdata exist in the kernel's record alone and never on
+ * the wire of a vat, so that no vat can set them.
  */
 export interface ReasonData extends CapData {
-  /** The kernel itself rejected it, with a reason of its own. Kernels that kept no such record never say so. */
+  /** The kernel itself rejected it, with its own reason. Kernels without such records never set it. */
   readonly by?: 'kernel'
-  /** The body with which vats are rejected, without slots; absent where they are told the same as the host. */
+  /** The body that vats receive, without slots; absent if it is the same as the host's. */
   readonly toVats?: string
 }
 
-/** How a message that the host sent stands. */
+/** The status of a message that the host sent. */
 export type ResultStatus =
   | { readonly kind: 'pending' }
   | { readonly kind: 'fulfilled'; readonly data: CapData }
   | { readonly kind: 'rejected'; readonly data: ReasonData }
 
-/** The record with which promises of an old incarnation are rejected. The shape is SwingSet's. */
+/** The rejection of promises of an old incarnation. The shape is SwingSet's. */
 export interface Disconnection {
   readonly name: 'vatUpgraded' | 'vatTerminated'
   readonly upgradeMessage: string
-  /** The number of the incarnation that had been going to keep the promise. */
+  /** The number of the incarnation that decided the promise. */
   readonly incarnationNumber: number
 }
 
-/** Why the kernel rejected a message by itself. */
+/** Why the kernel itself rejected a message. */
 export type RejectionCode =
   /** The target was an ephemeral export of an incarnation that an upgrade ended. */
   | 'object-abandoned'
-  /** The host named an object that the kernel does not have, or has no more. */
+  /** The host named an object that the kernel does not have, or no longer has. */
   | 'object-unknown'
-  /** The vat that owned the target is gone. */
+  /** The vat that owned the target has ended. */
   | 'vat-terminated'
   /** The target is data, not an object. */
   | 'target-not-object'
@@ -142,43 +156,51 @@ export type RejectionCode =
   | 'meter-exhausted'
   /** The delivery made the vat run out of heap; it was undone. */
   | 'heap-exhausted'
-  /** The delivery made the vat store more than it may; it was undone. The vat's own code is told before that, by an error that it can catch. */
+  /**
+   * The delivery exceeded the vat's storage limit; it was undone. Before that, the vat's own code gets an
+   * error that it can catch.
+   */
   | 'storage-exhausted'
   /** The delivery trapped the vat's engine; it was undone. */
   | 'worker-trapped'
-  /** The delivery made the vat send a syscall that no vat may send; it was undone. */
+  /** The delivery made the vat send an illegal syscall; it was undone. */
   | 'illegal-syscall'
-  /** The vat is suspended, or drains before an upgrade, and as many deliveries wait for it as may. */
+  /** The vat is suspended, or drains before an upgrade, and its queue is full. */
   | 'vat-suspended'
-  /** There are as many vats as the store may have, or as the maker may have made. */
+  /** The maximum number of vats is reached, for the store or for the maker. */
   | 'too-many-vats'
   /** A kernel service has no such method, or its arguments are not of its shape. */
   | 'service-refused'
-  /** So many items of the port wait for the host to acknowledge them that no more are taken. */
+  /** The port has the maximum number of unacknowledged items. */
   | 'port-full'
-  /** The wakeup that the promise was for was cancelled. */
+  /** The promise's wakeup was cancelled. */
   | 'timer-cancelled'
-  /** A vat could not be made; `reason` is a `StartRefusal`. */
+  /** A vat could not be created; `reason` is a `StartRefusal`. */
   | 'start-refused'
-  /** An upgrade failed and the old incarnation goes on; `reason` is a `StartRefusal` or a `ReplayRefusal`. */
+  /**
+   * An upgrade failed and the old incarnation continues; `reason` is a `StartRefusal` or a `ReplayRefusal`.
+   */
   | 'upgrade-refused'
 
-/** What a vat's own doing can make go wrong with a delivery. */
+/** Failures of a delivery that a vat can cause itself. */
 export type FaultCode = Extract<RejectionCode, 'computrons-exhausted' | 'heap-exhausted' | 'storage-exhausted' | 'worker-trapped' | 'illegal-syscall' | 'meter-exhausted'>
 
-/** Why a vat is suspended: it was asked for, or something failed. */
+/** Why a vat is suspended: by request, or after a failure. */
 export type SuspensionCause = 'requested' | FaultCode | 'upgrade-refused'
 
-/** Why the kernel is paused: it was asked for, a critical vat failed or ended, or a result was rejected that must not be. */
+/**
+ * Why the kernel is paused: by request, because a critical vat failed or ended, or because of a rejection
+ * whose policy is to pause.
+ */
 export type PauseCode = SuspensionCause | 'vat-terminated' | 'result-rejected'
 
 /**
- * What becomes of a vat when a delivery fails by its own doing. `reject`: a message is rejected and the
- * vat goes on; anything else suspends it. `suspend`: it is suspended, and the delivery waits first.
+ * The action on a vat whose delivery fails through its own fault. `reject`: a message is rejected and the vat
+ * continues; any other delivery suspends it. `suspend`: it is suspended, and the delivery waits first.
  * `terminate`: it ends.
  */
 export const faultPolicies = ['reject', 'suspend', 'terminate'] as const
-/** What happens to a vat when a delivery fails: `reject`, `suspend` or `terminate`. */
+/** The action on a vat when a delivery fails: `reject`, `suspend` or `terminate`. */
 export type OnFault = (typeof faultPolicies)[number]
 
 /** A fault of a `critical` vat suspends it, whatever its policy, and pauses the kernel. */
@@ -186,30 +208,32 @@ export const importances = ['ordinary', 'critical'] as const
 /** One of `ordinary` and `critical`. */
 export type Importance = (typeof importances)[number]
 
-/** How a vat ended: as it wished, or by a failure. */
+/** How a vat ended: by its own completion, or by a failure. */
 export type VatEnd = 'completed' | 'failed'
 
-/** The target of a message is gone for ever, whatever the message says. */
+/** The target of a message no longer exists, so any message fails. */
 export type GoneCode = Extract<RejectionCode, 'object-abandoned' | 'vat-terminated'>
 export const goneCodes: readonly GoneCode[] = ['object-abandoned', 'vat-terminated']
 
-/** The message by which vats that were written for SwingSet know that an object is gone, and try again. */
+/** The message by which vats written for SwingSet recognise that an object no longer exists, and retry. */
 export const goneMessage = 'vat terminated'
 
-/** The message by which vats that were written for SwingSet know that a wakeup was cancelled. */
+/** The message by which vats written for SwingSet recognise a cancelled wakeup. */
 export const cancelledMessage = 'TimerCancelled'
 
-/** What a sender sees when the target is gone: an error that says so, and which of the two it is by its code. */
+/**
+ * The error that a sender gets when the target no longer exists; its code says which of the two cases it is.
+ */
 export interface GoneError extends Error {
   readonly code: GoneCode
 }
 
-/** What those see who wait for a wakeup that was cancelled. */
+/** The error for a cancelled wakeup. */
 export interface CancelledError extends Error {
   readonly code: 'timer-cancelled'
 }
 
-/** What a sender sees when the kernel rejects for any other reason: plain data. */
+/** The reason that a sender gets when the kernel rejects for any other reason: plain data. */
 export interface KernelRejection {
   readonly name: 'KernelRejection'
   readonly code: Exclude<RejectionCode, GoneCode>
@@ -218,30 +242,30 @@ export interface KernelRejection {
   readonly reason?: StartRefusal | ReplayRefusal
 }
 
-/** The first difference between a transcript and what happened when it was replayed. */
+/** The first difference between a transcript and its replay. */
 export interface Divergence {
   /** Of the delivery, in the vat's transcript. */
   readonly position: number
-  /** The delivery as JSON, cut where it is long; so are the next two. */
+  /** The delivery as JSON, cut if long; so are the next two. */
   readonly delivery: string
   readonly message: string
-  /** What was recorded, or null where nothing was. */
+  /** The recorded syscall or result, or null if there was none. */
   readonly recorded: string | null
-  /** What came instead, or null where nothing did. */
+  /** The one that came instead, or null if there was none. */
   readonly sent: string | null
 }
 
 /** Why code could not take over by replay. */
 export interface ReplayRefusal extends Pick<StartRefusal, 'message' | 'names' | 'stack'> {
   readonly code: 'replay/diverged' | 'replay/unavailable' | 'replay/parameters'
-  /** Where it differed; null when it could not be tried. */
+  /** The divergence; null if no replay was possible. */
   readonly divergence: Divergence | null
 }
 
 /** A rejection by the kernel itself, with a code from a closed list. */
 export type Rejection = KernelRejection | GoneError | CancelledError
 
-/** What `suspend` gives; `since` is the number of the crank in which the suspension began. */
+/** The result of `suspend`; `since` is the number of the crank in which the suspension began. */
 export interface SuspendResult {
   readonly outcome: 'suspended' | 'was-suspended'
   readonly cause: SuspensionCause
@@ -249,70 +273,79 @@ export interface SuspendResult {
   readonly since: number
 }
 
-/** What `resume` gives: how many deliveries that waited come first now. */
+/** The result of `resume`: the number of parked deliveries, which now come first. */
 export interface ResumeResult {
   readonly outcome: 'resumed' | 'was-running'
   readonly released: number
 }
 
-/** What the termination of a vat gives. */
+/** The result of terminating a vat. */
 export interface TerminateResult {
   readonly outcome: 'terminated' | 'was-terminated'
 }
 
-/** What an upgrade gives when it succeeds. */
+/** The result of a successful upgrade. */
 export type UpgradeResult = DurableUpgrade | ReplayUpgrade
 
-/** The incarnation goes on, heap and promises with it, on code that would have done all the same. */
+/** The incarnation continues, with heap and promises, on code that would have done exactly the same. */
 export interface ReplayUpgrade {
   readonly mode: 'replay'
   readonly incarnationNumber: number
   readonly abandonedExports: 0
   readonly disconnectedPromises: 0
-  /** How many deliveries were replayed, and the computrons that it took. */
+  /** The number of replayed deliveries, and the computrons that they used. */
   readonly deliveries: number
   readonly computrons: bigint
 }
 
-/** An export that ended with its incarnation, by the name that its vat had for it. */
+/** An export that ended with its incarnation, by its vat's name for it. */
 export interface AbandonedExport {
   readonly object: ObjectVref
-  /** The names of the vats that hold it, the oldest first, as far as they were looked for (`upgradeLimits`). */
+  /** The names of the vats that hold it, oldest first, as far as they were searched (`upgradeLimits`). */
   readonly holders: readonly string[]
-  /** How many other references there are: of the host, of messages that wait, of settled promises; of vats that are not named. */
+  /**
+   * The number of other references: of the host, waiting messages, settled promises, and vats that are not
+   * named.
+   */
   readonly others: number
 }
 
-/** A promise that ended with its incarnation, by the name that its vat had for it. */
+/** A promise that ended with its incarnation, by its vat's name for it. */
 export interface DisconnectedPromise {
   readonly promise: PromiseVref
-  /** The names of the vats that are told. */
+  /** The names of the notified vats. */
   readonly subscribers: readonly string[]
-  /** How many more vats are told. */
+  /** The number of further notified vats. */
   readonly others: number
   /** Messages that waited for it. */
   readonly waiting: number
 }
 
-/** The next incarnation has begun, from what the old one left. */
+/** The next incarnation has begun, from the old one's estate. */
 export interface DurableUpgrade {
   readonly mode: 'durable'
   readonly incarnationNumber: number
   /** Exports that were neither durable nor named, and those of abandoned kinds: messages to them are rejected from now on. */
   readonly abandonedExports: number
-  /** Promises that the old incarnation was to keep, rejected with the disconnection record. */
+  /** Promises that the old incarnation decided, rejected with the disconnection record. */
   readonly disconnectedPromises: number
   /** The first of each, at most `upgradeLimits.listed`. */
   readonly abandoned: readonly AbandonedExport[]
   readonly disconnected: readonly DisconnectedPromise[]
   readonly migratedKinds: readonly MigratedKind[]
-  /** Durable kinds that ended, as `abandonKinds` of the upgrade allowed; the first of them (`upgradeLimits.listed`). */
+  /**
+   * Durable kinds that ended, as `abandonKinds` of the upgrade allowed; the first of them
+   * (`upgradeLimits.listed`).
+   */
   readonly abandonedKinds: readonly AbandonedKind[]
-  /** Deliveries that were made for it, and the computrons of these and of a replay that was tried. How long it took is in the trace. */
+  /**
+   * The number of deliveries for the upgrade, and the computrons of these and of an attempted replay. The
+   * trace has the time taken.
+   */
   readonly deliveries: number
   readonly computrons: bigint
-  /** Why the old incarnation was not asked to collect its garbage, or null when it was. */
+  /** Why the old incarnation was not asked to collect its garbage, or null if it was. */
   readonly collectionSkipped: string | null
-  /** Why the mode `auto` did not take over by replay, or null when it was not asked to. */
+  /** Why the mode `auto` did not take over by replay, or null if that mode was not requested. */
   readonly replayRefused: ReplayRefusal | null
 }

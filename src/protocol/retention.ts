@@ -1,10 +1,12 @@
 /**
- * Retention: how much of the past a store keeps. It is a setting of one store, not of the kernel's state: it is in no
- * hash and in no export, and nodes that agree on everything else may differ in it. For users: `docs/retention.md`.
+ * Retention: how much of the past a store keeps. It is a setting of one store, not part of the kernel's
+ * state, any hash or any export; nodes that agree on everything else may differ in it. For users:
+ * `docs/retention.md`.
  *
- * Rn1. Pruning removes only what neither the kernel nor a restart reads, so that two nodes with different retention
- *      compute the same hashes. The one exception is an upgrade by replay, which reads the transcript from the start
- *      of the incarnation; where that was pruned, the upgrade is refused with `store/pruned`.
+ * Rn1. Pruning removes only what neither the kernel nor a restart reads, so that two nodes with different
+ *      retention compute the same hashes. The one exception is an upgrade by replay, which reads the
+ *      transcript from the start of the incarnation; where that was pruned, the upgrade is refused with
+ *      `store/pruned`.
  */
 
 /**
@@ -13,9 +15,9 @@
  * | kept          | entries                                                                          |
  * |---------------|----------------------------------------------------------------------------------|
  * | `all`         | every entry                                                                      |
- * | `incarnation` | of each vat those of its current incarnation: an upgrade by replay stays possible |
- * | `restart`     | of each vat those since its last snapshot: what bringing its worker back needs    |
- * | `{ blocks }`  | those of the last so many blocks, and what `restart` keeps                        |
+ * | `incarnation` | those of each vat's current incarnation: an upgrade by replay stays possible     |
+ * | `restart`     | those since each vat's last snapshot: needed to restore its worker               |
+ * | `{ blocks }`  | those of the last `blocks` blocks, and those that `restart` keeps                |
  *
  * A transcript is pruned by whole spans, from the oldest on; the current span of a vat is always kept.
  */
@@ -24,11 +26,11 @@ export type KeptTranscripts = 'all' | 'incarnation' | 'restart' | { readonly blo
 /** How much of the past a store keeps. */
 export interface Retention {
   readonly transcripts: KeptTranscripts
-  /** How many of the last blocks keep their record: height, number of cranks, activity hash. */
+  /** The number of latest blocks that keep their record: height, number of cranks, activity hash. */
   readonly blocks: 'all' | number
 }
 
-/** What a store keeps unless it is set otherwise. */
+/** The default retention. */
 export const keepAll: Retention = { transcripts: 'all', blocks: 'all' }
 
 /** The last two records are always kept: a process that dies in a commit leaves the commit record one block behind. */

@@ -1,10 +1,10 @@
 /**
- * Salvage: what a bundle of the host found in a copy of a vat's heap, on its way to the vat's heir.
+ * Salvage: the findings of a host's bundle in a copy of a vat's heap, in transit to the vat's heir.
  *
- * Slots of its data are names of two sorts. What the vat imports is a kref, so that it stays what it is
- * whatever the vat lets go of. What is the vat's own is the vref of a durable object: most of these have
- * never left the vat, and the kernel has no name for them.
- * The tables of this wire are in `docs/wires/worker.md` and `docs/wires/inbox.md`.
+ * Slots of its data are names of two sorts. The vat's imports are krefs, so that they stay valid whatever the
+ * vat releases. The vat's own objects are vrefs of durable objects: most of these have never left the vat,
+ * and the kernel has no name for them. The tables of this wire are in `docs/wires/worker.md` and
+ * `docs/wires/inbox.md`.
  */
 import { isDurableVref, isObjectKref, isObjectVref } from '../base/ids.ts'
 import type { BundleId, Hash, ObjectKref, ObjectVref, VatId, Vref } from '../base/ids.ts'
@@ -16,17 +16,17 @@ export const salvageKey = 'salvage'
 
 export type SalvageSlot = ObjectKref | ObjectVref
 
-/** What an upgrade is given. */
+/** The salvage as an upgrade gets it. */
 export interface Salvaged {
-  /** What found it. */
+  /** The bundle that found it. */
   readonly bundle: BundleId
-  /** The incarnation whose heap was copied, and how many deliveries the vat had been given then. */
+  /** The incarnation whose heap was copied, and the number of deliveries to the vat by then. */
   readonly incarnation: number
   readonly position: number
   readonly data: CapData<SalvageSlot>
 }
 
-/** What the host is given. It is plain data: it can be kept in a file. */
+/** The salvage as the host gets it. It is plain data and can be kept in a file. */
 export interface Salvage extends Salvaged {
   readonly vat: VatId
   readonly summary: SalvageSummary
@@ -34,15 +34,15 @@ export interface Salvage extends Salvaged {
 
 /** For people. */
 export interface SalvageSummary {
-  /** The data as smallcaps, cut where it is long. */
+  /** The data as smallcaps, cut if long. */
   readonly text: string
   /** UTF-16 code units of the whole. */
   readonly characters: number
-  /** Objects in it. */
+  /** Number of objects in it. */
   readonly references: number
 }
 
-/** What the history of a vat keeps of it. */
+/** The part that the history of a vat keeps. */
 export interface SalvageEntry extends SalvageSummary, Pick<Salvaged, 'bundle' | 'incarnation' | 'position'> {
   /** SHA-256 of the capdata as JSON in UTF-8. */
   readonly hash: Hash
@@ -65,10 +65,10 @@ export const salvageFailureCodes = [
 ] as const
 export type SalvageFailureCode = (typeof salvageFailureCodes)[number]
 
-/** Besides what the supervisor says: how the copy ended. */
+/** In addition to the supervisor's codes: how the copy ended. */
 export type SalvageRefusalCode = SalvageFailureCode | 'salvage/wrote' | 'salvage/exhausted' | 'salvage/failed' | 'worker/too-old'
 
-/** What the supervisor says of a salvage at its end. */
+/** The supervisor's result of a salvage. */
 export type SalvageResult =
   | { readonly kind: 'salvaged'; readonly data: CapData<Vref> }
   | { readonly kind: 'failed'; readonly code: SalvageFailureCode; readonly message: string; readonly stack: string }

@@ -1,10 +1,10 @@
 /**
- * Scalars as text whose order as text is their rank order (`@endo/marshal`, `compareRank`).
+ * Scalars as text whose text order is their rank order (`@endo/marshal`, `compareRank`).
  *
  * | scalar      | text                                                                               |
  * |-------------|------------------------------------------------------------------------------------|
  * | boolean     | `b0`, `b1`                                                                         |
- * | number      | `f`, the bits of the double in hex: sign turned over, all turned over if negative; a low half of zeros is left out |
+ * | number      | `f`, the bits of the double in hex: sign bit flipped, all bits flipped if negative; a zero low half is omitted |
  * | bigint ≥ 0  | `p`, three digits that count the digits, the digits                                |
  * | bigint < 0  | `n`, the complement of the count, the complement of each digit                     |
  * | remotable   | `r`, by the collection (`collection.ts`)                                           |
@@ -15,8 +15,8 @@
  *
  * Ky1. The text has printable ASCII only, and begins with a letter.
  * Ky2. Two keys have the same text exactly when they are the same key; 0 and -0 are.
- * Ky3. Strings are ordered by their UTF-16 code units. A unit from `!` to `|` stands for itself; one
- *      below is a space and a character, one above `}` and two characters or `~` and three.
+ * Ky3. Strings are ordered by their UTF-16 code units. A unit from `!` to `|` stands for itself; a lower one
+ *      is a space and a character, a higher one `}` and two characters or `~` and three.
  */
 import { symbolName, symbolNamed } from './passable.ts'
 
@@ -31,12 +31,15 @@ const longestBigint = 999
 
 const bits = new DataView(new ArrayBuffer(8))
 
-/** The text of a scalar that is not a remotable; undefined for anything else. Throws when no text can stand for it. */
+/**
+ * The text of a scalar that is not a remotable; undefined for anything else. Throws if the scalar has no
+ * text.
+ */
 export function encodeScalar(key: unknown): string | undefined {
   return findScalar(key) ?? refuseScalar(key)
 }
 
-/** The text of a scalar that is not a remotable; undefined for whatever cannot be such a key. */
+/** The text of a scalar that is not a remotable; undefined for any value that cannot be such a key. */
 export function findScalar(key: unknown): string | undefined {
   switch (typeof key) {
     case 'string':
@@ -58,7 +61,7 @@ export function findScalar(key: unknown): string | undefined {
   }
 }
 
-/** Throws why no text can stand for the scalar. What is not a scalar is undefined. */
+/** Throws the reason why the scalar has no text. Returns undefined for other values. */
 function refuseScalar(key: unknown): undefined {
   switch (typeof key) {
     case 'string':
@@ -94,7 +97,7 @@ export function decodeScalar(text: string): unknown {
   }
 }
 
-/** Behind the letter; undefined for a text that is not well-formed. */
+/** Decodes the rest after the letter; undefined if it is malformed. */
 function encodeText(letter: string, text: string): string | undefined {
   if (/^[!-|]*$/.test(text)) return letter + text
   if (!text.isWellFormed()) return undefined

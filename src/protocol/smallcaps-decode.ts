@@ -1,11 +1,11 @@
 /**
- * The decoder of smallcaps: the text of capdata becomes a passable value, frozen.
+ * The decoder of smallcaps: converts the text of capdata to a frozen passable value.
  *
- * D1. The body is garbage until it is proven not to be. What is not exactly smallcaps is refused with
- *     `value/not-passable` and the path to it: no other exception comes out but those of the hooks.
- * D2. `JSON.parse` has made plain objects with plain properties; they are changed in place and frozen
- *     from the leaves up, so that no part is copied or walked twice.
- * D3. The decoder is stricter than `@endo/marshal` where that would take several texts for one value:
+ * D1. The body is garbage until proven otherwise. Anything that is not exactly smallcaps is refused with
+ *     `value/not-passable` and the path to it; no other exceptions are thrown except those of the hooks.
+ * D2. `JSON.parse` creates plain objects with plain properties; they are changed in place and frozen from the
+ *     leaves up, so that no part is copied or walked twice.
+ * D3. The decoder is stricter than `@endo/marshal` where that would accept several texts for one value:
  *     indexes and bigints have one spelling, and an index must be that of a slot.
  */
 import type { CapData } from './capdata.ts'
@@ -14,8 +14,8 @@ import { refusePath } from './value-path.ts'
 
 export interface DecodeHooks {
   /**
-   * The object of a slot. Asked once for each slot of a body; what it returns must be hardened.
-   * `kind` is what the body says: the hook refuses a slot that names the other kind.
+   * The object of a slot. Called once for each slot of a body; the result must be hardened. `kind` is the
+   * kind in the body: the hook refuses a slot that names the other kind.
    */
   valueOf(slot: string, interfaceName: string | undefined, kind: 'remotable' | 'promise'): object
 }
@@ -26,7 +26,7 @@ interface Decoding {
   readonly hooks: DecodeHooks
   readonly harden: Harden
   readonly slots: readonly string[]
-  /** What the hook gave for each slot so far, and as which kind; made for the first of them. */
+  /** The hook's result for each slot so far, with its kind; created with the first of them. */
   values?: { readonly value: object; readonly kind: 'remotable' | 'promise' }[]
   readonly path: (string | number)[]
 }
@@ -36,7 +36,7 @@ const { isArray } = Array
 const { parse } = JSON
 const toBigInt = BigInt
 
-/** Everything returned is frozen; errors, which have more to freeze than shows, are given to `harden`. */
+/** Everything returned is frozen; errors, which have hidden parts to freeze, are passed to `harden`. */
 export function makeDecoder(hooks: DecodeHooks, harden: Harden): (data: CapData) => unknown {
   return (data) => {
     const { body, slots } = data
@@ -51,12 +51,13 @@ function parseBody(decoding: Decoding, body: string): unknown {
   try {
     return parse(body.slice(1))
   } catch {
-    // What JSON.parse says of it is another text in every release of an engine, and the kernel puts ours into its state.
+    // The error message of JSON.parse differs between engine releases, and the kernel puts ours into its
+    // state.
     return refuseAt(decoding, 0, 'the body is not JSON')
   }
 }
 
-/** The value of what is at `key` of its container, `depth` below the root. */
+/** The decoded value at `key` of its container, `depth` below the root. */
 function revive(decoding: Decoding, encoded: unknown, key: string | number, depth: number): unknown {
   if (typeof encoded === 'string') {
     if (encoded >= '.' || encoded < '!') return encoded
@@ -144,7 +145,7 @@ function reviveArray(decoding: Decoding, array: unknown[], depth: number): unkno
   const { length } = array
   for (let index = 0; index < length; index += 1) {
     const encoded = array[index]
-    // Most are what they say; a call is dear inside the engine.
+    // Most texts stand for themselves; a call is expensive inside the engine.
     if (typeof encoded === 'string' ? encoded >= '.' || encoded < '!' : typeof encoded !== 'object') continue
     const value = revive(decoding, encoded, index, depth + 1)
     if (value !== encoded) array[index] = value
@@ -218,7 +219,7 @@ function reviveText(decoding: Decoding, record: Record<string, unknown>, name: s
   return refuseAt(decoding, depth + 1, 'this must be text')
 }
 
-/** Other properties than these five are looked at, for garbage, and not taken over. */
+/** Properties other than these five are checked for garbage, and dropped. */
 function reviveError(
   decoding: Decoding,
   record: Record<string, unknown>,

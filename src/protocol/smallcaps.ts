@@ -1,19 +1,19 @@
 /**
- * The encoder of smallcaps: a passable value becomes the text of capdata.
+ * The encoder of smallcaps: converts a passable value to the text of capdata.
  *
- * The text is that of `@endo/marshal` (`serializeBodyFormat: 'smallcaps'`, `errorTagging: 'off'`),
- * to the byte, but that an error keeps its code; the table is `docs/wires/capdata.md`. It runs in the engine for every message that a
- * vat sends, and in the host for those of the API.
+ * The text is that of `@endo/marshal` (`serializeBodyFormat: 'smallcaps'`, `errorTagging: 'off'`), to the
+ * byte, except that an error keeps its code; the table is `docs/wires/capdata.md`. It runs in the engine for
+ * every message that a vat sends, and in the host for those of the API.
  *
- * E1. One value, one text: records are written in the order of their keys, not of their making.
- * E2. No getter is called, and each property is read once. That a property is plain data is found by
- *     asking whether it is enumerable and what its getter is: the engine answers both without making
- *     an object, in half the time of `getOwnPropertyDescriptor`.
- * E3. The encoder may be entered again while it runs (by the traps of a proxy, by a hook): all state
- *     of a call is in its `Encoding`.
+ * E1. One value, one text: records are written in key order, not creation order.
+ * E2. No getter is called, and each property is read once. A property is known to be plain data if it is
+ *     enumerable and has no getter: the engine answers both without creating an object, in half the time of
+ *     `getOwnPropertyDescriptor`.
+ * E3. The encoder may be reentered while it runs (by the traps of a proxy, by a hook): all state of a call is
+ *     in its `Encoding`.
  * E4. A value is refused with `value/not-passable` and the path to the offender; nothing of it is sent.
- * E5. What the encoder uses of the language is taken when this file is loaded. Methods of strings and
- *     arrays are used as they are: inside the engine their prototypes are frozen before a vat's code runs.
+ * E5. The language functions that the encoder uses are captured when this file is loaded. Methods of strings
+ *     and arrays are called directly: inside the engine their prototypes are frozen before a vat's code runs.
  */
 import type { CapData } from './capdata.ts'
 import {
@@ -36,9 +36,9 @@ export type { DecodeHooks } from './smallcaps-decode.ts'
 
 export interface EncodeHooks {
   /**
-   * 'remotable' | 'promise' for objects that travel as slots, else undefined.
-   * Never asked about arrays, records and tagged values. It answers for the soundness of the object;
-   * `classifyPassable` is the answer of one who knows nothing else of it.
+   * 'remotable' | 'promise' for objects that travel as slots, else undefined. Never called for arrays,
+   * records and tagged values. It vouches for the soundness of the object; use `classifyPassable` when
+   * nothing else is known of it.
    */
   classify(value: object): 'remotable' | 'promise' | undefined
   slotOf(value: object): string
@@ -54,13 +54,13 @@ interface Encoding {
   readonly hooks: EncodeHooks
   readonly checkFrozen: boolean
   readonly slots: string[]
-  /** Keys from the root to the object at work; what lies beyond its depth is stale. */
+  /** Keys from the root to the current object; entries beyond its depth are stale. */
   readonly path: (string | number)[]
   /** The object of each slot; made for the first of them. */
   slotted?: object[]
-  /** The index of each of them; made when they are many. */
+  /** The index of each of them; created when there are many. */
   indexes?: Map<object, number>
-  /** Objects from `cycleCheckDepth` to the object at work, to tell a cycle from depth. */
+  /** Objects from `cycleCheckDepth` to the current object, to distinguish a cycle from depth. */
   ancestors?: object[]
 }
 
@@ -69,7 +69,7 @@ const { ownKeys } = Reflect
 const { isArray, prototype: arrayPrototype } = Array
 const { stringify } = JSON
 
-/** What primitive values are encoded with, which need nothing of it. */
+/** The encoding for primitive values, which use nothing of it. */
 const nothing: Encoding = {
   hooks: { classify: () => undefined, slotOf: () => '', interfaceOf: () => undefined },
   checkFrozen: true,
@@ -77,7 +77,7 @@ const nothing: Encoding = {
   path: [],
 }
 
-/** From this depth on an object is remembered, and looked for among its ancestors. */
+/** From this depth on, objects are remembered, and checked against their ancestors. */
 const cycleCheckDepth = 16
 
 export function makeEncoder(hooks: EncodeHooks, options: EncodeOptions = {}): (value: unknown) => CapData {
@@ -85,15 +85,15 @@ export function makeEncoder(hooks: EncodeHooks, options: EncodeOptions = {}): (v
   return (value) => {
     if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol') return { body: '#' + encode(nothing, value, '', 0), slots: [] }
     const encoding: Encoding = { hooks, checkFrozen, slots: [], path: [] }
-    // An error at the top is sent whatever its flaws: what it says matters more than its soundness.
+    // An error at the top is sent whatever its flaws: its message matters more than its soundness.
     const text = isErrorLike(value) ? encodeError(encoding, value, 0) : encode(encoding, value, '', 0)
     return { body: '#' + text, slots: encoding.slots }
   }
 }
 
 /**
- * For calls: what the encoder gives for `[method, args]`, without making that array, and with the names
- * of methods, which are few, quoted once.
+ * For calls: the same text as the encoder returns for `[method, args]`, without creating that array, and with
+ * method names, which are few, quoted once.
  */
 export function makeCallEncoder(hooks: EncodeHooks, options: EncodeOptions = {}): (method: unknown, args: readonly unknown[]) => CapData {
   const checkFrozen = options.checkFrozen ?? true
@@ -105,9 +105,9 @@ export function makeCallEncoder(hooks: EncodeHooks, options: EncodeOptions = {})
 }
 
 /**
- * The text of the value at `key` of its container, `depth` below the root.
- * Calls are dear inside the engine, so this one decides and the containers loop; the path is kept
- * only where something can be refused; and texts are added with +, since a template is a call.
+ * The text of the value at `key` of its container, `depth` below the root. Calls are expensive inside the
+ * engine, so this one decides and the containers loop; the path is kept only where something can be refused;
+ * and texts are concatenated with +, since a template is a call.
  */
 function encode(encoding: Encoding, value: unknown, key: string | number, depth: number): string {
   switch (typeof value) {
@@ -123,7 +123,7 @@ function encode(encoding: Encoding, value: unknown, key: string | number, depth:
       return encodeOther(encoding, value, depth)
     }
     case 'number':
-      // Not a number, or infinite: the difference with itself is not zero.
+      // NaN or infinite: the difference with itself is not zero.
       return value - value === 0 ? '' + value : '"#' + value + '"'
     case 'bigint':
       return value < 0n ? '"' + value + '"' : '"+' + value + '"'
@@ -174,7 +174,7 @@ function refuseDepth(encoding: Encoding, value: object, depth: number): void {
 function encodeArray(encoding: Encoding, array: readonly unknown[], depth: number): string {
   if (encoding.checkFrozen && !isFrozen(array)) refuseAt(encoding, depth, notFrozen)
   const length = array.length
-  // Each index is a property of its own, and `length`: with as many keys there is nothing else.
+  // Each index is an own property, and so is `length`: with this number of keys there are no others.
   if (ownKeys(array).length !== length + 1) refuseAt(encoding, depth, 'an array must have no holes and no other properties')
   let text = '['
   for (let index = 0; index < length; index += 1) {
@@ -209,7 +209,7 @@ function encodeRecord(encoding: Encoding, record: object, depth: number): string
   return text + '}'
 }
 
-/** Most records are made in the order of their keys, or have few. */
+/** Most records are created in key order, or have few keys. */
 function areSorted(names: readonly string[]): boolean {
   let previous = names[0] as string
   for (let index = 1; index < names.length; index += 1) {
@@ -221,9 +221,9 @@ function areSorted(names: readonly string[]): boolean {
 }
 
 /**
- * A record whose keys were not made in order. `@endo/marshal` gives slots their indexes in the sorted
- * order of the keys, but writes the keys as an object that had them added in that order: those that are
- * indexes of an array first, as numbers. An object without prototype does just that for us.
+ * A record whose keys were not created in order. `@endo/marshal` numbers slots in the sorted order of the
+ * keys, but writes the keys in the order of an object to which they were added in that order: array indexes
+ * come first, as numbers. An object without prototype does just that for us.
  */
 function encodeUnsorted(encoding: Encoding, record: object, names: string[], depth: number): string {
   const items = create(null) as Record<string, string>
@@ -236,17 +236,17 @@ function encodeUnsorted(encoding: Encoding, record: object, names: string[], dep
   return '{' + values(items).join(',') + '}'
 }
 
-/** Functions of the language that ask an object about a property, with the object as first argument (E2). */
+/** Language functions that query a property of an object, with the object as first argument (E2). */
 const { call } = Function.prototype
 type Question<Answer> = (object: object, key: string | number) => Answer
 export const isEnumerable: Question<boolean> = call.bind(objectPrototype.propertyIsEnumerable)
 export const getterOf: Question<unknown> = call.bind(Reflect.get(objectPrototype, '__lookupGetter__') as () => unknown)
-/** Asked only where the value is undefined: an accessor without a getter reads so. */
+/** Called only where the value is undefined: an accessor without a getter reads so. */
 export const setterOf: Question<unknown> = call.bind(Reflect.get(objectPrototype, '__lookupSetter__') as () => unknown)
 
 /**
- * Names as they are written, with what stands behind them. Messages have the same few over and over.
- * Emptied when full, so that the heap of a vat that makes up names stays small.
+ * Quoted names with their suffix. Messages repeat the same few names. Emptied when full, so that the heap of
+ * a vat that invents names stays small.
  */
 interface Quotes {
   texts: Record<string, string>
@@ -304,7 +304,7 @@ function encodeSlot(encoding: Encoding, prefix: '$' | '&', value: object): strin
   return name === undefined ? '"' + prefix + index + '"' : stringify(prefix + index + '.' + name)
 }
 
-/** Up to so many objects are looked through one by one, which is faster than making a map. */
+/** Up to this many objects are searched linearly, which is faster than creating a map. */
 const fewSlots = 8
 
 function indexOfSlot(encoding: Encoding, slotted: readonly object[], value: object): number {
@@ -314,16 +314,16 @@ function indexOfSlot(encoding: Encoding, slotted: readonly object[], value: obje
   return indexes.get(value) ?? -1
 }
 
-/** Its message, its name and its code travel. Causes stay behind, as does the stack. */
+/** Its message, name and code travel. Causes stay behind, as does the stack. */
 function encodeError(encoding: Encoding, error: Error, depth: number): string {
   const message = encodeString(textOf(encoding, error, 'message', depth))
   const name = encodeString(textOf(encoding, error, 'name', depth))
   const code = errorCodeOf(error)
-  // A code has no character that would have to be escaped.
+  // A code has no character that needs escaping.
   return code === undefined ? `{"#error":${message},"name":${name}}` : `{"#error":${message},"name":${name},"code":"${code}"}`
 }
 
-/** At the top, an error may have anything for its name, also what cannot be made text. */
+/** At the top, an error may have any value as its name, even one that cannot be converted to text. */
 function textOf(encoding: Encoding, error: Error, name: 'message' | 'name', depth: number): string {
   try {
     return `${error[name]}`
@@ -332,7 +332,7 @@ function textOf(encoding: Encoding, error: Error, name: 'message' | 'name', dept
   }
 }
 
-/** Why an object that is no array, no record, no slot and no error cannot be passed. */
+/** Why an object that is not an array, record, slot or error cannot be passed. */
 function otherFlaw(value: object): string {
   if (isArray(value)) return 'an array must inherit from Array.prototype'
   if (getPrototypeOf(value) === null) return 'a record must inherit from Object.prototype'

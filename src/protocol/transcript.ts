@@ -1,8 +1,8 @@
 /**
- * A transcript entry: one delivery to a vat and all that the vat did, as the store keeps it.
+ * A transcript entry: one delivery to a vat and all of the vat's actions, as stored.
  *
- * Replaying an entry means giving the delivery to a worker and seeing the same syscalls in the
- * same order, with the recorded answers to its questions, and the same result for the same computrons.
+ * Replaying an entry means sending the delivery to a worker and observing the same syscalls in the same
+ * order, with the recorded answers to its questions, and the same result for the same computrons.
  */
 import type { Delivery } from './delivery.ts'
 import type { DeliveryResult } from './results.ts'

@@ -1,52 +1,52 @@
 /**
- * What a check says of an upgrade before it is made, and what a bundle says of itself: the results of
- * `checkUpgrade` and `signature`. Nothing here is state. The tables are in `docs/wires/results.md`.
+ * The results of `checkUpgrade` and `signature`: the predicted outcome of an upgrade, and the definitions of
+ * a bundle. Nothing here is state. The tables are in `docs/wires/results.md`.
  */
 import type { BundleId, WorkerId } from '../base/ids.ts'
 import type { StoredShape } from './estate.ts'
 import type { OnFailure } from './inbox.ts'
 import type { ReplayRefusal, StartRefusal, StartRefusalCode, UpgradeResult } from './results.ts'
 
-/** What the upgrade would come to if it were the next thing that happens. */
+/** The outcome of the upgrade if it ran next. */
 export type UpgradeCheck =
   | {
       readonly kind: 'accepted'
-      /** As the upgrade would give it. */
+      /** The result that the upgrade would return. */
       readonly result: UpgradeResult
       readonly estate: EstateChanges
       readonly expected: Expectation
       readonly warnings: readonly UpgradeWarning[]
-      /** What it would take. */
+      /** The computrons that it would use. */
       readonly computrons: bigint
     }
   | {
       readonly kind: 'refused'
-      /** As the upgrade would give it: the first thing that fails. */
+      /** The reason that the upgrade would return: the first failure. */
       readonly reason: StartRefusal | ReplayRefusal
-      /** What would become of the vat, by the choice of `onFailure`: its incarnation goes on, or is suspended. */
+      /** The effect on the vat, by the choice of `onFailure`: its incarnation continues, or is suspended. */
       readonly onFailure: OnFailure
       readonly expected: Expectation
       readonly warnings: readonly UpgradeWarning[]
       readonly computrons: bigint
     }
 
-/** What refuses no upgrade, and is seldom meant. */
+/** A difference that does not refuse an upgrade, but is rarely intended. */
 export interface UpgradeWarning {
   readonly code: (typeof warningCodes)[number]
   readonly message: string
-  /** `tag.field` of those that differ, if it is about records. */
+  /** `tag.field` of the differing fields, if it concerns records. */
   readonly names: readonly string[]
 }
 
 export const warningCodes = ['upgrade/parameters-dropped', 'estate/record-differs'] as const
 
-/** What the start of the heir would change of what the vat leaves. */
+/** The changes that the start of the heir would make to the vat's estate. */
 export interface EstateChanges {
-  /** Tags of durable kinds that are new. */
+  /** Tags of new durable kinds. */
   readonly kindsAdded: readonly string[]
-  /** `tag.facet` of those that kinds gain. */
+  /** `tag.facet` of facets that kinds gain. */
   readonly facetsAdded: readonly string[]
-  /** Kinds whose records would be brought up to date when they are touched. */
+  /** Kinds whose records would be migrated on first access. */
   readonly migrations: readonly Migrating[]
   /** Labels. */
   readonly exportsNamed: readonly string[]
@@ -61,7 +61,7 @@ export interface Migrating {
   readonly to: number
 }
 
-/** What comparing the estate with the signature of the bundle finds: all of it at once, without a run. */
+/** The findings of comparing the estate with the signature of the bundle: all at once, without a run. */
 export type Expectation =
   | { readonly kind: 'compared'; readonly findings: readonly Finding[] }
   | { readonly kind: 'unknown'; readonly why: string }
@@ -71,22 +71,22 @@ export const findingCodes = [
   'start/kinds-missing', 'start/facets-changed', 'start/facets-missing', 'start/shape-changed', 'start/migration-missing', 'start/exports-missing',
 ] as const satisfies readonly StartRefusalCode[]
 
-/** `names` as a `StartRefusal` of the code has them. */
+/** `names` as in a `StartRefusal` with this code. */
 export interface Finding {
   readonly code: (typeof findingCodes)[number]
   readonly message: string
   readonly names: readonly string[]
 }
 
-/** What a bundle does with an empty estate, as far as starting it once shows. */
+/** The definitions of a bundle on an empty estate, as far as one start shows them. */
 export type Signature =
   | {
       readonly kind: 'known'
       readonly bundle: BundleId
-      /** On which it was started. */
+      /** The worker of the start. */
       readonly worker: WorkerId
       readonly kinds: readonly KindSignature[]
-      /** In their order; keys that are no texts are left out. */
+      /** In order; keys that are not texts are left out. */
       readonly baggageKeys: readonly string[]
       /** Labels. */
       readonly namedExports: readonly string[]
@@ -101,8 +101,8 @@ export interface KindSignature {
   readonly facets: readonly string[] | null
   readonly shape: StoredShape | null
   readonly stateVersion: number
-  /** Of a record that `init` would make, in its order; null when that could not be seen. */
+  /** Of a record that `init` would create, in order; null if unknown. */
   readonly fields: readonly string[] | null
-  /** The oldest version from which there is a migration for each step; null when that could not be seen. */
+  /** The oldest version with a migration for each step; null if unknown. */
   readonly migratesFrom: number | null
 }

@@ -1,9 +1,7 @@
-/**
- * Where in a value something is wrong, for the messages of the codec: `[1].purse.amount`.
- */
+/** The place of a flaw in a value, for the messages of the codec: `[1].purse.amount`. */
 import { refuse } from './codes.ts'
 
-/** Refuses a value because of what is at the path. */
+/** Refuses a value because of the part at the path. */
 export function refusePath(keys: readonly (string | number)[], reason: string): never {
   const path = formatPath(keys)
   return refuse('value/not-passable', path === '' ? reason : `${path}: ${reason}`, { path, reason })

@@ -1,8 +1,8 @@
 /**
- * The worker: what it is made of, and the channel between its engine and its supervisor.
+ * The worker: its parts, and the channel between its engine and its supervisor.
  *
- * A worker version is an engine and a supervisor, both bundles in the store. Its base image is the
- * heap right after the supervisor was evaluated; every vat of the version starts from it.
+ * A worker version is an engine and a supervisor, both bundles in the store. Its base image is the heap right
+ * after the evaluation of the supervisor; every vat of the version starts from it.
  *
  * The channel is text. The supervisor, evaluated as a strict script, finds the host's function
  * `globalThis.hostSyscall` and leaves its own functions behind as `globalThis.hostEntries`:
@@ -16,8 +16,8 @@
  * | `hostEntries.beforeCollection()`       | engine → supervisor | before the engine searches the heap for a `bringOutYourDead`, in the same delivery. Supervisors of release 0.1.0 have no such entry |
  * | `hostSyscall(text)` → text             | supervisor → engine | JSON of a batch that ends in a question → JSON of its `Answer` |
  *
- * The supervisor takes all off the global object before any user code is evaluated.
- * The table of this wire is `docs/wires/worker.md`.
+ * The supervisor removes all of these from the global object before any user code is evaluated. The table of
+ * this wire is `docs/wires/worker.md`.
  */
 import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { ConsoleLine, Syscall } from './syscall.ts'
@@ -29,43 +29,43 @@ export interface WorkerVersion {
   readonly id: WorkerId
   readonly engine: BundleId
   readonly supervisor: BundleId
-  /** The base image that the two give, a bundle too. */
+  /** The base image from the two, also a bundle. */
   readonly image: BundleId
 }
 
-/** What one crossing of the channel carries: syscalls in order, with console lines between them. */
+/** The content of one crossing of the channel: syscalls in order, with console lines between them. */
 export type Batch = readonly (Syscall | ConsoleLine)[]
 
-/** The end of a delivery, or of a salvage: the syscalls that no question flushed before, and the result. */
+/** The end of a delivery, or of a salvage: the syscalls not yet flushed by a question, and the result. */
 export interface Finish<Result = DeliveryResult> {
   readonly batch: Batch
   readonly result: Result
 }
 
-/** What bounds one delivery. */
+/** The limits of one delivery. */
 export interface DeliveryLimits {
-  /** Computrons; one is an entry of a function or a turn of a loop in the engine. */
+  /** Computrons; one is a function call or a loop iteration in the engine. */
   readonly computrons: bigint
-  /** Pages of 64 KiB to which the heap may grow, where that is not what the vat has for every delivery. */
+  /** Pages of 64 KiB to which the heap may grow, if different from the vat's regular limit. */
   readonly heapPages?: number
 }
 
-/** What bounds the deliveries of a replay. */
+/** The limits of the deliveries of a replay. */
 export interface ReplayLimits {
   readonly computrons: bigint
-  /** Of those of upkeep (`isUpkeep`), where they have limits of their own; kernels before that named none. */
+  /** Of upkeep deliveries (`isUpkeep`), if they have limits of their own; older kernels set none. */
   readonly upkeep?: DeliveryLimits
 }
 
 export const limitsFor = (kind: DeliveryKind, { computrons, upkeep = { computrons } }: ReplayLimits): DeliveryLimits => (isUpkeep(kind) ? upkeep : { computrons })
 
 /**
- * How a delivery to a worker ended.
- * Only after `done` is the worker's heap of any use; after the others it must be discarded.
+ * The outcome of a delivery to a worker. Only after `done` is the worker's heap valid; otherwise it must be
+ * discarded.
  */
 export type WorkerOutcome =
   | { readonly kind: 'done'; readonly finish: Finish; readonly computrons: bigint }
-  /** More computrons or more heap than the vat may have. */
+  /** The delivery exceeded the vat's computrons or heap. */
   | { readonly kind: 'exhausted'; readonly resource: 'computrons' | 'heap'; readonly computrons: bigint }
   /** The WebAssembly instance trapped, or the supervisor itself threw. */
   | { readonly kind: 'trapped'; readonly message: string; readonly computrons: bigint }

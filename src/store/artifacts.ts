@@ -1,7 +1,7 @@
 /**
- * The files of an export: written with their hashes, read against them.
+ * The files of an export: written with their hashes, and checked against them when read.
  *
- * One artifact at a time is in memory, never more; its length is bounded (X2).
+ * At most one artifact is in memory at a time; its length is bounded (X2).
  */
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, readFileSync, writeSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { openToWrite } from './directory.ts'
 import { assertPlain, onDisk } from './fileSystem.ts'
 import { sha256 } from './hash.ts'
 
-/** Bytes gathered before they are written. */
+/** Bytes buffered per write. */
 const gatherBytes = 256 * 1024
 
 /** A file that is being written. */
@@ -40,7 +40,7 @@ export class ArtifactFile {
     if (this.#waiting >= gatherBytes) this.#flush()
   }
 
-  /** Ends the file; it is on the disk then. */
+  /** Completes the file, which is on the disk then. */
   end(kind: ArtifactKind): Artifact {
     this.#flush()
     onDisk(this.#path, 'write', () => fsyncSync(this.#file))
@@ -61,7 +61,9 @@ export class ArtifactFile {
   }
 }
 
-/** Writes the pieces as artifacts of one kind, each ended by the piece that reaches `artifactBytes` (X2). */
+/**
+ * Writes the pieces as artifacts of one kind; the piece that reaches `artifactBytes` ends the artifact (X2).
+ */
 export function* writeArtifacts(directory: string, kind: Exclude<ArtifactKind, 'bundle'>, pieces: Iterable<Uint8Array>): Generator<Artifact> {
   let number = 0
   let file: ArtifactFile | undefined
@@ -85,14 +87,14 @@ export function* writeArtifacts(directory: string, kind: Exclude<ArtifactKind, '
   }
 }
 
-/** Writes one file whole. */
+/** Writes one file in a single write. */
 export function writeArtifact(directory: string, name: string, kind: ArtifactKind, bytes: Uint8Array): Artifact {
   const file = new ArtifactFile(directory, name)
   file.write(bytes)
   return file.end(kind)
 }
 
-/** The bytes of an artifact, checked. `locate` may say of wrong bytes which part of them is wrong. */
+/** Returns the bytes of an artifact, checked. For wrong bytes, `locate` may name the damaged part. */
 export function readArtifact(directory: string, { name, kind, bytes, sha256: hash }: Artifact, locate: (bytes: Uint8Array) => string): Buffer {
   const path = join(directory, name)
   const size = assertPlain(path)?.size

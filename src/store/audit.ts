@@ -1,10 +1,10 @@
 /**
- * An audit of the file: as `verify` with `all`, but it goes on after what it finds, and reports all of it.
+ * Audits the file: like `verify` with `all`, but it continues after a finding and reports all of them.
  *
- * It is of the last block. What the kernel's rows mean is the kernel's own audit.
+ * It covers the last block. The meaning of the kernel's rows is left to the kernel's own audit.
  *
- * Sa1. Damage is a deviation and never an error: a row that cannot be read is reported and passed over, and where
- *      SQLite itself cannot go on the audit goes on with the next part.
+ * Sa1. Damage is a deviation and never an error: an unreadable row is reported and skipped, and where SQLite
+ *      itself cannot continue the audit moves on to the next part.
  */
 import { CodedError } from '../base/errors.ts'
 import type { Hash, VatId } from '../base/ids.ts'
@@ -28,7 +28,7 @@ export interface StoreAudit {
   readonly spaces: readonly Space[]
 }
 
-/** The pages that a manifest lists: what a manifest says is not the store's to know. */
+/** The pages that a manifest lists: the store does not interpret manifests. */
 export type PagesOf = (manifestBytes: Uint8Array) => Iterable<Hash>
 
 export function auditStore(store: Verifiable, pagesOf: PagesOf): StoreAudit {
@@ -49,7 +49,7 @@ export function auditStore(store: Verifiable, pagesOf: PagesOf): StoreAudit {
   return { deviations, found, counted: { stateRows, spans, snapshots, pages, bundles, blocks }, spaces }
 }
 
-/** Called for each thing that a section of the audit has looked at. */
+/** Called for each item that a section of the audit has checked. */
 type Counter = () => void
 
 const isAuditCode = (code: string): code is StoreAuditCode => Object.hasOwn(storeAuditCodes, code)
@@ -63,7 +63,7 @@ class Findings {
     if (this.deviations.length < deviationLimit) this.deviations.push({ code, where, message })
   }
 
-  /** A refusal of what is stored is a deviation; anything else is a bug of ours. */
+  /** A refusal of stored data is a deviation; anything else is a bug of ours. */
   refused(error: unknown, where: string): void {
     if (!(error instanceof CodedError) || !isAuditCode(error.code)) throw error
     this.add(error.code, where, error.message)
@@ -80,12 +80,15 @@ class Findings {
     }
   }
 
-  /** A part of the audit. Where SQLite cannot read on, that is a deviation, and the audit goes on with the next part. */
+  /**
+   * A part of the audit. Where SQLite cannot continue, that is a deviation, and the audit moves on to the
+   * next part.
+   */
   section(audit: () => void): void {
     this.attempt('file', audit)
   }
 
-  /** As `section`, of a part that counts what it looks at. */
+  /** Like `section`, for a part that counts the items it checks. */
   count(audit: (counted: Counter) => void): number {
     let number = 0
     this.section(() => audit(() => (number += 1)))
@@ -93,7 +96,7 @@ class Findings {
   }
 }
 
-/** The names of places where they are not those of the tables, which are followed by the first cell of the row. */
+/** Display names of places; others are named after their table, followed by the first cell of the row. */
 const places: Readonly<Record<string, string>> = { span: 'transcript', entry: 'transcript', page_use: 'snapshot', bundle_name: 'bundle name', pruned: 'left out' }
 
 function placeOf({ table, first }: Readonly<Record<string, unknown>>): string {
@@ -175,7 +178,7 @@ function auditTranscripts({ sql, transcripts, pruned }: Verifiable, findings: Fi
   }
 }
 
-/** Entries that are in no span, and notes of pruning that fit no transcript. */
+/** Entries outside every span, and pruning records that do not match the transcripts. */
 function auditEntries({ sql, pruned }: Verifiable, findings: Findings): void {
   const ends = sql.query(
     'SELECT vat, min(position), max(position), ifnull((SELECT max(end) FROM span WHERE span.vat = entry.vat), 0) FROM entry GROUP BY vat ORDER BY vat',
@@ -225,7 +228,7 @@ function auditState(sql: SqlFile, findings: Findings, spaces: Space[], counted: 
         findings.attempt(`${space} ${key}`, () => verifyRow(space, key, value, check))
         digest = withRow(digest, check)
       }
-      // Where rows are damaged the digest is another, and says no more.
+      // With damaged rows the digest differs anyway, and adds no information.
       if (findings.found === before) verifyDigest(space, digest, { rows: count, sum })
     })
     if (digest.rows > 0) spaces.push(space)

@@ -1,10 +1,12 @@
 /**
- * Blocks: what is durable, one after the other, and the chain of the cranks in them.
+ * Blocks: the durable states in sequence, and the hash chain of their cranks.
  *
- * K1. Block 0 is made with the store; each commit makes the next.
- * K2. Cranks count from 1 for ever; the activity hash after each is SHA-256 of the one before and the crank's hash.
- * K3. Where blocks end does not enter the chain.
- * K4. The blocks before a height may have been pruned, or left out by an import (`pruned.ts`); the last block is always there.
+ * K1. Block 0 is created with the store; each commit creates the next.
+ * K2. Cranks count from 1, without end; the activity hash after each is SHA-256 of the previous one and the
+ * crank's hash.
+ * K3. Block boundaries do not enter the chain.
+ * K4. The blocks before a height may have been pruned, or left out by an import (`pruned.ts`); the last block
+ * always exists.
  */
 import type { Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -17,7 +19,7 @@ import type { Command, Query, SqlFile } from './sql.ts'
 
 export interface BlockRecord {
   readonly height: number
-  /** How many cranks there were up to the end of the block. */
+  /** Number of cranks up to the end of the block. */
   readonly cranks: number
   readonly activityHash: Hash
 }
@@ -28,7 +30,7 @@ export interface SealedCrank {
   readonly crank: number
 }
 
-/** How far the host's channels were at the end of a block. */
+/** Positions of the host's channels at the end of a block. */
 export interface Channels {
   readonly inboxLast: number
   readonly inboxTaken: number
@@ -41,13 +43,13 @@ type BlockRow = WholeRow<'block'>
 const insertion = `INSERT INTO block (height, cranks, activity_hash, inbox_last, inbox_taken, outbox_last, outbox_acknowledged, checksum)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 
-/** The first block of a store that is being made. */
+/** Writes the first block of a new store. */
 export function writeFirstBlock(sql: SqlFile): void {
   const cells = [0, 0, chainStart, 0, 0, 0, 0]
   sql.command(insertion, 'block').run(...cells, checksumOf('block', cells))
 }
 
-/** The last block of a file that is read past its parts. */
+/** Reads the last block of a file that is opened without its parts. */
 export function readLastBlock(sql: SqlFile): BlockRecord {
   const row = sql.rows('block', 'ORDER BY height DESC LIMIT 1').one()
   if (row === undefined) refuse('store/corrupt-block', `${sql.path} has no blocks`, { height: null })
@@ -78,38 +80,38 @@ export class Blocks {
     this.#activityHash = record.activityHash
   }
 
-  /** The height of the last block that was committed. */
+  /** The height of the last committed block. */
   get height(): number {
     this.#life.assertOpen()
     return this.#last.height
   }
 
-  /** After the last crank that was sealed, committed or not. */
+  /** After the last sealed crank, committed or not. */
   get activityHash(): Hash {
     this.#life.assertOpen()
     return this.#activityHash
   }
 
-  /** How many cranks were sealed, committed or not. */
+  /** Number of sealed cranks, committed or not. */
   get cranks(): number {
     this.#life.assertOpen()
     return this.#cranks
   }
 
-  /** The last block that was committed. */
+  /** The last committed block. */
   last(): BlockRecord {
     this.#life.assertOpen()
     return this.#last
   }
 
-  /** The block of this height; undefined when there is none, or its record is not kept (K4). */
+  /** The block of this height; undefined when it does not exist or its record is not kept (K4). */
   at(height: number): BlockRecord | undefined {
     this.#life.assertOpen()
     const row = Number.isSafeInteger(height) ? this.#rowAt.one(height) : undefined
     return row === undefined ? undefined : recordOfRow(row)
   }
 
-  /** That each block follows the one before, from the first that was not left out (K1, K2, K4). */
+  /** Verifies that each block follows the one before, from the first that was not left out (K1, K2, K4). */
   verify(): void {
     let before: BlockRow | undefined
     for (const row of this.#rows.each()) {

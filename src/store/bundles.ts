@@ -1,14 +1,15 @@
 /**
- * Bundles: code and images, named by their hash; and names for them that the host gives.
+ * Bundles: code and images, named by their hash; and labels that the host assigns.
  *
- * B1. A bundle's id is `b1-` and the SHA-256 of its bytes; bytes come out only under their hash. An archive may have the id under
- *     which it is published besides, which the host has compared with what is in it: a name that never moves.
+ * B1. A bundle's id is `b1-` and the SHA-256 of its bytes; bytes are returned only under their hash. An
+ *     archive may also have the id under which it is published, which the host has checked against its
+ *     content: a name that never moves.
  * B2. The same bytes are one bundle and have one kind.
- * B3. Code for vats is never removed, so an id that once worked works for ever. What only the host runs (kernels, supervisors,
- *     engines, base images) may be removed when nothing refers to it any more.
- * B4. A name belongs to one bundle at a time, and giving it again moves it.
- * B5. A source map belongs to a bundle and is no part of its bytes. It may be missing, and nothing depends on it.
- * Bundles are of the block, not of the crank: installing one changes nothing that a vat could see.
+ * B3. Code for vats is never removed, so an id stays valid once it worked. Code that only the host runs
+ *     (kernels, supervisors, engines, base images) may be removed when nothing refers to it any more.
+ * B4. A name belongs to one bundle at a time; assigning it again moves it.
+ * B5. A source map belongs to a bundle but not to its bytes. It may be missing, and nothing depends on it.
+ *     Bundles belong to the block, not to the crank: installing one changes nothing that a vat could see.
  */
 import { assert } from '../base/errors.ts'
 import { type BundleId, archiveId, bundleId, isArchiveId, isBundleId } from '../base/ids.ts'
@@ -77,7 +78,7 @@ export class Bundles implements BundlePort {
     ]
   }
 
-  /** Installs a bundle and gives its id. Installing it again changes nothing. */
+  /** Installs a bundle and returns its id. Idempotent. */
   put(kind: BundleKind, bytes: Uint8Array): BundleId {
     this.#life.assertOpen()
     assert(bundleKinds.includes(kind), `${kind} is not a kind of bundle`)
@@ -95,14 +96,16 @@ export class Bundles implements BundlePort {
     return id
   }
 
-  /** Gives an installed archive the id under which it is published (B1). The first one that has it keeps it. */
+  /**
+   * Assigns an installed archive the id under which it is published (B1). The first archive with it keeps it.
+   */
   publish(published: BundleId, id: BundleId): void {
     assert(isArchiveId(published) && !isArchiveId(id), `${published} is not the id under which an archive is published`)
     const label = publishedLabel(published)
     if (this.named(label) === undefined) this.name(label, id)
   }
 
-  /** The id under which people know the bundle. */
+  /** The published id, for display. */
   publishedId(id: BundleId): BundleId {
     this.#life.assertOpen()
     const labels = [...[...this.#named].filter(([, bundle]) => bundle === id).map(([label]) => label), ...this.#labelsOf.all(id).map(([label]) => label)]
@@ -127,13 +130,13 @@ export class Bundles implements BundlePort {
     return bundle.bytes
   }
 
-  /** Whether a bundle of this id and kind is installed. Its bytes are not looked at. */
+  /** Whether a bundle of this id and kind is installed. Does not read its bytes. */
   has(id: BundleId, kind: BundleKind): boolean {
     this.#life.assertOpen()
     return this.#kind(id) === kind
   }
 
-  /** Whether a bundle of this id is installed, of whatever kind. */
+  /** Whether a bundle of this id is installed, of any kind. */
   isInstalled(id: BundleId): boolean {
     this.#life.assertOpen()
     return this.#kind(id) !== undefined
@@ -147,13 +150,15 @@ export class Bundles implements BundlePort {
     return [...stored, ...added].sort((one, other) => (one.id < other.id ? -1 : 1))
   }
 
-  /** What the host itself runs, or builds workers of, of the last block: all kinds but code for vats. */
+  /**
+   * Code that the host itself runs, or builds workers of, as of the last block: all kinds but code for vats.
+   */
   hostCode(): Omit<BundleRecord, 'size'>[] {
     this.#life.assertOpen()
     return this.#code.all().map(([id, kind]) => ({ id, kind }))
   }
 
-  /** Names a bundle that is installed. */
+  /** Names an installed bundle. */
   name(label: string, id: BundleId): void {
     this.#life.assertOpen()
     assert(label !== '' && label.length <= limits.nameLength && label.isWellFormed(), `${JSON.stringify(label)} is not a name of a bundle`)
@@ -162,7 +167,7 @@ export class Bundles implements BundlePort {
     this.#named.set(label, own)
   }
 
-  /** All names, in no order. */
+  /** All names, unordered. */
   labels(): readonly string[] {
     return [...new Set([...this.#named.keys(), ...this.#allLabels.all().map(([label]) => label)])]
   }
@@ -173,7 +178,7 @@ export class Bundles implements BundlePort {
     return this.#named.get(label) ?? this.#nameRow.one(label)?.[1]
   }
 
-  /** Keeps the source map of an installed bundle, in the place of the one it had (B5). */
+  /** Stores the source map of an installed bundle, replacing any earlier one (B5). */
   putMap(id: BundleId, map: Uint8Array): void {
     this.#life.assertOpen()
     assert(!isArchiveId(id) && this.#kind(id) !== undefined, `no bundle ${id} is installed to have a source map`)
@@ -185,7 +190,7 @@ export class Bundles implements BundlePort {
     return this.#mapped.get(id) ?? this.#mapOf.one(id)?.[0]
   }
 
-  /** The bundle whose id begins so; undefined when there is none, or more than one. */
+  /** The bundle whose id has this prefix; undefined when there is none, or more than one. */
   beginningWith(prefix: string): BundleId | undefined {
     this.#life.assertOpen()
     const stored = this.#idsFrom.all(prefix).map(([id]) => id)
@@ -193,14 +198,14 @@ export class Bundles implements BundlePort {
     return ids.size === 1 ? [...ids][0] : undefined
   }
 
-  /** What only the host runs, has no name, and is not among those that are used. Of the last block. */
+  /** Host code without a name that is not among the used bundles. Of the last block. */
   unused(used: ReadonlySet<BundleId>): { readonly id: BundleId; readonly size: number }[] {
     this.#life.assertOpen()
     const named = new Set(this.#named.values())
     return this.#records.all().filter(([id, kind]) => kind !== 'vat' && !used.has(id) && !named.has(id) && this.#labelsOf.all(id).length === 0).map(([id, , size]) => ({ id, size }))
   }
 
-  /** Removes what only the host runs, with its names (B3). Nothing of it is new in the block at work. */
+  /** Removes host code, with its names (B3). None of it is new in the current block. */
   remove(ids: readonly BundleId[]): void {
     for (const id of ids) {
       assert(!this.#added.has(id) && this.#kind(id) !== 'vat', `${id} is code for vats, or new: it is not removed`)
@@ -208,7 +213,7 @@ export class Bundles implements BundlePort {
     }
   }
 
-  /** Every bundle against its id. */
+  /** Verifies every bundle against its id. */
   verify(): void {
     for (const { id, kind } of this.list()) this.get(id, kind)
   }
@@ -229,7 +234,7 @@ export class Bundles implements BundlePort {
     this.#mapped.clear()
   }
 
-  /** The id by the hash of the bytes. */
+  /** Resolves an id to that of the bytes' hash. */
   #hashed(id: BundleId): BundleId | undefined {
     return isBundleId(id) && isArchiveId(id) ? this.named(publishedLabel(id)) : id
   }

@@ -1,24 +1,24 @@
 /**
- * What the columns of the store's tables hold, and the check of every row that is read.
+ * The types of the columns of the store's tables, and the check of every row that is read.
  *
- * SQLite keeps any kind of value in any cell. Damage, or a change made past the store, can leave NULL, a blob, a
- * real or a huge integer where the store wrote text, and text where it wrote other text.
+ * SQLite allows any kind of value in any cell. Damage, or a change made outside the store, can leave NULL, a
+ * blob, a real or a huge integer where the store wrote text, and text where it wrote other text.
  *
  * Co1. A query names the type of each column that it returns. A row with a cell of another type is refused with
  *      the code of its table, and with its place.
  * Co2. The whole rows of some tables end with a checksum: CRC-32 of the table's name and of the cells before
- *      it. A row that does not have its checksum is refused in the same way.
- * Co3. The other tables have hashes or checksums of their own (`state`, `entry`, `page`, `bundle`), or are
- *      compared with tables that have (`page_use`, `pruned`).
+ *      it. A row with a wrong checksum is refused in the same way.
+ * Co3. The other tables have their own hashes or checksums (`state`, `entry`, `page`, `bundle`), or are
+ *      compared with tables that do (`page_use`, `pruned`).
  */
 import { crc32 } from 'node:zlib'
 import { type BundleId, type Hash, isBundleId, isHash, isVatId, type VatId } from '../base/ids.ts'
 import type { SpanReason, Space } from '../kernel/ports.ts'
 import { type BundleKind, bundleKinds } from '../protocol/bundle.ts'
 
-/** The types of cells, and what a cell of each is in JavaScript. */
+/** The types of cells, and the JavaScript type of each. */
 export interface Cells {
-  /** A whole number from 0 on. */
+  /** A non-negative integer. */
   count: number
   integer: number
   text: string
@@ -29,15 +29,15 @@ export interface Cells {
   kind: BundleKind
   reason: SpanReason
   space: Space
-  /** CRC-32 of something, or a sum of those modulo 2³². */
+  /** CRC-32 of something, or a sum of CRC-32s modulo 2³². */
   checksum: number
-  /** The checksum of the row that it ends (Co2). */
+  /** The checksum of its own row, in the last column (Co2). */
   rowChecksum: number
 }
 
 type CellType = keyof Cells
 
-/** Why a vat's transcript begins another span. */
+/** Why a vat's transcript begins a new span. */
 export const spanReasons: readonly SpanReason[] = ['incarnation', 'snapshot', 'worker']
 
 const isText = (value: unknown): value is string => typeof value === 'string'
@@ -63,7 +63,7 @@ const types: { readonly [Type in CellType]: { readonly is: (value: unknown) => b
   rowChecksum: { is: isChecksum, name: 'a checksum' },
 }
 
-/** The columns of the tables whose whole rows are read, in their order. */
+/** The columns of the tables whose whole rows are read, in order. */
 export const tableColumns = {
   space: [['id', 'count'], ['name', 'space'], ['rows', 'count'], ['digest', 'checksum'], ['checksum', 'rowChecksum']],
   span: [
@@ -90,13 +90,13 @@ type CellsOf<Columns extends readonly (readonly [name: string, type: CellType])[
 export type WholeRow<Table extends WholeTable> = CellsOf<(typeof tableColumns)[Table]>
 export type RowOf<Types extends readonly CellType[]> = { -readonly [Index in keyof Types]: Cells[Types[Index]] }
 
-/** The tables whose rows have a checksum of their own, for the sake of it (Co2). */
+/** The tables whose rows have a checksum of their own (Co2). */
 export const checkedTables = [
   'space', 'span', 'snapshot', 'bundle_name', 'trusted', 'inbox', 'outbox', 'block', 'pruned_to', 'span_begun', 'retention',
 ] as const satisfies readonly WholeTable[]
 export type CheckedTable = (typeof checkedTables)[number]
 
-/** With which code a row of a table is refused. */
+/** The code with which a damaged row of a table is refused. */
 export const tableCodes = {
   space: 'store/corrupt-state',
   state: 'store/corrupt-state',
@@ -121,14 +121,14 @@ export const tableCodes = {
 
 export type Table = keyof typeof tableCodes
 
-/** The checksum of a row: of the name of its table and its cells, in the order of the columns. */
+/** The checksum of a row: of its table's name and its cells, in column order. */
 export function checksumOf(table: CheckedTable, cells: readonly unknown[]): number {
   let checksum = crc32(table)
   for (const cell of cells) checksum = crc32(String(cell), crc32('\u0000', checksum))
   return checksum
 }
 
-/** What is wrong with a row: the cell that is, and how. */
+/** The damage of a row: the wrong cell, and how it is wrong. */
 export interface Damage {
   readonly column: number
   readonly why: string
@@ -139,13 +139,13 @@ export class RowForm {
   readonly table: Table
   readonly #types: readonly CellType[]
 
-  /** Without checksums, as stores of older formats are, the place of the checksum is not looked at. */
+  /** For older formats without checksums, the checksum column is ignored. */
   constructor(table: Table, columns: readonly CellType[], checksums: 'kept' | 'none') {
     this.table = table
     this.#types = checksums === 'kept' ? columns : columns.filter((type) => type !== 'rowChecksum')
   }
 
-  /** Undefined for a row that is as it must be (Co1, Co2). */
+  /** Undefined for a sound row (Co1, Co2). */
   damageOf(row: readonly unknown[]): Damage | undefined {
     const columns = this.#types
     for (let column = 0; column < columns.length; column += 1) {
@@ -162,7 +162,7 @@ export class RowForm {
 
 const longestShown = 40
 
-/** A cell in words, for a message. */
+/** Describes a cell, for a message. */
 export function describeCell(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'
   if (value instanceof Uint8Array) return `a blob of ${value.byteLength} bytes`

@@ -1,8 +1,8 @@
 /**
  * The commit record (`heirloom.last`): height and activity hash of the last block whose commit returned, in a
- * file of its own, so that damage to the store's file or log cannot take the store back unnoticed.
+ * separate file, so that damage to the store's file or log cannot roll back the store unnoticed.
  *
- * The file has two slots, at 0 and 4,096, in blocks of their own. A slot holds the same text twice:
+ * The file has two slots, at 0 and 4,096, in separate disk blocks. A slot holds the same text twice:
  *
  * ```
  * heirloom.last 1
@@ -14,11 +14,10 @@
  * sha256 …                                      of the lines above
  * ```
  *
- * Rc1. Generation `g` is written into slot `g % 2`, so that a write that is cut off leaves the one before.
- * Rc2. A slot neither of whose texts is right may have held a later generation: a record with such a slot is
- *      `doubtful`.
- * Rc3. What is said of the log of a generation may change in its place (`note`): a write that is cut off leaves
- *      one of the two texts.
+ * Rc1. Generation `g` is written into slot `g % 2`, so that an interrupted write leaves the one before.
+ * Rc2. A slot without a valid text may have held a later generation: a record with such a slot is `doubtful`.
+ * Rc3. The log state of a generation may be updated in place (`note`): an interrupted write leaves one of the
+ *      two texts.
  * Rc4. A write returns when it is on the disk.
  */
 import { closeSync, existsSync, fdatasyncSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
@@ -34,7 +33,7 @@ import type { LogPosition } from './log.ts'
 export const recordPath = (directory: string): string => join(directory, 'heirloom.last')
 
 /**
- * Where the pages of the last block are.
+ * Location of the last block's pages.
  *
  * | kind      | the pages that the log has up to the position                                          |
  * |-----------|----------------------------------------------------------------------------------------|
@@ -53,7 +52,7 @@ export interface CommitRecord {
   readonly log: LogState
 }
 
-/** What is read of a record. */
+/** The result of reading a record. */
 export type FoundRecord =
   | { readonly kind: 'missing' }
   | { readonly kind: 'damaged' }
@@ -63,7 +62,7 @@ const slotStarts = [0, 4_096] as const
 const textBytes = 512
 const fileBytes = 8_192
 
-/** Reads the record of a directory; one that was written and not yet put under its name counts (F2). */
+/** Reads the record of a directory; one that was written and not yet renamed counts (F2). */
 export function readRecord(directory: string): FoundRecord {
   const bytes = readIfThere(recordPath(directory)) ?? readIfThere(unplaced(directory))
   if (bytes === undefined) return { kind: 'missing' }
@@ -73,7 +72,7 @@ export function readRecord(directory: string): FoundRecord {
   return { kind: 'found', ...newest, isDoubtful: slots.length < slotStarts.length }
 }
 
-/** Writes the first record of a store beside its name, on the disk; `placeRecord` puts it there. */
+/** Writes the first record of a store under a temporary name, on the disk; `placeRecord` renames it. */
 export function writeUnplaced(directory: string, record: CommitRecord): void {
   const path = unplaced(directory)
   const file = openToWrite(path, look(join(directory, 'heirloom.sqlite')))
@@ -89,7 +88,7 @@ export function writeUnplaced(directory: string, record: CommitRecord): void {
   }
 }
 
-/** Puts the record that was written beside its name under it. */
+/** Renames the record from its temporary name. */
 export function placeRecord(directory: string): void {
   onDisk(recordPath(directory), 'write', () => {
     renameSync(unplaced(directory), recordPath(directory))
@@ -102,7 +101,7 @@ export function placeRecord(directory: string): void {
   })
 }
 
-/** Finishes the making of a store that was cut off before its record was placed. */
+/** Completes the creation of a store that was interrupted before its record was renamed. */
 export function placeLeftRecord(directory: string): void {
   if (!existsSync(recordPath(directory)) && existsSync(unplaced(directory))) placeRecord(directory)
 }
@@ -174,7 +173,7 @@ function slotOf({ store, height, activityHash, log }: CommitRecord, generation: 
   return Buffer.from(text.padEnd(textBytes, '\n').repeat(2), 'latin1')
 }
 
-/** The later of the two texts of a slot that are right. */
+/** The later of a slot's valid texts. */
 function readSlot(bytes: Buffer, start: number): Slot | undefined {
   const texts = [0, textBytes].map((offset) => bytes.toString('latin1', start + offset, start + offset + textBytes))
   const [one, other] = texts.map(readText)

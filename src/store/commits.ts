@@ -1,15 +1,15 @@
 /**
- * What a commit promises beyond SQLite: that the store which is open is the one on the disk, and that the block
+ * The guarantees of a commit beyond SQLite's: that the open store is the one on the disk, and that the block
  * is on record.
  *
- * Cm1. Before a commit the files that are open are those at the paths of the store (`openFiles.ts`).
- * Cm2. A commit returns when its block is in the log, synced, and then its height and activity hash, and how far
- *      the log goes, are in the commit record, synced. So the record is never ahead of the store; a process that
- *      dies between the two leaves the store one block ahead.
- * Cm3. Before pages of the log go into the file the record says `merging`; once all are there, `merged`. Only then
- *      does SQLite begin the log again. So what the log must still have can be told at any instant.
- * Cm4. Every opening takes the log into the file, and so does every commit that leaves at least `logPages` pages in
- *      it. A reader keeps what it reads where it is: while one reads, the log grows by what is committed meanwhile.
+ * Cm1. Before a commit the open files are verified to be those at the paths of the store (`openFiles.ts`).
+ * Cm2. A commit returns when its block is in the log, synced, and then its height and activity hash, and the
+ *      log's length, are in the commit record, synced. So the record is never ahead of the store; a process
+ *      that dies between the two leaves the store one block ahead.
+ * Cm3. Before pages of the log go into the file the record says `merging`; once all are there, `merged`. Only
+ *      then does SQLite restart the log. So the required content of the log is known at any instant.
+ * Cm4. Every opening merges the log into the file, and so does every commit that leaves at least `logPages`
+ *      pages in it. Pages that a reader uses stay in place: while one reads, the log grows by later commits.
  */
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
@@ -39,11 +39,11 @@ export class Commits {
     this.#sql = sql
     this.#logPages = logPages
     this.#pageBytes = sql.number('page_size')
-    // A log that has grown past its bound is cut back when it is begun again.
+    // A log that has outgrown its bound is truncated when it is restarted.
     sql.number(`journal_size_limit = ${logPages * this.#pageBytes}`)
   }
 
-  /** The store was checked and is at this block: from now on that is on record. */
+  /** Records that the store was checked and is at this block. */
   begin(last: BlockRecord): void {
     const isOnRecord = this.#findRecord(last)
     this.#log = openIfThere(logPath(this.#sql.path))
@@ -59,7 +59,7 @@ export class Commits {
     this.#files?.assertInPlace()
   }
 
-  /** Cm2: the block was committed. */
+  /** Cm2: called when the block was committed. */
   record(block: BlockRecord): void {
     const log = this.#logNow(this.#kept.record.log)
     try {
@@ -72,7 +72,7 @@ export class Commits {
     if (log.kind !== 'none' && log.position.frame >= this.#logPages) this.#tryMerge('PASSIVE')
   }
 
-  /** Cm3. With `TRUNCATE` the log is emptied too, unless a reader needs it. */
+  /** Cm3. With `TRUNCATE` the log is also emptied, unless a reader needs it. */
   merge(mode: 'PASSIVE' | 'TRUNCATE'): void {
     if (this.#record === undefined) return
     const { log } = this.#record.record
@@ -95,7 +95,7 @@ export class Commits {
     return this.#record
   }
 
-  /** Opens the record, and makes it anew where it is not that of this store. Returns whether it has the block. */
+  /** Opens the record, and replaces one of another store. Returns whether it has the block. */
   #findRecord({ height, activityHash }: BlockRecord): boolean {
     placeLeftRecord(this.#directory)
     const found = readRecord(this.#directory)
@@ -110,7 +110,7 @@ export class Commits {
     return !(isOurs && found.isDoubtful) && record.height === height && record.activityHash === activityHash
   }
 
-  /** A log that is not taken in is in nobody's way: the next commit tries again. */
+  /** An unmerged log does no harm: the next commit tries again. */
   #tryMerge(mode: 'PASSIVE' | 'TRUNCATE'): void {
     try {
       this.merge(mode)
@@ -123,7 +123,7 @@ export class Commits {
     this.#kept.write({ store: this.#kept.record.store, height, activityHash, log })
   }
 
-  /** How far the log goes now, and whether pages of it may be in the file. */
+  /** The present length of the log, and whether the file may have pages of it. */
   #logNow(before: LogState): LogState {
     const { frames } = this.#sql.checkpoint('NOOP')
     if (frames === 0 || this.#log === undefined) return before.kind === 'merged' ? before : { kind: 'none' }
@@ -134,7 +134,7 @@ export class Commits {
   }
 }
 
-/** What belongs to an open store. */
+/** Files of an open store. */
 const fileNames = ['heirloom.sqlite', 'heirloom.sqlite-wal', 'heirloom.sqlite-shm', 'heirloom.lock', 'heirloom.last'] as const
 
 const openIfThere = (path: string): number | undefined =>

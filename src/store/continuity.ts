@@ -1,13 +1,13 @@
 /**
- * Whether a store is where its last commit left it. Asked before a store is opened, for writing or for reading.
+ * Checks whether a store is where its last commit left it, before it is opened for writing or reading.
  *
- * Ct1. Up to the position that the commit record has for it, the log is as it was written. Pages of it may be
- *      in the file already, so that a log which lacks some is no older block, but a mixture: `store/corrupt-log`.
- * Ct2. Behind that position is at most the one transaction whose commit did not return. It may be there whole,
- *      in part, or with holes, which is how a loss of power leaves it; it is no damage.
- * Ct3. The last block of the store is that of the record or follows it: else `store/rolled-back`.
- * Ct4. A store without a record is one of a format before 3, and gets one. A store of format 3 whose record is
- *      missing, damaged or of another store is refused (`store/corrupt-record`): nobody can say what it lacks.
+ * Ct1. Up to the position in the commit record, the log is as it was written. Pages of it may be in the file
+ *      already, so a log that lacks some is not an older block but a mixture: `store/corrupt-log`.
+ * Ct2. At most one transaction follows that position: one whose commit did not return. It may be there whole,
+ *      in part, or with holes, as a loss of power leaves it; it is not damage.
+ * Ct3. The last block of the store is that of the record or follows it; otherwise `store/rolled-back`.
+ * Ct4. A store without a record has a format before 3, and gets one. A store of format 3 whose record is
+ *      missing, damaged or of another store is refused (`store/corrupt-record`): its losses are unknown.
  *
  * | the log has                   | `none`, `merged`                   | `apart`                       | `merging` |
  * |-------------------------------|------------------------------------|-------------------------------|-----------|
@@ -28,16 +28,16 @@ import { Pruned } from './pruned.ts'
 import { formatWithRecord } from './schema.ts'
 import { SqlFile } from './sql.ts'
 
-/** `accept`: a store that went back, or whose record is lost, is opened as it is. */
+/** `accept`: opens a store that was rolled back, or whose record is lost, as it is. */
 export type RolledBack = 'refuse' | 'accept'
 
-/** What was found beside the file, and judged as far as that is possible without it. */
+/** The findings beside the file, judged as far as possible without it. */
 export interface Surroundings {
   readonly record: FoundRecord
   readonly log: Log
 }
 
-/** Judges the log by the record. The writer's lock is held. */
+/** Judges the log by the record. Requires the writer's lock. */
 export function judgeLog(path: string, directory: string, rolledBack: RolledBack): Surroundings {
   const record = readRecord(directory)
   const log = readLog(path)
@@ -48,7 +48,7 @@ export function judgeLog(path: string, directory: string, rolledBack: RolledBack
   return { record, log }
 }
 
-/** Whether the file, as far as it can be read, has another identity. Reading changes nothing in it. */
+/** Whether the file, as far as it is readable, has another identity. Reading does not change it. */
 function isOfAnother({ store }: CommitRecord, path: string): boolean {
   try {
     const sql = new SqlFile(path, 'read')
@@ -62,14 +62,14 @@ function isOfAnother({ store }: CommitRecord, path: string): boolean {
   }
 }
 
-/** The same beside a writer: what was judged while it changed is judged again. */
+/** Like `judgeLog`, beside a writer: repeats the judgement if the files changed meanwhile. */
 export function judgeLogBesideWriter(path: string, directory: string): Surroundings {
   for (let attempt = 1; ; attempt += 1) {
     const before = JSON.stringify([readRecord(directory), readLogHeader(path)])
     try {
       const surroundings = judgeLog(path, directory, 'refuse')
       const { record } = surroundings
-      // A slot that is being written may be read half.
+      // A slot may be read in the middle of a write.
       const isClear = record.kind === 'missing' || (record.kind === 'found' && !record.isDoubtful)
       if (isClear || attempt === mostAttempts) return surroundings
     } catch (error) {
@@ -79,11 +79,12 @@ export function judgeLogBesideWriter(path: string, directory: string): Surroundi
   }
 }
 
-/** Ct3, Ct4. The record was read before the store, so that a writer's next block makes no difference. */
+/** Ct3, Ct4. The record was read before the store, so that a writer's next block does not matter. */
 export function assertContinues(sql: SqlFile, last: BlockRecord, record: FoundRecord): void {
   const { path } = sql
   if (sql.number('user_version') < formatWithRecord) {
-    // An older release that was cut off while it made a store leaves this, and so does the loss of its log.
+    // An older release that was interrupted while it created a store leaves this, and so does the loss of its
+    // log.
     if (last.height === 0) refuseRecord(path, 'is missing, as in any store of an older release, and the store holds nothing but block 0')
     return
   }
@@ -97,12 +98,12 @@ export function assertContinues(sql: SqlFile, last: BlockRecord, record: FoundRe
   }
   const [hash] = sql.query('SELECT activity_hash FROM block WHERE height = ?', 'block', ['hash']).one(height) ?? []
   if (hash === activityHash) return
-  // A writer has gone on since the record was read, and pruned the block's record.
+  // Since the record was read, a writer has continued and pruned the block's record.
   if (hash === undefined && height < new Pruned(sql).blocks()) return
   refuseBack(path, last, record.record, `block ${height} of the store has the activity hash ${hash ?? '(none)'}, but was recorded with ${activityHash}`)
 }
 
-/** Ct1, Ct2: why a log is not what the record says. */
+/** Ct1, Ct2: how a log contradicts the record. */
 function damageByRecord(log: Log, { log: state }: CommitRecord, rolledBack: RolledBack): string | undefined {
   const isNeeded = state.kind === 'apart' || state.kind === 'merging'
   const mayGoBack = state.kind === 'apart' && rolledBack === 'accept'
@@ -125,7 +126,7 @@ function damageByRecord(log: Log, { log: state }: CommitRecord, rolledBack: Roll
   return log.commitsBehind > 1 ? `frame ${log.valid + 1} is damaged, and ${log.commitsBehind} transactions follow it` : undefined
 }
 
-/** What can be said without a record: that a transaction is behind frames that are damaged. */
+/** A finding without a record: a transaction follows damaged frames. */
 function damageByItself(log: Log): string | undefined {
   if (log.kind === 'headless') return log.frames > 0 ? `its header is damaged; ${log.frames} frames follow it` : undefined
   if (log.kind === 'empty' || log.commitsBehind === 0) return undefined

@@ -1,10 +1,10 @@
 /**
- * What is hashed of a crank.
+ * The hashed text of a crank.
  *
- * The crank's text is the list of what it changed, in the order in which it first did each: a key
- * once, with the last value it was given; transcript entries by their link in the vat's chain,
- * which covers their text; items of the outbox whole. What was undone is not in it. A write that
- * gave a key the value it had is in it: asking would cost a read from the disk.
+ * The crank's text lists its changes, in the order in which it first made each: a key once, with its final
+ * value; transcript entries by their link in the vat's chain, which covers their text; items of the outbox in
+ * full. Undone changes are not included. A write of the value that the key already had is: detecting it would
+ * cost a disk read.
  *
  * | record      | text                                                              |
  * |-------------|-------------------------------------------------------------------|
@@ -13,8 +13,9 @@
  * | entry       | `t` vat length `,` position `:` vat link                          |
  * | outbox item | `o` port length `,` item length `,` sequence `:` port item        |
  *
- * C1. No two lists have the same text: each field's length stands before it (in UTF-16 code units), links have 64 digits.
- * C2. Nothing of memory, disk or block enters it: cache, commits and heaps leave it as it is.
+ * C1. No two lists have the same text: each field is preceded by its length (in UTF-16 code units), and links
+ * have 64 digits.
+ * C2. Memory, disk and blocks do not affect it: neither do caches, commits and heaps.
  */
 import type { Hash, VatId } from '../base/ids.ts'
 import { sha256 } from './hash.ts'

@@ -1,8 +1,8 @@
 /**
- * The directory of a store or of an export, and files in it that others may not read.
+ * The directory of a store or of an export, and its private files.
  *
- * Dr1. What is made has mode 0700, a file 0600, whatever the umask is. What is there is left as it is.
- * Dr2. When making it is refused, or what was to be put there, the directories that were made are removed again.
+ * Dr1. New directories have mode 0700 and new files 0600, whatever the umask. Existing ones are unchanged.
+ * Dr2. When creating the directory or its content is refused, the new directories are removed again.
  */
 import { chmodSync, closeSync, fchmodSync, fchownSync, mkdirSync, openSync, rmdirSync, type Stats } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -13,7 +13,7 @@ import { look, onDisk, refusalOfSystemError } from './fileSystem.ts'
 const directoryMode = 0o700
 const fileMode = 0o600
 
-/** Makes the directory and those above it, and lets `use` put something there (Dr2). One that is there is fine. */
+/** Creates the directory and its parents, and calls `use` to fill it (Dr2). It may exist already. */
 export function withDirectory<Value>(directory: string, use: () => Value): Value {
   const made: string[] = []
   try {
@@ -29,7 +29,7 @@ function make(path: string, made: string[]): void {
   const found = look(path)
   if (found?.isDirectory() === true) return
   if (found !== undefined) refuse('store/no-directory', `${path} is a file, not a directory`, { directory: path })
-  // Not `recursive`: where nothing can be made, as in /proc, that never ends.
+  // Not `recursive`: where nothing can be created, as in /proc, that never ends.
   if (dirname(path) !== path) make(dirname(path), made)
   try {
     mkdirSync(path, directoryMode)
@@ -42,7 +42,7 @@ function make(path: string, made: string[]): void {
   }
 }
 
-/** Innermost first. What somebody else put something into stays. */
+/** Innermost first. Directories that others put something into stay. */
 function removeEmpty(made: readonly string[]): void {
   for (const path of made.toReversed()) {
     try {
@@ -53,10 +53,10 @@ function removeEmpty(made: readonly string[]): void {
   }
 }
 
-/** Whose what root makes is to be, when the store is somebody else's; undefined leaves it to root. */
+/** The owner for files that root creates in another user's store; undefined: root. */
 type Owner = Pick<Stats, 'uid' | 'gid'> | undefined
 
-/** Makes an empty file. Returns whether it was made, or is there already. */
+/** Creates an empty file. Returns whether it was created, or existed already. */
 export function makeFile(path: string, owner: Owner): 'made' | 'there' {
   try {
     onDisk(path, 'write', () => {
@@ -74,7 +74,7 @@ export function makeFile(path: string, owner: Owner): 'made' | 'there' {
   }
 }
 
-/** Opens a file for writing from its beginning; it is only the owner's to read. */
+/** Opens a file for writing from its beginning, readable only by the owner. */
 export function openToWrite(path: string, owner: Owner = undefined): number {
   return onDisk(path, 'write', () => {
     const file = openSync(path, 'w', fileMode)

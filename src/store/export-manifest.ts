@@ -1,4 +1,4 @@
-/** The list of an export, read: it must be to the byte what `manifestText` writes. */
+/** Reads the list of an export: it must be byte for byte what `manifestText` writes. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from '../base/ids.ts'
@@ -8,7 +8,7 @@ import type { Artifact, ExportManifest } from '../protocol/export.ts'
 import { assertPlain, look, onDisk } from './fileSystem.ts'
 import { sha256 } from './hash.ts'
 
-/** A list of a million artifacts is about as long. */
+/** About the length of a list with a million artifacts. */
 const manifestLimit = 256 * 1024 * 1024
 
 export function readManifest(directory: string): ExportManifest {
@@ -36,7 +36,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Before anything else is asked of it: a newer format may have other fields. */
+/** Checked first: a newer format may have other fields. */
 function assertKnownFormat(manifest: unknown, path: string): void {
   if (!isRecord(manifest) || !isCount(manifest['format']) || manifest['format'] <= exportFormat) return
   refuse('export/newer-format', `${path} has format ${manifest['format']}; this release knows formats up to ${exportFormat}`, { path, format: manifest['format'], known: exportFormat })
@@ -60,7 +60,7 @@ function isArtifact(value: unknown): value is Artifact {
   return known !== undefined && typeof name === 'string' && isArtifactName(name, known) && isCount(bytes) && bytes <= artifactLimit && isHashText(hash)
 }
 
-/** Kinds in their order, names within a kind; none twice. */
+/** Whether kinds and the names within each kind are in order, without duplicates. */
 function inOrder(artifacts: readonly Artifact[]): boolean {
   const rank = ({ kind }: Artifact): number => artifactKinds.indexOf(kind)
   return artifacts.every((artifact, index) => {

@@ -1,6 +1,6 @@
 /**
- * The rows of a store in the order and form in which an export has them, one at a time, each checked.
- * Numbers that SQLite gave (of spaces, of pages) are not in them: they say where the store was, not what it is.
+ * The rows of a store in the order and form of an export, one at a time, each checked. Numbers that SQLite
+ * assigned (of spaces, of pages) are omitted: they identify locations, not content.
  */
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import type { Space } from '../kernel/ports.ts'
@@ -44,7 +44,7 @@ export class ExportQueries {
   }
 
   *state(): Iterable<StateLine> {
-    // CROSS JOIN: the spaces are read in the order of their names, so that nothing need be sorted.
+    // CROSS JOIN: reads the spaces in the order of their names, without a sort.
     const rows = this.#sql.query('SELECT name, key, value, state.checksum FROM space CROSS JOIN state ON space = id ORDER BY name, key', 'state', ['space', 'text', 'text', 'checksum'])
     const digests = new Map<Space, Digest>()
     for (const row of rows.each()) {
@@ -56,13 +56,13 @@ export class ExportQueries {
     this.#verifyDigests(digests)
   }
 
-  /** That no row was missing; stores of older formats do not say (R7). */
+  /** Verifies that no row is missing; older formats do not record it (R7). */
   #verifyDigests(digests: ReadonlyMap<Space, Digest>): void {
     if (this.#sql.checksums === 'none') return
     for (const [, space, rows, sum] of this.#sql.rows('space').each()) verifyDigest(space, digests.get(space) ?? emptyDigest, { rows, sum })
   }
 
-  /** By kind and id. Their bytes are not checked here. */
+  /** By kind and id. Does not check their bytes. */
   bundles(): Iterable<[BundleId, string, Uint8Array]> {
     return this.#sql.query('SELECT id, kind, bytes FROM bundle ORDER BY kind, id', 'bundle', ['bundle', 'kind', 'bytes']).each()
   }
@@ -71,7 +71,7 @@ export class ExportQueries {
     for (const row of this.#sql.rows('bundle_name', 'ORDER BY label').each()) yield withoutChecksum(row)
   }
 
-  /** Those that a snapshot lists: of a vat that has ended there may be others, which go with the next commits (H2). */
+  /** Those that a snapshot lists: a terminated vat may have others, which later commits delete (H2). */
   *pages(): Iterable<readonly [Hash, Uint8Array]> {
     const listed = 'SELECT page FROM page_use WHERE vat IN (SELECT vat FROM snapshot)'
     for (const row of this.#sql.query(`SELECT hash, bytes FROM page WHERE id IN (${listed}) ORDER BY hash`, 'page', ['hash', 'bytes']).each()) {
@@ -118,7 +118,7 @@ export class ExportQueries {
     return this.#pruned.of(vat).from
   }
 
-  /** Where the vat's incarnation of now began; undefined when that was pruned. */
+  /** Where the vat's current incarnation began; undefined when that was pruned. */
   incarnationStart(vat: VatId): number | undefined {
     const start = this.#starts.incarnation.one(vat)?.[0]
     return start === undefined || start < this.keptFrom(vat) ? undefined : start
@@ -135,7 +135,7 @@ export class ExportQueries {
     }
   }
 
-  /** A span and its entries, checked as they pass. */
+  /** A span and its entries, checked one by one. */
   *#span(vat: VatId, span: Span): Iterable<SpanLine | EntryLine> {
     const { number, start, end, reason, previous, hash } = span
     yield [vat, number, start, end, reason, previous, hash, 'whole']
@@ -151,7 +151,7 @@ export class ExportQueries {
   }
 }
 
-/** A row as an export has it: the checksum is of the store that it lies in. */
+/** A row in export form: its checksum belongs to the store. */
 const withoutChecksum = <Cells extends readonly unknown[]>(row: readonly [...Cells, rowChecksum: number]): Cells => row.slice(0, -1) as readonly unknown[] as Cells
 
 export function* lines(rows: Iterable<readonly unknown[]>): Generator<Uint8Array> {
@@ -160,7 +160,7 @@ export function* lines(rows: Iterable<readonly unknown[]>): Generator<Uint8Array
 
 const packHeaderBytes = 36
 
-/** Each page as its hash (32 bytes), its length (4 bytes, the greatest first) and its bytes. */
+/** Each page as its hash (32 bytes), its length (4 bytes, big-endian) and its bytes. */
 export function* packed(pages: Iterable<readonly [Hash, Uint8Array]>): Generator<Uint8Array> {
   for (const [hash, bytes] of pages) {
     const header = Buffer.alloc(packHeaderBytes)
@@ -170,7 +170,7 @@ export function* packed(pages: Iterable<readonly [Hash, Uint8Array]>): Generator
   }
 }
 
-/** The pages of a pack; undefined in place of one that is cut off. */
+/** The pages of a pack; undefined in place of a truncated one. */
 export function* unpacked(pack: Buffer): Generator<readonly [Hash, Uint8Array] | undefined> {
   for (let at = 0; at < pack.byteLength; ) {
     const begin = at + packHeaderBytes
@@ -182,7 +182,7 @@ export function* unpacked(pack: Buffer): Generator<readonly [Hash, Uint8Array] |
   }
 }
 
-/** The lists of a `.jsonl` artifact, one a line; undefined in place of a line that is none. */
+/** The lists of a `.jsonl` artifact, one per line; undefined in place of an invalid line. */
 export function* jsonLines(bytes: Buffer): Generator<readonly unknown[] | undefined> {
   for (let at = 0; at < bytes.byteLength; ) {
     const end = bytes.indexOf(0x0a, at)

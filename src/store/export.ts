@@ -1,11 +1,12 @@
 /**
- * Exporting: the last block of a store as a directory of artifacts, also while another thread or process writes to the store.
+ * Exports the last block of a store as a directory of artifacts, even while another thread or process writes
+ * to the store.
  *
- * Ex1. All is read in one transaction, so that it is one block, whole; the store itself is only read.
- * Ex2. What is read is checked as at use: nothing damaged goes into an export (S7).
- * Ex3. Memory holds one row and what is gathered for one write, however large the store is.
- * Ex4. A directory has a `manifest.json` only once everything the list says is on the disk (X4); an
- *      export that was cut off is begun again in the same directory. One that was refused leaves nothing there.
+ * Ex1. Everything is read in one transaction, so that it is one whole block; the store itself is only read.
+ * Ex2. Data is checked as on use: nothing damaged goes into an export (S7).
+ * Ex3. Memory holds one row and one write buffer, however large the store is.
+ * Ex4. A directory has a `manifest.json` only once everything in the list is on the disk (X4); an interrupted
+ *      export is restarted in the same directory. A refused export leaves nothing there.
  */
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,13 +22,13 @@ import { assertPath, onDisk } from './fileSystem.ts'
 import { sha256 } from './hash.ts'
 import { openForReading } from './reading.ts'
 
-/** How far it is; told after each artifact. */
+/** Progress of an export, reported after each artifact. */
 export interface ExportProgress {
   readonly artifacts: number
   readonly bytes: number
 }
 
-/** Exports the store in `from` to a directory that is empty, or not there yet. */
+/** Exports the store in `from` to a directory that is empty or missing. */
 export function exportStore(from: string, to: string, mode: ExportMode, tell: (progress: ExportProgress) => void = () => {}): ExportManifest {
   assertFound(from)
   assertPath(to)
@@ -45,7 +46,7 @@ export function exportStore(from: string, to: string, mode: ExportMode, tell: (p
   }
 }
 
-/** What is there when an export is refused is its own: the directory was empty. */
+/** A refused export owns all files in the directory, which was empty. */
 function orNothing<Value>(to: string, write: () => Value): Value {
   try {
     return write()
@@ -55,13 +56,13 @@ function orNothing<Value>(to: string, write: () => Value): Value {
   }
 }
 
-/** The list goes first and the mark last, so that what is left by a kill is unfinished. */
+/** The list is removed first and the mark last, so that a kill leaves an unfinished export. */
 function removeAll(to: string): void {
   try {
     const artifacts = readdirSync(to).filter((name) => name !== unfinishedName && isOurs(name))
     for (const name of [manifestName, ...artifacts, unfinishedName]) rmSync(join(to, name), { force: true })
   } catch {
-    // Why the export was refused says more; with the mark there, the same call begins again.
+    // The reason of the refusal is more useful; with the mark left, the same call starts over.
   }
 }
 
@@ -95,7 +96,7 @@ function* allArtifacts(queries: ExportQueries, to: string, mode: ExportMode): Ge
   yield* writeArtifacts(to, 'outbox', lines(queries.outbox()))
 }
 
-/** Every bundle, in every mode: the kernel may be asked for any of them, and must give the same answer. */
+/** Every bundle, in every mode: the kernel may be asked for any of them, and must return the same answer. */
 function* bundles(queries: ExportQueries, to: string): Generator<Artifact> {
   for (const [id, kind, bytes] of queries.bundles()) {
     const hash = sha256(bytes)
@@ -114,7 +115,7 @@ function assertEntriesKept(queries: ExportQueries, mode: ExportMode): void {
   }
 }
 
-/** Takes out of the directory what an export that was cut off left in it. */
+/** Removes the files of an interrupted export. */
 function clear(to: string): void {
   const found = onDisk(to, 'read', () => readdirSync(to)).sort()
   const unfinished = found.includes(unfinishedName)
@@ -124,7 +125,7 @@ function clear(to: string): void {
   for (const name of found) if (name !== unfinishedName) onDisk(join(to, name), 'write', () => rmSync(join(to, name)))
 }
 
-/** The mark of an unfinished export becomes the manifest in one step. */
+/** Renames the mark of an unfinished export to the manifest, in one step. */
 function finish(to: string, manifest: ExportManifest): void {
   writeArtifact(to, unfinishedName, 'names', Buffer.from(manifestText(manifest)))
   syncPath(to)

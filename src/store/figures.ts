@@ -1,6 +1,7 @@
 /**
- * Figures of each vat for people who watch a store: counts that the store has anyway. They are read from the rows of
- * the kernel and from transcripts, without running anything, by a machine of its own store or by anyone of its file.
+ * Figures of each vat for people who monitor a store: counts that the store has anyway. They are read from
+ * the kernel's rows and from transcripts, without running anything, by a machine from its open store or by
+ * anyone from the file.
  */
 import type { VatId } from '../base/ids.ts'
 import { addresseeOf, factsOfVat, numbersIn, ownerIn, parkedKey, queueItemKey, runQueueKey, storedKey, vatRecordKey } from '../protocol/kernelRows.ts'
@@ -16,15 +17,15 @@ export interface VatFigures extends VatFacts {
   readonly vat: VatId
   /** Since the vat was made, over all incarnations. */
   readonly deliveries: number
-  /** Of those, whose transcript entries are kept. */
+  /** Those whose transcript entries are kept. */
   readonly entries: number
-  /** Rows in the vat's own space; null where the kernel does not count them. */
+  /** Rows in the vat's own space; null when the kernel does not count them. */
   readonly rows: number | null
-  /** Pages of the last snapshot that are not those of the base image. */
+  /** Pages of the last snapshot beyond those of the base image. */
   readonly heapPages: number
   /** Items of the run-queue for the vat. */
   readonly queued: number
-  /** Deliveries that wait because the vat is suspended or drains. */
+  /** Deliveries that wait because the vat is suspended or draining. */
   readonly parked: number
 }
 
@@ -37,17 +38,17 @@ export interface StoreFigures {
   readonly vats: readonly VatFigures[]
 }
 
-/** Where the figures are taken from. */
+/** Source of the figures. */
 export interface FigureSource {
   vats(): readonly VatId[]
   /** A row of the kernel's space. */
   row(key: string): string | undefined
-  /** How many entries the vat ever had, and from where on they are kept. */
+  /** The total number of the vat's entries, and the first one that is kept. */
   transcript(vat: VatId): { readonly count: number; readonly from: number }
   heapPages(vat: VatId): number
 }
 
-/** Items of a longer run-queue are counted for no vat. */
+/** A longer run-queue is not counted per vat. */
 const mostQueued = 10_000
 
 export function figuresOf(source: FigureSource, { height, cranks }: Pick<StoreFigures, 'height' | 'cranks'>): StoreFigures {
@@ -74,7 +75,7 @@ function queuedFor(source: FigureSource, head: number, tail: number): Map<VatId,
   return queued
 }
 
-/** The figures of the last block, also while another process or thread has the store open for writing. */
+/** The figures of the last block, even while another process or thread has the store open for writing. */
 export function readFigures(directory: string): StoreFigures {
   assertFound(directory)
   const sql = openForReading(directory)

@@ -1,13 +1,14 @@
 /**
- * The file of a store, from outside: is it there, is it ours, is it whole.
+ * Checks on the store's file from outside: whether it exists, is ours, and is whole.
  *
- * F1. What is refused is not touched: nothing is written before all checks have passed.
- * F2. A new store appears under its name only when it is complete (written beside, synced, renamed), its commit
- *     record after it. Whatever ends in `.new` is left of a making that was cut off, and may be made anew.
- * F3. The file is read past SQLite only while this process holds the writer's lock: closing any handle
- *     on a file lets go of the process's locks on it, which a reader of a running store must not do.
- * F4. No store is made where files of one are, though its own file is gone.
- * F5. Opening for writing finds out that a commit can write; if not, it refuses before anything is changed.
+ * F1. A refused store is not touched: nothing is written before all checks have passed.
+ * F2. A new store appears under its name only when it is complete (written to a temporary name, synced,
+ *     renamed), followed by its commit record. Files that end in `.new` are left from an interrupted
+ *     creation, and may be overwritten.
+ * F3. The file is read past SQLite only while this process holds the writer's lock: closing any handle on a
+ *     file releases the process's locks on it, which a reader of a running store must not do.
+ * F4. No store is created beside the files of another, even if the main file is missing.
+ * F5. Opening for writing verifies that a commit can write; if not, it refuses before any change.
  */
 import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -30,13 +31,13 @@ const storeName = 'heirloom.sqlite'
 
 export const storePath = (directory: string): string => join(directory, storeName)
 
-/** The file is written under this path until it is complete (F2). */
+/** The path of the file until it is complete (F2). */
 const unfinishedPath = (directory: string): string => `${storePath(directory)}.new`
 
-/** All that a store has but its lock. */
+/** All files of a store but its lock. */
 export const filesOf = (directory: string): readonly string[] => [...withSides(storePath(directory)), recordPath(directory), unplaced(directory)]
 
-/** Refuses when there is no store, or when something else is in the place of one of its files. */
+/** Refuses when there is no store, or when one of its files is of another kind. */
 export function assertFound(directory: string): void {
   const path = storePath(directory)
   if (lookFor(directory) === undefined) {
@@ -48,7 +49,7 @@ export function assertFound(directory: string): void {
   if (denied !== undefined) throw denied
 }
 
-/** Refuses when there is a store already, or when none can be made at this path. */
+/** Refuses when there is a store already, or when none can be created at this path. */
 export function assertAbsent(directory: string): void {
   const path = storePath(directory)
   if (lookFor(directory) !== undefined) refuse('store/exists', `${path} already exists`, { path })
@@ -64,14 +65,14 @@ function lookFor(directory: string): ReturnType<typeof assertOwn> {
   return assertOwn(storePath(directory))
 }
 
-/** F4. The lock is no remains: it is there before a store is. */
+/** F4. The lock does not count: it exists before a store does. */
 function assertNoRemains(directory: string): void {
   const path = storePath(directory)
   const found = [recordPath(directory), logPath(path), `${path}-shm`].find((remains) => existsSync(remains))
   if (found !== undefined) refuse('store/incomplete', `${found} exists, but ${path} does not`, { path, found })
 }
 
-/** F5, as far as permissions tell. SQLite makes and removes files in the directory. */
+/** F5, as far as permissions show. SQLite creates and removes files in the directory. */
 export function assertWritable(directory: string): void {
   assertPathFits(directory, storeName)
   const path = storePath(directory)
@@ -79,12 +80,12 @@ export function assertWritable(directory: string): void {
     const denied = whyDenied(file, 'write')
     if (denied === undefined) continue
     if (file === directory || file === path) throw denied
-    // Not to be deleted by anybody who is told of it: a log may have blocks.
+    // Advises chown, not deletion: a log may have blocks.
     throw new CodedError(denied.code, `${denied.message}. Give it to the owner of the store (chown)`, denied.detail)
   }
 }
 
-/** Makes an empty store under its name (F2). */
+/** Creates an empty store under its name (F2). */
 export function createFile(directory: string): void {
   placeFile(directory, (path) => {
     const sql = new SqlFile(path, 'create')
@@ -98,7 +99,7 @@ export function createFile(directory: string): void {
   })
 }
 
-/** Makes an SQLite file a store of this format, but for its first block. Returns its identity. */
+/** Makes an SQLite file a store of this format, except for its first block. Returns its identity. */
 export function createTables(sql: SqlFile): string {
   sql.execute(creation.join(';\n'))
   const identity = newIdentity()
@@ -112,7 +113,7 @@ export function recordOf(sql: SqlFile, store: string): CommitRecord {
   return { store, height, activityHash, log: { kind: 'none' } }
 }
 
-/** Lets `make` write a file beside the store's name, and puts it there, and its record, once they are on the disk (F2). */
+/** Calls `make` to write a temporary file, and renames it and its record once they are on the disk (F2). */
 export function placeFile(directory: string, make: (path: string) => CommitRecord): void {
   const path = storePath(directory)
   const beside = unfinishedPath(directory)
@@ -132,7 +133,7 @@ export function placeFile(directory: string, make: (path: string) => CommitRecor
   placeRecord(directory)
 }
 
-/** Makes a copy of a store one of its own: of this format, with an identity. */
+/** Makes a copy of a store independent: of this format, with its own identity. */
 export function makeOwn(path: string): CommitRecord {
   const sql = new SqlFile(path, 'write')
   try {
@@ -147,17 +148,17 @@ export function makeOwn(path: string): CommitRecord {
   }
 }
 
-/** Opens the file for writing, of this format, or refuses. The writer's lock is held. */
+/** Opens the file for writing, in this format, or refuses. Requires the writer's lock. */
 export function openFile(directory: string, rolledBack: RolledBack): SqlFile {
   assertWritable(directory)
   const path = storePath(directory)
   checkHeader(path)
   const surroundings = judgeLog(path, directory, rolledBack)
-  // SQLite takes the log into the file when it closes a file that it may write, even one that is refused.
+  // SQLite merges the log when it closes a writable file, even one that is refused.
   if (surroundings.log.kind === 'frames') openChecked(path, 'read', surroundings, rolledBack).close()
   const sql = openChecked(path, 'write', surroundings, rolledBack)
   try {
-    // What permissions do not tell, such as a log that SQLite can open for reading only (F5).
+    // Detects what permissions do not show, such as a log that SQLite can open for reading only (F5).
     sql.execute('BEGIN IMMEDIATE; ROLLBACK')
     sql.execute(`
       PRAGMA journal_mode = WAL;
@@ -176,8 +177,8 @@ export function openFile(directory: string, rolledBack: RolledBack): SqlFile {
 }
 
 /**
- * Opens the file for reading, also while another writes to it. With `write`, SQLite removes the log when this is
- * the last connection that closes.
+ * Opens the file for reading, even while another process writes to it. With `write`, SQLite removes the log
+ * when this is the last connection that closes.
  */
 export function openToRead(directory: string, mode: 'read' | 'write'): SqlFile {
   const path = storePath(directory)
@@ -204,7 +205,10 @@ function openChecked(path: string, mode: 'read' | 'write', { record }: Surroundi
   }
 }
 
-/** Refuses what is no store, or a newer one; through SQLite, so that what is only in the log counts. Returns the format. */
+/**
+ * Refuses anything but a store, and newer stores; through SQLite, to include data that is only in the log.
+ * Returns the format.
+ */
 function checkIdentity(sql: SqlFile): number {
   const { path } = sql
   if (sql.number('application_id') !== applicationId) refuse('store/not-a-store', `${path} is not a Heirloom store`, { path })
@@ -220,7 +224,7 @@ function checkIdentity(sql: SqlFile): number {
   return format
 }
 
-/** In one transaction. The record of a store that had none is there before the format says that it must be (Ct4). */
+/** In one transaction. A store without a record gets one before its format requires it (Ct4). */
 function migrate(sql: SqlFile, directory: string): void {
   const steps = migrationsFrom(sql)
   if (steps.length === 0) return
@@ -251,7 +255,7 @@ function migrationsFrom(sql: SqlFile): readonly string[] {
 const magic = Buffer.from('SQLite format 3\0', 'latin1')
 const headerBytes = 100
 
-/** Reads the header itself: SQLite would take a file that was cut off for as much as is left of it. */
+/** Reads the header directly: SQLite would accept a truncated file at its shorter length. */
 function checkHeader(path: string): void {
   const file = onDisk(path, 'read', () => openSync(path, 'r'))
   try {
@@ -271,7 +275,7 @@ function checkHeader(path: string): void {
   }
 }
 
-/** Pages that the file lacks may be in the log: a checkpoint was interrupted. Then nothing is lost. */
+/** Pages missing from the file may be in the log after an interrupted checkpoint. Then nothing is lost. */
 function checkLog(path: string, pageSize: number, present: number, pages: number, length: number): void {
   const log = readLog(path)
   for (let page = present + 1; page <= pages; page += 1) {

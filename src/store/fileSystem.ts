@@ -1,10 +1,11 @@
 /**
- * What the file system refuses, as `store/…` codes with the path, the reason and the owner.
+ * Converts refusals of the file system to `store/…` codes with the path, the reason and the owner.
  *
  * Fs1. Every system call of the store goes through `onDisk` or `look`: no error of Node's leaves the store.
  * Fs2. SQLite reports no errno. What it could not open or write is examined here (`refuseUnopened`), and
- *      refused with the reason that is found.
- * Fs3. Nothing is opened before `assertPlain` or `assertOwn` has passed: to open a FIFO waits for whoever has its other end.
+ *      refused with the reason found.
+ * Fs3. Nothing is opened before `assertPlain` or `assertOwn` has passed: opening a FIFO blocks until its
+ *      other end is opened.
  */
 import { accessSync, closeSync, constants, lstatSync, openSync, realpathSync, statSync, type Stats } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -14,7 +15,7 @@ import { limits } from './limits.ts'
 
 export type Intent = 'read' | 'write'
 
-/** Runs a system call on the path. What it throws becomes a refusal. */
+/** Runs a system call on the path. Converts exceptions to refusals. */
 export function onDisk<Value>(path: string, intent: Intent, use: () => Value): Value {
   try {
     return use()
@@ -23,7 +24,7 @@ export function onDisk<Value>(path: string, intent: Intent, use: () => Value): V
   }
 }
 
-/** The file, directory or device at the path, links followed; undefined when there is none. */
+/** The file, directory or device at the path, with links resolved; undefined when there is none. */
 export function look(path: string): Stats | undefined {
   assertPath(path)
   return onDisk(path, 'read', () => statSync(path, { throwIfNoEntry: false }))
@@ -33,7 +34,7 @@ export function assertPath(path: string): void {
   if (path.includes('\0')) refuse('store/no-directory', `${JSON.stringify(path)} contains a NUL character, which no path may contain`, { path })
 }
 
-/** An error of a system call as a refusal; undefined when it is something else. */
+/** Converts an error of a system call to a refusal; undefined for other errors. */
 export function refusalOfSystemError(error: unknown, path: string, intent: Intent): CodedError | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined
   const cause = String(error.code)
@@ -67,12 +68,12 @@ const told = new Set(['EACCES', 'EPERM', 'EROFS', 'ENAMETOOLONG', 'ENOTDIR', 'EL
 const writing = new Set(['mkdir', 'mkdtemp', 'rename', 'unlink', 'rmdir', 'write', 'ftruncate', 'fsync', 'chmod', 'fchmod'])
 
 /**
- * The same for an error that comes from anywhere, such as a module that a thread could not load; undefined when it
- * is not about files.
+ * Likewise for errors of any origin, such as a module that a thread could not load; undefined when it is not
+ * about files.
  */
 export function refusalOfAnyFile(error: unknown): CodedError | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
-  // A thread that cannot be started has the reason in its message.
+  // When a thread cannot be started, the reason is in the message.
   const [descriptors] = /\bE[MN]FILE\b/.exec(error.message) ?? []
   if (error.code === 'ERR_WORKER_INIT_FAILED' && descriptors !== undefined) {
     return new CodedError<Code>('store/too-many-files', `No thread can be started: ${descriptorsText(descriptors)}`, { cause: descriptors })
@@ -84,7 +85,7 @@ export function refusalOfAnyFile(error: unknown): CodedError | undefined {
 
 const descriptorsText = (cause: string): string => `${cause === 'EMFILE' ? 'this process' : 'the system'} has as many files open as it may`
 
-// --- what is at a path
+// --- the file at a path
 
 type Kind = readonly [name: string, is: (stats: Stats) => boolean]
 
@@ -96,12 +97,12 @@ const kinds: readonly Kind[] = [
   ['a device', () => true],
 ]
 
-/** Fs3. What is at the path is a regular file, links followed, or nothing. Returns which. */
+/** Fs3. Asserts that a regular file, with links resolved, or nothing is at the path. Returns which. */
 export const assertPlain = (path: string): Stats | undefined => plain(path, look(path))
 
 /**
- * The same for a file of a store, which is no link either: SQLite's log would lie beside the file that it leads
- * to, and two directories would have a lock each for one store.
+ * Likewise for a file of a store, which must not be a link either: SQLite's log would be beside the link's
+ * target, and two directories would have a lock each for one store.
  */
 export function assertOwn(path: string): Stats | undefined {
   assertPath(path)
@@ -114,13 +115,15 @@ function plain(path: string, stats: Stats | undefined): Stats | undefined {
   return refuse('store/not-a-file', `${path} is ${kind}, not a regular file`, { path, kind })
 }
 
-/** The names that SQLite may open beside a file, the file's own first. */
+/** The files that SQLite may open for a path, itself first. */
 const sides = ['', '-wal', '-shm', '-journal'] as const
 export const withSides = (path: string): readonly string[] => sides.map((side) => path + side)
 
 // --- permissions
 
-/** Why this process may not use what is at the path so; undefined when it may, and when nothing is there. */
+/**
+ * Why this process may not use the path in this way; undefined when it may, and when the path does not exist.
+ */
 export function whyDenied(path: string, intent: Intent): CodedError | undefined {
   const directory = look(path)?.isDirectory() === true
   const wanted = (intent === 'read' ? constants.R_OK : constants.R_OK | constants.W_OK) | (directory ? constants.X_OK : 0)
@@ -129,7 +132,7 @@ export function whyDenied(path: string, intent: Intent): CodedError | undefined 
     return undefined
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    // What cannot be read cannot be written either, and that it cannot be read says more.
+    // An unreadable file is not writable either, and unreadability is more informative.
     const unreadable = intent === 'write' ? whyDenied(path, 'read') : undefined
     const refusal = unreadable ?? refusalOfSystemError(error, path, intent)
     if (refusal === undefined) throw error
@@ -157,7 +160,7 @@ function nearestThere(path: string): string {
     try {
       if (statSync(place, { throwIfNoEntry: false }) !== undefined) return place
     } catch {
-      // Something above it denies even to look.
+      // A parent directory denies even the lookup.
     }
     const above = dirname(place)
     if (above === place) return path
@@ -167,7 +170,7 @@ function nearestThere(path: string): string {
 
 // --- lengths
 
-/** SQLite resolves links first, so it is the length of the resolved path that counts. */
+/** SQLite resolves links first, so the length of the resolved path counts. */
 export function assertPathFits(directory: string, name: string): void {
   const path = join(resolved(resolve(directory)), name)
   const bytes = Buffer.byteLength(path)
@@ -184,7 +187,7 @@ export function fits(directory: string, name: string): boolean {
   return Buffer.byteLength(join(resolved(resolve(directory)), name)) <= limits.pathBytes
 }
 
-/** The path with the links in it resolved, as far as there is something. */
+/** Resolves the links in the existing part of the path. */
 function resolved(path: string): string {
   try {
     return realpathSync(path)
@@ -194,7 +197,7 @@ function resolved(path: string): string {
   }
 }
 
-// --- what SQLite could not do
+// --- failures of SQLite
 
 /** Fs2. SQLite could not open or write the path, or a file beside it. */
 export function refuseUnopened(path: string, intent: Intent, sqlite: string, message: string): never {
@@ -206,16 +209,16 @@ export function refuseUnopened(path: string, intent: Intent, sqlite: string, mes
     const denied = whyDenied(file, intent)
     if (denied !== undefined) throw denied
   }
-  // SQLite makes files beside a file that it only reads, too.
+  // SQLite also creates files beside a file that it only reads.
   const denied = whyDenied(dirname(path), 'write')
   if (denied !== undefined) throw denied
   refuse(intent === 'read' ? 'store/not-readable' : 'store/not-writable', `SQLite says of ${path}: ${message}`, { path, sqlite })
 }
 
-/** As many as SQLite opens for one statement; it has closed them again when it reports that one was lacking. */
+/** The number that SQLite opens for one statement; it has closed them again when it reports a shortage. */
 const spareDescriptors = 8
 
-/** Refuses when files cannot be opened for lack of descriptors. */
+/** Refuses when no file descriptors are left. */
 export function assertDescriptors(path: string): void {
   const spare: number[] = []
   try {

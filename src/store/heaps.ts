@@ -1,17 +1,17 @@
 /**
  * Heaps: the last snapshot of each vat, as a manifest and the pages that it lists.
  *
- * Pages are named by their hash and kept once for all vats, with the number of snapshots that list
- * them. What a manifest says is the engine's business; the store is told which pages it lists.
+ * Pages are named by their hash and stored once for all vats, with the number of snapshots that list them.
+ * The engine interprets manifests; callers pass the store the pages that they list.
  *
- * H1. A vat has one snapshot at most: the newest. Saving one drops the one before.
- * H2. A page is kept exactly as long as a kept snapshot lists it; `page.uses` counts the snapshots. Of a vat
- *     that was forgotten the pages go little by little, some with each commit, whoever opens the store meanwhile.
- * H3. What a save writes is in proportion to the pages that differ from the snapshot before.
- * H4. Bytes go in only under their hash, and come out only under their hash.
- * H5. The open block keeps what it saves in memory; undo and abandoning a block take it back.
- * H6. A page that is kept in memory was hashed when it came there. It is there to be restored from; what
- *     verifies the store reads the file.
+ * H1. A vat has at most one snapshot: the newest. Saving one drops its predecessor.
+ * H2. A page is kept exactly as long as a kept snapshot lists it; `page.uses` counts the snapshots. The pages
+ *     of a forgotten vat are deleted gradually, some with each commit, even if the store is reopened
+ *     meanwhile.
+ * H3. A save writes in proportion to the pages that differ from the previous snapshot.
+ * H4. Bytes are stored only under their hash, and returned only under their hash.
+ * H5. The open block keeps its saves in memory; undo and abandoning a block discard them.
+ * H6. A page in memory was hashed when it was cached. It serves restores; verification reads the file.
  */
 import { assert } from '../base/errors.ts'
 import { type Hash, isHash, isVatId, type VatId } from '../base/ids.ts'
@@ -33,14 +33,14 @@ export interface Heap {
   readonly manifestBytes: Uint8Array
   /** SHA-256 of the manifest's bytes. */
   readonly heapHash: Hash
-  /** At least the pages that were not in the vat's snapshot before; more do no harm. */
+  /** At least the pages that were not in the vat's previous snapshot; extra ones are harmless. */
   readonly added: readonly Page[]
-  /** Every page that the manifest lists; the same one twice counts once. */
+  /** Every page that the manifest lists; duplicates count once. */
   readonly pages: readonly Hash[]
 }
 
 export interface Snapshot {
-  /** The position in the vat's transcript at which the heap was like this. */
+  /** The position in the vat's transcript that the heap belongs to. */
   readonly position: number
   readonly heapHash: Hash
 }
@@ -50,7 +50,7 @@ export interface Manifest {
   readonly heapHash: Hash
 }
 
-/** What a step of freeing has removed. */
+/** The result of a step of freeing pages. */
 export interface FreedPages {
   readonly pages: number
   readonly bytes: number
@@ -61,10 +61,10 @@ interface Saved extends Snapshot, Manifest {
   readonly pages: ReadonlySet<Hash>
 }
 
-/** What the open block says of a vat's snapshot; a vat it says nothing of is as SQLite has it. */
+/** The open block's change to a vat's snapshot; a vat without one is as in SQLite. */
 type Change = { readonly kind: 'saved'; readonly snapshot: Saved } | { readonly kind: 'dropped' } | { readonly kind: 'forgotten' }
 
-/** Heaps are not of the crank: they are a faster way to what the transcript gives. */
+/** Heaps are not part of the crank: they only speed up what the transcript yields. */
 class HeapStep implements Step {
   readonly ofCrank = false
   readonly #changes: Map<VatId, Change>
@@ -133,7 +133,7 @@ class HeapQueries {
     this.lostPages = sql.query('SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page) LIMIT 1', 'page_use', ['vat', 'count'])
     this.countUses = sql.query('SELECT count(*) FROM page_use WHERE vat = ?', 'page_use', ['count'])
     this.someUses = sql.query('SELECT page FROM page_use WHERE vat = ? LIMIT ?', 'page_use', ['count'])
-    // From each vat to the next: a plain DISTINCT would read every use there is.
+    // Steps from each vat to the next: a plain DISTINCT would read every use.
     this.forgotten = sql.query(
       `WITH RECURSIVE found (vat) AS (
          SELECT min(vat) FROM page_use
@@ -156,13 +156,13 @@ export class Heaps {
   readonly #journal: Journal
   readonly #queries: HeapQueries
   readonly #changes = new Map<VatId, Change>()
-  /** The bytes that came with this block's saves. */
+  /** Bytes added by this block's saves. */
   readonly #added = new Map<Hash, Uint8Array>()
-  /** Of those that are in the file (H6). */
+  /** Pages of the file (H6). */
   readonly #cache = new PageCache(limits.pagesInMemory)
-  /** Vats that were forgotten and have pages still, as of the last commit. */
+  /** Forgotten vats that still have pages, as of the last commit. */
   readonly #forgotten: Set<VatId>
-  /** Those whose last pages go with the commit at work. */
+  /** Vats whose last pages the current commit deletes. */
   #freed: VatId[] = []
 
   constructor(sql: SqlFile, journal: Journal, life: Life) {
@@ -172,7 +172,7 @@ export class Heaps {
     this.#forgotten = new Set(this.#queries.forgotten.all().map(([vat]) => vat))
   }
 
-  /** Saves the vat's heap in the place of its snapshot before. */
+  /** Saves the vat's heap, replacing its previous snapshot. */
   save(vat: VatId, position: number, heap: Heap): void {
     this.#life.assertOpen()
     assert(isVatId(vat), `${JSON.stringify(vat)} is not the id of a vat`)
@@ -206,7 +206,7 @@ export class Heaps {
     return change.kind === 'saved' ? change.snapshot.pages.size : 0
   }
 
-  /** The manifest of the vat's snapshot at this position; undefined when there is none at it. */
+  /** The manifest of the vat's snapshot at this position; undefined when there is none. */
   load(vat: VatId, position: number): Manifest | undefined {
     this.#life.assertOpen()
     const change = this.#changes.get(vat)
@@ -216,25 +216,28 @@ export class Heaps {
     return { manifestBytes, heapHash }
   }
 
-  /** The bytes of a page that a kept snapshot lists. Refuses with `store/corrupt-page` when they are gone or wrong. */
+  /**
+   * The bytes of a page that a kept snapshot lists. Refuses with `store/corrupt-page` when they are missing
+   * or wrong.
+   */
   page(hash: Hash): Uint8Array {
     this.#life.assertOpen()
     return this.#added.get(hash) ?? this.#cache.get(hash) ?? this.#readPage(hash)
   }
 
-  /** Drops the vat's snapshot if it is from before the position; else does nothing. */
+  /** Drops the vat's snapshot if it is older than the position; else a no-op. */
   drop(vat: VatId, before: number): void {
     const snapshot = this.snapshot(vat)
     if (snapshot !== undefined && snapshot.position < before) this.#change(vat, { kind: 'dropped' })
   }
 
-  /** The vat has ended: its snapshot is gone with the commit, its pages with that and later ones (H2). */
+  /** The vat terminated: this commit deletes its snapshot, this and later ones its pages (H2). */
   forget(vat: VatId): void {
     this.#life.assertOpen()
     this.#change(vat, { kind: 'forgotten' })
   }
 
-  /** Every manifest and every page against its hash. */
+  /** Verifies every manifest and every page against its hash. */
   verify(): void {
     this.#life.assertOpen()
     for (const [vat, position] of this.#queries.snapshots.all()) this.#loadStored(vat, position)
@@ -253,7 +256,7 @@ export class Heaps {
     }
   }
 
-  /** The counts of uses against the snapshots (H2). */
+  /** Verifies the use counts against the snapshots (H2). */
   verifyUses(): void {
     this.#life.assertOpen()
     const wrong = this.#queries.wrongUses.one()
@@ -295,7 +298,7 @@ export class Heaps {
     return bytes
   }
 
-  /** Before the write: each page that the manifest lists came with this block or is in SQLite. */
+  /** Before the write: each page that the manifest lists is new in this block or in SQLite. */
   #assertHeld(vat: VatId, pages: ReadonlySet<Hash>): void {
     const stored = this.#storedPages(vat)
     for (const hash of pages) {
@@ -329,7 +332,7 @@ export class Heaps {
     return new Map(this.#queries.pagesOf.all(vat))
   }
 
-  /** First all that comes, then all that goes: a page that moves from one vat to another is never without a use. */
+  /** Additions before removals: a page that moves from one vat to another is never unused. */
   #flushListed(vat: VatId, change: Change): void {
     if (change.kind !== 'saved') return
     const { position, heapHash, manifestBytes, pages } = change.snapshot
@@ -356,7 +359,7 @@ export class Heaps {
     return 'shared'
   }
 
-  /** Some of the pages that nobody asks for any more, between two blocks (H2). `freedPages` follows when that is durable. */
+  /** Frees some unused pages, between two blocks (H2). Call `freedPages` once that is durable. */
   freePages(): FreedPages {
     const freed = this.#freeSome(this.#forgotten)
     return { ...freed, left: this.#freed.length < this.#forgotten.size ? 'more' : 'none' }
@@ -372,7 +375,7 @@ export class Heaps {
     this.#freeSome(new Set([...this.#forgotten, ...now]))
   }
 
-  /** Of these vats, in the order in which they were forgotten. */
+  /** Frees pages of these vats, in the order in which they were forgotten. */
   #freeSome(vats: ReadonlySet<VatId>): Omit<FreedPages, 'left'> {
     this.#freed = []
     let left: number = limits.pagesFreed
@@ -392,7 +395,7 @@ export class Heaps {
     return { pages: removed, bytes }
   }
 
-  /** The pages that came with a snapshot which is in the file now. */
+  /** Caches the new pages of a snapshot that is in the file now. */
   #remember(change: Change): void {
     if (change.kind !== 'saved') return
     for (const hash of change.snapshot.pages) {
@@ -401,7 +404,7 @@ export class Heaps {
     }
   }
 
-  /** Counts one use more of the page, which is written when it is new, and gives its id. */
+  /** Counts one more use of the page, writing it when it is new, and returns its id. */
   #usePage(hash: Hash): number {
     const id = this.#queries.pageId.one(hash)?.[0]
     if (id !== undefined) {

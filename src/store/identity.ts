@@ -1,7 +1,7 @@
 /**
- * The identity of a store: 32 hexadecimal digits of chance, by which its commit record is told from another's.
+ * The identity of a store: 32 random hexadecimal digits that tie its commit record to it.
  *
- * It is no part of the state and enters no hash. A fork and an import get one of their own.
+ * It is not part of the state and enters no hash. Forks and imports get their own.
  */
 import { randomBytes } from 'node:crypto'
 import { refuse } from '../protocol/codes.ts'
@@ -9,7 +9,7 @@ import type { SqlFile } from './sql.ts'
 
 export const newIdentity = (): string => randomBytes(16).toString('hex')
 
-/** Gives a store this identity in place of any that it has. */
+/** Sets the identity of a store, replacing any other. */
 export function writeIdentity(sql: SqlFile, identity: string): void {
   sql.command('INSERT OR REPLACE INTO identity (only, id) VALUES (1, ?)', 'identity').run(identity)
 }

@@ -1,6 +1,6 @@
 /**
- * The rows of an export, put into the tables of a new store.
- * Their bytes are those that the list names; that they are rows of a store is checked here and by the tables.
+ * Puts the rows of an export into the tables of a new store. Their bytes match the list's hashes; that they
+ * are rows of a store is checked here and by the tables.
  */
 import { isVatId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -13,7 +13,7 @@ import type { RawCommand, SqlFile, SqlValue } from './sql.ts'
 type Line = readonly unknown[]
 type Put = (line: Line, malformed: (why: string) => never) => void
 
-/** Where the reading of the transcripts is: in which span, and what it still lacks. */
+/** The reading position in the transcripts: the open span, and what it still lacks. */
 interface OpenSpan {
   readonly vat: string
   readonly entries: 'whole' | 'left-out'
@@ -63,7 +63,7 @@ export class ImportRows {
     }
   }
 
-  /** When all artifacts are read: what is known only then. */
+  /** Final checks, once all artifacts are read. */
   finish(): void {
     this.#endSpan('none', (why) => refuse('export/malformed', `the transcripts end too soon: ${why}`, { artifact: 'transcripts' }))
     if (this.#blocks === 'none') refuse('export/malformed', 'the export has no blocks', { artifact: 'blocks' })
@@ -94,7 +94,7 @@ export class ImportRows {
     this.#run('INSERT INTO state (space, key, value, checksum) VALUES ((SELECT id FROM space WHERE name = ?), ?, ?, ?)', space, ...row)
   }
 
-  /** Its hash is that of the list; that it is the one in its name is checked with the whole. */
+  /** Its hash is that of the list; the final checks verify that it is the one in its name. */
   #bundle(name: string, bytes: Uint8Array): void {
     const [, kind = '', hash = ''] = /^bundle-([a-z]+)-([0-9a-f]{64})\.bin$/.exec(name) ?? []
     this.#run('INSERT INTO bundle (id, kind, bytes) VALUES (?, ?, ?)', `b1-${hash}`, kind, bytes)
@@ -119,7 +119,10 @@ export class ImportRows {
     }
   }
 
-  /** What is left out of a vat's transcript is its beginning, and never its current span. Format 1 has the spans of it. */
+  /**
+   * An export may omit the beginning of a vat's transcript, but never its current span. Format 1 has the
+   * spans of the omitted part.
+   */
   #beginSpan(line: Line, malformed: (why: string) => never): void {
     const row = values(line, 'tnnntttt', malformed)
     const [vat, number, start, end, entries] = [String(row[0]), Number(row[1]), Number(row[2]), Number(row[3]), row[7]]
@@ -133,7 +136,7 @@ export class ImportRows {
     this.#span = { vat, entries, end, next: entries === 'whole' ? start : end }
   }
 
-  /** The spans before are not in the export, nor are their entries. */
+  /** The earlier spans and their entries are not in the export. */
   #beginLate(vat: string, span: number, start: number): void {
     this.#prune(vat, start)
     this.#run('INSERT INTO pruned_to (vat, entry, span, checksum) VALUES (?, ?, ?, ?)', vat, start, span, checksumOf('pruned_to', [vat, start, span]))
@@ -159,7 +162,7 @@ export class ImportRows {
   }
 }
 
-/** The fields of a line: `t` text, `n` a whole number from 0 on, `i` any whole number. */
+/** The fields of a line: `t` text, `n` a non-negative integer, `i` any integer. */
 function values(line: Line, form: string, malformed: (why: string) => never): SqlValue[] {
   const fits = (value: unknown, of: string | undefined): boolean =>
     of === 't' ? typeof value === 'string' && value.isWellFormed() : Number.isSafeInteger(value) && (of === 'i' || (value as number) >= 0)

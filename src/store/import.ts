@@ -1,14 +1,14 @@
 /**
- * Importing: a store from the directory of an export.
+ * Imports a store from the directory of an export.
  *
  * Im1. Every artifact is checked against the list and the list against its root hash before a row of it is used.
- * Im2. Then the whole is checked as a store is with `verify: 'all'`: what has hashes of its own (spans, pages,
- *      manifests, bundles, blocks) must have them, whoever wrote the list.
- * Im3. The store appears under its name when all of that is done, and is on the disk then. An import that
- *      was cut off leaves nothing that opens, and is begun again.
+ * Im2. Then the whole is checked as a store is with `verify: 'all'`: data with hashes of its own (spans,
+ *      pages, manifests, bundles, blocks) must match them, whoever wrote the list.
+ * Im3. The store appears under its name when all of that is done and on the disk. An interrupted import
+ *      leaves nothing that opens, and is restarted.
  * Im4. The caller inspects the whole before it appears, and may refuse it.
- * Im5. Memory holds one artifact, however large the export is.
- * What was left out of the export is written down in the store (`pruned`).
+ * Im5. Memory holds one artifact, however large the export is. The store records what the export left out
+ *      (`pruned`).
  */
 import type { Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -31,7 +31,7 @@ import type { Parts } from './parts.ts'
 import { verify } from './verify.ts'
 
 export interface ImportOptions {
-  /** The root hash that the export must have. Who has it from a source that he trusts need not trust the export. */
+  /** The expected root hash of the export. With one from a trusted source, the export need not be trusted. */
   readonly rootHash?: string
 }
 
@@ -40,10 +40,10 @@ export interface ImportedStore extends Pick<Parts, 'state' | 'transcripts' | 'he
   audit(pagesOf: PagesOf): StoreAudit
 }
 
-/** Refuses, by throwing, a store that is not to be (Im4). What it adds to the trust is kept. */
+/** Throws to refuse a store (Im4). Its additions to the trust are kept. */
 export type Inspection = (store: ImportedStore) => void
 
-/** How far it is; told after each artifact. After the last one the whole is checked. */
+/** Progress of an import, reported after each artifact. The whole is checked after the last one. */
 export interface ImportProgress {
   readonly artifacts: number
   readonly ofArtifacts: number
@@ -51,7 +51,7 @@ export interface ImportProgress {
   readonly ofBytes: number
 }
 
-/** Makes a store in `directory`, where none may be. */
+/** Creates a store in `directory`, which must not have one. */
 export function importStore(from: string, directory: string, options: ImportOptions = {}, tell: (progress: ImportProgress) => void = () => {}, inspect: Inspection = () => {}): ExportManifest {
   const manifest = readManifest(from)
   assertRoot(manifest, options.rootHash)
@@ -70,7 +70,8 @@ function assertRoot({ rootHash }: ExportManifest, wanted: string | undefined): v
 function fill(path: string, from: string, manifest: ExportManifest, tell: (progress: ImportProgress) => void, inspect: Inspection): CommitRecord {
   const sql = new SqlFile(path, 'create')
   try {
-    // The file is read only once it is whole and synced. Of a new file the journal has next to nothing to keep.
+    // The file is read only once it is whole and synced. The journal of a new file has next to nothing to
+    // keep.
     sql.execute('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON')
     const store = createTables(sql)
     sql.execute('BEGIN')
@@ -97,7 +98,7 @@ function readAll(sql: SqlFile, from: string, { artifacts }: ExportManifest, tell
   rows.finish()
 }
 
-/** What the tables refuse is a mistake of whoever wrote the artifact. */
+/** A row that the tables refuse is an error in the artifact. */
 function asMalformed(artifact: Artifact, put: () => void): void {
   try {
     put()

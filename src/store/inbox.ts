@@ -1,11 +1,11 @@
 /**
- * The inbox: what the host has for the kernel, in order.
+ * The inbox: the host's items for the kernel, in order.
  *
- * I1. Items are numbered from 1 for ever, in the order in which they were appended.
- * I2. Each item is taken once, in order. Taking is of the crank: undo gives the item back.
- * I3. Appending is of the block: no undo takes an item back, only abandoning the block does. So the
- *     host may rely on an item once the block it was appended in is committed.
- * I4. An item that was taken is not kept beyond the commit.
+ * I1. Items are numbered from 1, without end, in the order in which they were appended.
+ * I2. Each item is taken once, in order. Taking is part of the crank: undo returns the item.
+ * I3. Appending is part of the block: undo never removes an item, only abandoning the block does. So the host
+ *     may rely on an item once its block is committed.
+ * I4. A taken item is not kept beyond the commit.
  */
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -32,7 +32,7 @@ class TakeStep implements Step {
     this.#giveBack()
   }
 
-  /** What came of the item is in the crank's other changes. */
+  /** The crank's other changes include the item's effects. */
   record(): void {}
 }
 
@@ -44,9 +44,9 @@ export class Inbox {
   readonly #removeTaken: Command
   readonly #extent: Query<[number, number, number]>
   readonly #all: Query<WholeRow<'inbox'>>
-  /** The last item that SQLite knows of. */
+  /** The last item in SQLite. */
   #stored = 0
-  /** Those after it. */
+  /** Items after it. */
   readonly #added: string[] = []
   #committedTaken = 0
   #taken = 0
@@ -61,7 +61,7 @@ export class Inbox {
     this.#all = sql.rows('inbox')
   }
 
-  /** Gives the item's number. */
+  /** Returns the item's number. */
   append(item: string): number {
     this.#life.assertOpen()
     assertText(item, limits.itemLength, 'an item of the inbox')
@@ -79,7 +79,7 @@ export class Inbox {
     return { sequence, item }
   }
 
-  /** Takes the item that `next` gave. Taking another asserts. */
+  /** Takes the item that `next` returned. Taking another asserts. */
   take(sequence: number): void {
     this.#life.assertOpen()
     assert(sequence === this.#taken + 1 && sequence <= this.last, `item ${sequence} of the inbox is not the next: ${this.#taken} were taken of ${this.last}`)
@@ -87,25 +87,28 @@ export class Inbox {
     this.#taken = sequence
   }
 
-  /** How many items wait. */
+  /** Number of waiting items. */
   get untaken(): number {
     this.#life.assertOpen()
     return this.last - this.#taken
   }
 
-  /** The number of the last item that was appended; 0 when there is none. */
+  /** The number of the last appended item; 0 when there is none. */
   get last(): number {
     this.#life.assertOpen()
     return this.#stored + this.#added.length
   }
 
-  /** The number of the last item that was taken; 0 when there is none. */
+  /** The number of the last taken item; 0 when there is none. */
   get taken(): number {
     this.#life.assertOpen()
     return this.#taken
   }
 
-  /** That exactly the items are stored which were appended and not taken, as of the last block, each as it was written. */
+  /**
+   * Verifies that exactly the appended and untaken items of the last block are stored, each as it was
+   * written.
+   */
   verify(): void {
     this.#life.assertOpen()
     for (const _ of this.#all.each());
@@ -127,7 +130,7 @@ export class Inbox {
     this.restore(this.last, this.#taken)
   }
 
-  /** As the last block has it. */
+  /** Resets to the last block. */
   restore(last: number, taken: number): void {
     this.#stored = last
     this.#added.length = 0

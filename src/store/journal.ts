@@ -1,14 +1,14 @@
 /**
- * The journal: how a crank is undone.
+ * The journal: undoes the changes of a crank.
  *
- * Each change of the running crank leaves a step that can undo it. Marks are points in the list of
- * steps; undoing to a mark undoes the later steps, last first. Sealing the crank hashes its steps
- * and forgets them: what is sealed can only be abandoned with its whole block.
+ * Each change of the running crank records a step that can undo it. Marks are points in the list of steps;
+ * undoing to a mark undoes the later steps, last first. Sealing the crank hashes its steps and drops them: a
+ * sealed crank can only be abandoned with its whole block.
  *
  * J1. A step is journaled before the change it undoes is visible.
- * J2. Marks nest: undoing to one ends those made after it; the mark itself stays good.
- * J3. A mark of a crank that was sealed, or of a block that was abandoned or committed, is dead; using it asserts.
- * J4. Undone steps leave nothing behind, in the hash of the crank neither.
+ * J2. Marks nest: undoing to one invalidates later ones; the mark itself stays valid.
+ * J3. A mark of a sealed crank, or of an abandoned or committed block, is invalid; using it asserts.
+ * J4. Undone steps leave no trace, not even in the hash of the crank.
  */
 import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
@@ -19,7 +19,7 @@ export interface Step {
   /** Whether it belongs to a crank and enters its hash; such a step must be sealed before a commit. */
   readonly ofCrank: boolean
   undo(): void
-  /** Writes what the step changed, as it is at the end of the crank. */
+  /** Records the step's change, in its state at the end of the crank. */
   record(crank: CrankText): void
 }
 
@@ -27,7 +27,7 @@ export class Journal {
   readonly #steps: Step[] = []
   readonly #marks: { readonly mark: Mark; readonly steps: number }[] = []
   #lastMark = 0
-  /** Changes whenever a mark is made or used: a row that was journaled in this epoch need not be again. */
+  /** Changes whenever a mark is made or used: a row journaled in this epoch need not be journaled again. */
   epoch = 1
 
   push(step: Step): void {
@@ -51,7 +51,7 @@ export class Journal {
     while (this.#steps.length > made.steps) this.#steps.pop()?.undo()
   }
 
-  /** Ends the crank and gives its hash. */
+  /** Ends the crank and returns its hash. */
   seal(crank: number): Hash {
     const text = new CrankText(crank)
     for (const step of this.#steps) step.record(text)
@@ -64,7 +64,7 @@ export class Journal {
     return this.#steps.some((step) => step.ofCrank)
   }
 
-  /** Forgets steps and marks; what they would undo stays. */
+  /** Drops steps and marks; the changes stay. */
   forget(): void {
     this.#steps.length = 0
     this.#marks.length = 0

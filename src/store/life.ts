@@ -1,4 +1,4 @@
-/** Whether a store is open. Every public method of every part asks it first. */
+/** Whether a store is open. Every public method of every part checks it first. */
 import { refuse } from '../protocol/codes.ts'
 
 export class Life {

@@ -1,6 +1,6 @@
 /**
- * Which part of an artifact with wrong bytes is wrong, in words, as far as the part's own hash, checksum or
- * form tells. Empty when only the artifact's hash knows.
+ * Describes which part of an artifact with wrong bytes is wrong, as far as the part's own hash, checksum or
+ * form shows. Empty when only the artifact's hash detects it.
  */
 import { CodedError } from '../base/errors.ts'
 import type { Space } from '../kernel/ports.ts'
@@ -49,7 +49,7 @@ function wrongRow([space, key, value, checksum]: readonly unknown[]): string {
   }
 }
 
-/** The chain of the spans that are in the artifact whole. */
+/** Checks the chain of the spans that the artifact contains whole. */
 class SpanCheck {
   #link: Hash | undefined
   #end = 0

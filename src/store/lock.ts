@@ -1,12 +1,12 @@
 /**
  * The writer's lock: `heirloom.lock` beside the store.
  *
- * A second SQLite file, empty, in which a transaction stays open exclusively for as long as the
- * store is open. The operating system lets go of it when the process dies, however it dies, so
- * there is never a stale lock. The store's own file is not locked: readers may fork it meanwhile.
+ * A second SQLite file, empty, in which an exclusive transaction stays open for as long as the store is open.
+ * The operating system releases it when the process dies, in whatever way, so there is never a stale lock.
+ * The store's own file is not locked: readers may fork it meanwhile.
  *
- * Lk1. A lock file is removed only by who made it and holds it, when making the store was refused. Somebody
- *      who had opened it by then finds that the name is another file's and tries again.
+ * Lk1. Only the process that created and holds a lock file removes it, when creating the store was refused. A
+ *      process that had opened it by then finds another file under the name and tries again.
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -49,7 +49,7 @@ export class WriterLock {
     this.#file.close()
   }
 
-  /** Lk1. Frees the lock of a store that was not made. */
+  /** Lk1. Removes the lock of a store that was not created. */
   discard(): void {
     if (this.#made) rmSync(this.#file.path, { force: true })
     this.#file.close()
@@ -72,10 +72,10 @@ function lock(path: string, made: boolean): SqlFile {
   }
 }
 
-/** Whether a writer has the store open; unknown when the lock may not even be read. Nothing is changed. */
+/** Whether a writer has the store open; unknown when the lock is not even readable. Changes nothing. */
 export function lockState(directory: string): 'held' | 'free' | 'unknown' {
   const path = lockPath(directory)
-  // SQLite would remove what it takes for a log of an empty file.
+  // SQLite would remove a file that looks like the log of an empty file.
   for (const file of withSides(path)) assertOwn(file)
   if (look(path) === undefined) return 'free'
   if (whyDenied(path, 'read') !== undefined) return 'unknown'

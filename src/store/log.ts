@@ -1,8 +1,8 @@
 /**
  * SQLite's write-ahead log (`heirloom.sqlite-wal`), read past SQLite.
  *
- * SQLite takes a log for as much of it as it can use: behind the first wrong bit, and behind a header that is
- * wrong, it sees nothing, and says nothing. So what a log should hold is judged here, before SQLite opens it.
+ * SQLite uses as much of a log as it can: it silently ignores everything after the first wrong bit or a wrong
+ * header. So the log's required content is checked here, before SQLite opens it.
  *
  * | bytes   | header of the log (32)                       | header of a frame (24), before its page      |
  * |---------|----------------------------------------------|----------------------------------------------|
@@ -12,8 +12,8 @@
  * | 16–23   | salt                                         | checksum of everything up to here            |
  * | 24–31   | checksum of bytes 0–23                       | –                                            |
  *
- * Lg1. The checksum of a frame continues that of the frame before it, and the first that of the header. So the
- *     checksum of one frame stands for all frames up to it.
+ * Lg1. The checksum of a frame continues that of the frame before it, and the first that of the header. So
+ *     the checksum of one frame covers all frames up to it.
  * Lg2. Only the log is read, never the file: no process holds a lock on the log that closing it could release (F3).
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
@@ -22,9 +22,9 @@ import { assertOwn, onDisk } from './fileSystem.ts'
 
 export const logPath = (path: string): string => `${path}-wal`
 
-/** A frame up to which everything is right. */
+/** A frame up to which everything is valid. */
 export interface LogPosition {
-  /** 16 hexadecimal digits. A log that is begun again has another. */
+  /** 16 hexadecimal digits. A restarted log has another. */
   readonly salt: string
   /** Frames count from 1. */
   readonly frame: number
@@ -33,20 +33,23 @@ export interface LogPosition {
 }
 
 export type Log =
-  /** There is none, or it has no bytes. */
+  /** Missing, or without bytes. */
   | { readonly kind: 'empty' }
-  /** Its header is cut off or wrong: SQLite takes it for empty. */
+  /** Its header is truncated or wrong: SQLite treats it as empty. */
   | { readonly kind: 'headless'; readonly bytes: number; readonly frames: number }
   | {
       readonly kind: 'frames'
       readonly salt: string
-      /** How many frames there are up to the first that is wrong. */
+      /** The number of frames before the first invalid one. */
       readonly valid: number
       /** The last frame of each transaction among them, in order. */
       readonly commits: readonly LogPosition[]
       /** The numbers of the pages that these transactions wrote. */
       readonly pages: ReadonlySet<number>
-      /** How many frames behind the first wrong one have the salt of this log and end a transaction. */
+      /**
+       * The number of frames after the first invalid one that have the salt of this log and end a
+       * transaction.
+       */
       readonly commitsBehind: number
     }
 
@@ -72,7 +75,7 @@ export function readLog(path: string): Log {
   }
 }
 
-/** The header as it is, which changes whenever the log is begun again. */
+/** The raw header, which changes whenever the log is restarted. */
 export function readLogHeader(path: string): string {
   const file = openLog(path)
   if (file === undefined) return ''
@@ -83,7 +86,7 @@ export function readLogHeader(path: string): string {
   }
 }
 
-/** The position of a frame that was just written, as its header has it. */
+/** The position of a frame that was just written, from its header. */
 export function positionOf(file: number, frame: number, pageBytes: number): LogPosition {
   const header = readAt(file, headerBytes + (frame - 1) * (frameHeaderBytes + pageBytes), frameHeaderBytes)
   return { salt: header.toString('hex', 8, 16), frame, checksum: header.toString('hex', 16, 24) }
@@ -105,7 +108,7 @@ function readHeader(header: Buffer): Head | undefined {
   return sum.text === header.toString('hex', 24, 32) ? { pageBytes, salt: header.subarray(16, 24), sum } : undefined
 }
 
-/** About how many frames follow a header that is wrong. */
+/** The approximate number of frames after a wrong header. */
 const framesIn = (size: number, header: Buffer): number => {
   const pageBytes = header.length === headerBytes ? header.readUInt32BE(8) : 0
   return Math.floor(Math.max(0, size - headerBytes) / (frameHeaderBytes + (pageBytes >= 512 && pageBytes <= 65_536 ? pageBytes : 4_096)))
@@ -138,7 +141,7 @@ function readFrames(file: number, size: number, { pageBytes, salt, sum }: Head):
   return { kind: 'frames', ...found }
 }
 
-/** SQLite's checksum of logs: two sums over words of 32 bits, each of which enters the other. */
+/** SQLite's checksum of logs: two interleaved sums over 32-bit words. */
 class Sum {
   #first = 0
   #second = 0
@@ -177,7 +180,7 @@ class Sum {
   }
 }
 
-/** Undefined when there is no log. Another reader that closes last removes it at any moment. */
+/** Undefined when there is no log. Another reader that closes last may remove it at any moment. */
 function openLog(path: string): number | undefined {
   if (assertOwn(logPath(path)) === undefined) return undefined
   return onDisk(logPath(path), 'read', () => {

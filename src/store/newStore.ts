@@ -1,11 +1,11 @@
-/** Making a store where none is: all of it, or nothing is left of the attempt. */
+/** Creates a store, completely or not at all. */
 import { rmSync } from 'node:fs'
 import { withDirectory } from './directory.ts'
 import { assertAbsent, filesOf } from './file.ts'
 import { whyDenied } from './fileSystem.ts'
 import { WriterLock } from './lock.ts'
 
-/** Lets `make` put a store into the directory, under the writer's lock, which `make` frees or keeps. */
+/** Calls `make` to create a store in the directory, under the writer's lock, which `make` frees or keeps. */
 export function makeStore<Made>(directory: string, make: (lock: WriterLock) => Made): Made {
   assertAbsent(directory)
   return withDirectory(directory, () => {
@@ -26,7 +26,7 @@ function underLock<Made>(directory: string, make: (lock: WriterLock) => Made): M
   }
 }
 
-/** The lock is held and there was no store: what is there now came from `make`. */
+/** The lock is held and there was no store: all files there come from `make`. */
 function orNothing<Made>(directory: string, make: () => Made): Made {
   try {
     return make()

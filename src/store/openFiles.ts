@@ -1,8 +1,8 @@
 /**
- * The files of an open store, by what they were when it was opened: device and number of the inode.
+ * The files of an open store, by their identity at opening: device and inode number.
  *
- * A process goes on writing to files that were removed or replaced behind it, and nothing of that is found by
- * who opens the store next. So a commit asks first. Nothing is opened for that (F3).
+ * A process keeps writing to files that were removed or replaced, and the next process to open the store
+ * finds none of that. So a commit checks first. Nothing is opened for it (F3).
  */
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -15,7 +15,10 @@ export class OpenFiles {
     this.#known = new Map(paths.map((path) => resolve(path)).map((path) => [path, inodeAt(path)]))
   }
 
-  /** Refuses with `store/moved` unless each is where it was. One that was not there then may come and go. */
+  /**
+   * Refuses with `store/moved` unless each file is in place. Files that were missing at opening may come and
+   * go.
+   */
   assertInPlace(): void {
     for (const [path, known] of this.#known) {
       const found = known === undefined ? undefined : inodeAt(path)

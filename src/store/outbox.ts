@@ -1,13 +1,13 @@
 /**
- * The outbox: what the kernel has for the host, by port, until the host acknowledges it.
+ * The outbox: the kernel's items for the host, by port, until the host acknowledges them.
  *
- * O1. Items are numbered from 1 for ever, over all ports, in the order in which they were sent.
- * O2. Sending is of the crank: undo takes the item back and its number with it.
- * O3. The host sees an item only once its block is committed; so it never sees one that is taken back.
- * O4. An item is kept until it is acknowledged or released, and no longer than the commit after.
- *     Acknowledging is of the host, up to a number; releasing is of the crank, one item at a time. What
- *     is released behind items that are kept loses its text, and its row goes when they do: the rows
- *     are always those of all numbers above the one up to which nothing is kept.
+ * O1. Items are numbered from 1, without end, over all ports, in the order in which they were sent.
+ * O2. Sending is part of the crank: undo removes the item and frees its number.
+ * O3. The host sees an item only once its block is committed, so never one that is undone.
+ * O4. An item is kept until it is acknowledged or released, and at most until the next commit. Acknowledging
+ *     is done by the host, up to a number; releasing is part of the crank, one item at a time. An item
+ *     released after kept ones loses its text, and its row is deleted with theirs: the rows are always those
+ *     of all numbers above the one up to which nothing is kept.
  */
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -55,7 +55,7 @@ class ReleaseStep implements Step {
     this.#takeBack()
   }
 
-  /** What the release is for is in the crank's other changes. */
+  /** The crank's other changes include the release's purpose. */
   record(): void {}
 }
 
@@ -71,9 +71,9 @@ export class Outbox {
   readonly #firstKept: Query<[number]>
   readonly #all: Query<WholeRow<'outbox'>>
   readonly #extent: Query<[number, number, number]>
-  /** The last item that is committed. */
+  /** The last committed item. */
   #stored = 0
-  /** Those after it. */
+  /** Items after it. */
   readonly #added: OutboxItem[] = []
   #committedAcknowledged = 0
   #acknowledged = 0
@@ -94,7 +94,7 @@ export class Outbox {
     this.#all = sql.rows('outbox')
   }
 
-  /** Gives the item's number. */
+  /** Returns the item's number. */
   append(port: string, item: string): number {
     this.#life.assertOpen()
     assert(port !== '' && port.length <= limits.nameLength && port.isWellFormed(), `${JSON.stringify(port)} is not a name of a port`)
@@ -105,14 +105,17 @@ export class Outbox {
     return sent.sequence
   }
 
-  /** The committed items after this number that are not acknowledged, in order, at most `limit` of them. */
+  /** The committed, unacknowledged items after this number, in order, at most `limit` of them. */
   read(after = 0, limit = 1_000): OutboxItem[] {
     this.#life.assertOpen()
     const rows = this.#read.all(Math.max(after, this.#acknowledged), limit)
     return rows.filter(([sequence]) => !this.#released.has(sequence)).map(([sequence, port, item]) => ({ sequence, port, item }))
   }
 
-  /** The host has all items up to this number. Again, or a lower number, changes nothing; one that it cannot have seen asserts. */
+  /**
+   * Acknowledges all items up to this number. Repeated or lower numbers are no-ops; a number that the host
+   * cannot have seen asserts.
+   */
   acknowledge(upTo: number): void {
     this.#life.assertOpen()
     assert(Number.isSafeInteger(upTo) && upTo >= 0 && upTo <= this.#stored, `item ${upTo} of the outbox was never handed out: ${this.#stored} were`)
@@ -128,14 +131,14 @@ export class Outbox {
     return item
   }
 
-  /** All that is kept, of the open block too, in order: number and port. */
+  /** All kept items, including the open block's, in order: number and port. */
   kept(): (readonly [sequence: number, port: string])[] {
     this.#life.assertOpen()
     const added = this.#added.map(({ sequence, port }) => [sequence, port] as const)
     return [...this.#allKept.all(this.#acknowledged), ...added].filter(([sequence]) => !this.#released.has(sequence))
   }
 
-  /** The item is not needed any more. Releasing one that is not there asserts. */
+  /** Releases an item that is no longer needed. Releasing a missing one asserts. */
   release(sequence: number): void {
     this.#life.assertOpen()
     const known = Number.isSafeInteger(sequence) && sequence > this.#acknowledged && sequence <= this.last && !this.#released.has(sequence)
@@ -144,7 +147,7 @@ export class Outbox {
     this.#released.add(sequence)
   }
 
-  /** The number of the last item that was sent; 0 when there is none. */
+  /** The number of the last sent item; 0 when there is none. */
   get last(): number {
     this.#life.assertOpen()
     return this.#stored + this.#added.length
@@ -156,7 +159,10 @@ export class Outbox {
     return this.#acknowledged
   }
 
-  /** That exactly the items are stored which were sent and not acknowledged, as of the last block, each as it was written. */
+  /**
+   * Verifies that exactly the sent and unacknowledged items of the last block are stored, each as it was
+   * written.
+   */
   verify(): void {
     this.#life.assertOpen()
     for (const _ of this.#all.each());
@@ -184,7 +190,7 @@ export class Outbox {
     this.restore(this.last, this.#acknowledged)
   }
 
-  /** As the last block has it. */
+  /** Resets to the last block. */
   restore(last: number, acknowledged: number): void {
     this.#stored = last
     this.#added.length = 0

@@ -1,14 +1,14 @@
 /**
- * Pages that were read or written lately, by their hash: vats with the same code share most of theirs, so
- * that a worker comes back without asking SQLite for each.
+ * Recently used pages, by hash: vats with the same code share most of theirs, so that restoring a worker need
+ * not query SQLite for each.
  *
- * Whoever puts a page in has hashed it, and nobody writes to it.
+ * Callers hash a page before adding it, and no one modifies it.
  */
 import type { Hash } from '../base/ids.ts'
 
 export class PageCache {
   readonly #most: number
-  /** In the order of their last use. */
+  /** In order of last use. */
   readonly #pages = new Map<Hash, Uint8Array>()
 
   constructor(most: number) {
@@ -21,7 +21,7 @@ export class PageCache {
     return bytes
   }
 
-  /** The page becomes the one that was used last; the one that was not used for longest may go. */
+  /** Makes the page the most recently used; may evict the least recently used. */
   put(hash: Hash, bytes: Uint8Array): void {
     this.#pages.delete(hash)
     this.#pages.set(hash, bytes)

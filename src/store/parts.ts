@@ -42,7 +42,7 @@ export function makeParts(sql: SqlFile, journal: Journal, life: Life, cacheChara
   }
 }
 
-/** Puts inbox and outbox where the last block has them. */
+/** Resets inbox and outbox to the last block. */
 export function restoreChannels({ blocks, inbox, outbox }: Parts): void {
   const { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } = blocks.readLast().channels
   inbox.restore(inboxLast, inboxTaken)

@@ -1,6 +1,6 @@
 /**
- * What pruning would remove from a store, without removing it. It reads the last block, also while another process
- * or thread has the store open for writing.
+ * Computes what pruning would remove from a store, without removing it. It reads the last block, even while
+ * another process or thread has the store open for writing.
  */
 import type { BundleId, VatId } from '../base/ids.ts'
 import { codeOfWorker, workerPrefix } from '../protocol/kernelRows.ts'
@@ -18,15 +18,18 @@ import type { SqlFile } from './sql.ts'
 export interface PruneSurvey extends PrunedCounts {
   readonly height: number
   readonly retention: Retention
-  /** Vats of which the transcript would lack the start of the current incarnation: no upgrade by replay is possible then. */
+  /**
+   * Vats whose transcript would lack the start of the current incarnation, so that no upgrade by replay is
+   * possible.
+   */
   readonly withoutReplay: readonly VatId[]
 }
 
-/** What else than transcripts and records of blocks is asked for. */
+/** What to prune besides transcripts and block records. */
 export interface PruneExtras {
-  /** Heap pages of vats that have ended. */
+  /** Heap pages of terminated vats. */
   readonly pages: boolean
-  /** Kernels, supervisors, engines and base images that nothing in the store uses. */
+  /** Unused kernels, supervisors, engines and base images. */
   readonly bundles: boolean
 }
 
@@ -66,7 +69,7 @@ function transcriptsIn(sql: SqlFile, { transcripts }: Retention, height: number)
   return { entries, entryBytes, spans }
 }
 
-/** By number. Vats that have lost the start of their incarnation already are among them. */
+/** By number. Includes vats that already lost the start of their incarnation. */
 export function withoutReplay(sql: SqlFile, { transcripts }: Retention, height: number): VatId[] {
   const [pruned, targets] = [new Pruned(sql), new PruneTargets(sql)]
   const lost = vatsIn(sql).filter((vat) => targets.losesReplay(vat, transcripts, height, pruned.of(vat).from))
@@ -84,7 +87,10 @@ function forgottenPagesIn(sql: SqlFile): readonly [pages: number, bytes: number]
   return pages.one() ?? [0, 0]
 }
 
-/** What no worker version of the kernel names, and no label. Code for vats is not among it: the kernel may ask for it. */
+/**
+ * Bundles without a label that no worker version of the kernel names. Excludes code for vats: the kernel may
+ * ask for it.
+ */
 function unusedBundles(sql: SqlFile): BundleId[] {
   const workers = sql.query("SELECT value FROM state WHERE space = (SELECT id FROM space WHERE name = 'kernel') AND key >= ? AND key < ?", 'state', ['text'])
   const used = workers.all(workerPrefix, `${workerPrefix}~`).flatMap(([text]) => codeOfWorker(text))

@@ -1,4 +1,7 @@
-/** From where on the transcript of a vat is kept. It only reads, so that it serves a writer and a survey alike. */
+/**
+ * Determines from where on a vat's transcript is kept. It only reads, so that it serves writers and surveys
+ * alike.
+ */
 import type { VatId } from '../base/ids.ts'
 import type { KeptTranscripts } from '../protocol/retention.ts'
 import { formatWithRetention } from './schema.ts'
@@ -7,7 +10,7 @@ import type { Query, SqlFile } from './sql.ts'
 export class PruneTargets {
   readonly #last: Query<[number]>
   readonly #incarnation: Query<[number]>
-  /** A store of an older format does not say in which block a span began. */
+  /** Older formats do not record in which block a span began. */
   readonly #begun: Query<[number]> | undefined
 
   constructor(sql: SqlFile) {
@@ -17,16 +20,20 @@ export class PruneTargets {
     this.#begun = hasBegun ? sql.query('SELECT start FROM span_begun WHERE vat = ? AND height <= ? ORDER BY start DESC LIMIT 1', 'span_begun', ['count']) : undefined
   }
 
-  /** Where the span begins that is the oldest to be kept after the block `height`; 0 when nothing may go. */
+  /** Start of the oldest span to keep after the block `height`; 0 when nothing may be pruned. */
   of(vat: VatId, keep: KeptTranscripts, height: number): number {
     if (keep === 'all') return 0
     if (keep === 'incarnation') return this.#incarnation.one(vat)?.[0] ?? 0
     if (keep === 'restart') return this.#last.one(vat)?.[0] ?? 0
-    // What came before this span is not of the last blocks: its last entries are of the block in which the span began, at the latest.
+    // Entries before this span are older than the last blocks: they end in the block in which the span began,
+    // at the latest.
     return this.#begun?.one(vat, Math.max(0, height - keep.blocks))?.[0] ?? 0
   }
 
-  /** Whether the start of the vat's incarnation is not kept any more, of a transcript that is kept from `keptFrom` on now. */
+  /**
+   * Whether the start of the vat's incarnation will no longer be kept, for a transcript now kept from
+   * `keptFrom` on.
+   */
   losesReplay(vat: VatId, keep: KeptTranscripts, height: number, keptFrom: number): boolean {
     const start = this.#incarnation.one(vat)?.[0]
     return start === undefined || start < Math.max(keptFrom, this.of(vat, keep, height))

@@ -1,12 +1,13 @@
 /**
- * What of the past is no longer kept: entries of transcripts, spans, and the records of blocks. Pruning removed it
- * (`pruning.ts`), or an import left it out.
+ * The part of the past that is no longer kept: transcript entries, spans, and block records. Pruning removed
+ * it (`pruning.ts`), or an import left it out.
  *
- * Pd1. The entries of a vat before `from` are pruned and never read again. A span begins at `from`, or, while a vat
- *      that has ended is being forgotten, the last one ends there.
- * Pd2. Pruned entries leave the file step by step, the oldest first, and after them their spans. So the file has
- *      exactly the entries from `entry` on and the spans from number `span` on, and damage cannot pass for pruning.
- * Pd3. The records of blocks before `blocks()` are gone, and all later ones are there.
+ * Pd1. The entries of a vat before `from` are pruned and never read again. A span begins at `from`, or, while
+ *      a terminated vat is being forgotten, the last one ends there.
+ * Pd2. Pruned entries are deleted from the file in steps, oldest first, and after them their spans. So the
+ *      file has exactly the entries from `entry` on and the spans from number `span` on, and damage cannot
+ *      pass for pruning.
+ * Pd3. The records of blocks before `blocks()` are deleted, and all later ones exist.
  */
 import type { VatId } from '../base/ids.ts'
 import { checksumOf, type WholeRow } from './columns.ts'
@@ -14,11 +15,11 @@ import { formatWithRetention } from './schema.ts'
 import type { Command, Query, SqlFile } from './sql.ts'
 
 export interface Kept {
-  /** The first entry that can be read. */
+  /** The first readable entry. */
   readonly from: number
-  /** The first entry that is in the file; not after `from`. */
+  /** The first entry in the file; not after `from`. */
   readonly entry: number
-  /** The number of the first span that is in the file. */
+  /** The number of the first span in the file. */
   readonly span: number
 }
 
@@ -35,18 +36,18 @@ export class Pruned {
 
   of(vat: VatId): Kept {
     const from = this.#before?.one(vat)?.[0] ?? 0
-    // Without a row the entries were left out by an import: all at once, and without their spans.
+    // Without a row an import left the entries out: all at once, and without their spans.
     const [, entry, span] = (from === 0 ? undefined : this.#to?.one(vat)) ?? [vat, from, 0]
     return { from, entry, span }
   }
 
-  /** The height of the first block whose record is there. */
+  /** The height of the first block with a record. */
   blocks(): number {
     return this.#before?.one('block')?.[0] ?? 0
   }
 }
 
-/** The same for a writer, which notes what is pruned and removed. Writes are part of the transaction at work. */
+/** Likewise for a writer, which records pruning and removal. Writes join the current transaction. */
 export class PrunedNotes extends Pruned {
   readonly #putBefore: Command
   readonly #removeBefore: Command

@@ -1,13 +1,14 @@
 /**
- * Pruning: removing what is no longer kept of transcripts and of the records of blocks, in bounded steps.
+ * Pruning: removes transcript entries and block records that are no longer kept, in bounded steps.
  *
- * Pg1. A commit removes a bounded number of rows, in its own transaction: a constant, and twice what it adds. So it
- *      takes hardly longer than without, and a store with a retention setting removes faster than it grows.
- * Pg2. What is pruned is noted in the same transaction as it is removed (`pruned.ts`). A process that dies leaves the
- *      one or the other state, and the next opening goes on.
- * Pg3. The current span of a vat is never pruned, nor are the last records of blocks. Nothing that is pruned is part
- *      of a crank, of the kernel's state or of a hash.
- * Pg4. Memory holds which vats are to be looked at and nothing else; it is found again when the store is opened.
+ * Pg1. A commit removes a bounded number of rows, in its own transaction: a constant, and twice what it adds.
+ *      So it takes little longer than without, and a store with a retention setting shrinks faster than it
+ *      grows.
+ * Pg2. Pruning is recorded in the same transaction as the removal (`pruned.ts`). A process that dies leaves
+ *      one state or the other, and the next opening continues.
+ * Pg3. The current span of a vat is never pruned, nor are the last block records. Nothing that is pruned is
+ *      part of a crank, of the kernel's state or of a hash.
+ * Pg4. Memory holds only the set of vats to check; it is recomputed when the store is opened.
  */
 import { assert } from '../base/errors.ts'
 import type { VatId } from '../base/ids.ts'
@@ -23,7 +24,7 @@ import { vatsText } from './spans.ts'
 import type { Command, Query, SqlFile } from './sql.ts'
 import type { Additions } from './transcripts.ts'
 
-/** What may still be removed. */
+/** The remaining removals. */
 interface Budget {
   rows: number
   bytes: number
@@ -85,11 +86,11 @@ export class Pruning {
   readonly #queries: PruningQueries
   readonly #targets: PruneTargets
   #retention: Retention
-  /** Vats of which something may be to remove; undefined when that is to be found out. */
+  /** Vats that may have something to prune; undefined when not known yet. */
   #waiting: Set<VatId> | undefined
-  /** With `blocks`: up to where spans have come of age. */
+  /** With `blocks`: the position up to which spans were found old enough. */
   #aged: Begun = firstBegun
-  /** What the commit at work has found out about the two above. */
+  /** The current commit's findings about the two above. */
   #next: { readonly finished: Set<VatId>; readonly found: VatId[]; aged: Begun } = { finished: new Set(), found: [], aged: firstBegun }
 
   constructor(sql: SqlFile, pruned: PrunedNotes) {
@@ -104,7 +105,7 @@ export class Pruning {
     return this.#retention
   }
 
-  /** Writes the setting. `settle` makes it that of this store; it holds from the next commit on. */
+  /** Writes the setting. `settle` applies it to this store; it holds from the next commit on. */
   write({ transcripts, blocks }: Retention): void {
     const { removeSettings, putSetting } = this.#queries
     removeSettings.run()
@@ -113,13 +114,13 @@ export class Pruning {
     if (blocks !== 'all') put('blocks', String(blocks))
   }
 
-  /** The setting was written. */
+  /** Applies a setting that was written. */
   set(retention: Retention): void {
     this.#retention = retention
     this.#forgetWaiting()
   }
 
-  /** The part of a commit: what it adds is in the tables, up to the record of its block (Pg1). */
+  /** The commit's part: its additions are in the tables, up to the record of its block (Pg1). */
   flush(height: number, { entries, bytes, begun }: Additions): void {
     const { transcripts, blocks } = this.#retention
     for (const { vat, start } of begun) this.#queries.putBegun.run(vat, start, height, checksumOf('span_begun', [vat, start, height]))
@@ -144,7 +145,7 @@ export class Pruning {
     this.#next = { finished: new Set(), found: [], aged: this.#aged }
   }
 
-  /** A step of pruning that was asked for, in a transaction of its own, after the block `height`. */
+  /** A requested step of pruning, in its own transaction, after the block `height`. */
   step({ transcripts, blocks }: Retention, after: VatId | 'none', height: number): PruneStep {
     const budget: Budget = { rows: limits.rowsPrunedByStep, bytes: limits.bytesPrunedByStep }
     let pruned = nothingPruned
@@ -172,7 +173,10 @@ export class Pruning {
     this.abandon()
   }
 
-  /** Vats in which a span has come of age: it began so many blocks ago that what is before it may go. */
+  /**
+   * Finds vats in which a span became old enough: it began so many blocks ago that entries before it may be
+   * pruned.
+   */
   #findAged(upTo: number, looks: number): void {
     const { begunUpTo } = this.#queries
     if (upTo < 0) return
@@ -192,7 +196,7 @@ export class Pruning {
     }
   }
 
-  /** Where every entry is kept only what was begun is left to be finished; with `blocks` spans come of age by themselves. */
+  /** If every entry is kept, only unfinished removals are left; with `blocks`, `#findAged` finds the rest. */
   #findWaiting(keep: KeptTranscripts): Set<VatId> {
     const { vats, unfinished } = this.#queries
     return new Set((keep === 'all' || typeof keep === 'object' ? unfinished : vats).all().map(([vat]) => vat))
@@ -213,7 +217,10 @@ export class Pruning {
     this.#pruned.note(vat, kept)
   }
 
-  /** Removes entries from `entry` on, up to `from` at most. Returns up to where, and the bytes of their texts. */
+  /**
+   * Removes entries from `entry` on, up to `from` at most. Returns the end position, and the bytes of their
+   * texts.
+   */
   #removeEntries(vat: VatId, entry: number, from: number, budget: Budget): readonly [entry: number, bytes: number] {
     if (entry >= from || budget.rows <= 0 || budget.bytes <= 0) return [entry, 0]
     const most = budget.rows
@@ -224,7 +231,7 @@ export class Pruning {
       bytes += size
       rows += 1
     }
-    // An entry that is missing is damage, which an audit reports; it does not stop the rest.
+    // A missing entry is damage, which an audit reports; it does not stop the rest.
     if (rows === 0) to = from
     this.#queries.removeEntries.run(vat, entry, to)
     budget.rows -= rows
@@ -261,7 +268,7 @@ export class Pruning {
   }
 }
 
-/** How much of the past the store keeps; a store of an older format keeps all. */
+/** The store's retention; a store of an older format keeps everything. */
 export function readRetention(sql: SqlFile): Retention {
   if (sql.number('user_version') < formatWithRetention) return keepAll
   const damaged = (what: string, keep: string): never => refuse('store/corrupt-file', `The retention setting of ${what} is ${JSON.stringify(keep)}`, { table: 'retention', row: what })

@@ -1,10 +1,10 @@
 /**
- * Reading the last block of a store while its machine goes on with it, in another thread.
+ * Reads the last block of a store while its machine runs on, in another thread.
  *
- * Sr1. Nothing is written, and no transaction stays open between two batches, so that the writer's log can
- *      be taken into the file meanwhile.
- * Sr2. An entry of a transcript, once committed, stays as it is until it is pruned or its vat has ended. So batches
- *      that are read at different times belong together; that they do is checked by the links.
+ * Sr1. Nothing is written, and no transaction stays open between two batches, so that the writer can merge
+ *      its log meanwhile.
+ * Sr2. A committed transcript entry stays unchanged until it is pruned or its vat terminated. So batches read
+ *      at different times belong together; the links verify that they do.
  */
 import type { VatId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'

@@ -1,15 +1,16 @@
 /**
- * Reading a store that this process does not have open for writing: in its place, or from a private copy.
+ * Reads a store that this process does not have open for writing: in place, or from a private copy.
  *
- * Rd1. Reading leaves nothing beside a store that nobody has open, nor anything that locks its owner out, and
- *      needs no permission to write.
- * Rd2. A store that a writer has open is read in its place: SQLite coordinates the two, and makes no file.
- * Rd3. One that nobody has open is read in its place if this process is its owner's (or root's) and may write
- *      there: SQLite makes its log and index, and removes them again when the last connection closes.
- * Rd4. Otherwise a copy is read, of the file and its log, in a directory of its own below the system's directory
- *      for temporary files. It loses its name as soon as it is open, so that nothing of it outlives the process.
- * Rd5. The file of a store that a writer has open is never copied byte by byte (F3). A copy during which the
- *      original changed is made again.
+ * Rd1. Reading leaves nothing beside a closed store, nor anything that locks its owner out, and needs no
+ *      write permission.
+ * Rd2. A store that a writer has open is read in place: SQLite coordinates the two, and creates no file.
+ * Rd3. A closed store is read in place if this process belongs to its owner (or root) and may write there:
+ *      SQLite creates its log and index, and removes them when the last connection closes.
+ * Rd4. Otherwise a copy is read, of the file and its log, in a separate directory below the system's
+ *      directory for temporary files. It is unlinked as soon as it is open, so that nothing of it outlives
+ *      the process.
+ * Rd5. The file of a store that a writer has open is never copied byte by byte (F3). A copy is repeated when
+ *      the original changed meanwhile.
  */
 import { chmodSync, constants, copyFileSync, mkdtempSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,46 +31,44 @@ export function openForReading(directory: string): SqlFile {
     case 'beside-a-writer':
       return openToRead(directory, 'read')
     case 'in-place':
-      // A connection that only reads could not remove what SQLite makes for it; one that writes would take in a log.
+      // A read-only connection could not remove the files that SQLite creates for it; a writing one would
+      // merge a log.
       return openToRead(directory, (look(logPath(storePath(directory)))?.size ?? 0) > 0 ? 'read' : 'write')
     case 'copy':
       return withCopy(directory, copyFiles, (place) => openToRead(place, 'read'))
   }
 }
 
-/**
- * Opens a copy of the last block as a store is opened, with an older format brought up to date. What is written
- * to it is lost.
- */
+/** Opens a copy of the last block like a store, migrating older formats. Writes to it are lost. */
 export function openCopy(directory: string, rolledBack: RolledBack): SqlFile {
   const fill = wayOf(directory) === 'beside-a-writer' ? forkFile : copyFiles
   return withCopy(directory, fill, (place) => openFile(place, rolledBack))
 }
 
-/** Writes what the file has, compactly, to a path where there is nothing or an empty file. */
+/** Writes the content of the file, compactly, to a path where there is nothing or an empty file. */
 export function vacuumInto(source: SqlFile, to: string): void {
   try {
     source.execute(`VACUUM INTO '${to.replaceAll("'", "''")}'`)
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
-    // SQLite does not say which of the two files it is about.
+    // SQLite does not say which of the two files failed.
     throw new CodedError(error.code, `${error.message}, while it was copied to ${to}`, { ...error.detail, to })
   }
 }
 
-// --- which way
+// --- choosing a way
 
 function wayOf(directory: string): 'beside-a-writer' | 'in-place' | 'copy' {
   const path = storePath(directory)
   if (!fits(directory, basename(path))) return 'copy'
   const state = lockState(directory)
-  // A store that is open has both files.
+  // An open store has both files.
   const open = state === 'held' || (state === 'unknown' && ['-wal', '-shm'].every((side) => look(path + side) !== undefined))
   if (open) return 'beside-a-writer'
   return isOurs(path) && [directory, ...filesOf(directory)].every((one) => whyDenied(one, 'write') === undefined) ? 'in-place' : 'copy'
 }
 
-/** Whether what SQLite makes beside the file belongs to the owner of the file. */
+/** Whether the files that SQLite creates beside the file belong to the file's owner. */
 function isOurs(path: string): boolean {
   const user = process.geteuid?.() ?? 0
   return user === 0 || look(path)?.uid === user
@@ -97,26 +96,26 @@ function renamed({ code, message, detail }: CodedError, place: string, directory
   return new CodedError(code, String(rename(message)), Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, rename(value)])))
 }
 
-/** SQLite opens the log with the first reading, and must find it under its name. */
+/** SQLite opens the log at the first read, and must find it under its name. */
 function readOnce(sql: SqlFile): SqlFile {
   sql.number('schema_version')
   return sql
 }
 
-/** Without a look into the directory, which takes a file descriptor. What cannot be removed stays. */
+/** Does not list the directory, which takes a file descriptor. Files that cannot be removed stay. */
 function remove(place: string): void {
   try {
     for (const file of [...filesOf(place), lockPath(place)]) rmSync(file, { force: true })
     rmdirSync(place)
   } catch {
-    // Why the store was refused says more.
+    // The reason of the refusal is more useful.
   }
 }
 
 const forCopyText = 'A copy of the store is made there to be read; TMPDIR names another place'
 const isForCopy = ({ message }: CodedError): boolean => message.endsWith(forCopyText)
 
-/** A refusal that is about the copy says what the copy is for. */
+/** Adds the purpose of the copy to a refusal about it. */
 function forCopy<Value>(place: string, use: () => Value): Value {
   try {
     return use()
@@ -150,25 +149,26 @@ function copyFiles(directory: string, place: string): void {
   refuse('store/in-use', `${path} changed during each of ${limits.copies} attempts to copy it for reading`, { path })
 }
 
-/** What is not there, or empty, is not copied. */
+/** Missing or empty files are not copied. */
 function copyFile(from: string, to: string): void {
   rmSync(to, { force: true })
   if ((assertOwn(from)?.size ?? 0) === 0) return
   const denied = whyDenied(from, 'read')
   if (denied !== undefined) throw denied
-  // Where the file system can share the blocks of both files, it does.
+  // The file system shares the blocks of both files if it can.
   onDisk(to, 'write', () => {
     try {
       copyFileSync(from, to, constants.COPYFILE_FICLONE)
       chmodSync(to, 0o600)
     } catch (error) {
-      // Whoever closed the store just now took its log away: another state of the files, so that all are copied again.
+      // Another process has just closed the store and removed its log: the files changed, so all are copied
+      // again.
       if (look(from) !== undefined) throw error
     }
   })
 }
 
-/** Another text for another state of the files. */
+/** Changes with the state of the files. */
 function stampOf(directory: string): string {
   const stamps = filesOf(directory).map((file) => {
     const stats = onDisk(file, 'read', () => statSync(file, { bigint: true, throwIfNoEntry: false }))

@@ -1,15 +1,16 @@
 /**
- * The rows of one space in memory: overlay of the block and cache of SQLite in one.
+ * The rows of one space in memory: the block's overlay and SQLite's cache combined.
  *
- * R1. A row is `clean` (equal to SQLite), `dirty` (what the block will write) or `gone` (not in the map; SQLite knows).
- * R2. A read gives the row's value when it is in the map, else what SQLite holds.
- * R3. Undo gives a row back its former value and standing; so there is no second place to repair.
+ * R1. A row is `clean` (equal to SQLite), `dirty` (to be written by the block) or `gone` (not in the map;
+ *     SQLite knows).
+ * R2. A read returns the row's value when it is in the map, else SQLite's.
+ * R3. Undo restores a row's former value and standing; so no second place needs repair.
  * R4. Only clean rows are evicted; a row with a step in the journal is dirty.
- * R5. A write does not read: whether SQLite has the key is asked at the commit, where that is not known already.
- *     What is known not to be there is not deleted there.
+ * R5. A write does not read: whether SQLite has the key is queried at the commit, unless it is known. Keys
+ *     known to be absent are not deleted there.
  * R6. A space without rows has no number in SQLite.
- * R7. Each space has the number of its rows and a digest: the sum of their checksums modulo 2³². So a row that
- *     is gone, or is one of an older block, is found although each row has its checksum.
+ * R7. Each space has the number of its rows and a digest: the sum of their checksums modulo 2³². So a missing
+ *     row, or one of an older block, is detected, which row checksums alone cannot do.
  */
 import { crc32 } from 'node:zlib'
 import { assert, CodedError } from '../base/errors.ts'
@@ -25,12 +26,12 @@ import type { Command, Query, SqlFile } from './sql.ts'
 import { StoredKeys } from './stored-keys.ts'
 import type { Stretch } from './stored-keys.ts'
 
-/** What all spaces share of the memory for clean rows. */
+/** The memory for clean rows that all spaces share. */
 export interface Pool {
   readonly limit: number
   /** Characters of the clean rows, with their overhead. */
   weight: number
-  /** One more with each eviction; a row that was read since has it. */
+  /** Incremented with each eviction; a row that was read since has it. */
   generation: number
 }
 
@@ -41,14 +42,14 @@ class Row {
   readonly key: string
   value: string | undefined
   standing: Standing
-  /** The journal's epoch in which its last step was made. */
+  /** The journal's epoch of its last step. */
   epoch = 0
-  /** The crank in whose text it is. */
+  /** The crank whose text includes it. */
   crank = 0
   used: number
-  /** The checksum under which SQLite has the key, as far as that is known without asking. */
+  /** The key's checksum in SQLite, as far as it is known without a query. */
   stored: number | 'none' | 'unknown'
-  /** What that is once the block that is being written is committed. */
+  /** Its value once the block being written is committed. */
   flushed: number | 'none' = 'none'
 
   constructor(rows: Rows, key: string, value: string | undefined, standing: Standing, used: number, stored: Row['stored']) {
@@ -88,10 +89,12 @@ class RowStep implements Step {
 
 const rowWeight = (row: Row): number => limits.rowOverhead + row.key.length + (row.value?.length ?? 0)
 
-/** Detects any burst of up to 32 wrong bits in a stored row. Of the names, not the number, of its space. */
+/**
+ * Detects any burst of up to 32 wrong bits in a stored row. Covers the name, not the number, of its space.
+ */
 export const stateChecksum = (space: string, key: string, value: string): number => crc32(value, crc32(`${space}\u0000${key}\u0000`))
 
-/** How many rows a space has, and the sum of their checksums modulo 2³² (R7). */
+/** Number of rows of a space, and the sum of their checksums modulo 2³² (R7). */
 export interface Digest {
   readonly rows: number
   readonly sum: number
@@ -102,7 +105,7 @@ export const emptyDigest: Digest = { rows: 0, sum: 0 }
 export const withRow = ({ rows, sum }: Digest, check: number): Digest => ({ rows: rows + 1, sum: (sum + check) % 2 ** 32 })
 const withoutRow = ({ rows, sum }: Digest, check: number): Digest => ({ rows: rows - 1, sum: (sum - check + 2 ** 32) % 2 ** 32 })
 
-/** Refuses with `store/corrupt-state` a space that does not have the rows that were written (R7). */
+/** Refuses with `store/corrupt-state` a space that lacks the rows that were written (R7). */
 export function verifyDigest(space: Space, found: Digest, kept: Digest): void {
   if (found.rows === kept.rows && found.sum === kept.sum) return
   const rows = found.rows === kept.rows ? `${found.rows} rows, of which some are not the last ones written` : `${found.rows} rows; ${kept.rows} were written`
@@ -151,15 +154,15 @@ export class Rows {
   readonly #queries: RowQueries
   readonly #rows = new Map<string, Row>()
   readonly #stored: StoredKeys
-  /** The space's number in SQLite; undefined as long as nothing of it was ever committed. */
+  /** The space's number in SQLite; undefined until one of its rows is committed. */
   #id: number | undefined
-  /** What the number is once the block that is being written is committed; undefined as it was. */
+  /** The number once the block being written is committed; undefined: unchanged. */
   #flushedId: number | 'none' | undefined
   #digest: Digest
   #flushedDigest: Digest
-  /** Rows that became dirty in this block; some may have been undone, some stand in it twice. */
+  /** Rows that became dirty in this block; some may have been undone, some are listed twice. */
   #changed: Row[] = []
-  /** Rows of keys that were read and are not there, since they were forgotten last; some may have been written since. */
+  /** Rows of absent keys that were read since the last cleanup; some may have been written since. */
   #absent: Row[] = []
   /** The keys of `#changed` in order, from the first `nextKey` of the block on. */
   #order: SortedKeys | undefined
@@ -198,7 +201,7 @@ export class Rows {
     if (value !== undefined && key < this.#gapTo && key >= this.#gapFrom) this.#gapTo = ''
   }
 
-  /** The first live key that is not below `from`, if it begins with the prefix. `from` is not below `prefix`. */
+  /** The first live key not below `from`, if it begins with the prefix. `from` is not below `prefix`. */
   firstFrom(from: string, prefix: string): string | undefined {
     this.#order ??= new SortedKeys(this.#changed.map((row) => row.key))
     let at = from < this.#gapTo && from >= this.#gapFrom ? this.#gapTo : from
@@ -217,7 +220,7 @@ export class Rows {
     }
   }
 
-  /** For a step of the journal: the row as it was. */
+  /** For a step of the journal: restores the row. */
   putBack(row: Row, value: string | undefined, standing: Standing): void {
     row.value = value
     row.standing = standing
@@ -227,7 +230,9 @@ export class Rows {
     this.#gapTo = ''
   }
 
-  /** Writes the dirty rows. Memory stays as it is until `settle`, so that a failed commit has changed nothing. */
+  /**
+   * Writes the dirty rows. Memory is unchanged until `settle`, so that a failed commit has changed nothing.
+   */
   flush(): void {
     this.#flushedId = undefined
     this.#flushedDigest = this.#digest
@@ -237,7 +242,7 @@ export class Rows {
     const id = this.#id ?? this.#queries.newSpace.one(this.space)?.[0]
     assert(id !== undefined, `the space ${this.space} has a number`)
     this.#flushedId = id
-    // A row that became dirty twice in the block stands in the list twice.
+    // A row that became dirty twice in the block is listed twice.
     for (const row of new Set(rows)) this.#flushRow(id, row)
     this.#flushSpace(id)
     if (rows.every((row) => row.value === undefined)) this.#removeEmptySpace(id)
@@ -257,7 +262,7 @@ export class Rows {
     this.#flushedId = 'none'
   }
 
-  /** The block was committed: what was dirty is clean. */
+  /** The block was committed: dirty rows become clean. */
   settle(): void {
     if (this.#absent.length > limits.absentKeys) this.#forgetAbsent()
     if (this.#changed.length === 0) return
@@ -266,7 +271,7 @@ export class Rows {
     for (const row of this.#changed) {
       if (row.standing !== 'dirty') continue
       if (row.value === undefined) {
-        // Most keys that are deleted are never asked for again: names of promises, places in queues.
+        // Most deleted keys are never read again: names of promises, places in queues.
         row.standing = 'gone'
         this.#rows.delete(row.key)
         continue
@@ -280,7 +285,7 @@ export class Rows {
     this.#stored.forget()
   }
 
-  /** Names are new all the time, and most are asked for once before they are given. */
+  /** New names keep appearing, and most are read once before they are assigned. */
   #forgetAbsent(): void {
     for (const row of this.#absent) {
       if (row.standing !== 'clean' || row.value !== undefined) continue
@@ -291,12 +296,12 @@ export class Rows {
     this.#absent = []
   }
 
-  /** Whether there is nothing of the space, neither in memory nor in SQLite. */
+  /** Whether the space is empty, both in memory and in SQLite. */
   get isEmpty(): boolean {
     return this.#id === undefined && this.#rows.size === 0
   }
 
-  /** The block was abandoned: dirty rows are gone. */
+  /** The block was abandoned: drops dirty rows. */
   abandon(): void {
     this.#flushedId = undefined
     for (const row of this.#changed) {
@@ -309,7 +314,7 @@ export class Rows {
     this.#gapTo = ''
   }
 
-  /** Lets go of clean rows that were not read in this generation, or of all clean rows. */
+  /** Drops clean rows that were not read in this generation, or all clean rows. */
   evict(which: 'unread' | 'all'): void {
     for (const row of this.#rows.values()) {
       if (row.standing !== 'clean' || (which === 'unread' && row.used === this.#pool.generation)) continue
@@ -343,7 +348,7 @@ export class Rows {
     if (value === undefined) this.#absent.push(row)
   }
 
-  /** Where one of the rows is damaged only the first is read, so that the sound ones before it can be. */
+  /** With a damaged row, only the first is read, so that the sound ones before it can be. */
   #readKeys(from: string, limit: number): Stretch {
     try {
       return this.#readStretch(from, limit)
@@ -366,7 +371,7 @@ export class Rows {
     return { keys, characters, end: keys.length < limit ? 'last' : 'more' }
   }
 
-  /** The refusal of a row with its place. */
+  /** Adds the place to the refusal of a row. */
   #placed(error: CodedError, key: string | undefined): CodedError {
     if (error.code !== 'store/corrupt-state' || error.detail['key'] !== undefined) return error
     return new CodedError(error.code, error.message, { ...error.detail, space: this.space, key })
@@ -405,7 +410,7 @@ export class Rows {
   }
 }
 
-/** Every key is checked before it gets a row, so those in the map have been. */
+/** Every key is checked before it gets a row, so all keys in the map are valid. */
 function assertKey(key: string): void {
   if (key.length <= limits.keyLength && keyGrammar.test(key)) return
   assert(false, `a key has up to ${limits.keyLength} characters U+0001 to U+007F: ${JSON.stringify(key.slice(0, 100))}`)

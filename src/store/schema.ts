@@ -1,10 +1,10 @@
 /**
- * The tables of a store, and how a store of an older format becomes one of this.
+ * The tables of a store, and the migrations from older formats.
  *
- * A table's CHECK and UNIQUE constraints say what SQLite enforces at each write, and `columns.ts` what is checked
- * at each read; what goes across tables (uses of pages, chains of spans) is enforced by the part that writes and
- * checked by `verify.ts`. That a file has these tables, and nothing else, is checked when it is opened.
- * The table of this format is `docs/wires/store.md`.
+ * SQLite enforces a table's CHECK and UNIQUE constraints at each write, and `columns.ts` checks each read;
+ * constraints across tables (uses of pages, chains of spans) are enforced by the writing part and checked by
+ * `verify.ts`. That a file has exactly these tables is checked when it is opened. The table of this format is
+ * `docs/wires/store.md`.
  */
 
 import { refuse } from '../protocol/codes.ts'
@@ -16,21 +16,24 @@ import type { SchemaItem, SqlFile } from './sql.ts'
 /** `Heir` in ASCII; bytes 68 to 71 of the file. */
 export const applicationId = 0x48656972
 
-/** Kept as SQLite's `user_version`. One more with each change of the tables. */
+/** Stored as SQLite's `user_version`. Incremented with each change of the tables. */
 export const formatVersion = 6
 
-/** From this format on a store has an identity, and a commit record beside it. */
+/** Since this format a store has an identity, and a commit record beside it. */
 export const formatWithRecord = 3
 
-/** From this format on a store knows how far it was pruned, and what it is to keep. */
+/** Since this format a store records how far it was pruned, and its retention. */
 export const formatWithRetention = 6
 
-/** From this format on rows have checksums of their own, and spaces digests. */
+/** Since this format rows have checksums, and spaces digests. */
 export const firstFormatWithChecksums = 5
 
 const hashCheck = (column: string): string => `CHECK (length(${column}) = 64 AND ${column} NOT GLOB '*[^0-9a-f]*')`
 
-/** What pruning removed or an import left out: entries of a vat before a position, or blocks before a height. */
+/**
+ * Data that pruning removed or an import left out: entries of a vat before a position, or blocks before a
+ * height.
+ */
 const pruned = `CREATE TABLE pruned (
     what TEXT PRIMARY KEY CHECK (what = 'block' OR what GLOB 'v[1-9]*'),
     before INTEGER NOT NULL CHECK (before > 0)
@@ -42,19 +45,19 @@ const identity = `CREATE TABLE identity (
     id TEXT NOT NULL CHECK (length(id) = 32 AND id NOT GLOB '*[^0-9a-f]*')
   ) STRICT`
 
-/** Source maps of bundles, for people who read stacks: raw deflate of the JSON. No hash covers them. */
+/** Source maps of bundles, for readable stacks: raw deflate of the JSON. No hash covers them. */
 const sourceMap = `CREATE TABLE source_map (
     bundle TEXT PRIMARY KEY REFERENCES bundle (id),
     map BLOB NOT NULL
   ) STRICT, WITHOUT ROWID`
 
-/** The code that this store's host trusts. It is in no export. */
+/** The code that this store's host trusts. Not exported. */
 const trusted = `CREATE TABLE trusted (
     bundle TEXT PRIMARY KEY CHECK (bundle GLOB 'b1-*' AND length(bundle) = 67),
     reason TEXT NOT NULL CHECK (reason IN ('installed', 'given', 'rebuilt'))
   ) STRICT, WITHOUT ROWID`
 
-/** How far the removal of pruned entries and spans is: what is before this entry and this span is no longer in the file. */
+/** Progress of removing pruned entries and spans: the file has none before this entry and this span. */
 const prunedTo = `CREATE TABLE pruned_to (
     vat TEXT PRIMARY KEY CHECK (vat GLOB 'v[1-9]*'),
     entry INTEGER NOT NULL CHECK (entry >= 0),
@@ -62,7 +65,10 @@ const prunedTo = `CREATE TABLE pruned_to (
     checksum INTEGER NOT NULL DEFAULT 0
   ) STRICT, WITHOUT ROWID`
 
-/** In which block a span began, or a later one. Spans from before format 6 that are not the last have no row. */
+/**
+ * The block in which a span began, or a later one. Spans from before format 6 that are not the last have no
+ * row.
+ */
 const spanBegun = `CREATE TABLE span_begun (
     vat TEXT NOT NULL,
     start INTEGER NOT NULL CHECK (start >= 0),
@@ -71,7 +77,7 @@ const spanBegun = `CREATE TABLE span_begun (
     PRIMARY KEY (vat, start)
   ) STRICT, WITHOUT ROWID`
 
-/** What is kept of the past; what has no row is kept whole. It is in no export. */
+/** The retention of the past; parts without a row are kept whole. Not exported. */
 const retention = `CREATE TABLE retention (
     what TEXT PRIMARY KEY CHECK (what IN ('transcripts', 'blocks')),
     keep TEXT NOT NULL CHECK (keep <> ''),
@@ -153,7 +159,7 @@ const firstTables: readonly string[] = [
   ) STRICT`,
 ]
 
-/** The tables that got a checksum with format 5; later ones are made with it. */
+/** The tables that got a checksum with format 5; later ones are created with it. */
 const tablesWithChecksums = ['space', 'span', 'snapshot', 'bundle_name', 'trusted', 'inbox', 'outbox', 'block'] as const satisfies readonly CheckedTable[]
 
 /** Rows of tables without hashes have checksums, and each space a digest of the checksums of its rows (`columns.ts`). */
@@ -173,7 +179,7 @@ export const computeChecksums: readonly string[] = [
   ...tablesWithChecksums.map((table) => `UPDATE ${table} SET checksum = checksum_of('${table}', ${cellsOf(table)})`),
 ]
 
-/** Of every vat the last span began in the last block or before: that is all that is known. */
+/** Every vat's last span began in the last block or before: no more is known. */
 export const noteLastSpans = `INSERT INTO span_begun (vat, start, height, checksum)
   SELECT vat, start, height, checksum_of('span_begun', vat, start, height)
   FROM (SELECT vat, max(start) AS start, (SELECT max(height) FROM block) AS height FROM span GROUP BY vat)`
@@ -181,7 +187,7 @@ export const noteLastSpans = `INSERT INTO span_begun (vat, start, height, checks
 interface Migration {
   /** Changes of the tables. */
   readonly schema: readonly string[]
-  /** Changes of what is in them. */
+  /** Changes of their content. */
   readonly content: readonly string[]
 }
 
@@ -195,15 +201,18 @@ export const migrations: Readonly<Record<number, Migration>> = {
 }
 
 /**
- * What makes the tables of a format in an empty SQLite file. A new store takes the way of an old one, so that
- * the tables of every store of a format are the same to the letter.
+ * Statements that create the tables of a format in an empty SQLite file. A new store runs an old one's
+ * migrations, so that the tables of every store of a format are identical.
  */
 export function tablesOf(format: number): readonly string[] {
   const steps = Array.from({ length: format - 1 }, (_, index) => migrations[index + 1]?.schema ?? [])
   return [...firstTables, ...steps.flat()]
 }
 
-/** What makes an empty SQLite file a store of this format, but for its identity and its first block. */
+/**
+ * Statements that make an empty SQLite file a store of this format, except for its identity and its first
+ * block.
+ */
 export const creation: readonly string[] = [
   `PRAGMA application_id = ${applicationId}`,
   `PRAGMA user_version = ${formatVersion}`,
@@ -219,8 +228,8 @@ function expectedSchema(format: number): readonly SchemaItem[] {
 }
 
 /**
- * Refuses with `store/corrupt-schema` a file whose tables and indexes are not those of its format, or that has
- * views or triggers: what it would do with a read or a write is not what the store relies on.
+ * Refuses with `store/corrupt-schema` a file whose tables and indexes are not those of its format, or that
+ * has views or triggers: its reads and writes might do other things than the store relies on.
  */
 export function checkSchema(sql: SqlFile, format: number): void {
   const nameOf = ({ type, name }: SchemaItem): string => `${type} ${name}`

@@ -1,10 +1,10 @@
 /**
- * What takes how much of a store, by part and by vat. It reads the last block in one transaction, also while another
- * process or thread has the store open for writing, and checks nothing but the types of cells.
+ * Measures a store, by part and by vat. It reads the last block in one transaction, even while another
+ * process or thread has the store open for writing, and checks only the types of cells.
  *
- * Sz1. Bytes of a part are those of what is stored: texts, pages, code. What SQLite needs besides (keys, numbers, its
- *      trees, pages that are not full) is one number for the whole file, so that all numbers add up to its length.
- * Sz2. A page that the snapshots of several vats list counts for each of them in equal shares.
+ * Sz1. Bytes of a part are those of its content: texts, pages, code. SQLite's overhead (keys, numbers, its
+ *      trees, partial pages) is one number for the whole file, so that all numbers add up to its length.
+ * Sz2. A page in the snapshots of several vats counts for each of them in equal shares.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,38 +18,38 @@ import { logPath } from './log.ts'
 import { openForReading } from './reading.ts'
 import type { SqlFile } from './sql.ts'
 
-/** How large a part of a store is. */
+/** The size of a part of a store. */
 export interface PartSize {
   readonly rows: number
   readonly bytes: number
 }
 
-/** How much of a store belongs to a vat. */
+/** A vat's share of a store. */
 export interface VatSize {
   readonly vat: VatId
-  /** Null for a vat that has ended. */
+  /** Null for a terminated vat. */
   readonly name: string | null
   readonly bytes: number
   readonly parts: Readonly<Partial<Record<StorePart, PartSize>>>
 }
 
-/** How large a store is, in parts. */
+/** The size of a store, in parts. */
 export interface StoreSize {
   readonly directory: string
   /** Of the last block. */
   readonly height: number
   /** The length of the file. */
   readonly fileBytes: number
-  /** Of pages of the file that hold nothing; what is stored next is written there. */
+  /** In unused pages of the file; later data is written there. */
   readonly freeBytes: number
-  /** Keys, numbers, and what SQLite needs to find them. */
+  /** Keys, numbers, and SQLite's indexes. */
   readonly structureBytes: number
   /** The length of the write-ahead log beside it. */
   readonly logBytes: number
-  /** Of the trace files that lie in the directory of the store. */
+  /** Of the trace files in the directory of the store. */
   readonly traceBytes: number
   readonly parts: Readonly<Record<StorePart, PartSize>>
-  /** The largest first. */
+  /** Largest first. */
   readonly vats: readonly VatSize[]
 }
 
@@ -160,7 +160,7 @@ function measureState(sql: SqlFile, sizes: Sizes): void {
   }
 }
 
-/** `trace.jsonl` and the files that it was renamed to. */
+/** `trace.jsonl` and its renamed predecessors. */
 function traceBytesIn(directory: string): number {
   const files = readdirSync(directory).filter((name) => /^trace\.jsonl(\.\d+)?$/.test(name))
   return files.reduce((sum, name) => sum + (look(join(directory, name))?.size ?? 0), 0)

@@ -1,8 +1,7 @@
 /**
  * A set of keys in order (UTF-16 code units), for inserting one at a time and seeking.
  *
- * Chunks of bounded length, each sorted, all of them in order; so an insertion moves one chunk's
- * keys however large the set is.
+ * Sorted chunks of bounded length, in order; so an insertion moves one chunk's keys however large the set is.
  */
 const chunkLength = 512
 
@@ -16,7 +15,7 @@ export class SortedKeys {
     }
   }
 
-  /** Adding a key twice is adding it once. */
+  /** Idempotent. */
   add(key: string): void {
     if (this.#chunks.length === 0) this.#chunks.push([])
     const at = Math.min(this.#chunkOf(key), this.#chunks.length - 1)
@@ -27,7 +26,7 @@ export class SortedKeys {
     if (chunk.length > chunkLength) this.#chunks.splice(at + 1, 0, chunk.splice(chunkLength / 2))
   }
 
-  /** The first key that is not below `from`. */
+  /** The first key not below `from`. */
   ceiling(from: string): string | undefined {
     const chunk = this.#chunks[this.#chunkOf(from)]
     return chunk?.[lowerBound(chunk, from)]
@@ -49,7 +48,7 @@ export class SortedKeys {
 
 export const byCodeUnits = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
 
-/** The index of the first key that is not below `from`. */
+/** The index of the first key not below `from`. */
 export function lowerBound(keys: readonly string[], from: string): number {
   let low = 0
   let high = keys.length
@@ -61,5 +60,5 @@ export function lowerBound(keys: readonly string[], from: string): number {
   return low
 }
 
-/** The least key greater than this one: keys hold no character below U+0001, and none is between. */
+/** The least key greater than this one: keys have no character below U+0001, so none is between. */
 export const successor = (key: string): string => `${key}\u0000`

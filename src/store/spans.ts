@@ -1,4 +1,4 @@
-/** Spans and their entries: the chain of links, and the refusal of a span that does not have its own. */
+/** Spans and their entries: the chain of links, and the refusal of a span with wrong entries. */
 import type { Hash, VatId } from '../base/ids.ts'
 import type { SpanReason } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -13,7 +13,7 @@ export interface Span {
   readonly start: number
   /** The position after the last entry. */
   readonly end: number
-  /** Why it was begun. */
+  /** Why it began. */
   readonly reason: SpanReason
   readonly previous: Hash
   readonly hash: Hash
@@ -45,23 +45,26 @@ export const spanOfRow = ([, number, start, end, reason, previous, hash]: WholeR
 
 export const nextLink = (link: Hash, text: string): Hash => sha256(link + text)
 
-/** Whether the span goes on where the one before ended. The first that is in the file follows those that were pruned (T5). */
+/**
+ * Whether the span continues where the previous one ended. The first in the file follows the pruned ones
+ * (T5).
+ */
 export function followsSpan(before: Span | undefined, span: Span, kept: Kept): boolean {
   if (before !== undefined) return span.number === before.number + 1 && span.start === before.end && span.previous === before.hash
   if (kept.span === 0) return span.number === 0 && span.start === 0 && span.previous === chainStart
   return span.number === kept.span && span.start <= kept.from
 }
 
-/** The vats that have spans, from each to the next: a plain DISTINCT would read every span there is. */
+/** The vats that have spans, stepping from each to the next: a plain DISTINCT would read every span. */
 export const vatsText = `WITH RECURSIVE found (vat) AS (
     SELECT min(vat) FROM span
     UNION ALL SELECT (SELECT min(vat) FROM span WHERE vat > found.vat) FROM found WHERE vat IS NOT NULL
   ) SELECT vat FROM found WHERE vat IS NOT NULL`
 
-/** The entries of a vat between two positions, some at a time. */
+/** The entries of a vat between two positions, in batches. */
 export const entriesText = 'SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?'
 
-/** Refuses a span whose entries are not all there, or do not have its hash (T2). */
+/** Refuses a span whose entries are incomplete or do not match its hash (T2). */
 export function verifyEntries(vat: VatId, span: Span, entries: Iterable<RecordedEntry>): void {
   let link = span.previous
   let position = span.start

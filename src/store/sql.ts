@@ -1,9 +1,9 @@
 /**
  * SQLite, as far as the store uses it: one file, prepared queries, one transaction at a time.
  *
- * Every call into SQLite goes through here, so that SQLite's word for a damaged file or a full disk
- * becomes one of our codes at one place, and so that every row that is read is checked at one place
- * (`columns.ts`). Anything else that SQLite throws is a bug of ours and passes.
+ * Every call into SQLite goes through here, so that its errors for damaged files and full disks are converted
+ * to our codes in one place, and every row that is read is checked in one place (`columns.ts`). Any other
+ * exception of SQLite is a bug of ours and is passed on.
  */
 import { resolve } from 'node:path'
 import { getBuiltinModule } from 'node:process'
@@ -14,7 +14,7 @@ import { describeCell, RowForm, checksumOf, tableCodes, tableColumns } from './c
 import type { Cells, RowOf, CheckedTable, Table, WholeRow, WholeTable } from './columns.ts'
 import { isHugeNumber, refuseStray, translate } from './sqliteErrors.ts'
 
-// Not by an import: an older Node would fail on it before it could report that it is too old.
+// Not an import, which would fail on an older Node before that is reported as too old.
 const { DatabaseSync: Database } = getBuiltinModule('node:sqlite')
 
 /** Runs a statement and returns the number of rows that changed. */
@@ -35,7 +35,7 @@ export class Query<Row extends readonly SqlValue[]> {
     this.#form = form
   }
 
-  /** The first row. Refuses a row whose cells are not of the types of their columns (Co1). */
+  /** The first row. Refuses a row whose cells have other types than their columns (Co1). */
   one(...values: SqlValue[]): Row | undefined {
     const row = this.#read(values, () => this.#statement.get(...values))
     return row === undefined ? undefined : this.#checked(row)
@@ -48,7 +48,7 @@ export class Query<Row extends readonly SqlValue[]> {
     return rows as Row[]
   }
 
-  /** One row after the other, with one in memory. Other queries may read meanwhile; nothing may write. */
+  /** One row at a time, with one in memory. Other queries may read meanwhile; nothing may write. */
   *each(...values: SqlValue[]): Generator<Row> {
     const rows: Iterator<unknown> = this.#read(values, () => this.#statement.iterate(...values))
     try {
@@ -60,7 +60,7 @@ export class Query<Row extends readonly SqlValue[]> {
     }
   }
 
-  /** As `each`, but a damaged row is reported and passed over. */
+  /** Like `each`, but a damaged row is reported and skipped. */
   *eachSound(report: (damaged: CodedError) => void, ...values: SqlValue[]): Generator<Row> {
     for (const row of this.#withHugeNumbers(values)) {
       const refusal = this.#refusalOf(row)
@@ -69,7 +69,9 @@ export class Query<Row extends readonly SqlValue[]> {
     }
   }
 
-  /** A number that JavaScript cannot hold exactly is damage; the binding throws, and cannot name the row. */
+  /**
+   * A number that JavaScript cannot represent exactly is damage; the binding throws, and cannot name the row.
+   */
   #read<Value>(values: readonly SqlValue[], read: () => Value): Value {
     try {
       return read()
@@ -79,7 +81,7 @@ export class Query<Row extends readonly SqlValue[]> {
     }
   }
 
-  /** All rows; a number that JavaScript cannot hold exactly is a bigint. */
+  /** All rows; a number that JavaScript cannot represent exactly is a bigint. */
   *#withHugeNumbers(values: readonly SqlValue[]): Generator<unknown> {
     this.#statement.setReadBigInts(true)
     try {
@@ -139,14 +141,14 @@ export class Command {
 }
 
 export interface SqlOptions {
-  /** How long a lock that another connection holds is waited for, in milliseconds; not at all if not given. */
+  /** How long to wait for a lock of another connection, in milliseconds; default: no wait. */
   readonly patience?: number
 }
 
 export interface Checkpoint {
-  /** How many frames the log has. */
+  /** Number of frames in the log. */
   readonly frames: number
-  /** All of them are in the file. */
+  /** Whether all of them are in the file. */
   readonly isWhole: boolean
 }
 
@@ -172,17 +174,19 @@ export class SqlFile {
     return this.#path
   }
 
-  /** From now on refusals name this path: that of the original, when a copy of it is read. */
+  /** Makes refusals name this path: the original's, when a copy is read. */
   showAs(path: string): void {
     this.#path = path
   }
 
-  /** A query whose columns, first of all those of `table`, are of these types. */
+  /** A query whose columns, beginning with those of `table`, have these types. */
   query<const Types extends readonly (keyof Cells)[]>(text: string, table: Table, types: Types): Query<RowOf<Types>> {
     return new Query(this.#prepare(text), this.path, new RowForm(table, types, this.checksums))
   }
 
-  /** Whole rows of a table, checked against their checksums where it has any. `clause` is what follows FROM and the name. */
+  /**
+   * Whole rows of a table, checked against their checksums if it has any. `clause` follows FROM and the name.
+   */
   rows<Name extends WholeTable>(table: Name, clause = ''): Query<WholeRow<Name>> {
     const columns = tableColumns[table].map(([name, type]) => (type === 'rowChecksum' && this.checksums === 'none' ? 'NULL' : name))
     const form = new RowForm(table, tableColumns[table].map(([, type]) => type), this.checksums)
@@ -194,7 +198,7 @@ export class SqlFile {
     return new Command(this.#prepare(text), this.path, table)
   }
 
-  /** A statement whose constraints the caller looks after: what an import brings is not known to fit. */
+  /** A statement whose constraints the caller handles: imported rows are not known to fit. */
   rawCommand(text: string): RawCommand {
     const statement = this.#prepare(text)
     return (...values) => {
@@ -206,7 +210,7 @@ export class SqlFile {
     }
   }
 
-  /** The tables, indexes, views and triggers that the file has, as SQLite keeps them. */
+  /** The tables, indexes, views and triggers of the file, as SQLite stores them. */
   schema(): readonly SchemaItem[] {
     return schemaIn(this.#prepare(schemaQuery))
   }
@@ -232,7 +236,7 @@ export class SqlFile {
     }
   }
 
-  /** What a pragma says in words, a line at a time. */
+  /** The text result of a pragma, by line. */
   text(pragma: string): string[] {
     try {
       return this.#database.prepare(`PRAGMA ${pragma}`).all().map((line) => String(Object.values(line)[0]))
@@ -241,17 +245,19 @@ export class SqlFile {
     }
   }
 
-  /** A number that a pragma gives. */
+  /** The numeric result of a pragma. */
   number(pragma: string): number {
     return Number(this.text(pragma)[0])
   }
 
-  /** Opens the standing transaction: reads inside one cost half, and it turns into a writer at the first write. */
+  /**
+   * Opens the standing transaction: reads inside one cost half, and it becomes a writer at the first write.
+   */
   begin(): void {
     this.execute('BEGIN')
   }
 
-  /** Ends the standing transaction with what `write` writes, all of it or nothing, and opens the next. */
+  /** Ends the standing transaction with the writes of `write`, atomically, and opens the next. */
   write(write: () => void): void {
     try {
       write()
@@ -263,7 +269,10 @@ export class SqlFile {
     this.begin()
   }
 
-  /** Takes pages from the log into the file, or with `NOOP` only counts. The standing transaction holds no writes, and begins anew. */
+  /**
+   * Moves pages from the log into the file; with `NOOP`, only counts them. The standing transaction has no
+   * writes, and is restarted.
+   */
   checkpoint(mode: 'NOOP' | 'PASSIVE' | 'TRUNCATE'): Checkpoint {
     const isStanding = this.#database.isTransaction
     if (isStanding) this.execute('ROLLBACK')
@@ -272,7 +281,7 @@ export class SqlFile {
     return { frames: Math.max(0, frames), isWhole: busy === 0 && frames === taken }
   }
 
-  /** Writes the whole file anew, compactly. The standing transaction holds no writes, and begins anew. */
+  /** Rewrites the whole file compactly. The standing transaction has no writes, and is restarted. */
   vacuum(): void {
     this.execute('ROLLBACK')
     try {
@@ -286,7 +295,7 @@ export class SqlFile {
     this.#database.close()
   }
 
-  /** Every commit counts the frames of the log, so that the statement is kept. */
+  /** Every commit counts the frames of the log, so the statement is kept. */
   #checkpointQuery(mode: string): CheckpointQuery {
     const known = this.#checkpoints.get(mode)
     if (known !== undefined) return known
@@ -305,11 +314,11 @@ export class SqlFile {
 export interface SchemaItem {
   readonly type: string
   readonly name: string
-  /** The statement that made it, with single spaces; empty where SQLite made it by itself. */
+  /** The statement that created it, with single spaces; empty where SQLite created it by itself. */
   readonly sql: string
 }
 
-/** What SQLite gathers for its planner is no part of a schema. */
+/** SQLite's planner statistics are not part of a schema. */
 const schemaQuery = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_stat*' ORDER BY type, name"
 
 function schemaIn(statement: StatementSync): SchemaItem[] {
@@ -318,7 +327,7 @@ function schemaIn(statement: StatementSync): SchemaItem[] {
   })
 }
 
-/** The schema of a file that these statements make. */
+/** The schema that these statements create. */
 export function schemaMadeBy(statements: readonly string[]): readonly SchemaItem[] {
   const database = new Database(':memory:')
   try {
@@ -329,7 +338,7 @@ export function schemaMadeBy(statements: readonly string[]): readonly SchemaItem
   }
 }
 
-/** Where SQLite finds the file. By a path alone it would make one that is missing. */
+/** Location of the file for SQLite. Given only a path, it would create a missing file. */
 const locationOf = (path: string, mode: 'create' | 'write' | 'read'): string | URL => {
   if (mode !== 'write') return resolve(path)
   const location = pathToFileURL(path)

@@ -1,5 +1,5 @@
 /**
- * What SQLite reports, as the store's own codes.
+ * Converts SQLite's errors to the store's own codes.
  *
  * The binding throws one class of error for everything and adds SQLite's extended result code
  * (https://www.sqlite.org/rescode.html); its low byte is the primary code, which decides.
@@ -27,25 +27,28 @@ const names: Readonly<Record<number, string>> = {
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? names[error.errcode & 0xff] : undefined
 
-/** The text of a constraint that failed; undefined for any other error. */
+/** The text of a failed constraint; undefined for any other error. */
 export const failedConstraint = (error: unknown): string | undefined =>
   codeOf(error) === 'SQLITE_CONSTRAINT' && error instanceof Error ? error.message : undefined
 
-/** Whether a number was read that JavaScript cannot hold exactly. */
+/** Whether a number was read that JavaScript cannot represent exactly. */
 export const isHugeNumber = (error: unknown): boolean =>
   error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE'
 
-/** A constraint that fails when the store writes: the table has a row that the store does not know of. */
+/** A constraint that fails when the store writes: the table has a row unknown to the store. */
 export function refuseStray(error: unknown, table: Table): void {
   const failed = failedConstraint(error)
   if (failed === undefined) return
   refuse(tableCodes[table], `The table ${table} cannot be written, because its content was altered: ${failed}`, { table })
 }
 
-/** Whether SQLite found that the file is none of its own, as `translate` says it. Damage behind its header is another matter. */
+/**
+ * Whether SQLite found that the file is not a database, as `translate` reports it. Damage after its header is
+ * another matter.
+ */
 export const isNoDatabase = (error: unknown): boolean => error instanceof CodedError && error.detail['sqlite'] === 'SQLITE_NOTADB'
 
-/** Refuses with the code for what SQLite reports. Any other error is thrown as it is. */
+/** Throws the code for SQLite's error. Rethrows any other error. */
 export function translate(error: unknown, path: string): never {
   const code = codeOf(error)
   const message = error instanceof Error ? error.message : ''

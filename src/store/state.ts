@@ -1,11 +1,10 @@
 /**
- * The state: ordered key-value in spaces, as the kernel's `StatePort` promises it.
+ * The state: ordered key-value pairs in spaces, as the kernel's `StatePort` promises.
  *
- * S1. A read gives what was written last: in this crank, this block, or any block before (P1).
+ * S1. A read returns what was written last: in this crank, this block, or any block before (P1).
  * S2. Keys are ASCII without U+0000, so that the order of UTF-16 code units, of UTF-8 bytes and of SQLite is one.
- * S3. Values are well-formed text: what is read back is the same text to the code unit.
- * S4. What is evicted, and when, is seen by nobody.
- * Marks cover everything in the journal, not the state alone.
+ * S3. Values are well-formed text: a read returns the same text to the code unit.
+ * S4. Evictions are invisible. Marks cover everything in the journal, not the state alone.
  */
 import { assert } from '../base/errors.ts'
 import type { Mark, Space, StatePort } from '../kernel/ports.ts'
@@ -42,7 +41,7 @@ export class State implements StatePort {
     this.#rows(space).write(key, value)
   }
 
-  /** Deleting a key that is not there is a change of nothing, and recorded as one. */
+  /** Deleting a missing key changes nothing, but is recorded. */
   delete(space: Space, key: string): void {
     this.#rows(space).write(key, undefined)
   }
@@ -70,7 +69,7 @@ export class State implements StatePort {
   settle(): void {
     for (const [space, rows] of this.#spaces) {
       rows.settle()
-      // Of a vat that has ended nothing is left.
+      // A terminated vat leaves nothing behind.
       if (rows.isEmpty) this.#spaces.delete(space)
     }
     if (this.#pool.weight > this.#pool.limit) this.#evict()

@@ -2,20 +2,20 @@
  * The store: everything that outlives the process, in one SQLite file.
  *
  * It owns the file `heirloom.sqlite` of its directory, and the lock and the commit record beside it. It does
- * not know what the kernel's keys mean, what a manifest says, or what is in a transcript entry.
+ * not interpret the kernel's keys, manifests, or transcript entries.
  *
- * S1. The file holds exactly the last committed block, at every instant and after every death of the process.
- * S2. A block in work is in memory only; a commit writes all of it in one SQL transaction and returns when it is on
- *     the disk, and recorded there (`commits.ts`).
- * S3. A block is whole cranks: a commit with changes that no seal has ended asserts.
- * S4. A failed commit leaves the file at the last block and the block in work as it was.
- * S5. Abandoning a block leaves the store as if it had been opened anew.
+ * S1. The file holds exactly the last committed block, at every instant and after any death of the process.
+ * S2. The current block is only in memory; a commit writes all of it in one SQL transaction and returns when
+ *     it is on the disk, and recorded there (`commits.ts`).
+ * S3. A block consists of whole cranks: a commit with unsealed changes asserts.
+ * S4. A failed commit leaves the file at the last block and the current block unchanged.
+ * S5. Abandoning a block leaves the store as if it had been reopened.
  * S6. There is one writer; readers may fork it at any time.
- * S7. What is damaged is refused with a code, never repaired and never handed out. A store is never opened at an
- *     older block than the last that was committed, unless the opener accepts that (`continuity.ts`).
- * S8. After `close` every method refuses with `store/closed`, but for `close` itself, which does nothing.
- * S9. A store that was opened for reading reads a private copy. It commits nothing, and what is changed in it is
- *     lost when it is closed.
+ * S7. Damaged data is refused with a code, never repaired and never returned. A store is never opened at an
+ *     older block than the last committed one, unless the opener accepts that (`continuity.ts`).
+ * S8. After `close` every method refuses with `store/closed`, except `close` itself, which is a no-op.
+ * S9. A store opened for reading reads a private copy. It commits nothing, and changes to it are lost when it
+ *     is closed.
  */
 import { assert } from '../base/errors.ts'
 import type { BundleId, VatId } from '../base/ids.ts'
@@ -70,17 +70,17 @@ export type { LinkedEntry, Point, RecordedEntry, Span } from './spans.ts'
 export type { Verification } from './verify.ts'
 
 export interface StoreOptions {
-  /** What is checked when the store opens; `live` unless said otherwise. */
+  /** Checks when the store opens; default: `live`. */
   readonly verify?: Verification
-  /** How many characters of clean state rows stay in memory. Changes speed and nothing else. */
+  /** How many characters of clean state rows stay in memory. Affects only speed. */
   readonly cacheCharacters?: number
-  /** How many pages SQLite's log may have before a commit takes it into the file. Changes speed and nothing else. */
+  /** Pages in SQLite's log at which a commit merges it into the file. Affects only speed. */
   readonly logPages?: number
-  /** What becomes of a store that is behind its commit record, or has lost it; `refuse` if not given. */
+  /** Policy for a store that is behind its commit record, or has lost it; default: `refuse`. */
   readonly rolledBack?: RolledBack
 }
 
-/** Makes a store, and its directory when there is none. */
+/** Creates a store, and its directory if missing. */
 export function createStore(directory: string, options: StoreOptions = {}): Store {
   return makeStore(directory, (lock) => {
     createFile(directory)
@@ -102,15 +102,15 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
 }
 
 /**
- * Opens the last block of the store of the directory for reading (S9). It needs no permission to write and
- * no lock; somebody else may have the store open.
+ * Opens the last block of the store of the directory for reading (S9). It needs no write permission and no
+ * lock; another process may have the store open.
  */
 export function openStoreForReading(directory: string, options: Omit<StoreOptions, 'logPages'> = {}): Store {
   assertFound(directory)
   return opened(directory, openCopy(directory, options.rolledBack ?? 'refuse'), noLock, () => undefined, options)
 }
 
-/** `read`: of the last block, and nothing is committed (S9). */
+/** `read`: of the last block, without commits (S9). */
 export type StoreAccess = 'write' | 'read'
 
 type Lock = Pick<WriterLock, 'free'>
@@ -118,7 +118,7 @@ type Lock = Pick<WriterLock, 'free'>
 /** A private copy needs none. */
 const noLock: Lock = { free: () => {} }
 
-/** What a part does only when the store as a whole does it. */
+/** Methods of a part that only the store as a whole calls. */
 type Internal = 'flush' | 'settle' | 'abandon' | 'restore' | 'verify' | 'additions' | 'freePages' | 'freedPages' | 'remove'
 
 export class Store {
@@ -139,7 +139,9 @@ export class Store {
   readonly #life: Life
   readonly #journal = new Journal()
 
-  /** For the functions above: the file is open and the lock held. A store that is opened for reading has no commits. */
+  /**
+   * For the functions above: the file is open and the lock held. A store opened for reading has no commits.
+   */
   constructor(directory: string, sql: SqlFile, lock: Lock, commits: Commits | undefined, cacheCharacters: number) {
     this.directory = directory
     this.access = commits === undefined ? 'read' : 'write'
@@ -165,7 +167,9 @@ export class Store {
     return this.#parts.blocks.seal(this.#journal.seal(this.blocks.cranks + 1))
   }
 
-  /** Ends a crank in which nothing was to be done. One that changed nothing all the same never was: it is not sealed, and has no number. */
+  /**
+   * Ends a crank without work. One that changed nothing does not count: it is not sealed, and has no number.
+   */
   sealUnlessUnchanged(): void {
     if (this.#journal.open) this.sealCrank()
     else this.#journal.forget()
@@ -193,13 +197,16 @@ export class Store {
     if (this.access === 'read') refuse('store/opened-for-reading', `The store in ${directory} was opened for reading`, { directory })
   }
 
-  /** Takes all that is in the log into the file, as far as no reader needs it where it is. Changes no content. */
+  /** Merges the log into the file, as far as readers allow. Changes no content. */
   checkpoint(): void {
     this.#life.assertOpen()
     this.#commits?.merge('TRUNCATE')
   }
 
-  /** Makes durable, between two blocks, what was added to the trust; in a store that was opened for reading it stays in memory. */
+  /**
+   * Makes additions to the trust durable, between two blocks; in a store opened for reading they stay in
+   * memory.
+   */
   saveTrust(): void {
     this.#life.assertOpen()
     const { trust, blocks } = this.#parts
@@ -216,18 +223,18 @@ export class Store {
     return this.#parts.pruning.retention
   }
 
-  /** Makes it durable, between two blocks, how much of the past is kept from now on. */
+  /** Sets how much of the past is kept from now on, durably, between two blocks. */
   setRetention(retention: Retention): void {
     this.#betweenBlocks(() => this.#parts.pruning.write(retention))
     this.#parts.pruning.set(retention)
   }
 
-  /** A bounded step of pruning, durable when it returns. The block at work is as it was. */
+  /** A bounded step of pruning, durable on return. The current block is unchanged. */
   prune(retention: Retention, after: VatId | 'none'): PruneStep {
     return this.#betweenBlocks(() => this.#parts.pruning.step(retention, after, this.blocks.height))
   }
 
-  /** Removes some of the heap pages of vats that have ended, without waiting for the next commits. */
+  /** Removes some of the heap pages of terminated vats, without waiting for the next commits. */
   freePages(): FreedPages {
     const { heaps } = this.#parts
     const freed = this.#betweenBlocks(() => heaps.freePages())
@@ -235,18 +242,20 @@ export class Store {
     return freed
   }
 
-  /** Removes bundles that nothing refers to any more. */
+  /** Removes bundles that are no longer referenced. */
   removeBundles(unused: readonly BundleId[]): void {
     this.#betweenBlocks(() => this.#parts.bundles.remove(unused))
   }
 
-  /** Vats that could not be upgraded by replay any more once this is all that is kept. */
+  /** Vats that could no longer be upgraded by replay under this retention. */
   withoutReplay(retention: Retention): VatId[] {
     this.#life.assertOpen()
     return withoutReplay(this.#sql, retention, this.blocks.height)
   }
 
-  /** Writes the file anew without its free pages. It takes as long, and for that time as much room, as the store is large. */
+  /**
+   * Rewrites the file without its free pages. Takes time, and temporarily space, in proportion to the store.
+   */
   compact(): void {
     this.assertCommits()
     this.#commits?.assertInPlace()
@@ -263,11 +272,11 @@ export class Store {
       value = { of: write() }
     })
     this.#commits?.record(this.#parts.blocks.last())
-    assert(value !== undefined, 'what was written has come to something')
+    assert(value !== undefined, 'the write returned a value')
     return value.of
   }
 
-  /** Back to the last block, whole (S5). */
+  /** Returns to the last block, completely (S5). */
   abandonBlock(): void {
     this.#life.assertOpen()
     this.#journal.forget()
@@ -276,19 +285,19 @@ export class Store {
     restoreChannels(this.#parts)
   }
 
-  /** Checks what is stored, as opening would. */
+  /** Verifies the stored data as on opening. */
   verify(how: Verification): void {
     this.#life.assertOpen()
     verify({ sql: this.#sql, ...this.#parts }, how)
   }
 
-  /** Checks the whole file and tells everything that it finds. `pagesOf` reads a manifest. */
+  /** Checks the whole file and reports all findings. `pagesOf` reads a manifest. */
   audit(pagesOf: PagesOf): StoreAudit {
     this.#life.assertOpen()
     return auditStore({ sql: this.#sql, ...this.#parts }, pagesOf)
   }
 
-  /** Closes the store. The block in work is gone. */
+  /** Closes the store. The current block is lost. */
   close(): void {
     if (this.#life.ended) return
     this.#life.ended = true

@@ -1,14 +1,14 @@
 /**
  * The keys of one space that SQLite holds, read ahead.
  *
- * Nothing is written to SQLite inside a block, so a stretch of keys once read stays true until the
- * commit. A seek that goes on where the last stretch ended reads a longer one: an iteration costs
- * one query for hundreds of keys, a single question one query for one key.
+ * Nothing is written to SQLite inside a block, so a stretch of keys once read stays valid until the commit. A
+ * seek that continues where the last stretch ended reads a longer one: an iteration costs one query for
+ * hundreds of keys, a single lookup one query for one key.
  */
 import { limits } from './limits.ts'
 import { lowerBound, successor } from './sorted.ts'
 
-/** Keys in order, without a gap. `last`: there are no others after them. */
+/** Consecutive keys in order. `last`: there are no others after them. */
 export interface Stretch {
   readonly keys: string[]
   readonly characters: number
@@ -29,7 +29,7 @@ export class StoredKeys {
     this.#read = read
   }
 
-  /** The first stored key that is not below `from`. */
+  /** The first stored key not below `from`. */
   ceiling(from: string): string | undefined {
     if (this.#covers(from)) return this.#keys[lowerBound(this.#keys, from)]
     this.#fetch(from)

@@ -1,15 +1,15 @@
-/** What the open block does to transcripts, and how each step of it is undone. */
+/** The open block's changes to transcripts, and the steps that undo them. */
 import type { VatId } from '../base/ids.ts'
 import type { CrankText } from './crank.ts'
 import type { Step } from './journal.ts'
 import type { LinkedEntry, Span } from './spans.ts'
 
-/** What the open block adds to a vat's transcript, on top of the last committed span. */
+/** The open block's additions to a vat's transcript, on top of the last committed span. */
 export class Tail {
   readonly vat: VatId
   /** The vat's last span at the last commit. */
   readonly committed: Span | undefined
-  /** That one as it has grown, and those begun since. */
+  /** The committed one as it has grown, and those begun since. */
   readonly spans: Span[]
   readonly entries: LinkedEntry[] = []
 
@@ -27,7 +27,7 @@ export class Tail {
     return this.current !== this.committed
   }
 
-  /** Where the entries begin that are in memory only. */
+  /** Start of the entries that are only in memory. */
   get firstPending(): number {
     return this.committed?.end ?? 0
   }
@@ -55,7 +55,7 @@ export class AppendStep implements Step {
   }
 }
 
-/** Where spans are cut is not of the crank: it says nothing about what happened. */
+/** Span boundaries are not part of the crank: they carry no information about events. */
 export class BeginSpanStep implements Step {
   readonly ofCrank = false
   readonly #tail: Tail
@@ -71,7 +71,7 @@ export class BeginSpanStep implements Step {
   record(): void {}
 }
 
-/** Of the past of a vat that has ended nothing enters the crank: how much of it there is may differ. */
+/** Nothing of a terminated vat's past enters the crank: how much of it exists may differ. */
 export class ForgetStep implements Step {
   readonly ofCrank = false
   readonly #cuts: Map<VatId, number>

@@ -1,13 +1,13 @@
 /**
  * Transcripts: for each vat the list of its entries, cut into spans.
  *
- * T1. Positions count from 0 for ever; a span begins where the one before ended.
+ * T1. Positions count from 0, without end; a span begins where the one before ended.
  * T2. Each entry's link is SHA-256 of the link before and the entry's text; a span's `previous` is the
  *     link before its first entry and its `hash` the link of its last. So the links do not depend on the cuts.
- * T3. No entry is handed out before the chain of its whole span was found right.
- * T4. Reads see the entries of the open block; undo and abandoning a block take them back.
- * T5. A vat's entries from before the start of a span may have been pruned, or left out by an import (`pruned.ts`).
- *     Asking for one is refused with `store/pruned`.
+ * T3. No entry is returned before the chain of its whole span was verified.
+ * T4. Reads see the entries of the open block; undo and abandoning a block remove them.
+ * T5. A vat's entries from before the start of a span may have been pruned, or left out by an import
+ *     (`pruned.ts`). Reading one is refused with `store/pruned`.
  */
 import { assert } from '../base/errors.ts'
 import { type Hash, isVatId, type VatId } from '../base/ids.ts'
@@ -25,7 +25,7 @@ import type { Point, RecordedEntry, Span } from './spans.ts'
 import type { Command, Query, SqlFile } from './sql.ts'
 import { AppendStep, BeginSpanStep, ForgetStep, Tail } from './tails.ts'
 
-/** What the block at work adds to the transcripts. */
+/** The current block's additions to the transcripts. */
 export interface Additions {
   readonly entries: number
   /** Of their texts in the file. */
@@ -37,7 +37,7 @@ export class Transcripts implements TranscriptPort {
   readonly #life: Life
   readonly #journal: Journal
   readonly #tails = new Map<VatId, Tail>()
-  /** From where on the open block forgets the transcript of a vat. */
+  /** Position from which the open block forgets the transcript of a vat. */
   readonly #cuts = new Map<VatId, number>()
   readonly #lastSpan: Query<WholeRow<'span'>>
   readonly #allSpans: Query<WholeRow<'span'>>
@@ -100,7 +100,7 @@ export class Transcripts implements TranscriptPort {
     tail.spans.push({ number: (last?.number ?? -1) + 1, start: at, end: at, reason, previous: link, hash: link })
   }
 
-  /** Only whole spans are forgotten, the last ones first: what is left is a whole transcript (T1, T2). */
+  /** Only whole spans are forgotten, the last ones first: the rest is a whole transcript (T1, T2). */
   forget(vat: VatId, from: number): void {
     this.#life.assertOpen()
     assert(isVatId(vat) && Number.isSafeInteger(from) && from >= 0, `the transcript of ${JSON.stringify(vat)} is forgotten from ${from} on`)
@@ -122,19 +122,22 @@ export class Transcripts implements TranscriptPort {
     return [...stored.slice(0, -1), ...spans].filter(({ start }) => start < cut)
   }
 
-  /** Where the entries of the vat's present incarnation are; undefined when its first ones are not kept. */
+  /** The entries of the vat's current incarnation; undefined when its first ones are not kept. */
   incarnation(vat: VatId): { readonly start: number; readonly end: number } | undefined {
     const begin = this.spans(vat).findLast((span) => span.reason === 'incarnation')
     return begin === undefined || begin.start < this.keptFrom(vat) ? undefined : { start: begin.start, end: this.count(vat) }
   }
 
-  /** Up to where the entries are in the file, with their link; undefined when none of the vat's are. */
+  /** End of the entries in the file, with their link; undefined when none of the vat's are. */
   committed(vat: VatId): Point | undefined {
     const committed = this.#tail(vat).committed
     return committed === undefined || this.#cuts.has(vat) ? undefined : { position: committed.end, link: committed.hash }
   }
 
-  /** The link of the entry before this position: two transcripts with the same one are the same up to there (T2). */
+  /**
+   * The link of the entry before this position: two transcripts with the same link are equal up to there
+   * (T2).
+   */
   linkAt(vat: VatId, position: number): Hash {
     const span = this.spans(vat).findLast(({ start, end }) => start <= position && position <= end)
     assert(span !== undefined, `${position} is not in the transcript of ${vat}`)
@@ -144,12 +147,12 @@ export class Transcripts implements TranscriptPort {
     return link
   }
 
-  /** How many entries the vat has: the position of the next. */
+  /** Number of the vat's entries: the position of the next. */
   count(vat: VatId): number {
     return this.span(vat)?.end ?? 0
   }
 
-  /** The vats that have a transcript, also those begun in the open block, by number. */
+  /** The vats that have a transcript, including those begun in the open block, by number. */
   vats(): VatId[] {
     this.#life.assertOpen()
     const begun = [...this.#tails.values()].filter((tail) => tail.current !== undefined).map((tail) => tail.vat)
@@ -157,13 +160,13 @@ export class Transcripts implements TranscriptPort {
     return [...all].filter((vat) => this.#cuts.get(vat) !== 0).sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
   }
 
-  /** The position of the first entry that can be read (T5). */
+  /** The position of the first readable entry (T5). */
   keptFrom(vat: VatId): number {
     this.#life.assertOpen()
     return this.#pruned.of(vat).from
   }
 
-  /** The entries from `from` up to, not including, `to`. Both must lie in what there is. */
+  /** The entries from `from` up to, not including, `to`. Both must be in the kept range. */
   entries(vat: VatId, from: number, to: number): Iterable<RecordedEntry> {
     const count = this.count(vat)
     assert(
@@ -177,7 +180,7 @@ export class Transcripts implements TranscriptPort {
     return this.#verifiedEntries(vat, from, to)
   }
 
-  /** Refuses with `store/corrupt-transcript` when the entries do not have the hash of the span (T2). */
+  /** Refuses with `store/corrupt-transcript` when the entries do not match the hash of the span (T2). */
   verifySpan(vat: VatId, span: Span): void {
     this.#life.assertOpen()
     verifyEntries(vat, span, this.#rawEntries(vat, span.start, span.end))
@@ -198,7 +201,7 @@ export class Transcripts implements TranscriptPort {
     if (first !== undefined && position < kept.entry) refuseSpan(vat, first, `the entry at ${position} is there, though it was removed`)
   }
 
-  /** A span is whole, or the part of it that is pruned and not removed yet is there, and no other (T5, Pd2). */
+  /** A span is whole, or has exactly the part of it that is pruned and not removed yet (T5, Pd2). */
   verifyKept(vat: VatId, span: Span): void {
     const kept = this.#pruned.of(vat)
     if (span.start >= kept.from) return this.verifySpan(vat, span)
@@ -212,7 +215,7 @@ export class Transcripts implements TranscriptPort {
     if (next < span.end) refuseSpan(vat, span, `the entries from ${next} on are missing`)
   }
 
-  /** What the block at work adds. */
+  /** The current block's additions. */
   additions(): Additions {
     const tails = [...this.#tails.values()].filter(({ changed, vat }) => changed && !this.#cuts.has(vat))
     const entries = tails.flatMap((tail) => tail.entries)
@@ -260,7 +263,7 @@ export class Transcripts implements TranscriptPort {
     }
   }
 
-  /** The entries go from where the first of the spans begins that go. */
+  /** Removes the entries from the start of the first removed span. */
   #flushCut(vat: VatId, from: number): void {
     const first = this.#firstStartFrom.one(vat, from)
     if (first === undefined) return
@@ -280,7 +283,7 @@ export class Transcripts implements TranscriptPort {
       const first = Math.max(from, span.start)
       const end = Math.min(to, span.end)
       if (first >= end) continue
-      // What is read at once anyway is read once.
+      // Entries that fit one batch are read once.
       if (span.end - span.start <= limits.batch) {
         const entries = [...this.#rawEntries(vat, span.start, span.end)]
         verifyEntries(vat, span, entries)

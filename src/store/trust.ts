@@ -1,15 +1,18 @@
 /**
- * Which code of this store its host trusts: kernels, supervisors, engines and base images, by their ids.
+ * The code that this store's host trusts: kernels, supervisors, engines and base images, by id.
  *
  * Tr1. It belongs to the file, not to the state: it is in no hash and in no export, and a fork keeps it.
- * Tr2. What the host installs is trusted from the same block on as it is there.
- * What is trusted without being written down here is the controller's to know.
+ * Tr2. Code that the host installs is trusted from the block of its installation on. The controller decides
+ * about code that is trusted without an entry here.
  */
 import type { BundleId } from '../base/ids.ts'
 import { checksumOf, type WholeRow } from './columns.ts'
 import type { Command, Query, SqlFile } from './sql.ts'
 
-/** `installed`: by a call of the host; `given`: it was named as trusted; `rebuilt`: made again of what is trusted, it was the same. */
+/**
+ * `installed`: by a call of the host; `given`: named as trusted; `rebuilt`: rebuilding it from trusted code
+ * had the same result.
+ */
 export type TrustReason = 'installed' | 'given' | 'rebuilt'
 
 export class Trust {
@@ -30,7 +33,7 @@ export class Trust {
     for (const bundle of bundles) if (!this.has(bundle)) this.#added.set(bundle, reason)
   }
 
-  /** Whether anything is to be written. */
+  /** Whether there are unwritten changes. */
   get isChanged(): boolean {
     return this.#added.size > 0
   }

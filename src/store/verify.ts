@@ -1,5 +1,5 @@
 /**
- * Checking a store against its own hashes.
+ * Verifies a store against its own hashes.
  *
  * | how    | when it opens, it checks                                                              |
  * |--------|---------------------------------------------------------------------------------------|
@@ -7,9 +7,9 @@
  * | `live` | what the kernel runs from: bundles, kept snapshots with their pages, current spans     |
  * | `all`  | also every old span, every row of the state and whether rows are missing, bundle names, the uses of pages, blocks, channels, SQLite's own structure |
  *
- * What was pruned, or left out by an import, is not missed: where the entries of a vat begin, and the blocks, and how
- * far the removal of what is before them is, stands in the store (`pruned.ts`). From there on everything must be
- * there, and nothing before it. So what is lost by damage is never taken for what was pruned.
+ * Data that was pruned, or left out by an import, does not count as missing: the store records where a vat's
+ * entries and the blocks begin, and how far earlier ones were removed (`pruned.ts`). From there on everything
+ * must exist, and nothing before it. So damage is never mistaken for pruning.
  */
 import type { Space } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -62,7 +62,7 @@ function verifyStructure(sql: SqlFile): void {
   if (finding !== 'ok') refuse('store/corrupt-file', `SQLite says of ${sql.path}: ${finding}`, { path: sql.path, finding })
 }
 
-/** Each row against its checksum, and the rows of each space against its digest (R7). */
+/** Verifies each row against its checksum, and the rows of each space against its digest (R7). */
 function verifyState(sql: SqlFile): void {
   const rows = sql.query('SELECT name, key, value, state.checksum FROM state LEFT JOIN space ON id = space', 'state', ['space', 'text', 'text', 'checksum'])
   const digests = new Map<Space, Digest>()

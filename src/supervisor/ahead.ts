@@ -1,21 +1,21 @@
 /**
- * Reading ahead: what is likely to be read one after the other is asked for together, since a question
- * costs more than what it brings.
+ * Reading ahead: keys that are likely to be read in sequence are requested together, since a question costs
+ * more than its answer.
  *
- * Ah1. What was read ahead is what a question of its own would have given. It changes how many questions
- *      there are, and nothing that user code could see.
- * Ah2. Twice as much is read ahead each time the reading goes on where it left off, and nothing when it
- *      does not; so hardly more is read in vain than was of use.
- * Ah3. It knows of one crank only, and nothing in it depends on what the engine collected.
+ * Ah1. Values read ahead equal those that separate questions would return. Reading ahead changes the number
+ *      of questions, and nothing that user code could see.
+ * Ah2. The amount read ahead doubles each time the reading continues where it left off, and is zero when it
+ *      does not; so little more is read in vain than was used.
+ * Ah3. It is limited to one crank, and nothing in it depends on what the engine collected.
  */
 
 /** The most that is read ahead at a time. */
 const most = 256
 
-/** Keys that are likely to be read in this order: records of the objects that a stretch of entries refers to. */
+/** Keys that are likely to be read in this order: records of the objects referenced by a run of entries. */
 interface Sequence {
   readonly keys: readonly string[]
-  /** Up to where it was read. */
+  /** The end of the part already read. */
   next: number
   size: number
 }
@@ -24,7 +24,7 @@ export class Sequences {
   readonly #byKey = new Map<string, Sequence>()
   #last: Sequence | undefined
 
-  /** A sequence goes on as the one before, if that was read to its end. */
+  /** A sequence continues the previous one, if that was read to its end. */
   expect(keys: readonly string[]): void {
     if (keys.length < 2) return
     const last = this.#last
@@ -33,7 +33,7 @@ export class Sequences {
     for (const key of keys) this.#byKey.set(key, sequence)
   }
 
-  /** What to read now that this key is to be read, in order: often the key alone. */
+  /** The keys to read when this one is needed, in order: often the key alone. */
   with(key: string): readonly string[] | undefined {
     const sequence = this.#byKey.get(key)
     if (sequence === undefined) return undefined
@@ -50,21 +50,21 @@ export class Sequences {
   }
 }
 
-/** Where the reading in a range of keys is. */
+/** The reading position in a range of keys. */
 interface Walk {
   after: string
   size: number
-  /** How many keys are to be read one by one before the next try. */
+  /** The number of keys to read individually before the next attempt. */
   pause: number
-  /** How many that was the last time; twice as many each time. */
+  /** The previous value of that number, which doubles each time. */
   patience: number
 }
 
-/** Of ranges, by their end: whether their keys are read in their order. */
+/** For ranges, by their end: whether their keys are read in order. */
 export class Walks {
   readonly #walks = new Map<string, Walk>()
 
-  /** How the key is to be read: by itself, or with those that follow `after`, if it is the first of them. */
+  /** How to read the key: alone, or with those that follow `after`, if it is the first of them. */
   step(key: string, end: string): { readonly after: string; readonly limit: number } | undefined {
     const walk = this.#walks.get(end)
     if (walk === undefined) {
@@ -77,7 +77,7 @@ export class Walks {
     return undefined
   }
 
-  /** What the keys that follow were found to be, in their order. */
+  /** Records the keys found to follow, in order. */
   stepped(key: string, end: string, first: string | undefined, last: string | undefined): void {
     const walk = this.#walks.get(end) as Walk
     if (first === key && last !== undefined) {

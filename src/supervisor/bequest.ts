@@ -1,11 +1,11 @@
 /**
- * A bequest: what was salvaged, put into the baggage before any code of the heir runs.
+ * A bequest: salvaged data, put into the baggage before any code of the heir runs.
  *
- * The kinds of the objects in it are not defined yet, so it is written as it came, and read when the heir
- * asks for it: then its references are as any.
+ * The kinds of the objects in it are not defined yet, so it is stored unchanged, and decoded when the heir
+ * reads it: by then its references are ordinary ones.
  *
- * Be1. Each own object in it is there. What is missing is told, and then nothing is written.
- * Be2. It has the key `salvage`. What an earlier incarnation had under the key is let go of.
+ * Be1. Each own object in it must exist. Missing ones are reported, and then nothing is written.
+ * Be2. It has the key `salvage`. An earlier value under the key is released.
  */
 import { allocatorOf, baseOf, isDurableVref, namesObject, parseStored } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
@@ -15,14 +15,14 @@ import type { Collections } from './collections/collections.ts'
 import { kindNumbers } from './kindNumbers.ts'
 import { keys, keysFrom, read } from './store.ts'
 
-/** Gives the names of what is not there. */
+/** Returns the names of missing objects. */
 export function bequeath(collections: Collections, data: CapData<Vref>): readonly Vref[] {
   const missing = data.slots.filter((slot) => !isThere(slot))
   if (missing.length === 0) collections.putIntoBaggage(salvageKey, data)
   return missing
 }
 
-/** The kernel has looked for imports. */
+/** The kernel has checked the imports. */
 function isThere(slot: Vref): boolean {
   if (!namesObject(slot)) return false
   return allocatorOf(slot) === 'kernel' || (isDurableVref(slot) && isStored(baseOf(slot)))

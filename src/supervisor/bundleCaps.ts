@@ -1,8 +1,8 @@
 /**
- * `vatPowers.D`: reading bundles that are installed, by their caps.
+ * `vatPowers.D`: reading installed bundles by their caps.
  *
- * In SwingSet `D` calls devices; here bundle caps are all that there is for it. Reading has no effect,
- * and what is read is the same as long as there is the cap.
+ * In SwingSet `D` calls devices; here it supports bundle caps only. Reading has no effect, and the content
+ * never changes while the cap exists.
  */
 import { allocatorOf, isObjectVref } from '../base/ids.ts'
 import type { ObjectVref } from '../base/ids.ts'
@@ -10,7 +10,7 @@ import { ask } from './channel.ts'
 import type { Slots } from './slots.ts'
 
 export interface BundleReader {
-  /** A record that `@endo/import-bundle` takes. */
+  /** A record for `@endo/import-bundle`. */
   getBundle(): unknown
   getBundleID(): string
 }
@@ -35,12 +35,12 @@ function wrongTarget(): never {
   throw new TypeError('D takes a bundle cap, as getBundleCap of vatAdmin gives it, and nothing else; to other objects send with E')
 }
 
-/** Says what there is, to whoever asks for something else. */
+/** Throws an error that lists the available methods when any other is requested. */
 function guarded(reader: BundleReader): BundleReader {
   return new Proxy(harden(reader), {
     get(target, name) {
       if (name === 'getBundle' || name === 'getBundleID') return target[name]
-      // What promises and inspection ask any object for.
+      // Properties that promises and inspection read on any object.
       if (typeof name === 'symbol' || name === 'then') return undefined
       throw new TypeError(`a bundle cap has no method ${name}: it has getBundle and getBundleID`)
     },

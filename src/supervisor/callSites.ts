@@ -1,9 +1,9 @@
 /**
- * Stacks for people: the engine's call sites have no text of their own, and SES writes stacks by it.
+ * Stacks for people: the engine's call sites have no text of their own, and SES needs it to write stacks.
  * Evaluated before SES. User code never sees a stack; they go to the trace and to refusals of a start.
  *
- * Cs1. The stack of an error is that of its making. The engine asks for it again whenever the error is thrown anew
- *      (SES does so when an evaluation fails), and by then the frames of the author are gone.
+ * Cs1. The stack of an error is that of its creation. The engine requests it again whenever the error is
+ *      rethrown (SES does so when an evaluation fails), when the author's frames are no longer there.
  */
 interface CallSite {
   getFunctionName(): string | null
@@ -22,7 +22,7 @@ function describe(this: CallSite): string {
   return name === null || name === '' ? place : `${name} (${place})`
 }
 
-/** One call site, from which their common prototype is found. */
+/** One call site, used to find their common prototype. */
 function sample(errors: StackedErrors): CallSite | undefined {
   errors.prepareStackTrace = (_error, sites) => sites
   const { stack: sites }: { stack?: unknown } = new Error('sample')
@@ -30,7 +30,7 @@ function sample(errors: StackedErrors): CallSite | undefined {
   return Array.isArray(sites) ? (sites as readonly CallSite[])[0] : undefined
 }
 
-/** Cs1. For when SES has set its own writer of stacks, which takes the last that it is given. */
+/** Cs1. Called after SES has set its own stack formatter, which keeps the last stack it receives. */
 export function keepFirstStacks(): void {
   const write = errors.prepareStackTrace
   if (write === undefined) return

@@ -1,12 +1,12 @@
 /**
  * The supervisor's end of the channel: syscalls out, answers in.
  *
- * Commands wait in the batch until a question needs an answer or the delivery ends, so that a
- * delivery crosses to the host twice when it asks nothing.
+ * Commands wait in the batch until a question needs an answer or the delivery ends, so that a delivery
+ * without questions crosses to the host only twice.
  *
  * Ch1. The host sees syscalls in the order in which they were made.
- * Ch2. User code never gets hold of the host's function: it is taken off the global object here,
- *      before any user code exists.
+ * Ch2. User code never gets hold of the host's function: it is removed from the global object here, before
+ *      any user code exists.
  */
 import type { CapData } from '../protocol/capdata.ts'
 import type { Resolution } from '../protocol/delivery.ts'
@@ -40,7 +40,7 @@ export function ask(question: Question): Answer {
   return JSON.parse(hostSyscall(takeBatch())) as Answer
 }
 
-/** The JSON of a command. The frequent ones are put together here: names of vats need no escapes. */
+/** The JSON of a command. Frequent ones are built here by concatenation: names of vats need no escapes. */
 function commandText(syscall: Command): string {
   switch (syscall.kind) {
     case 'send': {
@@ -56,7 +56,7 @@ function commandText(syscall: Command): string {
   }
 }
 
-/** Most questions are this one; JSON is dearer by the object than by the text. */
+/** Most questions are of this kind; JSON costs more per object than per text. */
 const questionText = (question: Question): string =>
   question.kind === 'vatstoreGet' ? '{"kind":"vatstoreGet","key":' + JSON.stringify(question.key) + '}' : JSON.stringify(question)
 
@@ -66,7 +66,7 @@ const dataText = ({ body, slots }: CapData): string =>
 const resolutionText = ({ promise, outcome, data, keep }: Resolution): string =>
   `{"promise":"${promise}","outcome":"${outcome}","data":${dataText(data)}${keep === true ? ',"keep":true' : ''}}`
 
-/** The text of a `Finish`: what is left of the batch, and the result. */
+/** The text of a `Finish`: the rest of the batch, and the result. */
 export function finishText(result: DeliveryResult | SalvageResult): string {
   return `{"batch":${takeBatch()},"result":${result.kind === 'ok' && result.garbage === undefined ? '{"kind":"ok"}' : JSON.stringify(result)}}`
 }

@@ -1,8 +1,8 @@
 /**
- * Values to capdata and back, over the vat's tables.
+ * Encodes values as capdata and decodes them, using the vat's tables.
  *
- * What is sent may refer to anything that can be exported. So may virtual data; durable data refers only to what
- * outlives this incarnation: imports and durable objects.
+ * Sent values may refer to anything that can be exported. So may virtual data; durable data refer only to
+ * what outlives this incarnation: imports and durable objects.
  */
 import { allocatorOf, isDurableVref, isObjectVref, isPromiseVref, isStoredVref, namesObject } from '../base/ids.ts'
 import type { Durability, ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
@@ -15,7 +15,7 @@ import type { References } from './references.ts'
 import { interfaceOf, isRemotable } from './remotable.ts'
 import type { Slots } from './slots.ts'
 
-/** Where promises and presences come from that are not in the tables yet. */
+/** The source of promises and presences that are not in the tables yet. */
 export interface Sources {
   exportPromise(promise: Promise<unknown>): Vref
   importPromise(vref: PromiseVref): object
@@ -23,22 +23,22 @@ export interface Sources {
 }
 
 export interface Codec {
-  /** For what a promise is settled to. */
+  /** For the resolution of a promise. */
   encode(value: unknown): CapData<Vref>
   /** For a message: the call `[method, args]`. */
   encodeCall(method: unknown, args: readonly unknown[]): CapData<Vref>
   /** For the vat's space. The value is hardened. Refuses with `value/not-durable` or `value/not-passable`. */
   encodeStored(value: unknown, durability: Durability): CapData<Vref>
   decode(data: CapData): unknown
-  /** The value that a vref names: from the tables, or made now. */
+  /** The value for a vref: from the tables, or created now. */
   reference(vref: Vref, interfaceName?: string): object
-  /** The name under which stored data may refer to the object; refuses as `encodeStored` does. */
+  /** The name by which stored data may refer to the object; refuses as `encodeStored` does. */
   storedSlot(value: object, durability: Durability): ObjectVref
 }
 
 const outlivesIncarnation = (vref: ObjectVref): boolean => isDurableVref(vref) || allocatorOf(vref) === 'kernel'
 
-/** `slot`: how many others the value refers to before it. */
+/** `slot`: the number of references in the value before this one. */
 function storedSlot(slots: Slots, value: object, durability: Durability, slot = 0): ObjectVref {
   if (value instanceof Promise) {
     if (durability === 'virtual') return slots.nameStoredPromise(value)
@@ -72,14 +72,17 @@ export function makeCodec(slots: Slots, references: References, sources: Sources
     }
     return refuse('value/not-passable', `the slot ${JSON.stringify(vref)} names nothing in this vat`)
   }
-  // What is in the tables was found sound when it came there.
+  // Values in the tables were checked when they were added.
   const classify = (value: object): 'remotable' | 'promise' | undefined => {
     const known = slots.vrefOf(value)
     if (known !== undefined) return namesObject(known) ? 'remotable' : 'promise'
-    // Messages harden what they carry; plain data is copied, so only what travels by reference matters.
+    // Messages harden their contents; plain data is copied, so only values that travel by reference matter.
     return value instanceof Promise || isRemotable(value) ? classifyPassable(harden(value)) : undefined
   }
-  /** How many slots the encoding at work has. The encoder may be entered again while it runs, by a trap of a proxy. */
+  /**
+   * The number of slots of the current encoding. The encoder may be reentered while it runs, by a trap of a
+   * proxy.
+   */
   let taken = 0
   const storedEncoder = (durability: Durability): ((value: unknown) => CapData<Vref>) => {
     const encode = makeEncoder({ classify, interfaceOf, slotOf: (value) => storedSlot(slots, value, durability, taken++) }) as (value: unknown) => CapData<Vref>

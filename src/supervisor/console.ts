@@ -1,16 +1,16 @@
 /**
  * The console of a vat: lines for the trace.
  *
- * A line goes out with the next batch, in the order in which it was written; whether anybody reads
- * the trace has no effect on the heap.
+ * A line goes out with the next batch, in the order of writing; whether the trace is read has no effect on
+ * the heap.
  */
 import { tell } from './channel.ts'
 import type { ConsoleLine } from '../protocol/syscall.ts'
 
-/** A line of a console is cut here; the trace is for people. In UTF-16 code units. */
+/** Console lines are cut to this length, in UTF-16 code units; the trace is for people. */
 const maximumLine = 2_000
 
-/** The text of anything. What a vat writes may be hostile: whatever throws on the way ends here. */
+/** The text of any value. Values of a vat may be hostile: every exception on the way is caught here. */
 function show(value: unknown): string {
   try {
     return describe(value)
@@ -27,16 +27,19 @@ function describe(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ?? '[value]'
 }
 
-/** What the engine calls every source that is evaluated. */
+/** The engine's name for every evaluated source. */
 const evaluated = '<input>'
-/** The function in which SES evaluates code stands between that code and SES, and is called like code of the vat. */
+/**
+ * The function in which SES evaluates code stands between that code and SES, and is named like code of the
+ * vat.
+ */
 const evaluator = /\n {2}at <input>:\d+:\d+(?=\n {2}at safeEvaluate \(supervisor)/g
 
 let codeName = evaluated
 
 /**
- * What frames of the vat's code are called from now on: the beginning of the id of its bundle, from which a host
- * finds the source map. Functions that the vat evaluates by itself are called so too: the engine has one name for all.
+ * The name of the vat's code in frames from now on: the beginning of its bundle's id, from which a host finds
+ * the source map. Functions that the vat evaluates itself get it too: the engine has one name for all.
  */
 export function nameCode(name: string): void {
   codeName = name
@@ -54,7 +57,9 @@ export function stackOf(error: unknown): string {
 
 export const writeLine = (level: ConsoleLine['level'], ...values: readonly unknown[]): void => writeText(level, values.map(show).join(' '))
 
-/** `vatPowers.testLog`: texts as they are and anything else as JSON, with nothing in between, as SwingSet's has it. */
+/**
+ * `vatPowers.testLog`: strings unchanged and other values as JSON, without separators, as SwingSet's has it.
+ */
 export const testLog = (...values: readonly unknown[]): void => writeText('testLog', values.map(showJson).join(''))
 
 function showJson(value: unknown): string {

@@ -1,22 +1,22 @@
 /**
- * Bringing out the dead: a bounded piece in each delivery, whatever there is.
+ * Garbage collection in bounded steps: each delivery does a part, however much there is.
  *
- * De1. One delivery does so much work (`effort.ts`) and one step more. A step is one object with what it
- *      refers to, or one entry of a collection: what a single delivery was able to write down.
- * De2. When it stops before the end it says so, and the kernel asks again (`docs/collection.md`).
- * De3. What was begun goes on where it was, in this incarnation or in the next: what ends with the heap is
- *      remembered in the heap, everything else in the vat's space.
- * De4. What was let go falls before anything new is looked at, so that little waits at any time.
+ * De1. One delivery does a fixed amount of work (`effort.ts`) and one step more. A step is one object with
+ *      its references, or one entry of a collection: no more than a single delivery was able to write.
+ * De2. When it stops before the end it reports so, and the kernel asks again (`docs/collection.md`).
+ * De3. Unfinished work is continued, in this incarnation or in the next: state that ends with the heap is
+ *      kept in the heap, everything else in the vat's space.
+ * De4. Released objects are deleted before anything new is examined, so that little is pending at any time.
  */
 import { isSpent } from './effort.ts'
 
-/** A sort of garbage. */
+/** A source of garbage. */
 export interface Source {
-  /** Does some of the work, until the effort is spent at most. False when there was nothing to do. */
+  /** Does some of the work, at most until the effort is spent. False when there was nothing to do. */
   step(): boolean
 }
 
-/** Gives how much of the dead was brought out. */
+/** Returns whether all garbage was collected. */
 export function bringOut(sources: readonly Source[]): 'all' | 'some' {
   while (!isSpent()) if (!sources.some((source) => source.step())) return 'all'
   return 'some'

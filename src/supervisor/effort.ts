@@ -1,18 +1,18 @@
 /**
- * How much of the vat's space a crank has touched, so that bringing out the dead can stop in time.
+ * How much of the vat's space a crank has touched, so that a collection can stop in time.
  *
- * Ef1. It counts what goes to and fro between supervisor and kernel, which is nearly all that a collection
- *      costs: each question, each row written or removed, and the length of what was answered.
- * Ef2. It knows of one crank only.
+ * Ef1. It counts the traffic between supervisor and kernel, which is nearly the whole cost of a collection:
+ *      each question, each row written or removed, and the length of answers.
+ * Ef2. It covers one crank only.
  */
 
 /**
- * What one collection may do. A unit takes some five thousand computrons: with the search for garbage
- * in the heap a delivery stays well below 20 million, a fifth of what a vat has by default.
+ * The limit of one collection. A unit takes some five thousand computrons: with the search for garbage in the
+ * heap a delivery stays well below 20 million, a fifth of a vat's default limit.
  */
 export const mostEffort = 1_500
 
-/** So many characters of an answer are as much as a row. */
+/** This many characters of an answer count as much as a row. */
 const charactersPerUnit = 256
 
 let spent = 0
@@ -25,7 +25,7 @@ export function spendOnAnswer(characters: number): void {
   spent += 1 + Math.floor(characters / charactersPerUnit)
 }
 
-/** What is left of the effort of one collection. */
+/** The remaining effort of one collection. */
 export const effortLeft = (): number => mostEffort - spent
 
 export const isSpent = (): boolean => spent >= mostEffort

@@ -1,16 +1,16 @@
 /**
- * The compartment of a vat: all that its code can reach. The page of it is `docs/environment.md`.
+ * The compartment of a vat: everything that its code can reach. The page of it is `docs/environment.md`.
  *
  * En1. A vat's globals are those of the language as SES leaves them, and those named here; nothing else.
- * En2. Everything that is reachable from them and shared is immutable, but for the two bindings of the
- *      global object that any program has: its own variables, and what it adds itself.
- * En3. A compartment that user code makes has no more than this one.
+ * En2. Everything reachable from them and shared is immutable, except for the two kinds of bindings of the
+ *      global object that any program has: its own variables, and properties it adds itself.
+ * En3. A compartment created by user code has no more than this one.
  *
- * En4. No bits of a NaN come from the machine: the engine makes each number that is none the same one. So the arrays of
- *      floats are there, which SES has kept from compartments since version 2 and published bundles use.
+ * En4. No bits of a NaN come from the machine: the engine canonicalizes every NaN. So vats have the float
+ *      arrays, which SES has kept from compartments since version 2 and published bundles use.
  *
- * The endowments are made constant before the code is evaluated, since SES binds constants directly
- * instead of looking them up through a proxy at each use.
+ * The endowments are made constant before the code is evaluated, since SES binds constants directly instead
+ * of looking them up through a proxy at each use.
  */
 import { hideLockdown, makeCompartmentMaker } from './compartment.ts'
 import { vatConsole } from './console.ts'
@@ -19,7 +19,10 @@ import { HandledPromise } from './handledPromise.ts'
 import { passStyleOf, passStyleOfEndowment } from './passStyle.ts'
 import { VatTextDecoder, VatTextEncoder } from './text.ts'
 
-/** What is different for each vat: the global `VatData` (`vatData.ts`), and the weak collections (`weak.ts`). */
+/**
+ * The parts that differ for each vat: the global `VatData` (`vatData.ts`), and the weak collections
+ * (`weak.ts`).
+ */
 export interface Endowments {
   readonly vatData: object
   readonly weak: { readonly WeakMap: unknown; readonly WeakSet: unknown }

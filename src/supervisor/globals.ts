@@ -5,7 +5,7 @@
  */
 import type { HostEntries } from './entries.ts'
 
-/** What this project uses of a SES compartment. */
+/** The parts of a SES compartment that this project uses. */
 export interface Environment {
   readonly globalThis: Record<PropertyKey, unknown>
   evaluate(source: string): unknown

@@ -1,29 +1,32 @@
 /**
  * `HandledPromise`: eventual send to whatever a reference turns out to be.
  *
- * The API is that of `@endo/eventual-send` (the proposal "Eventual Send for JavaScript"), so that
- * every `E` in a vat, bundled from wherever, works on it; `test/supervisor/handledPromise.test.ts` runs the same
- * programs on that package and compares. What a message meets is one of five:
+ * The API is that of `@endo/eventual-send` (the proposal "Eventual Send for JavaScript"), so that every `E`
+ * in a vat, bundled from any source, works on it; `test/supervisor/handledPromise.test.ts` runs the same
+ * programs on that package and compares. The receiver of a message is one of five:
  *
- * - a reference to another vat has a *target*, which takes the message at once (this is pipelining:
- *   nobody waits for the promise);
- * - a handled promise that is not resolved has a *queue*. With a handler each message goes to the
- *   handler in a later turn; without one it waits until the promise is resolved;
+ * - a reference to another vat has a *target*, which takes the message at once (this is pipelining: nothing
+ *   waits for the promise);
+ * - a handled promise that is not resolved has a *queue*. With a handler each message goes to the handler in
+ *   a later turn; without one it waits until the promise is resolved;
  * - a handled promise that was resolved to one of these *forwards* to it;
- * - a presence that user code made has a handler;
+ * - a presence created by user code has a handler;
  * - anything else is local: a promise is awaited, an object is called in a later turn.
  *
- * P1. What goes wrong with a message rejects the promise of its result. An operation throws only when it is
- *     called with something that is neither a name nor a list.
- * P2. Operations on one reference reach what it turns out to be in the order in which they were made: what waits when a
- *     promise is resolved moves on at once, ahead of everything that is sent later.
+ * P1. A failure of a message rejects the promise of its result. An operation throws only when its arguments
+ *     are neither a name nor a list.
+ * P2. Operations on one reference reach its final target in the order in which they were made: operations
+ *     that wait when a promise is resolved move on at once, ahead of all later ones.
  * P3. Neither a local object nor a handler of user code is ever called in the turn of its caller.
- * P4. What user code gets is hardened: promises, arguments, results and reasons.
+ * P4. Everything passed to user code is hardened: promises, arguments, results and reasons.
  */
 import { invoke, methodNames, quoted, quotedList } from './invoke.ts'
 import type { MethodName } from './invoke.ts'
 
-/** Where the messages for a presence or a promise of another vat go. It is told which, so that one target serves many. */
+/**
+ * The receiver of messages for a presence or a promise of another vat. It gets the reference, so that one
+ * target serves many.
+ */
 export interface Target {
   apply(reference: object, method: MethodName, args: readonly unknown[]): Promise<unknown>
   applySendOnly(reference: object, method: MethodName, args: readonly unknown[]): void
@@ -32,19 +35,20 @@ export interface Target {
 type OperationName = 'get' | 'applyFunction' | 'applyMethod'
 
 /**
- * What `new HandledPromise(executor, handler)` and `resolveWithPresence(handler)` take: `get(target, name, returned)`,
- * `applyFunction(target, args, returned)`, `applyMethod(target, name, args, returned)`, and each with `SendOnly` behind
- * its name and without `returned`, the promise that the sender got.
+ * The handler of `new HandledPromise(executor, handler)` and `resolveWithPresence(handler)`:
+ * `get(target, name, returned)`, `applyFunction(target, args, returned)`,
+ * `applyMethod(target, name, args, returned)`, and each with the suffix `SendOnly` and without `returned`,
+ * the promise that the sender got.
  */
 type EventualHandler = Readonly<Partial<Record<OperationName | `${OperationName}SendOnly`, unknown>>>
 
 /** A message on its way. */
 interface Operation {
   readonly name: OperationName
-  /** What handlers get behind the target: a name, a list of arguments, or both. */
+  /** The handler's arguments after the target: a name, a list of arguments, or both. */
   readonly operands: readonly unknown[]
   readonly answer: 'wanted' | 'unwanted'
-  /** What handlers are told of the result; undefined where nobody waits for it. */
+  /** The promise of the result, for handlers; undefined when no one waits for it. */
   readonly returned: Promise<unknown> | undefined
   readonly resolve: Resolve
   readonly reject: Resolve
@@ -58,7 +62,7 @@ interface Pending {
 
 interface Presence {
   readonly handler: EventualHandler
-  /** The promise that was resolved with it. */
+  /** The promise that was resolved to it. */
   readonly promise: Promise<unknown>
 }
 
@@ -73,15 +77,15 @@ interface PresenceOptions {
 type Resolve = (value: unknown) => void
 type ResolveWithPresence = (handler?: EventualHandler, options?: PresenceOptions) => unknown
 type Executor = (resolve: Resolve, reject: Resolve, resolveWithPresence: ResolveWithPresence) => void
-/** Makes the native promise behind a handled one. */
+/** Creates the native promise behind a handled one. */
 type MakePromise = (executor: (resolve: Resolve, reject: Resolve) => void) => Promise<unknown>
 
 const targets = new WeakMap<object, Target>()
 const pendings = new WeakMap<object, Pending>()
-/** From handled promises to what they were resolved to, where that takes messages by itself. */
+/** From handled promises to their resolutions, where those take messages themselves. */
 const forwards = new WeakMap<object, object>()
 const presences = new WeakMap<object, Presence>()
-/** What `HandledPromise.resolve` gives for references to other vats. */
+/** The results of `HandledPromise.resolve` for references to other vats. */
 const resolvedTo = new WeakMap<object, Promise<unknown>>()
 
 const isObject = (value: unknown): value is object =>
@@ -97,13 +101,15 @@ export function clearTarget(reference: object): void {
   targets.delete(reference)
 }
 
-/** Sends a message that has come in to an object of this vat: at once, but for presences that user code made. */
+/**
+ * Passes an incoming message to an object of this vat: at once, except for presences created by user code.
+ */
 export function deliverTo(object: unknown, method: MethodName, args: readonly unknown[]): unknown {
   if (!isObject(object) || !presences.has(object)) return invoke(object, method, args)
   return method === undefined ? operate(object, 'applyFunction', [args]) : operate(object, 'applyMethod', [method, args])
 }
 
-/** What a reference stands for by now. */
+/** The current resolution of a reference. */
 function shorten(reference: object): object {
   let end = reference
   for (let next = forwards.get(end); next !== undefined; next = forwards.get(end)) end = next
@@ -122,7 +128,7 @@ const takesMessages = (reference: object): boolean => targets.has(reference) || 
 function operate(reference: unknown, name: OperationName, operands: readonly unknown[]): Promise<unknown> {
   const at = isObject(reference) ? shorten(reference) : undefined
   const target = at === undefined ? undefined : targets.get(at)
-  // What goes out at once is copied, and hardens what travels by reference.
+  // Messages that go out at once are copied, which hardens everything that travels by reference.
   return target === undefined ? begin(reference, name, harden(operands), 'wanted') : applyAt(target, at as object, name, operands)
 }
 
@@ -151,7 +157,7 @@ function send(reference: unknown, operation: Operation): void {
   resolve(at).then((settled) => handOver(settled, operation), operation.reject)
 }
 
-/** Traps of a proxy may throw: then the promise of it says what is wrong. */
+/** Traps of a proxy may throw: then the promise of it reports the error. */
 function mustBeAwaited(value: unknown): boolean {
   if (!isObject(value) || presences.has(value)) return false
   try {
@@ -171,7 +177,7 @@ function sendTo(target: Target, reference: object, operation: Operation): void {
   try {
     target.applySendOnly(reference, method, args)
   } catch {
-    // Nobody waits for an answer (P1).
+    // No one waits for an answer (P1).
   }
   resolve(undefined)
 }
@@ -186,7 +192,9 @@ function applyAt(target: Target, reference: object, name: OperationName, operand
   }
 }
 
-/** Other vats are not asked for properties: what a promise is settled to may have them, a presence has none. */
+/**
+ * Property reads are not sent to other vats: a promise's resolution may have properties, a presence has none.
+ */
 const propertyOf = (reference: object, name: PropertyKey): Promise<unknown> =>
   harden(resolve(reference).then((settled) => (settled as Record<PropertyKey, unknown>)[name]))
 
@@ -207,7 +215,7 @@ function enqueue(pending: Pending, promise: object, operation: Operation): void 
   })
 }
 
-/** In a turn of its own, the reference is known: a message arrives. */
+/** In a turn of its own, with a known reference: delivers the message. */
 function handOver(reference: unknown, operation: Operation): void {
   if (!isObject(reference)) return answerBy(operation, () => callLocal(reference, operation))
   const target = targets.get(reference)
@@ -239,7 +247,7 @@ function handle(which: string, handler: EventualHandler, subject: object, operat
   return answer === 'wanted' ? result : undefined
 }
 
-/** The method for the operation, or what stands in for it. */
+/** The method for the operation, or its fallback. */
 function handleAs(which: string, handler: EventualHandler, subject: object, operation: Operation, args: readonly unknown[]): unknown {
   const { name, operands, answer, returned } = operation
   const sendOnly = answer === 'unwanted' ? handler[`${name}SendOnly`] : undefined
@@ -253,7 +261,7 @@ function handleAs(which: string, handler: EventualHandler, subject: object, oper
   }
   const { applyMethod } = handler
   if (name === 'applyFunction' && typeof applyMethod === 'function') {
-    // No verb, and the list of arguments as the only argument: so says the package, and handlers are written for it.
+    // No verb, and the list of arguments as the only argument: the package does so, and handlers rely on it.
     return Reflect.apply(applyMethod, handler, [subject, undefined, [operands[0]], ...(answer === 'wanted' ? [returned] : [])])
   }
   const wanted = answer === 'wanted' ? name : `${name}SendOnly`
@@ -264,7 +272,7 @@ function handleAs(which: string, handler: EventualHandler, subject: object, oper
 
 const native: MakePromise = (executor) => new Promise(executor)
 
-/** A handled promise and what decides it. Deciding it again does nothing. */
+/** A handled promise and its resolvers. Resolving it again is a no-op. */
 interface Handled {
   readonly promise: Promise<unknown>
   readonly resolve: Resolve
@@ -345,7 +353,7 @@ function HandledPromiseConstructor(this: unknown, executor: Executor, handler?: 
 
 const { getPrototypeOf, hasOwn } = Object
 
-/** Whether its `then` is that of all promises, whatever it was made by. It is hardened. */
+/** Whether its `then` is that of all promises, whatever created it. It is hardened. */
 const isSafe = (promise: Promise<unknown>): boolean =>
   getPrototypeOf(promise) === Promise.prototype && Promise.resolve(promise) === promise && !hasOwn(promise, 'then') && !hasOwn(promise, 'constructor')
 

@@ -1,13 +1,12 @@
 /**
  * `harden`: makes an object, and everything reachable from it by properties and prototypes, immutable.
  *
- * SES takes a `harden` that it finds on the global object as the native one, so this file is
- * evaluated before SES. It has the semantics of the SES hardener at a fraction of its cost in an
- * interpreter: most of what vats harden is small records and arrays whose prototypes are hardened
- * already.
+ * SES takes a `harden` that it finds on the global object as the native one, so this file is evaluated before
+ * SES. It has the semantics of the SES hardener at a fraction of its cost in an interpreter: vats mostly
+ * harden small records and arrays whose prototypes are hardened already.
  *
- * H1. Nothing is marked as hardened unless the whole graph was frozen: a proxy that throws in the
- *     middle leaves frozen objects, but none that is believed to be hardened and is not.
+ * H1. Nothing is marked as hardened unless the whole graph was frozen: a proxy that throws in the middle
+ *     leaves frozen objects, but none that is wrongly marked as hardened.
  */
 const { freeze, getOwnPropertyDescriptor, getPrototypeOf, preventExtensions, defineProperty } = Object
 const { ownKeys } = Reflect
@@ -20,7 +19,7 @@ const isObject = (value: unknown): value is object =>
 
 const isIndex = (key: PropertyKey): boolean => typeof key === 'string' && String(Number(key)) === key
 
-/** The elements of a typed array cannot be frozen, as the entries of a Map cannot; all else of it can. */
+/** The elements of a typed array cannot be frozen, like the entries of a Map; everything else of it can. */
 function freezeView(view: object): void {
   preventExtensions(view)
   for (const key of ownKeys(view)) {
@@ -41,7 +40,7 @@ function linksOf(object: object, visit: (value: unknown) => void): void {
   }
 }
 
-/** Whether the object leads to nothing that is not hardened already: most of what is hardened does not. */
+/** Whether the object leads only to hardened objects, which is true of most hardened objects. */
 function isLeaf(object: object): boolean {
   const prototype = getPrototypeOf(object)
   if (prototype !== null && !hardened.has(prototype)) return false

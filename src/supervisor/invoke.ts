@@ -1,10 +1,10 @@
 /**
- * Calls of objects that are in this vat.
+ * Calls of objects in this vat.
  *
- * The texts of what goes wrong are those of `@endo/eventual-send`: libraries and tests look at them.
+ * The error messages are those of `@endo/eventual-send`: libraries and tests check them.
  */
 
-/** `undefined` as a method name asks for a call of the target itself. */
+/** `undefined` as a method name requests a call of the target itself. */
 export type MethodName = string | symbol | undefined
 
 const isPrimitive = (value: unknown): boolean => (typeof value !== 'object' && typeof value !== 'function') || value === null
@@ -28,7 +28,10 @@ export function invoke(object: unknown, method: MethodName, args: readonly unkno
   return Reflect.apply(behaviour, object, args)
 }
 
-/** The names of all methods of a value but those of all objects: symbols before strings, in the order of their characters. */
+/**
+ * The names of all methods of a value except those of all objects: symbols before strings, in code unit
+ * order.
+ */
 export function methodNames(value: unknown): readonly (string | symbol)[] {
   const names = new Set<string | symbol>()
   let at: unknown = value
@@ -36,7 +39,7 @@ export function methodNames(value: unknown): readonly (string | symbol)[] {
     for (const name of Reflect.ownKeys(Object(at) as object)) {
       if (typeof (value as Record<PropertyKey, unknown>)[name] === 'function') names.add(name)
     }
-    // A primitive has nothing of its own that is callable.
+    // A primitive has no callable properties of its own.
     if (isPrimitive(value)) break
     at = Reflect.getPrototypeOf(at as object)
   }

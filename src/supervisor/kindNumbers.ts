@@ -1,16 +1,16 @@
 /**
- * Which numbers of kinds are whose: they stand in the names of stored objects (`o+d7/12`), so that
- * they never change.
+ * The allocation of kind numbers: they are part of the names of stored objects (`o+d7/12`), so they never
+ * change.
  *
  * | number | kind                                         |
  * |--------|----------------------------------------------|
  * | 1      | handles of kinds: `o+d1/7` is that of kind 7 |
  * | 2 … 5  | collections: map, weak map, set, weak set    |
  * | 6      | named exports                                |
- * | 7 … 9  | kept for what is to come                     |
- * | 10 …   | kinds of users, in the order of their making |
+ * | 7 … 9  | reserved                                     |
+ * | 10 …   | user kinds, in creation order                |
  *
- * Whether a collection is durable stands in its name too: `o+d2/1` or `o+v2/1`.
+ * The name also shows whether a collection is durable: `o+d2/1` or `o+v2/1`.
  */
 export const kindNumbers = {
   handle: 1,

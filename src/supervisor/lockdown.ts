@@ -1,8 +1,8 @@
 /**
  * Locks the realm down, once, while the base image is built.
  *
- * The console is replaced before SES is evaluated, since SES keeps the one that it finds: what a
- * vat writes goes into the batch (`console.ts`) and from there to the trace.
+ * The console is replaced before SES is evaluated, since SES keeps the one that it finds: output of a vat
+ * goes into the batch (`console.ts`) and from there to the trace.
  */
 import './harden.ts'
 import { keepFirstStacks } from './callSites.ts'
@@ -23,7 +23,7 @@ repairIntrinsics({
 
 keepFirstStacks()
 
-// Bigints inherit the method of all objects; SES has made it one that knows no numbers.
+// Bigints inherit the method of all objects, which SES replaces by one that does not format numbers.
 const method = 'toLocaleString'
 Object.defineProperty(BigInt.prototype, method, {
   value: { [method](this: bigint): string { return Reflect.apply(digits, this, []) } }[method],

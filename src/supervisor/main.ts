@@ -1,11 +1,11 @@
 /**
- * The supervisor: what runs inside a worker, below the user's code.
+ * The supervisor: the code inside a worker below the user's code.
  *
- * This file is the entry of the bundle. Evaluated in a fresh engine, it locks the realm down, puts
- * the parts of the vat together and leaves its functions for the engine (`protocol/worker.ts`).
- * The heap right after is the base image of the worker version, so nothing here may depend on the vat.
+ * This file is the entry of the bundle. Evaluated in a fresh engine, it locks the realm down, assembles the
+ * parts of the vat and exposes its functions to the engine (`protocol/worker.ts`). The heap right after is
+ * the base image of the worker version, so nothing here may depend on the vat.
  *
- * The way of a message: `dispatch` → `Messenger.deliver` → the user's method → jobs → `finish`.
+ * A message passes through: `dispatch` → `Messenger.deliver` → the user's method → jobs → `finish`.
  */
 import './lockdown.ts'
 import './endowPassStyle.ts'
@@ -38,7 +38,7 @@ import { makeVatData } from './vatData.ts'
 import { Watchers } from './watchers.ts'
 import { makeWeakCollections } from './weak.ts'
 
-// Vats get hold of errors of ours; what they share must be immutable.
+// Vats can reach errors of ours; shared objects must be immutable.
 harden([CodedError, AssertionFault])
 
 const slots = new Slots()
@@ -55,7 +55,7 @@ const strays = new Strays(references)
 const collections = new Collections({ slots, references, codec })
 const watchers = new Watchers({ slots, references, codec, messenger, kinds })
 const namedExports = new NamedExports(slots, references)
-/** What `buildRootObject` gets first: powers of the vat over itself. */
+/** The first argument of `buildRootObject`: powers of the vat over itself. */
 const powers = harden({
   nameExport: (label: string, remotable: object) => namedExports.nameExport(label, remotable),
   reconnectExport: (label: string, remotable: object) => namedExports.reconnectExport(label, remotable),
@@ -67,11 +67,11 @@ const powers = harden({
 })
 const environment = makeEnvironment({ vatData: makeVatData({ collections, kinds, watchers }), weak: makeWeakCollections(slots, references) })
 
-/** Set while a `startVat` is under way. */
+/** Set during a `startVat`. */
 let start: Start | undefined
-/** Set in a copy of the heap that a salvage bundle looks through. */
+/** Set in a copy of the heap that a salvage bundle searches. */
 let salvaging: Salvaging | undefined
-/** How much of the dead the delivery brought out. */
+/** Whether the delivery collected all garbage. */
 let broughtOut: 'all' | 'some' = 'all'
 
 function handle(delivery: Delivery, source: string): void {
@@ -99,7 +99,7 @@ function handle(delivery: Delivery, source: string): void {
     case 'retireImports':
       return references.retireImports(delivery.imports)
     case 'bringOutYourDead':
-      // The engine has just collected all garbage, unless this goes on with what an earlier one has found.
+      // The engine has just collected all garbage, unless this continues with earlier findings.
       messenger.retireForgotten()
       broughtOut = bringOut([references, collections, leftovers, kinds.abandonedRecords, strays])
       return references.endCollection(broughtOut)

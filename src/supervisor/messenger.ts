@@ -1,19 +1,19 @@
 /**
- * Messages and promises across the vat's border.
+ * Messages and promises across the vat's boundary.
  *
- * M1. A promise that comes in is a native promise with a target, so messages to it go out at once
- *     (pipelining); the kernel queues them until it is settled.
- * M2. A promise's name ends when it is settled, on both sides: after a `resolve` that the vat sent,
- *     after a `notify` that it got. A promise that is mentioned again gets a new name and is kept: that name
- *     lasts until the promise is forgotten, so that nobody is told of it a third time.
- * M3. Garbage from another vat (a body that does not decode) rejects what waits for it and harms
+ * M1. An incoming promise is a native promise with a target, so messages to it go out at once (pipelining);
+ *     the kernel queues them until it is settled.
+ * M2. A promise's name ends when it is settled, on both sides: after a `resolve` that the vat sent, after a
+ *     `notify` that it got. A promise that is mentioned again gets a new name and is kept: that name lasts
+ *     until the promise is forgotten, so that there is no third notification of it.
+ * M3. Garbage from another vat (a body that does not decode) rejects the promises that wait for it and harms
  *     nothing else.
- * M4. The stack of an error that leaves the vat is told to the trace and to nobody else.
- * M5. A promise that has ended and is met in what another is settled to is settled with it, in one
- *     syscall or notification: one after the other, promises that hold each other would never end.
- * M6. What is named while a value is encoded counts only when all of it could be encoded.
- * M7. Messages to one promise arrive in their order also when it turns out to be an object of this vat:
- *     if one went out before that was known, later ones go out too and come back behind it.
+ * M4. The stack of an error that leaves the vat goes to the trace only.
+ * M5. A settled promise that occurs in another's resolution is settled with it, in one syscall or
+ *     notification: one after the other, promises that hold each other would never end.
+ * M6. Names assigned during an encoding are valid only if the whole value could be encoded.
+ * M7. Messages to one promise arrive in order even when it resolves to an object of this vat: if one went out
+ *     before that was known, later ones go out too and come back behind it.
  */
 import { allocatorOf, namesObject } from '../base/ids.ts'
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
@@ -38,47 +38,50 @@ interface Settler {
   wasSentTo: boolean
 }
 
-/** How a promise ended. */
+/** The resolution of a promise. */
 interface Ended {
   readonly outcome: Resolution['outcome']
   readonly value: unknown
 }
 
-/** A promise that the `resolve` at work settles. */
+/** A promise that the current `resolve` settles. */
 interface Settling extends Ended {
   readonly vref: PromiseVref
-  /** Whether it had ended before it got this name (M2). */
+  /** Whether it was settled before it got this name (M2). */
   readonly name: 'ends' | 'kept'
 }
 
-/** A promise of this vat under the name that it leaves by. */
+/** A promise of this vat under its outgoing name. */
 interface Named {
   readonly vref: PromiseVref
   readonly promise: Promise<unknown>
 }
 
-/** What most encodings name. */
+/** The names assigned by most encodings. */
 const none: Named[] = []
 const ignore = (): void => {}
 
-/** Whether waiting for the value can make a difference. */
+/** Whether awaiting the value can make a difference. */
 const mayBeThenable = (value: unknown): boolean =>
   (typeof value === 'object' && value !== null && 'then' in value) || typeof value === 'function'
 
 export class Messenger {
   readonly #slots: Slots
   readonly #codec: Codec
-  /** Promises that somebody else will settle. */
+  /** Promises that another party will settle. */
   readonly #awaited = new Map<PromiseVref, Settler>()
-  /** How promises ended that may be sent again. */
+  /** Resolutions of promises that may be sent again. */
   readonly #ended = new WeakMap<object, Ended>()
-  /** What the encoding at work has named (M6). The encoder may be entered again while it runs, by a trap of a proxy. */
+  /**
+   * Names assigned by the current encoding (M6). The encoder may be reentered while it runs, by a trap of a
+   * proxy.
+   */
   #named: Named[] = none
-  /** What the `resolve` at work settles (M5). */
+  /** The promises that the current `resolve` settles (M5). */
   #settling: Settling[] | undefined
-  /** What the notification at work settles: nobody need ask for it (M5). */
+  /** The promises that the current notification settles: they need no subscription (M5). */
   #arriving: readonly Resolution[] = []
-  /** The names in `#arriving`; made when one is asked for. */
+  /** The names in `#arriving`; created on first use. */
   #arrivingNames: ReadonlySet<PromiseVref> | undefined
   /** All references to other vats have this target: the tables know their names. */
   readonly #remote: Target = {
@@ -87,7 +90,7 @@ export class Messenger {
       this.#sendOnly(this.#nameOf(reference), method, args)
     },
   }
-  /** Of promises that were sent to and turned out to be objects of this vat (M7). */
+  /** For promises that were sent to and resolved to objects of this vat (M7). */
   readonly #roundabout: Target = {
     apply: (promise, method, args) => this.#send(this.#ownName(promise), method, args),
     applySendOnly: (promise, method, args) => this.#sendOnly(this.#ownName(promise), method, args),
@@ -105,7 +108,7 @@ export class Messenger {
     return presence
   }
 
-  /** A promise that the kernel named, met for the first time. */
+  /** Imports a promise that the kernel names for the first time. */
   importPromise(vref: PromiseVref): Promise<unknown> {
     const promise = this.#await(vref)
     this.#slots.holdPromise(vref, promise)
@@ -113,7 +116,7 @@ export class Messenger {
     return promise
   }
 
-  /** A promise of this vat that leaves it for the first time: this vat decides it. */
+  /** Exports a promise of this vat for the first time: this vat decides it. */
   exportPromise(promise: Promise<unknown>): PromiseVref {
     const vref = this.#slots.namePromise(promise)
     if (this.#named === none) this.#named = []
@@ -121,18 +124,18 @@ export class Messenger {
     return vref
   }
 
-  /** The name of a promise, under which the vat will be told of its end whichever incarnation lives then. */
+  /** The name of a promise under which the vat will be notified of its resolution, in any incarnation. */
   nameToWatch(promise: Promise<unknown>): PromiseVref {
     const known = this.#slots.vrefOf(promise) as PromiseVref | undefined
     if (known !== undefined && this.#awaited.has(known)) return known
     const vref = known ?? this.#slots.namePromise(promise)
     if (known === undefined) this.#watch({ vref, promise })
-    // This incarnation settles it. Should it not come to that, the kernel will, and tells the heir.
+    // This incarnation settles it. If it does not, the kernel will, and notifies the heir.
     command({ kind: 'subscribe', promise: vref })
     return vref
   }
 
-  /** A promise that an earlier incarnation watched: this vat is subscribed to it still. */
+  /** A promise that an earlier incarnation watched: this vat is still subscribed to it. */
   awaitAgain(vref: PromiseVref): Promise<unknown> {
     const promise = this.#await(vref)
     this.#slots.holdPromise(vref, promise)
@@ -169,7 +172,8 @@ export class Messenger {
     this.#arrivingNames = undefined
     let index = 0
     for (const { promise, keep } of resolutions) {
-      // What refers to it may not have been decoded to the end (M3): it is known by its name all the same.
+      // A value that refers to it may not have been decoded completely (M3), but its name is known all the
+      // same.
       if (keep === true && this.#slots.valueOf(promise) === undefined) this.awaitAgain(promise)
       this.#settleHere(promise, ended[index++] as Ended)
     }
@@ -181,7 +185,7 @@ export class Messenger {
     this.#slots.loosenKept()
   }
 
-  /** Tells the kernel which kept promises the search has found forgotten. */
+  /** Reports to the kernel which kept promises the search has found forgotten. */
   retireForgotten(): void {
     const promises = this.#slots.takeForgotten()
     if (promises.length > 0) command({ kind: 'retirePromises', promises })
@@ -193,7 +197,7 @@ export class Messenger {
     else this.#slots.forget(vref)
   }
 
-  /** Asks for the end of the vat. What cannot be passed throws, and nothing was asked for. */
+  /** Requests the end of the vat. If the value is not passable it throws, and requests nothing. */
   exit(end: VatEnd, value: unknown): void {
     command({ kind: 'exit', end, data: this.#encode(value) })
   }
@@ -212,7 +216,7 @@ export class Messenger {
     return this.#arrivingNames.has(vref)
   }
 
-  /** Settles this vat's own view of a promise, if it has one and awaits it. */
+  /** Settles this vat's own copy of a promise, if it has one and awaits it. */
   #settleHere(vref: PromiseVref, ended: Ended): void {
     const promise = this.#slots.valueOf(vref)
     if (promise !== undefined) this.#ended.set(promise, ended)
@@ -224,7 +228,7 @@ export class Messenger {
     else settler.reject(ended.value)
   }
 
-  /** What is sent to the promise from now on goes to what it was settled to. */
+  /** Redirects later messages for the promise to its resolution. */
   #retarget(promise: object, { wasSentTo }: Settler, { outcome, value }: Ended): void {
     const vref = wasSentTo && outcome === 'fulfilled' && typeof value === 'object' && value !== null ? this.#slots.vrefOf(value) : undefined
     if (vref !== undefined && namesObject(vref) && allocatorOf(vref) === 'vat') setTarget(promise, this.#roundabout)
@@ -239,7 +243,7 @@ export class Messenger {
     return harden(promise)
   }
 
-  /** The name of what has the remote target. It has one for as long as it has the target. */
+  /** The name of a reference with the remote target. It has one while it has the target. */
   #nameOf(reference: object): Vref {
     const vref = this.#slots.vrefOf(reference)
     if (vref === undefined) throw new Error('the reference has no name any more')
@@ -270,7 +274,10 @@ export class Messenger {
     if (settler !== undefined) settler.wasSentTo = true
   }
 
-  /** The name of the own object that the promise turned out to be. Others may have let go of it: it leaves again. */
+  /**
+   * The name of the own object to which the promise resolved. Other vats may have released it: it is exported
+   * again.
+   */
   #ownName(promise: object): Vref {
     const [vref] = this.#encode(this.#ended.get(promise)?.value).slots
     if (vref === undefined) throw new Error('the promise was not settled to an object')
@@ -309,7 +316,7 @@ export class Messenger {
     }
   }
 
-  /** What a trap of a proxy throws may be as little passable as what it was asked about. */
+  /** A value thrown by a trap of a proxy may be no more passable than the value it protects. */
   #encodeReason(error: unknown): CapData<Vref> {
     try {
       return this.#encode(error)
@@ -346,7 +353,7 @@ export class Messenger {
     }
   }
 
-  /** M6: what was encoded may go out, and what was named for it will be settled. */
+  /** M6: the encoded data may go out, and promises named for it will be settled. */
   #accept(data: CapData<Vref>): void {
     checkSize(data)
     if (this.#named.length > 0) for (const one of this.#named) this.#watch(one)
@@ -372,13 +379,13 @@ export class Messenger {
   }
 }
 
-/** What is larger the kernel would take for an illegal syscall. */
+/** The kernel would treat anything larger as an illegal syscall. */
 function checkSize({ body, slots }: CapData): void {
   if (body.length > messageLimits.body) refuse('value/too-large', `${body.length} characters are more than a message may have`)
   if (slots.length > messageLimits.slots) refuse('value/too-large', `${slots.length} references are more than a message may have`)
 }
 
-/** Interface names come from other vats: no more than so many are remembered. */
+/** Interface names come from other vats: at most this many are remembered. */
 const sharedPrototypes = 1_000
 const presencePrototypes = new Map<string, object>()
 

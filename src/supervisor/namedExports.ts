@@ -1,13 +1,13 @@
 /**
  * Named exports: objects of the heap whose identity outlives the incarnation.
  *
- * A singleton that is not a durable object can be exported under a label. Its name for others is in
- * the space of durable objects (kind 6), so an upgrade leaves it; the heir puts an object of its own
- * in its place, or lets it go.
+ * A singleton that is not a durable object can be exported under a label. Its external name is in the space
+ * of durable objects (kind 6), so an upgrade preserves it; the heir replaces it with an object of its own, or
+ * releases it.
  *
- * Ne1. A label is given before the object leaves the vat for the first time, and names one object.
+ * Ne1. A label is assigned before the object leaves the vat for the first time, and names one object.
  * Ne2. By the end of `buildRootObject` every label of the estate is reconnected or released.
- * Ne3. What was released is abandoned: messages to it are rejected, its holders live.
+ * Ne3. A released export is abandoned: messages to it are rejected, its holders live.
  */
 import { baseOf, storedObject } from '../base/ids.ts'
 import type { ObjectVref } from '../base/ids.ts'
@@ -24,7 +24,7 @@ import { keys, keysFrom, read, remove, write } from './store.ts'
 export class NamedExports {
   readonly #slots: Slots
   readonly #references: References
-  /** Labels that this incarnation has given or reconnected. */
+  /** Labels that this incarnation has assigned or reconnected. */
   readonly #connected = new Set<string>()
 
   constructor(slots: Slots, references: References) {
@@ -50,13 +50,13 @@ export class NamedExports {
     write(keys.namedExport(label), vref)
   }
 
-  /** Puts the object in the place of the one that an earlier incarnation exported under the label. */
+  /** Replaces the object that an earlier incarnation exported under the label. */
   reconnectExport(label: string, remotable: object): void {
     if (this.#connected.has(label)) refuse('export/label-taken', `the label ${JSON.stringify(label)} is connected already`, { label })
     this.#connect(label, this.#vrefOf(label), remotable)
   }
 
-  /** Lets the export of this label go (Ne3). */
+  /** Releases the export of this label (Ne3). */
   releaseExport(label: string): void {
     const vref = this.#vrefOf(label)
     remove(keys.namedExport(label))
@@ -65,7 +65,7 @@ export class NamedExports {
     if (this.#references.forgetExport(vref)) command({ kind: 'abandonExports', exports: [vref] })
   }
 
-  /** Labels of the estate that are neither reconnected nor released (Ne2), as many as a refusal names. */
+  /** Labels of the estate that are neither reconnected nor released (Ne2), as many as a refusal lists. */
   missing(): string[] {
     const labels: string[] = []
     const cursor = new Cursor(keys.namedExportPrefix, keys.namedExportsEnd)

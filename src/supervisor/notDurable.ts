@@ -1,11 +1,11 @@
 /**
- * Refusals to store what would not outlive its incarnation.
+ * Refusals to store values that would not outlive their incarnation.
  *
- * Their texts begin as those of SwingSet do, since libraries look at them, and go on with where the value is and
- * why. They are plain errors with the code `value/not-durable`.
+ * Their messages begin like SwingSet's, since libraries check them, and continue with the place of the value
+ * and the reason. They are plain errors with the code `value/not-durable`.
  */
 
-/** What is to be said of the place where the value was to go. */
+/** A description of the value's destination. */
 export interface Place {
   /** `value`, `value for "held"`. */
   readonly what: string
@@ -14,7 +14,7 @@ export interface Place {
 }
 
 interface Offence {
-  /** The place of the offender among those that the value refers to. */
+  /** The index of the offender among the references of the value. */
   readonly slot: number
   readonly reason: string
 }
@@ -30,12 +30,12 @@ export function notDurable(offence: Offence, { what, where }: Place = nowhere): 
   return error
 }
 
-/** Why a value is refused that this error refuses; undefined when it refuses something else. */
+/** Why this error refuses a value; undefined when it is an unrelated error. */
 export function offenceOf(error: unknown): Offence | undefined {
   return typeof error === 'object' && error !== null ? offences.get(error) : undefined
 }
 
-/** Gives an error a code that travels with it. */
+/** Adds a code to an error that travels with it. */
 export function withCode(error: Error, code: string): Error {
   return Object.defineProperty(error, 'code', { value: code })
 }

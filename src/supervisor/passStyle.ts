@@ -1,14 +1,14 @@
 /**
- * `passStyleOf` for the vat, under the name by which every copy of `@endo/pass-style` looks for one before
- * it makes its own (`globalThis[Symbol.for('@endo passStyleOf')]`).
+ * `passStyleOf` for the vat, under the name by which every copy of `@endo/pass-style` looks for one before it
+ * creates its own (`globalThis[Symbol.for('@endo passStyleOf')]`).
  *
- * So all copies of that package in a vat, nested bundles included, agree with each other and with the
- * codec. And they share one memory of what was found sound: made by user code it would be a weak
- * collection of the vat, where an entry under a presence or a stored object outlives its representative.
+ * So all copies of that package in a vat, nested bundles included, agree with each other and with the codec.
+ * They also share one cache of sound values: created by user code, it would be a weak collection of the vat,
+ * where an entry under a presence or a stored object outlives its representative.
  *
- * Ps1. It says of a value what `@endo/pass-style` says, and throws where that throws; but an error may have
- *      a hidden `code` (`docs/decisions/0012-errors-carry-a-code.md`).
- * Ps2. What it found sound is frozen all the way down and stays sound.
+ * Ps1. It returns what `@endo/pass-style` returns for a value, and throws where that throws; but an error may
+ *      have a hidden `code` (`docs/decisions/0012-errors-carry-a-code.md`).
+ * Ps2. A value found sound is deeply frozen and stays sound.
  */
 import {
   claimsTagged, errorFlaw, isErrorLike, nameOf, passStyle, promiseFlaw, remotableFlaw, symbolName, taggedFlaw,
@@ -33,7 +33,7 @@ interface ImmutableBuffers {
   readonly isImmutable: Getter
 }
 
-/** Immutable buffers, which SES makes where the engine has none. */
+/** Immutable buffers, which SES provides where the engine has none. */
 const immutableBuffers = findImmutableBuffers()
 
 function findImmutableBuffers(): ImmutableBuffers | undefined {
@@ -126,7 +126,7 @@ function recordStyle(record: object, open: Set<object>): PassStyle {
   return 'copyRecord'
 }
 
-/** The value of an enumerable property that is no accessor. */
+/** The value of an enumerable property that is not an accessor. */
 function member(value: object, key: string): unknown {
   const descriptor = getOwnPropertyDescriptor(value, key)
   if (descriptor === undefined || !hasOwn(descriptor, 'value') || descriptor.enumerable !== true) {

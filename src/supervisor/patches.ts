@@ -1,9 +1,9 @@
 /**
- * Patches: changes of behaviour that code may make without losing its past.
+ * Patches: changes of behaviour compatible with replay of the vat's past.
  *
- * Code that takes over by replay must do in every past delivery what the old code did. A change is put
- * behind `patched(id)`: it is false while a delivery is replayed that happened before the code asked,
- * and true in all that happen from then on, in later replays too, since the transcript has the question.
+ * Code that takes over by replay must do in every past delivery what the old code did. A change is guarded by
+ * `patched(id)`: it is false while a delivery is replayed that happened before the code first asked, and true
+ * in all later ones, in later replays too, since the transcript has the question.
  */
 import { refuse } from '../protocol/codes.ts'
 import { longestPatch } from '../protocol/limits.ts'
@@ -11,7 +11,7 @@ import { patchAnswers } from '../protocol/syscall.ts'
 import { ask } from './channel.ts'
 import { crankNumber } from './store.ts'
 
-/** What was answered in this crank: a question more would be a crossing more. */
+/** The answers in this crank: a repeated question would cost another crossing. */
 let answers = new Map<string, boolean>()
 let answered = -1
 

@@ -1,22 +1,23 @@
 /**
- * Who still needs what: the life and death of stored objects and of imports.
+ * References: the lifecycle of stored objects and of imports.
  *
- * A *stored object* (virtual or durable, object or collection) is named by its base vref; its facets
- * live and die together. It is needed as long as
+ * A *stored object* (virtual or durable, object or collection) is named by its base vref; its facets live and
+ * end together. It is needed as long as
  *   - something in the heap is one of its facets, or
- *   - others can reach one of its exported facets, or
+ *   - other vats can reach one of its exported facets, or
  *   - stored data refers to it.
  * An import is needed as long as a presence of it is in the heap or stored data refers to it.
  *
- * V1. Counts say how often stored data refers to a name: each slot of each stored capdata counts once.
- * V2. Nothing is dropped, retired or deleted but in `bringOutYourDead`, after a full collection:
- *     user code cannot tell when the engine collects.
- * V3. What is deleted lets go of what it referred to, until nothing more falls: in the same delivery, or
- *     when it is too much for one in those that follow (`dead.ts`). Stored data that refers to itself in a circle is never deleted.
- * V4. A weak key does not keep its object; when the object is gone, so are the entries under it.
- * V5. A durable object that only the heap needs is written down as *loose* when the dead are brought
- *     out: the heap ends with its incarnation, and the heir buries what was left in it. Until they are,
- *     a mark says that there may be more of them (`strays.ts`).
+ * V1. Counts are the number of references from stored data to a name: each slot of each stored capdata counts
+ *     once.
+ * V2. Objects are dropped, retired or deleted only in `bringOutYourDead`, after a full collection: user code
+ *     cannot observe when the engine collects.
+ * V3. A deleted object releases its references, recursively: in the same delivery, or when it is too much for
+ *     one in those that follow (`dead.ts`). Cycles of stored data are never deleted.
+ * V4. A weak key does not keep its object; when the object no longer exists, its entries are removed.
+ * V5. A durable object that only the heap needs is recorded as *loose* during a collection: the heap ends
+ *     with its incarnation, and the heir deletes its loose objects. Until they are recorded, a mark says that
+ *     there may be more of them (`strays.ts`).
  */
 import { allocatorOf, baseOf, isDurableVref, isStoredVref, kindOf, namesObject, parseStored } from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
@@ -27,43 +28,43 @@ import { kindNumbers } from './kindNumbers.ts'
 import type { Slots } from './slots.ts'
 import { expectReads, forgetAbsence, isNothingFrom, keys, keysFrom, knowAbsent, read, remove, write } from './store.ts'
 
-/** Whoever keeps the objects of a kind. */
+/** The keeper of the objects of a kind. */
 export interface Keeper {
-  /** The object of this name, made now: nothing in the heap stands for it. */
+  /** Creates the object of this name: nothing in the heap represents it. */
   representative(vref: ObjectVref): object
-  /** Deletes the stored data of the object, and says which slots it referred to. */
+  /** Deletes the stored data of the object, and returns the slots that it referred to. */
   delete(base: ObjectVref): readonly Vref[]
   /** The vrefs under which the object may be in the heap or exported: its facets, or its base alone. */
   facets(base: ObjectVref): readonly ObjectVref[]
 }
 
-/** Somebody who knows an object as a weak key. */
+/** The holder of a weak-map entry. */
 export interface Recognizer {
-  /** The object is gone for ever. */
+  /** The object no longer exists. */
   forget(vref: ObjectVref): void
 }
 
-/** Whether others can reach an exported facet, or at least recognise it. */
+/** Whether other vats can reach an exported facet, or at least recognise it. */
 export type ExportStatus = 'reachable' | 'recognizable'
 
-/** What a collection has found that the kernel is to be told at its end. */
+/** The findings of a collection that are reported to the kernel at its end. */
 interface Ended {
-  /** Imports that nobody here can reach. */
+  /** Imports that are unreachable in this vat. */
   readonly imports: ObjectVref[]
   readonly retiredImports: ObjectVref[]
   readonly retiredExports: ObjectVref[]
 }
 
-/** Suspects that are looked at in one step; what the store was asked of them is remembered no longer than that. */
+/** The number of suspects per step; results of questions about them are kept no longer than that. */
 const mostSuspectsTogether = 200
 
 export class References implements Source {
   readonly #slots: Slots
   readonly #keepers = new Map<number, Keeper>()
   #findKeeper = (kind: number): Keeper => { throw new Error(`there is no kind ${kind}`) }
-  /** Ephemeral objects that merely virtual data refers to: held here, with how often. */
+  /** Ephemeral objects that virtual data refers to: held here, with their counts. */
   readonly #held = new Map<ObjectVref, { readonly object: object; count: number }>()
-  /** Imports that the kernel was told are dropped, because only weak keys remain. */
+  /** Imports reported as dropped, because only weak keys remain. */
   readonly #dropped = new Set<ObjectVref>()
   /** Weak keys of collections in the heap. */
   readonly #recognizers = new Map<ObjectVref, Set<Recognizer>>()
@@ -71,24 +72,24 @@ export class References implements Source {
   readonly #storedRecognizers = new Map<number, (collection: ObjectVref, key: ObjectVref) => void>()
   /** Facets that this incarnation knows to be exported and reachable. */
   readonly #reachable = new Set<ObjectVref>()
-  /** What may not be needed any more; looked at when the dead are brought out. */
+  /** Objects that may be unneeded; examined during collections. */
   readonly #suspects = new Set<ObjectVref>()
-  /** Durable objects that are written down as needed by the heap alone (V5). */
+  /** Durable objects recorded as needed by the heap alone (V5). */
   readonly #loose = new Set<ObjectVref>()
   #ended: Ended = nothingEnded()
-  /** Of `uncollected`: whether it is written, and whether it stays though the dead are brought out. */
+  /** The state of `uncollected`: whether it is written, and whether it survives the collection. */
   #mark: 'none' | 'written' | 'held' = 'none'
 
   constructor(slots: Slots) {
     this.#slots = slots
   }
 
-  /** Names who keeps the objects of a kind. */
+  /** Registers the keeper of a kind. */
   keep(kind: number, keeper: Keeper): void {
     this.#keepers.set(kind, keeper)
   }
 
-  /** Names who finds the keeper of a kind that nobody was named for, or throws why there is none. */
+  /** Registers a function that finds the keeper of an unregistered kind, or throws why there is none. */
   keepOthers(find: (kind: number) => Keeper): void {
     this.#findKeeper = find
   }
@@ -99,24 +100,24 @@ export class References implements Source {
     return this.#keepers.get(kind) ?? this.#findKeeper(kind)
   }
 
-  /** A presence was made for an import. */
+  /** A presence was created for an import. */
   imported(vref: ObjectVref): void {
     this.#dropped.delete(vref)
   }
 
-  /** A stored object was made; nothing but the heap needs it yet. */
+  /** A stored object was created; only the heap needs it yet. */
   created(base: ObjectVref): void {
     if (isDurableVref(base)) this.suspect(base)
     knowAbsent(keys.count(base))
   }
 
-  /** What only the heap of an earlier incarnation needed may be dead (V5). */
+  /** Objects that only the heap of an earlier incarnation needed may be dead (V5). */
   inherit(base: ObjectVref): void {
     this.#loose.add(base)
     this.#suspects.add(base)
   }
 
-  /** The object may not be needed any more. */
+  /** The object may be unneeded. */
   suspect(base: ObjectVref): void {
     this.#suspects.add(base)
     if (this.#mark !== 'none' || !isDurableVref(base)) return
@@ -135,7 +136,7 @@ export class References implements Source {
 
   // --- stored data
 
-  /** Stored data refers to these slots now, and to those no more. */
+  /** Stored data gained and lost references to these slots. */
   changed(added: readonly Vref[], removed: readonly Vref[]): void {
     for (const vref of added) this.#count(vref, 1)
     for (const vref of removed) this.#count(vref, -1)
@@ -178,7 +179,7 @@ export class References implements Source {
     write(keys.exported(vref), 'reachable' satisfies ExportStatus)
   }
 
-  /** The vat takes an export back. Gives whether others had ever been given it. */
+  /** The vat withdraws an export. Returns whether it was ever exported. */
   forgetExport(vref: ObjectVref): boolean {
     this.#reachable.delete(vref)
     const given = read(keys.exported(vref)) !== undefined
@@ -186,7 +187,7 @@ export class References implements Source {
     return given
   }
 
-  /** Nobody else can reach these exports any more. */
+  /** These exports are no longer reachable from outside. */
   dropExports(vrefs: readonly ObjectVref[]): void {
     for (const vref of vrefs) {
       if (!isStoredVref(vref)) {
@@ -199,7 +200,7 @@ export class References implements Source {
     }
   }
 
-  /** Nobody else can even recognise these exports any more. */
+  /** These exports are no longer even recognisable from outside. */
   retireExports(vrefs: readonly ObjectVref[]): void {
     for (const vref of vrefs) {
       if (!isStoredVref(vref)) {
@@ -212,7 +213,7 @@ export class References implements Source {
     }
   }
 
-  /** These imports are gone for ever. */
+  /** These imports no longer exist. */
   retireImports(vrefs: readonly ObjectVref[]): void {
     for (const vref of vrefs) {
       this.#forgetKey(vref, 'whole')
@@ -230,7 +231,7 @@ export class References implements Source {
     else known.add(recognizer)
   }
 
-  /** The entry is gone. */
+  /** The entry was removed. */
   unrecognize(vref: ObjectVref, recognizer: Recognizer): void {
     const known = this.#recognizers.get(vref)
     known?.delete(recognizer)
@@ -238,7 +239,7 @@ export class References implements Source {
     if (this.#dropped.has(vref)) this.#suspects.add(vref)
   }
 
-  /** Names who removes entries from stored weak collections of a kind. */
+  /** Registers the function that removes entries from stored weak collections of a kind. */
   keepWeak(kind: number, forget: (collection: ObjectVref, key: ObjectVref) => void): void {
     this.#storedRecognizers.set(kind, forget)
   }
@@ -255,7 +256,7 @@ export class References implements Source {
     if (this.#dropped.has(vref)) this.#suspects.add(vref)
   }
 
-  /** Whether an import was dropped when an earlier incarnation ended: then nothing but weak keys knows of it. */
+  /** Whether an import was dropped when an earlier incarnation ended: then only weak keys refer to it. */
   #isLost(vref: ObjectVref): boolean {
     if (allocatorOf(vref) !== 'kernel' || this.#slots.isHeldWeakly(vref)) return false
     return !this.#suspects.has(vref) && read(keys.count(vref)) === undefined
@@ -266,7 +267,7 @@ export class References implements Source {
     return !isNothingFrom(keys.weakKeyPrefix(vref), keys.weakKeysEnd)
   }
 
-  /** Ends the entries under the object. What is left when there is no effort left, goes another time. */
+  /** Removes the entries under the object. Entries left when the effort is spent are removed later. */
   #forgetKey(vref: ObjectVref, extent: 'whole' | 'some'): 'done' | 'entries left' {
     for (const recognizer of this.#recognizers.get(vref) ?? []) recognizer.forget(vref)
     this.#recognizers.delete(vref)
@@ -282,7 +283,7 @@ export class References implements Source {
 
   // --- death
 
-  /** Looks at some of those that may be dead, and deletes what nobody needs (V2, V3). */
+  /** Examines some possibly dead objects, and deletes unneeded ones (V2, V3). */
   step(): boolean {
     const collected = this.#suspects.size < mostSuspectsTogether ? this.#slots.takeCollected() : undefined
     for (const vref of collected ?? []) this.#suspects.add(baseOf(vref))
@@ -291,7 +292,7 @@ export class References implements Source {
     for (const base of some) {
       if (isSpent()) break
       spend(1)
-      // What falls in its turn may make it suspect again.
+      // Objects released by it may make it suspect again.
       this.#suspects.delete(base)
       if (isStoredVref(base)) this.#bury(base)
       else if (allocatorOf(base) === 'vat') this.#buryEphemeral(base)
@@ -300,7 +301,7 @@ export class References implements Source {
     return this.#suspects.size > 0 || collected !== undefined
   }
 
-  /** In the order of their names; of many, the first that came to be suspect. */
+  /** In the order of their names; of many, those that became suspect first. */
   #someSuspects(): readonly ObjectVref[] {
     if (this.#suspects.size <= mostSuspectsTogether) return [...this.#suspects].sort()
     const some: ObjectVref[] = []
@@ -308,7 +309,7 @@ export class References implements Source {
     return some.sort()
   }
 
-  /** The end of a collection: tells the kernel what of the imports and exports is not needed. */
+  /** Ends a collection: reports unneeded imports and exports to the kernel. */
   endCollection(extent: 'all' | 'some'): void {
     if (extent === 'all') this.#unmark()
     const { imports, retiredImports, retiredExports } = this.#ended
@@ -318,7 +319,7 @@ export class References implements Source {
     this.#ended = nothingEnded()
   }
 
-  /** What `#bury` will read of these. */
+  /** The keys that `#bury` will read for these. */
   #expectReads(bases: readonly ObjectVref[]): void {
     const reads: string[] = []
     for (const base of bases) {
@@ -328,11 +329,11 @@ export class References implements Source {
       for (const facet of keeper.facets(base)) reads.push(keys.exported(facet))
     }
     expectReads(reads)
-    // Of those that are dead by now, what they refer to: the others may be large, and are left alone.
+    // For those that are dead by now, their references: the others may be large, and are left alone.
     expectReads(bases.filter((base) => this.#isDead(base)).map(keys.object))
   }
 
-  /** Whether nothing needs the stored object, in the heap or beside it. */
+  /** Whether nothing needs the stored object, in the heap or elsewhere. */
   #isDead(base: ObjectVref): boolean {
     const keeper = isStoredVref(base) ? this.#keepers.get(kindOf(base)) : undefined
     if (keeper === undefined || read(keys.count(base)) !== undefined) return false
@@ -350,7 +351,7 @@ export class References implements Source {
   #bury(base: ObjectVref): void {
     const keeper = this.#keepers.get(kindOf(base))
     if (keeper === undefined) return
-    // It may have been written down as loose before it was referred to.
+    // It may have been recorded as loose before it was referred to.
     if (read(keys.count(base)) !== undefined) return this.#unloose(base)
     const facets = keeper.facets(base)
     const statuses = facets.map((facet) => read(keys.exported(facet)))
@@ -367,7 +368,7 @@ export class References implements Source {
     for (const slot of keeper.delete(base)) this.#count(slot, -1)
   }
 
-  /** It is dead, and there is no effort left to bury it. */
+  /** It is dead, and there is no effort left to delete it. */
   #leave(base: ObjectVref): void {
     this.#suspects.add(base)
   }
@@ -380,7 +381,7 @@ export class References implements Source {
     write(keys.loose(base), '')
   }
 
-  /** An ephemeral object that the heap has let go of; others may recognise it, or weak collections. */
+  /** An ephemeral object released by the heap; other vats may recognise it, or weak collections. */
   #buryEphemeral(vref: ObjectVref): void {
     if (this.#slots.valueOf(vref) !== undefined) return
     this.#slots.forgetCollected(vref)

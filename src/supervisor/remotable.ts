@@ -13,7 +13,7 @@ export function remotablePrototype(interfaceName: string, methods?: object): obj
     [passStyle]: { value: 'remotable' },
     [Symbol.toStringTag]: { value: interfaceName },
   }) as object
-  // A tag record has nothing but its two tags, so that methods stand on an object between.
+  // A tag record has only its two tags, so methods are on an object in between.
   return harden(methods === undefined ? tagRecord : (Object.create(tagRecord, Object.getOwnPropertyDescriptors(methods)) as object))
 }
 

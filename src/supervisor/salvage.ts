@@ -1,13 +1,13 @@
 /**
- * Salvage: a bundle of the host looks through the heap, and gives what of it is worth keeping.
+ * Salvage: a bundle of the host searches the heap, and returns the data worth keeping.
  *
- * It runs in a copy of the heap that is thrown away, so nothing has to be left in order. `begin` runs in
- * the entry; the engine then runs all jobs; `outcome` looks at what has become of it, as at a start.
+ * It runs in a copy of the heap that is discarded, so nothing needs cleaning up. `begin` runs in the entry;
+ * the engine then runs all jobs; `outcome` reports the result, as at a start.
  *
- * Sv1. The bundle is evaluated in the vat's own compartment: it reaches what the vat's code reaches, and
- *      besides the root and all that the vat exports.
- * Sv2. What it gives is encoded as durable data is: plain data, durable objects, imports.
- * Sv3. Nothing here stops it from writing. Whoever made the copy takes reads and refuses the rest.
+ * Sv1. The bundle is evaluated in the vat's own compartment: it reaches everything that the vat's code
+ *      reaches, and also the root and all exports of the vat.
+ * Sv2. Its result is encoded like durable data: plain data, durable objects, imports.
+ * Sv3. Nothing here stops it from writing. The owner of the copy accepts reads and refuses the rest.
  */
 import { exportedObject, isStoredVref } from '../base/ids.ts'
 import type { ObjectVref } from '../base/ids.ts'
@@ -25,7 +25,7 @@ import { describeThrown } from './thrown.ts'
 
 type Salvage = (root: object, exports: object) => unknown
 
-/** How far it has come. */
+/** The progress of the salvage. */
 type Progress =
   | { readonly kind: 'pending' }
   | { readonly kind: 'given'; readonly value: unknown }
@@ -73,7 +73,7 @@ export class Salvaging {
     }
   }
 
-  /** By vref: objects of the heap by their numbers, then those that are stored, which are made when they are asked for. */
+  /** By vref: heap objects by their numbers, then stored objects, which are created on access. */
   #exports(): object {
     const { slots, codec } = this.#parts
     const exports: Record<string, object> = {}
@@ -99,7 +99,7 @@ export class Salvaging {
       const path = pathToOffender(value, (inner) => this.#isRefused(inner))
       return path === '' ? 'what salvage gave' : `what salvage gave, at ${path}`
     } catch {
-      // A trap of a proxy need not let anybody look.
+      // A trap of a proxy may prevent inspection.
       return 'what salvage gave'
     }
   }
@@ -126,7 +126,7 @@ function evaluate(environment: Environment, source: string): Salvage {
   return salvage as Salvage
 }
 
-/** Exports with stored data that others can reach, in the order of their rows. */
+/** Exports with stored data that other vats can reach, in row order. */
 function* storedExports(): Generator<ObjectVref> {
   const cursor = new Cursor(keys.exportedFrom, keys.exportedEnd)
   while (cursor.advance()) {
@@ -135,7 +135,7 @@ function* storedExports(): Generator<ObjectVref> {
   }
 }
 
-/** Lists, records, errors, and what is tagged. Anything else of the heap is no data. */
+/** Lists, records, errors, and tagged values. Anything else in the heap is not data. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype || Array.isArray(value) || value instanceof Error || Object.hasOwn(value, Symbol.for('passStyle'))

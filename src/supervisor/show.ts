@@ -1,4 +1,4 @@
-/** Values as the messages of errors show them: as those of SwingSet do where nothing is redacted. */
+/** Values in error messages: in the format of SwingSet where nothing is redacted. */
 import { interfaceOf } from './remotable.ts'
 
 const longestText = 100

@@ -1,25 +1,26 @@
 /**
- * The export and import tables of a vat: which value has which name.
+ * The export and import tables of a vat, which map values to names.
  *
  * Sl1. A value has one vref as long as the vref lives, and a vref one value.
- * Sl2. Ephemeral exports are held strongly: somebody else may send to them.
- * Sl3. Presences and representatives of durable objects are held weakly: their state is elsewhere,
- *      and they are made again when they are needed.
- * Sl4. What was collected is remembered until `bringOutYourDead`; when it comes back in between, it
- *      is not dead.
- * Sl5. Promises are held until they are settled, kept promises until a collection finds that nothing else holds
- *      them. They are held weakly only while the engine searches the heap, so that nothing depends on when the
- *      engine frees memory by itself. One that was named since the last search is not looked for: what comes next
- *      may well refer to it, and would bring back all that can be reached from it.
- * Sl6. A promise in virtual data has a name of its own, like that of an object that does not leave the vat. It is not the
- *      name by which others know the promise: that one ends when the promise is settled, this one with the data.
- * Sl7. What was collected is taken in an order that does not depend on the engine's: a few by their names,
- *      the first of many in the order in which they got them.
+ * Sl2. Ephemeral exports are held strongly: other vats may send to them.
+ * Sl3. Presences and representatives of durable objects are held weakly: their state is elsewhere, and they
+ *      are recreated on demand.
+ * Sl4. A collected object is remembered until `bringOutYourDead`; if it is recreated in between, it is not
+ *      dead.
+ * Sl5. Promises are held until they are settled, kept promises until a collection finds that nothing else
+ *      holds them. They are held weakly only while the engine searches the heap, so that nothing depends on
+ *      when the engine frees memory by itself. A promise named since the last search is exempt: the following
+ *      messages may well refer to it, and would restore everything reachable from it.
+ * Sl6. A promise in virtual data has a name of its own, like that of an object that does not leave the vat.
+ *      It differs from the promise's external name: that one ends when the promise is settled, this one with
+ *      the data.
+ * Sl7. Collected objects are processed in an order independent of the engine's: a few by name, the first of
+ *      many in the order in which they were named.
  */
 import { allocatorOf, exportedObject, storedPromise, vatPromise } from '../base/ids.ts'
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 
-/** What was collected, taken at a time. */
+/** The number of collected objects processed at a time. */
 const mostCollectedTogether = 500
 
 export class Slots {
@@ -27,10 +28,10 @@ export class Slots {
   readonly #exports = new Map<Vref, object>()
   readonly #weak = new Map<Vref, WeakRef<object>>()
   #walk: Iterator<Vref> = this.#weak.keys()
-  /** Ephemeral exports that others may recognise still, though they cannot reach them. */
+  /** Ephemeral exports that are unreachable from outside but may still be recognised there. */
   readonly #released = new Set<Vref>()
   readonly #promises = new Map<Vref, Promise<unknown>>()
-  /** Names of kept promises: settled, and named for good (`Resolution`). */
+  /** Names of kept promises: settled, with a permanent name (`Resolution`). */
   readonly #kept = new Set<PromiseVref>()
   /** Those of them that were named since the last search. */
   readonly #recent = new Set<PromiseVref>()
@@ -87,13 +88,13 @@ export class Slots {
     this.#released.delete(vref)
   }
 
-  /** Those that others reach and that end with the heap, by their numbers; the root is none of them. */
+  /** Exports that other vats can reach and that end with the heap, by their numbers, except the root. */
   ephemeralExports(): readonly (readonly [ObjectVref, object])[] {
     const own = [...this.#exports].filter((entry): entry is [ObjectVref, object] => /^o\+[1-9]/.test(entry[0]))
     return own.sort(([one], [other]) => Number(one.slice(2)) - Number(other.slice(2)))
   }
 
-  /** Nobody else can reach the export; it lives on only as long as the vat itself holds it. */
+  /** The export is unreachable from outside; it lives only while the vat itself holds it. */
   releaseExport(vref: ObjectVref): void {
     const value = this.#exports.get(vref)
     if (value === undefined) return
@@ -102,13 +103,13 @@ export class Slots {
     this.holdWeakly(vref, value)
   }
 
-  /** Nobody else knows the export any more. It keeps its name as long as it lives: stored data may use it. */
+  /** The export is unknown outside. It keeps its name while it lives: stored data may use it. */
   retireExport(vref: ObjectVref): void {
     this.releaseExport(vref)
     this.#released.delete(vref)
   }
 
-  /** Whether others may recognise the export, which is gone; asked once. */
+  /** Whether other vats may recognise a deleted export; can be asked once. */
   endReleased(vref: ObjectVref): boolean {
     return this.#released.delete(vref)
   }
@@ -131,7 +132,7 @@ export class Slots {
     this.#registry.register(value, vref)
   }
 
-  /** Whether something of this name was made that is not known to be collected (Sl4). */
+  /** Whether an object of this name was created and is not known to be collected (Sl4). */
   isHeldWeakly(vref: ObjectVref): boolean {
     return this.#weak.has(vref)
   }
@@ -142,7 +143,7 @@ export class Slots {
     return vref
   }
 
-  /** Names that an earlier incarnation gave to these promises are still in use. */
+  /** Names that an earlier incarnation assigned to these promises are still in use. */
   namePromisesAfter(vrefs: readonly PromiseVref[]): void {
     for (const vref of vrefs) {
       if (allocatorOf(vref) === 'vat') this.#nextPromise = Math.max(this.#nextPromise, Number(vref.slice('p+'.length)) + 1)
@@ -159,7 +160,7 @@ export class Slots {
     this.#recent.add(vref)
   }
 
-  /** The engine is about to search the heap: kept promises are held by whoever else holds them (Sl5). */
+  /** The engine is about to search the heap: kept promises are now held by their other holders only (Sl5). */
   loosenKept(): void {
     for (const vref of this.#kept) {
       if (this.#recent.has(vref)) continue
@@ -169,7 +170,10 @@ export class Slots {
     this.#recent.clear()
   }
 
-  /** The engine has searched the heap: holds the kept promises that it found again, and returns the names of the others. */
+  /**
+   * The engine has searched the heap: holds the kept promises that were found, and returns the names of the
+   * others.
+   */
   takeForgotten(): readonly PromiseVref[] {
     const forgotten: PromiseVref[] = []
     for (const [vref, held] of this.#searched) {
@@ -181,7 +185,10 @@ export class Slots {
     return forgotten
   }
 
-  /** Some of what was held weakly and was collected, and has not come back, by name (Sl7). Undefined when there is nothing more. */
+  /**
+   * Some of the weakly held objects that were collected and not recreated, by name (Sl7). Undefined when
+   * there are no more.
+   */
   takeCollected(): readonly ObjectVref[] | undefined {
     if (this.#collected.size === 0) return undefined
     const gone: ObjectVref[] = []
@@ -194,14 +201,14 @@ export class Slots {
     return gone
   }
 
-  /** What was collected is known to be dead already. */
+  /** The collected object is known to be dead already. */
   forgetCollected(vref: ObjectVref): void {
     if (this.#collected.delete(vref)) this.#weak.delete(vref)
   }
 
   /**
-   * The next of those that were collected, in the order in which they got their names. It goes on where it stopped
-   * the last time, so that all of many are found in one walk, whatever lives between them.
+   * The next collected objects, in naming order. It continues where it stopped the last time, so that one
+   * walk finds all of many, whatever lives between them.
    */
   #nextCollected(): readonly ObjectVref[] {
     const found: ObjectVref[] = []
@@ -218,7 +225,7 @@ export class Slots {
   #someCollected(): readonly ObjectVref[] {
     if (this.#collected.size > mostCollectedTogether) {
       const first = this.#nextCollected()
-      // A name that was forgotten before it was collected is in no table any more.
+      // A name that was forgotten before its object was collected is no longer in any table.
       if (first.length > 0) return first
     }
     return [...this.#collected].sort()

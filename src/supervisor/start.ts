@@ -1,8 +1,8 @@
 /**
  * The start of an incarnation: evaluate the bundle, call `buildRootObject`, check the estate.
  *
- * `begin` runs in the dispatch; the engine then runs all jobs; `outcome` looks at what has become
- * of it. A start that is not finished when there is nothing left to do never will be.
+ * `begin` runs in the dispatch; the engine then runs all jobs; `outcome` reports the result. A start that is
+ * unfinished when there is nothing left to do never will finish.
  */
 import { exportedObject } from '../base/ids.ts'
 import type { Vref } from '../base/ids.ts'
@@ -22,7 +22,7 @@ import { describeThrown } from './thrown.ts'
 
 type BuildRootObject = (vatPowers: object, parameters: unknown, baggage: object) => unknown
 
-/** How far the start has come. */
+/** The progress of the start. */
 type Progress =
   | { readonly kind: 'pending' }
   | { readonly kind: 'built'; readonly root: unknown }
@@ -38,7 +38,7 @@ export class Start {
     this.#abandonKinds = abandonKinds
   }
 
-  /** Objects that were salvaged and are gone: without them it is refused. */
+  /** Salvaged objects that no longer exist: the start is refused because of them. */
   expect(missing: readonly Vref[]): void {
     this.#missing = missing
   }
@@ -87,14 +87,17 @@ const neverSettled =
   'the promise of buildRootObject is still pending and nothing is left to do. Await nothing that another vat has to answer, ' +
   'and give the root no method named then: an asynchronous function that returns such an object waits for it'
 
-/** What `buildRootObject` returned. In a record of its own: a promise would be resolved by calling a method `then` of the root. */
+/**
+ * The result of `buildRootObject`. In a record of its own: a promise would be resolved by calling a method
+ * `then` of the root.
+ */
 interface Built {
   readonly root: unknown
 }
 
 const promiseThen = Promise.prototype.then
 
-/** Only a genuine promise is waited for; anything else is the root, whatever methods it has. */
+/** Only a genuine promise is awaited; anything else is the root, whatever methods it has. */
 function builtOf(returned: unknown): Built | Promise<Built> {
   try {
     return Reflect.apply(promiseThen, returned, [(root: unknown): Built => ({ root })]) as Promise<Built>
@@ -142,7 +145,9 @@ function checkEstate({ slots, kinds, namedExports, abandonKinds }: Estate, root:
   return { kind: 'started', root: vref, promises: 'kept', ...(migrated.length === 0 ? {} : { migrated }), ...(abandoned.length === 0 ? {} : { abandoned }) }
 }
 
-/** The texts are made in the job in which the code failed: reading an error may run the code of the vat. */
+/**
+ * The texts are created in the job in which the code failed: reading an error may run the code of the vat.
+ */
 function failed(code: StartRefusalCode, error: unknown): Progress {
   const { text } = refusalLimits
   return { kind: 'failed', code, message: describeThrown(error).slice(0, text), stack: stackOf(error).slice(0, text) }

@@ -1,6 +1,6 @@
 /**
- * The vat's durable data, as the supervisor reaches it: text by key, kept by the kernel.
- * Within a crank a key is read from the kernel once at most, and written once at most, at its end.
+ * The supervisor's access to the vat's durable data: text by key, kept by the kernel. Within a crank a key is
+ * read from the kernel at most once, and written at most once, at its end.
  */
 import { Sequences, Walks } from './ahead.ts'
 import { ask as askKernel, command } from './channel.ts'
@@ -14,29 +14,29 @@ import type { Answer, Question } from '../protocol/syscall.ts'
 import { countKey, exportKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
 
 /**
- * The layout of a vat's space, the only place where its keys are made:
+ * The layout of a vat's space, the only place where its keys are built:
  *
  * | key                      | value                                        |
  * |--------------------------|----------------------------------------------|
  * | `collection.` vref       | stored text of `[label, key shape, value shape]` |
  * | `entry.` vref `.` key    | the entry's value as stored text; empty in sets. The key is `protocol/scalarKeys.ts`'s text |
- * | `size.` vref             | how many entries the collection has; not of weak ones |
+ * | `size.` vref             | the number of entries; absent for weak ones  |
  * | `ordinals.` vref         | the ordinal of the next remotable key        |
- * | `ordinal.` vref `.` key's vref | the place of a remotable key in the order of keys; of an import its interface name behind a space |
- * | `dying.` vref            | empty: the collection has ended, and these are the last of its entries |
+ * | `ordinal.` vref `.` key's vref | the place of a remotable key in key order; for an import also a space and its interface name |
+ * | `dying.` vref            | empty: the collection has ended, but entries remain |
  * | `kind.` id               | JSON of a `KindRecord` (`protocol/estate.ts`) |
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
  * | `object.` vref           | state version, and lines of fields (`kinds/records.ts`) |
- * | `sweep.` kind            | how far the sweep of the kind has come       |
- * | `count.` vref            | how often stored data refers to it (`protocol/vatstore.ts`) |
+ * | `sweep.` kind            | the position of the kind's sweep             |
+ * | `count.` vref            | the number of stored references to it (`protocol/vatstore.ts`) |
  * | `loose.` vref            | empty: only the heap needs the durable object |
  * | `export.` vref           | `reachable` or `recognizable`                |
  * | `name.` label            | vref of the named export                     |
  * | `names.next`             | the number of the next named export          |
  * | `watch.` promise vref    | JSON of a list of capdata `[watcher, ...arguments]` (`protocol/vatstore.ts`) |
  * | `watcher.` kind handle   | vref of the one watcher of the kind          |
- * | `uncollected`            | empty: durable objects may be needed no more, and no collection has looked |
+ * | `uncollected`            | empty: durable objects may be unneeded, with no collection since |
  * | `weak.` vref `.` collection | empty: the collection has an entry under it |
  */
 export const keys = {
@@ -116,26 +116,26 @@ export const keys = {
 /** The longest key that the kernel takes (`docs/wires/syscall.md`). */
 export const longestKey = 512
 
-/** How much of what was read in passing is remembered until the end of the crank. */
+/** The number of incidentally read values that are remembered until the end of the crank. */
 const longestMemory = 10_000
 
-/** Keys between which there was nothing when the kernel was asked in this crank; newer ones are known. */
+/** Keys in a range that was empty when the kernel was asked in this crank; newer ones are known. */
 interface Gap {
   readonly from: string
   readonly to: string
 }
 
-/** What the crank has read or written so far; undefined says that there is no such key. */
+/** The values read or written in this crank; undefined means that the key does not exist. */
 const known = new Map<string, string | undefined>()
-/** Keys whose value the kernel does not have yet, in the order in which they were first written. */
+/** Keys whose value the kernel does not have yet, in the order of their first write. */
 const unwritten = new Set<string>()
-/** By the end of the range that was asked about. */
+/** By the end of the requested range. */
 const gaps = new Map<string, Gap>()
 const sequences = new Sequences()
 const walks = new Walks()
 let cranks = 0
 
-/** Counts the cranks, so that what one has read is not mistaken for the truth in another. */
+/** A number per crank, so that values read in one are not mistaken for valid in another. */
 export const crankNumber = (): number => cranks
 
 export function read(key: string): string | undefined {
@@ -154,12 +154,12 @@ function readTogether(key: string, together: readonly string[]): string | undefi
   return known.get(key)
 }
 
-/** What this crank wrote is newer than what the kernel has. */
+/** The crank's own writes are newer than the kernel's values. */
 function learn(key: string, value: string | undefined): void {
   if (!known.has(key)) known.set(key, value)
 }
 
-/** Reads a key of a range before `end`, whose keys are often read in their order. */
+/** Reads a key of a range before `end`, whose keys are often read in order. */
 export function readInOrder(key: string, end: string): string | undefined {
   if (known.has(key)) return known.get(key)
   const step = walks.step(key, end)
@@ -172,13 +172,13 @@ export function readInOrder(key: string, end: string): string | undefined {
   return read(key)
 }
 
-/** These keys will be read in this order, and no others that were expected. */
+/** These keys will be read in this order; earlier expectations are dropped. */
 export function expectReads(keys: readonly string[]): void {
   sequences.clear()
   sequences.expect(keys)
 }
 
-/** Of the objects that these entries refer to. */
+/** For the objects that these entries refer to. */
 function expectRecords(entries: readonly string[]): void {
   const records: string[] = []
   for (let at = 1; at < entries.length; at += 2) {
@@ -197,7 +197,7 @@ function expectRecord(slot: Vref, records: string[]): void {
   if (isStoredVref(slot)) records.push(keys.object(baseOf(slot) as ObjectVref))
 }
 
-/** The key is of a name that was never used before, so nobody need ask for it. */
+/** The key belongs to a name never used before, so it need not be asked for. */
 export function knowAbsent(key: string): void {
   known.set(key, undefined)
 }
@@ -214,7 +214,7 @@ export function remove(key: string): void {
   unwritten.add(key)
 }
 
-/** Tells the kernel what was written. */
+/** Sends the pending writes to the kernel. */
 function flush(): void {
   if (unwritten.size === 0) return
   const entries: (string | null)[] = []
@@ -223,7 +223,7 @@ function flush(): void {
   unwritten.clear()
 }
 
-/** The end of a crank: everything is with the kernel, and nothing is remembered. */
+/** Ends a crank: the kernel has everything, and nothing is remembered. */
 export function endCrank(): void {
   flush()
   if (known.size > 0) known.clear()
@@ -235,8 +235,8 @@ export function endCrank(): void {
 }
 
 /**
- * Reads a key that may well be new: learns besides what follows it before `end`, so that keys written
- * in their order cost one question together.
+ * Reads a key that is probably new: also fetches what follows it before `end`, so that keys written in order
+ * cost one question together.
  */
 export function readNew(key: string, end: string): string | undefined {
   if (known.has(key)) return known.get(key)
@@ -252,8 +252,8 @@ export function readNew(key: string, end: string): string | undefined {
 }
 
 /**
- * Whether no key begins with the prefix. Learns besides what follows before `end`, so that prefixes that are
- * asked for in their order cost one question together; whoever writes such a key says so (`forgetAbsence`).
+ * Whether no key begins with the prefix. Also fetches what follows before `end`, so that prefixes requested
+ * in order cost one question together; a writer of such a key must call `forgetAbsence`.
  */
 export function isNothingFrom(prefix: string, end: string): boolean {
   const gap = gaps.get(end)
@@ -269,7 +269,7 @@ export function forgetAbsence(end: string): void {
   gaps.delete(end)
 }
 
-/** Keys and their values in turn, with `from` ≤ key < `to`, in order, at most `limit` of them. */
+/** Alternating keys and values, with `from` ≤ key < `to`, in order, at most `limit` entries. */
 export function readRange(from: string, to: string, limit: number): readonly string[] {
   flush()
   const found = askRange(from, to, limit)
@@ -281,18 +281,21 @@ export function readRange(from: string, to: string, limit: number): readonly str
 const askRange = (from: string, to: string, limit: number): readonly string[] =>
   JSON.parse(ask({ kind: 'vatstoreRange', from, to, limit }) ?? '[]') as readonly string[]
 
-/** What this crank knows of the key, else what was found earlier in it. */
+/** The value in this crank if known, else the one found earlier in it. */
 export const readAfter = (key: string, found: string): string | undefined => (known.has(key) ? known.get(key) : found)
 
-/** The first key after `after` that begins with the prefix, in the order of their characters. */
+/** The first key after `after` that begins with the prefix, in code unit order. */
 export function nextKey(prefix: string, after: string): string | undefined {
   flush()
   return ask({ kind: 'vatstoreNextKey', prefix, after }) ?? undefined
 }
 
-/** The keys that begin with the prefix, in order. A key written or removed meanwhile is seen or not seen accordingly. */
+/**
+ * The keys that begin with the prefix, in order. Keys written or removed meanwhile are included or omitted
+ * accordingly.
+ */
 export function* keysFrom(prefix: string): Generator<string> {
-  // A text that is less than the prefix: a key that is the prefix itself counts too.
+  // A text less than the prefix: a key equal to the prefix counts too.
   for (let key = nextKey(prefix, prefix.slice(0, -1)); key !== undefined; key = nextKey(prefix, key)) yield key
 }
 

@@ -1,16 +1,16 @@
 /**
- * Strays: durable objects that only an ended heap needed, and that no collection has seen there.
+ * Strays: durable objects that only an ended heap needed, and that no collection found there.
  *
- * An incarnation that ends in good order collects first: what only its heap needs is then written down as
- * loose, and the heir buries it (V5). When that collection did not happen, nothing says which objects
- * those are, and the heir looks at all of them.
+ * An incarnation that ends in good order collects first: objects that only its heap needs are then recorded
+ * as loose, and the heir deletes them (V5). Without that collection, there is no record of these objects, and
+ * the heir examines all of them.
  *
- * What is written down as loose is looked at in the same way: there may be as much of it.
+ * Loose objects are examined in the same way: there may be as many of them.
  *
- * St1. From the first durable object that may not be needed any more until the next collection, the
- *      space of the vat has the mark `uncollected`.
- * St2. An heir that finds the mark suspects every durable object and collection, some at a time, when the
- *      dead are brought out. The mark stays until the last was looked at.
+ * St1. From the first possibly unneeded durable object until the next collection, the space of the vat has
+ *      the mark `uncollected`.
+ * St2. An heir that finds the mark suspects every durable object and collection, in steps, during
+ *      collections. The mark stays until the last was examined.
  */
 import { Cursor } from './collections/cursor.ts'
 import type { Source } from './dead.ts'
@@ -18,10 +18,10 @@ import { isSpent } from './effort.ts'
 import type { References } from './references.ts'
 import { keys, read } from './store.ts'
 
-/** Rows that are looked at in one step. */
+/** Rows that are examined in one step. */
 const atOnce = 100
 
-/** A walk over where durable objects are written down. */
+/** A walk over the rows of durable objects. */
 interface Walk {
   readonly cursor: Cursor
   readonly find: (key: string) => void
@@ -29,14 +29,14 @@ interface Walk {
 
 export class Strays implements Source {
   readonly #references: References
-  /** What is left of the search; empty when there is none. */
+  /** The rest of the search; empty when there is none. */
   #walks: readonly Walk[] = []
 
   constructor(references: References) {
     this.#references = references
   }
 
-  /** A later incarnation begins. */
+  /** Begins a later incarnation. */
   begin(): void {
     const references = this.#references
     this.#walks = [{ cursor: new Cursor(keys.looseFrom, keys.looseEnd), find: (key) => references.inherit(keys.looseVref(key)) }]

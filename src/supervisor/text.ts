@@ -1,11 +1,12 @@
 /**
- * `TextEncoder` and `TextDecoder` for vats: UTF-8 and nothing else, as the Encoding Standard of the WHATWG
- * has them. The engine has neither, and a host's would be a host's object.
+ * `TextEncoder` and `TextDecoder` for vats: UTF-8 only, as in the WHATWG Encoding Standard. The engine has
+ * neither, and a host's would be a host's object.
  *
  * Te1. A lone surrogate is written as U+FFFD.
- * Te2. What is not UTF-8 gives one U+FFFD for each maximal part of a sequence, or with `fatal` a `TypeError`.
- * Te3. What a decoder remembers between two calls with `stream` is in that decoder alone, and a call that
- *      ends the stream, or fails, leaves nothing of it.
+ * Te2. Input that is not UTF-8 decodes to one U+FFFD for each maximal part of a sequence, or throws a
+ *      `TypeError` with `fatal`.
+ * Te3. The state of a decoder between two calls with `stream` is in that decoder alone, and a call that ends
+ *      the stream, or fails, clears it.
  */
 
 const { fromCharCode } = String
@@ -28,7 +29,7 @@ function scalarAt(text: string, index: number): number {
 
 const bytesOf = (point: number): number => (point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4)
 
-/** Writes one code point and gives where the next begins. There is room. */
+/** Writes one code point and returns the next index. There is room. */
 function put(bytes: Uint8Array, at: number, point: number): number {
   if (point < 0x80) {
     bytes[at] = point
@@ -41,7 +42,7 @@ function put(bytes: Uint8Array, at: number, point: number): number {
 }
 
 export interface EncodedInto {
-  /** Code units of the text that were taken. */
+  /** Code units of the text that were read. */
   readonly read: number
   readonly written: number
 }
@@ -96,7 +97,7 @@ function bytesIn(input: unknown): Uint8Array {
   throw new TypeError('what is decoded is an ArrayBuffer or a view of one')
 }
 
-/** Bytes that are decoded at a time, and code units that one call of `fromCharCode` takes. */
+/** Bytes decoded at a time, and code units per call of `fromCharCode`. */
 const pieceLength = 1_024
 
 /** Collects code units. */
@@ -132,7 +133,7 @@ const wellFormed =
   /(?:[\0-\x7f]+|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})*/y
 const longSequence = /[\xc2-\xf4][\x80-\xbf]+/g
 
-/** The character that a whole sequence of more than one byte is. */
+/** The character of a whole sequence of more than one byte. */
 function characterOf(sequence: string): string {
   const lead = sequence.charCodeAt(0)
   let point = lead & (0x7f >> sequence.length)
@@ -141,7 +142,7 @@ function characterOf(sequence: string): string {
 }
 
 /**
- * The whole sequences with which a piece begins. The engine's own regular expressions find them: a loop here
+ * The whole sequences at the start of a piece. The engine's own regular expressions find them: a loop here
  * takes ten times as long.
  */
 function soundStart(piece: Uint8Array): { readonly length: number; readonly text: string } {
@@ -151,17 +152,17 @@ function soundStart(piece: Uint8Array): { readonly length: number; readonly text
   return { length: sound.length, text: sound.replace(longSequence, characterOf) }
 }
 
-/** A sequence of which not all bytes have come. */
+/** An incomplete sequence. */
 interface Partial {
   readonly point: number
-  /** Continuation bytes that are missing. */
+  /** The number of missing continuation bytes. */
   readonly missing: number
-  /** What the next byte must be. */
+  /** The range of the next byte. */
   readonly lower: number
   readonly upper: number
 }
 
-/** What a lead byte begins; undefined when it is none. */
+/** The sequence that a lead byte begins; undefined for any other byte. */
 function begin(byte: number): Partial | undefined {
   if (byte >= 0xc2 && byte <= 0xdf) return { point: byte & 0x1f, missing: 1, lower: 0x80, upper: 0xbf }
   if (byte >= 0xe0 && byte <= 0xef) {
@@ -173,7 +174,7 @@ function begin(byte: number): Partial | undefined {
   return undefined
 }
 
-/** What there is of a stream between two calls (Te3). */
+/** The state of a stream between two calls (Te3). */
 interface Stream {
   readonly partial: Partial | undefined
   /** Whether a byte-order mark would still be the first of the text. */
@@ -181,7 +182,10 @@ interface Stream {
 }
 const fresh: Stream = { partial: undefined, atStart: true }
 
-/** How many bytes are looked at one by one first: those that a sequence misses, or where a byte-order mark may be. */
+/**
+ * The number of bytes to examine singly first: those that a sequence misses, or where a byte-order mark may
+ * be.
+ */
 const bytewise = ({ partial, atStart }: Stream): number | undefined => partial?.missing ?? (atStart ? 3 : undefined)
 const nothingSound = { length: 0, text: '' } as const
 

@@ -1,7 +1,7 @@
 /**
- * What user code threw, as text. Anything can be thrown: an error whose message is a getter that throws, a
- * revoked proxy, an object without any text. Reading it may run user code, so it is read in a job of the
- * vat, never while the supervisor ends a delivery.
+ * Values thrown by user code, as text. Anything can be thrown: an error whose message is a getter that
+ * throws, a revoked proxy, an object without any text. Reading it may run user code, so it is read in a job
+ * of the vat, never while the supervisor ends a delivery.
  */
 const unreadable = 'something was thrown that cannot be read'
 

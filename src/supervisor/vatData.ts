@@ -1,8 +1,8 @@
 /**
- * The global `VatData`: what a vat keeps in the store.
+ * The global `VatData`: access to the vat's stored data.
  *
- * Its own properties are the twelve names that SwingSet gives, and no others: code takes it apart and counts. What
- * `heirloom/vat` needs besides it inherits, so that whoever is handed `VatData` in a compartment has all of it.
+ * Its own properties are SwingSet's twelve names, and no others: code enumerates and counts them. It inherits
+ * the rest that `heirloom/vat` needs, so that a compartment that is passed `VatData` has all of it.
  */
 import { collectionMakers } from './collections/collections.ts'
 import type { Collections } from './collections/collections.ts'

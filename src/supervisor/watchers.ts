@@ -1,18 +1,19 @@
 /**
- * Durable watches of promises: what is to happen when a promise is settled, whichever incarnation lives then.
+ * Durable watches of promises: callbacks for when a promise is settled, in whatever incarnation is current
+ * then.
  *
  * A watch is a watcher (a durable object with `onFulfilled`, `onRejected`, or both) and durable arguments.
- * Watches are kept in the vat's space under the name of their promise (`protocol/vatstore.ts`), each in a row of
- * its own, so that many watches of one promise cost each as much as the first. The name
- * lives until the promise is settled, across upgrades: a promise that somebody else settles goes on being
- * awaited; one that the old incarnation was to settle is rejected by the kernel with the disconnection.
+ * Watches are kept in the vat's space under the name of their promise (`protocol/vatstore.ts`), each in a row
+ * of its own, so that each of many watches of one promise costs as much as the first. The name lives until
+ * the promise is settled, across upgrades: a promise decided elsewhere is still awaited; one that the old
+ * incarnation decided is rejected by the kernel with the disconnection.
  *
- * Wa1. A promise that is watched has a name that the kernel knows, and this vat is subscribed to it.
- * Wa2. Each watch is told once, in a turn of its own, in the order in which the watches were made.
- * Wa3. The watches of a promise are gone from the store in the crank in which it is settled.
- * Wa4. An heir awaits the promises of its estate before its code begins, so that a promise that comes in
- *      by the name is the one that is watched. Its watchers are looked up when they are told: then every
- *      kind is defined again.
+ * Wa1. A watched promise has a name that the kernel knows, and this vat is subscribed to it.
+ * Wa2. Each watch is called once, in a turn of its own, in the order in which the watches were created.
+ * Wa3. The watches of a promise are deleted from the store in the crank in which it is settled.
+ * Wa4. An heir awaits the promises of its estate before its code begins, so that an incoming promise of that
+ *      name is the watched one. Its watchers are looked up when they are called: by then every kind is
+ *      redefined.
  */
 import { isDurableVref } from '../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
@@ -45,7 +46,7 @@ export interface WatchersParts {
   readonly kinds: Kinds
 }
 
-/** What a watcher does that was given no function for an outcome. */
+/** The default callback of a watcher for an outcome. */
 const ignore: Callback = () => undefined
 
 export class Watchers {
@@ -57,7 +58,7 @@ export class Watchers {
     this.#parts = parts
   }
 
-  /** The one watcher of the kind: it calls the functions that this incarnation gives. */
+  /** The one watcher of the kind: it calls this incarnation's functions. */
   providePromiseWatcher(handle: object, onFulfilled: Callback = ignore, onRejected: Callback = ignore): object {
     if (typeof onFulfilled !== 'function' || typeof onRejected !== 'function') throw new TypeError('a promise watcher is made of functions')
     const { kinds, codec, references } = this.#parts
@@ -90,7 +91,7 @@ export class Watchers {
     if (last === undefined) this.#attach(vref, promise)
   }
 
-  /** Awaits what the estate watches (Wa4). Before any code of the heir. */
+  /** Awaits the watched promises of the estate (Wa4). Called before any code of the heir. */
   revive(): void {
     const { messenger, slots } = this.#parts
     const vrefs: PromiseVref[] = []
@@ -136,7 +137,7 @@ export class Watchers {
     )
   }
 
-  /** Wa2, Wa3. The objects of the watches are in the heap before the store lets go of them. */
+  /** Wa2, Wa3. The objects of the watches are in the heap before the store releases them. */
   #settled(vref: PromiseVref, outcome: Outcome, value: unknown): void {
     const { codec, references } = this.#parts
     const watches = JSON.parse(read(keys.watch(vref)) ?? '[]') as CapData[]

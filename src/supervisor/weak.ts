@@ -1,11 +1,11 @@
 /**
- * `WeakMap` and `WeakSet` for vats: keyed by what an object is, not by where it is.
+ * `WeakMap` and `WeakSet` for vats: keyed by the identity of an object, not by its place in the heap.
  *
- * A presence or a stored object may be collected and made again; to the vat it is the same object, so
- * an entry under it is found again. Such an entry is under the object's name.
+ * A presence or a stored object may be collected and recreated; to the vat it is the same object, so an entry
+ * under it is found again. Such an entry is under the object's name.
  *
- * We1. An entry under a name ends when the object is gone for ever, or with its collection.
- * We2. Nothing of this shows: when the engine collects what, user code cannot tell.
+ * We1. An entry under a name ends when the object no longer exists, or with its collection.
+ * We2. None of this is visible: user code cannot observe when the engine collects.
  */
 import { allocatorOf, isObjectVref, isStoredVref } from '../base/ids.ts'
 import type { ObjectVref } from '../base/ids.ts'
@@ -18,13 +18,13 @@ const isObject = (value: unknown): value is object =>
 interface Parts {
   readonly slots: Slots
   readonly references: References
-  /** Tells what is left to do for collections that are gone. */
+  /** Cleans up after collections that were garbage-collected. */
   readonly registry: FinalizationRegistry<Names<unknown>>
 }
 
-/** The names under which a collection has entries; what knows it as long as they are there. */
+/** The names under which a collection has entries; registered as a recognizer while they exist. */
 class Names<Value> implements Recognizer {
-  /** Not held by what recognises it, so that entries that lead to their own collection go with it. */
+  /** Not held by its recognizer, so that entries that lead to their own collection are collected with it. */
   readonly #entries: WeakRef<Map<ObjectVref, Value>>
   readonly #references: References
   readonly #names = new Set<ObjectVref>()
@@ -49,13 +49,15 @@ class Names<Value> implements Recognizer {
     this.#entries.deref()?.delete(name)
   }
 
-  /** The collection is gone. */
+  /** The collection was garbage-collected. */
   clear(): void {
     for (const name of [...this.#names]) this.remove(name)
   }
 }
 
-/** The two tables behind a weak collection: by name for what can be made again, by object for the rest. */
+/**
+ * The two tables behind a weak collection: by name for objects that can be recreated, by object for the rest.
+ */
 class Entries<Value> {
   readonly #parts: Parts
   readonly #others = new WeakMap<object, Value>()
@@ -104,7 +106,10 @@ class Entries<Value> {
     this.#names.add(name)
   }
 
-  /** Only what can be made again has its entry under its name; an ephemeral object is its own identity. */
+  /**
+   * Only an object that can be recreated has its entry under its name; an ephemeral object is its own
+   * identity.
+   */
   #nameOf(key: object): ObjectVref | undefined {
     const vref = this.#parts.slots.vrefOf(key)
     if (vref === undefined || !isObjectVref(vref)) return undefined

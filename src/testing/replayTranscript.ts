@@ -1,6 +1,6 @@
 /**
- * Replaying what a vat of a store has lived through on other code, to know before an upgrade whether the code
- * does the same. The store is read only; it may be in use.
+ * Replays the history of a store's vat on other code, to check before an upgrade whether the code does the
+ * same. The store is only read, and may be in use.
  */
 import { bundleVat, forkStore, isRejection, openController } from '../controller/index.ts'
 import type { Controller, ReplayRefusal } from '../controller/index.ts'
@@ -10,11 +10,11 @@ import { makeWorkplace, removeWorkplace, storeIn } from './workplace.ts'
 
 /** Whether the code would have done the same. */
 export type TranscriptVerdict =
-  /** The code does all that the old one did: it could take over by replay. */
+  /** The code repeats everything that the old one did: it could take over by replay. */
   | { readonly kind: 'same'; readonly deliveries: number }
   | { readonly kind: 'differs'; readonly refusal: ReplayRefusal }
 
-/** Replays the present incarnation of the vat, as of the store's last block. */
+/** Replays the current incarnation of the vat, as of the store's last block. */
 export async function replayTranscript(directory: string, vat: string, code: VatCode): Promise<TranscriptVerdict> {
   const bundle = typeof code === 'string' ? await bundleVat(code) : code
   const workplace = makeWorkplace('disk')

@@ -1,23 +1,23 @@
 /**
- * Stress: what must change nothing, done at random between the steps of a test.
+ * Stress: random actions between the steps of a test that must change nothing.
  *
- * The seed says what is done and when, so that a test that fails fails again.
+ * The seed determines the actions and their times, so that a failing test is reproducible.
  */
 import { refuse } from '../protocol/codes.ts'
 
-/** How much is disturbed at random between the steps of a test. */
+/** Rates of random disturbances between the steps of a test. */
 export interface Stress {
   /** A whole number. */
   readonly seed: number
-  /** How likely it is, from 0 to 1, that all workers are dropped after a step; 0.2 if not given. */
+  /** Probability, from 0 to 1, of dropping all workers after a step; default: 0.2. */
   readonly evictions?: number
-  /** How likely it is, from 0 to 1, that the kernel is closed and opened again after a step; 0.1 if not given. */
+  /** Probability, from 0 to 1, of closing and reopening the kernel after a step; default: 0.1. */
   readonly restarts?: number
 }
 
 export type Disturbance = 'none' | 'evict' | 'restart'
 
-/** Gives for each step what is done after it. */
+/** Returns a function that returns the disturbance after each step. */
 export function disturbances(stress: Stress | undefined): () => Disturbance {
   if (stress === undefined) return () => 'none'
   const { seed, evictions = 0.2, restarts = 0.1 } = stress
@@ -37,7 +37,7 @@ function checkShare(value: unknown, argument: string): void {
   if (!good) refuse('api/bad-argument', `${argument} is a number from 0 to 1, not ${String(value)}`, { argument })
 }
 
-/** Numbers from 0 up to 1, by the generator of D. Lehmer with the constants of Park and Miller (1988). */
+/** Numbers from 0 up to 1, from D. Lehmer's generator with the constants of Park and Miller (1988). */
 function randomNumbers(seed: number): () => number {
   const modulus = 2_147_483_647
   let state = Math.abs(seed % modulus) || 1

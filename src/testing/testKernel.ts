@@ -1,5 +1,5 @@
 /**
- * A kernel for one test of vats: real engine, real store, gone at the end.
+ * A kernel for one test of vats: real engine, real store, deleted at the end.
  *
  * ```ts
  * import assert from 'node:assert/strict'
@@ -19,8 +19,8 @@
  * await kernel.end()
  * ```
  *
- * Each step runs until nothing is left to do. With `stress` workers are dropped and the kernel is restarted
- * at random between steps; a test that holds without holds with it, or there is a bug.
+ * Each step runs until no work is left. With `stress`, workers are dropped and the kernel is restarted at
+ * random between steps; a test that passes without it passes with it, or there is a bug.
  */
 import { bundleVat, openController } from '../controller/index.ts'
 import { checkOptions } from '../controller/optionNames.ts'
@@ -33,7 +33,7 @@ import { disturbances } from './stress.ts'
 import type { Disturbance, Stress } from './stress.ts'
 import { makeWorkplace, removeWorkplace, storeIn } from './workplace.ts'
 
-/** The path of a vat's entry, or what `bundleVat` gives. */
+/** The path of a vat's entry, or a result of `bundleVat`. */
 export type VatCode = string | BundledVat
 
 /** A vat of a test kernel: its code, and the options of `createVat`. */
@@ -41,9 +41,9 @@ export interface TestVat extends CreateOptions {
   readonly code: VatCode
 }
 
-/** What is chosen for a test kernel. */
+/** Options of a test kernel. */
 export interface TestKernelOptions {
-  /** Vats to begin with, by name, made in this order. */
+  /** Initial vats, by name, created in this order. */
   readonly vats?: Readonly<Record<string, TestVat>>
   /** `memory` (the default): in memory where the machine has such a place. `disk`: in the directory for temporary files. */
   readonly storage?: 'memory' | 'disk'
@@ -51,10 +51,10 @@ export interface TestKernelOptions {
   readonly stress?: Stress
 }
 
-/** What is chosen for an upgrade; the options of the host API. */
+/** Options of an upgrade: those of the host API. */
 export type TestUpgradeOptions = UpgradeOptions
 
-/** Starts a kernel with these vats, in a store of its own. Throws the reason when a vat does not start. */
+/** Starts a kernel with these vats, in a new store. Throws the reason when a vat does not start. */
 export async function startTestKernel(options: TestKernelOptions = {}): Promise<TestKernel> {
   const { vats = {}, storage = 'memory', config = {}, stress } = checkOptions(options, { vats: true, storage: true, config: true, stress: true })
   const next = disturbances(stress)
@@ -85,7 +85,7 @@ export class TestKernel {
   readonly #nextDisturbance: () => Disturbance
   #controller: Controller
   #ended = false
-  /** Of the controllers before. */
+  /** Logs of earlier controllers. */
   readonly #logged: string[] = []
 
   constructor(workplace: string, controller: Controller, nextDisturbance: () => Disturbance) {
@@ -94,17 +94,17 @@ export class TestKernel {
     this.#nextDisturbance = nextDisturbance
   }
 
-  /** The host API, for what is not here. It is another one after each restart. */
+  /** The host API, for everything else. Each restart replaces it. */
   get controller(): Controller {
     return this.#controller
   }
 
-  /** Where the store is. */
+  /** The store's directory. */
   get directory(): string {
     return storeIn(this.#workplace)
   }
 
-  /** Makes a vat; throws the reason when it does not start. */
+  /** Creates a vat; throws the reason when it does not start. */
   async create<Root = unknown>(name: string, { code, ...options }: TestVat): Promise<CreatedVat<Root>> {
     const bundle = await this.#install(code)
     return await this.#settle(await this.#controller.createVat<Root>(name, bundle, options))
@@ -116,20 +116,20 @@ export class TestKernel {
   }
 
   /**
-   * Sends to a vat's root, by name, or to an object, and returns the answer; throws what the message is rejected with.
-   * Where the interface of the target is known, the compiler checks the message and knows the answer.
+   * Sends to a vat's root, by name, or to an object, and returns the answer; throws the reason of a
+   * rejection. If the target's interface is known, the compiler checks the message and infers the answer.
    */
   async ask<To extends Target, Name extends MethodOf<To>>(target: To, method: Name, ...args: ArgumentsOf<To, Name>): Promise<AnswerOf<To, Name>> {
     return await this.#settle(await this.#controller.send(target, method, args))
   }
 
-  /** Replaces the code of a vat; throws the rejection when the old one goes on. */
+  /** Replaces the code of a vat; throws the rejection when the old code stays. */
   async upgrade(vat: string, code: VatCode, options: TestUpgradeOptions = {}): Promise<UpgradeResult> {
     const bundle = await this.#install(code)
     return await this.#settle(await this.#controller.upgradeVat(vat, bundle, options))
   }
 
-  /** It is `now`, in whatever unit the test tells time; what is due then happens. Time never goes back. */
+  /** Advances the clock to `now`, in the test's unit; due wakeups happen then. Time never goes back. */
   async advanceTime(now: bigint): Promise<void> {
     await this.#controller.advanceTime(now)
     await this.#controller.run()
@@ -141,12 +141,12 @@ export class TestKernel {
     return [...this.#logged, ...(await this.#controller.testLog())]
   }
 
-  /** Drops all workers from memory: changes nothing but time. */
+  /** Drops all workers from memory; affects only time. */
   async evict(): Promise<void> {
     await this.#controller.evictWorkers()
   }
 
-  /** Commits a block, closes the kernel and opens it again. */
+  /** Commits a block, closes the kernel and reopens it. */
   async restart(): Promise<void> {
     this.#logged.push(...(await this.#controller.testLog()))
     await this.#controller.commit()
@@ -154,7 +154,7 @@ export class TestKernel {
     this.#controller = await openController({ directory: this.directory, make: 'never' })
   }
 
-  /** Ends the kernel; the store is gone. Twice is fine. */
+  /** Ends the kernel and deletes the store. Idempotent. */
   async end(): Promise<void> {
     if (this.#ended) return
     this.#ended = true
@@ -166,7 +166,10 @@ export class TestKernel {
     return (await this.#controller.installBundle(typeof code === 'string' ? await bundleVat(code) : code)).id
   }
 
-  /** Runs to the end, gives how the request ended, and disturbs. The result is held, so that what it gave stays. */
+  /**
+   * Runs to the end, returns the outcome of the request, and disturbs. The result is held, so that its
+   * objects stay.
+   */
   async #settle<Answer>(request: ResultHandle<Answer>): Promise<Answer> {
     await this.#controller.run()
     const status = await this.#controller.status(request)
@@ -188,7 +191,7 @@ export class TestKernel {
   }
 }
 
-/** An error of a vat, with the lines of the test below those of the vat. */
+/** Adds the lines of the test below those of the vat to the vat's error. */
 function asThrownHere(reason: unknown): unknown {
   if (!(reason instanceof Error)) return reason
   const here = new Error().stack ?? ''

@@ -1,12 +1,12 @@
-/** Where the store of a test is: a directory of its own, in memory where the machine has such a place. */
+/** The location of a test's store: a new directory, in memory where the machine has such a place. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** On Linux a file system in memory. */
+/** Linux's in-memory file system. */
 const memory = '/dev/shm'
 
-/** Makes an empty directory; whoever makes it removes it. */
+/** Creates an empty directory; the caller removes it. */
 export function makeWorkplace(storage: 'memory' | 'disk'): string {
   const parent = storage === 'memory' && existsSync(memory) ? memory : tmpdir()
   return mkdtempSync(join(parent, 'heirloom-'))

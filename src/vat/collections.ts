@@ -1,8 +1,8 @@
 /**
  * Stores: maps and sets whose entries are in the vat's store instead of its heap.
  *
- * Keys are scalars: strings, numbers, bigints, booleans, null, undefined, registered symbols, remotables.
- * A durable store outlives the incarnation; it and all in it are found again from the baggage:
+ * Keys are scalars: strings, numbers, bigints, booleans, null, undefined, registered symbols, remotables. A
+ * durable store outlives the incarnation; the baggage leads to it and everything in it:
  *
  * ```ts
  * import { Far, makeMapStore, provide } from 'heirloom/vat'
@@ -14,17 +14,17 @@
  * }
  * ```
  *
- * How they behave is `docs/collections.md`.
+ * `docs/collections.md` describes their behaviour.
  */
 import type { Pattern } from './matchers.ts'
 
-/** What is chosen for a store. */
+/** Options of a store. */
 export interface StoreOptions {
   /** Durable stores hold durable data only. Default false: the store ends with the incarnation. */
   readonly durable?: boolean
-  /** What keys must match. */
+  /** The pattern that keys must match. */
   readonly keyShape?: Pattern
-  /** What values must match. */
+  /** The pattern that values must match. */
   readonly valueShape?: Pattern
 }
 
@@ -34,13 +34,13 @@ export type StorePatterns = [keyPattern?: Pattern, valuePattern?: Pattern]
 /** A map in the vat's store; its entries end with their keys, and it cannot be iterated. */
 export interface WeakMapStore<Key, Value> {
   has(key: Key): boolean
-  /** Throws when there is no such key, as `set` and `delete` do. */
+  /** Throws when the key does not exist, as `set` and `delete` do. */
   get(key: Key): Value
-  /** Adds an entry; throws when the key is there already. */
+  /** Adds an entry; throws when the key exists already. */
   init(key: Key, value: Value): void
   set(key: Key, value: Value): void
   delete(key: Key): void
-  /** Sets the entries whose keys are there, and adds the others. */
+  /** Sets the entries whose keys exist, and adds the others. */
   addAll(entries: Iterable<readonly [Key, Value]> | object): void
 }
 
@@ -58,9 +58,9 @@ export interface MapStore<Key, Value> extends WeakMapStore<Key, Value> {
 /** A set in the vat's store; its elements end with their keys, and it cannot be iterated. */
 export interface WeakSetStore<Key> {
   has(key: Key): boolean
-  /** Does nothing when the key is there already. */
+  /** No-op when the key exists already. */
   add(key: Key): void
-  /** Throws when there is no such key. */
+  /** Throws when the key does not exist. */
   delete(key: Key): void
   addAll(keys: Iterable<Key> | object): void
 }
@@ -86,20 +86,20 @@ interface VatDataPowers {
 declare const VatData: VatDataPowers
 
 /**
- * Makes a map.
- * @param label names it in messages of errors
+ * Creates a map.
+ * @param label names it in error messages
  */
 export const makeMapStore = <Key, Value>(label?: string, options?: StoreOptions): MapStore<Key, Value> =>
   VatData.makeScalarBigMapStore(label, options)
 
-/** Makes a map whose entries under remotables end with the remotables. */
+/** Creates a map whose entries under remotables end with the remotables. */
 export const makeWeakMapStore = <Key, Value>(label?: string, options?: StoreOptions): WeakMapStore<Key, Value> =>
   VatData.makeScalarBigWeakMapStore(label, options)
 
-/** Makes a set. */
+/** Creates a set. */
 export const makeSetStore = <Key>(label?: string, options?: StoreOptions): SetStore<Key> =>
   VatData.makeScalarBigSetStore(label, options)
 
-/** Makes a set whose remotables leave it when they end. */
+/** Creates a set whose remotables leave it when they end. */
 export const makeWeakSetStore = <Key>(label?: string, options?: StoreOptions): WeakSetStore<Key> =>
   VatData.makeScalarBigWeakSetStore(label, options)

@@ -1,12 +1,12 @@
 /**
  * Durable kinds: objects whose identity and state outlive the code.
  *
- * A kind is defined in every incarnation anew, on the handle that the first one left in the baggage. `docs/kinds.md`
- * describes kinds and their options.
+ * A kind is defined anew in every incarnation, on the handle that the first one left in the baggage.
+ * `docs/kinds.md` describes kinds and their options.
  */
 import type { Baggage, DefineKind, DefineKindMulti, KindHandle, ProvideKind, ProvideKindMulti, Swept } from './kindTypes.ts'
 
-/** Without the types of one kind; those of `DefineKind` and its like are what authors see. */
+/** Without the types of one kind; authors see those of `DefineKind` and the like. */
 type Maker = (...args: never[]) => object
 type Define<On> = (on: On, init: Maker, behaviour: object, options?: object) => Maker
 type Provide = (baggage: Baggage, tag: string, init: Maker, behaviour: object, options?: object) => Maker
@@ -42,22 +42,26 @@ export function provide<Value>(baggage: Baggage, name: string, make: () => Value
   return baggage.get(name) as Value
 }
 
-/** Makes the handle of a new durable kind. Two handles with one tag are two kinds. */
+/** Creates the handle of a new durable kind. Two handles with one tag are two kinds. */
 export const makeKindHandle = (tag: string): KindHandle => VatData.makeKindHandle(tag)
 
-/** Returns the handle that the baggage has as `kind <tag>`; makes one when there is none. */
+/** Returns the handle that the baggage has as `kind <tag>`; creates one when there is none. */
 export const provideKindHandle = (baggage: Baggage, tag: string): KindHandle => provide(baggage, `kind ${tag}`, () => makeKindHandle(tag))
 
 /**
- * The handle of a durable kind that an earlier incarnation made and this one has not defined yet, by its tag; of
- * several the oldest, and undefined when there is none. For kinds whose handle is not in the baggage.
+ * Returns the handle of a durable kind that an earlier incarnation created and this one has not defined yet,
+ * by its tag; the oldest of several, and undefined when there is none. For kinds whose handle is not in the
+ * baggage.
  */
 export const findKindHandle = (tag: string): KindHandle | undefined => VatData.findKindHandle(tag)
 
 /** Whether durable data could refer to the value. */
 export const canBeDurable = (value: unknown): boolean => VatData.canBeDurable(value)
 
-/** Brings records of the kind to the version of the code; looks at no more of them than `budget`. Call it until it is finished. */
+/**
+ * Migrates records of the kind to the version of the code; looks at no more than `budget` records. Call it
+ * until it is finished.
+ */
 export const sweepKind = (handle: KindHandle, budget: number): Swept => VatData.sweepKind(handle, budget)
 
 const durable: Define<KindHandle> = (handle, init, behaviour, options) => VatData.defineDurableKind(handle, init, behaviour, options)
@@ -68,8 +72,8 @@ const virtual: Define<string> = (tag, init, behaviour, options) => VatData.defin
 const virtualMulti: Define<string> = (tag, init, behaviour, options) => VatData.defineKindMulti(tag, init, behaviour, options)
 
 /**
- * Defines the behaviour of a durable kind for this incarnation: once for each kind, before `buildRootObject` ends.
- * Returns what makes its objects.
+ * Defines the behaviour of a durable kind for this incarnation: once for each kind, before `buildRootObject`
+ * ends. Returns the function that creates its objects.
  */
 export const defineDurableKind = durable as DefineKind<KindHandle>
 
@@ -111,7 +115,9 @@ export const defineKind = provided as ProvideKind
  */
 export const defineKindMulti = providedMulti as ProvideKindMulti
 
-/** Defines a kind whose objects end with the incarnation. Their state is in the store too, not in the heap. */
+/**
+ * Defines a kind whose objects end with the incarnation. Their state is in the store too, not in the heap.
+ */
 export const defineVirtualKind = virtual as DefineKind<string>
 
 /** The same for a kind whose objects have several facets over one state. */

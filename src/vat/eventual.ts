@@ -1,9 +1,9 @@
 /**
- * `E`: eventual send. `E(target).method(...args)` gives a promise for the answer, wherever the
- * target is; `E.sendOnly(target)` asks for none.
+ * `E`: eventual send. `E(target).method(...args)` returns a promise for the answer, wherever the target is;
+ * `E.sendOnly(target)` requests no answer.
  *
- * It speaks to the global `HandledPromise` that the worker provides, as `@endo/eventual-send` does;
- * the two can be mixed freely.
+ * It uses the global `HandledPromise` that the worker provides, as `@endo/eventual-send` does; the two can be
+ * mixed freely.
  */
 
 type Method = (...args: never[]) => unknown
@@ -13,8 +13,8 @@ type Message<Called> = Called extends (...args: infer Args) => infer Result ? (.
 type MessageOnly<Called> = Called extends (...args: infer Args) => unknown ? (...args: Args) => void : never
 
 /**
- * A target of which no method is known, such as an `unknown` or an `object`: any method, with any arguments and an
- * answer that is not checked. To have them checked, declare the methods of the target: `E(target as Counter)`.
+ * A target without known methods, such as an `unknown` or an `object`: any method, with any arguments and an
+ * unchecked answer. To have them checked, declare the methods of the target: `E(target as Counter)`.
  */
 export interface UntypedSender {
   // Only this type can be called under `noUncheckedIndexedAccess` too, which adds `undefined` to every other.
@@ -22,7 +22,10 @@ export interface UntypedSender {
   (...args: readonly unknown[]): Promise<unknown>
 }
 
-/** What `E(target)` can be sent: the methods of `T`, each of which returns a promise; `T` itself, when it is a function. */
+/**
+ * The messages that `E(target)` accepts: the methods of `T`, each of which returns a promise; `T` itself,
+ * when it is a function.
+ */
 export type Sender<T> = [unknown] extends [T] ? UntypedSender
   : [T] extends [Method] ? Message<T>
   : [keyof T] extends [never] ? UntypedSender
@@ -44,7 +47,7 @@ interface EventualSend {
 
 declare const HandledPromise: EventualSend
 
-/** How a proxy of `E` passes on what is done to it. */
+/** How a proxy of `E` forwards operations on it. */
 interface Sending {
   method(name: PropertyKey, args: readonly unknown[]): unknown
   call(args: readonly unknown[]): unknown
@@ -71,7 +74,7 @@ function proxyFor({ method, call }: Sending): object {
 /** The type of `E`. */
 export interface EProxy {
   <T>(target: T | Promise<T>): Sender<Awaited<T>>
-  /** Sends without asking for an answer: a failure is not reported. */
+  /** Sends without requesting an answer: a failure is not reported. */
   sendOnly<T>(target: T | Promise<T>): SendOnly<Awaited<T>>
   /** Waits for the target without sending to it, as `then` does. */
   when<T, R>(target: T | Promise<T>, fulfilled: (value: Awaited<T>) => R, rejected?: (reason: unknown) => R): Promise<R>

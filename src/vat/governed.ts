@@ -15,12 +15,12 @@
  * }
  * ```
  *
- * Reader and governor are durable, so they and what was set outlive every upgrade. Whoever holds the
- * governor may change the value; nobody else can.
+ * Reader and governor are durable, so they and all set values outlive every upgrade. Only a holder of the
+ * governor may change the value.
  *
- * - A value that is not of the shape, or not durable, is refused; the value stays.
- * - In an heir with another shape the value must be of that shape; else `migrate` says what it becomes, or
- *   the start is refused and the old incarnation goes on.
+ * - A value that does not match the shape, or is not durable, is refused; the value stays.
+ * - In an heir with another shape the value must match that shape; else `migrate` converts it, or the start
+ *   is refused and the old incarnation continues.
  */
 import type { MapStore } from './collections.ts'
 import { makeMapStore } from './collections.ts'
@@ -28,13 +28,13 @@ import { defineKindMulti, provide } from './durable.ts'
 import type { Baggage } from './kindTypes.ts'
 import type { Pattern } from './matchers.ts'
 
-/** What is chosen for a parameter. */
+/** Options of a parameter. */
 export interface GovernedOptions<Value> {
-  /** What every value must match. */
+  /** The pattern that every value must match. */
   readonly shape: Pattern
-  /** The value before it is set for the first time. */
+  /** The value before the first change. */
   readonly initial: Value
-  /** Turns a value of an older shape into one of this shape. */
+  /** Converts a value of an older shape to this shape. */
   readonly migrate?: (value: unknown) => Value
 }
 
@@ -43,14 +43,17 @@ export interface ParameterChange<Value> {
   /** 0 for the initial value, one more with each change. */
   readonly number: number
   readonly value: Value
-  /** What its setter said of it. */
+  /** The note passed by its setter. */
   readonly note: string
 }
 
-/** Reads a parameter. Durable; safe to hand to anyone. */
+/** Reads a parameter. Durable; safe to pass to anyone. */
 export interface ParameterReader<Value> {
   get(): Value
-  /** The values from number `from` on (0 if not given), oldest first, at most `limit` of them (100 if not given, and at most 1,000). */
+  /**
+   * The values from number `from` on (default 0), oldest first, at most `limit` of them (default 100, maximum
+   * 1,000).
+   */
   history(from?: number, limit?: number): readonly ParameterChange<Value>[]
 }
 
@@ -60,7 +63,7 @@ export interface ParameterGovernor<Value> extends ParameterReader<Value> {
   set(value: Value, note?: string): number
 }
 
-/** A parameter, as the code of its vat has it. */
+/** A parameter, as used by the vat's own code. */
 export interface Governed<Value> {
   get(): Value
   readonly reader: ParameterReader<Value>
@@ -79,8 +82,8 @@ const longestNote = 10_000
 const longestPage = 1_000
 
 /**
- * Returns the parameter of that name in the baggage; makes it, with the initial value, when there is none. Call it once
- * for each name in an incarnation.
+ * Returns the parameter of that name in the baggage; creates it, with the initial value, when there is none.
+ * Call it once for each name in an incarnation.
  */
 export function governed<Value>(baggage: Baggage, name: string, { shape, initial, migrate }: GovernedOptions<Value>): Governed<Value> {
   const check = (value: unknown): void => VatData.mustMatch(value, shape, `the parameter ${name}`)

@@ -1,6 +1,6 @@
 /**
- * What the author of a vat imports: `import { E, Far, defineKind } from 'heirloom/vat'`.
- * Types and thin functions only; the work is done by the worker's supervisor.
+ * The entry for authors of vats: `import { E, Far, defineKind } from 'heirloom/vat'`. Types and thin
+ * functions only; the worker's supervisor does the work.
  */
 export { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './collections.ts'
 export type { MapStore, SetStore, StoreOptions, StorePatterns, WeakMapStore, WeakSetStore } from './collections.ts'

@@ -1,9 +1,10 @@
 /**
- * The types of kinds: what their authors write, and what those who hold an object see of it.
+ * The types of kinds: for their authors, and for holders of their objects.
  *
- * A method of a kind takes a *context* before its arguments. TypeScript infers the arguments and results of the methods
- * from their source, but cannot infer from the same source what `self` or `facets` in the context can do: there they
- * are plain objects. Where a method calls another through `self`, declare the facet first:
+ * A method of a kind takes a *context* before its arguments. TypeScript infers the arguments and results of
+ * the methods from their source, but cannot infer the types of `self` or `facets` in the context from the
+ * same source: there they are plain objects. Where a method calls another through `self`, declare the facet
+ * first:
  *
  * ```ts
  * import { Far, defineKind } from 'heirloom/vat'
@@ -31,31 +32,36 @@
 import type { MapStore } from './collections.ts'
 import type { InterfaceGuard, Pattern } from './matchers.ts'
 
-/** A durable map store: what a vat leaves to its heirs. Keys are strings; values must be durable. */
+/** A durable map store: the data that a vat leaves to its heirs. Keys are strings; values must be durable. */
 export type Baggage = MapStore<string, unknown>
 
 declare const kindHandle: unique symbol
 
-/** Names a durable kind over all incarnations. Keep it in the baggage. */
+/** Identifies a durable kind across all incarnations. Keep it in the baggage. */
 export interface KindHandle {
   readonly [kindHandle]: true
 }
 
-/** What a method gets before its arguments. Assigning to a field of `state` is durable at the end of the crank. */
+/**
+ * The first parameter of a method. An assignment to a field of `state` is durable at the end of the crank.
+ */
 export interface Context<State, Self> {
   readonly state: State
   /** The object that was called. */
   readonly self: Self
 }
 
-/** What a method of a multi-facet kind gets before its arguments. */
+/** The first parameter of a method of a multi-facet kind. */
 export interface MultiContext<State, Facets> {
   readonly state: State
   /** All facets of the object that was called. */
   readonly facets: Facets
 }
 
-/** The methods of a kind for a facet that was declared first: `const methods: KindMethods<State, Counter> = { … }`. */
+/**
+ * The methods of a kind for a previously declared facet:
+ * `const methods: KindMethods<State, Counter> = { … }`.
+ */
 export type KindMethods<State, Self> = MethodsWith<Context<State, Self>, Self>
 
 /** The same for a multi-facet kind: `const methods: KindFacets<State, { owner: Owner; viewer: Viewer }> = { … }`. */
@@ -63,7 +69,7 @@ export type KindFacets<State, Facets> = {
   readonly [Name in keyof Facets]: MethodsWith<MultiContext<State, Copied<Facets>>, Facets[Name]>
 }
 
-/** The same properties. An interface would not do where a record of objects is asked for. */
+/** The same properties. An interface would not be assignable where a record of objects is required. */
 type Copied<T> = { readonly [Name in keyof T]: T[Name] }
 
 type MethodsWith<Given, Self> = {
@@ -72,7 +78,7 @@ type MethodsWith<Given, Self> = {
     : never
 }
 
-/** As a method, not as a function: then a context whose `self` says more is accepted too. */
+/** As a method, not as a function: so a context whose `self` has a more specific type is accepted too. */
 type MethodOf<Given> = { method(context: Given, ...args: never[]): unknown }['method']
 
 /** The methods of a kind, as their author writes them. */
@@ -81,7 +87,7 @@ export type Behaviour<State> = Record<string, MethodOf<Context<State, object>>>
 /** The methods of each facet, as their author writes them. */
 export type MultiBehaviour<State> = Record<string, Record<string, MethodOf<MultiContext<State, Record<string, object>>>>>
 
-/** The methods of a kind, as those who hold an object see them: without the context. */
+/** The methods of a kind, as seen by holders of its objects: without the context. */
 export type Facet<Methods> = {
   readonly [Name in keyof Methods]: Methods[Name] extends (context: never, ...args: infer Args) => infer Result
     ? (...args: Args) => Result
@@ -91,20 +97,20 @@ export type Facet<Methods> = {
 /** The record of facets that a maker returns. */
 export type FacetsOf<Methods> = { readonly [Name in keyof Methods]: Facet<Methods[Name]> }
 
-/** The state of an older version, as a migration gets it, when its author does not say more. */
+/** The state of an older version, as passed to a migration, when its author does not specify more. */
 export type OldRecord = Readonly<Record<string, unknown>>
 
 /** Options of all kinds; `docs/kinds.md` explains each. */
 export interface CommonKindOptions {
-  /** Field → pattern, checked when an object is made and at each assignment. */
+  /** Field → pattern, checked when an object is created and at each assignment. */
   readonly stateShape?: Readonly<Record<string, Pattern>>
-  /** Gets a function that tells whether a value is an object of this kind, or that facet of one. */
+  /** Receives a function that reports whether a value is an object of this kind, or that facet of one. */
   readonly receiveInstanceTester?: (isInstance: (value: unknown, facet?: string) => boolean) => void
 }
 
 /** Options of kinds with one facet. */
 export interface VirtualKindOptions<State, Self> extends CommonKindOptions {
-  /** Called right after an object was made. */
+  /** Called right after an object was created. */
   readonly finish?: (context: Context<State, Self>) => void
   /** Checks arguments and results. */
   readonly interfaceGuard?: InterfaceGuard | undefined
@@ -112,23 +118,23 @@ export interface VirtualKindOptions<State, Self> extends CommonKindOptions {
 
 /** Options of kinds with several facets. */
 export interface VirtualKindMultiOptions<State, Facets> extends CommonKindOptions {
-  /** Called right after an object was made. */
+  /** Called right after an object was created. */
   readonly finish?: (context: MultiContext<State, Facets>) => void
   /** Facet → guard. */
   readonly interfaceGuardKit?: { readonly [Name in keyof Facets]?: InterfaceGuard | undefined }
-  /** Gets a function from any facet of an object to all of them. */
+  /** Receives a function from any facet of an object to all of them. */
   readonly receiveAmplifier?: (amplify: (facet: unknown) => Facets) => void
 }
 
 /**
  * State versions of a durable kind.
  *
- * `Old` has the state of each older version. It is inferred from what the steps take; where a step does not say, it gets
- * a record of unknown values. The last step returns the present state, which the compiler checks when `stateVersion` is
- * a literal.
+ * `Old` has the state of each older version. It is inferred from the parameters of the steps; a step without
+ * a parameter type receives a record of unknown values. The last step returns the present state, which the
+ * compiler checks when `stateVersion` is a literal.
  */
 export interface VersionOptions<State, Version extends number, Old> {
-  /** 1 when it is not given. */
+  /** Default 1. */
   readonly stateVersion?: Version
   /** Old version → a pure function from the state of that version to that of the next. */
   readonly migrate?: { readonly [From in keyof Old]: (state: Old[From] & OldRecord) => Migrated<State, Version, From> }
@@ -137,7 +143,10 @@ export interface VersionOptions<State, Version extends number, Old> {
 /** Keys of a record may be numbers or texts. */
 type Migrated<State, Version extends number, From> = `${From & (string | number)}` extends `${Before<Version>}` ? State : object
 
-/** The number before a literal, up to 1,000, by the lengths of tuples; never for a number that is no literal. */
+/**
+ * The number before a literal, up to 1,000, by the lengths of tuples; never for a number that is not a
+ * literal.
+ */
 type Before<Version extends number, Counted extends readonly unknown[] = []> =
   number extends Version ? never
   : [...Counted, unknown]['length'] extends Version ? Counted['length']
@@ -152,20 +161,20 @@ export interface KindOptions<State, Self, Version extends number = number, Old =
 export interface KindMultiOptions<State, Facets, Version extends number = number, Old = Record<number, never>>
   extends VirtualKindMultiOptions<State, Facets>, VersionOptions<State, Version, Old> {}
 
-/** The option with which methods take no context: it is `this`. */
+/** Methods take no context: it is `this`. */
 export interface Thisful {
   /** Arguments and results must then be passable, guard or not. */
   readonly thisfulMethods: true
 }
 
-/** What a sweep did in one call. */
+/** The result of one call of a sweep. */
 export interface Swept {
   readonly updated: number
   readonly failed: number
   readonly finished: boolean
 }
 
-/** How a kind is defined: on a handle when it is durable, on a tag when it is virtual. The first form is for `this`. */
+/** How a kind is defined: on a handle if durable, on a tag if virtual. The first form is for `this`. */
 export interface DefineKind<On> {
   <State extends object, Args extends unknown[], Self extends object, Version extends number, Old>(
     on: On,

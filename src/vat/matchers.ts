@@ -1,22 +1,22 @@
 /**
- * The types of `M`. They are our own, so that a project that uses Heirloom needs no types of the libraries that are
- * inside the worker. What each matcher means is said at https://docs.endojs.org (`@endo/patterns`).
+ * The types of `M`. They are our own, so that a project that uses Heirloom does not need the types of the
+ * libraries inside the worker. https://docs.endojs.org (`@endo/patterns`) documents each matcher.
  */
 
-/** A pattern, such as `M.string()` or `M.gte(5n)`; a value that is no matcher is the pattern of itself. */
+/** A pattern, such as `M.string()` or `M.gte(5n)`; a value that is not a matcher is the pattern of itself. */
 export type Pattern = unknown
 
-/** A pattern that matches by a rule of its own. */
+/** A pattern with its own rule. */
 export interface Matcher {
   readonly [Symbol.toStringTag]: string
 }
 
-/** Makes the methods of a kind check what they are called with, and what they return. */
+/** Makes the methods of a kind check their arguments and results. */
 export interface InterfaceGuard {
   readonly [Symbol.toStringTag]: 'guard:interfaceGuard'
 }
 
-/** What one method takes and returns. */
+/** The arguments and result of one method. */
 export interface MethodGuard {
   readonly [Symbol.toStringTag]: 'guard:methodGuard'
 }
@@ -31,12 +31,12 @@ export interface RawGuard {
   readonly [Symbol.toStringTag]: 'guard:rawGuard'
 }
 
-/** The end of a method's guard: what it returns; `undefined` if nothing is given. */
+/** The end of a method's guard: its result; `undefined` if absent. */
 export interface Returning {
   returns(result?: Pattern): MethodGuard
 }
 
-/** Arguments beyond those that are listed: all match this pattern, as a list. */
+/** Arguments beyond the listed ones: all match this pattern, as a list. */
 export interface Resting extends Returning {
   rest(others: Pattern): Returning
 }
@@ -46,7 +46,7 @@ export interface MethodGuardMaker extends Resting {
   optional(...args: readonly Pattern[]): Resting
 }
 
-/** How much matched data may have; each has a default of some hundreds or thousands. */
+/** Limits on the size of matched data; each has a default of some hundreds or thousands. */
 export interface Limits {
   readonly decimalDigitsLimit?: number
   readonly stringLengthLimit?: number
@@ -62,7 +62,7 @@ export interface Limits {
 
 type Patterns = Readonly<Record<string, Pattern>>
 
-/** `M`: makes matchers and guards. */
+/** `M`: creates matchers and guards. */
 export interface MatcherNamespace {
   'any'(): Matcher
   and(...patterns: readonly Pattern[]): Matcher
@@ -70,7 +70,7 @@ export interface MatcherNamespace {
   not(pattern: Pattern): Matcher
   /** Primitive values and remotables. */
   scalar(): Matcher
-  /** What can be a key of a collection. */
+  /** Values that can be keys of a collection. */
   key(): Matcher
   pattern(): Matcher
   kind(kind: string): Matcher
@@ -78,7 +78,7 @@ export interface MatcherNamespace {
   boolean(): Matcher
   number(): Matcher
   bigint(limits?: Limits): Matcher
-  /** A bigint from 0n on. */
+  /** A bigint ≥ 0n. */
   nat(limits?: Limits): Matcher
   string(limits?: Limits): Matcher
   symbol(limits?: Limits): Matcher
@@ -88,7 +88,7 @@ export interface MatcherNamespace {
   set(limits?: Limits): Matcher
   bag(limits?: Limits): Matcher
   map(limits?: Limits): Matcher
-  /** An object that can be sent messages; `label` is shown in errors. */
+  /** An object that can receive messages; `label` is shown in errors. */
   remotable(label?: string): Matcher
   error(): Matcher
   promise(label?: string): Matcher

@@ -18,9 +18,9 @@
  */
 import type { Notifier } from './timer.ts'
 
-/** What is left on a meter. */
+/** The state of a meter. */
 export interface MeterReading {
-  /** Computrons; `'unlimited'` on a meter from which nothing is taken. */
+  /** Computrons; `'unlimited'` on a meter that is never charged. */
   readonly remaining: bigint | 'unlimited'
   /** Below this, `notify` resolves. */
   readonly threshold: bigint
@@ -31,8 +31,8 @@ export interface Meter {
   addRemaining(computrons: bigint): void
   setThreshold(computrons: bigint): void
   get(): MeterReading
-  /** Resolves to what remains, once that is less than the threshold. */
+  /** Resolves to the remainder, once it is below the threshold. */
   notify(): bigint
-  /** A notifier that updates each time the rest falls below the threshold. */
+  /** A notifier that updates each time the remainder falls below the threshold. */
   getNotifier(): Notifier<bigint>
 }

@@ -1,11 +1,12 @@
 declare const VatData: { patched(id: string): boolean }
 
 /**
- * Whether a change of behaviour applies: put it behind this, and the code can take over a running vat by replay (the
- * mode `replay` of an upgrade), where it must do in all past deliveries what the old code did.
+ * Whether a change of behaviour applies. Code that guards its changes with this can take over a running vat
+ * by replay (the mode `replay` of an upgrade), which requires it to do in all past deliveries exactly what
+ * the old code did.
  *
- * False for a delivery that happened before the code first asked for this id; true from then on, also when it is
- * replayed later. Keep the question for as long as replays may begin before it; then remove it.
+ * False for a delivery that happened before the code first asked for this id; true from then on, also when it
+ * is replayed later. Keep the call for as long as replays may begin before it; then remove it.
  *
  * ```ts
  * import { Far, patched } from 'heirloom/vat'

@@ -1,6 +1,7 @@
 /**
- * Patterns and guards: what shapes data may have, for `stateShape`, `keyShape`, `valueShape`, `governed` and the guards
- * of kinds. They are those of `@endo/patterns`, from the worker, so that a bundle does not carry a copy.
+ * Patterns and guards: the shapes of data, for `stateShape`, `keyShape`, `valueShape`, `governed` and the
+ * guards of kinds. They are those of `@endo/patterns`, from the worker, so that a bundle does not carry a
+ * copy.
  *
  * ```ts
  * import { M, defineKind } from 'heirloom/vat'
@@ -28,20 +29,20 @@ interface PatternPowers {
 
 declare const VatData: PatternPowers
 
-/** Makes patterns (`M.string()`, `M.splitRecord({ … })`) and guards (`M.interface(…)`, `M.call(…)`). */
+/** Creates patterns (`M.string()`, `M.splitRecord({ … })`) and guards (`M.interface(…)`, `M.call(…)`). */
 export const M: MatcherNamespace = /* @__PURE__ */ matchersOfWorker()
 
-/** Whether the value has the shape. */
+/** Whether the value matches the pattern. */
 export const matches = (value: unknown, pattern: Pattern): boolean => VatData.matches(value, pattern)
 
 /**
- * Checks that the value has the shape.
+ * Checks that the value matches the pattern.
  * @param label named in the error
- * @throws Error that says where the value differs
+ * @throws Error that states where the value differs
  */
 export const mustMatch = (value: unknown, pattern: Pattern, label?: string): void => VatData.mustMatch(value, pattern, label)
 
-/** Programs that import this module outside of a vat, such as tests, may not be able to make patterns. */
+/** Programs that import this module outside of a vat, such as tests, may not be able to create patterns. */
 function matchersOfWorker(): MatcherNamespace {
   const { M: matchers = undefined } = typeof VatData === 'undefined' ? {} : VatData
   return matchers ?? new Proxy({} as MatcherNamespace, { get: absent })

@@ -17,9 +17,9 @@
  * ```
  */
 
-/** What a port hands the items of its host to. Make it of a durable kind, and it goes on over upgrades. */
+/** Receives a port's items from the host. Make it of a durable kind, so that it continues after upgrades. */
 export interface PortHandler {
-  /** @param number that of the item: 1, 2, 3, … of this port */
+  /** @param number the number of the item: 1, 2, 3, … of this port */
   receive(data: unknown, number: number): unknown
 }
 
@@ -27,6 +27,8 @@ export interface PortHandler {
 export interface Port {
   /** Sends passable data without promises to the host. Returns the number of the item. */
   send(data: unknown): number
-  /** Hands every item of the host to this handler from now on, in order; `undefined` lets the last one go. */
+  /**
+   * Passes every item of the host to this handler from now on, in order; `undefined` releases the last one.
+   */
   onReceive(handler: PortHandler | undefined): void
 }

@@ -1,10 +1,10 @@
-/** What `buildRootObject` and `bootstrap` are given. */
+/** The arguments of `buildRootObject` and `bootstrap`. */
 import type { Baggage } from './kindTypes.ts'
 import type { Port } from './ports.ts'
 import type { TimerService } from './timer.ts'
 import type { VatAdmin, VatAdminRoot } from './vatAdmin.ts'
 
-/** What can be read of an installed bundle. */
+/** Reads an installed bundle. */
 export interface BundleReader {
   /** The bundle, for `@endo/import-bundle`. */
   getBundle(): unknown
@@ -26,9 +26,15 @@ export interface VatPowers {
   D(bundleCap: unknown): BundleReader
   /** Writes a line that tests can read, with `kernel.testLog()` or `controller.testLog()`. It affects nothing else. */
   testLog(...values: readonly unknown[]): void
-  /** Ends the vat with this delivery, whose effects stand. Those who wait for its end get the completion. */
+  /**
+   * Ends the vat with this delivery, whose effects stand. Promises for its end are fulfilled with the
+   * completion.
+   */
   exitVat(completion?: unknown): void
-  /** Ends the vat: this delivery is undone, and its message and those who wait for the end are rejected with the reason. */
+  /**
+   * Ends the vat: this delivery is undone, and its message and all promises for the end are rejected with the
+   * reason.
+   */
   exitVatWithFailure(reason: unknown): void
 }
 
@@ -52,7 +58,9 @@ export type BuildRootObject<Parameters = unknown, Root extends object = object> 
 /** The first argument of `bootstrap`: the roots of the configured vats by name, and the kernel's services. */
 export type BootstrapVats<Vats = unknown> = Vats & { readonly vatAdmin: VatAdminRoot; readonly timer: TimerService }
 
-/** The second argument of `bootstrap`: the services once more, for vats that hand them on as SwingSet's do. */
+/**
+ * The second argument of `bootstrap`: the services once more, for vats that pass them on as SwingSet's do.
+ */
 export interface BootstrapDevices {
   readonly vatAdmin: VatAdmin
   readonly timer: TimerService

@@ -1,14 +1,14 @@
 /**
- * `Far`: an object that travels by reference. Those who get it can send it messages and nothing else.
- * The marking is that of `@endo/pass-style`.
+ * `Far`: an object that travels by reference. Its holders can only send messages to it. The marking is that
+ * of `@endo/pass-style`.
  */
 declare const harden: <T>(value: T) => T
 
 const passStyle = Symbol.for('passStyle')
 
 /**
- * Makes a remotable of the methods, or of one function. The object itself becomes the remotable.
- * @param name what it is, for people: it shows as `Alleged: <name>`, since nobody vouches for it.
+ * Creates a remotable from the methods, or from one function. The object itself becomes the remotable.
+ * @param name its name, for people: it shows as `Alleged: <name>`, since it is unverified.
  * @throws TypeError when a member is not a function, or the object is frozen already.
  */
 export function Far<Methods extends object>(name: string, methods: Methods): Methods {

@@ -1,5 +1,5 @@
 /**
- * Functions that are replaced while the vat lives (level 2 of upgrade): code calls whichever is installed.
+ * Functions that are replaced while the vat lives (level 2 of upgrade): calls run the installed one.
  *
  * ```ts
  * import { Far, replaceable } from 'heirloom/vat'
@@ -15,17 +15,19 @@
  * }
  * ```
  *
- * A host bundles a function (`bundleFunction`) and installs it; whoever holds the governor puts it in place
- * with its bundle cap. Reader and governor are durable, so they and what was installed outlive every upgrade.
+ * A host bundles a function (`bundleFunction`) and installs the bundle; a holder of the governor installs the
+ * function with its bundle cap. Reader and governor are durable, so they and all installed functions outlive
+ * every upgrade.
  *
- * - Each function is evaluated in a compartment of its own, which has the language, what a vat's compartments
- *   have, and the endowments, hardened. It is called with what the code gives it, and reaches nothing else.
- * - Functions are to be pure. What one keeps in its variables is gone in an heir, without a word.
- * - A bundle that throws while it is evaluated, or exports no function as default, is refused
- *   (`function/refused`); the function there was stays.
- * - An heir brings the default function and the endowments anew, and evaluates the installed function when it
- *   is first called. When that fails, or an endowment is missing that there was, calls throw `function/unloadable` until the governor installs another
- *   or reverts.
+ * - Each function is evaluated in its own compartment, which has the language, the globals of a vat's
+ *   compartments, and the endowments, hardened. It is called with the code's arguments, and reaches nothing
+ *   else.
+ * - Functions should be pure. The contents of a function's variables are lost in an heir, without an error.
+ * - A bundle that throws while it is evaluated, or has no function as its default export, is refused
+ *   (`function/refused`); the previous function stays.
+ * - An heir supplies the default function and the endowments anew, and evaluates the installed function on
+ *   its first call. When that fails, or an earlier endowment is missing, calls throw `function/unloadable`
+ *   until the governor installs another or reverts.
  */
 import { refuse } from '../protocol/codes.ts'
 import type { Code } from '../protocol/codes.ts'
@@ -35,7 +37,7 @@ import { defineKindMulti, provide } from './durable.ts'
 import type { Baggage } from './kindTypes.ts'
 import type { VatPowers } from './powers.ts'
 
-/** What a replaceable function needs. */
+/** Requirements of a replaceable function. */
 export interface ReplaceableOptions {
   /** `vatPowers.D`. */
   readonly D: VatPowers['D']
@@ -43,32 +45,35 @@ export interface ReplaceableOptions {
   readonly endowments?: Readonly<Record<string, unknown>>
 }
 
-/** A function that is or was in place. */
+/** A function that is or was installed. */
 export interface InstalledFunction {
-  /** 0 for the default function, one more with each that is installed. */
+  /** 0 for the default function, one more with each installation. */
   readonly number: number
   /** The id of its bundle; null for the default function, which is part of the vat's own code. */
   readonly bundle: string | null
-  /** What its installer said of it. */
+  /** The note passed by its installer. */
   readonly note: string
   readonly current: boolean
 }
 
-/** Tells which functions there are. Durable; safe to hand to anyone. */
+/** Lists the functions. Durable; safe to pass to anyone. */
 export interface FunctionReader {
-  /** The functions from number `from` on (0 if not given), oldest first, at most `limit` of them (100 if not given, and at most 1,000). */
+  /**
+   * The functions from number `from` on (default 0), oldest first, at most `limit` of them (default 100,
+   * maximum 1,000).
+   */
   installed(from?: number, limit?: number): readonly InstalledFunction[]
 }
 
 /** Replaces the function. Durable; its holder decides. */
 export interface FunctionGovernor extends FunctionReader {
-  /** Evaluates the bundle and puts its function in place. Gives its number. */
+  /** Evaluates the bundle and installs its function. Returns its number. */
   install(bundleCap: unknown, note?: string): number
-  /** Puts the function of that number in place again; 0 is the default function. */
+  /** Reinstalls the function of that number; 0 is the default function. */
   revert(number: number): void
 }
 
-/** A function that can be replaced, as the code of its vat has it. */
+/** A replaceable function, as used by the vat's own code. */
 export interface Replaceable<Args extends unknown[], Result> {
   /** Calls the installed function and returns its result, hardened. */
   call(...args: Args): Result
@@ -76,12 +81,12 @@ export interface Replaceable<Args extends unknown[], Result> {
   readonly governor: FunctionGovernor
 }
 
-/** What is kept of an installed function. */
+/** The stored data of an installed function. */
 interface Installed {
   readonly bundle: string
   readonly cap: unknown
   readonly note: string
-  /** The names of the endowments that there were. A name that is missing would be `undefined` to the function. */
+  /** The names of the endowments at its installation. A missing name would be `undefined` to the function. */
   readonly endowments: readonly string[]
 }
 
@@ -100,7 +105,10 @@ declare const harden: <T>(value: T) => T
 const longestNote = 10_000
 const longestPage = 1_000
 
-/** The function of that name in the baggage; the default one until another is installed. Once for each name in an incarnation. */
+/**
+ * The function of that name in the baggage; the default one until another is installed. Call it once for each
+ * name in an incarnation.
+ */
 export function replaceable<Args extends unknown[], Result>(
   baggage: Baggage,
   name: string,
@@ -114,7 +122,7 @@ export function replaceable<Args extends unknown[], Result>(
     const missing = before.filter((endowment) => !Object.hasOwn(globals, endowment))
     return missing.length === 0 ? load(cap) : { kind: 'broken', why: `the vat has come without the endowment ${missing.join(', ')}` }
   }
-  /** Of this incarnation: endowments and bundles do not change in it, so that what failed once fails always. */
+  /** For this incarnation: endowments and bundles do not change in it, so a failure is permanent. */
   const loaded = new Map<number, Loaded>([[0, { kind: 'function', call: defaultFunction as AnyFunction }]])
   const functionOf = (state: State, number: number, code: Code): AnyFunction => {
     const known = loaded.get(number) ?? loadAgain(state.functions.get(number))
@@ -148,7 +156,7 @@ export function replaceable<Args extends unknown[], Result>(
           state.current = number
         },
       },
-      // Stays in the vat: whoever calls must be the vat's own code.
+      // Stays in the vat: only the vat's own code may call.
       caller: {
         call: ({ state }, args: readonly unknown[]): unknown => functionOf(state, state.current, 'function/unloadable')(...args),
       },
@@ -158,7 +166,7 @@ export function replaceable<Args extends unknown[], Result>(
   return harden({ call: (...args: Args): Result => harden(caller.call(args)) as Result, reader, governor })
 }
 
-/** Evaluates what a bundle cap stands for, each time in a compartment of its own. */
+/** Evaluates the bundle of a bundle cap, each time in a new compartment. */
 function loaderOf(D: ReplaceableOptions['D'], endowments: object): (cap: unknown) => Loaded {
   return (cap) => {
     const { moduleFormat, source } = D(cap).getBundle() as { readonly moduleFormat: unknown; readonly source: unknown }

@@ -1,5 +1,5 @@
 /**
- * The timer: the kernel's service that wakes vats. The host decides what time it is and in which unit (milliseconds,
+ * The timer: the kernel's service that wakes vats. The host sets the time and chooses its unit (milliseconds,
  * seconds, heights), by `controller.advanceTime`.
  *
  * A vat gets the timer from its host or from `bootstrap` and sends to it with `E`:
@@ -32,28 +32,28 @@ export interface Timestamp {
   readonly absValue: bigint
 }
 
-/** A span of time. */
+/** A duration. */
 export interface RelativeTime {
   readonly timerBrand: TimerBrand
   readonly relValue: bigint
 }
 
-/** A point in time where one is asked for: a record of this timer, or its value alone. */
+/** A point in time as an argument: a record of this timer, or its value alone. */
 export type TimestampLike = Timestamp | bigint | number
 
-/** A span of time where one is asked for. */
+/** A duration as an argument. */
 export type RelativeTimeLike = RelativeTime | bigint | number
 
 /**
- * What a timer wakes. Make it of a durable kind to be woken after an upgrade too.
- * A repetition waits for the result of `wake` and ends when it is rejected.
+ * Woken by a timer. Make it of a durable kind to be woken after an upgrade too. A repetition waits for the
+ * result of `wake` and ends when it is rejected.
  */
 export interface WakeupHandler {
   wake(time: Timestamp): unknown
 }
 
 /**
- * Cancels wakeups: pass any remotable of your own when you ask for them, and the same one to `cancel`.
+ * Cancels wakeups: pass any remotable of your own when you register them, and the same one to `cancel`.
  *
  * ```ts
  * import { E, Far } from 'heirloom/vat'
@@ -72,7 +72,7 @@ export interface WakeupHandler {
  */
 export type CancelToken = object
 
-/** Calls a handler again and again, between `schedule` and `disable`. */
+/** Calls a handler repeatedly, between `schedule` and `disable`. */
 export interface Repeater {
   schedule(handler: WakeupHandler): void
   /** Stops it; it can be scheduled again. */
@@ -87,11 +87,11 @@ export interface NotifierUpdate<Value> {
 
 /** Reports a value that changes, in the shape of those of `@agoric/notifier`. */
 export interface Notifier<Value> {
-  /** The newest update if it is not the one of that count; otherwise the next one, once it is there. */
+  /** The newest update if it is not the one of that count; otherwise the next one, when it happens. */
   getUpdateSince(updateCount?: bigint | number): NotifierUpdate<Value>
 }
 
-/** Iterates over the updates of a notifier; call `next` again only when its last answer has come. */
+/** Iterates over the updates of a notifier; call `next` again only after its last answer has arrived. */
 export interface TimerIterator {
   next(): { readonly value: Timestamp; readonly done: boolean }
 }
@@ -107,19 +107,19 @@ export interface Clock {
   getTimerBrand(): TimerBrand
 }
 
-/** The timer. `docs/ports.md` describes what happens over an upgrade. */
+/** The timer. `docs/ports.md` describes its behaviour across upgrades. */
 export interface TimerService extends Clock {
   /** Calls `handler.wake(time)` once `when` is reached; at once if it is already. Returns `when`. */
   setWakeup(when: TimestampLike, handler: WakeupHandler, cancelToken?: CancelToken): Timestamp
   /** Resolves to the time, once `when` is reached. */
   wakeAt(when: TimestampLike, cancelToken?: CancelToken): Timestamp
-  /** Resolves to the time, once so much has passed. */
+  /** Resolves to the time, once the delay has passed. */
   delay(delay: RelativeTimeLike, cancelToken?: CancelToken): Timestamp
   /** Calls `handler.wake(time)` after `delay`, and every `interval` from there. */
   repeatAfter(delay: RelativeTimeLike, interval: RelativeTimeLike, handler: WakeupHandler, cancelToken?: CancelToken): void
   makeRepeater(delay: RelativeTimeLike, interval: RelativeTimeLike, cancelToken?: CancelToken): Repeater
   makeNotifier(delay: RelativeTimeLike, interval: RelativeTimeLike, cancelToken?: CancelToken): TimerNotifier
-  /** Cancels what was asked for with this token; returns the times at which it would have happened. */
+  /** Cancels the wakeups of this token; returns the times for which they were scheduled. */
   cancel(cancelToken: CancelToken): readonly Timestamp[]
   getClock(): Clock
   /** The timer itself, for vats that ask for it as SwingSet's do. */

@@ -1,6 +1,6 @@
 /**
- * `vatAdmin`: the kernel's service that makes vats, and the admin node with which the maker of a vat controls it.
- * `docs/vat-admin.md` describes each call and option.
+ * `vatAdmin`: the kernel's service that creates vats, and the admin node with which the creator of a vat
+ * controls it. `docs/vat-admin.md` describes each call and option.
  *
  * ```ts
  * import { E, Far } from 'heirloom/vat'
@@ -38,25 +38,25 @@ export interface BundleCap {
 /** Code for a vat: a bundle cap, the id of an installed bundle, or a bundle of a text format itself. */
 export type VatBundle = BundleCap | string | { readonly moduleFormat: string; readonly source: string }
 
-/** Proves that its holder may make critical vats. */
+/** Proves that its holder may create critical vats. */
 export type CriticalVatKey = object
 
-/** After how much a vat collects its garbage; what is left out is as the store has it. */
+/** The counts after which a vat collects its garbage; absent fields default to the store's. */
 export interface CollectionSchedule {
   readonly deliveries?: number | 'never'
   readonly references?: number | 'never'
   readonly computrons?: bigint | 'never'
 }
 
-/** What can be changed while a vat lives. */
+/** Options that can be changed while a vat lives. */
 export interface VatOptions {
-  /** What the vat is charged to. */
+  /** The meter that the vat is charged to. */
   readonly meter?: Meter
   readonly computronsPerDelivery?: bigint
   readonly heapLimitBytes?: number
-  /** The most that the vat may store, in UTF-16 code units of keys and values. */
+  /** The storage limit of the vat, in UTF-16 code units of keys and values. */
   readonly storageLimit?: number
-  /** What happens to the vat when a delivery fails. */
+  /** The action on the vat when a delivery fails. */
   readonly onFault?: OnFault
   /** A fault of a critical vat pauses the kernel. */
   readonly critical?: CriticalVatKey | false
@@ -65,26 +65,26 @@ export interface VatOptions {
   readonly collection?: CollectionSchedule
 }
 
-/** What is chosen for a new vat. */
+/** Options of a new vat. */
 export interface CreateVatOptions extends VatOptions {
   readonly name?: string
   /** The second argument of `buildRootObject`: anything passable. */
   readonly vatParameters?: unknown
-  /** The id of the worker version that the first incarnation runs on. */
+  /** The id of the worker version of the first incarnation. */
   readonly worker?: string
 }
 
-/** What is chosen for an upgrade; `docs/lives.md` describes the modes. */
+/** Options of an upgrade; `docs/lives.md` describes the modes. */
 export interface UpgradeVatOptions {
   readonly vatParameters?: unknown
-  /** `'kept'`: the parameters of the incarnation before. */
+  /** `'kept'`: the parameters of the previous incarnation. */
   readonly parametersFrom?: ParametersFrom
-  /** Part of what those get whose promises end with the old incarnation. */
+  /** Part of the rejection of promises that end with the old incarnation. */
   readonly upgradeMessage?: string
   readonly mode?: UpgradeMode
-  /** What happens to the vat when the new code does not start. */
+  /** The action when the new code does not start. */
   readonly onFailure?: OnFailure
-  /** Lets the vat have the answers it waits for before it is replaced. */
+  /** Lets the vat receive its pending answers before it is replaced. */
   readonly drain?: Drain
   /** Tags of durable kinds that end when the new code does not define them. */
   readonly abandonKinds?: readonly string[]
@@ -96,43 +96,43 @@ export interface CreatedVat<Root = unknown> {
   readonly adminNode: AdminNode
 }
 
-/** A vat at one moment. */
+/** The status of a vat at one moment. */
 export interface AdminNodeStatus {
   readonly name: string
   readonly bundle: string
   readonly incarnation: number
   /** Whether it runs: the `kind` is `starting`, `running`, `draining`, `suspended` or `terminated`. */
   readonly status: { readonly kind: 'starting' | 'running' | 'draining' | 'suspended' | 'terminated' }
-  /** How many deliveries wait for the vat. */
+  /** The number of deliveries that wait for the vat. */
   readonly parked: number
-  /** What it has stored, in UTF-16 code units of keys and values; null when the store does not count it. */
+  /** Its stored data, in UTF-16 code units of keys and values; null when the store does not count them. */
   readonly storage: { readonly units: number; readonly entries: number; readonly limit: number | null } | null
 }
 
 /** Controls one vat. Once the vat has ended, `status`, `history` and `done` still answer. */
 export interface AdminNode {
-  /** Replaces the vat's code; rejected, and the old code goes on, when the new code does not start. */
+  /** Replaces the vat's code; rejected when the new code does not start, and the old code continues. */
   upgrade(bundle: VatBundle, options?: UpgradeVatOptions): { readonly incarnationNumber: number }
   /** Delivers nothing to the vat until `resume`; its messages wait. */
   suspend(reason: string): SuspendResult
   resume(): ResumeResult
-  /** Ends the vat. Those who wait for its end get the reason as a rejection. */
+  /** Ends the vat. Promises for its end are rejected with the reason. */
   terminateWithFailure(reason: unknown): void
   changeOptions(options: VatOptions): void
   status(): AdminNodeStatus
-  /** Its incarnations and failed upgrades, the oldest first. */
+  /** Its incarnations and failed upgrades, oldest first. */
   history(): readonly HistoryEntry[]
-  /** Resolves to what the vat completed with; rejected when it ended with a failure. */
+  /** Resolves to the vat's completion value; rejected when it ended with a failure. */
   done(): unknown
 }
 
-/** How many vats a bounded `vatAdmin` may have. */
+/** The maximum number of vats of a bounded `vatAdmin`. */
 export interface VatBound {
   get(): { readonly maxVats: number; readonly vats: number }
   setMaxVats(maxVats: number): void
 }
 
-/** Makes vats. */
+/** Creates vats. */
 export interface VatAdmin {
   /** Resolves once the vat has started. */
   createVat(bundle: VatBundle, options?: CreateVatOptions): CreatedVat
@@ -143,7 +143,7 @@ export interface VatAdmin {
   waitForBundleCap(id: string): BundleCap
   getNamedBundleCap(label: string): BundleCap
   getBundleIDByName(label: string): string
-  /** A `vatAdmin` that makes at most so many vats, and the object that changes the bound. */
+  /** A `vatAdmin` that creates at most this many vats, and the object that changes the bound. */
   createBoundedVatAdmin(maxVats: number): { readonly vatAdmin: VatAdmin; readonly bound: VatBound }
   createMeter(remaining: bigint, threshold: bigint): Meter
   createUnlimitedMeter(): Meter
@@ -151,7 +151,7 @@ export interface VatAdmin {
   createVatAdminService(device?: unknown): VatAdmin
 }
 
-/** What `bootstrap` gets as `vats.vatAdmin`. */
+/** The object passed to `bootstrap` as `vats.vatAdmin`. */
 export interface VatAdminRoot extends VatAdmin {
   getCriticalVatKey(): CriticalVatKey
 }

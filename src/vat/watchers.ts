@@ -1,7 +1,9 @@
-/** Watchers: durable handlers of promises, which are called by whichever incarnation there is when the promise settles. */
+/**
+ * Watchers: durable handlers of promises, called in the incarnation that is current when the promise settles.
+ */
 import type { KindHandle } from './kindTypes.ts'
 
-/** A durable object that is told how a promise settled, with the arguments given to `watchPromise`. */
+/** A durable object that is notified when a promise settles, with the arguments passed to `watchPromise`. */
 export interface PromiseWatcher<Value = unknown, Args extends readonly unknown[] = readonly unknown[]> {
   onFulfilled?(value: Value, ...args: Args): unknown
   onRejected?(reason: unknown, ...args: Args): unknown
@@ -15,7 +17,7 @@ interface WatcherPowers {
 declare const VatData: WatcherPowers
 
 /**
- * Defines the watcher of a handle; like every durable kind it is defined again in each incarnation.
+ * Defines the watcher of a handle; like every durable kind it is defined anew in each incarnation.
  *
  * ```ts
  * import { E, Far, makeMapStore, provide, provideKindHandle, providePromiseWatcher, watchPromise } from 'heirloom/vat'

@@ -1,5 +1,5 @@
 /**
- * Zones: one place for what belongs together and lives as long as the baggage.
+ * Zones: one place for data that belong together and live as long as the baggage.
  *
  * ```ts
  * import { Far, durableZone } from 'heirloom/vat'
@@ -13,7 +13,7 @@
  * }
  * ```
  *
- * Each heir says the same again and finds what it was left. A label is used once in each incarnation.
+ * Each heir makes the same calls again and finds its estate. Use a label once in each incarnation.
  */
 import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './collections.ts'
 import type { MapStore, SetStore, StoreOptions, WeakMapStore, WeakSetStore } from './collections.ts'

@@ -202,7 +202,7 @@ test('what is not a list of tags is refused, as is a replay', async () => {
     await assert.rejects(upgrade(vat, heir, { abandonKinds: wrong as never }), { code: 'api/bad-argument' })
     await assert.rejects(controller.checkUpgrade(vat, await world.install(), { abandonKinds: wrong as never }), { code: 'api/bad-argument' })
   }
-  await assert.rejects(upgrade(vat, heir, { mode: 'replay', abandonKinds: ['Lost'] }), { code: 'api/bad-argument', message: /a replay abandons no kinds/ })
+  await assert.rejects(upgrade(vat, heir, { mode: 'replay', abandonKinds: ['Lost'] }), { code: 'api/bad-argument', message: /a replay cannot abandon kinds/ })
   await durable(vat, heir, { abandonKinds: [] })
 })
 

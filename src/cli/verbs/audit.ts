@@ -9,14 +9,14 @@ const depths = ['kernel', 'all'] as const
 
 export const audit: Verb = {
   name: 'audit',
-  summary: 'counts again everything that is counted, and tells what is not as it should be',
+  summary: 'recounts everything that is counted, and reports all deviations',
   explains: [
-    'References, owners, queues and counters are counted again from what refers to them (kernel); with all, every',
-    'hash and checksum of the store too. Nothing is changed. A store that deviates ends with exit code 1.',
+    'Recounts references, owners, queues and counters from their users (kernel); with all, also checks every',
+    'hash and checksum of the store. Changes nothing. The exit code is 1 if there are deviations.',
   ].join('\n'),
   operands: [],
   rest: { name: 'dir', explains: 'the directory of the store, as --store' },
-  options: { depth: { kind: 'text', takes: 'HOW', explains: 'kernel or all (else all)' } },
+  options: { depth: { kind: 'text', takes: 'HOW', explains: 'kernel or all (default: all)' } },
   examples: ['heirloom audit', 'heirloom audit ./heirloom-store --depth kernel --json'],
   async run(words, io) {
     const depth = words.choice('depth', depths) ?? 'all'

@@ -6,20 +6,20 @@ import type { Verb } from '../verb.ts'
 
 export const create: Verb = {
   name: 'create',
-  summary: 'makes a vat and starts it',
-  explains: 'Runs until nothing is left to do, then commits one block. When the vat does not start, nothing of it is kept.',
+  summary: 'creates and starts a vat',
+  explains: 'Runs until no work is left, then commits one block. If the vat does not start, nothing is kept.',
   operands: [
     { name: 'vat', explains: 'a name for the vat: letters, digits, dots, dashes, underscores' },
     { name: 'bundle', explains: 'the label or the id of an installed bundle' },
   ],
   rest: 'none',
   options: {
-    parameters: { kind: 'text', takes: 'VALUE', explains: 'what buildRootObject gets as its second argument' },
-    computrons: { kind: 'text', takes: 'N', explains: 'computrons that one delivery may take (else as the store has it)' },
-    'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'the most memory the vat may have (else as the store has it)' },
-    'storage-limit': { kind: 'text', takes: 'N', explains: 'the most that the vat may store, in code units (else as the store has it)' },
-    'on-fault': { kind: 'text', takes: 'HOW', explains: 'reject, suspend or terminate, when a delivery fails by the vat\'s doing (else reject)' },
-    importance: { kind: 'text', takes: 'HOW', explains: 'ordinary or critical: a fault of a critical vat pauses the kernel (else ordinary)' },
+    parameters: { kind: 'text', takes: 'VALUE', explains: 'the second argument of buildRootObject' },
+    computrons: { kind: 'text', takes: 'N', explains: 'computron limit per delivery (default: the store\'s)' },
+    'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'memory limit of the vat (default: the store\'s)' },
+    'storage-limit': { kind: 'text', takes: 'N', explains: 'storage limit of the vat, in code units (default: the store\'s)' },
+    'on-fault': { kind: 'text', takes: 'HOW', explains: 'when a delivery fails by the vat\'s fault: reject, suspend or terminate (default: reject)' },
+    importance: { kind: 'text', takes: 'HOW', explains: 'ordinary or critical: a fault of a critical vat pauses the kernel (default: ordinary)' },
   },
   examples: [`heirloom create bank issuer --parameters '{"currency":"moola","supply":1000n,"oracle":@oracle}'`],
   async run(words, io) {

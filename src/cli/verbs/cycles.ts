@@ -7,10 +7,10 @@ import { directoryOf } from '../words.ts'
 
 export const cycles: Verb = {
   name: 'cycles',
-  summary: "finds vats that may keep each other's objects alive for ever",
+  summary: "finds vats that may keep each other's objects alive forever",
   explains: [
-    'Circles of objects between vats are never collected. Told are groups of vats that hold each other by objects that',
-    'nobody else refers to. Such an object may be in use all the same: only its vats know. Nothing is changed.',
+    'Cycles of objects between vats are never collected. Lists groups of vats that hold each other by objects that',
+    'no other vat refers to. Such an object may still be in use: only its vats know. Changes nothing.',
   ].join('\n'),
   operands: [],
   rest: { name: 'dir', explains: 'the directory of the store, as --store' },

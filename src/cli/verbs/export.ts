@@ -8,15 +8,15 @@ export const exportVerb: Verb = {
   name: 'export',
   summary: 'writes the last block of a store as a directory of files with hashes',
   explains: [
-    'The store may be open and running meanwhile. The same store and mode give the same files, to the byte.',
-    'operational: enough to go on. replay: also the transcripts of the incarnations of now, from their start.',
-    'archival: everything. When it is interrupted, the same command begins again.',
+    'The store may be open and running. The same store and mode result in the same files, byte for byte.',
+    'operational: enough to continue. replay: also the transcripts of the current incarnations, from their start.',
+    'archival: everything. After an interruption, repeat the command to start over.',
   ].join('\n'),
   operands: [{ name: 'store', explains: 'the directory of the store' }],
   rest: 'none',
   options: {
-    to: { kind: 'text', takes: 'DIR', explains: 'where the export is written: an empty directory, or none yet (must be given)' },
-    mode: { kind: 'text', takes: 'MODE', explains: `${exportModes.join(', ')} (else archival)` },
+    to: { kind: 'text', takes: 'DIR', explains: 'the directory of the export, empty or missing (required)' },
+    mode: { kind: 'text', takes: 'MODE', explains: `${exportModes.join(', ')} (default: archival)` },
   },
   examples: ['heirloom export ./heirloom-store --mode operational --to /srv/exports/today'],
   async run(words, io) {

@@ -6,10 +6,10 @@ import type { Verb } from '../verb.ts'
 
 export const history: Verb = {
   name: 'history',
-  summary: 'tells the incarnations of a vat',
+  summary: 'lists the incarnations of a vat',
   explains: [
-    'Each is told with its code, how it began, in which crank and after how many deliveries, and who asked for it. So are',
-    'upgrades that were refused, and what was salvaged for them. Ids and hashes are cut; --json has them whole.',
+    'Each is listed with its code, how it began, in which crank and after how many deliveries, and at whose request. So are',
+    'refused upgrades, and their salvages. Ids and hashes are abbreviated; --json has them in full.',
   ].join('\n'),
   operands: [{ name: 'vat', explains: 'name or id of the vat' }],
   rest: 'none',
@@ -51,7 +51,7 @@ const resultText = ({ incarnation, result }: HistoryEntry): readonly string[] =>
     ? []
     : [`incarnation ${incarnation} began with ${counted(result.abandonedExports, 'abandoned export')} and ${counted(result.disconnectedPromises, 'disconnected promise')}`]
 
-/** What heirs found in their baggages, below the table. */
+/** Values that heirs found in their baggage, below the table. */
 function salvageText({ incarnation, outcome, salvage }: HistoryEntry): readonly string[] {
   if (salvage === undefined) return []
   const { bundle, text, characters, references } = salvage

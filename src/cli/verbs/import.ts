@@ -5,18 +5,18 @@ import type { Verb } from '../verb.ts'
 
 export const importVerb: Verb = {
   name: 'import',
-  summary: 'makes a store from an export, after checking all of it',
+  summary: 'creates a store from an export, after checking all of it',
   explains: [
     'Every file is checked against the list of the export, then the store as with `status --verify all`, and then it',
     'is audited. A kernel, supervisor, engine or image that no release shipped is refused unless --trust names it.',
-    'When anything is wrong, or it is interrupted, there is no store; the same command begins again.',
+    'After an error or an interruption there is no store; repeat the command to start over.',
   ].join('\n'),
   operands: [
     { name: 'export', explains: 'the directory of the export' },
-    { name: 'store', explains: 'the directory of the new store, where there may be none' },
+    { name: 'store', explains: 'the directory of the new store, which must not have one' },
   ],
   rest: 'none',
-  options: { root: { kind: 'text', takes: 'HASH', explains: 'the root hash that the export must have; who has it from a source he trusts need not trust the files' } },
+  options: { root: { kind: 'text', takes: 'HASH', explains: 'the expected root hash of the export; with one from a trusted source, the files need not be trusted' } },
   examples: ['heirloom import /srv/exports/today ./heirloom-store'],
   async run(words, io) {
     refuseStoreOption(words, 'import')

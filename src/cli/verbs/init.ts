@@ -12,23 +12,23 @@ import type { Words } from '../words.ts'
 
 export const init: Verb = {
   name: 'init',
-  summary: 'makes a store',
+  summary: 'creates a store',
   explains: [
-    'The directory is made if there is none. What is chosen here is part of the state of the store.',
-    'With a configuration that has a bootstrap, its answer is told; docs/configuration.md has every key.',
+    'Creates the directory if it is missing. The settings become part of the state of the store.',
+    'With a configuration that has a bootstrap vat, reports its answer; docs/configuration.md lists every key.',
   ].join('\n'),
   operands: [],
   rest: 'none',
   options: {
-    config: { kind: 'text', takes: 'FILE', explains: 'a JSON file with settings, vats, bundles and ports; what is said here too counts more' },
-    engine: { kind: 'text', takes: 'NAME', explains: `the engine on which vats start: ${engineNames.join(' or ')} (else the first)` },
-    'snapshot-interval': { kind: 'text', takes: 'N', explains: 'deliveries to a vat between two snapshots of its heap (else 200)' },
-    'collection-interval': { kind: 'text', takes: 'N', explains: 'deliveries to a vat between two collections of its garbage (else 1,000)' },
-    computrons: { kind: 'text', takes: 'N', explains: 'computrons that one delivery may take (else 2,000,000,000)' },
-    'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'the most memory a vat may have (else 256 MiB)' },
-    'max-vats': { kind: 'text', takes: 'N', explains: 'how many vats there may be (else without bound)' },
-    'storage-limit': { kind: 'text', takes: 'N', explains: 'the most that a vat may store, in code units (else 1,073,741,824)' },
-    'on-fault': { kind: 'text', takes: 'HOW', explains: 'reject, suspend or terminate: what becomes of a vat when a delivery fails by its doing (else reject)' },
+    config: { kind: 'text', takes: 'FILE', explains: 'a JSON file with settings, vats, bundles and ports; options take precedence' },
+    engine: { kind: 'text', takes: 'NAME', explains: `the engine on which vats start: ${engineNames.join(' or ')} (default: the first)` },
+    'snapshot-interval': { kind: 'text', takes: 'N', explains: 'deliveries to a vat between two snapshots of its heap (default: 200)' },
+    'collection-interval': { kind: 'text', takes: 'N', explains: 'deliveries to a vat between two garbage collections (default: 1,000)' },
+    computrons: { kind: 'text', takes: 'N', explains: 'computron limit per delivery (default: 2,000,000,000)' },
+    'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'memory limit of a vat (default: 256 MiB)' },
+    'max-vats': { kind: 'text', takes: 'N', explains: 'limit on the number of vats (default: none)' },
+    'storage-limit': { kind: 'text', takes: 'N', explains: 'storage limit of a vat, in code units (default: 1,073,741,824)' },
+    'on-fault': { kind: 'text', takes: 'HOW', explains: 'when a delivery fails by the vat\'s fault: reject, suspend or terminate (default: reject)' },
   },
   examples: ['heirloom init --store /srv/bank', 'heirloom init --config examples/bootstrap/config.json', 'heirloom init --snapshot-interval 50 --heap-limit 33_554_432'],
   async run(words, io) {
@@ -49,7 +49,7 @@ interface Made {
   readonly text: string
 }
 
-/** The first message is delivered, and its answer stays held. A rejection is told; the store is there. */
+/** Delivers the first message; its answer stays held. A rejection is reported, and the store stays. */
 async function bootstrapped(controller: Controller, handle: ResultHandle, { json, text }: Made): Promise<Report> {
   await controller.run()
   const report = await answerOf(controller, handle)

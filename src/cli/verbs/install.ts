@@ -10,10 +10,10 @@ import { usage } from '../words.ts'
 
 export const install: Verb = {
   name: 'install',
-  summary: 'bundles code for vats and puts it into the store',
+  summary: 'bundles code for vats and installs it in the store',
   explains: [
-    'The entry and all it imports become one bundle, named by its hash, which the label then stands for.',
-    'A label moves to what it was given last; vats that were made from it before keep their code.',
+    'The entry and all its imports become one bundle, named by its hash; the label refers to it.',
+    'A label moves to its latest bundle; existing vats keep their code.',
   ].join('\n'),
   operands: [
     { name: 'label', explains: 'a name for the bundle: letters, digits, dots, dashes, underscores' },
@@ -21,10 +21,10 @@ export const install: Verb = {
   ],
   rest: 'none',
   options: {
-    function: { kind: 'flag', explains: 'the entry exports a function as default, for vats to install while they live' },
-    salvage: { kind: 'flag', explains: "the entry exports salvage, which looks through a copy of a vat's heap" },
-    root: { kind: 'text', takes: 'DIR', explains: "sources may import files below this directory by their paths; the directory of the entry's package.json if not given" },
-    loader: { kind: 'text', takes: '.EXT=HOW', explains: 'how files that are neither code nor JSON are read: text, json, binary, base64 or dataurl; several with commas between' },
+    function: { kind: 'flag', explains: 'the default export of the entry is a function, for live vats to install' },
+    salvage: { kind: 'flag', explains: "the entry exports salvage, which searches a copy of a vat's heap" },
+    root: { kind: 'text', takes: 'DIR', explains: "sources may import files below this directory by path (default: the directory of the entry's package.json)" },
+    loader: { kind: 'text', takes: '.EXT=HOW', explains: 'how to read files that are neither code nor JSON: text, json, binary, base64 or dataurl; separate several by commas' },
   },
   examples: ['heirloom install issuer vats/issuer.ts', 'heirloom install --function fees fees.ts', 'heirloom install --salvage lost-orders lost-orders.ts', 'heirloom install terms --root . --loader .txt=text packages/terms/vat.ts', 'heirloom install auction bundle-auction.json'],
   async run(words, io) {
@@ -46,7 +46,7 @@ export const install: Verb = {
   },
 }
 
-/** What the entry exports. */
+/** The kind of the entry's export. */
 type Sort = 'vat' | 'function' | 'salvage'
 
 const bundlers = { vat: bundleVat, function: bundleFunction, salvage: bundleSalvage } as const satisfies Record<Sort, unknown>
@@ -76,7 +76,7 @@ function optionsOf(words: Words): BundleOptions {
   return { ...(root === undefined ? {} : { root }), ...(loader === undefined ? {} : { loaders: loadersOf(loader) }) }
 }
 
-/** `.txt=text,.wasm=binary`. Which extensions and loaders there can be, the bundler knows. */
+/** `.txt=text,.wasm=binary`. The bundler checks extensions and loaders. */
 function loadersOf(text: string): Loaders {
   const pairs = text.split(',').map((pair) => {
     const [extension, loader, more] = pair.split('=')

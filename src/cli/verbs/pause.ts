@@ -3,11 +3,11 @@ import type { Verb } from '../verb.ts'
 
 export const pause: Verb = {
   name: 'pause',
-  summary: 'runs nothing from now on; requests are taken',
-  explains: 'A kernel that is paused stays so, whoever opens the store, until it is resumed with `heirloom unpause`. Commits one block.',
+  summary: 'pauses the kernel; requests are still accepted',
+  explains: 'A paused kernel stays paused, even if the store is reopened, until `heirloom unpause`. Commits one block.',
   operands: [],
   rest: 'none',
-  options: { reason: { kind: 'text', takes: 'TEXT', explains: 'shown by status (else: by the operator)' } },
+  options: { reason: { kind: 'text', takes: 'TEXT', explains: 'shown by status (default: by the operator)' } },
   examples: ["heirloom pause --reason 'moving house'"],
   async run(words, io) {
     return withController(words, io, {}, async (controller) => {

@@ -11,39 +11,39 @@ import type { Verb } from '../verb.ts'
 import type { Words } from '../words.ts'
 import { readCount, usage } from '../words.ts'
 
-/** One thing to do with a port, once its words are read. */
+/** An action on a port, with its arguments parsed. */
 type Work = (port: Port, controller: Controller) => Promise<Report>
 
-/** Reads the words of an action before the store is opened. */
+/** Parses the arguments of an action before the store is opened. */
 const actions = { open: nothing(open), status: nothing(status), deliver, receive: nothing(receive), acknowledge, failures: nothing(failures), dismiss } as const satisfies Record<string, (words: Words) => Work>
 const actionNames = Object.keys(actions) as (keyof typeof actions)[]
-/** Those that commit nothing. */
+/** Actions that commit nothing. */
 const reading: ReadonlySet<keyof typeof actions> = new Set(['status', 'receive', 'failures'])
 
 export const port: Verb = {
   name: 'port',
-  summary: 'opens a port, delivers to it, and tells what vats sent to it',
+  summary: 'opens a port, delivers to it, and lists items that vats sent to it',
   explains: [
-    'open         opens the port, so that there is one',
-    'status       tells how far it is in both directions',
-    'deliver      delivers the values, each as an item, and runs until nothing is left to do',
-    'receive      tells what vats sent and was not acknowledged',
-    'acknowledge  says that the items up to the number are in good hands: they are told no more',
-    'failures     tells which delivered items could not be received, and why',
-    'dismiss      says that the failures up to the number have been seen',
+    'open         opens the port',
+    'status       reports its progress in both directions',
+    'deliver      delivers the values, each as an item, and runs until no work is left',
+    'receive      lists unacknowledged items from vats',
+    'acknowledge  acknowledges the items up to the number: they are not listed again',
+    'failures     lists delivered items that could not be received, and why',
+    'dismiss      dismisses the failures up to the number',
     '',
-    'Items are numbered from 1 at each port. An item that is delivered again under its number is taken once.',
+    'Items are numbered from 1 at each port. An item redelivered under its number is taken once.',
   ].join('\n'),
   operands: [
     { name: 'name', explains: 'the name of the port' },
     { name: 'action', explains: actionNames.join(', ') },
   ],
-  rest: { name: 'value', explains: 'what is delivered, or the number up to which' },
+  rest: { name: 'value', explains: 'the values to deliver, or the number up to which to acknowledge or dismiss' },
   options: {
-    number: { kind: 'text', takes: 'N', explains: 'deliver: the number of the first value (else the next)' },
-    queue: { kind: 'flag', explains: 'deliver: only take and commit; a later `heirloom run` goes on' },
+    number: { kind: 'text', takes: 'N', explains: 'deliver: the number of the first value (default: the next)' },
+    queue: { kind: 'flag', explains: 'deliver: only accept and commit; a later `heirloom run` continues' },
     after: { kind: 'text', takes: 'N', explains: 'receive, failures: only those after this number' },
-    limit: { kind: 'text', takes: 'N', explains: 'receive, failures: at most so many (else 100)' },
+    limit: { kind: 'text', takes: 'N', explains: 'receive, failures: at most so many (default: 100)' },
   },
   examples: [`heirloom port bank deliver '{"amount":5n}' --number 12`, 'heirloom port bank receive', 'heirloom port bank acknowledge 7'],
   async run(words, io) {

@@ -1,4 +1,4 @@
-/** Verbs that run a program of the user's. The launcher carries them out (`bin/heirloom.mjs`); here is their help. */
+/** Verbs that run a user's program. The launcher executes them (`bin/heirloom.mjs`); their help is here. */
 import type { Verb } from '../verb.ts'
 import { usage } from '../words.ts'
 

@@ -11,24 +11,24 @@ import type { Words } from '../words.ts'
 
 export const prune: Verb = {
   name: 'prune',
-  summary: 'removes what is no longer kept of transcripts, blocks, heaps and traces',
+  summary: 'removes old transcripts, block records, heap pages and traces',
   explains: [
-    'Without a selection it does what the retention of the store says, and removes heap pages of vats that have ended.',
-    'With a selection it does only that, once, and leaves the setting as it is. No hash and no answer of the kernel',
-    'depends on what is removed here, but for upgrades by replay, which need the transcript of the incarnation.',
-    'It works in steps that are each durable: interrupted, it has removed a part, and the same command goes on.',
-    '--dry-run removes nothing, tells what would go, and works while another process has the store open.',
-    'The file keeps its length, and what is stored next is written where something was removed; --compact makes it shorter.',
+    'Without a selection, applies the store\'s retention, and removes heap pages of terminated vats.',
+    'With a selection, does only that, once, without changing the setting. No hash and no answer of the kernel',
+    'depends on the removed data, except upgrades by replay, which need the transcript of the incarnation.',
+    'Each step is durable: after an interruption, repeat the command to continue.',
+    '--dry-run only reports what would be removed, and works while another process has the store open.',
+    'The file keeps its length, and later data reuses the free space; --compact makes it shorter.',
   ].join('\n'),
   operands: [],
   rest: 'none',
   options: {
     ...keptOptions,
-    pages: { kind: 'flag', explains: 'heap pages of vats that have ended' },
-    bundles: { kind: 'flag', explains: 'kernels, supervisors, engines and base images that nothing in the store uses' },
-    'old-trace': { kind: 'text', takes: 'FILE', explains: 'the files that this trace file was renamed to (.1, .2, …)' },
-    compact: { kind: 'flag', explains: 'write the file anew without free pages; needs time, and as much room again' },
-    'dry-run': { kind: 'flag', explains: 'remove nothing, and tell what would be removed' },
+    pages: { kind: 'flag', explains: 'heap pages of terminated vats' },
+    bundles: { kind: 'flag', explains: 'unused kernels, supervisors, engines and base images' },
+    'old-trace': { kind: 'text', takes: 'FILE', explains: 'the renamed predecessors of this trace file (.1, .2, …)' },
+    compact: { kind: 'flag', explains: 'rewrite the file without free pages; takes time, and the same space again' },
+    'dry-run': { kind: 'flag', explains: 'only report what would be removed' },
   },
   examples: ['heirloom prune --dry-run', 'heirloom prune --transcripts incarnation', 'heirloom prune --transcripts blocks:1000 --blocks 1000 --compact'],
   async run(words, io) {
@@ -58,7 +58,7 @@ function optionsOf(words: Words): PruneOptions {
 
 const isSelection = (options: PruneOptions): boolean => Object.keys(options).length > 0
 
-/** Before anything is removed. */
+/** Printed before anything is removed. */
 function warn(io: Io, kept: Retention): void {
   for (const line of consequences(kept)) io.err(`heirloom: ${line}\n`)
 }

@@ -5,11 +5,11 @@ import { readCount } from '../words.ts'
 
 export const result: Verb = {
   name: 'result',
-  summary: 'tells how the answer to a message stands',
-  explains: 'Nothing runs. Answers are held for the host until they are forgotten, with all the objects they hold.',
-  operands: [{ name: 'number', explains: 'the number that `heirloom send` gave' }],
+  summary: 'reports the state of the answer to a message',
+  explains: 'Runs nothing. Answers are held for the host until they are released, with all their objects.',
+  operands: [{ name: 'number', explains: 'the number that `heirloom send` printed' }],
   rest: 'none',
-  options: { forget: { kind: 'flag', explains: 'let go of the answer once it is told; a pending one is kept' } },
+  options: { forget: { kind: 'flag', explains: 'release the answer after reporting it; a pending one is kept' } },
   examples: ['heirloom result 7'],
   async run(words, io) {
     const handle = { sequence: readCount(words.operand('number'), 'the number of a result') }

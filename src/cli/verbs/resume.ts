@@ -6,8 +6,8 @@ import type { Verb } from '../verb.ts'
 
 export const resume: Verb = {
   name: 'resume',
-  summary: 'delivers to a suspended vat again, first what has waited',
-  explains: 'What has waited comes first, in order, with the next `heirloom run`. Runs nothing; commits one block.',
+  summary: 'resumes a suspended vat, beginning with its waiting deliveries',
+  explains: 'The next `heirloom run` begins with the waiting deliveries, in order. Runs nothing; commits one block.',
   operands: [{ name: 'vat', explains: 'name or id of the vat' }],
   rest: 'none',
   options: {},

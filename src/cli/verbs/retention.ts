@@ -8,8 +8,8 @@ export const retention: Verb = {
   name: 'retention',
   summary: 'shows or sets how much of the past the store keeps',
   explains: [
-    'Without options it shows the setting. What is set is kept from the next commit on, and each commit then removes a',
-    'bounded part of what is no longer kept; heirloom prune removes it at once. What is not given stays as it is.',
+    'Without options, shows the setting. A new setting applies from the next commit on, and each commit then removes a',
+    'bounded part of the excess; heirloom prune removes it at once. Omitted options are unchanged.',
     'incarnation: of each vat the transcript of its current incarnation. restart: what a restart needs, since its last',
     'snapshot. blocks:N: the last N blocks, and what a restart needs. With restart and blocks:N vats cannot be upgraded by',
     'replay once the start of their incarnation is pruned.',

@@ -10,21 +10,21 @@ const defaultBlockCranks = 1_000
 
 export const run: Verb = {
   name: 'run',
-  summary: 'runs what waits, block by block',
+  summary: 'runs the waiting work, block by block',
   explains: [
-    'Runs until nothing is left to do, or to a limit, and commits a block every so many cranks.',
-    'At SIGINT or SIGTERM it ends after the crank in work, commits and reports how far it came; a second signal ends it at',
-    'once, at the last block. A later run goes on from there.',
+    'Runs until no work is left or a limit is reached, and commits a block every so many cranks.',
+    'At SIGINT or SIGTERM it ends after the current crank, commits and reports its progress; a second signal ends it at',
+    'once, at the last block. A later run continues from there.',
   ].join('\n'),
   operands: [],
   rest: 'none',
   options: {
     cranks: { kind: 'text', takes: 'N', explains: 'end after so many cranks' },
-    computrons: { kind: 'text', takes: 'N', explains: 'end after the crank with which so many are used' },
+    computrons: { kind: 'text', takes: 'N', explains: 'end after the crank that reaches this number' },
     deliveries: { kind: 'text', takes: 'N', explains: 'end after so many cranks in which a vat ran' },
     'vats-created': { kind: 'text', takes: 'N', explains: 'end after the start of so many vats' },
-    cleanups: { kind: 'text', takes: 'N', explains: 'clean up after ended vats in so many cranks, no more' },
-    block: { kind: 'text', takes: 'N', explains: `cranks in a block (else ${thousands(defaultBlockCranks)})` },
+    cleanups: { kind: 'text', takes: 'N', explains: 'clean up after terminated vats in at most so many cranks' },
+    block: { kind: 'text', takes: 'N', explains: `cranks in a block (default: ${thousands(defaultBlockCranks)})` },
   },
   examples: ['heirloom run', 'heirloom run --cranks 10_000 --block 100'],
   async run(words, io) {
@@ -99,7 +99,7 @@ const add = (totals: Totals, { ended, cranks, cleanups, deliveries, vatsCreated,
   blocks: totals.blocks + (cranks > 0 ? 1 : 0),
 })
 
-/** At a limit there may happen to be nothing left: what counts is whether anything waits. */
+/** A run may reach a limit with no work left: the report depends on whether anything waits. */
 function reportOf({ cranks, cleanups, deliveries, vatsCreated, computrons, blocks }: Totals, { height, queued, paused, cleanups: left }: StoreStatus, signal: AbortSignal): Report {
   const ended = paused !== null ? 'paused' : queued + left === 0 ? 'idle' : signal.aborted ? 'interrupted' : 'limit'
   const rest = [

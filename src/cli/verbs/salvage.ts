@@ -9,10 +9,10 @@ import { usage } from '../words.ts'
 
 export const salvage: Verb = {
   name: 'salvage',
-  summary: "lets a bundle look through a copy of a vat's heap, for its heir",
+  summary: "searches a copy of a vat's heap with a bundle, for its heir",
   explains: [
-    'The bundle exports salvage(root, exports). What that gives (plain data, durable objects, objects of other vats) can be',
-    'put into the baggage of the heir: heirloom upgrade --salvage. The vat does not change by it, and nothing is committed.',
+    'The bundle exports salvage(root, exports). Its result (plain data, durable objects, objects of other vats) can be',
+    'put into the baggage of the heir: heirloom upgrade --salvage. The vat is unchanged, and nothing is committed.',
   ].join('\n'),
   operands: [
     { name: 'vat', explains: 'name or id of the vat' },
@@ -20,9 +20,9 @@ export const salvage: Verb = {
   ],
   rest: 'none',
   options: {
-    out: { kind: 'text', takes: 'FILE', explains: 'a new file for what was found, as heirloom upgrade --salvage takes it' },
-    computrons: { kind: 'text', takes: 'N', explains: 'the most that it may take; what a delivery to the vat may take if not given' },
-    'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'the most memory that it may have, if that is more than the vat has' },
+    out: { kind: 'text', takes: 'FILE', explains: 'a new file for the result, which heirloom upgrade --salvage accepts' },
+    computrons: { kind: 'text', takes: 'N', explains: 'computron limit (default: that of a delivery to the vat)' },
+    'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'memory limit, if above the vat\'s' },
   },
   examples: ['heirloom salvage shop lost-orders', 'heirloom salvage shop lost-orders --out orders.json'],
   async run(words, io) {

@@ -5,9 +5,9 @@ import type { Verb } from '../verb.ts'
 
 export const send: Verb = {
   name: 'send',
-  summary: 'sends a message to a vat and tells the answer',
+  summary: 'sends a message to a vat and reports the answer',
   explains: [
-    'Runs until nothing is left to do, then commits one block: the message and all that followed from it,',
+    'Runs until no work is left, then commits one block: the message and everything that follows from it,',
     'or, when the command is interrupted, nothing. With --queue the message is accepted and committed, and',
     'a later `heirloom run` delivers it.',
     '',
@@ -15,7 +15,7 @@ export const send: Verb = {
     'the kernel, @bank for the port bank if no vat has that name, undefined, NaN, Infinity.',
   ].join('\n'),
   operands: [
-    { name: 'vat', explains: "name or id of the vat whose root gets the message, or an object such as @ko20" },
+    { name: 'vat', explains: "name or id of the vat whose root receives the message, or an object such as @ko20" },
     { name: 'method', explains: 'the name of the method' },
   ],
   rest: { name: 'value', explains: 'the arguments, one word each' },

@@ -8,16 +8,16 @@ import type { Verb } from '../verb.ts'
 
 export const signature: Verb = {
   name: 'signature',
-  summary: 'tells what a bundle defines: kinds, baggage, named exports',
+  summary: 'lists the definitions of a bundle: kinds, baggage, named exports',
   explains: [
-    'The bundle is started once with an empty baggage, and the start is undone: the signature is what it defined and wrote.',
+    'Starts the bundle once with an empty baggage, and undoes the start: the signature is what it defined and wrote.',
     'A bundle that does not start so has no signature, and the reason is printed. Code that needs parameters gets those of',
     '--parameters, or with --parameters-of those of the vat. Nothing is changed.',
   ].join('\n'),
   operands: [{ name: 'bundle', explains: 'the label or the id of an installed bundle' }],
   rest: 'none',
   options: {
-    parameters: { kind: 'text', takes: 'VALUE', explains: 'what buildRootObject gets as its second argument (else undefined)' },
+    parameters: { kind: 'text', takes: 'VALUE', explains: 'the second argument of buildRootObject (default: undefined)' },
     'parameters-of': { kind: 'text', takes: 'VAT', explains: 'start it with the parameters of this vat' },
   },
   examples: ['heirloom signature issuer-2', 'heirloom signature issuer-2 --parameters-of bank', 'heirloom signature issuer-2 --json'],
@@ -39,7 +39,7 @@ export const signature: Verb = {
 
 type Kind = Extract<Signature, { kind: 'known' }>['kinds'][number]
 
-/** Those of the shape, or those that `init` gives. */
+/** Those of the shape, or those that `init` returns. */
 function fieldsText(shape: Kind['shape'], fields: Kind['fields']): string {
   const names = shape === null ? fields : Object.keys(shape)
   if (names === null) return 'unknown'

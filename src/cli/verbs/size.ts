@@ -8,10 +8,10 @@ import { directoryOf } from '../words.ts'
 
 export const size: Verb = {
   name: 'size',
-  summary: 'tells what takes how much of the store, by part and by vat',
+  summary: 'reports the size of the store, by part and by vat',
   explains: [
-    'It reads the last block and runs nothing; another process may have the store open. All rows are counted, so that it',
-    'takes longer for a larger store. Bytes are those of what is stored; structure is what SQLite needs besides. A heap',
+    'Reads the last block and runs nothing; another process may have the store open. All rows are counted, so it',
+    'takes longer for a larger store. Bytes are those of the content; structure is SQLite\'s overhead. A heap',
     'page that several vats share counts for each in equal shares.',
   ].join('\n'),
   operands: [],

@@ -9,14 +9,14 @@ const verifications = ['lazy', 'live', 'all'] as const
 
 export const status: Verb = {
   name: 'status',
-  summary: 'tells how the store stands',
+  summary: 'reports the state of the store',
   explains: [
-    'Opening a store checks what the kernel runs from (live). With --verify all every row, page, bundle and',
-    'transcript is checked against its hash; with --verify lazy nothing is, before it is read.',
+    'Opening a store checks the data that the kernel runs from (live). With --verify all, every row, page, bundle and',
+    'transcript is checked against its hash; with --verify lazy, data is checked only when read.',
   ].join('\n'),
   operands: [],
   rest: 'none',
-  options: { verify: { kind: 'text', takes: 'HOW', explains: 'lazy, live or all (else live)' } },
+  options: { verify: { kind: 'text', takes: 'HOW', explains: 'lazy, live or all (default: live)' } },
   examples: ['heirloom status --verify all'],
   async run(words, io) {
     const verify = words.choice('verify', verifications) ?? 'live'

@@ -5,11 +5,11 @@ import type { Verb } from '../verb.ts'
 
 export const suspend: Verb = {
   name: 'suspend',
-  summary: 'delivers nothing to a vat from now on; what comes for it waits',
-  explains: 'The vat keeps all it has. Messages to it wait in order until it is resumed or upgraded. Runs nothing; commits one block.',
+  summary: 'suspends a vat: its deliveries wait from now on',
+  explains: 'The vat keeps its state. Messages to it wait in order until it is resumed or upgraded. Runs nothing; commits one block.',
   operands: [{ name: 'vat', explains: 'name or id of the vat' }],
   rest: 'none',
-  options: { reason: { kind: 'text', takes: 'TEXT', explains: 'told to whoever asks how the vat stands (else: by the operator)' } },
+  options: { reason: { kind: 'text', takes: 'TEXT', explains: 'reported in the status of the vat (default: by the operator)' } },
   examples: ["heirloom suspend bank --reason 'under audit'"],
   async run(words, io) {
     const name = words.operand('vat')

@@ -5,14 +5,14 @@ import type { Verb } from '../verb.ts'
 
 export const terminate: Verb = {
   name: 'terminate',
-  summary: 'ends a vat for good',
+  summary: 'terminates a vat permanently',
   explains: [
-    'Messages to its objects are rejected from now on, and its name is free. What it leaves is cleaned up in steps',
-    'by later runs, when nothing else is to be done. Runs nothing; commits one block. This cannot be undone.',
+    'Messages to its objects are rejected from now on, and its name is free. Its remains are cleaned up in steps',
+    'by later runs, when no other work is left. Runs nothing; commits one block. This cannot be undone.',
   ].join('\n'),
   operands: [{ name: 'vat', explains: 'name or id of the vat' }],
   rest: 'none',
-  options: { reason: { kind: 'text', takes: 'TEXT', explains: 'told to those who wait for its end (else: by the operator)' } },
+  options: { reason: { kind: 'text', takes: 'TEXT', explains: 'reported to those who wait for its end (default: by the operator)' } },
   examples: ["heirloom terminate bank --reason 'the bank is closed'"],
   async run(words, io) {
     const name = words.operand('vat')

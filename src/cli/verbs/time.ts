@@ -5,13 +5,13 @@ import { usage } from '../words.ts'
 
 export const time: Verb = {
   name: 'time',
-  summary: 'tells what time it is for the vats, or makes it later',
+  summary: 'shows or advances the clock of the vats',
   explains: [
-    'Time is a whole number in whatever unit the host tells it, such as milliseconds; it never goes back.',
-    'What is due then happens before the command ends, and is committed with the new time as one block.',
+    'Time is a whole number in the host\'s unit, such as milliseconds; it never goes back.',
+    'Due wakeups happen before the command ends, and are committed with the new time as one block.',
   ].join('\n'),
   operands: [],
-  rest: { name: 'now', explains: 'the new time; without it the present one is told' },
+  rest: { name: 'now', explains: 'the new time; by default the current one is shown' },
   options: {},
   examples: ['heirloom time 1_700_000_000_000', 'heirloom time'],
   async run(words, io) {

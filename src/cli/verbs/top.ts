@@ -10,20 +10,20 @@ import type { Words } from '../words.ts'
 
 export const top: Verb = {
   name: 'top',
-  summary: 'shows what each vat has done and what it takes, again and again at a terminal',
+  summary: 'shows the work and resources of each vat, repeatedly at a terminal',
   explains: [
     'The numbers are counts in the store, as of its last block; another process may have it open, and nothing is run.',
-    'What only that process knows (time spent, computrons, faults that only rejected a message) is not among them: it is',
+    'Figures of that process alone (time spent, computrons, faults that only rejected a message) are not included: they are',
     'in controller.stats(). Deliveries count over all incarnations; KEPT are those whose transcript entries are kept.',
-    'HEAP is what the last snapshot has beyond the base image. QUEUE are items of the run-queue, PARKED deliveries that wait',
-    'for a suspended vat. /S is the deliveries per second since the reading before.',
+    'HEAP is the last snapshot without the base image. QUEUE counts items of the run-queue, PARKED deliveries that wait',
+    'for a suspended vat. /S is the deliveries per second since the previous reading.',
   ].join('\n'),
   operands: [],
   rest: { name: 'dir', explains: 'the directory of the store, as --store' },
   options: {
-    once: { kind: 'flag', explains: 'one reading, also at a terminal' },
-    count: { kind: 'text', takes: 'N', explains: 'so many readings (else until interrupted at a terminal, one elsewhere and with --json)' },
-    interval: { kind: 'text', takes: 'SECONDS', explains: 'the time between two readings (else 2)' },
+    once: { kind: 'flag', explains: 'one reading, even at a terminal' },
+    count: { kind: 'text', takes: 'N', explains: 'so many readings (default: until interrupted at a terminal, one elsewhere and with --json)' },
+    interval: { kind: 'text', takes: 'SECONDS', explains: 'the time between two readings (default: 2)' },
   },
   examples: ['heirloom top', 'heirloom top --once', 'heirloom top --count 10 --interval 60', 'heirloom top --json'],
   async run(words, io) {
@@ -44,7 +44,7 @@ export const top: Verb = {
   },
 }
 
-/** To the top left of the screen, and everything from there on away. */
+/** Moves to the top left of the screen, and clears from there on. */
 const clear = '\u001b[H\u001b[J'
 
 interface Reading {

@@ -14,16 +14,16 @@ export const trace: Verb = {
   name: 'trace',
   summary: 'prints a trace that was written with --trace',
   explains: [
-    'Of a directory it is the file trace.jsonl in it; files that were renamed for their size (.1, .2, …) are read first.',
+    'A directory stands for its file trace.jsonl; rotated files (.1, .2, …) are read first.',
     `Kinds: ${Object.keys(traceKinds).join(', ')}.`,
   ].join('\n'),
   operands: [{ name: 'file', explains: 'the file of the trace, or its directory' }],
   rest: 'none',
   options: {
     vat: { kind: 'text', takes: 'ID', explains: 'only what concerns this vat, such as v3' },
-    kind: { kind: 'text', takes: 'KIND', explains: 'only events of this kind, or of several with commas between' },
-    crank: { kind: 'text', takes: 'A..B', explains: 'only cranks from A to B; A, A.. and ..B are good too' },
-    follow: { kind: 'flag', explains: 'go on with what is written from now on, until interrupted' },
+    kind: { kind: 'text', takes: 'KIND', explains: 'only events of this kind, or of several separated by commas' },
+    crank: { kind: 'text', takes: 'A..B', explains: 'only cranks from A to B; A, A.. and ..B are accepted too' },
+    follow: { kind: 'flag', explains: 'keep printing new events, until interrupted' },
   },
   examples: ['heirloom trace trace.jsonl --vat v3 --kind delivery,syscall', 'heirloom trace trace.jsonl --crank 100..120'],
   async run(words, io) {
@@ -35,7 +35,7 @@ export const trace: Verb = {
     }
     const { lines, damaged } = readTrace(file, filter)
     const text = [...lines.map(lineText), ...(damaged === 0 ? [] : [`${counted(damaged, 'line')} could not be read`])]
-    return { kind: 'done', json: { events: lines, damaged }, text: text.length === 0 ? 'nothing in the trace is so' : text.join('\n') }
+    return { kind: 'done', json: { events: lines, damaged }, text: text.length === 0 ? 'no matching events' : text.join('\n') }
   },
 }
 

@@ -3,8 +3,8 @@ import type { Verb } from '../verb.ts'
 
 export const unpause: Verb = {
   name: 'unpause',
-  summary: 'lets a paused kernel run again',
-  explains: 'The kernel is paused when it was asked to be, or when a critical vat failed or ended. Runs nothing; commits one block.',
+  summary: 'resumes a paused kernel',
+  explains: 'The kernel is paused on request, or when a critical vat failed or ended. Runs nothing; commits one block.',
   operands: [],
   rest: 'none',
   options: {},

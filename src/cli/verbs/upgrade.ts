@@ -15,10 +15,10 @@ export const upgrade: Verb = {
   name: 'upgrade',
   summary: "replaces a vat's code while it lives",
   explains: [
-    'The new code takes over what the old one left: its baggage and all its durable objects. When it cannot, the',
-    'old code goes on as if nothing had been tried, and the reason is told, with the kinds that are missing; with',
-    '--on-failure suspend the vat is suspended instead, and what comes for it waits for the next try.',
-    'Runs until nothing is left to do, then commits one block.',
+    'The new code takes over the baggage and all durable objects of the old one. When it cannot, the',
+    'old code continues unchanged, and the reason is reported, with the missing kinds; with',
+    '--on-failure suspend the vat is suspended instead, and its deliveries wait for the next attempt.',
+    'Runs until no work is left, then commits one block.',
   ].join('\n'),
   operands: [
     { name: 'vat', explains: 'name or id of the vat' },
@@ -26,15 +26,15 @@ export const upgrade: Verb = {
   ],
   rest: 'none',
   options: {
-    parameters: { kind: 'text', takes: 'VALUE', explains: 'what the new buildRootObject gets as its second argument' },
-    'parameters-from': { kind: 'text', takes: 'SOURCE', explains: 'given (the default), or kept: those of the incarnation before' },
+    parameters: { kind: 'text', takes: 'VALUE', explains: 'the second argument of the new buildRootObject' },
+    'parameters-from': { kind: 'text', takes: 'SOURCE', explains: 'given (the default), or kept: those of the previous incarnation' },
     mode: { kind: 'text', takes: 'MODE', explains: 'durable (the default), replay, or auto: replay if it holds, else durable' },
-    check: { kind: 'flag', explains: 'only say what would happen, and why; nothing is changed' },
-    message: { kind: 'text', takes: 'TEXT', explains: 'told to those whose promises end with the old incarnation' },
-    'on-failure': { kind: 'text', takes: 'POLICY', explains: 'keep (the default): the old code goes on; suspend: it is there, and the vat is suspended' },
-    drain: { kind: 'text', takes: 'N', explains: 'the vat gets the answers that it waits for first, for N cranks at most; messages to it wait' },
-    'abandon-kinds': { kind: 'text', takes: 'TAGS', explains: 'tags of durable kinds, separated by commas, that end where the new code does not define them' },
-    salvage: { kind: 'text', takes: 'FILE', explains: 'what heirloom salvage --out wrote; the heir finds it in its baggage under salvage' },
+    check: { kind: 'flag', explains: 'only report what would happen, and why; changes nothing' },
+    message: { kind: 'text', takes: 'TEXT', explains: 'reported to those whose promises end with the old incarnation' },
+    'on-failure': { kind: 'text', takes: 'POLICY', explains: 'keep (the default): the old code continues; suspend: it stays, and the vat is suspended' },
+    drain: { kind: 'text', takes: 'N', explains: 'first deliver awaited answers to the vat, for at most N cranks; messages to it wait' },
+    'abandon-kinds': { kind: 'text', takes: 'TAGS', explains: 'tags of durable kinds, separated by commas, to abandon if the new code does not define them' },
+    salvage: { kind: 'text', takes: 'FILE', explains: 'output of heirloom salvage --out; the heir finds it in its baggage under salvage' },
   },
   examples: [
     "heirloom upgrade bank issuer-2 --message 'fees are gone'",
@@ -80,7 +80,7 @@ export const upgrade: Verb = {
   },
 }
 
-/** An upgrade is made all the same where its kernel, or its code, allows no look ahead. */
+/** An upgrade proceeds when its kernel or its code cannot be checked in advance. */
 function noWarnings(error: unknown): readonly UpgradeWarning[] {
   if (error instanceof CodedError && lookFailed.has(error.code)) return []
   throw error
@@ -88,7 +88,7 @@ function noWarnings(error: unknown): readonly UpgradeWarning[] {
 
 const lookFailed: ReadonlySet<string> = new Set<Code>(['kernel/too-old', 'upgrade/check-failed'])
 
-/** Of an upgrade that was refused: what was worth a second look may be why. */
+/** For a refused upgrade, whose warnings may be the cause. */
 function withWarnings(report: Report, warnings: readonly UpgradeWarning[]): Report {
   if (report.kind !== 'refused' || warnings.length === 0) return report
   const { problem } = report
@@ -99,7 +99,7 @@ function textOf(name: string, upgraded: UpgradeResult): string {
   if (upgraded.mode === 'replay') {
     return `${name} goes on as incarnation ${upgraded.incarnationNumber} on the new code: ${counted(upgraded.deliveries, 'delivery', 'deliveries')} replayed the same`
   }
-  // Kernels of before say less.
+  // Older kernels report less.
   const { incarnationNumber, abandonedExports, disconnectedPromises, abandoned = [], disconnected = [], migratedKinds = [], abandonedKinds = [], collectionSkipped = null, replayRefused = null } = upgraded
   const lines = [
     `${name} is incarnation ${incarnationNumber} now`,
@@ -114,7 +114,7 @@ function textOf(name: string, upgraded: UpgradeResult): string {
   return lines.join('\n')
 }
 
-/** Who may be surprised: vats that hold what was abandoned, and how much of it. */
+/** Who is affected: vats that hold abandoned objects, and how many. */
 const holdersText = (abandoned: readonly AbandonedExport[]): string[] => countsText('held by', abandoned.flatMap(({ holders }) => holders), 'abandoned export')
 
 const subscribersText = (disconnected: DurableUpgrade['disconnected']): string[] =>

@@ -6,7 +6,7 @@ import type { Verb } from '../verb.ts'
 export const vats: Verb = {
   name: 'vats',
   summary: 'lists the vats',
-  explains: 'Ids of bundles and worker versions are cut; --json has them whole.',
+  explains: 'Ids of bundles and worker versions are abbreviated; --json has them in full.',
   operands: [],
   rest: 'none',
   options: {},
@@ -50,5 +50,5 @@ function statusText(status: VatStatus): string {
   }
 }
 
-/** Enough of a hash to tell one from another. */
+/** A prefix of a hash, long enough to distinguish. */
 const shortId = (id: string): string => id.slice(0, 'b1-'.length + 12)

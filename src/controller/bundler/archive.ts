@@ -1,9 +1,10 @@
 /**
  * Archives of `@endo/bundle-source` (`endoZipBase64`): a compartment map and the modules that it names.
  *
- * Ar1. An archive is named by the SHA-512 of its compartment map, which has the SHA-512 of every module. So the name
- *      says what the modules are; it is compared as `@endo/check-bundle` does, before anything is installed. A map that
- *      lacks the hash of a module names nothing: whoever changed that module would have the same name.
+ * Ar1. An archive is named by the SHA-512 of its compartment map, which has the SHA-512 of every module. So
+ *      the name identifies the modules; it is checked as `@endo/check-bundle` does, before anything is
+ *      installed. A map that lacks the hash of a module has no name: a changed module would leave the name
+ *      the same.
  * Ar2. An archive holds the files that its map names and no others.
  */
 import { createHash } from 'node:crypto'
@@ -11,7 +12,7 @@ import { refuse } from '../../protocol/codes.ts'
 import { readZip } from './zip.ts'
 
 export interface ReadArchive {
-  /** Of the compartment map, in hexadecimal digits; undefined when that names nothing (Ar1). */
+  /** Of the compartment map, in hexadecimal digits; undefined when modules lack hashes (Ar1). */
   readonly sha512: string | undefined
   readonly map: CompartmentMap
   /** The text or bytes of a module. */
@@ -29,7 +30,7 @@ export interface MappedCompartment {
   readonly modules: ReadonlyMap<string, MappedModule>
 }
 
-/** What a compartment map says of a module; which fields there are depends on what it is. */
+/** A compartment map's entry for a module; its fields depend on the kind of module. */
 export interface MappedModule {
   readonly compartment?: string
   readonly module?: string
@@ -42,7 +43,10 @@ export interface MappedModule {
 
 const mapName = 'compartment-map.json'
 
-/** Refuses what is no archive with `bundle/malformed`, and what has another hash than it says with `bundle/hash-mismatch`. */
+/**
+ * Throws `bundle/malformed` for anything but an archive, and `bundle/hash-mismatch` when the hash is not the
+ * expected one.
+ */
 export function readArchive(base64: string, expected: string | undefined): ReadArchive {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || base64.length % 4 !== 0) malformed('endoZipBase64 is not base64')
   const files = filesOf(Buffer.from(base64, 'base64'))
@@ -78,7 +82,7 @@ const namesAll = ({ compartments }: CompartmentMap): boolean =>
 
 const pathOf = ({ location }: MappedCompartment, module: MappedModule): string => `${location}/${module.location}`
 
-/** Ar1. Gives the path of its file. */
+/** Ar1. Returns the path of its file. */
 function checkModule(files: ReadonlyMap<string, Buffer>, compartment: MappedCompartment, module: MappedModule): string {
   const path = pathOf(compartment, module)
   const bytes = files.get(path) ?? malformed(`the archive has no file ${JSON.stringify(path)}, which its ${mapName} names`)

@@ -1,9 +1,10 @@
 /**
- * Code for vats, made of bundles of `@endo/bundle-source`.
+ * Makes vat code from bundles of `@endo/bundle-source`.
  *
- * Ac1. The code is a script whose completion value is the namespace of the bundle. It is made once, where the bundle is
- *      installed, and stored beside it: vats run and are replayed on these bytes, whichever release runs them.
- * Ac2. A bundle of which no code can be made is installed all the same, for vats to read.
+ * Ac1. The code is a script whose completion value is the namespace of the bundle. It is made once, at
+ *      installation, and stored beside the bundle: vats run and are replayed on these bytes, under any
+ *      release.
+ * Ac2. A bundle from which no code can be made is still installed, for vats to read.
  */
 import type { Archive, ArchiveModule, ModulePlace } from '../../protocol/archive.ts'
 import { safeText, scriptOfSource, type TextFormat } from '../../protocol/bundleCode.ts'
@@ -34,7 +35,7 @@ export function codeOfArchive(archive: ReadArchive, loader: string): VatCode {
   return { kind: 'code', script: `(() => {${loader}\nreturn bundleExports })().load(${safeText(JSON.stringify(data))})` }
 }
 
-/** What the vat needs of the module, or why there is nothing that it could use. */
+/** Returns what the vat needs of the module, or why the module is unusable. */
 function moduleOf(archive: ReadArchive, compartment: MappedCompartment, module: MappedModule, placeOf: (compartment: string, module: string) => ModulePlace): ArchiveModule | string {
   const { parser, deferredError } = module
   if (deferredError !== undefined) return { kind: 'missing', why: deferredError }

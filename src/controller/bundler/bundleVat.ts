@@ -1,19 +1,20 @@
 /**
- * Bundling code for vats: its entry and all it imports become one script.
+ * Bundles code for vats: the entry and all its imports become one script.
  *
- * | what       | the entry exports  | what is made of it                                                   |
+ * | what       | the entry exports  | result                                                               |
  * |------------|--------------------|----------------------------------------------------------------------|
  * | a vat      | `buildRootObject`  | a vat                                                                |
- * | a function | `default`          | a function of vats that live (`replaceable`), which read it by its cap |
+ * | a function | `default`          | a function of live vats (`replaceable`), read by its bundle cap |
  * | a salvage  | `salvage`          | what looks through a copy of a vat's heap for its heir               |
  *
- * B1. The completion value of the script is the object of the entry's exports; it has what is in the table.
- * B2. The same sources give the same bytes, wherever they lie, linked, hoisted or spelled otherwise: esbuild sees no
- *     path (`moduleGraph.ts`), and neither a tsconfig.json nor the environment is read.
- * B3. SES takes the script in its strictest mode (`sesSafe.ts`).
- * B4. What cannot be bundled is refused with a `bundle/…` code, the place and the line. What may not work in a vat
- *     is a warning with its place.
- * B5. The source map is beside the bundle and no part of its bytes or of its id.
+ * B1. The completion value of the script is the object of the entry's exports, as listed in the table.
+ * B2. The same sources result in the same bytes, wherever they are, whether linked, hoisted or named by
+ *     another path: esbuild sees no path (`moduleGraph.ts`), and neither a tsconfig.json nor the environment
+ *     is read.
+ * B3. SES accepts the script in its strictest mode (`sesSafe.ts`).
+ * B4. Code that cannot be bundled is refused with a `bundle/…` code, the place and the line. Code that may
+ *     not work in a vat causes a warning with its place.
+ * B5. The source map is stored beside the bundle; neither its bytes nor its id include it.
  */
 import { realpath } from 'node:fs/promises'
 import { SourceMap } from 'node:module'
@@ -42,24 +43,30 @@ export interface BundledVat {
   readonly bytes: Uint8Array
   /** The files it was made of, relative to the entry's folder, sorted. */
   readonly inputs: readonly string[]
-  /** What may not work in a vat. */
+  /** Code that may not work in a vat. */
   readonly warnings: readonly BundleWarning[]
   /** From places of `source` to places of `inputs`: a source map of version 3, as JSON. */
   readonly map: string
 }
 
-/** What is chosen for a bundle. */
+/** Options of a bundle. */
 export interface BundleOptions {
   readonly limitBytes?: number
-  /** The folder whose files the sources may import by their paths; that of the nearest package.json above the entry if not given. */
+  /**
+   * Folder whose files the sources may import by path; by default that of the nearest package.json above the
+   * entry.
+   */
   readonly root?: string
-  /** How files that are neither code nor JSON are read, by extension, such as `{ '.txt': 'text' }`; not at all if not given. */
+  /**
+   * How to read files that are neither code nor JSON, by extension, such as `{ '.txt': 'text' }`; by default
+   * they are refused.
+   */
   readonly loaders?: Loaders
 }
 
 export const defaultBundleLimitBytes = 10 * 1024 * 1024
 
-/** The variable that esbuild gives the exports; it does not survive into the script. */
+/** The variable to which esbuild assigns the exports; it is not in the final script. */
 const exportsVariable = 'heirloomVatExports'
 
 /** An export that the entry must have. */
@@ -85,11 +92,14 @@ interface Needed {
 export const bundleVat = (entry: string, options: BundleOptions = {}): Promise<BundledVat> =>
   bundleEntry(entry, { name: 'buildRootObject', code: 'bundle/no-build-root-object' }, options)
 
-/** Bundles a function for `replaceable`: an entry with a default export. That it is a function shows when it is evaluated. */
+/**
+ * Bundles a function for `replaceable`: an entry with a default export. Whether that is a function is checked
+ * when it is evaluated.
+ */
 export const bundleFunction = (entry: string, options: BundleOptions = {}): Promise<BundledVat> =>
   bundleEntry(entry, { name: 'default', code: 'bundle/no-default-export' }, options)
 
-/** Bundles what looks through a copy of the heap of a vat: an entry that exports `salvage`. */
+/** Bundles a salvage, which searches a copy of a vat's heap: an entry that exports `salvage`. */
 export const bundleSalvage = (entry: string, options: BundleOptions = {}): Promise<BundledVat> =>
   bundleEntry(entry, { name: 'salvage', code: 'bundle/no-salvage' }, options)
 
@@ -127,7 +137,10 @@ async function rootOf(path: string, entry: string, { root }: BundleOptions): Pro
   return isInside(folder, path) ? folder : refuse('bundle/outside-root', `The entry ${entry} is not in the folder ${root}.`, { file: entry })
 }
 
-/** Bundles as a module, of which esbuild tells the names of the exports (of a script it does not), and numbers the modules. */
+/**
+ * Bundles as a module, since esbuild lists export names for modules but not for scripts, and numbers the
+ * modules.
+ */
 async function inspect(graph: ModuleGraph, { name, code }: Needed): Promise<readonly string[]> {
   const { metafile } = await run(graph, { format: 'esm' })
   const [output] = Object.values(metafile.outputs)
@@ -150,8 +163,8 @@ interface Script {
 async function makeScript(graph: ModuleGraph): Promise<Script> {
   const script = await bundleScript(graph, {})
   if (script !== 'tagged-template') return script
-  // Text in a tagged template cannot be written in another way: its tag sees how it is written.
-  // esbuild can turn all templates into strings, which can.
+  // Text in a tagged template cannot be rewritten, since its tag sees the source text. esbuild can turn all
+  // templates into strings, which can be rewritten.
   const lowered = await bundleScript(graph, { supported: { 'template-literal': false } })
   if (lowered !== 'tagged-template') return lowered
   const { display } = graph.entry
@@ -176,7 +189,7 @@ async function bundleScript(graph: ModuleGraph, more: BuildOptions): Promise<Scr
   }
 }
 
-/** Code that nothing uses is dropped, and its `import.meta` with it. What is left shows in the bundle as a module. */
+/** Unused code is dropped, and its `import.meta` with it. A remaining one shows in the bundle as a module. */
 async function refuseImportMeta(graph: ModuleGraph): Promise<void> {
   const { outputFiles } = await run(graph, { ...withMap, format: 'esm' })
   const place = importMetaIn(fileOf(outputFiles, '.js'))
@@ -185,7 +198,7 @@ async function refuseImportMeta(graph: ModuleGraph): Promise<void> {
   refuseAlways('bundle/import-meta', places.originOf(place))
 }
 
-/** What esbuild warns of in the package of the entry; nobody who bundles can mend the others. */
+/** esbuild's warnings about the entry's own package; the caller cannot fix the others. */
 function ownWarnings({ warnings }: Built, graph: ModuleGraph): readonly BundleWarning[] {
   const own = warnings.filter(({ id, location }) => {
     const module = location === null ? undefined : graph.moduleNamed(location.file)
@@ -216,7 +229,7 @@ const readableMap = (text: string, graph: ModuleGraph): Map3 => {
   return { ...map, file: '', sources: map.sources.map((source) => graph.readable(source)) }
 }
 
-/** Places of the sources for places of a script. */
+/** Maps places of a script to places of the sources. */
 class Places {
   readonly #map: SourceMap
   readonly #graph: ModuleGraph
@@ -253,7 +266,7 @@ async function run(graph: ModuleGraph, more: BuildOptions): Promise<Built> {
     target: 'es2023',
     charset: 'ascii',
     legalComments: 'none',
-    // What esbuild itself defines for browsers: packages choose by it, and a vat has no `process`.
+    // esbuild's own definition for browsers: packages test it, and a vat has no `process`.
     define: { 'process.env.NODE_ENV': '"production"' },
     plugins: [graph.plugin],
     // B2.
@@ -275,7 +288,7 @@ function fileOf(files: readonly OutputFile[], extension: string): string {
   return files.find((file) => file.path.endsWith(extension))?.text ?? ''
 }
 
-/** The exports as the value of the script, and no variable in its scope (B1). */
+/** Makes the exports the value of the script, with no variable in its scope (B1). */
 function asExpression(code: string): string {
   const declaration = `var ${exportsVariable} = `
   const at = code.indexOf(declaration)

@@ -1,5 +1,5 @@
 /**
- * Bundles of `@endo/bundle-source`: code of which vats are made, or that they read and import by themselves.
+ * Bundles of `@endo/bundle-source`: vats are made from them, or read and import them themselves.
  *
  * | moduleFormat    | must have                                                                | may have               |
  * |-----------------|--------------------------------------------------------------------------|------------------------|
@@ -7,10 +7,10 @@
  * | `nestedEvaluate`, `getExport` | `source`: an expression that parses                        | `sourceMap`            |
  * | `endoScript`    | `source`: a script that parses                                           | `sourceMap`            |
  *
- * En1. What a vat reads is equal to what was installed: every field, and no other.
- * En2. The bytes of a bundle are the JSON of it with its keys sorted, so that the same bundle has one id.
- * En3. An archive is installed by the id under which it is published (`archive.ts`, Ar1); one whose map does not name all that
- *      is in it, by the hash of its bytes as all others.
+ * En1. A vat reads exactly what was installed: every field, and no other.
+ * En2. The bytes of a bundle are its JSON with sorted keys, so that equal bundles have one id.
+ * En3. An archive is installed by the id under which it is published (`archive.ts`, Ar1); one whose map does
+ *      not hash all its modules, by the hash of its bytes like every other bundle.
  */
 import { readFile } from 'node:fs/promises'
 import { parse, parseExpressionAt } from 'acorn'
@@ -30,16 +30,16 @@ export type EndoBundle =
   | { readonly moduleFormat: 'endoZipBase64'; readonly endoZipBase64: string; readonly endoZipBase64Sha512?: string }
   | { readonly moduleFormat: 'nestedEvaluate' | 'getExport' | 'endoScript'; readonly source: string; readonly sourceMap?: string }
 
-/** A bundle as it is installed. */
+/** A bundle in the form in which it is installed. */
 export interface InstallableBundle {
   readonly bytes: Uint8Array
-  /** The id under which it is published, where that is not the hash of its bytes. */
+  /** The id under which it is published, when that is not the hash of its bytes. */
   readonly published: BundleId | null
-  /** The script of which vats are made, where the bundle is none itself and one could be made. */
+  /** The script of which vats are made, when the bundle itself is not a script and one could be made. */
   readonly code: Uint8Array | null
 }
 
-/** What is installed of a bundle. Refuses with a `bundle/…` code what is none. */
+/** Converts a bundle to its installable form. Throws a `bundle/…` code for anything else. */
 export async function installable(bundle: BundledVat | EndoBundle): Promise<InstallableBundle> {
   if (!isRecord(bundle)) return refuse('api/bad-argument', 'the bundle must be a result of bundleVat or of bundle-source', { argument: 'bundle' })
   const given: Fields = bundle
@@ -59,7 +59,7 @@ async function codeOf(bundle: EndoBundle): Promise<{ readonly published: BundleI
   return { published: archive.sha512 === undefined ? null : archiveId(archive.sha512), code: codeOfArchive(archive, Buffer.from(await loaderBytes()).toString('utf8')) }
 }
 
-/** A bundle from a file of JSON. */
+/** Reads a bundle from a JSON file. */
 export async function readEndoBundle(path: string): Promise<EndoBundle> {
   if (typeof path !== 'string' || path === '') refuse('api/bad-argument', 'the path of a bundle must be a text that is not empty', { argument: 'path' })
   const text = await readFile(path, 'utf8').catch(() => refuse('bundle/entry-not-found', `There is no file ${path}.`, { file: path }))
@@ -74,7 +74,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The bundle of `@endo/bundle-source` that the bytes are; undefined when they are a script. */
+/** Returns the `@endo/bundle-source` bundle in the bytes; undefined when they are a script. */
 function endoBundleOf({ bytes }: Fields): Fields | undefined {
   if (!(bytes instanceof Uint8Array)) return refuse('api/bad-argument', 'the bundle must be a result of bundleVat or of bundle-source', { argument: 'bundle' })
   const start = Buffer.from(bytes.subarray(0, 100)).toString('latin1')
@@ -100,7 +100,7 @@ interface Format {
 const script = (text: string): void => {
   parse(text, { ecmaVersion: 'latest', sourceType: 'script' })
 }
-/** Who imports the bundle puts brackets around it: nothing may follow the expression but comments. */
+/** Importers put parentheses around the expression: only comments may follow it. */
 const expression = (text: string): void => {
   const { end } = parseExpressionAt(text, 0, { ecmaVersion: 'latest' })
   if (parse(text.slice(end), { ecmaVersion: 'latest' }).body.length > 0) throw new SyntaxError('something follows the expression')

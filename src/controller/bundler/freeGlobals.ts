@@ -1,9 +1,10 @@
 /**
  * Finds the places where a script uses a global that vats do not have.
  *
- * Fg1. Only free variables count: no name that the script declares in a scope around, and no property.
- * Fg2. Code that asks first is right. `typeof name` is no use; nor is anything inside an `if`, `?:`, `&&` or `||` whose
- *      test has a `typeof name`, anything inside a `try`, and `name?.`, since an unknown global is `undefined`.
+ * Fg1. Only free variables count, not names that the script declares in an enclosing scope, nor properties.
+ * Fg2. Code that tests first is fine. `typeof name` is no use; nor is anything inside an `if`, `?:`, `&&` or
+ *      `||` whose test has a `typeof name`, anything inside a `try`, and `name?.`, since an unknown global is
+ *      `undefined`.
  * Fg3. Without recursion: bundles hold expressions nested deeper than a stack.
  */
 import type { AnyNode, Function as FunctionNode, Identifier, Node, Pattern, Program } from 'acorn'
@@ -13,11 +14,11 @@ import { childrenOf } from './tree.ts'
 
 export interface FreeGlobal {
   readonly name: string
-  /** Where it stands: an offset into the script. */
+  /** Offset into the script. */
   readonly at: number
 }
 
-/** In the order in which they stand. */
+/** In source order. */
 export function freeGlobals(program: Program): readonly FreeGlobal[] {
   return new Search(program).run()
 }
@@ -25,7 +26,7 @@ export function freeGlobals(program: Program): readonly FreeGlobal[] {
 class Scope {
   readonly #names = new Set<string>()
   readonly #outer: Scope | undefined
-  /** Where `var` declares. */
+  /** The scope in which `var` declares. */
   readonly home: Scope
 
   constructor(kind: 'function' | 'block', outer?: Scope) {
@@ -43,7 +44,7 @@ class Scope {
   }
 }
 
-/** What is asked for around a node (Fg2): by the tests of these ranges, or everything. */
+/** What the code around a node tests (Fg2): the names in these ranges, or everything. */
 type Guard = { readonly kind: 'test'; readonly start: number; readonly end: number; readonly outer: Guard | undefined } | { readonly kind: 'try' }
 
 interface Visit {
@@ -62,7 +63,7 @@ interface Use {
 class Search {
   readonly #open: Visit[]
   readonly #uses: Use[] = []
-  /** Places of `typeof name`; ascending once every node was visited. */
+  /** Places of `typeof name`; ascending once every node has been visited. */
   readonly #asked = new Map<string, number[]>()
 
   constructor(program: Program) {
@@ -116,7 +117,7 @@ class Search {
     }
   }
 
-  /** What begins a scope or declares names. */
+  /** Nodes that begin a scope or declare names. */
   #declaring(node: AnyNode, scope: Scope, guard: Guard | undefined): void {
     switch (node.type) {
       case 'FunctionDeclaration':
@@ -188,7 +189,7 @@ class Search {
 const guardOf = ({ start, end }: Node, outer: Guard | undefined): Guard =>
   outer?.kind === 'try' ? outer : { kind: 'test', start, end, outer }
 
-/** The names of a pattern. */
+/** Declares the names of a pattern. */
 function declareAll(pattern: Pattern, scope: Scope): void {
   const open: (Pattern | null)[] = [pattern]
   for (let item = open.pop(); item !== undefined; item = open.pop()) {

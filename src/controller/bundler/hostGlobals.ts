@@ -1,9 +1,9 @@
 /**
- * Globals that Node or browsers have and a vat does not have (`golden/environment.txt` lists what it has), and what to
- * do without each. Code that uses one without asking first finds `undefined` when it runs.
+ * Globals of Node or browsers that a vat does not have (`golden/environment.txt` lists those it has), and
+ * what to use instead. Code that uses one without a test finds `undefined` at run time.
  */
 
-/** What to do instead, by what the globals are for. */
+/** What to use instead, by the purpose of the globals. */
 const instead = {
   clock: 'A vat has no clock: ask the timer, E(timer).delay(…) or E(timer).setWakeup(…), which the host passes to the vat.',
   soon: 'Use Promise.resolve().then(…).',
@@ -48,7 +48,7 @@ const both: Readonly<Record<string, Purpose>> = {
   CompressionStream: 'streams', DecompressionStream: 'streams',
 }
 
-/** Parts of the language that no vat has: locales, memory, threads. */
+/** Parts of the language that vats lack: locales, memory, threads. */
 const language: Readonly<Record<string, Purpose>> = {
   Intl: 'locale', WebAssembly: 'memory', SharedArrayBuffer: 'memory', Atomics: 'memory', WeakRef: 'memory',
   FinalizationRegistry: 'memory', Float16Array: 'bytes',
@@ -61,14 +61,14 @@ const owners = [
   ['other JavaScript environments', language],
 ] as const
 
-/** By name, who has it, and what to do instead. */
+/** By name: which host has it, and what to use instead. */
 export const hostGlobals: ReadonlyMap<string, string> = new Map(
   owners.flatMap(([owner, globals]) =>
     Object.entries(globals).map(([name, purpose]) => [name, `${name} is a global of ${owner} and is undefined in a vat. ${instead[purpose]}`] as const),
   ),
 )
 
-/** Of the clock and the randomness of the language, which throw. */
+/** For the language's clock and randomness, which throw. */
 export const tamed: readonly (readonly [text: RegExp, hint: string])[] = [
   [/%SharedDate%/, `The present time is not available in a vat. ${instead.clock}`],
   [/%SharedMath%/, `Math.random is not available in a vat. ${instead.chance}`],

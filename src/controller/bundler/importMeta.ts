@@ -2,7 +2,7 @@
 import { parse, tokTypes, type Token } from 'acorn'
 import type { ScriptPlace } from './lines.ts'
 
-/** By tokens: nothing else of the language has `import` before a dot. */
+/** By tokens: in no other construct does `import` precede a dot. */
 export function importMetaIn(code: string): ScriptPlace | undefined {
   const tokens: Token[] = []
   parse(code, { ecmaVersion: 'latest', sourceType: 'module', locations: true, onToken: tokens })

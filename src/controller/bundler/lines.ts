@@ -1,4 +1,4 @@
-/** The lines of a script, to find the place of an offset without reading the script again. */
+/** Line index of a script: finds the place of an offset without another scan. */
 
 /** A place in a script: the line from 1, the column from 0. */
 export interface ScriptPlace {
@@ -26,14 +26,14 @@ export class Lines {
     return { line: index + 1, column: offset - start, lineText: this.#text.slice(start, next === undefined ? undefined : next - 1) }
   }
 
-  /** The offset of a place; undefined when there is no such line. Line and column from 0. */
+  /** The offset of a place; undefined when there is no such line. Line and column start at 0. */
   offsetOf(line: number, column: number): number | undefined {
     const start = this.#starts[line]
     return start === undefined ? undefined : start + column
   }
 }
 
-/** The index of the last number that is at most `limit`, of numbers that ascend; -1 when there is none. */
+/** Index of the last of the ascending numbers that is at most `limit`; -1 when there is none. */
 export function lastAtMost(ascending: readonly number[], limit: number): number {
   let low = 0
   let high = ascending.length

@@ -1,14 +1,17 @@
 /**
- * What a file is read as, by its extension.
+ * Chooses how a file is read, by its extension.
  *
- * Code and JSON are always read. Everything else is data that becomes part of the bundle only when the caller
- * says so, by extension (`BundleOptions.loaders`): otherwise a source could pull any file into a store.
+ * Code and JSON are always read. Other files become part of the bundle only when the caller allows their
+ * extension (`BundleOptions.loaders`): otherwise a source could copy any file into a store.
  */
 import { extname } from 'node:path'
 import type { Loader } from 'esbuild'
 import { refuse } from '../../protocol/codes.ts'
 
-/** How files of other extensions can be read: as a string, as parsed JSON, as bytes, or as the text of the bytes. */
+/**
+ * How files of other extensions can be read: as a string, parsed JSON, bytes, or base64 or a data URL of the
+ * bytes.
+ */
 export const dataLoaders = ['text', 'json', 'binary', 'base64', 'dataurl'] as const
 /** How a file that is neither code nor JSON is read. */
 export type DataLoader = (typeof dataLoaders)[number]
@@ -24,10 +27,10 @@ const codeLoaders: Readonly<Record<string, Loader>> = {
 
 export const isCode = (loader: Loader): boolean => loader === 'js' || loader === 'jsx' || loader === 'ts' || loader === 'tsx'
 
-/** What `with { type: … }` asks for, in the words of `dataLoaders`. */
+/** `with { type: … }` values and their `dataLoaders`. */
 const attributes: Readonly<Record<string, DataLoader>> = { json: 'json', text: 'text', bytes: 'binary' }
 
-/** The loader of a file, or why it is not read. */
+/** The loader of a file, or why it cannot be read. */
 export function loaderOf(path: string, type: string | undefined, loaders: Loaders): Loader | { readonly refused: string } {
   const extension = extname(path)
   const asked = Object.hasOwn(loaders, extension) ? loaders[extension] : undefined
@@ -40,7 +43,7 @@ export function loaderOf(path: string, type: string | undefined, loaders: Loader
   return { refused: usual === undefined ? `${kind} is not read as ${wanted}` : `${kind} is read as ${usual}, not as ${wanted}` }
 }
 
-/** What to do about a file that is not read. */
+/** Hint for a file that cannot be read. */
 export const loaderHint = 'To read such files as data, say how by their extension: the option loaders, or --loader .txt=text.'
 
 export function checkLoaders(loaders: unknown): Loaders {

@@ -1,18 +1,18 @@
 /**
- * The modules of a bundle, as esbuild sees them: by number, never by the path at which they lie.
+ * The modules of a bundle as esbuild sees them: by number, never by their path on disk.
  *
- * esbuild puts paths into what it writes: as keys of wrapped CommonJS modules, in comments, and in the names of
- * variables (`require_rates`, where the folder is called `rates`). So it is handed every module under a path that is
- * made here, `module:12/rates.mjs`, and files are found and read by this plugin.
+ * esbuild writes paths into its output: as keys of wrapped CommonJS modules, in comments, and in the names of
+ * variables (`require_rates`, for a folder `rates`). So this plugin resolves and reads the files, and passes
+ * every module under a made-up path, `module:12/rates.mjs`.
  *
- * Mg1. The number of a module is its place in a walk of the import graph from the entry, imports in the order of
- *      the source. The graph is found by a first pass, in which modules are numbered as they are found.
- * Mg2. Of the real path only the last name remains, and not of the entry, nor where it is `index`: there esbuild
- *      would take the name of the folder. The extension says the kind of module, as package.json and the real
- *      extension do: esbuild does not look at package.json for modules of plugins.
- * Mg3. Every file is a regular file inside the root of its package (Pk1), with links followed, and is read by a
- *      loader that the caller allows.
- * Mg4. An import that is refused is reported at its place.
+ * Mg1. The number of a module is its position in a walk of the import graph from the entry, with imports in
+ *      source order. A first pass, which numbers modules as they are found, finds the graph.
+ * Mg2. Only the last name of the real path is kept, and not for the entry or for `index`, where esbuild would
+ *      use the name of the folder. The extension encodes the kind of module, as package.json and the real
+ *      extension do: esbuild ignores package.json for modules of plugins.
+ * Mg3. Every file is a regular file inside the root of its package (Pk1), with links resolved, and is read by
+ *      a loader that the caller allows.
+ * Mg4. A refused import is reported at its place.
  */
 import { constants, readFileSync } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
@@ -27,20 +27,20 @@ import { isInside, Packages, realPathOf } from './packages.ts'
 export interface Module {
   /** Its real path. */
   readonly path: string
-  /** Its path relative to the folder of the entry, with slashes: for people. */
+  /** Its path relative to the folder of the entry, with slashes: for display. */
   readonly display: string
   /** The root of its package. */
   readonly root: string
   readonly loader: Loader
-  /** What it is called for esbuild, without its number (Mg2). */
+  /** Its name for esbuild, without its number (Mg2). */
   readonly name: string
 }
 
 export interface GraphOptions {
-  /** Files below this folder may be imported by any module of the package of the entry. */
+  /** Any module of the entry's package may import files below this folder. */
   readonly root: string
   readonly loaders: Loaders
-  /** Another module in the place of the one that an import names. */
+  /** Replaces the module that an import names. */
   redirect?(specifier: string, importer: string): string | undefined
 }
 
@@ -58,13 +58,13 @@ export class ModuleGraph {
   readonly #options: GraphOptions
   readonly #packages = new Packages()
   readonly #folder: string
-  /** Those found so far, by real path and loader: a file can be read in two ways. */
+  /** The modules found so far, by real path and loader: a file can be read in two ways. */
   readonly #modules = new Map<string, Module>()
   readonly #flaws = new Map<string, Promise<string | undefined>>()
   readonly #resolved = new Map<string, OnResolveResult>()
-  /** Of the sources of which a line was shown. */
+  /** Lines of the sources that were quoted. */
   readonly #lines = new Map<string, readonly string[]>()
-  /** The numbers of this pass. */
+  /** Module numbers in this pass. */
   #numbers = new Map<Module, number>()
   #named = new Map<string, Module>()
   #isNumbered = false
@@ -84,7 +84,10 @@ export class ModuleGraph {
     },
   }
 
-  /** Numbers the modules for the passes that follow, by the graph that the first pass found (Mg1). Returns them in this order. */
+  /**
+   * Numbers the modules for later passes, from the graph that the first pass found (Mg1). Returns them in
+   * this order.
+   */
   number({ inputs, outputs }: Metafile): readonly Module[] {
     const entry = Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)?.entryPoint
     assert(entry !== undefined, 'the bundle has an entry point')
@@ -104,12 +107,12 @@ export class ModuleGraph {
     return [...this.#numbers.keys()]
   }
 
-  /** The module that esbuild calls so, with or without its namespace. */
+  /** The module that esbuild calls by this name, with or without its namespace. */
   moduleNamed(path: string): Module | undefined {
     return this.#named.get(withoutSuffix(path.startsWith(`${namespace}:`) ? path : `${namespace}:${path}`))
   }
 
-  /** A line of a source, from 0; undefined when there is no such module or line. */
+  /** A line of a source, counted from 0; undefined when there is no such module or line. */
   lineOf(display: string, line: number): string | undefined {
     const known = this.#lines.get(display)
     if (known !== undefined) return known[line]
@@ -119,7 +122,7 @@ export class ModuleGraph {
     return lines[line]
   }
 
-  /** Text of esbuild's with the paths as people know them. */
+  /** Replaces esbuild's paths in a text with the display paths. */
   readable(text: string): string {
     return text.replace(/\bmodule:\d+\/[\w.$-]+/g, (path) => this.moduleNamed(path)?.display ?? path)
   }
@@ -136,7 +139,7 @@ export class ModuleGraph {
     if (args.kind === 'entry-point') return this.#result(this.entry, {})
     if (args.kind === 'dynamic-import') return refused('bundle/dynamic-import')
     const importer = args.pluginData as Module | undefined
-    // A module that a data: URL holds.
+    // Resolves a module in a data: URL.
     if (importer === undefined) return refused('bundle/missing-import', `${args.path} can be imported by files only`)
     const key = JSON.stringify([importer.path, importer.loader, args.kind, args.path, args.with])
     const known = this.#resolved.get(key)
@@ -152,7 +155,7 @@ export class ModuleGraph {
     const found = await build.resolve(this.#options.redirect?.(args.path, importer.path) ?? args.path, { kind, resolveDir, importer: importer.path, pluginData: native, with: args.with })
     if (found.errors.length > 0) return { errors: found.errors.map(({ text, location }) => ({ text, ...(location === null ? {} : { location }) })) }
     if (found.external) return refused('bundle/missing-import', `${JSON.stringify(args.path)} is not in the bundle, and a vat imports nothing while it runs`)
-    // A data: URL is its own text.
+    // A data: URL contains its own text.
     if (found.namespace !== 'file') return undefined
     return this.#check(args, importer, found.path, { sideEffects: found.sideEffects, suffix: found.suffix })
   }
@@ -180,7 +183,7 @@ export class ModuleGraph {
     return this.#packages.mayReach(specifier, importer, path) || this.#options.redirect?.(specifier, importer.path) !== undefined
   }
 
-  /** What lies below the given root, and in no `node_modules` there, is of the package of the entry. */
+  /** Files below the given root and outside its `node_modules` are in the entry's package. */
   #rootOf(path: string): string {
     const { root } = this.#options
     return isInside(root, path) && !relative(root, path).split(sep).includes('node_modules') ? root : this.#packages.rootOf(path)
@@ -212,7 +215,7 @@ export class ModuleGraph {
     return { ...more, path: `${this.#numberOf(module)}/${module.name}`, namespace, pluginData: module }
   }
 
-  /** What was resolved in another pass, under the number of this one. */
+  /** A resolution of another pass, with the number of this pass. */
   #again(result: OnResolveResult): OnResolveResult {
     return result.errors === undefined ? this.#result(result.pluginData as Module, result) : result
   }
@@ -232,7 +235,8 @@ export class ModuleGraph {
   async #load(args: OnLoadArgs): Promise<OnLoadResult> {
     const module = args.pluginData as Module
     const bytes = await readFile(module.path)
-    // Without `resolveDir` esbuild reads no source map that a comment in the source names: it could be any file.
+    // Without `resolveDir` esbuild ignores source maps that comments in the source name: they could be any
+    // file.
     if (!isCode(module.loader)) return { contents: bytes, loader: module.loader, pluginData: module }
     if (isUtf16(bytes)) {
       const location = { file: module.display, line: 1, column: 0, lineText: '' }
@@ -242,17 +246,17 @@ export class ModuleGraph {
   }
 }
 
-/** esbuild writes queries and import attributes behind the path. */
+/** esbuild appends queries and import attributes to the path. */
 const withoutSuffix = (path: string): string => /^module:\d+\/[\w.$-]+/.exec(path)?.[0] ?? path
 
-/** A script without an extension is read as TypeScript, which JavaScript is too. */
+/** A script without an extension is read as TypeScript, a superset of JavaScript. */
 function loaderOfEntry(path: string): Loader {
   if (extname(path) === '') return 'ts'
   const loader = loaderOf(path, undefined, {})
   return typeof loader === 'string' ? loader : refuse('bundle/no-loader', `${basename(path)}: ${loader.refused}.`, { file: basename(path) })
 }
 
-/** Carried in the `detail` of an error of this plugin. */
+/** The `detail` of an error of this plugin. */
 export interface CodedDetail {
   readonly code: Code
 }
@@ -265,7 +269,7 @@ const outside = (specifier: string, path: string, importer: Module, root: string
   `${JSON.stringify(specifier)} is the file ${path}, outside of the package of ${importer.display} (its root is ${root}/). ` +
   'Import the other package by its name, or name a folder that holds both: the option root, or --root DIR.'
 
-/** Why a file is not read; undefined when it can be. */
+/** Why a file cannot be read; undefined when it can. */
 export async function flawOf(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) return 'cannot be read: there is no such file, or it is in a folder that cannot be opened'
@@ -278,7 +282,7 @@ export async function flawOf(path: string): Promise<string | undefined> {
 
 const isUtf16 = (bytes: Uint8Array): boolean => (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
 
-/** The first line of a script for a shell becomes a comment, behind the mark of UTF-8 if there is one. */
+/** Turns the shebang line into a comment, after the UTF-8 byte order mark if there is one. */
 function withoutShebang(bytes: Uint8Array): Uint8Array {
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
   if (bytes[start] !== 0x23 || bytes[start + 1] !== 0x21) return bytes

@@ -1,15 +1,15 @@
 /**
- * Packages on disk: where a package begins, which files an import may reach, and what kind of module a file is.
+ * Packages on disk: where a package begins, which files an import may reach, and the kind of each module.
  *
- * Pk1. A relative import stays inside the root of its package, links followed. An import of a package by its name
- *      reaches the folder that `node_modules` has under this name, and from there the same rule holds.
+ * Pk1. A relative import stays inside the root of its package, with links resolved. An import by package name
+ *      reaches the folder of this name in `node_modules`, and from there the same rule holds.
  * Pk2. The root of a file is the folder that its package has in `node_modules`, else that of the nearest package.json
  *      above it. A package.json with only `type` or `sideEffects` marks a folder inside a package and is not a root.
  */
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 
-/** As Node classifies a file; `unknown` is decided by what it contains. */
+/** Node's classification of a file; the content decides about `unknown`. */
 export type ModuleType = 'esm' | 'commonjs' | 'unknown'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -42,7 +42,9 @@ export class Packages {
     return 'unknown'
   }
 
-  /** Whether `importer` may import the file, which was found by this specifier (Pk1). All paths are real paths. */
+  /**
+   * Whether `importer` may import the file that this specifier resolved to (Pk1). All paths are real paths.
+   */
   mayReach(specifier: string, importer: { readonly path: string; readonly root: string }, file: string): boolean {
     if (isInside(importer.root, file)) return true
     if (isRelative(specifier)) return false
@@ -103,10 +105,10 @@ export function isInside(folder: string, file: string): boolean {
 
 const isRelative = (specifier: string): boolean => /^(?:\.{0,2}\/|\.{1,2}$|[A-Za-z]:[\\/])/.test(specifier)
 
-/** `@scope/name` or `name`; the empty text for what is neither, such as `..` in its place. */
+/** `@scope/name` or `name`; empty for anything else, such as `..` in the place of a name. */
 const packageName = (specifier: string): string => /^(?:@(?!\.)[^/\\]+\/)?(?!\.)[^@/\\][^/\\]*/.exec(specifier)?.[0] ?? ''
 
-/** The path with every link followed; undefined when there is nothing. */
+/** The path with every link resolved; undefined when it does not exist. */
 export function realPathOf(path: string): string | undefined {
   try {
     return realpathSync(path)

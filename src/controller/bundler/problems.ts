@@ -1,15 +1,15 @@
 /**
- * What is wrong with a source, as refusals and warnings with a place and a line of the source.
+ * Problems of a source, as refusals and warnings with a place and a line of the source.
  *
- * esbuild gives its errors no codes. Its version is pinned, and the tests of the bundler pin the texts
- * that are told apart here. Its words about output formats mean nothing to the author of a vat.
+ * esbuild's errors have no codes. Its version is pinned, and the bundler's tests pin the texts that are
+ * distinguished here. Its wording about output formats means nothing to the author of a vat.
  */
 import { builtinModules } from 'node:module'
 import type { Location, Message } from 'esbuild'
 import { refuse, type Code } from '../../protocol/codes.ts'
 import type { CodedDetail, ModuleGraph } from './moduleGraph.ts'
 
-/** A line of a source that may not do what it should. */
+/** A line of a source that may not work as intended. */
 export interface BundleWarning {
   /** Relative to the folder of the entry. */
   readonly file: string
@@ -30,7 +30,7 @@ const reasons = {
   'bundle/top-level-await': "A vat's code cannot wait while it is loaded. Use await inside buildRootObject, which may be async.",
 } as const satisfies Partial<Record<BundleCode, string>>
 
-/** Refuses with the place of a problem; columns of places begin at 0. */
+/** Throws, with the place of a problem; columns of places begin at 0. */
 export function refuseAt(code: BundleCode, reason: string, place: Place | undefined): never {
   if (place === undefined) return refuse(code, reason, { text: reason })
   const { file, line } = place
@@ -38,13 +38,13 @@ export function refuseAt(code: BundleCode, reason: string, place: Place | undefi
   return refuse(code, `${file}:${line}:${column}: ${reason}\n    ${place.lineText.trim().slice(0, maxLineText)}`, { file, line, column, text: reason })
 }
 
-/** How much of a line of the source is shown. */
+/** Longest excerpt of a source line to show. */
 const maxLineText = 200
 
-/** Refuses with the reason that every problem of the code has. */
+/** Throws with the fixed reason of the code. */
 export const refuseAlways = (code: keyof typeof reasons, place: Place | undefined): never => refuseAt(code, reasons[code], place)
 
-/** Refuses with the first of esbuild's errors. */
+/** Throws the first of esbuild's errors. */
 export function refuseError({ text, location, detail }: Message, graph: ModuleGraph): never {
   const coded: Partial<CodedDetail> = typeof detail === 'object' && detail !== null ? (detail as Partial<CodedDetail>) : {}
   const code = (coded.code as BundleCode | undefined) ?? codeOf(text)
@@ -52,7 +52,7 @@ export function refuseError({ text, location, detail }: Message, graph: ModuleGr
   return refuseAt(code, reason, location === null ? undefined : placeIn(location, graph))
 }
 
-/** A warning of esbuild's; undefined when it is not about a source. */
+/** Converts a warning of esbuild; undefined when it is not about a source. */
 export function warningOf({ text, location }: Message, graph: ModuleGraph): BundleWarning | undefined {
   if (location === null) return undefined
   const { file, line, column, lineText } = placeIn(location, graph)
@@ -79,7 +79,7 @@ function explain(text: string): string {
   return text
 }
 
-/** What is only part of the language where code is not strict. */
+/** For constructs that exist in sloppy mode only. */
 export const notStrict = (what: string): string => `${what} cannot be used: the code of a vat is strict, and so is all that it imports.`
 
 const isNodeModule = (name: string): boolean => name.startsWith('node:') || builtinModules.includes(name)

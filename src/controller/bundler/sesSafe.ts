@@ -1,8 +1,8 @@
 /**
- * Making a script that SES takes, without changing what it means.
+ * Makes a script acceptable to SES without changing its meaning.
  *
- * SES does not parse what it evaluates. It rejects any source in which these texts occur, wherever they
- * stand, be it in a string or a comment (`ses/src/transforms.js`):
+ * SES does not parse what it evaluates. It rejects any source that contains these texts, even in a string or
+ * a comment (`ses/src/transforms.js`):
  *
  * | text                                         | where it can stand, and what becomes of it                |
  * |----------------------------------------------|-----------------------------------------------------------|
@@ -12,13 +12,14 @@
  * |                                              | in a comment: comments are dropped                          |
  * | the ends of HTML comments                    | across operators (`x-->0`): a space is put between them     |
  *
- * R1. The rewriting goes token by token as a full parser sees them (acorn); outside of regular expressions
- *     the tokens have the same values before and after.
- * R2. A comment becomes blanks of the same length, with its ends of lines, so that semicolons are inserted as before.
- * R3. The tag of a template can see how its text is written, so that it is left alone and reported.
- * R4. A real `import(…)` is reported with its place, and so is what a strict script must not have.
- * R5. Every token stays on its line, and in its column unless an escape stands before it on the line. So the
- *     source map of the script before is good for the one after.
+ * R1. Rewriting works on the tokens of a full parser (acorn); outside regular expressions the tokens have the
+ *     same values before and after.
+ * R2. A comment becomes blanks of the same length that keep its line ends, so that semicolons are inserted as
+ *     before.
+ * R3. The tag of a template can see its source text, so the template is left as it is and reported.
+ * R4. A real `import(…)` is reported with its place, and so is whatever strict scripts forbid.
+ * R5. Every token stays on its line, and in its column unless an escape precedes it on the line. So the
+ *     source map of the original script is valid for the result.
  */
 import { parse, tokTypes, type Comment, type Node, type Program, type Token } from 'acorn'
 import { assert } from '../../base/errors.ts'
@@ -26,13 +27,13 @@ import { Lines, type ScriptPlace } from './lines.ts'
 import { childrenOf, isNode } from './tree.ts'
 
 export type SafeScript =
-  /** `placeOf` takes an offset of a node of `program`, which is the tree of the script before. */
+  /** `placeOf` takes an offset of a node of `program`, the tree of the original script. */
   | { readonly kind: 'safe'; readonly code: string; readonly program: Program; placeOf(offset: number): ScriptPlace }
   | { readonly kind: 'tagged-template' }
   | { readonly kind: 'dynamic-import'; readonly place: ScriptPlace }
   | { readonly kind: 'not-strict'; readonly place: ScriptPlace; readonly why: string }
 
-/** SES evaluates all code as strict. */
+/** SES evaluates all code in strict mode. */
 const directive = '"use strict";'
 
 export function makeSesSafe(script: string): SafeScript {
@@ -62,16 +63,16 @@ function parseStrictly(code: string, onToken: Token[], onComment: Comment[]): Pr
   }
 }
 
-// The texts that SES rejects --------------------------------------------------------------------
+// Texts that SES rejects ------------------------------------------------------------------------
 
-/** A superset of what SES looks for: it leaves some of these alone after a dot. */
+/** A superset of what SES rejects: SES allows some of these after a dot. */
 const hazards = /<!--|-->|import(?=\s*(?:\(|\/[/*]))|eval(?=\s*\()/g
-/** What SES looks for, to the letter. */
+/** Exactly what SES rejects. */
 const rejected = [/<!--|-->/, /(^|[^.]|\.\.\.)\bimport(\s*(?:\(|\/[/*]))/, /(^|[^.])\beval(\s*\()/]
 
 const isHazardous = (text: string): boolean => rejected.some((pattern) => pattern.test(text))
 
-/** The same text inside a string, a template or a name, with one character of each hazard as an escape. */
+/** Escapes one character of each hazard inside a string, a template or a name. */
 function escapeHazards(text: string): string {
   return text.replace(hazards, (hazard) => {
     switch (hazard) {
@@ -85,7 +86,7 @@ function escapeHazards(text: string): string {
   })
 }
 
-/** `p` and `a` cannot be part of an escape there, since `m` and `v` before them are no digits. */
+/** `p` and `a` cannot belong to an escape there, since the preceding `m` and `v` are not digits. */
 const escapeName = (name: string): string => (name === 'eval' ? 'ev\\u0061l' : 'im\\u0070ort')
 
 // Tokens ----------------------------------------------------------------------------------------
@@ -93,7 +94,7 @@ const escapeName = (name: string): string => (name === 'eval' ? 'ev\\u0061l' : '
 function rewrite(code: string, tokens: readonly Token[]): string {
   const pieces: string[] = []
   let end = 0
-  // The end of what was written: a long text that is still growing would be copied to look at its end.
+  // End of the output so far: taking the end of a long growing string would copy the string.
   let last = ''
   for (const [index, token] of tokens.entries()) {
     const gap = dropComments(code.slice(end, token.start))
@@ -105,16 +106,16 @@ function rewrite(code: string, tokens: readonly Token[]): string {
   return `${pieces.join('')}\n`
 }
 
-/** Between two tokens there is nothing but white space and comments (R2). */
+/** Only white space and comments are between two tokens (R2). */
 function dropComments(gap: string): string {
   if (!gap.includes('/')) return gap
   return gap.replace(/\/\*[^]*?\*\/|\/\/[^\n\r\u2028\u2029]*/g, blank)
 }
 
-/** A comment that ends the line leaves nothing behind that could move. */
+/** A comment at the end of a line has nothing after it to keep in place. */
 const blank = (comment: string): string => (comment.startsWith('//') ? ' ' : comment.replace(/[^\n\r\u2028\u2029]/g, ' '))
 
-/** Whether two operators that touch make one end of an HTML comment: `--` `>` or `<` `!`. */
+/** Whether two adjacent operators form an end of an HTML comment: `--` `>` or `<` `!`. */
 const joinsToHazard = (before: string, text: string): boolean =>
   (before.endsWith('--') && text.startsWith('>')) || (before.endsWith('<') && text.startsWith('!'))
 
@@ -136,8 +137,8 @@ function rewriteToken(code: string, token: Token, next: Token | undefined): stri
 }
 
 /**
- * A regular expression made anew at each evaluation, as its literal would be. Its class is had from another
- * literal, since the name `RegExp` may mean something else there.
+ * Constructs a new regular expression at each evaluation, like a literal. Takes the class from another
+ * literal, since the name `RegExp` may be shadowed.
  */
 function regexpFromString(token: Token): string {
   const { pattern, flags } = (token as Token & { readonly value: { readonly pattern: string; readonly flags: string } }).value
@@ -146,7 +147,7 @@ function regexpFromString(token: Token): string {
 
 // The tree --------------------------------------------------------------------------------------
 
-/** Every node below a node. Without recursion: bundles hold expressions nested deeper than a stack. */
+/** Every node below a node, without recursion: bundles hold expressions nested deeper than a stack. */
 function* everyNode(root: Node): Generator<Node> {
   const open: Node[] = [root]
   for (let node = open.pop(); node !== undefined; node = open.pop()) {

@@ -1,8 +1,8 @@
 /**
- * Zip archives as `@endo/zip` writes them: files that are stored, not compressed.
+ * Zip archives as `@endo/zip` writes them: stored files, not compressed.
  *
- * The directory at the end says what there is; nothing else of the archive is looked at. Throws a `RangeError` or
- * `SyntaxError` that says what is wrong with it.
+ * Only files in the directory at the end count; the rest of the archive is ignored. Throws a `RangeError` or
+ * `SyntaxError` that describes the flaw.
  */
 import { crc32 } from 'node:zlib'
 
@@ -14,7 +14,7 @@ interface Directory {
   readonly start: number
 }
 
-/** The files by their paths, in the order of the directory. */
+/** Files by path, in directory order. */
 export function readZip(archive: Buffer): ReadonlyMap<string, Buffer> {
   const files = new Map<string, Buffer>()
   const { count, start } = findDirectory(archive)
@@ -30,7 +30,7 @@ export function readZip(archive: Buffer): ReadonlyMap<string, Buffer> {
   return files
 }
 
-/** Behind the directory stands its end, and behind that a comment at most. */
+/** The directory is followed by its end record and at most a comment. */
 function findDirectory(archive: Buffer): Directory {
   for (let at = archive.length - 22; at >= Math.max(0, archive.length - 22 - 0xffff); at -= 1) {
     if (archive.readUInt32LE(at) === signatures.end) return { count: archive.readUInt16LE(at + 10), start: archive.readUInt32LE(at + 16) }

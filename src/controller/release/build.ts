@@ -1,6 +1,4 @@
-/**
- * Building the code of a release from its sources. The package has the result and never runs this.
- */
+/** Builds the code of a release from its sources. The package contains the result and never runs this. */
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,13 +17,13 @@ import { buildWorker } from './worker.ts'
 export const sources: string = realpathSync(join(import.meta.dirname, '..', '..'))
 export const root: string = join(sources, '..')
 
-/** A third of a second for each image; higher levels take seconds for little. */
+/** Takes a third of a second per image; higher levels take seconds for little gain. */
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 12 } }
 
 /** Whether the script has a completion value. */
 const completions: Readonly<Record<Script, 'value' | 'none'>> = { kernel: 'value', supervisor: 'none', loader: 'value' }
 
-/** Builds everything and writes it into the directory, with the hashes. */
+/** Builds all files and writes them into the directory, with the hashes. */
 export async function buildCode(directory: string): Promise<void> {
   const [kernel, supervisor, loader] = await Promise.all([buildScript('kernel'), buildScript('supervisor'), buildScript('loader')])
   const files = new Map([[scriptFiles.kernel, kernel], [scriptFiles.supervisor, supervisor], [scriptFiles.loader, loader]])
@@ -38,18 +36,18 @@ export async function buildCode(directory: string): Promise<void> {
   writeFileSync(join(directory, hashesFile), `${JSON.stringify(hashes, null, 2)}\n`)
 }
 
-/** The engine as its package has it, not metered yet. */
+/** The engine as in its package, without metering. */
 export function packagedEngine(name: EngineName): Uint8Array {
   return readFileSync(fileURLToPath(import.meta.resolve(`${name}/quickjs.wasm`)))
 }
 
 const throwable = join(sources, 'supervisor', 'kinds', 'throwable.ts')
 
-/** The libraries of the supervisor get `@endo/pass-style` by way of a file of ours. */
+/** Redirects the supervisor's libraries from `@endo/pass-style` to a file of ours. */
 const ownPassStyle = (specifier: string, importer: string): string | undefined =>
   specifier === '@endo/pass-style' && importer !== throwable ? throwable : undefined
 
-/** The same bytes wherever this release and its libraries lie, and whatever stands above them (Mg1, Mg2). */
+/** Returns the same bytes wherever this release and its libraries are installed (Mg1, Mg2). */
 export async function buildScript(script: Script): Promise<Uint8Array> {
   const entry = join(sources, script, 'main.ts')
   const graph = new ModuleGraph(entry, { root, loaders: {}, redirect: ownPassStyle })

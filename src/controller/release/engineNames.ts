@@ -1,4 +1,4 @@
-/** The engines that come with this release; the first is the default. */
+/** The engines of this release; the first is the default. */
 export const engineNames = ['quickjs-wasi-3.6.2', 'quickjs-wasi-3.5.0'] as const
 /** An engine of this release. */
 export type EngineName = (typeof engineNames)[number]

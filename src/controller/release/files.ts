@@ -1,11 +1,11 @@
-/** The names of the files that hold the code of a release. */
+/** Names of the files that hold a release's code. */
 import type { EngineName } from './engineNames.ts'
 
 export type Script = 'kernel' | 'supervisor' | 'loader'
 
 export const scriptFiles: Readonly<Record<Script, string>> = { kernel: 'kernel.js', supervisor: 'supervisor.js', loader: 'loader.js' }
 
-/** The engine as the meter rewrote it. */
+/** The engine with metering added. */
 export const engineFile = (name: EngineName): string => `${name}.wasm`
 
 /** The image of the engine with the supervisor, compressed by zstd to a quarter. */

@@ -1,12 +1,12 @@
 /**
  * The code of this release as bytes: kernel, supervisor, loader and workers.
  *
- * A store runs what it names, not what happens to be on disk; from here comes what a new store is
- * given, and what is offered for an upgrade. Kernel and supervisor are never imported.
+ * A store runs the code it names, not the code on disk; this code is for new stores and for upgrades. Kernel
+ * and supervisor are never imported.
  *
- * Rl1. The package has this code as files that were built once, when it was packed, with their hashes
- *      in `code.json`. So every installation of a version has the same ids, wherever npm puts a library.
- * Rl2. The working tree builds the same files (`build.ts`) when its sources have changed (`workingTree.ts`).
+ * Rl1. The package contains this code as files built once, at packing, with their hashes in `code.json`. So
+ *      every installation of a version has the same ids, wherever npm puts a library.
+ * Rl2. The working tree builds the same files (`build.ts`) when its sources change (`workingTree.ts`).
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,10 +26,10 @@ import { workerIdOf } from './workerIdOf.ts'
 /** A script whose completion value is `{ makeKernel, tablesVersion }`. */
 export const kernelBytes = (): Promise<Uint8Array> => scriptBytes('kernel')
 
-/** A strict script that leaves `globalThis.hostEntries`. */
+/** A strict script that defines `globalThis.hostEntries`. */
 export const supervisorBytes = (): Promise<Uint8Array> => scriptBytes('supervisor')
 
-/** A script whose completion value is `{ load }`: what links the modules of an archive in a vat. */
+/** A script whose completion value is `{ load }`, which links the modules of an archive in a vat. */
 export const loaderBytes = (): Promise<Uint8Array> => scriptBytes('loader')
 
 /** An engine with this release's supervisor and the image of both. */
@@ -44,7 +44,7 @@ export async function ownCode(): Promise<readonly BundleId[]> {
   return bytes.map((each) => bundleId(hashOf(each)))
 }
 
-/** The ids under which a store keeps this code: the same in every installation of this version. */
+/** The ids of this code in a store: the same in every installation of this version. */
 export interface ReleasedIds {
   readonly kernel: BundleId
   readonly supervisor: BundleId
@@ -59,7 +59,7 @@ export async function releasedIds(): Promise<ReleasedIds> {
   return { kernel, supervisor, workers: Object.fromEntries(workers) }
 }
 
-/** The files of the code, compared with their hashes when they are read. */
+/** The code files, checked against their hashes when read. */
 class ShippedCode {
   readonly #directory: string
   readonly #hashes: CodeHashes
@@ -79,7 +79,7 @@ class ShippedCode {
 
 const scripts = new Map<Script, Promise<Uint8Array>>()
 
-/** Read once: an audit needs the kernel each time. */
+/** Read once: every audit needs the kernel. */
 function scriptBytes(script: Script): Promise<Uint8Array> {
   const known = scripts.get(script)
   if (known !== undefined) return known

@@ -1,8 +1,8 @@
 /**
- * The code of the releases, by the ids of its bundles.
+ * The code of all releases, by bundle id.
  *
  * A store that runs nothing else opens everywhere. A release adds what it ships: kernel, supervisor, base
- * images, and the engines of its packages as its meter rewrites them. What was once shipped stays here.
+ * images, and the engines of its packages as rewritten by its meter. Entries are never removed.
  */
 import type { BundleId } from '../../base/ids.ts'
 

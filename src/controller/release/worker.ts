@@ -1,4 +1,7 @@
-/** The code of a worker version: what is installed as bundles, and how it is built of an engine and a supervisor. */
+/**
+ * The code of a worker version: the bundles to install, and their construction from an engine and a
+ * supervisor.
+ */
 import { bundleId } from '../../base/ids.ts'
 import { compileEngine } from '../../engine/engine.ts'
 import { buildImage, encodeImage } from '../../engine/image.ts'
@@ -7,13 +10,13 @@ import { hashOf } from '../hashing.ts'
 
 export interface WorkerCode {
   readonly supervisor: Uint8Array
-  /** As the meter rewrote it. */
+  /** With metering added. */
   readonly engine: Uint8Array
-  /** The base image that both give. */
+  /** The base image of both. */
   readonly image: Uint8Array
 }
 
-/** `engine` as its package has it, not metered yet. It takes about a second. */
+/** `engine` as in its package, without metering. Takes about a second. */
 export function buildWorker(engine: Uint8Array, supervisor: Uint8Array): WorkerCode {
   const metered = meterModule(engine)
   const compiled = compileEngine(metered, bundleId(hashOf(metered)))

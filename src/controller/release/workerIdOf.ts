@@ -1,4 +1,4 @@
-/** The id of a worker version. The image is a function of engine and supervisor, so it has no part in it. */
+/** The id of a worker version. It omits the image, which is a function of engine and supervisor. */
 import { workerId } from '../../base/ids.ts'
 import type { BundleId, WorkerId } from '../../base/ids.ts'
 import { hashOf } from '../hashing.ts'

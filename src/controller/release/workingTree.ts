@@ -1,18 +1,18 @@
 /**
- * The code of a working tree: built from its sources when they have changed, and kept in `build/code`.
+ * The code of a working tree: built from its sources when they change, and kept in `build/code`.
  *
- * Each state of the sources has a directory of its own, named after the sizes and times of their files. So
- * processes that start at once do not disturb each other, and no process reads what another builds.
+ * Each state of the sources has its own directory, named after the sizes and times of their files. So
+ * processes that start together do not conflict, and no process reads another's unfinished build.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { buildCode, root, sources } from './build.ts'
 
-/** What the code is built from, and what builds it. */
+/** Inputs of the build, and the code that builds. */
 const inputs = ['base', 'protocol', 'kernel', 'supervisor', 'loader', 'engine', 'controller/bundler', 'controller/release'] as const
 const lockfile = join(root, 'package-lock.json')
-/** How many states of the sources are kept, besides the present one. */
+/** How many older source states are kept. */
 const kept = 3
 
 /** The directory with the code of these sources. */
@@ -27,7 +27,7 @@ export async function builtCode(): Promise<string> {
   try {
     renameSync(unfinished, directory)
   } catch (error) {
-    // Another process was faster. The code is the same.
+    // Another process was faster. Its code is the same.
     if (!isThere(directory)) throw error
     rmSync(unfinished, { recursive: true })
   }

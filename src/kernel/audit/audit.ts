@@ -1,9 +1,9 @@
 /**
- * An audit of the kernel's tables: everything that is counted is counted again.
+ * An audit of the kernel's tables: recomputes every stored count and compares it.
  *
- * It reads through ports and writes nothing, so that a kernel can audit a store that another kernel
- * wrote. What it holds in memory are counts (`tally.ts`), never rows. It is true between any two cranks.
- * Which tables there are is in `tables.ts`, what must be true of them in `rules.ts`.
+ * The audit reads through ports and writes nothing, so that a kernel can audit a store written by another
+ * kernel. It holds counts in memory (`tally.ts`), never rows. Its rules hold between any two cranks.
+ * `tables.ts` lists the tables; `rules.ts` has the longer rules.
  */
 import type { VatId } from '../../base/ids.ts'
 import type { KernelAudit } from '../../protocol/audit.ts'
@@ -35,7 +35,7 @@ export function audit(ports: AuditPorts): KernelAudit {
   findMissing(auditing)
   for (const key of keysOf(ports, 'vat.')) {
     const vat = key.slice('vat.'.length) as VatId
-    // Of a vat that has ended the names go before the rows.
+    // The names of a vat that has ended are deleted before its rows.
     if (!auditing.has(`ended.${vat}`)) auditVatSpace(ports, findings, vat)
   }
   return { deviations: findings.deviations, found: findings.found, counted: countedOf(rows, tally) }
@@ -45,7 +45,7 @@ function* keysOf({ state }: AuditPorts, prefix = ''): Generator<string> {
   for (let key = state.nextKey('kernel', prefix, prefix); key !== undefined; key = state.nextKey('kernel', prefix, key)) yield key
 }
 
-/** Tables by the word with which their keys begin. */
+/** Tables by the word that begins their keys. */
 const byWord = new Map<string, AuditedTable[]>()
 for (const each of auditedTables) {
   const word = /^\^([A-Za-z]+)/.exec(each.key.source)?.[1] ?? ''
@@ -61,7 +61,7 @@ function tableOf(key: string): { readonly table: AuditedTable; readonly place: P
   return undefined
 }
 
-/** What is counted and not there. */
+/** Reports rows that are counted but missing. */
 function findMissing(auditing: Auditing): void {
   const { recognizable, promises, highest } = auditing.tally
   for (const number of recognizable.names()) {

@@ -1,10 +1,10 @@
 /**
- * The tables of ports and of the timer, as the audit knows them.
+ * The audit's definitions of the tables of ports and of the timer.
  *
- * Ac1. A port counts its items: those that wait, that failed, that the host has not acknowledged, and
- *      those that were received and have a reaction still to come.
- * Ac2. A wakeup has an alarm at its time, an answer that it waits for or a notifier, and a row for its token;
- *      and there are no others.
+ * Ac1. A port counts its items: waiting, failed, not yet acknowledged by the host, and received with a
+ *      reaction still to come.
+ * Ac2. A wakeup has an alarm at its time, an answer that it waits for or a notifier, and a row for its token.
+ *      No other alarms or tokens exist.
  */
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { KernelAuditCode } from '../../protocol/audit.ts'
@@ -14,13 +14,13 @@ import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
 import { countOf, dataOf, emptyOf, portOf, reactionOf, sentOf, serviceOf, timeOf, wakeupOf } from '../tables/values.ts'
 
-/** What is counted under this name is what the row says. */
+/** Checks that the row's count equals the tally under this name. */
 function agree(auditing: Auditing, { key }: Place, code: KernelAuditCode, name: string, said: number): void {
   const counted = auditing.tally.channels.of(name)
   if (counted !== said) auditing.find(code, key, `${key} says ${said} of ${name}; counted are ${counted}`)
 }
 
-/** Items at a port, each of which its port must know. */
+/** Items at a port; their port must exist. */
 const items = (word: string): Pick<AuditedTable, 'key'> & { count(tally: Tally, place: Place): void; check(auditing: Auditing, place: Place): void } => ({
   key: new RegExp(`^${word}\\.([A-Za-z][A-Za-z0-9._-]*) ([a-z]\\d+)$`),
   count: (tally, { parts: [port = ''] }) => tally.channels.add(`${word} ${port}`),
@@ -87,7 +87,7 @@ export const portTables: readonly AuditedTable[] = [
 
 function countWakeup(tally: Tally, { parts: [id = ''] }: Place, wakeup: Wakeup): void {
   tally.highest.raise('wakeup', Number(id))
-  // The promise is the timer's to settle, as a result of it.
+  // The promise is decided by the timer, like the result of a message.
   if (wakeup.kind === 'promise' || wakeup.kind === 'update') tally.result(wakeup.promise)
   else if (wakeup.kind !== 'notifier') tally.refer(wakeup.handler)
   if (wakeup.kind === 'update' && wakeup.iterator !== null) tally.refer(wakeup.iterator)
@@ -105,13 +105,13 @@ function checkWakeup(auditing: Auditing, { key, parts: [id = ''] }: Place, wakeu
   if (token !== null && !auditing.has(`token.${token}.${ordered}`)) auditing.find('wakeup/token', key, `${key} cannot be cancelled by its token ${token}`)
 }
 
-/** A notifier and its wakeup know each other: neither is there without the other. */
+/** A notifier and its wakeup refer to each other: neither exists alone. */
 function checkNotifier(auditing: Auditing, key: string, id: number, { notifier }: Extract<Wakeup, { kind: 'notifier' }>): void {
   const service = serviceOf(auditing.get(`service.${notifier}`) ?? '')
   if (service?.kind !== 'timerNotifier' || service.wakeup !== id) auditing.find('wakeup/token', key, `${key} is of the notifier ${notifier}, which has another wakeup`)
 }
 
-/** The wakeup that a row of alarms or tokens is of. */
+/** The wakeup of a row of alarms or tokens. */
 function wakeupOfRow(auditing: Auditing, id: string): Wakeup | undefined {
   const text = auditing.get(`wakeup.${fromOrderedNumber(id)}`)
   return text === undefined ? undefined : wakeupOf(text)

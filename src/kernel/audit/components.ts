@@ -1,6 +1,6 @@
 /**
- * Strongly connected components of a graph, by Tarjan's algorithm, without recursion.
- * A node alone is none, with an edge to itself neither.
+ * Strongly connected components of a graph, by Tarjan's algorithm, without recursion. A single node is not a
+ * component, even with an edge to itself.
  */
 export function groupsOf<Node>(edges: ReadonlyMap<Node, ReadonlySet<Node>>): ReadonlyMap<Node, number> {
   const walk = new Walk(edges)
@@ -18,7 +18,7 @@ class Walk<Node> {
   readonly #edges: ReadonlyMap<Node, ReadonlySet<Node>>
   readonly #index = new Map<Node, number>()
   readonly #low = new Map<Node, number>()
-  /** Visited nodes that are in no component yet, in the order of their visits. */
+  /** Visited nodes that are not yet in a component, in visiting order. */
   readonly #open: Node[] = []
   readonly #isOpen = new Set<Node>()
   #groups = 0

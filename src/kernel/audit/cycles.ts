@@ -1,14 +1,14 @@
 /**
- * Circles between vats, as far as the kernel can see.
+ * Reference cycles between vats, as far as the kernel can see them.
  *
- * The kernel knows which vat can reach an object, and not through which of its own objects it does. So it is
- * supposed that whatever a vat holds may keep all that the vat exports alive. An object is *inside* a group
- * when its owner and all who can reach it are vats of the group and nothing else refers to it: no queue, no
- * promise, no pin. Roots are never inside. A group is found when its vats hold each other, each the next, by
+ * The kernel knows which vat can reach an object, but not through which of its own objects. The search
+ * therefore assumes that any export of a vat may hold any of its imports. An object is *inside* a group when
+ * its owner and all vats that can reach it are in the group and nothing else refers to it: no queue, promise
+ * or pin. Roots are never inside. A group is reported when its vats form a cycle, each holding the next by
  * objects that are inside.
  *
- * Cy1. What is not in a group is in no circle between vats. What is in one may be in use all the same: a root
- *      may hold it. It is for people to look at.
+ * Cy1. A vat outside every group is in no cycle between vats. A vat in a group may still be in use, since a
+ *      root may hold it. The report is for people to review.
  */
 import type { VatId } from '../../base/ids.ts'
 import { isObjectKref, isVatId } from '../../base/ids.ts'
@@ -33,7 +33,7 @@ export function findCycles(ports: AuditPorts): CycleGroup[] {
   }
 }
 
-/** Objects of vats that other vats can reach, and nothing but vats. */
+/** Objects of vats that only other vats can reach. */
 function candidates({ state }: AuditPorts): Held {
   const get = (key: string): string | undefined => state.get('kernel', key)
   const held: Held = new Map()
@@ -60,7 +60,7 @@ function* keysAfter(state: AuditPorts['state'], prefix: string): Generator<strin
   for (let key = state.nextKey('kernel', prefix, prefix); key !== undefined; key = state.nextKey('kernel', prefix, key)) yield key.slice(prefix.length)
 }
 
-/** From each vat to those whose objects it holds. */
+/** Edges from each vat to the owners of the objects that it holds. */
 function edgesOf(held: Held): Map<VatId, Set<VatId>> {
   const edges = new Map<VatId, Set<VatId>>()
   for (const { owner, holders } of held.values()) {

@@ -1,4 +1,4 @@
-/** What an audit found: as many as a report names, and the number of all. */
+/** The findings of an audit: as many as a report lists, and the total number. */
 import { deviationLimit } from '../../protocol/audit.ts'
 import type { KernelDeviation } from '../../protocol/audit.ts'
 

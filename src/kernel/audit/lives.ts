@@ -1,4 +1,4 @@
-/** The tables of how vats live and end (`tables/lives.ts`), as the audit knows them. */
+/** The audit's definitions of the tables of lifecycles (`tables/lives.ts`). */
 import type { VatId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { Auditing, AuditedTable } from './table.ts'
@@ -28,7 +28,7 @@ export const lifeTables: readonly AuditedTable[] = [
     read: promiseOf,
     count: (tally, _place, kref) => tally.result(kref),
     check(auditing, { key, parts: [vat = ''] }) {
-      // It may be told after all of the vat is cleaned up.
+      // The end may be reported after the cleanup of the vat.
       if (!auditing.has(`ended.${vat}`)) auditing.needVat(key, vat as VatId)
     },
   }),
@@ -41,7 +41,7 @@ export const lifeTables: readonly AuditedTable[] = [
   table({ key: /^paused$/, read: pauseOf }),
 ]
 
-/** It is done when the vat is gone, and nobody can ask for what is forgotten. */
+/** Runs once the vat is deleted and no reference allows a query for its data. */
 function checkForgetting(auditing: Auditing, key: string, vat: VatId): void {
   const held = ['vat', 'admin'].filter((table) => auditing.has(`${table}.${vat}`))
   if (held.length > 0) auditing.find('vat/ended', key, `${vat} is forgotten, and there is ${held.map((table) => `${table}.${vat}`).join(', ')}`)

@@ -1,13 +1,12 @@
 /**
- * What must be true between any two cranks, of the tables that have more than a line of it.
+ * The audit's rules that take more than a line, true between any two cranks.
  *
- * A1. An object's counts are those of the rows that refer to it (R1); a promise's likewise (R2).
- * A2. An object of a vat has its entry in the vat's c-list; an orphan has none; one of the kernel has a service.
- * A3. Nothing without references stays, but what its owner is about to be told.
- * A4. An unresolved promise has somebody who can settle it: a vat that names it, or one item of a queue of
- *     which it is the result.
- * A5. Queues have no gaps; what waits for a promise is as much as the promise says.
- * A6. A counter is beyond every name that was given.
+ * A1. An object's counts equal the number of rows that refer to it (R1); a promise's likewise (R2).
+ * A2. An object of a vat has an entry in the vat's c-list; an orphan has none; a kernel object has a service.
+ * A3. Nothing unreferenced remains, except objects with a pending GC action for their owner.
+ * A4. An unresolved promise has a decider: a vat that names it, or exactly one queue item with it as result.
+ * A5. Queues have no gaps; the number of messages that wait for a promise equals its count.
+ * A6. A counter exceeds every number that it has issued.
  */
 import { isVatId } from '../../base/ids.ts'
 import type { VatId } from '../../base/ids.ts'
@@ -98,13 +97,13 @@ export function checkVat(auditing: Auditing, place: Place, { name, root, bundle,
   if (!auditing.has(`count.${vat}`)) checkFirstNames(auditing, key, vat)
 }
 
-/** What is left of a vat that has ended depends on how far the cleanup is; how it ended is known to the end. */
+/** The remains of an ended vat depend on the cleanup's progress; the record of its end stays until last. */
 function checkEnded(auditing: Auditing, key: string, vat: VatId): void {
   if (!auditing.has(`ended.${vat}`)) auditing.find('vat/ended', key, `${vat} has ended, and how is not known`)
   if (auditing.tally.cleanups.of(vat) !== 1) auditing.find('vat/ended', key, `${vat} has ended, and ${auditing.tally.cleanups.of(vat)} jobs clean up after it`)
 }
 
-/** A vat without counters has been given no names yet. */
+/** A vat without counters has not been assigned any names yet. */
 function checkFirstNames(auditing: Auditing, key: string, vat: VatId): void {
   for (const letter of ['o', 'p']) {
     const given = auditing.tally.highest.of(`${vat} ${letter}`)

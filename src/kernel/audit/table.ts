@@ -1,12 +1,12 @@
 /**
- * What the audit knows of one table, and what it sees while it goes over the rows.
+ * The audit's definition of one table, and its state while it walks the rows.
  *
- * An audit goes over all rows twice, in the order of their keys: first every table counts what its rows
- * hold (`count`), then every table compares its rows with what was counted and with other rows (`check`).
+ * An audit walks all rows twice, in key order: first every table counts the references in its rows (`count`),
+ * then every table compares its rows with the counts and with other rows (`check`).
  *
- * The audit knows the keys by itself and does not ask `tables.ts`, so that a mistake there is not repeated here.
- * What may be in a value is one truth for both (`tables/values.ts`): what the audit finds as `row/unreadable` the
- * kernel would refuse.
+ * The audit defines the keys itself instead of using `tables.ts`, so that it does not repeat a mistake made
+ * there. The format of values is shared (`tables/values.ts`): the kernel refuses every value that the audit
+ * reports as `row/unreadable`.
  */
 import type { KernelAuditCode } from '../../protocol/audit.ts'
 import type { BundleKind } from '../../protocol/bundle.ts'
@@ -15,7 +15,7 @@ import type { BundlePort, StatePort } from '../ports.ts'
 import type { Findings } from './findings.ts'
 import type { Tally } from './tally.ts'
 
-/** What an audit reads. Nothing is written. */
+/** The ports that an audit reads. It writes nothing. */
 export interface AuditPorts {
   readonly state: Pick<StatePort, 'get' | 'nextKey'>
   readonly bundles: BundlePort
@@ -47,7 +47,7 @@ export class Auditing {
   find(code: KernelAuditCode, key: string, message: string): void {
     this.#findings.add({ code, where: `kernel ${key}`, message })
   }
-  /** The row names a vat, which must be there. */
+  /** Checks that the vat named by the row exists. */
   needVat(key: string, vat: VatId): void {
     if (!this.has(`vat.${vat}`)) this.find('vat/missing', key, `${key} names ${vat}, and there is no such vat`)
   }
@@ -63,17 +63,17 @@ export interface Place {
 }
 
 export interface TableOf<Value> {
-  /** The whole key; what stands in brackets are the parts. It begins with the table's word. */
+  /** Matches the whole key; the groups are its parts. It begins with the table's word. */
   readonly key: RegExp
-  /** The value as the table wrote it, or undefined when it is not as a table writes. */
+  /** Parses the value; undefined when the table does not write such a value. */
   read(text: string): Value | undefined
-  /** Which references, results and names the row holds. */
+  /** Counts the references, results and names in the row. */
   count?(tally: Tally, place: Place, value: Value): void
-  /** What must be true of the row. */
+  /** Checks the rules of the row. */
   check?(auditing: Auditing, place: Place, value: Value): void
 }
 
-/** A table whose values nobody but itself needs to know. */
+/** A table with its type of value hidden. */
 export interface AuditedTable {
   readonly key: RegExp
   count(auditing: Auditing, place: Place, text: string): void

@@ -1,17 +1,17 @@
 /**
- * The tables, as the audit knows them: **who adds a table adds it to the list here**, or its rows are found
- * as `row/unknown`.
+ * The audit's list of tables: **a new table must be added to this list**, or its rows are reported as
+ * `row/unknown`.
  *
- * A table says of its rows
+ * A table defines, for its rows
  *   - `key`: the whole key, with the parts in brackets;
- *   - `read`: what its value is, or undefined (`values.ts`);
- *   - `count`: everything in the row that holds an object or a promise, by `tally.refer` and its like. This
- *     list is the audit's whole knowledge of who holds references: what is not counted here is found as
- *     `object/count` or `promise/count`;
- *   - `check`: what must be true of the row, given all that was counted.
+ *   - `read`: the parsed value, or undefined (`values.ts`);
+ *   - `count`: everything in the row that holds an object or a promise, by `tally.refer` and similar methods.
+ *     The audit knows references only from here: one that is not counted is reported as `object/count` or
+ *     `promise/count`;
+ *   - `check`: the rules of the row, once everything is counted.
  *
- * A new kind of `QueueItem` is added to `itemShapes` (`values.ts`) and to `holdings` below; the compiler
- * asks for both. A counter `next.…` is checked against `tally.highest`, under the counter's word.
+ * A new kind of `QueueItem` is added to `itemShapes` (`values.ts`) and to `holdings` below; the compiler asks
+ * for both. A counter `next.…` is checked against `tally.highest`, under the counter's word.
  */
 import { allocatorOf, isObjectKref, isPromiseKref, isVref } from '../../base/ids.ts'
 import type { BundleId, Kref, VatId } from '../../base/ids.ts'
@@ -30,7 +30,7 @@ import type { Entry } from '../tables/values.ts'
 
 // --- what items of queues hold
 
-/** What each kind of item holds (R1, R2), and what else of it an audit must know. */
+/** The references held by each kind of item (R1, R2), and other facts that the audit needs. */
 const holdings: { readonly [Kind in QueueItem['kind']]: (tally: Tally, item: Extract<QueueItem, { kind: Kind }>) => void } = {
   send: (tally, { target, message }) => {
     tally.refer(target)
@@ -63,7 +63,7 @@ function countItem<Kind extends QueueItem['kind']>(tally: Tally, item: Extract<Q
 }
 
 function checkItem(auditing: Auditing, { key }: Place, item: QueueItem): void {
-  // Whatever is for a vat that is gone ends by itself, but for its start. A vat that never was is another matter.
+  // Items for an ended vat are discarded in time, except its start. A vat that never existed is an error.
   const neverWas = 'vat' in item && Number(item.vat.slice(1)) >= Number(auditing.get('next.vat') ?? '1')
   if (item.kind === 'start' || ((item.kind === 'collect' || item.kind === 'release') && neverWas)) auditing.needVat(key, item.vat)
   if (item.kind === 'upgrade') auditing.needBundle(key, item.bundle, 'vat')
@@ -74,7 +74,7 @@ function checkItem(auditing: Auditing, { key }: Place, item: QueueItem): void {
 
 // --- c-lists
 
-/** The owner's own entry holds nothing: an object does not live because its vat exports it. */
+/** The owner's own entry is not a reference: exporting an object does not keep it alive. */
 function countEntry(tally: Tally, { parts: [vat = '', kref = ''] }: Place, { mark, vref }: Entry): void {
   tally.entries += 1
   tally.highest.raise(isObjectKref(kref) ? 'object' : 'promise', Number(kref.slice(2)))
@@ -130,7 +130,7 @@ function countVat(tally: Tally, place: Place, { root, meter, maker }: VatRecord)
   tally.made.add(maker)
 }
 
-/** A bound counts the vats that were made under it. */
+/** A bound counts the vats created under it. */
 function checkBound(auditing: Auditing, key: string, kref: string, service: Service): void {
   const made = auditing.tally.made.of(kref)
   const counted = service.kind === 'vatAdmin' ? (service.bound?.vats ?? 0) : 0
@@ -139,7 +139,7 @@ function checkBound(auditing: Auditing, key: string, kref: string, service: Serv
 
 const vatOfKey = (auditing: Auditing, { key, parts: [vat = ''] }: Place): void => auditing.needVat(key, vat as VatId)
 
-/** A service that there is one of, for ever. */
+/** A permanent singleton service. */
 const root = (key: RegExp): AuditedTable =>
   table({
     key,
@@ -290,7 +290,7 @@ export const auditedTables: readonly AuditedTable[] = [
       tally.refer(kref)
     },
   }),
-  // What is installed: the names and the caps of bundles, and who waits for one.
+  // Installed bundles: names, caps, and promises that wait for a bundle.
   table({ key: /^bundles$/, read: agreedOf }),
   table({
     key: /^bundle\.(b1-[0-9a-f]{64}(?:[0-9a-f]{64})?)$/,

@@ -1,14 +1,14 @@
 /**
- * What an audit counts, table by table: numbers under numbers, so that a million objects fit.
+ * The counts of an audit, table by table: numbers keyed by numbers, so that a million objects fit in memory.
  *
- * Whoever adds a table that holds references adds them here, by `refer`, in the table's `count`.
+ * A new table that holds references must count them here, by `refer`, in the table's `count`.
  */
 import { isObjectKref, isPromiseKref } from '../../base/ids.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { Message } from '../tables/records.ts'
 
-/** Numbers under names; what was never counted is 0. */
+/** Numbers by name; an absent name counts as 0. */
 export class Counts<Name> {
   readonly #counts = new Map<Name, number>()
 
@@ -32,10 +32,10 @@ export class Counts<Name> {
 const numberOf = (kref: string): number => Number(kref.slice(2))
 
 export class Tally {
-  /** References that can send to an object, and all that can at least recognise it, by its number. */
+  /** References that can reach an object, and those that can at least recognise it, by object number. */
   readonly reachable = new Counts<number>()
   readonly recognizable = new Counts<number>()
-  /** References to a promise, and of how many items that can be delivered it is the result. */
+  /** References to a promise, and the number of deliverable items with it as result. */
   readonly promises = new Counts<number>()
   readonly results = new Counts<number>()
   /** Messages that wait for a promise. */
@@ -43,21 +43,21 @@ export class Tally {
   readonly parked = new Counts<VatId>()
   /** Jobs that clean up after a vat. */
   readonly cleanups = new Counts<VatId>()
-  /** Jobs that forget what was kept of a vat. */
+  /** Jobs that delete the retained data of a vat. */
   readonly forgettings = new Counts<VatId>()
-  /** Vats that were made with a bounded vatAdmin, by its object. */
+  /** Vats created with a bounded vatAdmin, by its object. */
   readonly made = new Counts<string>()
   /** Items that will start a vat. */
   readonly starts = new Counts<VatId>()
-  /** The highest number given of each kind, and by each vat's c-list. */
+  /** The highest number issued of each kind, and by each vat's c-list. */
   readonly highest = new Counts<string>()
-  /** `drop ko20`: what an item of a queue will tell an owner. */
+  /** `drop ko20`: a GC action queued for an owner. */
   readonly announced = new Set<string>()
 
-  /** Items of ports, and wakeups by what they wait for: `in bank`, `tokens ko20`. */
+  /** Items of ports, and wakeups by the thing they wait for: `in bank`, `tokens ko20`. */
   readonly channels = new Counts<string>()
 
-  // Rows that the report tells of.
+  // Rows counted in the report.
   vats = 0
   objectRows = 0
   promiseRows = 0
@@ -69,7 +69,7 @@ export class Tally {
 
   // --- who holds references: each table calls these for what it holds
 
-  /** A reference by which an object can be sent to, or a promise be waited for. */
+  /** A reference by which an object can be reached or a promise be awaited. */
   refer(kref: string): void {
     if (isPromiseKref(kref)) this.promises.add(numberOf(kref))
     else if (isObjectKref(kref)) {
@@ -77,14 +77,14 @@ export class Tally {
       this.recognizable.add(numberOf(kref))
     }
   }
-  /** A reference by which an object can be recognised only. */
+  /** A reference by which an object can only be recognised. */
   recognize(kref: string): void {
     if (isObjectKref(kref)) this.recognizable.add(numberOf(kref))
   }
   data({ slots }: CapData): void {
     for (const slot of slots) this.refer(slot)
   }
-  /** The promise of an answer that is still to come: whoever gets the item decides it. */
+  /** The promise of a pending result, decided by the receiver of the item. */
   result(kref: string | null): void {
     if (kref === null) return
     this.refer(kref)

@@ -1,4 +1,4 @@
-/** The tables of upgrades (`tables/upgrades.ts`), as the audit knows them. */
+/** The audit's definitions of the tables of upgrades (`tables/upgrades.ts`). */
 import type { VatId } from '../../base/ids.ts'
 import type { UpgradeItem } from '../tables/records.ts'
 import { table } from './table.ts'
@@ -6,7 +6,7 @@ import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
 import { dataOf, drainingOf, historyOf, upgradeItemOf, vatRecordOf } from '../tables/values.ts'
 
-/** What holds, and what must be true, of an item wherever it waits. */
+/** The references and rules of an item, wherever it waits. */
 type CountItem = (tally: Tally, item: UpgradeItem) => void
 type CheckItem = (auditing: Auditing, place: Place, item: UpgradeItem) => void
 

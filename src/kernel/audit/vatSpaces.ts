@@ -1,4 +1,6 @@
-/** What the kernel can tell of a vat's own space: names in it that the c-list must have (`protocol/vatstore.ts`). */
+/**
+ * The kernel's checks of a vat's own space: the names in it must be in the c-list (`protocol/vatstore.ts`).
+ */
 import { isObjectVref, isPromiseVref } from '../../base/ids.ts'
 import type { VatId, Vref } from '../../base/ids.ts'
 import { importCountPrefix, watchPrefix } from '../../protocol/vatstore.ts'
@@ -23,7 +25,7 @@ export function auditVatSpace({ state }: AuditPorts, findings: Findings, vat: Va
   }
 }
 
-/** What is counted for a vat against what is there (`storage.ts`, Sq1). */
+/** Compares the stored size recorded for a vat with its rows (`storage.ts`, Sq1). */
 export function checkStored(auditing: Auditing, { key, parts: [vat = ''] }: Place, [units = 0, entries = 0]: readonly number[]): void {
   auditing.needVat(key, vat as VatId)
   const there = { units: 0, entries: 0 }

@@ -1,16 +1,16 @@
 /**
- * The object with which the maker of a vat rules it.
+ * The object with which a vat's creator controls it.
  *
  * | method                         | answer                                                                         |
  * |--------------------------------|--------------------------------------------------------------------------------|
  * | `upgrade(bundle, options)`     | `{ incarnationNumber }`; `bundle` is a cap or an id, options are in `vatOptions.ts` |
  * | `suspend(reason)`              | a `SuspendResult`                                                              |
  * | `resume()`                     | a `ResumeResult`                                                               |
- * | `terminateWithFailure(reason)` | undefined, after all that the vat was to answer is rejected                    |
- * | `changeOptions(options)`       | undefined; the next delivery goes by them                                      |
+ * | `terminateWithFailure(reason)` | undefined, once all promises that the vat decides are rejected                 |
+ * | `changeOptions(options)`       | undefined; they apply from the next delivery                                   |
  * | `status()`                     | `{ name, bundle, incarnation, status, parked, storage }`                       |
- * | `history()`                    | a list of `HistoryEntry`, the newest 1,000, the oldest of them first           |
- * | `done()`                       | what the vat completed with, once it has                                       |
+ * | `history()`                    | a list of `HistoryEntry`, the newest 1,000, oldest first                       |
+ * | `done()`                       | the vat's completion value, once it has completed                              |
  *
  * When the vat has ended, `status`, `history` and `done` answer; all else is rejected with `vat-terminated`.
  */
@@ -53,7 +53,7 @@ function live(method: Method): Method {
   }
 }
 
-/** The host is told as by anything of the vat. */
+/** The host gets the same rejection as for any other message to the vat. */
 const notRunning = ({ vat }: AdminNode, { method }: Asked): ReasonData =>
   gone('vat-terminated', { message: `vatAdminService rejecting attempt to perform ${nameOf(method)}() on non-running vat ${JSON.stringify(vat)}`, code: 'vat-terminated' })
 

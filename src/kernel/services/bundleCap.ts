@@ -1,14 +1,14 @@
 /**
- * Bundle caps: objects that stand for bundles that are installed.
+ * Bundle caps: objects that stand for installed bundles.
  *
- * A vat does not send to one: it reads it, with `vatPowers.D` (the syscall `getBundle`), and hands it to
+ * Vats do not send to a bundle cap: they read it with `vatPowers.D` (the syscall `getBundle`), and pass it to
  * `createVat` and `upgrade`. The methods below are `vatAdmin`'s.
  *
  * | method                    | answer                                            |
  * |---------------------------|---------------------------------------------------|
  * | `getBundleCap(id)`        | the cap; refused when no such bundle is installed |
  * | `waitForBundleCap(id)`    | the cap, once it is installed                     |
- * | `getNamedBundleCap(name)` | the cap of the bundle that has the name now       |
+ * | `getNamedBundleCap(name)` | the cap of the bundle with this name              |
  * | `getBundleIDByName(name)` | its id                                            |
  */
 import { isBundleId } from '../../base/ids.ts'
@@ -37,7 +37,7 @@ export const getNamedBundleCap = (parts: ServiceParts, { args: [name] }: Asked):
 
 export const getBundleIDByName = (parts: ServiceParts, { args: [name] }: Asked): Reply => byName(parts, name, (id) => answer(encode(id)))
 
-/** What is done with the bundle that has the name. */
+/** Acts on the bundle with this name. */
 export function byName({ installed }: ServiceParts, name: unknown, act: (id: BundleId) => Reply): Reply {
   const id = typeof name === 'string' ? installed.named(name) : undefined
   return id === undefined ? refusal(`unknown bundle name ${nameOf(name)}: that is not the name of a bundle that is installed`) : act(id)

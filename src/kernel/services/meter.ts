@@ -1,16 +1,16 @@
 /**
- * Meters: how much the vats that are charged to one may use.
+ * Meters: limits on the computrons of the vats that are charged to them.
  *
  * | method             | answer                                                                    |
  * |--------------------|---------------------------------------------------------------------------|
- * | `addRemaining(n)`  | nothing; so many computrons more remain                                   |
- * | `setThreshold(n)`  | nothing                                                                   |
- * | `get()`            | `{ remaining, threshold }`; of an unlimited one `remaining` is `'unlimited'` |
- * | `notify()`         | what remains, once that is less than the threshold; at once if it is now  |
- * | `getNotifier()`    | a notifier (`notifier.ts`), which tells each time that it comes to be     |
+ * | `addRemaining(n)`  | undefined; adds `n` computrons                                            |
+ * | `setThreshold(n)`  | undefined                                                                 |
+ * | `get()`            | `{ remaining, threshold }`; for an unlimited one `remaining` is `'unlimited'` |
+ * | `notify()`         | the remainder, once it is below the threshold; at once if it already is   |
+ * | `getNotifier()`    | a notifier (`notifier.ts`), which reports each such drop                  |
  *
- * Me1. What remains is never less than nothing and never more than `mostComputrons`.
- * Me2. Nothing is taken from or given to an unlimited meter.
+ * Me1. The remainder is never negative and never more than `mostComputrons`.
+ * Me2. Nothing is taken from or added to an unlimited meter.
  */
 import { isObjectKref } from '../../base/ids.ts'
 import type { ObjectKref } from '../../base/ids.ts'
@@ -26,7 +26,7 @@ type MeterService = Extract<Service, { kind: 'meter' }>
 
 export const meter: Methods<MeterService> = { addRemaining, setThreshold, get, notify, getNotifier }
 
-/** The object of a meter that the value refers to, if it does. */
+/** The meter that the value refers to, if any. */
 export function meterOf(tables: Tables, value: unknown): ObjectKref | undefined {
   if (!(value instanceof Reference) || !isObjectKref(value.kref)) return undefined
   return tables.findService(value.kref)?.kind === 'meter' ? value.kref : undefined

@@ -1,4 +1,7 @@
-/** A new object that the kernel answers for. Whoever is told of it holds it; told to nobody, it is gone at the end of the crank. */
+/**
+ * Creates an object of the kernel. It lives while it is referenced; if no reference is passed on, it is
+ * deleted at the end of the crank.
+ */
 import { Reference } from '../data.ts'
 import type { References } from '../references.ts'
 import type { Service } from '../tables/records.ts'

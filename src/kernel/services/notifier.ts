@@ -3,11 +3,11 @@
  *
  * | method                  | answer                                                                       |
  * |-------------------------|------------------------------------------------------------------------------|
- * | `getUpdateSince(count)` | `{ value, updateCount }`: what remained when less came to remain than the    |
- * |                         | threshold, and how often it has; at once if that is more than `count`,       |
- * |                         | else the next time. Without a count the last, or else the first              |
+ * | `getUpdateSince(count)` | `{ value, updateCount }`: the remainder when it last dropped below the       |
+ * |                         | threshold, and the number of drops; at once if that is more than `count`,    |
+ * |                         | else at the next drop. Without a count the last one, or else the first       |
  *
- * Nt1. It holds its meter. What is told is the meter's, so that all notifiers of one meter tell the same.
+ * Nt1. It holds its meter. Updates belong to the meter, so that all notifiers of one meter report the same.
  */
 import { encode } from '../data.ts'
 import { mostWaitingForMeter } from '../../protocol/limits.ts'

@@ -1,9 +1,9 @@
 /**
- * A port as an object: what a vat has of a channel to the host.
+ * A port as an object: a vat's end of a channel to the host.
  *
  * | method                 | answer                                                                 |
  * |------------------------|------------------------------------------------------------------------|
- * | `send(data)`           | the number of the item, once it is written down for the host           |
+ * | `send(data)`           | the number of the item, once it is recorded for the host               |
  * | `onReceive(handler)`   | undefined; from now on `handler.receive(data, number)` gets the items  |
  */
 import { isPromiseKref } from '../../base/ids.ts'

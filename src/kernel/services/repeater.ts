@@ -1,12 +1,12 @@
 /**
- * A repeater: a repetition that can be set going and stopped. It goes on without being held.
+ * A repeater: a repetition that can be started and stopped. It continues even when unreferenced.
  *
  * | method              | answer                                                                   |
  * |---------------------|--------------------------------------------------------------------------|
  * | `schedule(handler)` | undefined; from now on `handler.wake(time)` at its times, until stopped  |
  * | `disable()`         | undefined; it can be scheduled again                                     |
  *
- * Once scheduled it is so until it is disabled, even if its handler failed or its token cancelled it.
+ * Once scheduled it stays so until it is disabled, even if its handler failed or its token cancelled it.
  */
 import { encode } from '../data.ts'
 import type { Service } from '../tables/records.ts'

@@ -1,9 +1,9 @@
-/** The services that a kernel has one of each, for ever. */
+/** The permanent singleton services of a kernel. */
 import type { ObjectKref } from '../../base/ids.ts'
 import type { ServiceRoot } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 
-/** The service as an object, made now if there is none: a store may be older than the service. */
+/** The service as an object, created now if missing: a store may be older than the service. */
 export function provideService(tables: Tables, kind: ServiceRoot): ObjectKref {
   const known = tables.serviceRoot(kind)
   if (known !== undefined) return known

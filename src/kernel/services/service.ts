@@ -1,8 +1,8 @@
 /**
- * What every service of the kernel has in common: how it is asked, and what it may say.
+ * The common interface of the kernel's services: how they are called, and what they may reply.
  *
- * Sv1. A service has no powers but those of the tables; garbage in a message rejects its result
- *      with `service-refused` and changes nothing.
+ * Sv1. A service has no powers except the tables; garbage in a message rejects its result with
+ *      `service-refused` and changes nothing.
  */
 import { isBundleId, isObjectKref } from '../../base/ids.ts'
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
@@ -28,7 +28,7 @@ import type { Tables } from '../tables/tables.ts'
 import type { Traffic } from '../traffic.ts'
 import type { Wakeups } from '../wakeups.ts'
 
-/** What services act on. */
+/** The parts that services act on. */
 export interface ServiceParts {
   readonly tables: Tables
   readonly references: References
@@ -50,20 +50,20 @@ export interface Asked {
   readonly target: ObjectKref
   readonly method: string | symbol
   readonly args: readonly unknown[]
-  /** Who asks waits for this promise; null when nobody does. */
+  /** The promise of the reply; null when no one waits for it. */
   readonly result: PromiseKref | null
 }
 
-/** What a service says at once: an answer, that it comes later, or why not. */
+/** The immediate reply of a service: an answer, a deferral, or a refusal. */
 export type Reply =
   | { readonly kind: 'answer'; readonly data: CapData }
-  /** Somebody else settles the result. */
+  /** The result will be settled elsewhere. */
   | { readonly kind: 'later' }
-  /** It was understood, and this is why not. */
+  /** The request was valid, and this is the reason why it failed. */
   | { readonly kind: 'reject'; readonly data: ReasonData }
   | { readonly kind: 'refuse'; readonly code: KernelRejection['code']; readonly message: string; readonly tell?: Tell }
 
-/** The methods of a service, by name; a symbol is one that is well known. */
+/** The methods of a service, by name; symbols are well-known ones. */
 export type Methods<Of> = Readonly<{ [name: string | symbol]: (parts: ServiceParts, service: Of, asked: Asked) => Reply }>
 
 export const later: Reply = { kind: 'later' }
@@ -74,7 +74,7 @@ export const refusal = (message: string, code: KernelRejection['code'] = 'servic
 export type Options = Readonly<Record<string, unknown>>
 export const isOptions = (value: unknown): value is Options => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What was given, for a message that says what is wanted instead: a scalar as it is written, anything else by its kind. */
+/** Describes a wrong argument in an error message: a scalar by its value, anything else by its type. */
 export function nameOf(given: unknown): string {
   switch (typeof given) {
     case 'string':
@@ -97,10 +97,10 @@ function kindOf(given: object): string {
 
 export type VatBundle = { readonly kind: 'bundle'; readonly id: BundleId } | { readonly kind: 'none'; readonly reply: Reply }
 
-/** The words for a call that was given something else. */
+/** The error messages for wrong arguments of these calls. */
 const noBundle = { createVat: 'Vat Creation Error: createVat() requires a bundlecap', upgrade: 'vatAdmin.upgrade() requires a bundlecap' } as const
 
-/** The bundle, by its cap, its id or itself, if a vat can be made of it. */
+/** The bundle, by its cap, its id or its source, if it can create vats. */
 export function vatBundle({ installed }: ServiceParts, call: keyof typeof noBundle, bundle: unknown): VatBundle {
   if (isOptions(bundle) && typeof bundle['moduleFormat'] === 'string') return rawBundle(installed, call, bundle)
   const id = typeof bundle === 'string' && isBundleId(bundle) ? bundle : installed.bundleOf(bundle)
@@ -112,7 +112,10 @@ export function vatBundle({ installed }: ServiceParts, call: keyof typeof noBund
 
 const noVat = (message: string): VatBundle => ({ kind: 'none', reply: refusal(message) })
 
-/** A bundle of `@endo/bundle-source` in the message itself. Archives are left to the host, which has a loader for them. */
+/**
+ * A bundle of `@endo/bundle-source` in the message itself. Archives need the host, which has a loader for
+ * them.
+ */
 function rawBundle(installed: Installed, call: keyof typeof noBundle, { moduleFormat, source }: Options): VatBundle {
   const format = textFormats.find((each) => each === moduleFormat)
   if (format === undefined) return noVat(`${noBundle[call]}: a bundle of the format ${nameOf(moduleFormat)} is installed by the host; give its bundle cap`)
@@ -121,23 +124,26 @@ function rawBundle(installed: Installed, call: keyof typeof noBundle, { moduleFo
   return { kind: 'bundle', id: installed.installScript(scriptOfSource(format, source)) }
 }
 
-/** Of the source of a bundle in a message. */
+/** For the source of a bundle in a message. */
 const mostRawCharacters = 1_000_000
 
 export type Recoded = { readonly kind: 'data'; readonly data: CapData } | { readonly kind: 'none'; readonly reply: Reply }
 
-/** What was given, as the kernel writes it: that may be longer than what came, in which a vat may have written 1e20 for 100000000000000000000. */
+/**
+ * The value as the kernel encodes it: that may be longer than the input, in which a vat may have written 1e20
+ * for 100000000000000000000.
+ */
 export function recoded(value: unknown): Recoded {
   const data = encode(value)
   const { length } = data.body.length > deliveryLimits.written ? data.body : JSON.stringify(data)
   return length <= deliveryLimits.written ? { kind: 'data', data } : { kind: 'none', reply: refusal(`what is given has ${length} characters; the limit is ${deliveryLimits.written}`) }
 }
 
-/** The object that was given, if it is one. */
+/** The object, if the value is one. */
 export const objectOf = (given: unknown): ObjectKref | undefined =>
   given instanceof Reference && isObjectKref(given.kref) ? given.kref : undefined
 
-/** Of an upgrade that names kinds to abandon. */
+/** For an upgrade that names kinds to abandon. */
 export const nothingToAbandon = "a replay abandons no kinds: the incarnation goes on with all of them; use the mode durable or auto"
 
 export const notForVats = (id: BundleId): string =>

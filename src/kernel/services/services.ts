@@ -1,6 +1,6 @@
 /**
- * Objects that the kernel answers for: a message to one is handled here, in its own crank, and
- * resolves its promise. Each service has a file; its methods are a table.
+ * Objects of the kernel: a message to one is handled here, in its own crank, and settles its promise. Each
+ * service has a file; its methods are a table.
  */
 import type { ObjectKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
@@ -61,7 +61,7 @@ export class Services {
   }
 }
 
-/** In the words of an object of a vat that has no such method. */
+/** The error that an object of a vat without such a method would throw. */
 function unknownMethod(kind: Service['kind'], method: unknown, names: readonly string[]): Reply {
   const said = `${kind} has no method ${nameOf(method)}`
   const words = method === undefined || method === null ? `Cannot invoke target as a function, the target is an object` : `target has no method ${nameOf(method)}, has ${JSON.stringify([...names].sort())}`

@@ -1,17 +1,17 @@
 /**
- * The timer, for vats, in the shape of SwingSet's. Times are records or bigints (`times.ts`), in whatever unit the
- * host tells time; what is answered are records.
+ * The timer, for vats, in the shape of SwingSet's. Arguments are time records or bigints (`times.ts`), in the
+ * host's unit of time; answers are records.
  *
  * | method                                                | answer                                             |
  * |-------------------------------------------------------|----------------------------------------------------|
  * | `getCurrentTimestamp()`                               | the time                                           |
  * | `setWakeup(when, handler, cancelToken?)`              | `when`; then, once, `handler.wake(time)`           |
- * | `wakeAt(when, cancelToken?)`                          | the time, once it is not before `when`             |
- * | `delay(interval, cancelToken?)`                       | the time, once so much has passed                  |
- * | `repeatAfter(delay, interval, handler, cancelToken?)` | undefined; `handler.wake(time)` again and again    |
+ * | `wakeAt(when, cancelToken?)`                          | the time, once it has reached `when`               |
+ * | `delay(interval, cancelToken?)`                       | the time, after the interval                       |
+ * | `repeatAfter(delay, interval, handler, cancelToken?)` | undefined; `handler.wake(time)` repeatedly         |
  * | `makeRepeater(delay, interval, cancelToken?)`         | a repeater (`repeater.ts`)                         |
  * | `makeNotifier(delay, interval, cancelToken?)`         | a notifier (`timerNotifier.ts`)                    |
- * | `cancel(cancelToken)`                                 | the times of what was cancelled                    |
+ * | `cancel(cancelToken)`                                 | the times of the cancelled wakeups                 |
  * | `getClock()`, `getTimerBrand()`                       | its clock, and the brand of its times (`timerClock.ts`) |
  * | `createTimerService()`                                | the timer itself, as SwingSet's vats ask for it    |
  */
@@ -51,7 +51,7 @@ function timeOf({ tables }: ServiceParts, name: string, unit: 'absValue' | 'relV
   return read.kind === 'time' ? good(read.time) : bad(read.message)
 }
 
-/** The time after so much has passed. */
+/** The time after this delay. */
 function timeAfter(parts: ServiceParts, given: unknown): Checked<bigint> {
   const delay = timeOf(parts, 'delay', 'relValue', given)
   if (delay.kind === 'bad') return delay
@@ -59,7 +59,7 @@ function timeAfter(parts: ServiceParts, given: unknown): Checked<bigint> {
   return isTime(when) ? good(when) : bad(`the time after the delay is at most 2n ** 64n - 1n, not ${nameOf(when)}`)
 }
 
-/** The token, or null when none was given. */
+/** The token, or null when absent. */
 function tokenOf({ wakeups }: ServiceParts, given: unknown): Checked<ObjectKref | null> {
   if (given === undefined || given === null) return good(null)
   const token = objectOf(given)
@@ -67,7 +67,7 @@ function tokenOf({ wakeups }: ServiceParts, given: unknown): Checked<ObjectKref 
   return wakeups.isFull(token) ? bad(`${timerLimits.perToken} wakeups wait with this cancel token already; take another`) : good(token)
 }
 
-/** Who is woken: an object of a vat. */
+/** The handler to wake: an object of a vat. */
 export function handlerOf({ tables }: ServiceParts, given: unknown): Checked<ObjectKref> {
   const handler = objectOf(given)
   if (handler === undefined) return bad(`a handler is an object with the method wake, not ${nameOf(given)}`)
@@ -97,7 +97,7 @@ function delay(parts: ServiceParts, { args: [interval, token], result }: Asked):
   return when.kind === 'good' ? promiseAt(parts, when.value, token, result) : when.reply
 }
 
-/** When nobody waits for the promise there is nothing to wake. */
+/** Without a waiting promise there is nothing to wake. */
 function promiseAt(parts: ServiceParts, when: bigint, givenToken: unknown, result: Asked['result']): Reply {
   const token = tokenOf(parts, givenToken)
   if (token.kind === 'bad') return token.reply
@@ -144,7 +144,7 @@ function makeNotifier(parts: ServiceParts, first: unknown, every: unknown, given
   return token.kind === 'good' ? answer(encode(newNotifier(parts, { ...times.value, token: token.value }))) : token.reply
 }
 
-/** What cancels nothing is no mistake, whatever it is. */
+/** Cancelling something that has no wakeups is not an error. */
 function cancel({ tables, wakeups }: ServiceParts, given: unknown): Reply {
   const token = objectOf(given)
   return answer(encode(token === undefined ? [] : wakeups.cancel(token).map((time) => timestamp(tables, time))))

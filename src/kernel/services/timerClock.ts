@@ -1,5 +1,5 @@
 /**
- * The clock of the timer, for those who may read the time and schedule nothing, and the brand of its times.
+ * The clock of the timer, which reads the time but schedules nothing, and the brand of its times.
  *
  * | of the clock            | answer                             |
  * |-------------------------|------------------------------------|

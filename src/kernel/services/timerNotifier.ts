@@ -1,17 +1,18 @@
 /**
  * A notifier of the timer, in the shape of those of `@agoric/notifier`, and its iterator. Its updates are the
- * times of a repetition, which it tells only to those who ask.
+ * times of a repetition, reported only on request.
  *
  * | of the notifier           | answer                                                                      |
  * |---------------------------|-----------------------------------------------------------------------------|
- * | `getUpdateSince(count)`   | `{ value, updateCount }`: the last of its times, and the how manieth it is; the next one, once it is there, if there was none yet or `count` is that of the last |
+ * | `getUpdateSince(count)`   | `{ value, updateCount }`: its latest time and that time's number; waits for the next one if there is none yet or `count` is the latest |
  * | `[Symbol.asyncIterator]()` | an iterator                                                                |
  *
  * | of the iterator           | answer                                                                      |
  * |---------------------------|-----------------------------------------------------------------------------|
- * | `next()`                  | `{ value, done }`, for each update that is there when it is asked           |
+ * | `next()`                  | `{ value, done }`, the latest update, or the next one                          |
  *
- * Tn1. What is cancelled tells for ever when that was, with no `updateCount`; so do those who waited.
+ * Tn1. After cancellation it always reports the time of the cancellation, without `updateCount`; pending
+ *      requests get the same.
  */
 import { encode, Reference } from '../data.ts'
 import type { ObjectKref } from '../../base/ids.ts'
@@ -56,7 +57,7 @@ function updateSince({ tables, wakeups }: ServiceParts, notifier: Notifier, coun
 
 function next(parts: ServiceParts, iterator: Iterator, { target, result }: Asked): Reply {
   if (iterator.asked) return refusal('timer iterator dislikes overlapping next(): ask when the last answer is there')
-  // Nobody would learn that it went on.
+  // No one would learn that it continued.
   if (result === null) return later
   const { tables } = parts
   const notifier = tables.service(iterator.notifier) as Notifier
@@ -67,7 +68,7 @@ function next(parts: ServiceParts, iterator: Iterator, { target, result }: Asked
   return reply
 }
 
-/** A notifier of the times; what has a token is cancelled by it. */
+/** Creates a notifier of the times; a token, if any, can cancel it. */
 export function newNotifier(parts: ServiceParts, { start, interval, token }: Pick<Notifier, 'start' | 'interval' | 'token'>): Reference {
   const { tables, references, wakeups } = parts
   const notifier: Notifier = { kind: 'timerNotifier', start, interval, token, wakeup: null, final: null }

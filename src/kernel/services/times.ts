@@ -1,13 +1,14 @@
 /**
- * Times as vats give them: the records of `@agoric/time`, which say of which timer they are, and numbers.
+ * Times from vats: the records of `@agoric/time`, which carry the brand of their timer, and numbers.
  *
  * | value                        | is                                     |
  * |------------------------------|----------------------------------------|
  * | `{ timerBrand, absValue }`   | a point in time                        |
- * | `{ timerBrand, relValue }`   | a span of time                         |
- * | a bigint, or a whole number  | either, of the timer that is asked     |
+ * | `{ timerBrand, relValue }`   | a duration                             |
+ * | a bigint, or a whole number  | either, of the called timer            |
  *
- * Ti1. Any of the three is taken; a record of another timer is not. What is answered is always a record (`timestamps.ts`).
+ * Ti1. Any of the three is accepted; a record of another timer is not. Answers are always records
+ *      (`timestamps.ts`).
  */
 import { timerLimits } from '../../protocol/limits.ts'
 import { Reference } from '../data.ts'
@@ -21,7 +22,7 @@ const units = {
   relValue: 'a bigint from 0n to 2n ** 64n - 1n or a record { timerBrand, relValue }',
 } as const
 
-/** The time that was given under this name (Ti1). */
+/** The time passed under this name (Ti1). */
 export function givenTime(tables: Tables, name: string, unit: keyof typeof units, given: unknown): GivenTime {
   const wrong = (message: string): GivenTime => ({ kind: 'wrong', message })
   const wanted = `${name} is ${units[unit]}, not ${nameOf(given)}`

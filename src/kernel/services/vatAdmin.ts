@@ -1,13 +1,13 @@
 /**
- * The service that makes vats, and what belongs to that. The shape is that of SwingSet's.
+ * The service that creates vats, and related methods. The shape is that of SwingSet's.
  *
  * | method                            | answer                                                         |
  * |-----------------------------------|----------------------------------------------------------------|
  * | `createVat(bundle, options)`      | `{ root, adminNode }`, once it has started; `bundle` is a cap or an id, options are in `vatOptions.ts` |
- * | `createVatByName(name, options)`  | the same, of the bundle that has the name                      |
+ * | `createVatByName(name, options)`  | the same, with the bundle of this name                         |
  * | `createVatAdminService(device)`   | the service itself                                             |
  * | `getBundleCap`, `waitForBundleCap`, `getNamedBundleCap`, `getBundleIDByName` | see `bundleCap.ts`  |
- * | `createBoundedVatAdmin(maxVats)`  | `{ vatAdmin, bound }`, for somebody who may make so many vats; see `vatBound.ts` |
+ * | `createBoundedVatAdmin(maxVats)`  | `{ vatAdmin, bound }`, for at most this many vats; see `vatBound.ts` |
  * | `createMeter(remaining, threshold)`, `createUnlimitedMeter()` | a meter; see `meter.ts`            |
  */
 import type { BundleId, ObjectKref } from '../../base/ids.ts'

@@ -1,14 +1,14 @@
 /**
- * What `bootstrap` gets as `vats.vatAdmin`: the root of SwingSet's vat of that name. It does all that the `vatAdmin`
- * does, and has what the `vatAdmin` has not:
+ * The object passed to `bootstrap` as `vats.vatAdmin`: the root of SwingSet's vat of that name. It has the
+ * methods of the `vatAdmin` and in addition:
  *
  * | method                          | answer                                                          |
  * |---------------------------------|-----------------------------------------------------------------|
- * | `getCriticalVatKey()`           | the key with which critical vats are made                       |
- * | `createVatAdminService(device)` | the `vatAdmin`, for those who may make vats but no critical ones |
+ * | `getCriticalVatKey()`           | the key to create critical vats                                 |
+ * | `createVatAdminService(device)` | the `vatAdmin`, which cannot create critical vats               |
  *
- * Vr1. The key is an object like others: who holds it may make critical vats, and nothing else gives that power to
- *      a vat. The host needs no key for its own requests.
+ * Vr1. The key is an object like others: its holder may create critical vats, and nothing else grants a vat
+ *      that power. The host needs no key for its own requests.
  */
 import { assert } from '../../base/errors.ts'
 import { encode, Reference } from '../data.ts'
@@ -25,10 +25,10 @@ export const vatAdminRoot: Methods<Extract<Service, { kind: 'vatAdminRoot' }>> =
   getCriticalVatKey: ({ tables }) => answer(encode(new Reference(provideService(tables, 'criticalVatKey'), 'Alleged: criticalVatKey'))),
 }
 
-/** It can only be held. */
+/** It has no methods. */
 export const criticalVatKey: Methods<Extract<Service, { kind: 'criticalVatKey' }>> = {}
 
-/** As if the `vatAdmin` had been asked. */
+/** Forwards to the method of `vatAdmin`. */
 function byVatAdmin(method: Method) {
   return (parts: ServiceParts, _root: Service, asked: Parameters<Method>[2]) => {
     const target = provideService(parts.tables, 'vatAdmin')

@@ -1,10 +1,10 @@
 /**
- * The object with which the maker of a bounded `vatAdmin` rules its bound.
+ * The object with which the creator of a bounded `vatAdmin` controls its bound.
  *
  * | method           | answer                                                                        |
  * |------------------|-------------------------------------------------------------------------------|
- * | `get()`          | `{ maxVats, vats }`: how many there may be, and how many there are            |
- * | `setMaxVats(n)`  | undefined; a bound below what there is ends no vat, and makes room for none   |
+ * | `get()`          | `{ maxVats, vats }`: the maximum, and the current number                      |
+ * | `setMaxVats(n)`  | undefined; a bound below the current number ends no vats, but allows no new ones |
  */
 import { assert } from '../../base/errors.ts'
 import type { ObjectKref } from '../../base/ids.ts'
@@ -21,9 +21,9 @@ type VatAdmin = Extract<Service, { kind: 'vatAdmin' }>
 
 export const vatBound: Methods<Bound> = { get, setMaxVats }
 
-/** A `vatAdmin` for somebody who may make so many vats, and the bound of it. */
+/** Creates a `vatAdmin` for this number of vats, and its bound. */
 export function createBoundedVatAdmin(parts: ServiceParts, { bound }: VatAdmin, { args: [maxVats] }: Asked): Reply {
-  // What it made would have to count for both.
+  // Its vats would have to count for both.
   if (bound !== undefined) return refusal('a bounded vatAdmin makes no other; pass it on as it is')
   if (!isBound(maxVats)) return refusal(`createBoundedVatAdmin takes ${wanted}`)
   const vatAdmin = newService(parts, { kind: 'vatAdmin', bound: { maxVats, vats: 0 } }, 'Alleged: vatAdmin')

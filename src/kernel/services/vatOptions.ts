@@ -1,37 +1,37 @@
 /**
- * Options of a vat: one table of what may be asked for, in which call, and what it comes to.
+ * Options of a vat: one table of the options, the calls that accept them, and the resulting settings.
  *
- * | option                  | taken by                 | value                              | what it does                                  |
+ * | option                  | accepted by              | value                              | effect                                        |
  * |-------------------------|--------------------------|------------------------------------|-----------------------------------------------|
- * | `name`                  | createVat                | 1 to 199 letters, digits, `.`, `-`, `_` | names the vat; made from its id when not given, or when the name is taken |
- * | `parameters`, `vatParameters` | createVat, upgrade | anything passable                  | what `buildRootObject` gets; the same thing twice is refused |
- * | `upgradeMessage`        | upgrade                  | a text of at most 10,000 characters | told to those whose promises end             |
+ * | `name`                  | createVat                | 1 to 199 letters, digits, `.`, `-`, `_` | the vat's name; derived from its id if absent or taken |
+ * | `parameters`, `vatParameters` | createVat, upgrade | anything passable                  | the argument of `buildRootObject`; both together are refused |
+ * | `upgradeMessage`        | upgrade                  | a text of at most 10,000 characters | part of the rejection of ended promises      |
  * | `mode`                  | upgrade                  | `durable`, `replay`, `auto`        | how the new code takes over                   |
- * | `parametersFrom`        | upgrade                  | `given`, `kept`                    | with `kept` the heir gets what the incarnation before got |
- * | `onFailure`             | upgrade                  | `keep`, `suspend`                  | what becomes of the vat when the heir cannot start |
- * | `drain`                 | upgrade                  | `{ maxCranks }`                    | the vat gets its answers first, for so many cranks at most |
- * | `abandonKinds`          | upgrade                  | a list of at most 1,000 texts      | tags of durable kinds that end where the heir does not define them |
+ * | `parametersFrom`        | upgrade                  | `given`, `kept`                    | `kept`: the parameters of the previous incarnation |
+ * | `onFailure`             | upgrade                  | `keep`, `suspend`                  | the action when the heir cannot start         |
+ * | `drain`                 | upgrade                  | `{ maxCranks }`                    | the vat receives pending answers first, for at most this many cranks |
+ * | `abandonKinds`          | upgrade                  | a list of at most 1,000 texts      | tags of durable kinds that end if the heir does not define them |
  * | `meter`                 | createVat, changeOptions | a meter of `createMeter`           | the vat is charged to it                      |
- * | `computronsPerDelivery` | createVat, changeOptions | a bigint from 1n on                | bounds one delivery                           |
+ * | `computronsPerDelivery` | createVat, changeOptions | a bigint ≥ 1n                      | bounds one delivery                           |
  * | `heapLimitBytes`        | createVat, changeOptions | a number                           | bounds the heap                               |
  * | `storageLimit`          | createVat, changeOptions | a number                           | bounds what the vat stores                    |
- * | `worker`                | createVat                | the id of a worker version         | what the first incarnation runs on            |
- * | `onFault`               | createVat, changeOptions | `reject`, `suspend`, `terminate`   | what becomes of the vat when a delivery fails |
- * | `importance`            | createVat, changeOptions | `ordinary`                         | nothing else: critical it is by the key       |
+ * | `worker`                | createVat                | the id of a worker version         | the worker of the first incarnation           |
+ * | `onFault`               | createVat, changeOptions | `reject`, `suspend`, `terminate`   | the action when a delivery fails              |
+ * | `importance`            | createVat, changeOptions | `ordinary`                         | no other value: the key makes a vat critical  |
  * | `critical`              | createVat, changeOptions | the key of `getCriticalVatKey`, or `false` | a fault of a critical vat pauses the kernel |
- * | `reapInterval`          | createVat, changeOptions | a whole number from 1 on, `'never'` | deliveries after which the vat collects its garbage |
- * | `collection`            | createVat, changeOptions | `{ deliveries, references, computrons }`, each as it is wanted | when the vat collects its garbage; the same option as `reapInterval` |
+ * | `reapInterval`          | createVat, changeOptions | a whole number ≥ 1, `'never'`      | deliveries after which the vat collects its garbage |
+ * | `collection`            | createVat, changeOptions | `{ deliveries, references, computrons }`, all optional | when the vat collects its garbage; the same option as `reapInterval` |
  * | `neverReap`             | createVat                | a boolean                          | `true` is `reapInterval: 'never'`             |
- * | `managerType`           | createVat                | a manager type of SwingSet         | nothing: there is one kind of worker          |
- * | `enablePipelining`      | createVat                | a boolean                          | nothing: messages are always pipelined        |
- * | `virtualObjectCacheSize` | createVat, changeOptions | a whole number                    | nothing: the cache has one size               |
- * | `nodeOptions`           | createVat                | a list of texts                    | nothing                                       |
- * | `description`           | createVat                | a text                             | nothing                                       |
- * | `useTranscript`         | createVat                | `true`                             | nothing: every vat has one                    |
- * | `enableSetup`, `enableVatstore`, `enableDisavow` | createVat | `false`                   | nothing                                       |
+ * | `managerType`           | createVat                | a manager type of SwingSet         | none: there is one kind of worker             |
+ * | `enablePipelining`      | createVat                | a boolean                          | none: messages are always pipelined           |
+ * | `virtualObjectCacheSize` | createVat, changeOptions | a whole number                    | none: the cache has one size                  |
+ * | `nodeOptions`           | createVat                | a list of texts                    | none                                          |
+ * | `description`           | createVat                | a text                             | none                                          |
+ * | `useTranscript`         | createVat                | `true`                             | none: every vat has one                       |
+ * | `enableSetup`, `enableVatstore`, `enableDisavow` | createVat | `false`                   | none                                          |
  *
- * Vo1. An option that is not in the table is refused by name, as is one that the call does not take.
- *      An option that is `undefined` was not given. Two options for one thing are refused together.
+ * Vo1. An option that is not in the table is refused by name, as is one that the call does not accept. An
+ *      option set to `undefined` counts as absent. Two options for the same setting are refused together.
  * Vo2. Reading options changes nothing.
  */
 import { nearest } from '../../base/nearest.ts'
@@ -50,9 +50,9 @@ import { heapPages } from '../vatLimits.ts'
 import { meterOf } from './meter.ts'
 import { isOptions, nameOf, objectOf } from './service.ts'
 
-/** What options come to. What was not given is not there. */
+/** The settings from the options. Absent options are absent here. */
 export interface Settings {
-  /** What the maker calls it. */
+  /** The creator's label for the vat. */
   readonly label?: string
   readonly parameters?: unknown
   readonly upgradeMessage?: string
@@ -76,7 +76,7 @@ export type OptionsCall = 'createVat' | 'upgrade' | 'changeOptions'
 
 type Outcome =
   | { readonly kind: 'sets'; readonly settings: Settings }
-  /** It is as it should be and has no meaning here. */
+  /** The option is valid and has no effect here. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'wrong'; readonly wanted: string }
 
@@ -89,11 +89,11 @@ const sets = (settings: Settings): Outcome => ({ kind: 'sets', settings })
 const nothing: Outcome = { kind: 'nothing' }
 const wrong = (wanted: string): Outcome => ({ kind: 'wrong', wanted })
 
-/** What vats written for SwingSet ask for. */
+/** The values that vats written for SwingSet use. */
 const managerTypes: readonly unknown[] = ['local', 'xsnap', 'xs-worker', 'xs-worker-no-gc', 'nodeWorker', 'node-subprocess']
 const isCount = (value: unknown): boolean => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) || (typeof value === 'bigint' && value >= 0n)
 
-/** An option with no meaning here, whose value is checked all the same. */
+/** An option without effect here, whose value is checked all the same. */
 const meaningless = (calls: readonly OptionsCall[], isRight: (value: unknown) => boolean, wanted: string): VatOption => ({
   calls,
   read: (value) => (isRight(value) ? nothing : wrong(wanted)),
@@ -133,14 +133,14 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
   enableDisavow: always(false, 'imports end when nothing holds them'),
 }
 
-/** Pairs of words for one thing. */
+/** Pairs of names for the same option. */
 const synonyms = [['parameters', 'vatParameters'], ['critical', 'importance'], ['collection', 'reapInterval'], ['collection', 'neverReap'], ['neverReap', 'reapInterval']] as const
 
 export type ReadOptions =
   | { readonly kind: 'settings'; readonly settings: Settings }
   | { readonly kind: 'refused'; readonly message: string }
 
-/** What the options given to a call come to, or what is wrong with them (Vo1, Vo2). */
+/** The settings from a call's options, or the error in them (Vo1, Vo2). */
 export function readOptions(tables: Tables, call: OptionsCall, given: unknown): ReadOptions {
   if (!isOptions(given)) return { kind: 'refused', message: `the options of ${call} are a record` }
   const chosen = Object.keys(given).filter((name) => given[name] !== undefined)
@@ -159,7 +159,7 @@ export function readOptions(tables: Tables, call: OptionsCall, given: unknown): 
 
 const takes = (call: OptionsCall, name: string): boolean => Object.hasOwn(vatOptions, name) && vatOptions[name]?.calls.includes(call) === true
 
-/** The words of SwingSet for options that a call does not take, and what was probably meant. */
+/** SwingSet's messages for options that a call does not accept, with the name that was probably meant. */
 const unknownWords = { createVat: 'CreateVatOptions: unknown options', upgrade: 'upgrade() received unknown options:', changeOptions: 'invalid option' } as const satisfies { readonly [Call in OptionsCall]: string }
 
 function unknownOptions(call: OptionsCall, unknown: readonly string[]): string {
@@ -170,7 +170,7 @@ function unknownOptions(call: OptionsCall, unknown: readonly string[]): string {
 
 const longestMisspelt = 30
 
-/** The words of SwingSet for an option that is not as it should be. */
+/** SwingSet's message for an option with a wrong value. */
 function wrongOption(call: OptionsCall, name: string, value: unknown): string {
   if (call !== 'createVat') return name === 'reapInterval' ? 'invalid reapInterval value' : call
   return name === 'name' || name === 'managerType' ? `CreateVatOptions: bad ${name === 'name' ? 'vat name' : name} ${nameOf(value)}` : `CreateVatOptions(${name})`
@@ -181,7 +181,7 @@ function readName(value: unknown): Outcome {
   return right ? sets({ label: value }) : wrong('the name of the new vat: 1 to 199 letters, digits, dots, dashes or underscores')
 }
 
-/** Each of those whose promises end is told all of it. */
+/** The whole message reaches every vat that holds a promise of the ended incarnation. */
 function readMessage(value: unknown): Outcome {
   const right = typeof value === 'string' && value.length <= maximumReason && value.isWellFormed()
   return right ? sets({ upgradeMessage: value }) : wrong(`a well-formed text of at most ${maximumReason} characters`)
@@ -247,7 +247,7 @@ function readOnFault(value: unknown): Outcome {
 
 const keyWanted = 'the key of getCriticalVatKey(), or false; what was given is an invalid criticalVatKey'
 
-/** A vat that is critical can stop the kernel; to say so alone is not enough. */
+/** A critical vat can stop the kernel, so the option alone is not enough. */
 function readImportance(value: unknown): Outcome {
   return value === 'ordinary' ? sets({ importance: value }) : wrong("'ordinary'; a vat becomes critical by the option critical, with the key of getCriticalVatKey()")
 }
@@ -288,7 +288,7 @@ function readCollection(value: unknown): Outcome {
 
 const countOrNever = (value: unknown): number | 'never' | undefined => (value === 'never' ? value : countOf(value))
 
-/** A whole number from 1 on, as a number or a bigint. Anything else may have no number at all. */
+/** A whole number ≥ 1, as a number or a bigint. Other values may not convert to a number at all. */
 function countOf(value: unknown): number | undefined {
   if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
   const count = Number(value)

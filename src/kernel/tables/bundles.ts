@@ -1,4 +1,4 @@
-/** The tables of what is installed: formats, names, caps, and who waits for a bundle. */
+/** The tables of installed bundles: formats, names, caps, and the promises that wait for a bundle. */
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
 import type { InstalledBundle } from './records.ts'
 import type { Rows } from './rows.ts'
@@ -23,7 +23,7 @@ export class BundleTables {
   set(bundle: BundleId, { format, code }: InstalledBundle): void {
     this.#rows.set(`bundle.${bundle}`, code === undefined ? format : `${format} ${code}`)
   }
-  /** What a vat of the bundle runs. */
+  /** The script that a vat of the bundle runs. */
   scriptFor(bundle: BundleId): BundleId {
     return this.find(bundle)?.code ?? bundle
   }

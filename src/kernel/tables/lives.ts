@@ -1,6 +1,6 @@
 /**
- * Tables of how vats live and end: what is kept of those that have ended, who waits for an end, jobs, and
- * the pause of the kernel. Their keys are in the list of `tables.ts`.
+ * Tables of the lifecycles of vats: retained data of ended vats, waiters for an end, jobs, and the pause of
+ * the kernel. Their keys are in the list of `tables.ts`.
  */
 import { assert } from '../../base/errors.ts'
 import type { ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'
@@ -25,7 +25,7 @@ export class LifeTables {
   setEnded(vat: VatId, record: EndedVat): void {
     this.#rows.set(`ended.${vat}`, JSON.stringify(record))
   }
-  /** What was kept of the vat, and it is gone. */
+  /** Deletes and returns the retained data of the vat. */
   takeEnded(vat: VatId): EndedVat {
     return this.#rows.takeValue(`ended.${vat}`, endedOf)
   }
@@ -42,12 +42,12 @@ export class LifeTables {
     this.#rows.delete(`admin.${vat}`)
   }
 
-  // --- those who wait for the end of a vat
+  // --- waiters for the end of a vat
 
   addAsker(vat: VatId, result: PromiseKref): void {
     this.#rows.set(`asker.${vat}.${orderedNumber(this.#rows.count('asker'))}`, result)
   }
-  /** The one that has waited longest, and it waits no more. */
+  /** Takes the promise that has waited longest. */
   takeAsker(vat: VatId): PromiseKref | undefined {
     const key = this.#rows.first(`asker.${vat}.`)
     return key === undefined ? undefined : this.#rows.takeValue(key, promiseOf)
@@ -88,8 +88,8 @@ export class LifeTables {
     this.#rows.delete('paused')
   }
   /**
-   * The number of the crank in work, which the host gives with each event: the kernel's only measure of when something
-   * happened. Heights of blocks are not known to it, since where blocks end is no input.
+   * The number of the current crank, which the host passes with each event: the kernel's only measure of when
+   * something happened. It does not know block heights, since block boundaries are not an input.
    */
   get crank(): number {
     assert(this.#crank !== undefined, 'the kernel was not told which crank it is in')

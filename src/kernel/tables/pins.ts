@@ -1,4 +1,4 @@
-/** The table of what the host has pinned, and how often. */
+/** The table of the host's pins and their counts. */
 import type { ObjectKref } from '../../base/ids.ts'
 import type { Rows } from './rows.ts'
 import { countOf } from './values.ts'

@@ -8,7 +8,7 @@
  * | failures | `failed.` name ` ` number  | JSON capdata          |
  * | sent     | `out.` name ` ` number     | JSON `SentRecord`     |
  *
- * A name of a port may hold dots; a space cannot be in one.
+ * The name of a port may contain dots, but no spaces.
  */
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
@@ -18,7 +18,7 @@ import type { Rows } from './rows.ts'
 import { dataOf, portOf, sentOf } from './values.ts'
 import type { Reading } from './values.ts'
 
-/** The tables of numbered items at a port, and what an item is there. */
+/** The tables of numbered items at a port, and the type of item in each. */
 interface Items {
   readonly in: CapData
   readonly failed: ReasonData
@@ -59,7 +59,7 @@ export class PortTable {
   takeItem<Table extends ItemTable>(table: Table, name: string, number: number): Items[Table] {
     return this.#rows.takeValue(prefix(table, name) + orderedNumber(number), readings[table])
   }
-  /** The numbers of the items after this one, in order. Items may be taken meanwhile. */
+  /** The numbers of the items after this one, in order. Items may be removed during the iteration. */
   *numbers(table: ItemTable, name: string, after = 0): Generator<number> {
     for (const key of this.#rows.each(prefix(table, name), after === 0 ? '' : orderedNumber(after))) yield fromOrderedNumber(key)
   }

@@ -1,6 +1,4 @@
-/**
- * What the tables of the kernel hold: the records, as their values are read and written.
- */
+/** The records in the kernel's tables, as their values are read and written. */
 import type { BundleFormat } from '../../protocol/bundle.ts'
 import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
@@ -11,48 +9,50 @@ import type { UpgradeChoices, WatchPolicy } from '../../protocol/inbox.ts'
 import type { Salvaged } from '../../protocol/salvage.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 
-/** The version of this layout. A kernel that changes it says how to get there (`from → steps`). */
+/** The version of this layout. A kernel that changes it supplies the migrations (`from → steps`). */
 export const tablesVersion = 1
 
 export interface Config {
   readonly tablesVersion: number
-  /** What a new incarnation starts on, unless its maker says otherwise. */
+  /** The worker of a new incarnation, unless its creator chooses another. */
   readonly worker: WorkerId
   /** A snapshot is due after this many deliveries to a vat. */
   readonly snapshotInterval: number
   /** A vat is asked to collect its garbage after this many deliveries. */
   readonly collectionInterval: number
-  /** What else asks a vat to collect; absent in a store of release 0.1.0. */
+  /** Other triggers of a collection; absent in a store of release 0.1.0. */
   readonly collection?: CollectionSchedule
   readonly computronsPerDelivery: string
   readonly heapLimitPages: number
-  /** Rows that one step of cleaning up may change. */
+  /** The rows that one step of cleanup may change. */
   readonly cleanupBudget: number
-  /** How many vats there may be; absent is without bound. */
+  /** The maximum number of vats; absent means unlimited. */
   readonly maxVats?: number
-  /** What a vat may store, unless its maker says otherwise; absent is without limit. */
+  /** The default storage limit of a vat; absent means unlimited. */
   readonly storageLimit?: number
-  /** What becomes of a vat when a delivery fails, unless its maker says otherwise; absent is as in `vatDefaults`. */
+  /** The default action when a delivery fails; absent means as in `vatDefaults`. */
   readonly onFault?: OnFault
 }
 
-/** What a configuration lacks that was written before there was this. */
+/** Defaults for fields that older configurations lack. */
 export const configDefaults = { cleanupBudget: 1_000 } as const satisfies Partial<Config>
 
-/** `since` is the number of the crank in which it came to be so; null where the kernel did not record it yet. */
+/**
+ * `since` is the number of the crank in which the status began; null where the kernel did not record it yet.
+ */
 export type VatStatus =
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
-  /** An upgrade waits until the vat has the answers that it waits for; messages to it wait meanwhile. */
+  /** An upgrade waits until the vat has its pending answers; messages to it wait meanwhile. */
   | { readonly kind: 'draining'; readonly maxCranks: number; readonly since: number }
   | { readonly kind: 'suspended'; readonly cause: SuspensionCause; readonly message: string; readonly since: number | null }
-  /** It has ended; what it leaves is being cleaned up. */
+  /** The vat has ended; the cleanup is in progress. */
   | { readonly kind: 'terminated'; readonly end: VatEnd; readonly message: string; readonly since: number }
 
 export interface VatRecord {
-  /** By which the host knows it; no two vats have the same. */
+  /** The host's name for the vat; unique. */
   readonly name: string
-  /** What its maker called it, where that is another. */
+  /** The creator's label for the vat, if different. */
   readonly label?: string
   readonly root: ObjectKref
   readonly bundle: BundleId
@@ -61,36 +61,39 @@ export interface VatRecord {
   readonly worker: WorkerVersion
   readonly heapLimitPages: number
   readonly computronsPerDelivery: string
-  /** Where the vat has a schedule of its own. */
+  /** The vat's own schedule, if any. */
   readonly collection?: CollectionSchedule
-  /** The meter that pays for the vat's cranks; none when it is not there. It is held (R1). */
+  /** The meter that pays for the vat's cranks; absent means none. It is held (R1). */
   readonly meter?: ObjectKref
-  /** What the vat may store, in code units (`storage.ts`); absent is without limit. */
+  /** The vat's storage limit, in code units (`storage.ts`); absent means unlimited. */
   readonly storageLimit?: number
-  /** The bounded vatAdmin with which the vat was made; none when it is not there. It is held (R1). */
+  /** The bounded vatAdmin that created the vat; absent means none. It is held (R1). */
   readonly maker?: ObjectKref
   readonly onFault: OnFault
   readonly importance: Importance
   /** Whether the supervisor of this incarnation keeps names of settled promises (`docs/wires/delivery.md`). */
   readonly keepsPromises?: true
-  /** The limit of the heap from the next incarnation on, where that is lower than the one now. */
+  /** The heap limit from the next incarnation on, if lower than the current one. */
   readonly nextHeapLimitPages: number | null
   /** The heap at the last snapshot of this incarnation, or null before the first. */
   readonly heapHash: Hash | null
 }
 
-/** What a record lacks that was written before there were these fields. */
+/** Defaults for fields that older records lack. */
 export const vatDefaults = { onFault: 'reject', importance: 'ordinary', nextHeapLimitPages: null } as const satisfies Partial<VatRecord>
 
-/** What is kept of a vat that has ended, for as long as somebody holds its admin node or it is being cleaned up. */
+/** The retained data of a vat that has ended, while its admin node is held or it is being cleaned up. */
 export interface EndedVat {
   readonly name: string
   readonly bundle: BundleId
   readonly incarnation: number
   readonly status: Extract<VatStatus, { kind: 'terminated' }>
-  /** What the vat completed with, or why it failed; held. */
+  /** The completion value or the reason of the failure; held. */
   readonly data: ReasonData
-  /** Who asks for the end still has to wait (Te3): the item that tells of it is not in the run-queue yet, or is. Absent when it is told. */
+  /**
+   * New requests for the end must wait (Te3): the item that reports the end is not in the run-queue yet, or
+   * is there. Absent once it has been reported.
+   */
   readonly telling?: 'waits' | 'announced'
 }
 
@@ -105,30 +108,33 @@ export type Job = {
   | {
       readonly kind: 'clean'
       readonly phase: CleanupPhase
-      /** How many transcript entries are left to forget. */
+      /** The number of transcript entries still to delete. */
       readonly entries: number
     }
-  /** Forgets what was kept of a vat, after its record, for the holders of its admin node: nobody holds it any more. */
+  /**
+   * Deletes the data of a vat that was retained, after its record, for holders of its admin node: it is now
+   * unreferenced.
+   */
   | { readonly kind: 'forget' }
 )
 
 export type JobOf<Kind extends Job['kind']> = Extract<Job, { readonly kind: Kind }>
 
 /**
- * What of a vat that has ended is cleaned up, in this order. Jobs of older kernels began with `askers`, which told those
- * who wait for the end at once; later ones begin with `promises`.
+ * The phases of the cleanup of an ended vat, in order. Jobs of older kernels began with `askers`, which
+ * settled the promises that wait for the end at once; later ones begin with `promises`.
  */
 export const cleanupPhases = ['askers', 'promises', 'end', 'parked', 'exports', 'imports', 'data', 'heap', 'transcript', 'history'] as const
 export type CleanupPhase = (typeof cleanupPhases)[number]
 
 /**
- * What a c-list entry says beside the vat's name for the object or promise.
+ * A c-list entry's state beside the vat's name for the object or promise.
  *
  * | mark | of                                                                                             |
  * |------|------------------------------------------------------------------------------------------------|
  * | `R`  | an object that the vat can reach, or a promise whose name ends when it is settled              |
- * | `_`  | an object that the vat can recognise only                                                      |
- * | `K`  | a kept promise, which was settled before the vat was given the name; the vat is to be notified |
+ * | `_`  | an object that the vat can only recognise                                                      |
+ * | `K`  | a kept promise, settled before the vat received the name; a notification is pending            |
  * | `T`  | a kept promise whose resolution the vat knows                                                  |
  */
 export type EntryMark = 'R' | '_' | 'K' | 'T'
@@ -139,9 +145,9 @@ export interface Entry {
   readonly vref: Vref
 }
 
-/** Why the kernel runs nothing. */
+/** Why the kernel is paused. */
 export interface Pause {
-  /** The critical vat because of which it is, or null when the host asked for it. */
+  /** The critical vat that caused the pause, or null when the host requested it. */
   readonly vat: VatId | null
   readonly code: PauseCode
   readonly message: string
@@ -154,19 +160,22 @@ export interface VatCounters {
   promises: number
   sinceSnapshot: number
   sinceCollection: number
-  /** References passed to the vat, and computrons that it used, since it was asked to collect; 0 unless its schedule asks. */
+  /**
+   * References passed to the vat, and computrons that it used, since the last collection request; 0 unless
+   * its schedule uses them.
+   */
   references: number
   computrons: bigint
 }
 
-/** Who answers for an object. An orphan's owner has let go of it, or is gone. */
+/** The owner of an object. The owner of an orphan has released it, or no longer exists. */
 export type Owner = VatId | 'kernel' | 'abandoned' | 'terminated'
 
 export interface ObjectRecord {
   readonly owner: Owner
-  /** How many references can send to it. */
+  /** The number of references that can send to it. */
   readonly reachable: number
-  /** How many references can at least recognise it; never less than `reachable`. */
+  /** The number of references that can at least recognise it; never less than `reachable`. */
   readonly recognizable: number
 }
 
@@ -174,14 +183,14 @@ export type PromiseState = 'unresolved' | 'fulfilled' | 'rejected'
 
 export interface PromiseRecord {
   readonly state: PromiseState
-  /** The vat that will settle it; `kernel` while it is in the kernel's hands; meaningless once settled. */
+  /** The vat that will settle it; `kernel` while the kernel decides it; meaningless once settled. */
   readonly decider: VatId | 'kernel'
   readonly references: number
-  /** How many messages wait for it. */
+  /** The number of messages that wait for it. */
   readonly queued: number
-  /** Who is told when it is settled; `kernel` when the kernel itself has something to do then (`Reaction`). */
+  /** Notified when it is settled; `kernel` when the kernel itself has a reaction (`Reaction`). */
   readonly subscribers: readonly (VatId | 'kernel')[]
-  /** Of the result of a request that the host sent with a policy: what is done when it is rejected. */
+  /** For the result of a request that the host sent with a policy: the action on rejection. */
   readonly onRejection?: RejectionWatch
 }
 
@@ -206,30 +215,37 @@ export interface Message {
 export type QueueItem =
   | { readonly kind: 'send'; readonly target: Kref; readonly message: Message }
   | { readonly kind: 'notify'; readonly vat: VatId; readonly promise: PromiseKref }
-  /** The vat is to bring out its dead. */
+  /** The vat must collect its garbage. */
   | {
       readonly kind: 'collect'
       readonly vat: VatId
-      /** Which one in a row it is of those that follow because the one before left garbage; absent for the first. */
+      /**
+       * The number in a series of collections that each follow one that left garbage; absent for the first.
+       */
       readonly again?: number
-      /** It goes on with what an earlier one has found. */
+      /** It continues with the findings of an earlier search. */
       readonly search?: 'done'
     }
-  /** The vat is told what has become of objects: of its exports, or of imports that it can only recognise. */
+  /** The vat is notified of GC actions: on its exports, or on imports that it can only recognise. */
   | { readonly kind: 'release'; readonly vat: VatId; readonly action: GcAction; readonly objects: readonly ObjectKref[] }
-  /** `by` absent is the host. */
+  /** An absent `by` means the host. */
   | { readonly kind: 'start'; readonly vat: VatId; readonly parameters: CapData; readonly result: PromiseKref; readonly by?: Requester }
   | UpgradeItem
-  /** The first item that waits at the port is received, if somebody receives there. */
+  /** The first item that waits at the port is received, if there is a receiver. */
   | { readonly kind: 'receive'; readonly port: string }
   /** Wakeups are due. */
   | { readonly kind: 'wakeups' }
-  /** The promise is settled and the kernel itself has something to do. */
+  /** The promise is settled and the kernel itself has a reaction. */
   | { readonly kind: 'react'; readonly promise: PromiseKref }
-  /** Those who wait for the end of the vat are told (Te3). It holds the admin node, and with it how the vat ended. */
+  /**
+   * The promises that wait for the end of the vat are settled (Te3). The item holds the admin node, and with
+   * it how the vat ended.
+   */
   | { readonly kind: 'ended'; readonly vat: VatId; readonly adminNode: ObjectKref }
 
-/** The parameters are empty when those of the incarnation before are kept. `by` absent is the host. */
+/**
+ * The parameters are empty when those of the previous incarnation are kept. An absent `by` means the host.
+ */
 export interface UpgradeItem extends UpgradeChoices {
   readonly kind: 'upgrade'
   readonly vat: VatId
@@ -241,30 +257,33 @@ export interface UpgradeItem extends UpgradeChoices {
   readonly salvage?: Salvaged
 }
 
-/** A vat that drains before its upgrade, and for how many cranks more it may. */
+/** A vat that drains before its upgrade, and the number of cranks left for it. */
 export interface Draining {
   readonly vat: VatId
   readonly left: number
 }
 
-/** A bundle of the kind `vat` that is installed. `code`: the script of which vats are made, where the bundle is none itself. */
+/**
+ * An installed bundle of the kind `vat`. `code`: the script from which vats are created, if the bundle is not
+ * a script itself.
+ */
 export interface InstalledBundle {
   readonly format: BundleFormat
   readonly code: BundleId | undefined
 }
 
-/** Objects that the kernel itself answers for. */
+/** Objects of the kernel itself. */
 export type Service =
-  /** Absent is without bound. */
+  /** Absent means unlimited. */
   | { readonly kind: 'vatAdmin'; readonly bound?: VatBound }
-  /** The `vatAdmin` and more, for the first vat. */
+  /** The `vatAdmin` with additional methods, for the first vat. */
   | { readonly kind: 'vatAdminRoot' }
-  /** Who holds it may make critical vats. */
+  /** Its holder may create critical vats. */
   | { readonly kind: 'criticalVatKey' }
-  /** Holds the vatAdmin, which has a bound. */
+  /** Holds the bounded vatAdmin. */
   | { readonly kind: 'vatBound'; readonly vatAdmin: ObjectKref }
   | { readonly kind: 'adminNode'; readonly vat: VatId }
-  /** Stands for a bundle that is installed; there is one as long as it is referred to. */
+  /** Stands for an installed bundle; exists while it is referenced. */
   | { readonly kind: 'bundleCap'; readonly bundle: BundleId }
   | { readonly kind: 'meter'; readonly meter: Meter }
   /** Holds the meter. */
@@ -276,12 +295,12 @@ export type Service =
       readonly start: Time
       readonly interval: Time
       readonly token: ObjectKref | null
-      /** Its wakeup, or the last it had; null before the first, and once it was disabled. */
+      /** Its current or last wakeup; null before the first, and once it was disabled. */
       readonly wakeup: number | null
     }
   /** Reads the time and schedules nothing. */
   | { readonly kind: 'timerClock' }
-  /** Tells the times of the timer from those of others. */
+  /** Distinguishes the times of the timer from those of others. */
   | { readonly kind: 'timerBrand' }
   /** Holds its token. */
   | {
@@ -289,9 +308,9 @@ export type Service =
       readonly start: Time
       readonly interval: Time
       readonly token: ObjectKref | null
-      /** With which its token finds it; null when it has none, or has ended. */
+      /** The wakeup by which its token finds it; null when it has none, or has ended. */
       readonly wakeup: number | null
-      /** When it was cancelled; null until then. */
+      /** The time of its cancellation; null until then. */
       readonly final: Time | null
     }
   /** Holds its notifier. */
@@ -300,20 +319,20 @@ export type Service =
       readonly notifier: ObjectKref
       /** Decimal digits; null before the first update, and after the last. */
       readonly updateCount: string | null
-      /** Whether an answer is still to come. */
+      /** Whether an answer is pending. */
       readonly asked: boolean
     }
 
-/** Services that a kernel has at most one of, for ever. */
+/** Permanent singleton services. */
 export type ServiceRoot = 'vatAdmin' | 'vatAdminRoot' | 'criticalVatKey' | 'timer' | 'timerClock' | 'timerBrand'
 
-/** How many vats may be there that were made with a vatAdmin, and how many are. */
+/** The maximum number of vats created with a vatAdmin, and the current number. */
 export interface VatBound {
   readonly maxVats: number
   readonly vats: number
 }
 
-/** What a meter has left. Numbers are decimal digits. */
+/** The remainder of a meter. Numbers are decimal digits. */
 export type Meter =
   | { readonly kind: 'unlimited'; readonly updates?: MeterUpdates }
   | {
@@ -322,40 +341,40 @@ export type Meter =
       readonly threshold: string
       /** Promises that are fulfilled when less remains than the threshold. They are held (R2). */
       readonly waiting: readonly PromiseKref[]
-      /** None while less has never come to remain than the threshold, and nobody waits for that. */
+      /** Absent until the remainder first drops below the threshold, or a promise waits for that. */
       readonly updates?: MeterUpdates
     }
 
 /** All promises that the meter settles. */
 export const waitingFor = (meter: Meter): readonly PromiseKref[] => [...(meter.kind === 'limited' ? meter.waiting : []), ...(meter.updates?.waiting ?? [])]
 
-/** What notifiers tell of a meter. */
+/** The updates that notifiers of a meter report. */
 export interface MeterUpdates {
-  /** How often less has come to remain than the threshold. */
+  /** How often the remainder has dropped below the threshold. */
   readonly count: number
-  /** What remained then, the last time. */
+  /** The remainder at the last drop. */
   readonly remaining: string
-  /** Promises that are fulfilled the next time. They are held (R2). */
+  /** Promises that are fulfilled at the next drop. They are held (R2). */
   readonly waiting: readonly PromiseKref[]
 }
 
-/** A point in time, or a span of it, in decimal digits. */
+/** A point in time, or a duration, in decimal digits. */
 export type Time = string
 
 export interface PortRecord {
   /** The port as an object. */
   readonly object: ObjectKref
-  /** Who receives; null when nobody does. */
+  /** The receiver; null when there is none. */
   readonly handler: ObjectKref | null
   /** The number of the last item that the host delivered. */
   readonly delivered: number
-  /** How many of those wait to be received. */
+  /** The number of delivered items that wait to be received. */
   readonly waiting: number
-  /** How many were received and are not settled. */
+  /** The number of received items that are not settled. */
   readonly unsettled: number
-  /** How many failed, ever. */
+  /** The number of items that ever failed. */
   readonly failed: number
-  /** How many failures are kept. */
+  /** The number of retained failures. */
   readonly failures: number
   /** The number of the last item that was sent to the host. */
   readonly sent: number
@@ -363,13 +382,13 @@ export interface PortRecord {
   readonly acknowledged: number
 }
 
-/** An item for the host: where it is in the outbox, and what it refers to. */
+/** An item for the host: its place in the outbox, and its references. */
 export interface SentRecord {
   readonly sequence: number
   readonly slots: readonly ObjectKref[]
 }
 
-/** Something that happens at a time. */
+/** An event scheduled for a time. */
 export type Wakeup = {
   readonly token: ObjectKref | null
 } & (
@@ -377,7 +396,10 @@ export type Wakeup = {
   | { readonly kind: 'promise'; readonly promise: PromiseKref; readonly due: Time }
   /** `due` is null from the wake to its answer. */
   | { readonly kind: 'repeat'; readonly handler: ObjectKref; readonly start: Time; readonly interval: Time; readonly due: Time | null }
-  /** The promise is fulfilled with the update of a notifier at that time, or with what its iterator makes of it. */
+  /**
+   * The promise is fulfilled with the update of a notifier at that time, or with its iterator's result from
+   * it.
+   */
   | {
       readonly kind: 'update'
       readonly promise: PromiseKref
@@ -386,16 +408,22 @@ export type Wakeup = {
       readonly iterator: ObjectKref | null
       readonly due: Time
     }
-  /** A notifier that its token can cancel. It holds neither: the notifier holds the token, and ends this when it is gone. */
+  /**
+   * A notifier that its token can cancel. It holds neither: the notifier holds the token, and ends this
+   * wakeup when it is deleted.
+   */
   | { readonly kind: 'notifier'; readonly notifier: ObjectKref; readonly due: null }
 )
 
-/** What the kernel does when a promise is settled. */
+/** The kernel's action when a promise is settled. */
 export type Reaction =
   /** `receive` was called with this item of the port. */
   | { readonly kind: 'received'; readonly port: string; readonly number: number }
   /** `wake` was called for this repeated wakeup. */
   | { readonly kind: 'woken'; readonly wakeup: number }
 
-/** `drop`, `retire`: an export is not reachable, not even recognizable any more. `lose`: an import is gone. */
+/**
+ * `drop`, `retire`: an export is no longer reachable, or no longer even recognisable. `lose`: an import no
+ * longer exists.
+ */
 export type GcAction = 'drop' | 'retire' | 'lose'

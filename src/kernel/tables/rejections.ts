@@ -1,9 +1,9 @@
 /**
- * The table of results that were rejected and are watched, until the end of the step. Between two steps it is empty.
+ * The table of watched results that were rejected, until the end of the step. Between two steps it is empty.
  *
  * | table      | key                 | value                    |
  * |------------|---------------------|--------------------------|
- * | rejections | `rejected`          | how many there are       |
+ * | rejections | `rejected`          | count                    |
  * |            | `rejected.` number  | JSON `WatchedRejection`  |
  */
 import { orderedNumber } from '../../base/ordered.ts'

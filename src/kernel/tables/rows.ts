@@ -1,8 +1,9 @@
 /**
- * Rows of the kernel's space: texts under keys. The tables give them their meaning.
+ * Rows of the kernel's space: texts under keys, interpreted by the tables.
  *
- * A row that is missing, or whose text is no value of its table, is damage (T2): the store checks that a row is as
- * it was written, and only the tables know what may be written. It is refused as the store refuses a damaged row.
+ * A missing row, or one whose text is not a value of its table, is damage (T2): the store checks that a row
+ * is as it was written, and only the tables know what may be written. It is refused like a damaged row in the
+ * store.
  */
 import { refuse } from '../../protocol/codes.ts'
 import type { StatePort } from '../ports.ts'
@@ -19,7 +20,7 @@ function readRow<Value>(key: string, text: string, reading: Reading<Value>): Val
 
 export class Rows {
   readonly #state: StatePort
-  /** How many rows were written since this was made: a step of bounded work counts by it. */
+  /** The number of rows written since this was created, for steps of bounded work. */
   writes = 0
 
   constructor(state: StatePort) {
@@ -30,23 +31,23 @@ export class Rows {
     return this.#state.get('kernel', key)
   }
 
-  /** A row that must be there (T2). */
+  /** A row that must exist (T2). */
   need(key: string): string {
     return this.get(key) ?? refuseRow(key, 'is missing')
   }
 
-  /** The value of a row, read as its table says (T2). */
+  /** The value of a row, parsed by its table (T2). */
   find<Value>(key: string, reading: Reading<Value>): Value | undefined {
     const text = this.get(key)
     return text === undefined ? undefined : readRow(key, text, reading)
   }
 
-  /** The value of a row that must be there (T2). */
+  /** The value of a row that must exist (T2). */
   value<Value>(key: string, reading: Reading<Value>): Value {
     return readRow(key, this.need(key), reading)
   }
 
-  /** The value of a row, and the row is gone. */
+  /** Deletes the row and returns its value. */
   takeValue<Value>(key: string, reading: Reading<Value>): Value {
     return readRow(key, this.take(key), reading)
   }
@@ -61,7 +62,7 @@ export class Rows {
     this.#state.delete('kernel', key)
   }
 
-  /** The row, and it is gone. */
+  /** Deletes and returns the row. */
   take(key: string): string {
     const text = this.need(key)
     this.delete(key)
@@ -74,8 +75,8 @@ export class Rows {
   }
 
   /**
-   * The numbers that follow the prefix in each key that begins with it, in their order as numbers, which is not that
-   * of the keys: `kp9` comes before `kp10`. Keys may be removed meanwhile.
+   * The numbers after the prefix in each key that begins with it, in numeric order, not key order: `kp9`
+   * comes before `kp10`. Keys may be removed during the iteration.
    */
   *numbers(prefix: string): Generator<string> {
     let longer = true
@@ -86,13 +87,16 @@ export class Rows {
         const number = key.slice(prefix.length)
         if (number.length === digits) yield number
         longer ||= number.length > digits
-        // `~` is greater than all digits: of those that begin alike and are longer, one is enough.
+        // `~` is greater than all digits: one longer key per common beginning is enough.
         key = this.#state.nextKey('kernel', prefix, number.length > digits ? `${prefix}${number.slice(0, digits)}~` : key)
       }
     }
   }
 
-  /** What follows the prefix in each key that begins with it, in order, from after `after` on. Keys may be removed meanwhile. */
+  /**
+   * The suffixes of the keys that begin with the prefix, in order, after `after`. Keys may be removed during
+   * the iteration.
+   */
   *each(prefix: string, after = ''): Generator<string> {
     let key = this.#state.nextKey('kernel', prefix, prefix + after)
     while (key !== undefined) {
@@ -101,14 +105,14 @@ export class Rows {
     }
   }
 
-  /** The first that `each` gives, so many at most. */
+  /** The first results of `each`, at most this many. */
   some(prefix: string, most: number): string[] {
     const found: string[] = []
     for (const rest of this.each(prefix)) if (found.push(rest) === most) break
     return found
   }
 
-  /** Numbers from 1 on, each given once. */
+  /** Numbers from 1 on, each issued once. */
   count(counter: string): number {
     const key = `next.${counter}`
     const number = this.find(key, countOf) ?? 1
@@ -118,8 +122,8 @@ export class Rows {
 }
 
 /**
- * Values parsed before, found by their text: what is read in every crank and changes rarely is
- * parsed once. Since the text is the key, there is nothing to keep in step with the state.
+ * A cache of parsed values by their text, for rows that are read in every crank and change rarely. Since the
+ * text is the key, the cache cannot get out of step with the state.
  */
 export class Parsed<Value> {
   readonly #values = new Map<string, Value>()
@@ -131,7 +135,7 @@ export class Parsed<Value> {
     this.#reading = reading
   }
 
-  /** The value of the row under the key, which has this text. */
+  /** The value of the row with this key and text. */
   of(key: string, text: string): Value {
     const known = this.#values.get(text)
     if (known !== undefined) return known

@@ -1,10 +1,10 @@
 /**
- * The tables of the kernel: the one place where its keys are made and its values are written as text.
+ * The tables of the kernel: the one place where its keys are built and its values are written as text.
  *
- * T1. Everything the kernel knows between two cranks is in these tables.
- * T2. A row that is missing, or whose value is not as its table writes it, is damage: it is refused as such
- *     (`store/corrupt-state`), and never a fault of a vat. `values.ts` says what each table writes.
- * T3. A table that is added here is added to the audit too (`audit/tables.ts`), with what its rows hold.
+ * T1. The kernel's whole state between two cranks is in these tables.
+ * T2. A missing row, or one with a value that its table does not write, is damage: it is refused as such
+ *     (`store/corrupt-state`), and never a fault of a vat. `values.ts` defines the values of each table.
+ * T3. A new table must be added to the audit too (`audit/tables.ts`), with the references in its rows.
  *
  * | table         | key                          | value                                             |
  * |---------------|------------------------------|---------------------------------------------------|
@@ -12,11 +12,11 @@
  * | counters      | `next.` `vat` `object` `promise` `asker` `job` `history` | decimal               |
  * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
- * | number of vats | `vats`                      | how many there are                                |
+ * | number of vats | `vats`                      | count                                             |
  * | names         | `name.` name                 | vat                                               |
  * | vat counters  | `count.` vat                 | `imports promises sinceSnapshot sinceCollection`, |
  * |               |                              | `references computrons` too if they are counted   |
- * | stored        | `stored.` vat                | `units entries` of the vat's own space; absent where it was never counted |
+ * | stored        | `stored.` vat                | `units entries` of the vat's own space; absent if never counted |
  * | c-list        | `c.` vat `.` kref            | a mark (`EntryMark`), a space, vref               |
  * |               | `c.` vat `.` vref            | kref                                              |
  * | objects       | `object.` ko                 | `owner reachable recognizable`                    |
@@ -27,20 +27,20 @@
  * | run-queue     | `run`                        | `head tail`                                       |
  * |               | `run.` number                | JSON `QueueItem`                                  |
  * | parked        | `parked.` vat `.` number     | JSON `QueueItem`                                  |
- * |               | `waiting.` vat               | how many there are, and their code units          |
+ * |               | `waiting.` vat               | their number and their code units                 |
  * | collection    | `gc.` vat `.` action `.` ko  | empty                                             |
- * | garbage left  | `garbage.` vat               | empty: a `collect` that has `again` is queued or parked |
+ * | garbage left  | `garbage.` vat               | empty: a `collect` with `again` is queued or parked |
  * | snapshots due | `due.` vat                   | empty; within a crank only                        |
  * | results       | `result.` sequence           | kp                                                |
- * | pins          | `pin.` ko                    | how often the host pinned it                      |
- * | bundles       | `bundles`                    | `agreed`: there are no others than those below    |
+ * | pins          | `pin.` ko                    | the host's pin count                              |
+ * | bundles       | `bundles`                    | `agreed`: the bundles below are all               |
  * |               | `bundle.` id                 | format                                            |
  * |               | `bundleName.` name, escaped  | id                                                |
  * |               | `bundleCap.` id              | ko                                                |
  * |               | `bundleWait.` id `.` kp      | empty: the promise gets the bundle's cap          |
  * | ended vats    | `ended.` vat                 | JSON `EndedVat`                                   |
- * | admin nodes   | `admin.` vat                 | ko, for as long as somebody holds it              |
- * | askers        | `asker.` vat `.` number      | kp: who waits for the end of the vat              |
+ * | admin nodes   | `admin.` vat                 | ko, while it is referenced                        |
+ * | askers        | `asker.` vat `.` number      | kp: a promise that waits for the end of the vat   |
  * | jobs          | `job.` number                | JSON `Job`                                        |
  * | pause         | `paused`                     | JSON `Pause`                                      |
  * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
@@ -75,7 +75,7 @@ import { VatCounts } from './vatCounts.ts'
 import { WakeupTable } from './wakeups.ts'
 
 const parsedVats = 1_000
-/** Counts and owners that objects and promises have: few, however many there are of those. */
+/** Distinct pairs of counts and owners of objects and promises: few, however many objects there are. */
 const parsedRecords = 10_000
 
 export class Tables {
@@ -105,7 +105,7 @@ export class Tables {
     this.wakeups = new WakeupTable(this.#rows)
   }
 
-  /** How many rows were written since these tables were put together. */
+  /** The number of rows written since these tables were created. */
   get writes(): number {
     return this.#rows.writes
   }
@@ -214,7 +214,10 @@ export class Tables {
     this.#rows.delete(`c.${vat}.${kref}`)
     this.#rows.delete(`c.${vat}.${vref}`)
   }
-  /** The vat's exports that end with the incarnation, its root excepted. Durable ones (`o+d…`) sort between them and are not visited. */
+  /**
+   * The vat's exports that end with the incarnation, except its root. Durable ones (`o+d…`) sort between them
+   * and are not visited.
+   */
   *ephemeralExports(vat: VatId): Generator<Vref> {
     for (const number of this.#rows.each(`c.${vat}.o+`)) {
       if (number.startsWith('d')) break
@@ -291,7 +294,7 @@ export class Tables {
     this.#rows.delete(`promise.${kref}`)
     this.#rows.delete(`data.${kref}`)
   }
-  /** What the promise was settled to; that of a rejected one says whether the kernel itself rejected it. */
+  /** The promise's resolution; that of a rejected one records whether the kernel itself rejected it. */
   promiseData(kref: PromiseKref): ReasonData {
     return this.#rows.value(`data.${kref}`, dataOf)
   }
@@ -308,7 +311,7 @@ export class Tables {
     return this.#rows.takeValue(`wait.${kref}.${orderedNumber(index)}`, messageOf)
   }
 
-  /** Results of messages that wait for promises, and the promises. */
+  /** Results of messages that wait for promises, with those promises. */
   *waitingMessages(): Generator<{ readonly target: PromiseKref; readonly result: PromiseKref | null }> {
     for (const rest of this.#rows.each('wait.')) {
       yield { target: rest.split('.', 1)[0] as PromiseKref, result: this.#rows.value(`wait.${rest}`, messageOf).result }
@@ -334,7 +337,7 @@ export class Tables {
   setQueueItem(index: number, item: QueueItem): void {
     this.#rows.set(`run.${index}`, JSON.stringify(item))
   }
-  /** All that waits, in order; it stays there. */
+  /** All items in order, without removing them. */
   *queued(): Generator<QueueItem> {
     const { head, tail } = this.queueEnds()
     for (let index = head; index < tail; index += 1) yield this.#rows.value(`run.${index}`, itemOf)
@@ -342,11 +345,11 @@ export class Tables {
   takeQueueItem(index: number): QueueItem {
     return this.#rows.takeValue(`run.${index}`, itemOf)
   }
-  /** How many items wait for a suspended vat. */
+  /** The number of items parked for a vat. */
   parked(vat: VatId): number {
     return this.parkedAndWeight(vat).number
   }
-  /** How many items wait, and how long they are as text. */
+  /** The number of parked items, and their length as text. */
   parkedAndWeight(vat: VatId): { number: number; weight: number } {
     const [number = 0, weight = 0] = this.#rows.find(`waiting.${vat}`, waitingOf) ?? []
     return { number, weight }
@@ -357,7 +360,7 @@ export class Tables {
     this.#rows.set(`waiting.${vat}`, `${before.number + 1} ${before.weight + text.length}`)
     this.#rows.set(`parked.${vat}.${orderedNumber(before.number + 1)}`, text)
   }
-  /** Takes the first of those that wait for a vat for which no more will. */
+  /** Takes the first parked item of a vat that gets no further ones. */
   takeOneParked(vat: VatId): QueueItem | undefined {
     const key = this.#rows.first(`parked.${vat}.`)
     if (key === undefined) {
@@ -368,11 +371,11 @@ export class Tables {
     this.#rows.set(`waiting.${vat}`, `${number - 1} ${weight - this.#rows.need(key).length}`)
     return this.#rows.takeValue(key, itemOf)
   }
-  /** All that wait for a vat, in order; they stay there. */
+  /** All items parked for a vat, in order, without removing them. */
   *parkedItems(vat: VatId): Generator<QueueItem> {
     for (const number of this.#rows.each(`parked.${vat}.`)) yield this.#rows.value(`parked.${vat}.${number}`, itemOf)
   }
-  /** Takes all that wait, in order. */
+  /** Takes all parked items, in order. */
   *takeParked(vat: VatId): Generator<QueueItem> {
     this.#rows.delete(`waiting.${vat}`)
     for (const number of this.#rows.each(`parked.${vat}.`)) {
@@ -388,7 +391,7 @@ export class Tables {
   deleteGcActions(vat: VatId): void {
     for (const rest of this.#rows.each(`gc.${vat}.`)) this.#rows.delete(`gc.${vat}.${rest}`)
   }
-  /** Takes pending actions of the first vat and action there are, as many as one delivery tells; or none. */
+  /** Takes pending actions of the first vat and action, as many as fit in one delivery; or none. */
   takeGcActions(): Extract<QueueItem, { kind: 'release' }> | undefined {
     const first = this.#rows.first('gc.')
     if (first === undefined) return undefined

@@ -1,11 +1,11 @@
 /**
- * Tables of upgrades: the parameters of each incarnation, vats that drain before theirs, and histories.
+ * Tables of upgrades: the parameters of each incarnation, draining vats, and histories.
  *
  * | table         | key                          | value                                             |
  * |---------------|------------------------------|---------------------------------------------------|
- * | parameters    | `parameters.` vat            | JSON capdata: what the incarnation was started with |
+ * | parameters    | `parameters.` vat            | JSON capdata: the incarnation's parameters        |
  * | draining      | `draining`                   | JSON list of `Draining`                           |
- * |               | `drain.` vat                 | JSON `UpgradeItem`: what the vat drains for       |
+ * |               | `drain.` vat                 | JSON `UpgradeItem`: the waiting upgrade           |
  * | histories     | `history.` vat `.` number    | JSON `HistoryEntry`                               |
  */
 import type { VatId } from '../../base/ids.ts'
@@ -25,7 +25,7 @@ export class UpgradeTables {
 
   // --- the parameters of the incarnation; held
 
-  /** None of a vat that was started by a kernel that did not keep them. */
+  /** Undefined for a vat started by a kernel that did not keep them. */
   parameters(vat: VatId): CapData | undefined {
     return this.#rows.find(`parameters.${vat}`, dataOf)
   }
@@ -52,7 +52,7 @@ export class UpgradeTables {
   drained(vat: VatId): UpgradeItem | undefined {
     return this.#rows.find(`drain.${vat}`, upgradeItemOf)
   }
-  /** The upgrade for which the vat drains, and it is not there any more. */
+  /** Takes the upgrade for which the vat drains. */
   takeDrained(vat: VatId): UpgradeItem {
     return this.#rows.takeValue(`drain.${vat}`, upgradeItemOf)
   }
@@ -62,16 +62,16 @@ export class UpgradeTables {
   addHistory(vat: VatId, entry: HistoryEntry): void {
     this.#rows.set(`history.${vat}.${orderedNumber(this.#rows.count('history'))}`, JSON.stringify(entry))
   }
-  /** The oldest first. */
+  /** Oldest first. */
   *history(vat: VatId): Generator<HistoryEntry> {
     for (const number of this.#rows.each(`history.${vat}.`)) yield this.#rows.value(`history.${vat}.${number}`, historyOf)
   }
-  /** So many of the newest, the oldest of them first. The others are not read. */
+  /** The newest entries, at most this many, oldest first. The others are not read. */
   newestHistory(vat: VatId, most: number): HistoryEntry[] {
     const numbers = [...this.#rows.each(`history.${vat}.`)].slice(-most)
     return numbers.map((number) => this.#rows.value(`history.${vat}.${number}`, historyOf))
   }
-  /** Forgets the oldest entry, if there is one. */
+  /** Deletes the oldest entry, if there is one. */
   forgetOneOfHistory(vat: VatId): 'forgotten' | 'none' {
     const key = this.#rows.first(`history.${vat}.`)
     if (key === undefined) return 'none'

@@ -1,7 +1,7 @@
 /**
- * Values of rows, as they are read: undefined when they are not what a table writes (T2).
+ * Parsers of the rows' values: undefined when a table does not write such a value (T2).
  *
- * The kernel reads its tables with these and so does the audit, which reports what the kernel refuses.
+ * Both the kernel and the audit read the tables with these; the audit reports what the kernel refuses.
  */
 import { isBundleId, isHash, isObjectKref, isPromiseKref, isVatId, isWorkerId } from '../../base/ids.ts'
 import type { BundleId, Kref, ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'
@@ -19,7 +19,7 @@ import type {
   RejectionWatch, SentRecord, Service, UpgradeItem, VatCounters, VatRecord, VatStatus, Wakeup, WatchedRejection,
 } from './records.ts'
 
-/** The value that a text is, or undefined. */
+/** Parses a text; undefined when it is invalid. */
 export type Reading<Value> = (text: string) => Value | undefined
 
 type Fields = Readonly<Record<string, unknown>>
@@ -36,7 +36,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** JSON of a record that the guard knows. */
+/** JSON of a record that the guard accepts. */
 const recordOf =
   <Value>(isValue: (fields: Fields) => boolean) =>
   (text: string): Value | undefined => {
@@ -44,7 +44,7 @@ const recordOf =
     return isFields(value) && isValue(value) ? (value as Value) : undefined
   }
 
-/** The whole numbers of a text that has exactly so many, with spaces between them. */
+/** The whole numbers of a text that has exactly this many, separated by spaces. */
 export function numbersOf(text: string, count: number): readonly number[] | undefined {
   const numbers = text.split(' ').map(Number)
   return numbers.length === count && numbers.every((number) => Number.isSafeInteger(number)) && text === numbers.join(' ') ? numbers : undefined
@@ -53,11 +53,11 @@ export function countOf(text: string): number | undefined {
   const [number] = numbersOf(text, 1) ?? []
   return isCount(number) ? number : undefined
 }
-/** The first and the number after the last, of the run-queue. */
+/** The first index, and the one after the last, of the run-queue. */
 export const queueEndsOf = (text: string): readonly number[] | undefined => numbersOf(text, 2)
-/** How many items are parked, and how long they are. */
+/** The number of parked items, and their length. */
 export const waitingOf = (text: string): readonly number[] | undefined => numbersOf(text, 2) ?? numbersOf(text, 1)
-/** What more there is than four counts towards a collection; the last is of any size. */
+/** Fields beyond the first four count towards a collection; the last may be of any size. */
 export function vatCountersOf(text: string): VatCounters | undefined {
   const [, first = '', more] = /^((?:\d+ ){3}\d+(?: \d+)?)( \d+)?$/.exec(text) ?? []
   const numbers = numbersOf(first, more === undefined ? 4 : 5)
@@ -72,7 +72,7 @@ export const promiseOf = (text: string): PromiseKref | undefined => (isPromiseKr
 
 export const isKrefs = ({ slots }: CapData): boolean => slots.every((slot) => isObjectKref(slot) || isPromiseKref(slot))
 const isData = (value: unknown): value is ReasonData => isCapData(value) && isKrefs(value) && isOr(isText, undefined)((value as ReasonData).toVats) && ['kernel', undefined].includes((value as ReasonData).by)
-/** Capdata with krefs; of a reason also who decided it. */
+/** Capdata with krefs; for a reason also its decider. */
 export function dataOf(text: string): ReasonData | undefined {
   const value = parsed(text)
   return isData(value) ? value : undefined
@@ -155,7 +155,9 @@ const serviceShapes: { readonly [Kind in Service['kind']]: (fields: Fields) => b
 export const serviceOf = recordOf<Service>((fields) => ofKind(serviceShapes, fields))
 
 const formats: readonly string[] = ['script', 'endo'] satisfies readonly BundleFormat[]
-/** A format, and behind a space the script of which vats are made where the bundle is none itself. */
+/**
+ * A format, followed by a space and the script from which vats are created, if the bundle is not one itself.
+ */
 export function installedOf(text: string): InstalledBundle | undefined {
   const [format = '', code] = text.split(' ')
   if (!formats.includes(format) || (code !== undefined && !isBundleId(code))) return undefined
@@ -205,7 +207,7 @@ const isSalvaged = (value: unknown): value is Salvaged =>
 const isDrain = (value: unknown): boolean => isFields(value) && isCount(value['maxCranks'])
 const isVat = (value: unknown): boolean => isText(value) && isVatId(value)
 
-/** What an item of each kind must have to be one. */
+/** The required fields of each kind of item. */
 const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields) => boolean } = {
   send: ({ target, message }) => isText(target) && (isObjectKref(target) || isPromiseKref(target)) && isMessage(message),
   notify: ({ vat, promise }) => isVat(vat) && isResult(promise),

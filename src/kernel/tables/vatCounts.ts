@@ -1,10 +1,10 @@
-/** Tables of how many vats there are and how much each stores. Their keys are in the list of `tables.ts`. */
+/** Tables of the number of vats and their stored sizes. Their keys are in the list of `tables.ts`. */
 import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { Rows } from './rows.ts'
 import { countOf, waitingOf } from './values.ts'
 
-/** What a vat stores in its own space (`storage.ts`, Sq1). */
+/** The size of a vat's own space (`storage.ts`, Sq1). */
 export interface Stored {
   readonly units: number
   readonly entries: number
@@ -17,7 +17,7 @@ export class VatCounts {
     this.#rows = rows
   }
 
-  /** How many vats there are, those that start or are cleaned up after included. */
+  /** The number of vats, including those that start or are being cleaned up. */
   get vats(): number {
     return this.#rows.find('vats', countOf) ?? 0
   }
@@ -26,7 +26,7 @@ export class VatCounts {
     this.#rows.set('vats', String(count))
   }
 
-  /** Undefined where it was never counted. */
+  /** Undefined if it was never counted. */
   stored(vat: VatId): Stored | undefined {
     const [units, entries] = this.#rows.find(`stored.${vat}`, waitingOf) ?? []
     return units === undefined || entries === undefined ? undefined : { units, entries }

@@ -4,14 +4,14 @@
  * | table   | key                          | value         |
  * |---------|------------------------------|---------------|
  * | time    | `time`                       | decimal       |
- * | waking  | `waking`                     | empty; there while an item of the run-queue sets off what is due |
+ * | waking  | `waking`                     | empty; exists while a `wakeups` item is queued |
  * | wakeups | `wakeup.` id                 | JSON `Wakeup` |
  * | alarms  | `alarm.` time `.` id         | empty         |
  * | tokens  | `token.` ko `.` id           | empty         |
- * |         | `tokens.` ko                 | how many there are |
+ * |         | `tokens.` ko                 | count         |
  *
- * Times and ids are written so that their order as text is their order as numbers: alarms are in the
- * order of their times, and of equal times in the order in which they were registered.
+ * Times and ids are written so that text order is numeric order: alarms are in the order of their times, and
+ * those of equal times in the order of registration.
  */
 import type { ObjectKref } from '../../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
@@ -49,7 +49,7 @@ export class WakeupTable {
   *all(): Generator<Wakeup> {
     for (const id of this.#rows.each('wakeup.')) yield this.#rows.value(`wakeup.${id}`, wakeupOf)
   }
-  /** The wakeup, and the alarm that its time asks for. */
+  /** Writes the wakeup, and the alarm for its time. */
   set(id: number, wakeup: Wakeup): void {
     this.#rows.set(`wakeup.${id}`, JSON.stringify(wakeup))
     if (wakeup.due !== null) this.#rows.set(alarmKey(wakeup.due, id), '')
@@ -61,7 +61,7 @@ export class WakeupTable {
   deleteAlarm(due: Time, id: number): void {
     this.#rows.delete(alarmKey(due, id))
   }
-  /** The first alarm there is. */
+  /** The first alarm. */
   firstAlarm(): { readonly due: bigint; readonly id: number } | undefined {
     const [, due, id] = this.#rows.first('alarm.')?.split('.') ?? []
     if (due === undefined || id === undefined) return undefined
@@ -81,7 +81,7 @@ export class WakeupTable {
     if (left === 0) this.#rows.delete(`tokens.${token}`)
     else this.#rows.set(`tokens.${token}`, String(left))
   }
-  /** The wakeups of the token, in the order in which they were registered. They may be deleted meanwhile. */
+  /** The wakeups of the token, in the order of registration. They may be deleted during the iteration. */
   *idsOf(token: ObjectKref): Generator<number> {
     for (const id of this.#rows.each(`token.${token}.`)) yield fromOrderedNumber(id)
   }

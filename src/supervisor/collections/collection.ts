@@ -1,15 +1,15 @@
 /**
  * A stored collection: entries of scalar keys with values, in the vat's space.
  *
- * Maps, sets and their weak kin are all this, with different methods in front (`stores.ts`); a set's
+ * It implements maps, sets and their weak variants, which differ in their methods (`stores.ts`); a set's
  * values are empty texts.
  *
  * Co1. An operation that throws has changed nothing.
- * Co2. Each slot of a value counts once as a reference, and so does a remotable key of a strong
- *      collection. A weak one recognises its remotable keys.
- * Co3. Keys are met in their rank order; remotables in the order in which they were first put in.
- * Co4. While somebody walks over the collection entries may be removed and changed, which the walk
- *      sees; a key that is added ends the walk with an error at its next step.
+ * Co2. Each slot of a value counts once as a reference, and so does a remotable key of a strong collection. A
+ *      weak one recognises its remotable keys.
+ * Co3. Keys are visited in their rank order; remotables in the order of insertion.
+ * Co4. During a walk over the collection entries may be removed and changed, which the walk sees; adding a
+ *      key ends the walk with an error at its next step.
  */
 import { allocatorOf, namesObject, parseStored } from '../../base/ids.ts'
 import type { Durability, ObjectVref, Vref } from '../../base/ids.ts'
@@ -33,10 +33,10 @@ import { pathToOffender } from './offender.ts'
 import { checkPattern, coverOf, makeCheck, makeFilter } from './shapes.ts'
 import type { Check } from './shapes.ts'
 
-/** Of a collection that has ended. */
+/** For a collection that has ended. */
 const mostRemovedTogether = 500
 
-/** The longest text of a key: with the name of its collection it fits what the kernel takes. */
+/** The maximum length of a key's text: with the name of its collection it fits the kernel's limit. */
 export const longestKeyText = 440
 
 export interface CollectionParts {
@@ -47,7 +47,7 @@ export interface CollectionParts {
 
 export type Strength = 'strong' | 'weak'
 
-/** What is written down of a collection when it is made. */
+/** The stored description of a collection, written at its creation. */
 export interface Schema {
   readonly label: string
   readonly keyShape: unknown
@@ -57,7 +57,7 @@ export interface Schema {
 export class Collection {
   readonly vref: ObjectVref
   readonly strength: Strength
-  /** What the vat holds of it: a walk keeps it in the heap, so that both count the same additions (Co4). */
+  /** The vat's object for it: a walk keeps it in the heap, so that both count the same additions (Co4). */
   store: object | undefined
   readonly #parts: CollectionParts
   readonly #durability: Durability
@@ -66,7 +66,7 @@ export class Collection {
   readonly #size: string
   #schema: Schema | undefined
   #checks: { readonly key: Check; readonly value: Check } | undefined
-  /** Counts the keys that were added (Co4). */
+  /** The number of keys added (Co4). */
   #additions = 0
 
   constructor(parts: CollectionParts, vref: ObjectVref, strength: Strength, schema?: Schema) {
@@ -80,7 +80,7 @@ export class Collection {
     this.#schema = schema
   }
 
-  /** Writes down what the collection is, once. */
+  /** Writes the schema, once. */
   create({ label, keyShape, valueShape }: Schema): void {
     if (typeof label !== 'string') throw new TypeError('the label of a collection is a string')
     checkPattern(keyShape)
@@ -110,7 +110,7 @@ export class Collection {
     this.#put(data.row, textOf(data.value), data.value.slots)
   }
 
-  /** For sets: no value; a key that is there stays. */
+  /** For sets: no value; an existing key stays. */
   add(key: unknown): void {
     const row = this.#prepareKey(key)
     if (row !== undefined) this.#put(row, '', [])
@@ -127,7 +127,7 @@ export class Collection {
     write(row, textOf(data))
   }
 
-  /** Of what cannot be decoded yet: the text of a scalar key, and stored data in the place of any that is there. */
+  /** For data that cannot be decoded yet: stores them under the text of a scalar key, replacing any entry. */
   put(key: string, data: CapData<Vref>): void {
     const row = this.#entries + encodeScalar(key)
     const before = read(row)
@@ -145,7 +145,7 @@ export class Collection {
 
   // --- many entries
 
-  /** The entries that fit; the values are decoded only when they are asked for or looked at. */
+  /** The matching entries; values are decoded only when they are requested or compared. */
   *walk<Item>(keyPattern: unknown, valuePattern: unknown, item: (key: () => unknown, value: () => unknown) => Item): Generator<Item> {
     const fitsKey = makeFilter(keyPattern)
     const fitsValue = makeFilter(valuePattern)
@@ -182,7 +182,7 @@ export class Collection {
 
   // --- its end, and that of its keys
 
-  /** Removes all rows but the entries. Gives the slots that they referred to. */
+  /** Removes all rows except the entries. Returns the slots that they referred to. */
   dissolve(): readonly Vref[] {
     const schema = keys.collection(this.vref)
     const { slots } = dataOf(read(schema) ?? '#')
@@ -190,7 +190,7 @@ export class Collection {
     return slots
   }
 
-  /** Removes entries, and lets go of what they referred to, until none or no effort is left. */
+  /** Removes entries and releases their references, until no entries or no effort is left. */
   shrink(letGo: (slots: readonly Vref[]) => void): 'empty' | 'entries left' {
     while (!isSpent()) {
       const rows = readRange(this.#entries, this.#end, Math.min(effortLeft(), mostRemovedTogether))
@@ -214,7 +214,7 @@ export class Collection {
     letGo([name])
   }
 
-  /** A weak key is gone for ever. */
+  /** A weak key no longer exists. */
   forget(key: ObjectVref): void {
     const row = `${this.#entries}r${key}`
     const text = read(row)
@@ -225,7 +225,7 @@ export class Collection {
 
   // --- keys
 
-  /** The row of the key, whether there is one or not; undefined when there cannot be one. Never throws. */
+  /** The row of the key, whether or not it exists; undefined when there cannot be one. Never throws. */
   #rowOf(key: unknown): string | undefined {
     const text = isObject(key) ? this.#textOfObject(key) : findScalar(key)
     return text === undefined || text.length > longestKeyText ? undefined : this.#entries + text
@@ -265,7 +265,7 @@ export class Collection {
     return name === undefined ? decodeScalar(row.slice(this.#entries.length)) : this.#keyNamed(name)
   }
 
-  /** An import that is made again here is called what it was called when it was put in. */
+  /** A recreated presence keeps the interface name that it had at its insertion. */
   #keyNamed(name: ObjectVref): object {
     const { slots, codec } = this.#parts
     const known = slots.valueOf(name)
@@ -283,7 +283,7 @@ export class Collection {
 
   // --- writing
 
-  /** The row and value of a new entry; undefined when there is one already. */
+  /** The row and value of a new entry; undefined if it exists already. */
   #prepare(key: unknown, value: unknown): { readonly row: string; readonly value: CapData<Vref> } | undefined {
     const row = this.#prepareKey(key)
     if (row === undefined) return undefined
@@ -291,7 +291,7 @@ export class Collection {
     return { row, value: this.#encode(key, value) }
   }
 
-  /** The row of a new entry, or for a remotable what follows of it; undefined when there is one already. */
+  /** The row of a new entry, or its suffix for a remotable; undefined if it exists already. */
   #prepareKey(key: unknown): string | undefined {
     this.#checkKey(key)
     const text = isObject(key) ? this.#newName(key) : encodeScalar(key)
@@ -304,7 +304,7 @@ export class Collection {
     return readNew(row, this.#end) === undefined ? row : undefined
   }
 
-  /** The text of a remotable key that is not in the collection; undefined when it is. */
+  /** The text of a remotable key that is not in the collection; undefined otherwise. */
   #newName(key: object): string | undefined {
     const vref = this.#nameOf(key)
     if (this.strength === 'weak') return `r${vref}`
@@ -343,7 +343,7 @@ export class Collection {
     }
   }
 
-  /** A new entry (Co2, Co4), in the room that the vat's code has or in the supervisor's reserve. */
+  /** Adds an entry (Co2, Co4), in the room of the vat's code or in the supervisor's reserve. */
   #put(row: string, text: string, slots: readonly Vref[], from: 'room' | 'reserve' = 'room'): void {
     if (from === 'room') takeRoomForEntry(row.length + text.length)
     this.#additions += 1
@@ -390,7 +390,7 @@ export class Collection {
     if (added.length > 0 || removed.length > 0) this.#parts.references.changed(added, removed)
   }
 
-  /** Nobody can ask how large a weak collection is. */
+  /** Weak collections do not report their size. */
   #resize(change: number): void {
     if (this.strength === 'strong') write(this.#size, String(this.#count() + change))
   }
@@ -404,7 +404,7 @@ export class Collection {
   #cursor(keyPattern: unknown): Cursor {
     const cover = coverOf(keyPattern, (key) => {
       const text = isObject(key) ? this.#textOfObject(key) : encodeScalar(key)
-      // After all remotables: nothing is there.
+      // After all remotables: no keys are there.
       return text ?? 'r~'
     })
     return new Cursor(this.#entries + cover.from, this.#entries + cover.to)

@@ -1,10 +1,10 @@
 /**
- * All collections of a vat: making them, bringing them back into the heap, and their end.
+ * All collections of a vat: creating them, restoring them to the heap, and deleting them.
  *
  * A collection is a stored object (`references.ts`). Its kind says what it is, its name whether it is
- * durable, and its schema is written down with it; so it needs no definition in the next incarnation.
- * When one ends its entries go some at a time, if need be over several deliveries; until the last is gone
- * a row says that it is *dying*. So do the virtual ones of an incarnation that has ended.
+ * durable, and its schema is stored with it; so it needs no definition in the next incarnation. When a
+ * collection ends, its entries are deleted in steps, over several deliveries if needed; until the last is
+ * deleted a row marks it as *dying*. Virtual collections of an ended incarnation are deleted likewise.
  */
 import { allocatorOf, isDurableVref, parseStored, storedObject } from '../../base/ids.ts'
 import type { ObjectVref, Vref } from '../../base/ids.ts'
@@ -16,7 +16,7 @@ import { Collection } from './collection.ts'
 import type { CollectionParts, Schema, Strength } from './collection.ts'
 import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './stores.ts'
 
-/** What a vat may say of a collection that it makes. */
+/** The options of a new collection. */
 export interface CollectionOptions {
   readonly durable?: boolean
   readonly keyShape?: unknown
@@ -42,7 +42,7 @@ export type FamilyName = keyof typeof families
 /** The baggage is the first durable map of the vat. */
 const baggageVref = storedObject('durable', kindNumbers.map, 1)
 
-/** Where the search for virtual collections of earlier incarnations is. */
+/** The position of the search for virtual collections of earlier incarnations. */
 interface Search {
   readonly family: Family
   after: string
@@ -50,7 +50,7 @@ interface Search {
 
 export class Collections implements Source {
   readonly #parts: CollectionParts
-  /** By kind, the first instance of this incarnation, when there was one before. */
+  /** The first instance of this incarnation, by kind, if there was an earlier incarnation. */
   readonly #firstOwn = new Map<number, number>()
   #searches: readonly Search[] = []
   #mayHaveDying = false
@@ -68,14 +68,14 @@ export class Collections implements Source {
     }
   }
 
-  /** Right at the start of a later incarnation: what is merely virtual now, nobody can ever reach. */
+  /** Called at the very start of a later incarnation: all existing virtual data is now unreachable. */
   disinherit(): void {
     for (const { kind } of Object.values(families)) this.#firstOwn.set(kind, Number(read(keys.nextInstance(kind)) ?? '1'))
     this.#searches = Object.values(families).map((family) => ({ family, after: keys.virtualCollections(family.kind) }))
     this.#mayHaveDying = true
   }
 
-  /** Goes on with the dying, then with what earlier incarnations left behind. */
+  /** Continues with dying collections, then with those that earlier incarnations left behind. */
   step(): boolean {
     return this.#shrinkDying() || this.#endOld()
   }
@@ -111,7 +111,10 @@ export class Collections implements Source {
     this.#letGo(vref)(this.#end(family, vref))
   }
 
-  /** What a collection is goes at once, and of its entries as many as may be. Gives what it referred to besides. */
+  /**
+   * Deletes a collection's description at once, and as many of its entries as allowed. Returns the other
+   * references that it held.
+   */
   #end(family: Family, vref: ObjectVref): readonly Vref[] {
     const slots = this.#find(family, vref).dissolve()
     if (this.#shrink(family, vref) === 'entries left') {
@@ -125,7 +128,7 @@ export class Collections implements Source {
     return this.#find(family, vref).shrink(this.#letGo(vref))
   }
 
-  /** What ended with its incarnation is not counted. */
+  /** References of an ended incarnation are not counted. */
   #letGo(vref: ObjectVref): (slots: readonly Vref[]) => void {
     const { references } = this.#parts
     if (!this.#isOld(vref)) return (slots) => references.changed([], slots)
@@ -137,7 +140,7 @@ export class Collections implements Source {
     return durability === 'virtual' && instance < (this.#firstOwn.get(kind) ?? 1)
   }
 
-  /** A name under which an old collection has an entry may be that of another object by now. */
+  /** The name under which an old collection has an entry may denote another object by now. */
   #forget(family: Family, vref: ObjectVref, key: ObjectVref): void {
     if (!this.#isOld(vref)) this.#find(family, vref).forget(key)
   }
@@ -146,7 +149,7 @@ export class Collections implements Source {
     const { durable = false, keyShape, valueShape } = options
     const family: Family = families[name]
     const counter = keys.nextInstance(family.kind)
-    // The first durable map is the baggage, which is there before any other.
+    // The first durable map is the baggage, which exists before any other.
     const instance = Number(read(counter) ?? '1')
     const collection = this.#create(family, storedObject(durable ? 'durable' : 'virtual', family.kind, instance), { label, keyShape, valueShape })
     write(counter, String(instance + 1))
@@ -154,7 +157,7 @@ export class Collections implements Source {
     return this.#represent(family, collection)
   }
 
-  /** The durable map from which an heir finds its estate: made with the vat, and never deleted. */
+  /** The durable map from which an heir finds its estate: created with the vat, and never deleted. */
   baggage(keyShape: unknown): object {
     if (read(keys.collection(baggageVref)) !== undefined) return this.#parts.codec.reference(baggageVref)
     const collection = this.#create(families.map, baggageVref, { label: 'baggage', keyShape, valueShape: undefined })
@@ -163,7 +166,7 @@ export class Collections implements Source {
     return this.#represent(families.map, collection)
   }
 
-  /** An entry that is stored data already, in the place of any of its key. */
+  /** Stores an already encoded entry, replacing any under its key. */
   putIntoBaggage(key: string, data: CapData<Vref>): void {
     this.#find(families.map, baggageVref).put(key, data)
   }
@@ -193,7 +196,7 @@ function familyOf(vref: ObjectVref): Family {
   return family
 }
 
-/** What the global `VatData` offers of collections. */
+/** The collection functions of the global `VatData`. */
 export function collectionMakers(collections: Collections): object {
   const maker = (name: FamilyName) => (label?: string, options?: CollectionOptions) => collections.make(name, label, options)
   return {

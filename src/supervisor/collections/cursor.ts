@@ -1,8 +1,8 @@
 /**
  * A walk over the rows of a collection, in the order of their keys.
  *
- * Rows come in batches that grow, since a question costs more than the row it brings. A row that was
- * removed or changed after its batch came is seen as it is now; the walk survives the end of a crank.
+ * Rows come in batches that grow, since a question costs more than the row it returns. A row that was removed
+ * or changed after its batch came is seen in its current state; the walk survives the end of a crank.
  */
 import { crankNumber, readAfter, readRange } from '../store.ts'
 
@@ -10,7 +10,7 @@ const firstBatch = 8
 const largestBatch = 512
 
 export class Cursor {
-  /** The row at which the walk is. */
+  /** The current row. */
   row = ''
   text = ''
   #from: string
@@ -19,7 +19,7 @@ export class Cursor {
   #at = 0
   #size = firstBatch
   #crank = -1
-  /** Nothing follows the batch. */
+  /** Whether nothing follows the batch. */
   #isLast = false
 
   constructor(from: string, to: string) {
@@ -27,7 +27,7 @@ export class Cursor {
     this.#to = to
   }
 
-  /** To the next row; false when there is none. */
+  /** Moves to the next row; false when there is none. */
   advance(): boolean {
     for (;;) {
       if (this.#crank !== crankNumber() || this.#at === this.#batch.length) {

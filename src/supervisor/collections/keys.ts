@@ -1,4 +1,4 @@
-/** Keys of collections: what can be one, and how it is written and shown. */
+/** Keys of collections: which values are keys, and how they are stored and shown. */
 import type { Vref } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
 import { classifyPassable } from '../../protocol/passable.ts'
@@ -6,7 +6,7 @@ import { classifyPassable } from '../../protocol/passable.ts'
 export const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
 
-/** The traps of a proxy may throw: it is not a key then. */
+/** The traps of a proxy may throw: then it is not a key. */
 export function isRemotableKey(key: object): boolean {
   try {
     return classifyPassable(harden(key)) === 'remotable'

@@ -1,18 +1,18 @@
 /**
- * What collections use of `@endo/patterns`, with the types that they need of it.
- * The library takes `HandledPromise` from the global object while it is evaluated.
+ * The parts of `@endo/patterns` that collections use, with the types they need. The library takes
+ * `HandledPromise` from the global object while it is evaluated.
  */
 import '../kinds/globalPromise.ts'
 import * as patterns from '@endo/patterns'
 
 type Loose<Result> = (...args: readonly unknown[]) => Result
 
-/** Throws when the value is no pattern. */
+/** Throws when the value is not a pattern. */
 export const assertPattern = patterns.assertPattern as Loose<void>
 export const matches = patterns.matches as Loose<boolean>
-/** Throws an error that says why the value does not match the pattern. */
+/** Throws an error that states why the value does not match the pattern. */
 export const mustMatch = patterns.mustMatch as Loose<void>
-/** Two texts between which the encoded keys are that can match; the second is beyond them. */
+/** Two texts that bound the encoded keys that can match; the upper bound is exclusive. */
 export const getRankCover = patterns.getRankCover as Loose<readonly [string, string]>
 
 export const isCopyMap = patterns.isCopyMap as Loose<boolean>

@@ -1,11 +1,11 @@
-/** Where in a value the first thing is that stored data cannot hold: `.purses[0]`. */
+/** The path in a value to the first part that cannot be stored: `.purses[0]`. */
 const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
 
-/** How deep it is looked for; beyond, the refusal goes without a place. */
+/** The maximum search depth; beyond it, the refusal has no path. */
 const deepest = 50
 
-/** `isRefused` is asked of everything that travels by reference. */
+/** `isRefused` is called for every part that travels by reference. */
 export function pathToOffender(value: unknown, isRefused: (value: object) => boolean): string {
   return find(value, isRefused, '', 0) ?? ''
 }

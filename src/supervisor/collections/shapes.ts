@@ -1,23 +1,23 @@
 /**
  * Shapes: the patterns of `@endo/patterns`, as collections use them.
  *
- * The library is dear inside the engine, so that the plainest patterns are answered by a look at the
- * type. What they say is the same; what they refuse, the library refuses, in its own words.
+ * The library is expensive inside the engine, so the simplest patterns are answered by a type check. They
+ * accept the same values; refused ones are passed to the library, which throws its own error.
  */
 import { assertPattern, getRankCover, matches, mustMatch } from './library.ts'
 import { tagOf } from '../../protocol/passable.ts'
 
-/** Throws when the value is not as the pattern wants it. */
+/** Throws when the value does not match the pattern. */
 export type Check = (value: unknown) => void
 
-/** The longest string that `M.string()` takes, in any version of the library. */
+/** The longest string that `M.string()` accepts, in any version of the library. */
 const plainString = 10_000
 
 export function checkPattern(pattern: unknown): void {
   if (pattern !== undefined) assertPattern(harden(pattern))
 }
 
-/** The check of a shape; `what` says what does not fit, such as `invalid key type for collection "map"`. */
+/** The check of a shape; `what` begins the error, such as `invalid key type for collection "map"`. */
 export function makeCheck(pattern: unknown, what: string): Check {
   const check: Check = (value) => mustMatch(harden(value), pattern, what)
   const isPlain = plainTest(pattern)
@@ -26,7 +26,7 @@ export function makeCheck(pattern: unknown, what: string): Check {
   }
 }
 
-/** Says yes only where the library would; no means that the library has to be asked. */
+/** Returns true only where the library would; false means that the library must be asked. */
 function plainTest(pattern: unknown): (value: unknown) => boolean {
   if (pattern === undefined) return () => true
   if (typeof pattern !== 'object' || pattern === null) return () => false
@@ -53,7 +53,10 @@ const isPrimitive = (value: unknown): boolean =>
 
 const isEmpty = (payload: unknown): boolean => Array.isArray(payload) && payload.length === 0
 
-/** A pattern given to `keys`, `values`, `entries`, `clear` or `getSize`; undefined when everything fits it. */
+/**
+ * A pattern passed to `keys`, `values`, `entries`, `clear` or `getSize`; undefined when everything matches
+ * it.
+ */
 export type Filter = (value: unknown) => boolean
 
 export function makeFilter(pattern: unknown): Filter | undefined {
@@ -63,7 +66,7 @@ export function makeFilter(pattern: unknown): Filter | undefined {
   return (value) => matches(harden(value), pattern)
 }
 
-/** Texts between which all keys are that can fit the pattern; others may be there too. */
+/** Bounds of all keys that can match the pattern; other keys may lie between them too. */
 export interface Cover {
   readonly from: string
   readonly to: string
@@ -77,7 +80,7 @@ export function coverOf(pattern: unknown, encodeKey: (key: unknown) => string | 
     const [from, to] = getRankCover(pattern, encodeKey)
     return { from: from < everything.from ? everything.from : from, to: to > everything.to ? everything.to : to }
   } catch {
-    // A pattern whose parts are no scalars: no key fits it that its test would not find.
+    // A pattern with non-scalar parts: its test finds all keys that match it.
     return everything
   }
 }

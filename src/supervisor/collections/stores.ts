@@ -1,7 +1,7 @@
 /**
- * The objects that vats hold: the methods of a map, a set and their weak kin, in front of a collection.
+ * The objects that vats hold: the methods of a map, a set and their weak variants, in front of a collection.
  *
- * Each method is a closure, so that it can be taken off its store and handed on.
+ * Each method is a closure, so that it can be detached from its store and passed on.
  */
 import { claimsTagged } from '../../protocol/passable.ts'
 import { remotablePrototype } from '../remotable.ts'
@@ -88,5 +88,5 @@ function elementsOf(elements: unknown): Iterable<unknown> {
   return (isTagged(elements) && isCopySet(elements) ? getCopySetKeys(elements) : elements) as Iterable<unknown>
 }
 
-/** What is not tagged may be any iterable; the library would refuse one that is not frozen. */
+/** An untagged value may be any iterable; the library would refuse one that is not frozen. */
 const isTagged = (value: unknown): boolean => typeof value === 'object' && value !== null && claimsTagged(value)

@@ -1,14 +1,15 @@
 /**
- * Kinds that this incarnation did not define: those that are missing, and those that have ended.
+ * Kinds that this incarnation did not define: missing kinds, and kinds that have ended.
  *
- * No code can bar its heirs: whoever makes a kind and loses its handle leaves something that no heir can
- * find in the baggage. So a kind of which no object exists need not be defined, an heir can ask for a handle
- * by its tag (`kinds.ts`), and an upgrade can name tags whose kinds end where the heir does not define them.
+ * No code can block its heirs by creating a kind and losing its handle, so that no heir finds it in the
+ * baggage: a kind without objects need not be defined, an heir can request a handle by its tag (`kinds.ts`),
+ * and an upgrade can name tags whose kinds end if the heir does not define them.
  *
- * Ab1. A kind that has ended keeps its row, marked as abandoned, for as long as anything refers to its objects:
- *      whatever refers to one reads a remotable without methods, so that the data around it stays readable.
- * Ab2. The kernel takes the exports of the kind from the vat when the start has succeeded (`protocol/vatstore.ts`).
- *      The records go some at a time, when the dead are brought out, and let go of what they referred to.
+ * Ab1. A kind that has ended keeps its row, marked as abandoned, while anything refers to its objects: such a
+ *      reference reads as a remotable without methods, so that the data around it stay readable.
+ * Ab2. The kernel removes the kind's exports from the vat when the start has succeeded
+ *      (`protocol/vatstore.ts`). The records are deleted in steps, during collections, and release their
+ *      references.
  */
 import { facetVref, storedObject } from '../../base/ids.ts'
 import type { ObjectVref } from '../../base/ids.ts'
@@ -27,7 +28,7 @@ import { writeKind } from './estate.ts'
 import { slotsOfRecord } from './records.ts'
 import { slotsOf } from './shape.ts'
 
-/** What the start of an incarnation left undefined. */
+/** The kinds that the start of an incarnation left undefined. */
 export interface Undefined {
   /** Tags of kinds that have objects; the first of them. */
   readonly missing: readonly string[]
@@ -37,16 +38,16 @@ export interface Undefined {
   readonly ended: ReadonlyMap<number, KindRecord>
 }
 
-/** A kind that may end: whether there ever was an object of it, and its row. */
+/** A kind that may end: whether it ever had objects, and its row. */
 interface Ending extends KindLeft {
   readonly use: 'used' | 'unused'
   readonly record: KindRecord
 }
 
-/** A tag as it is told: an upgrade names it like this. */
+/** A tag in reports, as an upgrade names it. */
 export const toldTag = (tag: string): string => (tag.length <= refusalLimits.name ? tag : tag.slice(0, refusalLimits.name).toWellFormed())
 
-/** The rows of all durable kinds, in the order in which they were made. */
+/** The rows of all durable kinds, in creation order. */
 export function* kindRows(): Generator<readonly [id: number, record: KindRecord]> {
   const cursor = new Cursor(keys.kindPrefix, keys.kindsEnd)
   while (cursor.advance()) yield [keys.kindNumber(cursor.row), JSON.parse(cursor.text) as KindRecord]
@@ -69,7 +70,7 @@ export function findUndefined(isDefined: (id: number) => boolean, tags: readonly
   return { missing, ending, ended }
 }
 
-/** Kinds of which there ever was an object: with one question for many of them. */
+/** Kinds that ever had objects, found with one question for many of them. */
 function usedKinds(): ReadonlySet<number> {
   const used = new Set<number>()
   const cursor = new Cursor(keys.instancesFrom, keys.instancesEnd)
@@ -89,7 +90,7 @@ export function endKind(references: References, { kind, use, record: { tag, defi
   return ended
 }
 
-/** The one promise watcher of the kind, where it has one (`watchers.ts`). */
+/** The kind's promise watcher, if it has one (`watchers.ts`). */
 function endWatcher(references: References, kind: number): void {
   const key = keys.watcherOf(storedObject('durable', kindNumbers.handle, kind))
   const watcher = read(key)
@@ -98,7 +99,7 @@ function endWatcher(references: References, kind: number): void {
   remove(key)
 }
 
-/** Keeps what is left of the objects of a kind that has ended (Ab1). */
+/** The keeper of the remaining objects of a kind that has ended (Ab1). */
 export function abandonedKeeper(slots: Slots, tag: string, definition: Definition | null): Keeper {
   const prototype = remotablePrototype(`Alleged: ${tag} (abandoned)`)
   const facets = definition?.facets ?? null
@@ -118,13 +119,13 @@ export function abandonedKeeper(slots: Slots, tag: string, definition: Definitio
   }
 }
 
-/** Objects that are read together. */
+/** The number of objects that are read together. */
 const atOnce = 100
 
 /** The records of kinds that have ended (Ab2). */
 export class AbandonedRecords implements Source {
   readonly #references: References
-  /** Kinds whose records are not all gone. */
+  /** Kinds with records still to delete. */
   #kinds: readonly number[] = []
 
   constructor(references: References) {
@@ -153,7 +154,7 @@ export class AbandonedRecords implements Source {
   }
 }
 
-/** Removes the row of a kind to whose objects and handle nothing refers (Ab1). */
+/** Removes the row of a kind whose objects and handle are unreferenced (Ab1). */
 function forgetKind(id: number): void {
   const handle = storedObject('durable', kindNumbers.handle, id)
   if (hasAny(keys.countsOfKind(id)) || hasAny(keys.exportsOfKind(id))) return

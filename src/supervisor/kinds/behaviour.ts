@@ -2,7 +2,7 @@
  * Behaviour: from the methods of an author to the prototype of a facet.
  *
  * B1. A method runs only on a facet of its own kind, and of its own name.
- * B2. What the author does to the record of methods after the definition changes nothing.
+ * B2. Changes by the author to the record of methods after the definition have no effect.
  */
 import { quoted } from '../invoke.ts'
 import { remotablePrototype } from '../remotable.ts'
@@ -10,13 +10,13 @@ import { show } from '../show.ts'
 import type { Context, Method, Methods } from './options.ts'
 import { guardedPrototype } from './patterns.ts'
 
-/** What a facet's methods are bound to. */
+/** The binding of a facet's methods. */
 export interface Binding {
   /** `Tag`, or `Tag facet`. */
   readonly label: string
   readonly thisful: boolean
   readonly guard: unknown
-  /** The context of a facet, or undefined when the object is none of this kind and name. */
+  /** The context of a facet, or undefined when the object is not of this kind and name. */
   readonly contextOf: (self: object) => Context | undefined
 }
 
@@ -28,7 +28,7 @@ export function facetPrototype(methods: Methods, binding: Binding): object {
     throw new TypeError(`${binding.label} has a method named then; a remotable cannot have one, because every await would call it`)
   }
   const { label, thisful, guard, contextOf } = binding
-  // Thisful methods take and give only what is passable, guard or not; the library sees to it.
+  // Arguments and results of thisful methods must be passable, guard or not; the library ensures it.
   if (thisful || guard !== undefined) return harden(guardedPrototype(label, contextOf, harden(methods), thisful, harden(guard)))
   return plainPrototype(methods, binding)
 }

@@ -1,10 +1,10 @@
 /**
- * Cohorts: what stands in the heap for one stored object, its facets together.
+ * Cohorts: the heap representation of one stored object, all its facets together.
  *
  * Co1. One object has at most one cohort at a time, so `===` of its facets is its identity.
- * Co2. A cohort lives as long as anything of it: each facet and each state object leads to it.
- * Co3. Whoever has one facet has no way to another: the mark is a private field, which no other
- *      code sees, no heir inherits and no proxy passes on.
+ * Co2. A cohort lives as long as any part of it: each facet and each state object leads to it.
+ * Co3. A holder of one facet cannot reach another: the mark is a private field, which no other code sees, no
+ *      heir inherits and no proxy forwards.
  */
 import { facetVref } from '../../base/ids.ts'
 import type { Durability, ObjectVref } from '../../base/ids.ts'
@@ -19,12 +19,12 @@ export interface Kind {
   readonly durability: Durability
   /** In the order of their numbers; undefined for a single-facet kind. */
   readonly facets: readonly string[] | undefined
-  /** In the same order; of a single-facet kind there is one. */
+  /** In the same order; a single-facet kind has one. */
   readonly prototypes: readonly object[]
   readonly shape: StateShape | undefined
   readonly version: number
   readonly migrate: ReadonlyMap<number, Migration>
-  /** One for each list of names that states of the kind have. */
+  /** One for each list of field names that states of the kind have. */
   readonly stateForms: StateForm[]
 }
 
@@ -42,7 +42,7 @@ export interface Cohort {
 
 const { create, freeze, preventExtensions, prototype: objectPrototype } = Object
 
-/** Lets a subclass put private fields on an object that exists. */
+/** Lets a subclass put private fields on an existing object. */
 class Existing {
   constructor(object: object) {
     // A constructor that returns an object makes that object `this` of the subclass.
@@ -61,7 +61,7 @@ class Member extends Existing {
   }
 }
 
-/** Apart from `Member`, so that whoever has an object cannot pass it off as its state. */
+/** Apart from `Member`, so that a holder of an object cannot pass it off as its state. */
 class State extends Existing {
   readonly #cohort: Cohort
   constructor(object: object, cohort: Cohort) {
@@ -98,10 +98,10 @@ export function makeCohort(slots: Slots, kind: Kind, base: ObjectVref): Cohort {
   return cohort
 }
 
-/** A state object of the cohort, with these accessors of its own. */
+/** Creates a state object of the cohort, with these accessors of its own. */
 export function makeState(accessors: PropertyDescriptorMap, cohort: Cohort): Record<string, unknown> {
   const state = create(objectPrototype, accessors) as Record<string, unknown>
   new State(state, cohort)
-  // None of the accessors is configurable, so that nothing of it can change.
+  // None of the accessors is configurable, so nothing of it can change.
   return preventExtensions(state)
 }

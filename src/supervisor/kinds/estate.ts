@@ -1,9 +1,9 @@
 /**
- * What the vat's space knows of its durable kinds, and whether a definition goes on from it.
+ * The stored definitions of the vat's durable kinds, and whether a new definition is compatible.
  *
  * Es1. The number of a facet never changes: new facets come after the old ones, whatever their names.
- * Es2. What a record was written with is never lost: `oldest` is the oldest version that a record may
- *      still have, and from there to the version of the code there is a migration for each step.
+ * Es2. The version of a record is never lost: `oldest` is the oldest version that a record may still have,
+ *      and from there to the version of the code there is a migration for each step.
  */
 import type { Definition, KindRecord, StoredShape } from '../../protocol/estate.ts'
 import type { StartRefusalCode } from '../../protocol/results.ts'
@@ -23,7 +23,7 @@ export interface Flaw {
   readonly names: readonly string[]
 }
 
-/** A definition that the code of this incarnation proposes. */
+/** A definition proposed by the code of this incarnation. */
 export interface Proposal {
   readonly tag: string
   /** In the order of their names; undefined for a single-facet kind. */
@@ -34,7 +34,7 @@ export interface Proposal {
   readonly migrate: ReadonlyMap<number, Migration>
 }
 
-/** The number of a new kind; numbers are not used again. */
+/** Allocates the number of a new kind; numbers are not reused. */
 export function takeKindNumber(): number {
   const id = Number(read(keys.nextKind) ?? kindNumbers.firstOfUsers)
   write(keys.nextKind, String(id + 1))
@@ -53,11 +53,13 @@ export function findKind(id: number): KindRecord | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as KindRecord)
 }
 
-/** How many durable kinds there are. They are counted only when so many numbers were given that they may be too many. */
+/**
+ * The number of durable kinds. They are counted only when enough numbers were allocated to reach the limit.
+ */
 export class KindCount {
   #count: number | undefined
 
-  /** Counts one more; refuses when there are as many as may be. */
+  /** Counts one more; refuses when the limit is reached. */
   add(): void {
     const given = Number(read(keys.nextKind) ?? kindNumbers.firstOfUsers) - kindNumbers.firstOfUsers
     if (given < mostDurableKinds) return
@@ -78,7 +80,7 @@ export function writeKind(id: number, record: KindRecord): void {
   if (read(keys.kind(id)) !== text) write(keys.kind(id), text)
 }
 
-/** The definition that follows from the one before and the proposal, or why none can. */
+/** The definition that follows from the previous one and the proposal, or why there is none. */
 export function succeed(before: Definition | null, proposal: Proposal, hasRecords: boolean): Definition | Flaw {
   const { version, storedShape: shape } = proposal
   const oldest = before === null || !hasRecords ? version : before.oldest
@@ -122,7 +124,7 @@ function facetFlaw({ facets: before }: Definition, { tag, facets }: Proposal): F
   return { code: 'start/facets-missing', message, names: missing.map((name) => `${tag}.${name}`) }
 }
 
-/** A migration may bring any shape; without one, old records must fit the new shape as they are. */
+/** A migration may produce any shape; without one, old records must fit the new shape unchanged. */
 function shapeFlaw(before: Definition, { tag, version, shape, storedShape }: Proposal): Flaw | undefined {
   if (before.version !== version) return undefined
   const code = 'start/shape-changed'

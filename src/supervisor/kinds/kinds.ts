@@ -1,14 +1,14 @@
 /**
- * Kinds: tables of objects whose state is in the store and whose behaviour is in the code.
+ * Kinds: classes of objects whose state is in the store and whose behaviour is in the code.
  *
  * K1. An object's name (`o+d12/7`, or `o+d12/7:0` for a facet) never changes.
- * K2. Durable kinds outlive the incarnation, each of which supplies their behaviour anew; virtual
- *     kinds end with it.
- * K3. By the end of `buildRootObject` every durable kind of the estate that has objects is defined again,
- *     with all facets and records that it had (`estate.ts`), or ends (`abandoned.ts`). A definition that
- *     breaks this refuses the start, whatever the code does about the error that it gets.
- * K4. Contexts are of the crank: what code can see of an object does not depend on what was
- *     collected between two cranks.
+ * K2. Durable kinds outlive the incarnation, each of which supplies their behaviour anew; virtual kinds end
+ *     with it.
+ * K3. By the end of `buildRootObject` every durable kind of the estate that has objects is redefined, with
+ *     all its facets and records (`estate.ts`), or ends (`abandoned.ts`). A definition that violates this
+ *     refuses the start, however the code handles the error.
+ * K4. Contexts are per crank: the view that code has of an object does not depend on collections between two
+ *     cranks.
  */
 import { baseOf, parseStored, storedObject } from '../../base/ids.ts'
 import type { ObjectVref } from '../../base/ids.ts'
@@ -41,12 +41,12 @@ import { stateOf } from './state.ts'
 import { sweep } from './sweep.ts'
 import type { Swept } from './sweep.ts'
 
-/** The methods of each facet; of a single-facet kind under no name. */
+/** The methods of each facet; those of a single-facet kind have no name. */
 type Behaviour =
   | { readonly facets: undefined; readonly methods: Methods }
   | { readonly facets: readonly string[]; readonly methods: Readonly<Record<string, Methods>> }
 
-/** What the end of a start found. */
+/** The result at the end of a start. */
 export interface Concluded {
   readonly missing: readonly string[]
   readonly abandoned: readonly KindLeft[]
@@ -68,9 +68,9 @@ export class Kinds {
   /** Of this crank (K4). */
   readonly #contexts = new Map<ObjectVref, Context>()
   readonly #facets = new Map<ObjectVref, Facets>()
-  /** In a start that is to show which fields records have: what durable kinds were defined with. */
+  /** The `init` functions of durable kinds, in a start that records which fields records have. */
   #inits: Map<number, Init | undefined> | undefined
-  /** The next instance of each durable kind that made one in this crank. */
+  /** The next instance of each durable kind that created one in this crank. */
   readonly #nextInstances = new Map<number, number>()
 
   constructor(slots: Slots, references: References, codec: () => Codec) {
@@ -96,7 +96,10 @@ export class Kinds {
     return this.#handle(id, tag)
   }
 
-  /** The handle of the oldest durable kind with this tag that this incarnation has not defined; undefined when there is none. */
+  /**
+   * The handle of the oldest durable kind with this tag that this incarnation has not defined; undefined when
+   * there is none.
+   */
   findKindHandle(tag: string): object | undefined {
     if (typeof tag !== 'string') throw new TypeError('the tag of a kind is a string')
     for (const [id, record] of kindRows()) {
@@ -123,7 +126,7 @@ export class Kinds {
     return this.#durable(id, tag, init, { facets: facetNames(tag, methods), methods }, options)
   }
 
-  /** Whether a durable object could refer to the value. Throws when it could not even be passed. */
+  /** Whether a durable object could refer to the value. Throws when it is not even passable. */
   canBeDurable(value: unknown): boolean {
     try {
       this.#codec().encodeStored(value, 'durable')
@@ -142,12 +145,14 @@ export class Kinds {
 
   // --- the start and the crank
 
-  /** Why the definitions so far do not go on from the estate (K3). */
+  /** Why the definitions so far are incompatible with the estate (K3). */
   flaw(): Flaw | undefined {
     return this.#flaw
   }
 
-  /** The end of a start (K3): ends the kinds with one of the tags that it did not define, and says which others are missing. */
+  /**
+   * Ends a start (K3): ends the undefined kinds with one of the tags, and reports which others are missing.
+   */
   conclude(tags: readonly string[]): Concluded {
     const { missing, ending, ended } = findUndefined((id) => this.#defined.has(id), tags)
     if (missing.length > 0) return { missing, abandoned: [] }
@@ -158,22 +163,22 @@ export class Kinds {
     return { missing, abandoned: ending.map(({ tag, kind }) => ({ tag, kind })) }
   }
 
-  /** Keeps what the records of durable kinds are made by, from now on. */
+  /** Keeps the `init` functions of durable kinds from now on. */
   beginProbe(): void {
     this.#inits = new Map()
   }
 
-  /** Writes down which fields records would have, if that was asked for. */
+  /** Stores which fields records would have, if requested. */
   endProbe(): void {
     for (const [id, init] of this.#inits ?? []) write(probeKey(id), JSON.stringify({ fields: fieldsFrom(init) } satisfies KindFields))
   }
 
-  /** Durable kinds that this incarnation brings to a higher state version, in the order of their definitions. */
+  /** Durable kinds that this incarnation raises to a higher state version, in definition order. */
   migrated(): readonly MigratedKind[] {
     return this.#migrated
   }
 
-  /** Writes what the crank changed and forgets what it read. */
+  /** Writes the crank's changes and drops what it read. */
   flush(): void {
     if (this.#nextInstances.size > 0) this.#writeNextInstances()
     this.#records.flush()
@@ -212,7 +217,10 @@ export class Kinds {
     return this.#begin(kind, init, options, () => this.#takeInstance(id))
   }
 
-  /** Records the definition, if it goes on from the estate (K3). Gives the facets in the order of their numbers. */
+  /**
+   * Records the definition, if it is compatible with the estate (K3). Returns the facets in the order of
+   * their numbers.
+   */
   #settle(id: number, proposal: Pick<Kind, 'tag' | 'facets' | 'shape' | 'version' | 'migrate'>): readonly string[] | undefined {
     const { tag, shape } = proposal
     const before = readKind(id).definition
@@ -248,7 +256,7 @@ export class Kinds {
     )
   }
 
-  /** The kind is there from now on. */
+  /** Registers the kind from now on. */
   #begin(kind: Kind, init: Init | undefined, options: KindOptions, takeInstance: () => number): Maker {
     this.#defined.set(kind.id, kind)
     this.#references.keep(kind.id, this.#keeper(kind))
@@ -287,7 +295,10 @@ export class Kinds {
 
   // --- objects
 
-  /** Of a kind that this incarnation has not defined. A number without a row is that of a kind that has ended. */
+  /**
+   * The keeper of a kind that this incarnation has not defined. A number without a row is that of a kind that
+   * has ended.
+   */
   #keeperOfOther(id: number): Keeper {
     const record = findKind(id)
     if (record !== undefined && record.abandoned !== true) throw new Error(`the durable kind ${JSON.stringify(record.tag)} is not defined yet`)
@@ -309,7 +320,7 @@ export class Kinds {
     }
   }
 
-  /** What a maker gives: the object, or the record of its facets. */
+  /** The return value of a maker: the object, or the record of its facets. */
   #handOut(cohort: Cohort): object {
     return cohort.kind.facets === undefined ? (cohort.members[0] as object) : this.#facetsOf(cohort)
   }
@@ -342,7 +353,7 @@ export class Kinds {
 
   // --- handles
 
-  /** Kind handles are for ever. */
+  /** Kind handles are permanent. */
   #handles(): Keeper {
     return {
       representative: (vref) => this.#handle(parseStored(vref).instance, this.#tagOf(parseStored(vref).instance)),
@@ -386,7 +397,10 @@ export class Kinds {
   }
 }
 
-/** What `init` returned, when it is a record of fields: anything else would be an object that has lost its state. */
+/**
+ * The result of `init`, if it is a record of fields: any other value would be an object that has lost its
+ * state.
+ */
 function firstState(tag: string, values: unknown): StateValues {
   const flaw = recordFlaw(values)
   if (flaw === undefined) return values as StateValues

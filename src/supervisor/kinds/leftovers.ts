@@ -1,10 +1,10 @@
 /**
- * Leftovers: virtual objects of earlier incarnations. Nobody can name them any more; they go some at a
- * time, when the dead are brought out.
+ * Leftovers: virtual objects of earlier incarnations. They are unreachable and deleted in steps, during
+ * collections.
  *
- * Lo1. Numbers of kinds are never used twice, so an object of a number that was taken before this
- *      incarnation began is of an earlier one.
- * Lo2. What a leftover referred to and what still is (imports, durable objects) loses its count.
+ * Lo1. Kind numbers are never reused, so an object with a number allocated before this incarnation belongs to
+ *      an earlier one.
+ * Lo2. References of a leftover to things that still exist (imports, durable objects) lose their count.
  */
 import { allocatorOf, isDurableVref } from '../../base/ids.ts'
 import type { Source } from '../dead.ts'
@@ -14,7 +14,7 @@ import type { References } from '../references.ts'
 import { keys, keysFrom, read, readRange, remove } from '../store.ts'
 import { slotsOfRecord } from './records.ts'
 
-/** Objects that are read together. */
+/** The number of objects that are read together. */
 const atOnce = 100
 
 export class Leftovers implements Source {
@@ -27,7 +27,7 @@ export class Leftovers implements Source {
     this.#references = references
   }
 
-  /** An incarnation begins. */
+  /** Begins an incarnation. */
   begin(): void {
     this.#end = Number(read(keys.nextKind) ?? kindNumbers.firstOfUsers)
   }

@@ -1,8 +1,8 @@
 /**
  * Migrations: the state of an old version, step by step, to that of the code.
  *
- * A step is a pure function of plain data. What it gives is looked at before the next gets it, so that
- * the step that went wrong is the one that is named.
+ * A step is a pure function of plain data. Its result is checked before the next step gets it, so that the
+ * error names the faulty step.
  */
 import type { Kind } from './cohort.ts'
 import type { StateValues } from './options.ts'
@@ -18,7 +18,7 @@ export function migrate({ tag, version, migrate: steps }: Kind, from: number, st
   return now
 }
 
-/** What a step returned, when it is a record of fields. Nothing else has a meaning as state. */
+/** The result of a step, if it is a record of fields. Nothing else is valid as state. */
 function plainRecord(value: unknown, from: number): StateValues {
   const flaw = recordFlaw(value)
   if (flaw !== undefined) throw new TypeError(`the step from version ${from} returned no plain record: ${flaw}`)

@@ -1,6 +1,6 @@
 /**
- * What an author says of a kind beside its methods. The names are SwingSet's and `@endo/exo`'s;
- * `stateVersion` and `migrate` are ours. `docs/kinds.md` is the table for authors.
+ * The options of a kind beside its methods. The names are SwingSet's and `@endo/exo`'s; `stateVersion` and
+ * `migrate` are ours. `docs/kinds.md` is the table for authors.
  */
 export type StateValues = Readonly<Record<string, unknown>>
 export type Init = (...args: unknown[]) => StateValues
@@ -8,21 +8,21 @@ export type Method = (...args: unknown[]) => unknown
 export type Methods = Readonly<Record<PropertyKey, Method>>
 export type Facets = Readonly<Record<string, object>>
 
-/** What a method gets: `self` in a single-facet kind, `facets` in a multi-facet kind. */
+/** The context of a method: `self` in a single-facet kind, `facets` in a multi-facet kind. */
 export type Context =
   | { readonly state: Record<string, unknown>; readonly self: object }
   | { readonly state: Record<string, unknown>; readonly facets: Facets }
 
-/** From the state of one version to that of the next. Gets a hardened record and returns one. */
+/** From the state of one version to that of the next. Takes a hardened record and returns one. */
 export type Migration = (state: StateValues) => StateValues
 
 export interface KindOptions {
-  /** Called with the context right after an object was made. */
+  /** Called with the context right after an object was created. */
   readonly finish?: (context: Context) => void
   /** Methods get the context as `this` instead of as their first argument. */
   readonly thisfulMethods?: boolean
   readonly interfaceGuard?: unknown
-  /** Facet → guard. SwingSet's own packages give it under the name `interfaceGuard` too. */
+  /** Facet → guard. SwingSet's own packages also pass it under the name `interfaceGuard`. */
   readonly interfaceGuardKit?: unknown
   /** Field → pattern. */
   readonly stateShape?: unknown
@@ -33,7 +33,7 @@ export interface KindOptions {
   readonly receiveInstanceTester?: (isInstance: (value: unknown, facet?: string) => boolean) => void
 }
 
-/** State versions as the author gave them. */
+/** State versions from the author's options. */
 export interface Versions {
   readonly version: number
   readonly migrate: ReadonlyMap<number, Migration>

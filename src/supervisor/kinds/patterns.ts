@@ -1,9 +1,9 @@
 /**
- * The libraries that know guards and patterns, with the types that this folder needs of them.
+ * The libraries of guards and patterns, with the types that this folder needs of them.
  *
- * They are bundled into the supervisor, so that the guards and shapes of every vat mean the same,
- * whatever copy of the packages the vat made them with. They take `HandledPromise` from the global
- * object while they are evaluated; `globalPromise.ts` has put it there before.
+ * They are bundled into the supervisor, so that the guards and shapes of every vat mean the same, whatever
+ * copy of the packages the vat used to create them. They take `HandledPromise` from the global object while
+ * they are evaluated; `globalPromise.ts` has put it there before.
  */
 import './globalPromise.ts'
 import { defendPrototype } from '@endo/exo/tools.js'
@@ -11,14 +11,14 @@ import { M as matchers, assertPattern, matches as matchesPattern, mustMatch as m
 
 type Loose<Result> = (...args: readonly unknown[]) => Result
 
-/** Throws when the value is no pattern. */
+/** Throws when the value is not a pattern. */
 export const insistPattern = assertPattern as Loose<void>
 export const matches = matchesPattern as Loose<boolean>
-/** Throws an error that says why the value does not match the pattern. */
+/** Throws an error that states why the value does not match the pattern. */
 export const mustMatch = mustMatchPattern as Loose<void>
 
 /** A prototype whose methods check their arguments and results by the guard. */
 export const guardedPrototype = defendPrototype as Loose<object>
 
-/** Makes patterns and guards. */
+/** Creates patterns and guards. */
 export const M: object = matchers

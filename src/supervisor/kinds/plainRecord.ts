@@ -1,19 +1,19 @@
 /**
- * Plain records: what a first state and the result of a migration must be, so that every property of them
- * is a field and nothing of them is lost when they are stored.
+ * Plain records: required of a first state and of the result of a migration, so that every property is a
+ * field and nothing is lost on storage.
  */
 import { getterOf, isEnumerable, setterOf } from '../../protocol/smallcaps.ts'
 
 const { getPrototypeOf, keys: namesOf, prototype: objectPrototype } = Object
 const { ownKeys } = Reflect
 
-/** Why the value is not a record of fields, or undefined when it is. No getter of it is called. */
+/** Why the value is not a record of fields, or undefined if it is. Calls none of its getters. */
 export function recordFlaw(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return `${value === null ? 'null' : typeof value} is not a record`
   const prototype: unknown = getPrototypeOf(value)
   if (prototype !== objectPrototype && prototype !== null) return `${nameOf(value)} is not a record`
   const keys = ownKeys(value)
-  // Each object that is made comes here: one question about all keys costs less than one about each.
+  // Runs for each new object: one query for all keys costs less than one for each.
   if (namesOf(value).length !== keys.length) return hiddenFlaw(value, keys)
   for (let index = 0; index < keys.length; index += 1) {
     const name = keys[index] as string

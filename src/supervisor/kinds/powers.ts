@@ -1,7 +1,7 @@
-/** What the global `VatData` offers of kinds. */
+/** The kind functions of the global `VatData`. */
 import type { Kinds } from './kinds.ts'
 
-/** Under the names that SwingSet gives. */
+/** With SwingSet's names. */
 export function kindPowers(kinds: Kinds): object {
   return {
     makeKindHandle: (...args: Parameters<Kinds['makeKindHandle']>) => kinds.makeKindHandle(...args),

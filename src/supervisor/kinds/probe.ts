@@ -1,16 +1,17 @@
 /**
- * Which fields the records of a kind would have: what its `init` returns for stand-ins. Only in a start that is
- * made to see what a bundle defines and undone afterwards, since it runs the author's code without reason.
+ * The fields that the records of a kind would have: those of the result of its `init` for stand-ins. Only in
+ * a start that is run to see a bundle's definitions and undone afterwards, since it runs the author's code
+ * without need.
  *
- * Pr1. Only names are looked at, and only where they cannot depend on the stand-ins: code that lists what an
- *      argument has gives none.
- * Pr2. Code that cannot do with stand-ins is called once more without arguments; when it throws again, its fields
- *      are not known.
+ * Pr1. Only names are read, and only where they cannot depend on the stand-ins: code that lists the
+ *      properties of an argument yields none.
+ * Pr2. Code that throws with stand-ins is called once more without arguments; when it throws again, its
+ *      fields are unknown.
  */
 import type { Init } from './options.ts'
 import { recordFlaw } from './plainRecord.ts'
 
-/** The names, in the order of the record, or null when they could not be seen. */
+/** The names, in record order, or null if unknown. */
 export function fieldsFrom(init: Init | undefined): readonly string[] | null {
   if (init === undefined) return []
   const standIns = new StandIns()
@@ -28,9 +29,9 @@ function namesFrom(init: Init, args: readonly unknown[], isListed: () => boolean
   }
 }
 
-/** Each has any property, which is another one, and can be called. */
+/** Each has every property, which is another stand-in, and can be called. */
 class StandIns {
-  /** Whether code has asked what properties one has. */
+  /** Whether code has listed the properties of a stand-in. */
   listed = false
 
   make(): object {
@@ -43,7 +44,7 @@ class StandIns {
         return Reflect.ownKeys(target)
       },
     }
-    // An arrow function has no property that a trap would have to be true to.
+    // An arrow function has no property that constrains a trap.
     return new Proxy(() => {}, traps)
   }
 }

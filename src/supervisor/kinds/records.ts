@@ -2,15 +2,14 @@
  * Records: the state of stored objects, while a crank uses it.
  *
  * R1. A record is read when it is first touched in a crank and written when the crank ends.
- * R2. A field is what may be stored, and what the kind's shape allows; what is not is refused when
- *     it is assigned, and the assignment has not happened. It reads as the copy that is stored, from
- *     the moment it is assigned.
- * R3. Whoever sees a record sees it as the code's version has it. When it cannot be brought there,
- *     the access fails and the record is as it was.
- * R4. References know of every slot in a record, once for each time it stands there (V1).
- * R5. A record is stored as lines: its state version, then for each field its name and its value as
- *     stored text, neither of which has a line's end in it (a name that has is quoted). An engine takes
- *     that apart and puts it together in a third of the time of JSON.
+ * R2. A field holds what can be stored and what the kind's shape allows; any other value is refused at the
+ *     assignment, which then has no effect. From its assignment on, a field reads as the stored copy.
+ * R3. Code always sees a record in the code's version. When its migration fails, the access fails and the
+ *     record is unchanged.
+ * R4. Every slot in a record is counted as a reference, once for each occurrence (V1).
+ * R5. A record is stored as lines: its state version, then for each field its name and its value as stored
+ *     text, neither of which contains a line break (a name with one is quoted). An engine parses and builds
+ *     that in a third of the time of JSON.
  */
 import { storedObject } from '../../base/ids.ts'
 import type { ObjectVref, Vref } from '../../base/ids.ts'
@@ -27,16 +26,16 @@ import { migrate } from './migration.ts'
 import type { StateValues } from './options.ts'
 import type { StateShape } from './shape.ts'
 
-/** Field → its value as stored text, without a prototype, so that every name is a field's. */
+/** Field → its value as stored text, without a prototype, so that any name can be a field. */
 type Fields = Record<string, string>
 
 interface Entry {
   readonly base: ObjectVref
   version: number
   fields: Fields
-  /** Values of fields that were read in this crank, and those that were assigned and are their own copy. */
+  /** Values of fields that were read in this crank, and assigned ones that are their own copy. */
   decoded: Record<string, unknown>
-  /** Whether it is among those that the end of the crank writes. */
+  /** Whether the end of the crank writes it. */
   dirty: boolean
 }
 
@@ -46,9 +45,9 @@ export class Records {
   readonly #codec: () => Codec
   readonly #references: References
   readonly #entries = new Map<ObjectVref, Entry>()
-  /** What this crank changed, in the order in which it did. */
+  /** The entries changed in this crank, in order of change. */
   #changed: Entry[] = []
-  /** Records that a migration is at work on. */
+  /** Records with a migration in progress. */
   readonly #migrating = new Set<ObjectVref>()
 
   constructor(codec: () => Codec, references: References) {
@@ -62,7 +61,7 @@ export class Records {
     this.#change(entry)
   }
 
-  /** The names of the fields, in the order in which they were made. */
+  /** The names of the fields, in creation order. */
   names(kind: Kind, base: ObjectVref): readonly string[] {
     return namesOf(this.#current(kind, base).fields)
   }
@@ -84,17 +83,17 @@ export class Records {
     this.#change(entry)
   }
 
-  /** Whether the record waits for a migration. */
+  /** Whether the record needs a migration. */
   isOld(kind: Kind, base: ObjectVref): boolean {
     return this.#entry(kind, base).version < kind.version
   }
 
-  /** Brings the record to the code's version (R3). */
+  /** Migrates the record to the code's version (R3). */
   update(kind: Kind, base: ObjectVref): void {
     this.#current(kind, base)
   }
 
-  /** Gives the slots that the record referred to. */
+  /** Returns the slots that the record referred to. */
   delete(kind: Kind, base: ObjectVref): readonly Vref[] {
     const entry = this.#entry(kind, base)
     entry.dirty = false
@@ -107,7 +106,7 @@ export class Records {
   flush(): void {
     if (this.#entries.size === 0) return
     for (const entry of this.#changed) {
-      // What was deleted after it was changed is not written.
+      // A record deleted after a change is not written.
       if (entry.dirty) write(keys.object(entry.base), recordText(entry.version, entry.fields))
     }
     this.#changed = []
@@ -162,12 +161,12 @@ export class Records {
     return values
   }
 
-  /** A field that an older shape did not have yet is undefined. */
+  /** A field missing in an older shape is undefined. */
   #decode(field: string | undefined): unknown {
     return field === undefined ? undefined : this.#codec().decode(dataOf(field))
   }
 
-  /** The record with these values, in the place of the one before. */
+  /** Stores the record with these values, replacing the previous one. */
   #make(kind: Kind, base: ObjectVref, values: StateValues, before: Fields): Entry {
     const fields = create(null) as Fields
     const decoded = create(null) as Record<string, unknown>
@@ -177,7 +176,7 @@ export class Records {
       remember(decoded, name, value)
     }
     if (kind.shape !== undefined) insistComplete(kind.tag, kind.shape, fields)
-    // A migration may take from the reserve: else a vat without room could not reach its own objects.
+    // A migration may use the reserve: otherwise a vat without room could not reach its own objects.
     if (before === noFields) takeRoomForEntry(keys.object(base).length + recordText(kind.version, fields).length)
     this.#recount(slotsOf(fields), slotsOf(before))
     return { base, version: kind.version, fields, decoded, dirty: false }
@@ -201,7 +200,7 @@ export class Records {
   }
 }
 
-/** R2. Anything but the plainest values is decoded from its stored text when it is read. */
+/** R2. All but the simplest values are decoded from their stored text on reading. */
 function remember(decoded: Record<string, unknown>, name: string, value: unknown): void {
   if (typeof value === 'object' || typeof value === 'function') delete decoded[name]
   // -0 is stored as 0.
@@ -235,7 +234,7 @@ function parseRecord(base: ObjectVref, text: string): Entry {
   return entryOf(base, Number(lines[0]), fields)
 }
 
-/** As release 0.1.0 wrote it: JSON of `[version, field → capdata]`. */
+/** The format of release 0.1.0: JSON of `[version, field → capdata]`. */
 function parseOldRecord(base: ObjectVref, text: string): Entry {
   const [version, stored] = JSON.parse(text) as readonly [number, Record<string, CapData<Vref>>]
   const fields = create(null) as Fields
@@ -246,7 +245,7 @@ function parseOldRecord(base: ObjectVref, text: string): Entry {
 const entryOf = (base: ObjectVref, version: number, fields: Fields): Entry =>
   ({ base, version, fields, decoded: create(null) as Record<string, unknown>, dirty: false })
 
-/** The slots in a record as it is stored. */
+/** The slots in a stored record. */
 export const slotsOfRecord = (base: ObjectVref, text: string): readonly Vref[] => slotsOf(parseRecord(base, text).fields)
 
 const none: readonly Vref[] = []

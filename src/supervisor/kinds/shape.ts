@@ -1,6 +1,6 @@
 /**
- * The shape of a kind's state: which fields it has, and a pattern for each.
- * A field is optional when its pattern accepts `undefined`.
+ * The shape of a kind's state: its fields, and a pattern for each. A field is optional when its pattern
+ * accepts `undefined`.
  */
 import type { Durability, Vref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
@@ -39,7 +39,10 @@ export class StateShape {
   }
 }
 
-/** The fields in which a shape does not go on from the one before: gone, changed, or new and not optional. */
+/**
+ * The fields in which a shape is incompatible with the previous one: removed, changed, or new and not
+ * optional.
+ */
 export function brokenFields(before: StoredShape, now: StoredShape, shape: StateShape): string[] {
   const changed = Object.keys(before).filter((name) => !Object.hasOwn(now, name) || !isSame(before[name], now[name]))
   const added = Object.keys(now).filter((name) => !Object.hasOwn(before, name) && !shape.isOptional(name))

@@ -1,12 +1,12 @@
 /**
  * State objects: records whose fields are read from and written to the store.
  *
- * St1. A state object serves its own object only, and for as long as the heap has it.
- * St2. The fields of a kind with a shape are those of the shape, in its order; of others, those that the
- *      object was made with, in the order in which `init` returned them.
+ * St1. A state object serves its own object only, and while the heap holds it.
+ * St2. The fields of a kind with a shape are those of the shape, in its order; otherwise they are the fields
+ *      of the object at its creation, in the order of the result of `init`.
  * St3. Each field is an enumerable accessor of the state object itself, so that it is listed, copied and
- *      spread as the field of any record; it cannot be deleted, and no other can be added.
- *      The functions behind the accessors are shared by all objects with the same fields.
+ *      spread like a field of any record; it cannot be deleted, and no other can be added. The functions
+ *      behind the accessors are shared by all objects with the same fields.
  */
 import { cohortOfState, makeState } from './cohort.ts'
 import type { Cohort, Kind } from './cohort.ts'
@@ -14,7 +14,7 @@ import type { Records } from './records.ts'
 
 export function stateOf(cohort: Cohort, records: Records): Record<string, unknown> {
   const { kind, base } = cohort
-  // Reads the record also where the shape names the fields: a record that cannot be brought up to date fails here.
+  // Reads the record even where the shape names the fields: a record that cannot be migrated fails here.
   const names = records.names(kind, base)
   return makeState(accessorsOf(kind, kind.shape?.names ?? names, records), cohort)
 }

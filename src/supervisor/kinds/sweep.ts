@@ -1,10 +1,10 @@
 /**
- * The sweep: brings the records of a kind up to date in the background, some in each call.
+ * The sweep: migrates the records of a kind in the background, some in each call.
  *
- * Sw1. The cursor is in the vat's space, so that a sweep goes on after a restart. A new state version
- *      begins it anew.
- * Sw2. When a sweep has come to the end and nothing failed, no record is older than the code, and the
- *      migrations behind it may be dropped from the source.
+ * Sw1. The cursor is in the vat's space, so that a sweep continues after a restart. A new state version
+ *      restarts it.
+ * Sw2. When a sweep has finished without failures, no record is older than the code, and older migrations may
+ *      be removed from the source.
  */
 import type { ObjectVref } from '../../base/ids.ts'
 import { keys, nextKey, read, remove, write } from '../store.ts'
@@ -13,11 +13,11 @@ import { readKind, writeKind } from './estate.ts'
 import type { Records } from './records.ts'
 
 export interface Swept {
-  /** Records that this call brought up to date. */
+  /** Records that this call migrated. */
   readonly updated: number
-  /** Records whose migration failed in this call. They are as they were. */
+  /** Records whose migration failed in this call. They are unchanged. */
   readonly failed: number
-  /** Whether the sweep has come to the end. */
+  /** Whether the sweep has finished. */
   readonly finished: boolean
 }
 
@@ -28,7 +28,7 @@ interface Cursor {
   readonly failed: number
 }
 
-/** Looks at as many records as the budget says. */
+/** Examines as many records as the budget allows. */
 export function sweep(kind: Kind, records: Records, budget: number): Swept {
   if (!Number.isSafeInteger(budget) || budget < 1) throw new RangeError('the budget of a sweep is a number of records, from 1 on')
   const { definition } = readKind(kind.id)

@@ -1,13 +1,13 @@
 /**
- * `@endo/pass-style` as the libraries in the supervisor get it (`controller/release.ts` puts this file in
- * its place): an error with a code is throwable as it is, and what is copied to become so keeps its code.
+ * `@endo/pass-style` for the libraries in the supervisor (`controller/release.ts` substitutes this file): an
+ * error with a code is throwable as it is, and a throwable copy of an error keeps its code.
  */
 import { toThrowable as toThrowableByLibrary } from '@endo/pass-style'
 import { errorCodeOf, errorFlaw, isErrorLike, makeErrorNamed } from '../../protocol/passable.ts'
 
 export * from '@endo/pass-style'
 
-/** What a guarded method may throw, for what it threw. */
+/** Converts a thrown value to one that a guarded method may throw. */
 export function toThrowable(thrown: unknown): unknown {
   const code = isErrorLike(thrown) ? errorCodeOf(thrown) : undefined
   if (!isErrorLike(thrown) || code === undefined) return (toThrowableByLibrary as (thrown: unknown) => unknown)(thrown)

@@ -51,7 +51,7 @@ export const writtenPart = (part: Part): string =>
 /** Whether what a command printed is true to the page. */
 export const isTrue = ({ command, printed }: Ran): boolean => command.role === 'hidden' || isShown(printed, command.output)
 
-/** Whether a command printed what the page shows, but for hashes, sizes, durations and the width of columns. */
+/** Whether a command printed what the page shows, but for hashes, sizes, pages of heaps, durations and the width of columns. */
 export function isShown(printed: readonly string[], shown: readonly string[]): boolean {
   const pattern = shown.map((line) => (line === '…' ? '(?:.*\\n)*' : `${escaped(comparable(line))}\\n`)).join('')
   return new RegExp(`^${pattern}$`).test(printed.map((line) => `${comparable(line)}\n`).join(''))
@@ -67,6 +67,7 @@ const comparable = (line: string): string =>
     .replaceAll(/\(?\d+\.\d+ms\)?|(?<=duration_ms )[\d.]+/g, 'T')
     .replaceAll(/\s+/g, ' ')
     .trim()
+    .replace(/^(pages|heap snapshots|source maps \d+) \d+/, '$1 N')
 
-/** A line as a page shows it: nobody reads the last digits of a hash. */
+/** A line as a page shows it: with the first digits of each hash. */
 export const shortened = (line: string): string => line.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…')

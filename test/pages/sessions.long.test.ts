@@ -1,8 +1,8 @@
 /** The commands of these pages print what the pages show. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isTrue } from '../../tools/pages/console.ts'
-import { pages, runPage } from '../../tools/pages/session.ts'
+import { isTrue } from '../../tools/sessions/console.ts'
+import { pages, runPage } from '../../tools/sessions/session.ts'
 
 for (const page of pages) {
   test(`every command of docs/${page}.md prints what stands there`, async () => {
