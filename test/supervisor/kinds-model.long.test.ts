@@ -1,4 +1,4 @@
-/** The histories of `kinds-model.test.ts`, many: `HEIRLOOM_HISTORIES` of them (default 40) from `HEIRLOOM_SEED` on (default 1,000). */
+/** Random histories of objects of kinds, against plain tables (`kinds-model/`): `HEIRLOOM_HISTORIES` of them (default 40) from `HEIRLOOM_SEED` on (default 1,000). */
 import { test } from 'node:test'
 import { History } from './kinds-model/history.ts'
 
