@@ -31,8 +31,8 @@ test('a signature says kinds, facets, shapes, versions, baggage and named export
   assert.equal(signature.kind, 'known', show(signature))
   const { kinds, baggageKeys, namedExports } = signature as Extract<typeof signature, { kind: 'known' }>
   assert.deepEqual(kinds, [
-    { tag: 'A', facets: null, shape: { p: { body: '#{"#tag":"match:string","payload":[]}', slots: [] } }, stateVersion: 3, migratesFrom: 2 },
-    { tag: 'B', facets: ['x', 'y'], shape: null, stateVersion: 1, migratesFrom: 1 },
+    { tag: 'A', facets: null, shape: { p: { body: '#{"#tag":"match:string","payload":[]}', slots: [] } }, stateVersion: 3, fields: ['p'], migratesFrom: 2 },
+    { tag: 'B', facets: ['x', 'y'], shape: null, stateVersion: 1, fields: [], migratesFrom: 1 },
   ])
   assert.deepEqual(baggageKeys, ['an object of A', 'kind A', 'kind B', 'named door'])
   assert.deepEqual(namedExports, ['door'])
