@@ -44,7 +44,7 @@ export interface MachineOptions {
   readonly eviction: 'when-needed' | 'after-each-crank'
   readonly trace: TraceSettings | null
   /** Whether the calling thread receives what vats write to their consoles; default: no. */
-  readonly console?: 'told'
+  readonly console?: 'reported'
   /** Contents of a new store; null when only opening one. */
   readonly seed: Seed | null
 }

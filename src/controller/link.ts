@@ -53,7 +53,7 @@ export class Link {
         giveThread(thread)
         reject(errorOf(reply.refusal, site))
       })
-      thread.postMessage({ kind: 'open', options: onConsole === undefined ? options : { ...options, console: 'told' } } satisfies OpenMessage)
+      thread.postMessage({ kind: 'open', options: onConsole === undefined ? options : { ...options, console: 'reported' } } satisfies OpenMessage)
     })
   }
 

@@ -20,7 +20,7 @@ let machine: Machine | undefined
 
 function open(options: MachineOptions): OpenReply {
   try {
-    machine = Machine.open(options, cache, options.console === 'told' ? (line) => port.postMessage({ kind: 'console', line } satisfies ConsoleMessage) : null)
+    machine = Machine.open(options, cache, options.console === 'reported' ? (line) => port.postMessage({ kind: 'console', line } satisfies ConsoleMessage) : null)
     return { kind: 'open' }
   } catch (error) {
     return { kind: 'failed', refusal: refusalOf(error) }

@@ -106,11 +106,11 @@ export class Trace implements Tracer {
 
   write(event: TraceEvent): void {
     if (!this.#switches[event.kind]) return
-    const told = event.kind === 'console' ? { ...event, line: { ...event.line, text: this.#readable(event.line.text) } } : event
-    if (told.kind === 'console') this.#console?.(told.vat, told.line)
+    const readable = event.kind === 'console' ? { ...event, line: { ...event.line, text: this.#readable(event.line.text) } } : event
+    if (readable.kind === 'console') this.#console?.(readable.vat, readable.line)
     if (this.#file === undefined || !this.#kinds.has(event.kind)) return
     this.#tellBeginning()
-    this.#tell(Date.now(), told)
+    this.#tell(Date.now(), readable)
   }
 
   #tellBeginning(): void {

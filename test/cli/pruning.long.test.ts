@@ -69,7 +69,7 @@ test('renamed traces are removed and the trace is not', async () => {
   assert.deepEqual([existsSync(trace), existsSync(`${trace}.1`)], [true, false])
 })
 
-test('sizes and figures are told of a store that another process has open', async () => {
+test('sizes and figures are shown of a store that another process has open', async () => {
   const [size, top] = [await json('size'), await json('top')]
   const host = spawn(process.execPath, [join(import.meta.dirname, 'keeping-open.ts'), prepared.store], { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
@@ -94,7 +94,7 @@ test('the table of sizes ends with the file, and the vats stand below it', async
   assert.match(out, /^ +v1 +counters +[\d,]+/m)
 })
 
-test('figures are told once where they are not shown on a screen, and again and again on one', async () => {
+test('figures are printed once where they are not shown on a screen, and again and again on one', async () => {
   assert.match(await well(['top'], prepared), /^block [\d,]+, crank [\d,]+, \d+ queued, \d+ vats?\nVAT +NAME +STATUS +DELIVERIES/)
   const twice = await well(['top', '--count', '2', '--interval', '1'], prepared)
   assert.equal(twice.match(/^VAT +NAME/gm)?.length, 2)

@@ -40,7 +40,7 @@ test('a check drains the vat as the upgrade does, and undoes that too', async ()
   assert.deepEqual([(await controller.storeStatus()).queued, (await controller.vat(vat)).status.kind], [before, 'running'])
 })
 
-test('an heir that is started without the parameters that the vat had is refused with the reason, and told how to keep them', async () => {
+test('an heir that is started without the parameters that the vat had is refused with the reason and with how to keep them', async () => {
   await prepare()
   const check = await controller.checkUpgrade(vat, other, { parameters: undefined, mode: 'durable' })
   assert.match(show(check), /"kind":"refused".*The new code was started without parameters, and incarnation \d+ had some: give them, or keep those with parametersFrom 'kept'/)

@@ -11,7 +11,7 @@ import { openWorld, puppet, type World } from '../kit/world.ts'
 
 const statsOf = async ({ controller }: World, name: string): Promise<VatStats> => (await controller.stats()).vats.find((vat) => vat.name === name) ?? assert.fail()
 
-test('sizes add up to the file, part by part and vat by vat, and are told of a store that is open', async (t) => {
+test('sizes add up to the file, part by part and vat by vat, and can be read of a store that is open', async (t) => {
   const world = await openWorld(t, { vats: { one: puppet, two: puppet } })
   const { controller, directory } = world
   await world.run('one', `baggage.init('large', 'x'.repeat(100_000)); return E(args[0]).echo(1)`, await world.root('two'))

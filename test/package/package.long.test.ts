@@ -115,7 +115,7 @@ npmInstall(workspace)
 const projects = { plain, hoisted }
 const heirloom = (project: string, ...words: readonly string[]): string => run(project, 'npx', 'heirloom', ...words)
 
-test('the other layout hoists the package, and gives the project another copy of a library', () => {
+test('the other layout hoists the package, and installs for the project another copy of a library', () => {
   assert.ok(existsSync(join(workspace, 'node_modules', 'heirloom')) && !existsSync(join(hoisted, 'node_modules', 'heirloom')))
   const versionIn = (folder: string): unknown => JSON.parse(readFileSync(join(folder, 'node_modules', 'acorn', 'package.json'), 'utf8')).version
   assert.equal(versionIn(workspace), '7.4.1')
@@ -177,7 +177,7 @@ test('a file of the code that was changed is refused by its path', () => {
   assert.notEqual(status, 0)
 })
 
-test('a Node that is too old is told so in one sentence, and the package brings another', () => {
+test('a Node that is too old is refused in one sentence, and the package brings another', () => {
   const old = oldNode()
   for (const entry of ['heirloom', 'heirloom/testing']) {
     const { stderr, status } = spawnSync(old, ['--input-type=module', '-e', `import '${entry}'`], { cwd: plain, env, encoding: 'utf8' })
